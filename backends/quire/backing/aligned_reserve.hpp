@@ -1,0 +1,48 @@
+#pragma once
+// Address space at an alignment that mmap does not take. Shared by the stores over mmap.
+#include <cstddef>
+#include <cstdint>
+
+#include <quire/store.hpp>
+#include <quire/units.hpp>
+
+namespace quire::backing::detail {
+
+template <class Calls>
+void give_back(std::byte* from, std::byte* to) noexcept {
+  if (from != to) (void)Calls::munmap(from, static_cast<std::size_t>(to - from));
+}
+
+/// Asks again for the first aligned place below `p`, which is usually free, as the kernel fills downwards; else maps
+/// `alignment` more and gives both ends back.
+template <class Calls>
+reservation move_to_alignment(std::byte* p, std::size_t bytes, std::size_t alignment, int flags) noexcept {
+  const auto misalignment = static_cast<std::size_t>(reinterpret_cast<std::uintptr_t>(p) & (alignment - 1));
+  if (const int n = Calls::munmap(p, bytes)) return {nullptr, n};
+  auto got = Calls::mmap(p - misalignment, bytes, Calls::prot_none, flags);
+  if (got.error != 0) return {nullptr, got.error};
+  if (is_aligned(reinterpret_cast<std::uintptr_t>(got.address), alignment))
+    return {static_cast<std::byte*>(got.address), 0};
+  if (const int n = Calls::munmap(got.address, bytes)) return {nullptr, n};
+
+  got = Calls::mmap(nullptr, bytes + alignment, Calls::prot_none, flags);
+  if (got.error != 0) return {nullptr, got.error};
+  auto* const begin = static_cast<std::byte*>(got.address);
+  const auto low = reinterpret_cast<std::uintptr_t>(begin) & (alignment - 1);
+  std::byte* const base = low == 0 ? begin : begin + (alignment - static_cast<std::size_t>(low));
+  give_back<Calls>(begin, base);
+  give_back<Calls>(base + bytes, begin + bytes + alignment);
+  return {base, 0};
+}
+
+/// One call where the kernel aligns by itself: since Linux 6.7 it does for lengths that are a multiple of a huge page.
+template <class Calls>
+reservation reserve_aligned(std::size_t bytes, std::size_t alignment, int flags) noexcept {
+  const auto got = Calls::mmap(nullptr, bytes, Calls::prot_none, flags);
+  if (got.error != 0) return {nullptr, got.error};
+  auto* const p = static_cast<std::byte*>(got.address);
+  if (is_aligned(reinterpret_cast<std::uintptr_t>(p), alignment)) return {p, 0};
+  return move_to_alignment<Calls>(p, bytes, alignment, flags);
+}
+
+}  // namespace quire::backing::detail

@@ -1,0 +1,158 @@
+#pragma once
+// Linux: an inaccessible mapping of which parts are made accessible. Pages stay mapped all the time, so nothing that was
+// said of them is lost.
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+
+#include <quire/backing/aligned_reserve.hpp>
+#include <quire/backing/posix_codes.hpp>
+#include <quire/store.hpp>
+#include <quire/units.hpp>
+
+namespace quire::calls {
+struct linux_kernel;
+}
+
+namespace quire::backing {
+
+/// Whether protect may make pages executable.
+enum class execution : bool { refused, allowed };
+
+/// `Calls` is what a test replaces. Natively it is calls::linux_kernel, which the platform header includes.
+template <class Calls = calls::linux_kernel, execution Execution = execution::refused>
+struct linux_mmap {
+  using calls = Calls;
+
+  static constexpr std::size_t largest_page = Calls::largest_page;
+  // Overcommit: success promises no memory, and lack of memory may be the kernel's OOM killer.
+  static constexpr store_facts facts{.fault = fault::accerr,
+                                     .success_is_memory = false,
+                                     .failure_is_error = false,
+                                     .releasable = true,
+                                     .can_place = true,
+                                     .commit_remaps = false,
+                                     .decommit_remaps = false};
+
+  static constexpr std::size_t page_bytes() noexcept { return Calls::page_bytes(); }
+  static constexpr errc code_of(step at, int native) noexcept { return detail::posix_code<Calls>(at, native); }
+
+  /// mmap, one call where the kernel aligns by itself.
+  static reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) noexcept {
+    const int flags = Calls::map_reservation |
+                      (wishes.huge == huge_wish::from_pool ? pool_flags(wishes.huge_bytes) : 0);
+    return detail::reserve_aligned<Calls>(mapped(bytes), alignment, flags);
+  }
+  /// mprotect.
+  static int commit(page_run r, const attributes&) noexcept {
+    return Calls::mprotect(r.base, r.bytes, Calls::prot_read | Calls::prot_write);
+  }
+  /// mprotect first: a thread that writes astray meanwhile must not leave anything behind. The memory is given back even
+  /// if that fails.
+  static int decommit(page_run r, const attributes& wishes) noexcept {
+    const int closed = Calls::mprotect(r.base, r.bytes, Calls::prot_none);
+    const int given_back = discard(r, wishes);
+    if (closed != 0) return closed;
+    if (given_back != 0) return given_back;
+    return wishes.locked ? Calls::munlock(r.base, r.bytes) : 0;
+  }
+  /// munmap.
+  static int release(page_run r, const attributes&) noexcept { return Calls::munmap(r.base, mapped(r.bytes)); }
+
+  /// mprotect.
+  static int protect(page_run r, access wanted, const attributes&) noexcept {
+    if (Execution == execution::refused && is_executable(wanted)) return Calls::unsupported;
+    return Calls::mprotect(r.base, r.bytes, protection_of(wanted));
+  }
+  /// madvise(MADV_DONTNEED), or DONTNEED_LOCKED where pages are locked (before Linux 5.18: unlocked and locked again).
+  static int discard(page_run r, const attributes& wishes) noexcept {
+    if (!wishes.locked) return advise_in_chunks(r, Calls::advice_discard, wishes.huge_bytes);
+    const int n = advise_in_chunks(r, Calls::advice_discard_locked, wishes.huge_bytes);
+    return n == Calls::invalid ? discard_unlocked(r, wishes.huge_bytes) : n;
+  }
+
+  /// mbind, before the first touch. The kernel drops nodes that are absent from a set; here that is an error.
+  static int place(page_run r, const numa_wish& wish) noexcept {
+    if (wish.mode == numa_mode::local) return Calls::mbind(r.base, r.bytes, Calls::numa_local, nullptr, 0);
+    if (wish.nodes == nullptr) return place_on(r, wish.mode, node_set{wish.node});
+    return place_on(r, wish.mode, *wish.nodes);
+  }
+  /// madvise(MADV_HUGEPAGE or MADV_NOHUGEPAGE).
+  static int advise_huge(page_run r, huge_wish wish) noexcept {
+    return Calls::madvise(r.base, r.bytes, wish == huge_wish::never ? Calls::advice_no_huge : Calls::advice_huge);
+  }
+  /// madvise(MADV_COLLAPSE).
+  static int collapse(page_run r) noexcept { return Calls::madvise(r.base, r.bytes, Calls::advice_collapse); }
+  static constexpr bool serves_pool_of(std::size_t huge_bytes) noexcept { return huge_bytes > largest_page; }
+
+  /// madvise(MADV_POPULATE_WRITE). Before Linux 5.14 pages are touched, but not a pool's: an empty one would kill.
+  static int populate(page_run r, const attributes& wishes) noexcept {
+    const int n = advise_in_chunks(r, Calls::advice_populate_write, wishes.huge_bytes);
+    if (n != Calls::invalid || wishes.huge == huge_wish::from_pool) return n;
+    for (std::size_t i = 0; i < r.bytes; i += page_bytes()) *static_cast<volatile std::byte*>(r.base + i) = std::byte{};
+    return 0;
+  }
+  static int lock(page_run r) noexcept { return Calls::mlock(r.base, r.bytes); }
+  static int exclude_from_dumps(page_run r) noexcept { return Calls::madvise(r.base, r.bytes, Calls::advice_no_dump); }
+  static int exclude_from_forks(page_run r) noexcept { return Calls::madvise(r.base, r.bytes, Calls::advice_no_fork); }
+  static int name(page_run r, const char* text) noexcept { return Calls::name_mapping(r.base, r.bytes, text); }
+
+  /// madvise(MADV_GUARD_INSTALL): contents are lost, the fault is a MAPERR, no mapping is split.
+  static int mark_guard(page_run r) noexcept { return advise_in_chunks(r, Calls::advice_install_guard, 0); }
+  static int unmark_guard(page_run r) noexcept { return advise_in_chunks(r, Calls::advice_remove_guard, 0); }
+  /// mseal: until the process ends.
+  static int seal(page_run r) noexcept { return Calls::mseal(r.base, r.bytes); }
+
+ private:
+  /// Where address space is plenty, lengths are rounded to what makes the kernel align by itself.
+  static constexpr std::size_t mapped(std::size_t bytes) noexcept {
+    return sizeof(void*) < 8 ? bytes : align_up(bytes, std::size_t{2} << 20);
+  }
+  static constexpr int pool_flags(std::size_t huge_bytes) noexcept {
+    return Calls::map_hugetlb | (std::countr_zero(huge_bytes) << Calls::map_huge_shift);
+  }
+  static constexpr int protection_of(access a) noexcept {
+    switch (a) {
+      case access::read: return Calls::prot_read;
+      case access::read_write: return Calls::prot_read | Calls::prot_write;
+      case access::read_execute: return Calls::prot_read | Calls::prot_exec;
+      case access::read_write_execute: return Calls::prot_read | Calls::prot_write | Calls::prot_exec;
+      default: return Calls::prot_none;
+    }
+  }
+
+  /// A call that sweeps pages holds the lock of the address space: 2 MiB a call lets others in between.
+  static int advise_in_chunks(page_run r, int advice, std::size_t huge_bytes) noexcept {
+    const std::size_t chunk = std::max(std::size_t{2} << 20, huge_bytes);
+    for (std::size_t done = 0; done < r.bytes; done += chunk)
+      if (const int n = Calls::madvise(r.base + done, std::min(chunk, r.bytes - done), advice)) return n;
+    return 0;
+  }
+  static int discard_unlocked(page_run r, std::size_t huge_bytes) noexcept {
+    if (const int n = Calls::munlock(r.base, r.bytes)) return n;
+    if (const int n = advise_in_chunks(r, Calls::advice_discard, huge_bytes)) return n;
+    return Calls::mlock(r.base, r.bytes);
+  }
+
+  static constexpr int mode_of(numa_mode m) noexcept {
+    switch (m) {
+      case numa_mode::prefer: return Calls::numa_prefer;
+      case numa_mode::bind: return Calls::numa_bind;
+      case numa_mode::interleave: return Calls::numa_interleave;
+      case numa_mode::weighted_interleave: return Calls::numa_weighted_interleave;
+      default: return Calls::numa_local;
+    }
+  }
+  static int place_on(page_run r, numa_mode mode, const node_set& nodes) noexcept {
+    if (nodes.overflown()) return Calls::invalid;
+    if (const int n = Calls::mbind(r.base, r.bytes, mode_of(mode), nodes.words(), node_set::capacity)) return n;
+    if (mode == numa_mode::prefer) return 0;  // one node: an absent one was refused
+    node_set got;
+    int mode_got = 0;
+    if (const int n = Calls::get_mempolicy(&mode_got, got.words(), node_set::capacity, r.base, Calls::numa_of_address))
+      return n;
+    return got == nodes ? 0 : Calls::invalid;
+  }
+};
+
+}  // namespace quire::backing

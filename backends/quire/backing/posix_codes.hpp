@@ -1,0 +1,26 @@
+#pragma once
+// What an errno means at a step: the likeliest cause. quire::explain finds the true one.
+#include <quire/error.hpp>
+
+namespace quire::backing::detail {
+
+template <class Calls>
+[[nodiscard]] constexpr errc posix_code(step at, int native) noexcept {
+  if (native == Calls::forbidden || native == Calls::no_access) return errc::not_permitted;
+  if (native == Calls::no_call || native == Calls::unsupported) return errc::not_supported;
+  // Argument errors do not happen to a caller that checks: what remains is a kernel or a machine without the feature.
+  if (native == Calls::invalid) return at == step::release ? errc::system : errc::not_supported;
+  // Only populating meets it: the pool of huge pages, or the node that the memory is bound to, is empty.
+  if (native == Calls::bad_address) return errc::out_of_memory;
+  if (native != Calls::no_memory && native != Calls::again) return errc::system;
+  switch (at) {
+    case step::reserve: return errc::out_of_address_space;
+    case step::commit:
+    case step::populate:
+    case step::lock:
+    case step::tag: return errc::out_of_memory;
+    default: return errc::too_many_mappings;  // changing a part of a mapping splits it
+  }
+}
+
+}  // namespace quire::backing::detail

@@ -1,0 +1,60 @@
+#pragma once
+// Any POSIX system: mmap and mprotect, nothing else. What decommit gives back it maps again, as POSIX has no other way
+// to be rid of contents.
+#include <cstddef>
+
+#include <quire/backing/aligned_reserve.hpp>
+#include <quire/backing/posix_codes.hpp>
+#include <quire/store.hpp>
+
+namespace quire::calls {
+struct posix;
+}
+
+namespace quire::backing {
+
+/// `Calls` is what a test replaces. Natively it is calls::posix, which the platform header includes.
+template <class Calls = calls::posix>
+struct posix_mmap {
+  using calls = Calls;
+
+  static constexpr std::size_t largest_page = Calls::largest_page;
+  // POSIX does not say which of SEGV_ACCERR and SEGV_MAPERR a system reports, nor what backs a mapping.
+  static constexpr store_facts facts{.fault = fault::either,
+                                     .success_is_memory = false,
+                                     .failure_is_error = false,
+                                     .releasable = true,
+                                     .can_place = true,
+                                     .commit_remaps = false,
+                                     .decommit_remaps = true};
+
+  static std::size_t page_bytes() noexcept { return Calls::page_bytes(); }
+  static constexpr errc code_of(step at, int native) noexcept { return detail::posix_code<Calls>(at, native); }
+
+  /// mmap; three to five calls where the result has to be moved to its alignment.
+  static reservation reserve(std::size_t bytes, std::size_t alignment, const attributes&) noexcept {
+    return detail::reserve_aligned<Calls>(bytes, alignment, Calls::map_reservation);
+  }
+  /// mprotect.
+  static int commit(page_run r, const attributes&) noexcept {
+    return Calls::mprotect(r.base, r.bytes, Calls::prot_read | Calls::prot_write);
+  }
+  /// mmap(MAP_FIXED).
+  static int decommit(page_run r, const attributes&) noexcept {
+    return Calls::mmap(r.base, r.bytes, Calls::prot_none, Calls::map_reservation | Calls::map_fixed).error;
+  }
+  /// munmap.
+  static int release(page_run r, const attributes&) noexcept { return Calls::munmap(r.base, r.bytes); }
+
+  /// mprotect. Executable access is refused.
+  static int protect(page_run r, access wanted, const attributes&) noexcept {
+    switch (wanted) {
+      case access::none: return Calls::mprotect(r.base, r.bytes, Calls::prot_none);
+      case access::read: return Calls::mprotect(r.base, r.bytes, Calls::prot_read);
+      case access::read_write: return Calls::mprotect(r.base, r.bytes, Calls::prot_read | Calls::prot_write);
+      default: return Calls::unsupported;
+    }
+  }
+};
+
+}  // namespace quire::backing

@@ -1,0 +1,106 @@
+#pragma once
+// The system calls of Linux, one function each, and the kernel's constants. Each returns 0 or errno, unless it says
+// otherwise. Calls newer than the C library of the oldest supported distribution go by number.
+#include <cerrno>
+#include <cstddef>
+#include <fcntl.h>
+#include <linux/mempolicy.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <utility>
+
+#include <quire/calls/mapping.hpp>
+
+namespace quire::calls {
+
+struct linux_kernel {
+  static constexpr int prot_none = PROT_NONE, prot_read = PROT_READ, prot_write = PROT_WRITE, prot_exec = PROT_EXEC;
+  static constexpr int map_reservation = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  static constexpr int map_fixed = MAP_FIXED;
+  static constexpr int map_hugetlb = MAP_HUGETLB, map_huge_shift = MAP_HUGE_SHIFT;
+
+  // Numbers of include/uapi/asm-generic/mman-common.h; the later ones are not in every C library.
+  static constexpr int advice_discard = MADV_DONTNEED;
+  static constexpr int advice_discard_locked = 24;  // MADV_DONTNEED_LOCKED, Linux 5.18
+  static constexpr int advice_populate_write = 23;  // MADV_POPULATE_WRITE, Linux 5.14
+  static constexpr int advice_collapse = 25;        // MADV_COLLAPSE, Linux 6.1
+  static constexpr int advice_huge = MADV_HUGEPAGE, advice_no_huge = MADV_NOHUGEPAGE;
+  static constexpr int advice_no_dump = MADV_DONTDUMP, advice_no_fork = MADV_DONTFORK;
+  static constexpr int advice_install_guard = 102, advice_remove_guard = 103;  // MADV_GUARD_*, Linux 6.13
+
+  static constexpr int numa_local = MPOL_LOCAL, numa_prefer = MPOL_PREFERRED, numa_bind = MPOL_BIND;
+  static constexpr int numa_interleave = MPOL_INTERLEAVE;
+  static constexpr int numa_weighted_interleave = 6;  // MPOL_WEIGHTED_INTERLEAVE, Linux 6.9
+  static constexpr unsigned long numa_of_address = MPOL_F_ADDR;
+
+  static constexpr int again = EAGAIN, no_memory = ENOMEM, invalid = EINVAL, forbidden = EPERM, no_access = EACCES;
+  static constexpr int no_call = ENOSYS, bad_address = EFAULT, exists = EEXIST, absent = ENOENT, unsupported = ENOTSUP;
+
+  // x86 has one page size. Elsewhere the kernel was configured with one of 4 to 64 KiB, and only it knows which.
+#if defined(__x86_64__) || defined(__i386__)
+  static constexpr std::size_t largest_page = 4096;
+  static constexpr std::size_t page_bytes() noexcept { return largest_page; }
+#else
+  static constexpr std::size_t largest_page = 65536;
+  static std::size_t page_bytes() noexcept { return ::getauxval(AT_PAGESZ); }
+#endif
+
+  static mapping mmap(void* where, std::size_t bytes, int protection, int flags) noexcept {
+    void* const p = ::mmap(where, bytes, protection, flags, -1, 0);
+    return p == MAP_FAILED ? mapping{nullptr, error()} : mapping{p, 0};
+  }
+  static int munmap(void* p, std::size_t bytes) noexcept { return of(::munmap(p, bytes)); }
+  static int mprotect(void* p, std::size_t bytes, int protection) noexcept {
+    return of(::mprotect(p, bytes, protection));
+  }
+  static int madvise(void* p, std::size_t bytes, int advice) noexcept { return of(::madvise(p, bytes, advice)); }
+  static int mlock(const void* p, std::size_t bytes) noexcept { return of(::mlock(p, bytes)); }
+  static int munlock(const void* p, std::size_t bytes) noexcept { return of(::munlock(p, bytes)); }
+
+  /// `nodes` counts the bits of the mask. The kernel looks at one bit less than it is told (mbind(2), BUGS).
+  static int mbind(void* p, std::size_t bytes, int mode, const unsigned long* mask, unsigned long nodes) noexcept {
+    return of(::syscall(SYS_mbind, p, bytes, mode, mask, nodes + 1, 0));
+  }
+  static int get_mempolicy(int* mode, unsigned long* mask, unsigned long nodes, const void* p,
+                           unsigned long flags) noexcept {
+    return of(::syscall(SYS_get_mempolicy, mode, mask, nodes + 1, p, flags));
+  }
+  /// Asks where pages are: a node, or a negative errno, in `status` for each.
+  static int query_pages(unsigned long count, void* const* pages, int* status) noexcept {
+    return of(::syscall(SYS_move_pages, 0, count, pages, nullptr, status, 0));
+  }
+  static int name_mapping(void* p, std::size_t bytes, const char* text) noexcept {
+    constexpr unsigned long set_vma = 0x53564d41, anon_name = 0;  // PR_SET_VMA, PR_SET_VMA_ANON_NAME: Linux 5.17
+    return of(::prctl(static_cast<int>(set_vma), anon_name, p, bytes, text));
+  }
+  static int mseal(void* p, std::size_t bytes) noexcept {
+    constexpr long number = 462;  // the same on all architectures, Linux 6.10
+    return of(::syscall(number, p, bytes, 0UL));
+  }
+
+  /// A descriptor, or a negative errno.
+  static int open_to_read(const char* path) noexcept {
+    const int fd = ::open(path, O_RDONLY | O_CLOEXEC);
+    return fd >= 0 ? fd : -error();
+  }
+  /// Bytes read, 0 at the end, or a negative errno.
+  static long read(int fd, void* buffer, std::size_t bytes) noexcept {
+    const long n = ::read(fd, buffer, bytes);
+    return n >= 0 ? n : -static_cast<long>(error());
+  }
+  static void close(int fd) noexcept { ::close(fd); }
+
+ private:
+  // A call that failed has set errno: telling the compiler spares callers a second test.
+  static int error() noexcept {
+    const int e = errno;
+    if (e <= 0) std::unreachable();
+    return e;
+  }
+  static int of(long returned) noexcept { return returned == 0 ? 0 : error(); }
+};
+
+}  // namespace quire::calls

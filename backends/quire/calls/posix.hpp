@@ -1,0 +1,42 @@
+#pragma once
+// The calls of POSIX.1-2024 that a page allocator needs, one function each, returning 0 or errno.
+#include <cerrno>
+#include <cstddef>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <utility>
+
+#include <quire/calls/mapping.hpp>
+
+namespace quire::calls {
+
+struct posix {
+  static constexpr int prot_none = PROT_NONE, prot_read = PROT_READ, prot_write = PROT_WRITE, prot_exec = PROT_EXEC;
+  static constexpr int map_reservation = MAP_PRIVATE | MAP_ANONYMOUS;
+  static constexpr int map_fixed = MAP_FIXED;
+
+  static constexpr int again = EAGAIN, no_memory = ENOMEM, invalid = EINVAL, forbidden = EPERM, no_access = EACCES;
+  static constexpr int no_call = ENOSYS, bad_address = EFAULT, unsupported = ENOTSUP;
+
+  // No system that Quire knows has larger base pages.
+  static constexpr std::size_t largest_page = 65536;
+  static std::size_t page_bytes() noexcept { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
+
+  static mapping mmap(void* where, std::size_t bytes, int protection, int flags) noexcept {
+    void* const p = ::mmap(where, bytes, protection, flags, -1, 0);
+    return p == MAP_FAILED ? mapping{nullptr, error()} : mapping{p, 0};
+  }
+  static int munmap(void* p, std::size_t bytes) noexcept { return ::munmap(p, bytes) == 0 ? 0 : error(); }
+  static int mprotect(void* p, std::size_t bytes, int protection) noexcept {
+    return ::mprotect(p, bytes, protection) == 0 ? 0 : error();
+  }
+
+ private:
+  static int error() noexcept {
+    const int e = errno;
+    if (e <= 0) std::unreachable();
+    return e;
+  }
+};
+
+}  // namespace quire::calls

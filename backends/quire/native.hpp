@@ -1,0 +1,15 @@
+#pragma once
+// The allocator of the platform that is being compiled for: the one place that asks which it is.
+#if defined(__linux__)
+#include <quire/platform/linux.hpp>
+namespace quire {
+using native_allocator = linux_allocator;
+}
+#elif defined(__unix__) || defined(__APPLE__)
+#include <quire/platform/posix.hpp>
+namespace quire {
+using native_allocator = posix_allocator;
+}
+#else
+#error "quire has no allocator for this platform yet: see docs/adding-a-backend.md"
+#endif

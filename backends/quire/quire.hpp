@@ -1,0 +1,27 @@
+#pragma once
+// Everything for the platform that is being compiled for: the core, every policy, and the native typedefs.
+#include <quire/all_of.hpp>
+#include <quire/first_of.hpp>
+#include <quire/native.hpp>
+#include <quire/page_allocator.hpp>
+#include <quire/page_allocator_like.hpp>
+#include <quire/page_size/explicit_huge.hpp>
+#include <quire/page_size/native.hpp>
+#include <quire/page_size/no_huge.hpp>
+#include <quire/page_size/transparent_huge.hpp>
+#include <quire/placement/anywhere.hpp>
+#include <quire/placement/bind.hpp>
+#include <quire/placement/interleave.hpp>
+#include <quire/placement/local.hpp>
+#include <quire/placement/prefer.hpp>
+#include <quire/placement/weighted_interleave.hpp>
+#include <quire/protection/guarded.hpp>
+#include <quire/protection/index_space.hpp>
+#include <quire/protection/unguarded.hpp>
+#include <quire/residency/excluded_from_dumps.hpp>
+#include <quire/residency/locked.hpp>
+#include <quire/residency/not_inherited.hpp>
+#include <quire/residency/on_demand.hpp>
+#include <quire/residency/populated.hpp>
+#include <quire/tagging/named.hpp>
+#include <quire/tagging/untagged.hpp>

@@ -1,0 +1,37 @@
+#pragma once
+// What may be done with a page, and where an address lies.
+
+namespace quire {
+
+enum class access : unsigned char { none, read, read_write, read_execute, read_write_execute };
+
+[[nodiscard]] constexpr bool is_executable(access a) noexcept {
+  return a == access::read_execute || a == access::read_write_execute;
+}
+
+/// Where an address lies, seen from one memory.
+enum class zone : unsigned char { outside, guard_before, accessible, reserved, guard_after };
+
+[[nodiscard]] constexpr const char* name(access a) noexcept {
+  switch (a) {
+    case access::none: return "none";
+    case access::read: return "read";
+    case access::read_write: return "read_write";
+    case access::read_execute: return "read_execute";
+    case access::read_write_execute: return "read_write_execute";
+  }
+  return "unknown access";
+}
+
+[[nodiscard]] constexpr const char* name(zone z) noexcept {
+  switch (z) {
+    case zone::outside: return "outside";
+    case zone::guard_before: return "guard before";
+    case zone::accessible: return "accessible";
+    case zone::reserved: return "reserved";
+    case zone::guard_after: return "guard after";
+  }
+  return "unknown zone";
+}
+
+}  // namespace quire

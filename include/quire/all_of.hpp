@@ -1,0 +1,42 @@
+#pragma once
+// Policies of one axis, joined: locked and not dumped, guarded and with the reach of an index space.
+#include <boost/config.hpp>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+#include <quire/detail/policy_list.hpp>
+#include <quire/policy.hpp>
+
+namespace quire {
+
+/// Built as `all_of{A{…}, B{…}}` where one of them has data. Policies that contradict each other do not compile.
+template <class... P>
+struct all_of {
+  static_assert(sizeof...(P) > 0 && (policy<P> && ...), "quire: all_of joins policies");
+  using axis = typename decltype(detail::policy_list<P...>{}.first)::axis;
+  static_assert((on_axis<P, axis> && ...), "quire: the policies in all_of belong to one axis");
+  static_assert(((detail::times_in<P, P...> == 1) && ...), "quire: a policy stands in all_of once");
+  static_assert(detail::agree(P{}...), "quire: the policies in all_of contradict each other");
+
+  constexpr all_of() noexcept = default;
+  constexpr explicit all_of(P... policies) noexcept
+    requires(sizeof...(P) > 0)
+      : joined(policies...) {}
+
+  constexpr void wish(attributes& a) const noexcept {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (joined.template get<I>().wish(a), ...);
+    }(std::index_sequence_for<P...>{});
+  }
+  static constexpr void shape(geometry& g) noexcept
+    requires(shaping<P> && ...)
+  {
+    (P::shape(g), ...);
+  }
+  static constexpr std::size_t unit = detail::shared_unit<P...>();
+
+  BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS detail::policy_list<P...> joined{};
+};
+
+}  // namespace quire

@@ -1,0 +1,148 @@
+#pragma once
+// Which policies go together over which store: as a concept for tests and selection, and as sentences for people.
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include <quire/all_of.hpp>
+#include <quire/first_of.hpp>
+#include <quire/policy.hpp>
+#include <quire/store.hpp>
+
+namespace quire::detail {
+
+template <class... P>
+inline constexpr std::size_t choices = (std::size_t{0} + ... + (alternatives_in<P> > 1 ? 1 : 0));
+
+template <class... P>
+inline constexpr std::size_t alternatives = std::max({alternatives_in<P>...});
+
+/// The geometry and the demands of a typedef in which every first_of has settled on alternative `I`.
+template <std::size_t I, class... P>
+inline constexpr geometry geometry_of = [] {
+  geometry g;
+  (shape_by<chosen_t<I, P>>(g), ...);
+  return g;
+}();
+
+template <std::size_t I, class... P>
+inline constexpr demands demanded_by = [] {
+  attributes a;
+  (chosen_t<I, P>{}.wish(a), ...);
+  return demands_of(a);
+}();
+
+template <class S>
+consteval bool serves_pools(std::size_t huge_bytes) {
+  if constexpr (huge_pool_store<S>) return S::serves_pool_of(huge_bytes);
+  return false;
+}
+
+/// What stands in the way of alternative `I`, one question a member.
+template <std::size_t I, class S, class... P>
+struct fit {
+  static constexpr demands d = demanded_by<I, P...>;
+  static constexpr geometry g = geometry_of<I, P...>;
+  static constexpr std::size_t pool_bytes = [] {
+    attributes a;
+    (chosen_t<I, P>{}.wish(a), ...);
+    return a.huge_bytes;
+  }();
+
+  static constexpr bool agreed = agree(chosen_t<I, P>{}...);
+  static constexpr bool guards = (g.guard_before == 0 && g.guard_after == 0 && g.reach == 0) ||
+                                 (S::facts.fault != fault::none && protectable_store<S>);
+  static constexpr bool reach = g.reach <= max_bytes / 2;
+  static constexpr bool blocks = is_power_of_two(g.alignment) && is_power_of_two(g.commit_block) &&
+                                 is_power_of_two(g.access_block) && g.access_block <= g.commit_block;
+  static constexpr bool huge_advice = !d.huge_advice || huge_advising_store<S>;
+  static constexpr bool huge_pool = !d.huge_pool || serves_pools<S>(pool_bytes);
+  static constexpr bool numa = !d.numa || numa_placing_store<S>;
+  static constexpr bool population = !d.population || populating_store<S>;
+  static constexpr bool locking = !d.locking || locking_store<S>;
+  static constexpr bool dumps = !d.dump_exclusion || dump_excluding_store<S>;
+  static constexpr bool forks = !d.fork_exclusion || fork_excluding_store<S>;
+  static constexpr bool naming = !d.naming || naming_store<S>;
+
+  static constexpr bool all = agreed && guards && reach && blocks && huge_advice && huge_pool && numa && population &&
+                              locking && dumps && forks && naming;
+};
+
+template <class S, class... P>
+consteval bool all_alternatives_fit() {
+  return []<std::size_t... I>(std::index_sequence<I...>) {
+    return (fit<I, S, P...>::all && ...);
+  }(std::make_index_sequence<alternatives<P...>>{});
+}
+
+template <std::size_t I, class S, class... P>
+struct fit_in_sentences {
+  using f = fit<I, S, P...>;
+  static_assert(f::agreed, "quire: two policies of this typedef contradict each other");
+  static_assert(f::guards, "quire: guards and index spaces need a store whose reserved pages fault and that can change "
+                           "the access of its pages");
+  static_assert(f::reach, "quire: this index space does not fit the address space of the target");
+  static_assert(f::blocks, "quire: alignments and blocks are powers of two");
+  static_assert(f::huge_advice, "quire: this page size policy needs a store that takes advice on huge pages");
+  static_assert(f::huge_pool, "quire: this page size policy needs a store with a pool of huge pages of that size");
+  static_assert(f::numa, "quire: this placement policy needs a store that can place pages on NUMA nodes");
+  static_assert(f::population, "quire: this residency policy needs a store that can populate pages");
+  static_assert(f::locking, "quire: this residency policy needs a store that can lock pages");
+  static_assert(f::dumps, "quire: this residency policy needs a store that can leave pages out of core dumps");
+  static_assert(f::forks, "quire: this residency policy needs a store that can leave pages out of child processes");
+  static_assert(f::naming, "quire: this tagging policy needs a store that can name its mappings");
+};
+
+template <class Sequence, class S, class... P>
+struct alternatives_in_sentences;
+template <std::size_t... I, class S, class... P>
+struct alternatives_in_sentences<std::index_sequence<I...>, S, P...> : fit_in_sentences<I, S, P...>... {};
+
+template <bool Policies, class S, class... P>
+struct store_in_sentences {};
+template <class S, class... P>
+struct store_in_sentences<true, S, P...>
+    : alternatives_in_sentences<std::make_index_sequence<alternatives<P...>>, S, P...> {};
+
+}  // namespace quire::detail
+
+namespace quire {
+
+/// Whether page_allocator<S, P, T, Z, L, R> compiles.
+template <class S, class P, class T, class Z, class L, class R>
+concept composable = backing_store<S> && protection_policy<P> && tagging_policy<T> && page_size_policy<Z> &&
+                     placement_policy<L> && residency_policy<R> && detail::choices<P, T, Z, L, R> <= 1 &&
+                     detail::all_alternatives_fit<S, P, T, Z, L, R>();
+
+namespace detail {
+
+/// A policy on its own axis that lacks a member, or is no plain value.
+template <class P, class Axis, bool Complete>
+struct policy_in_sentences {
+  static_assert(!on_axis<P, Axis> || Complete,
+                "quire: a policy is a plain value (trivially copyable, default constructible, not polymorphic) with all "
+                "members of its axis, see quire/policy.hpp");
+};
+
+/// Why it does not compile: one sentence for each thing that is missing, and nothing else.
+template <class S, class P, class T, class Z, class L, class R>
+struct composition_in_sentences
+    : store_in_sentences<backing_store<S> && protection_policy<P> && tagging_policy<T> && page_size_policy<Z> &&
+                             placement_policy<L> && residency_policy<R> && choices<P, T, Z, L, R> <= 1,
+                         S, P, T, Z, L, R>,
+      policy_in_sentences<P, axes::protection, protection_policy<P>>,
+      policy_in_sentences<T, axes::tagging, tagging_policy<T>>,
+      policy_in_sentences<Z, axes::page_size, page_size_policy<Z>>,
+      policy_in_sentences<L, axes::placement, placement_policy<L>>,
+      policy_in_sentences<R, axes::residency, residency_policy<R>> {
+  static_assert(backing_store<S>, "quire: the first argument of page_allocator is a backing store");
+  static_assert(on_axis<P, axes::protection>, "quire: the second argument of page_allocator is a protection policy");
+  static_assert(on_axis<T, axes::tagging>, "quire: the third argument of page_allocator is a tagging policy");
+  static_assert(on_axis<Z, axes::page_size>, "quire: the fourth argument of page_allocator is a page size policy");
+  static_assert(on_axis<L, axes::placement>, "quire: the fifth argument of page_allocator is a placement policy");
+  static_assert(on_axis<R, axes::residency>, "quire: the sixth argument of page_allocator is a residency policy");
+  static_assert(choices<P, T, Z, L, R> <= 1, "quire: at most one axis of a typedef has a first_of");
+};
+
+}  // namespace detail
+}  // namespace quire

@@ -1,0 +1,56 @@
+#pragma once
+// What holds for every object of a typedef. Engine adapters static_assert on it.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace quire {
+
+/// How an access beyond the accessible end is reported. `accerr` and `maperr` are POSIX's SEGV_ACCERR and SEGV_MAPERR.
+enum class fault : unsigned char { none, accerr, maperr, either, mpu };
+
+[[nodiscard]] constexpr const char* name(fault f) noexcept {
+  switch (f) {
+    case fault::none: return "none";
+    case fault::accerr: return "accerr";
+    case fault::maperr: return "maperr";
+    case fault::either: return "either";
+    case fault::mpu: return "mpu";
+  }
+  return "unknown fault";
+}
+
+/// Lower bounds, in bytes. What an object has beyond them its members tell.
+struct contract_t {
+  std::uint64_t reach;       // bytes from the base that fault or belong to the memory, whatever its size
+  std::size_t guard_before;  // inaccessible bytes before the base
+  std::size_t guard_after;   // inaccessible bytes after the maximum
+  quire::fault fault;        // what an access to reserved or guard bytes raises
+  bool exact_bound;          // the first byte beyond size() faults, as long as it is reserved or guard
+  bool base_may_move;        // always false; kept so that adapters check it
+  bool zero_on_grow;         // new pages read as zero
+  bool success_is_memory;    // a committed page cannot fail to have memory behind it
+  bool failure_is_error;     // lack of memory is always an error, never a signal or a kill
+  bool releasable;           // deallocate gives address space and memory back
+  bool base_bits_change_on_reset;
+
+  friend constexpr bool operator==(const contract_t&, const contract_t&) = default;
+};
+
+/// What holds for both: the contract of a typedef that may turn out as either.
+[[nodiscard]] constexpr contract_t weaker_of(const contract_t& a, const contract_t& b) noexcept {
+  const bool no_fault = a.fault == fault::none || b.fault == fault::none;
+  return {.reach = std::min(a.reach, b.reach),
+          .guard_before = std::min(a.guard_before, b.guard_before),
+          .guard_after = std::min(a.guard_after, b.guard_after),
+          .fault = a.fault == b.fault ? a.fault : no_fault ? fault::none : fault::either,
+          .exact_bound = a.exact_bound && b.exact_bound,
+          .base_may_move = a.base_may_move || b.base_may_move,
+          .zero_on_grow = a.zero_on_grow && b.zero_on_grow,
+          .success_is_memory = a.success_is_memory && b.success_is_memory,
+          .failure_is_error = a.failure_is_error && b.failure_is_error,
+          .releasable = a.releasable && b.releasable,
+          .base_bits_change_on_reset = a.base_bits_change_on_reset || b.base_bits_change_on_reset};
+}
+
+}  // namespace quire

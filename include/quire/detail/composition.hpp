@@ -1,0 +1,171 @@
+#pragma once
+// The parts of an allocator, what they say together, and which alternative of a first_of acts. Empty parts take no room.
+#include <algorithm>
+#include <boost/config.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include <quire/composable.hpp>
+#include <quire/contract.hpp>
+#include <quire/detail/arguments.hpp>
+#include <quire/detail/pipeline.hpp>
+#include <quire/geometry.hpp>
+#include <quire/limits.hpp>
+
+namespace quire::detail {
+
+struct only_alternative {};
+
+template <class S, class P, class T, class Z, class L, class R>
+struct composition {
+  static constexpr std::size_t alternatives = detail::alternatives<P, T, Z, L, R>;
+  static constexpr std::size_t unit = Z::unit;
+  static constexpr std::size_t largest_page = S::largest_page;
+  using which_type = std::conditional_t<(alternatives > 1), std::size_t, only_alternative>;
+
+  BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS S store{};
+  BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS P protection{};
+  BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS T tagging{};
+  BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS Z page_size{};
+  BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS L placement{};
+  BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS R residency{};
+  BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS which_type which{};
+
+  /// The axis that has a first_of.
+  static constexpr cause preferring = alternatives_in<P> > 1   ? cause::protection
+                                      : alternatives_in<T> > 1 ? cause::tagging
+                                      : alternatives_in<Z> > 1 ? cause::page_size
+                                      : alternatives_in<L> > 1 ? cause::placement
+                                                               : cause::residency;
+
+  static constexpr bool needs_no_argument = std::is_empty_v<S> && std::is_empty_v<P> && std::is_empty_v<T> &&
+                                            std::is_empty_v<Z> && std::is_empty_v<L> && std::is_empty_v<R>;
+  constexpr composition() = default;
+  template <class... Given>
+  constexpr explicit composition(std::in_place_t, const Given&... given) noexcept
+      : store(argument<S>(given...)),
+        protection(argument<P>(given...)),
+        tagging(argument<T>(given...)),
+        page_size(argument<Z>(given...)),
+        placement(argument<L>(given...)),
+        residency(argument<R>(given...)) {}
+
+  /// Calls f.operator()<I>() with the alternative that acts.
+  template <std::size_t I = 0, class F>
+  constexpr auto with_acting(F f) const noexcept {
+    if constexpr (I + 1 == alternatives)
+      return f.template operator()<I>();
+    else
+      return which == I ? f.template operator()<I>() : with_acting<I + 1>(f);
+  }
+
+  template <std::size_t I>
+  BOOST_FORCEINLINE constexpr attributes wishes_of() const noexcept {
+    attributes a;
+    chosen<I>(protection).wish(a);
+    chosen<I>(tagging).wish(a);
+    chosen<I>(page_size).wish(a);
+    chosen<I>(placement).wish(a);
+    chosen<I>(residency).wish(a);
+    return a;
+  }
+  BOOST_FORCEINLINE constexpr attributes wishes() const noexcept {
+    return with_acting([this]<std::size_t I>() { return this->template wishes_of<I>(); });
+  }
+
+  /// Constant, however the policies are filled: what shapes a memory is fixed by type.
+  template <std::size_t I>
+  static constexpr geometry shape_of = [] {
+    geometry g = geometry_of<I, P, T, Z, L, R>;
+    if (!S::facts.can_place) g.alignment = largest_page;
+    return g;
+  }();
+  constexpr geometry shape() const noexcept {
+    return with_acting([]<std::size_t I>() { return shape_of<I>; });
+  }
+  constexpr layout plan(std::size_t capacity) const noexcept { return quire::plan(shape(), capacity, largest_page); }
+
+  /// Whether the accessible end is the size: always, if every alternative commits in parts of the unit.
+  template <std::size_t I>
+  static constexpr bool exact_in = unit % std::max(largest_page, shape_of<I>.commit_block) == 0;
+  static constexpr bool exact = []<std::size_t... I>(std::index_sequence<I...>) {
+    return (exact_in<I> && ...);
+  }(std::make_index_sequence<alternatives>{});
+
+  constexpr std::size_t commit_granule() const noexcept { return std::max(store.page_bytes(), shape().commit_block); }
+  constexpr std::size_t granularity() const noexcept { return std::max(store.page_bytes(), shape().access_block); }
+  constexpr std::size_t accessible_end(std::size_t size) const noexcept {
+    if constexpr (exact)
+      return size;
+    else
+      return align_up(size, commit_granule());
+  }
+
+  template <std::size_t I>
+  static constexpr contract_t contract_of() noexcept {
+    constexpr geometry g = shape_of<I>;
+    constexpr layout empty = quire::plan(g, 0, largest_page);
+    attributes a;
+    (chosen_t<I, P>{}.wish(a), chosen_t<I, Z>{}.wish(a), chosen_t<I, R>{}.wish(a));
+    return {.reach = g.reach == 0 ? empty.after : empty.reserved + empty.after,
+            .guard_before = empty.before,
+            .guard_after = empty.after,
+            .fault = S::facts.fault,
+            .exact_bound = exact_in<I> && S::facts.fault != fault::none,
+            .base_may_move = false,
+            .zero_on_grow = true,
+            .success_is_memory = S::facts.success_is_memory || a.wants_population() || a.locked,
+            .failure_is_error = S::facts.failure_is_error,
+            .releasable = S::facts.releasable,
+            .base_bits_change_on_reset = false};
+  }
+  static constexpr contract_t contract = []<std::size_t... I>(std::index_sequence<I...>) {
+    contract_t c = contract_of<0>();
+    ((c = weaker_of(c, contract_of<I>())), ...);
+    return c;
+  }(std::make_index_sequence<alternatives>{});
+
+  /// The largest capacity that a layout can be planned for.
+  static constexpr std::size_t plannable = []<std::size_t... I>(std::index_sequence<I...>) {
+    return align_down(max_bytes - std::max({overhead(shape_of<I>, largest_page)...}), std::size_t{1} << 16);
+  }(std::make_index_sequence<alternatives>{});
+
+  static constexpr std::uint64_t index_span = []<std::size_t... I>(std::index_sequence<I...>) {
+    return std::min({shape_of<I>.index_span...});
+  }(std::make_index_sequence<alternatives>{});
+
+  /// The limit where none is given: what a 32-bit WebAssembly memory can be, or a quarter of a 32-bit address space.
+  constexpr std::size_t default_limit() const noexcept {
+    constexpr std::uint64_t usual = sizeof(void*) < 8 ? std::uint64_t{1} << 30 : std::uint64_t{1} << 32;
+    auto bytes = static_cast<std::size_t>(std::min(usual, index_span));
+    if constexpr (fixed_store<S>) bytes = std::min(bytes, store.buffer_bytes());
+    return bytes - bytes % unit;
+  }
+
+  /// The limit that is among the arguments, or the default. One that no layout can hold becomes one that no system can
+  /// reserve.
+  template <class... Given>
+  constexpr std::size_t limit_among(const Given&... given) const noexcept {
+    static_assert((std::size_t{0} + ... + (is_limit<Given> ? 1 : 0)) <= 1, "quire: limits were given twice");
+    std::size_t limit = default_limit();
+    (look_for_limit(given, limit), ...);
+    return limit;
+  }
+
+  template <class X>
+  static constexpr bool is_limit = std::is_same_v<X, basic_limits<unit>> || is_fixed_limits<X>;
+  template <class X>
+  static constexpr bool takes = is_limit<X> || times_given<X, S, P, T, Z, L, R> == 1;
+
+ private:
+  template <class X>
+  static constexpr void look_for_limit(const X& given, std::size_t& limit) noexcept {
+    if constexpr (is_limit<X>) {
+      const basic_pages<unit> maximum{given.maximum};
+      if (!to_bytes(maximum, limit) || limit > plannable) limit = plannable;
+    }
+  }
+};
+
+}  // namespace quire::detail

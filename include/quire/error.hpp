@@ -1,0 +1,89 @@
+#pragma once
+// What went wrong, in which step, and what the system said: eight bytes, a plain value.
+#include <type_traits>
+
+namespace quire {
+
+enum class errc : unsigned char {
+  invalid_argument,      // a precondition that can be checked does not hold
+  out_of_range,          // protect or discard beyond the accessible end
+  size_mismatch,         // the caller's idea of the present size is stale
+  already_allocated,     // allocate on an object that owns a region
+  not_allocated,         // anything else on an object that owns none
+  limit_exceeded,        // beyond the maximum, or beyond the allocator's limits
+  out_of_address_space,  // no room for the reservation
+  out_of_memory,         // no memory behind the pages
+  too_many_mappings,     // the system's number of mappings is used up
+  not_permitted,
+  not_supported,  // by this kernel, this machine, or this store
+  broken,         // an earlier operation failed half-way: only deallocate is left
+  system          // none of these: see `native`
+};
+
+/// The step of the pipeline that failed.
+enum class step : unsigned char {
+  plan,
+  reserve,
+  dress,
+  guard,
+  commit,
+  populate,
+  lock,
+  tag,
+  protect,
+  discard,
+  decommit,
+  reset,
+  release
+};
+
+[[nodiscard]] constexpr const char* message(errc code) noexcept {
+  switch (code) {
+    case errc::invalid_argument: return "invalid argument";
+    case errc::out_of_range: return "beyond the accessible end";
+    case errc::size_mismatch: return "not the present size";
+    case errc::already_allocated: return "a region is already owned";
+    case errc::not_allocated: return "no region is owned";
+    case errc::limit_exceeded: return "beyond the maximum or the limits";
+    case errc::out_of_address_space: return "out of address space";
+    case errc::out_of_memory: return "out of memory";
+    case errc::too_many_mappings: return "too many mappings";
+    case errc::not_permitted: return "not permitted";
+    case errc::not_supported: return "not supported here";
+    case errc::broken: return "an earlier operation failed half-way, only deallocate is left";
+    case errc::system: return "system error";
+  }
+  return "unknown error";
+}
+
+[[nodiscard]] constexpr const char* name(step at) noexcept {
+  switch (at) {
+    case step::plan: return "plan";
+    case step::reserve: return "reserve";
+    case step::dress: return "dress";
+    case step::guard: return "guard";
+    case step::commit: return "commit";
+    case step::populate: return "populate";
+    case step::lock: return "lock";
+    case step::tag: return "tag";
+    case step::protect: return "protect";
+    case step::discard: return "discard";
+    case step::decommit: return "decommit";
+    case step::reset: return "reset";
+    case step::release: return "release";
+  }
+  return "unknown step";
+}
+
+/// `native` is the system's own code (errno on POSIX systems), 0 where no call was made.
+struct [[nodiscard]] error {
+  errc code;
+  step at;
+  int native;
+
+  [[nodiscard]] constexpr const char* message() const noexcept { return quire::message(code); }
+  friend constexpr bool operator==(const error&, const error&) = default;
+};
+static_assert(sizeof(error) == 8 && std::is_trivially_copyable_v<error>);
+
+}  // namespace quire

@@ -1,0 +1,60 @@
+#pragma once
+// Policies of one axis in order of preference: allocate takes the first that this machine can give.
+#include <boost/config.hpp>
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+#include <quire/detail/policy_list.hpp>
+#include <quire/policy.hpp>
+
+namespace quire {
+
+/// Built as `first_of{A{…}, B{…}}` where one of them has data. All alternatives must compile over the store. When the
+/// wish of one fails, or its reservation does, allocate undoes everything and plans again with the next. The
+/// allocator keeps the index of the one that acted. As a policy by itself, it is its first choice.
+template <class... P>
+struct first_of {
+  static_assert(sizeof...(P) > 0 && (policy<P> && ...), "quire: first_of chooses between policies");
+  using axis = typename decltype(detail::policy_list<P...>{}.first)::axis;
+  static_assert((on_axis<P, axis> && ...), "quire: the policies in first_of belong to one axis");
+  static_assert(((detail::times_in<P, P...> == 1) && ...), "quire: a policy stands in first_of once");
+
+  constexpr first_of() noexcept = default;
+  constexpr explicit first_of(P... policies) noexcept
+    requires(sizeof...(P) > 0)
+      : alternatives(policies...) {}
+
+  constexpr void wish(attributes& a) const noexcept { alternatives.first.wish(a); }
+  static constexpr void shape(geometry& g) noexcept
+    requires(shaping<P> && ...)
+  {
+    decltype(detail::policy_list<P...>{}.first)::shape(g);
+  }
+  static constexpr std::size_t unit = detail::shared_unit<P...>();
+
+  BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS detail::policy_list<P...> alternatives{};
+};
+
+namespace detail {
+
+template <class P>
+inline constexpr std::size_t alternatives_in = 1;
+template <class... P>
+inline constexpr std::size_t alternatives_in<first_of<P...>> = sizeof...(P);
+
+/// Alternative `I` of a first_of; any other policy is its own only alternative.
+template <std::size_t I, class P>
+[[nodiscard]] constexpr const P& chosen(const P& p) noexcept {
+  return p;
+}
+template <std::size_t I, class... P>
+[[nodiscard]] constexpr const auto& chosen(const first_of<P...>& p) noexcept {
+  return p.alternatives.template get<I>();
+}
+
+template <std::size_t I, class P>
+using chosen_t = std::remove_cvref_t<decltype(chosen<I>(std::declval<const P&>()))>;
+
+}  // namespace detail
+}  // namespace quire

@@ -1,0 +1,63 @@
+#pragma once
+// What policies ask of the layout, and the one plan that follows from it: at allocate, at release, and in a handler.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include <quire/units.hpp>
+
+namespace quire {
+
+/// Filled by the policies that shape a memory. Every field only ever rises (`index_span`: falls), so that the order of
+/// policies does not matter.
+struct geometry {
+  std::size_t guard_before = 0;                  // bytes
+  std::size_t guard_after = 0;                   // bytes
+  std::uint64_t reach = 0;                       // bytes from the base that must fault or be ours
+  std::uint64_t index_span = UINT64_MAX;         // the largest maximum in bytes
+  std::size_t alignment = std::size_t{1} << 16;  // of the base
+  std::size_t commit_block = 1;                  // pages come and go in multiples of it
+  std::size_t access_block = 1;                  // access changes in multiples of it
+
+  constexpr void want_guards(std::size_t before, std::size_t after) noexcept {
+    guard_before = std::max(guard_before, before);
+    guard_after = std::max(guard_after, after);
+  }
+  constexpr void want_blocks(std::size_t commit, std::size_t access_change) noexcept {
+    commit_block = std::max(commit_block, commit);
+    access_block = std::max(access_block, access_change);
+  }
+  constexpr void want_alignment(std::size_t bytes) noexcept { alignment = std::max(alignment, bytes); }
+
+  friend constexpr bool operator==(const geometry&, const geometry&) = default;
+};
+
+/// One reservation: [guard before][capacity, and what else must be ours][guard after].
+struct layout {
+  std::size_t before;
+  std::size_t reserved;  // from the base
+  std::size_t after;
+  std::size_t alignment;
+
+  [[nodiscard]] constexpr std::size_t total() const noexcept { return before + reserved + after; }
+};
+
+/// Bytes that a layout may need beyond its capacity, whatever the system page (`page` at most).
+[[nodiscard]] constexpr std::size_t overhead(const geometry& g, std::size_t page) noexcept {
+  const std::size_t granule = std::max({page, g.commit_block, g.access_block, g.alignment});
+  return align_up(g.guard_before, granule) + align_up(g.guard_after, granule) + granule;
+}
+
+/// Precondition: capacity <= max_bytes - overhead(g, page), and reach as well; the allocator's limits see to it.
+[[nodiscard]] constexpr layout plan(const geometry& g, std::size_t capacity, std::size_t page) noexcept {
+  const std::size_t granule = std::max({page, g.commit_block, g.access_block});
+  layout l{};
+  l.alignment = std::max(g.alignment, page);
+  l.before = align_up(g.guard_before, l.alignment);
+  l.after = align_up(g.guard_after, granule);
+  l.reserved = align_up(std::max(capacity, static_cast<std::size_t>(g.reach)), granule);
+  if (l.total() == 0) l.reserved = granule;  // an empty memory still has a base of its own
+  return l;
+}
+
+}  // namespace quire

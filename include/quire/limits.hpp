@@ -1,0 +1,29 @@
+#pragma once
+// The most pages that an allocator will ever reserve: given when it is built, or by its type.
+#include <cstddef>
+#include <cstdint>
+
+#include <quire/units.hpp>
+
+namespace quire {
+
+template <std::size_t Bytes>
+struct basic_limits {
+  basic_pages<Bytes> maximum;
+};
+using limits = basic_limits<65536>;
+
+/// The compile-time form: `Pages` pages of the allocator's own unit, checked against a fixed store while compiling.
+template <std::uint64_t Pages>
+struct fixed_limits {
+  static constexpr std::uint64_t maximum = Pages;
+};
+
+namespace detail {
+template <class T>
+inline constexpr bool is_fixed_limits = false;
+template <std::uint64_t Pages>
+inline constexpr bool is_fixed_limits<fixed_limits<Pages>> = true;
+}  // namespace detail
+
+}  // namespace quire

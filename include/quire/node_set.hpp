@@ -1,0 +1,92 @@
+#pragma once
+// A set of NUMA nodes: a plain value in the form in which kernels take it.
+#include <climits>
+#include <cstddef>
+#include <initializer_list>
+#include <string_view>
+
+#include <quire/result.hpp>
+
+namespace quire {
+
+/// Made from a list (`node_set{0, 2}`), a range (`node_set::range(0, 3)`), text (`node_set::parse("0-3,5")`), or from
+/// the machine (`nodes_of_machine()` in quire/detect/numa.hpp). A node that does not fit is an error in `parse`, and
+/// leaves the set `overflown()` elsewhere, which no store accepts.
+class node_set {
+ public:
+  using word = unsigned long;  // what mbind(2) takes
+  static constexpr unsigned bits_per_word = sizeof(word) * CHAR_BIT;
+  static constexpr unsigned capacity = 1024;  // Linux: MAX_NUMNODES is 1 << CONFIG_NODES_SHIFT, and that is at most 10
+
+  constexpr node_set() noexcept = default;
+  constexpr node_set(std::initializer_list<unsigned> nodes) noexcept {
+    for (const unsigned node : nodes) insert(node);
+  }
+
+  /// Nodes `first` to `last`, both included.
+  [[nodiscard]] static constexpr node_set range(unsigned first, unsigned last) noexcept {
+    node_set set;
+    if (last >= capacity) set.overflown_ = true;
+    for (unsigned node = first; node <= last && node < capacity; ++node) set.insert(node);
+    return set;
+  }
+
+  /// The list format of Linux's cpuset files: numbers and ranges, separated by commas. Empty text is the empty set.
+  /// Errors: `invalid_argument` for anything else, `out_of_range` for a node that does not fit.
+  [[nodiscard]] static constexpr result<node_set> parse(std::string_view text) noexcept {
+    node_set set;
+    while (!text.empty()) {
+      unsigned first = 0, last = 0;
+      if (!read_number(text, first)) return failure(errc::invalid_argument, step::plan);
+      last = first;
+      if (!text.empty() && text.front() == '-') {
+        text.remove_prefix(1);
+        if (!read_number(text, last) || last < first) return failure(errc::invalid_argument, step::plan);
+      }
+      if (last >= capacity) return failure(errc::out_of_range, step::plan);
+      for (unsigned node = first; node <= last; ++node) set.insert(node);
+      if (text.empty()) break;
+      if (text.front() != ',' || text.size() == 1) return failure(errc::invalid_argument, step::plan);
+      text.remove_prefix(1);
+    }
+    return set;
+  }
+
+  constexpr void insert(unsigned node) noexcept {
+    if (node >= capacity) {
+      overflown_ = true;
+      return;
+    }
+    words_[node / bits_per_word] |= word{1} << (node % bits_per_word);
+  }
+  [[nodiscard]] constexpr bool contains(unsigned node) const noexcept {
+    return node < capacity && ((words_[node / bits_per_word] >> (node % bits_per_word)) & 1) != 0;
+  }
+  [[nodiscard]] constexpr unsigned count() const noexcept {
+    unsigned n = 0;
+    for (unsigned node = 0; node < capacity; ++node) n += contains(node) ? 1U : 0U;
+    return n;
+  }
+  [[nodiscard]] constexpr bool empty() const noexcept { return *this == node_set{}; }
+  [[nodiscard]] constexpr bool overflown() const noexcept { return overflown_; }
+
+  /// `capacity` bits, node 0 the lowest of the first word.
+  [[nodiscard]] constexpr const word* words() const noexcept { return words_; }
+  [[nodiscard]] constexpr word* words() noexcept { return words_; }
+
+  friend constexpr bool operator==(const node_set&, const node_set&) = default;
+
+ private:
+  // Stops growing at a value that is too big anyway, so that it cannot overflow.
+  static constexpr bool read_number(std::string_view& text, unsigned& number) noexcept {
+    if (text.empty() || text.front() < '0' || text.front() > '9') return false;
+    for (number = 0; !text.empty() && text.front() >= '0' && text.front() <= '9'; text.remove_prefix(1))
+      if (number < capacity) number = number * 10 + static_cast<unsigned>(text.front() - '0');
+    return true;
+  }
+
+  word words_[capacity / bits_per_word]{};
+  bool overflown_ = false;
+};
+
+}  // namespace quire

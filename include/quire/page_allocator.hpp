@@ -1,0 +1,259 @@
+#pragma once
+// One memory of pages, assembled from a store and five policies: reserved once, grown in place, never moved.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <type_traits>
+
+#include <quire/composable.hpp>
+#include <quire/contract.hpp>
+#include <quire/detail/composition.hpp>
+#include <quire/detail/region.hpp>
+#include <quire/limits.hpp>
+#include <quire/result.hpp>
+#include <quire/units.hpp>
+
+namespace quire {
+
+/// What does not go together says so in sentences, and is nothing else.
+template <class Backing, class Protection, class Tagging, class PageSize, class Placement,
+          class Residency = residency::on_demand>
+class page_allocator : detail::composition_in_sentences<Backing, Protection, Tagging, PageSize, Placement, Residency> {};
+
+/// Owns at most one region; movable, released by the destructor. Distinct objects are independent. On one object const
+/// members are safe together, and mutation needs the owner's exclusion.
+///
+/// Errors common to all members: `not_allocated` without a region, `broken` after a shrink, discard or reset that
+/// failed half-way (then only deallocate is left). A member that fails otherwise leaves the object as it was.
+template <class Backing, class Protection, class Tagging, class PageSize, class Placement, class Residency>
+  requires composable<Backing, Protection, Tagging, PageSize, Placement, Residency>
+class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency> {
+  using composition = detail::composition<Backing, Protection, Tagging, PageSize, Placement, Residency>;
+  using state = detail::region_state;
+
+ public:
+  using backing_type = Backing;
+  using protection_type = Protection;
+  using tagging_type = Tagging;
+  using page_size_type = PageSize;
+  using placement_type = Placement;
+  using residency_type = Residency;
+  using pages = basic_pages<PageSize::unit>;
+  using limits = basic_limits<PageSize::unit>;
+
+  template <class B>
+  using with_backing = page_allocator<B, Protection, Tagging, PageSize, Placement, Residency>;
+  template <class P>
+  using with_protection = page_allocator<Backing, P, Tagging, PageSize, Placement, Residency>;
+  template <class T>
+  using with_tagging = page_allocator<Backing, Protection, T, PageSize, Placement, Residency>;
+  template <class Z>
+  using with_page_size = page_allocator<Backing, Protection, Tagging, Z, Placement, Residency>;
+  template <class L>
+  using with_placement = page_allocator<Backing, Protection, Tagging, PageSize, L, Residency>;
+  template <class R>
+  using with_residency = page_allocator<Backing, Protection, Tagging, PageSize, Placement, R>;
+
+  static constexpr contract_t contract = composition::contract;
+
+  /// Whether the constructor takes an argument of this type.
+  template <class X>
+  static constexpr bool takes = composition::template takes<X>;
+
+  constexpr page_allocator() noexcept
+    requires composition::needs_no_argument
+  {
+    region_.limit = region_.parts.limit_among();
+  }
+
+  /// Takes, in any order and each by its exact type: `limits` or `fixed_limits<N>`, the store, and policies of this
+  /// typedef. What holds data must be given.
+  template <class... Given>
+    requires(sizeof...(Given) > 0 && (!std::is_same_v<Given, page_allocator> && ...))
+  constexpr explicit page_allocator(Given... given) noexcept : region_(composition(std::in_place, given...)) {
+    static_assert((takes<Given> && ...), "quire: an argument is none of this allocator's limits, store and policies");
+    region_.limit = region_.parts.limit_among(given...);
+  }
+
+  page_allocator(page_allocator&& other) noexcept { region_.take(other.region_); }
+  page_allocator& operator=(page_allocator&& other) noexcept {
+    if (this != &other) {
+      region_.abandon();
+      region_.take(other.region_);
+    }
+    return *this;
+  }
+  ~page_allocator() { region_.abandon(); }
+
+  /// Reserves `maximum` pages (none given: the allocator's limit) and guards, commits `initial`, and returns them.
+  /// New pages read as zero. Steps: reserve, dress, commit, populate, lock; a failing one undoes the earlier ones.
+  /// Errors: `already_allocated`, `invalid_argument` (maximum below initial), `limit_exceeded`, and those of the steps.
+  [[nodiscard]] result<std::span<std::byte>> allocate(pages initial,
+                                                      std::optional<pages> maximum = std::nullopt) noexcept {
+    if (region_.state() != state::vacant)
+      return failure(region_.state() == state::broken ? errc::broken : errc::already_allocated, step::plan);
+    if (maximum && *maximum < initial) return failure(errc::invalid_argument, step::plan);
+    std::size_t capacity = region_.limit, size = 0;
+    if (maximum && !to_bytes(*maximum, capacity)) return failure(errc::limit_exceeded, step::plan);
+    if (!to_bytes(initial, size) || size > capacity || capacity > region_.limit || capacity > composition::index_span)
+      return failure(errc::limit_exceeded, step::plan);
+    if (const detail::trouble t = region_.establish(size, capacity)) return failed(t);
+    return bytes();
+  }
+
+  /// Commits `additional` pages behind `current`, which must be the present size; returns the previous size. One call
+  /// where nothing is populated or locked. Errors: `size_mismatch`, `limit_exceeded`, and those of the steps.
+  [[nodiscard]] result<pages> grow(pages current, pages additional) noexcept {
+    std::size_t now = 0, more = 0;
+    if (!to_bytes(current, now) || now != region_.size || !to_bytes(additional, more) || !region_.has_room(more))
+      return refused_resize(current, errc::limit_exceeded);
+    if (more != 0)
+      if (const detail::trouble t = region_.extend(more)) return failed(t);
+    return current;
+  }
+  [[nodiscard]] result<pages> grow(pages additional) noexcept { return grow(size_pages(), additional); }
+
+  /// The mirror of grow: pages beyond the new accessible end fault again, their memory is given back, and all that was
+  /// removed reads as zero when it comes back. Errors: `size_mismatch`, `invalid_argument` (more than there is).
+  [[nodiscard]] result<pages> shrink(pages current, pages removed) noexcept {
+    std::size_t now = 0, less = 0;
+    if (region_.state() != state::owned || !to_bytes(current, now) || now != region_.size ||
+        !to_bytes(removed, less) || less > now)
+      return refused_resize(current, errc::invalid_argument);
+    if (const detail::trouble t = region_.withdraw(region_.parts.accessible_end(now - less))) return broken_at(t.at, t);
+    region_.size = now - less;
+    return current;
+  }
+  [[nodiscard]] result<pages> shrink(pages removed) noexcept { return shrink(size_pages(), removed); }
+
+  /// Makes [offset, offset + bytes) read as zero and gives its memory back; access stays. Both are multiples of
+  /// `granularity()`, within the accessible end. Errors: `invalid_argument`, `out_of_range`.
+  [[nodiscard]] result<void> discard(std::size_t offset, std::size_t bytes) noexcept
+    requires discarding_store<Backing>
+  {
+    if (const auto bad = refused_range(offset, bytes, region_.accessible())) return failure(*bad, step::discard);
+    if (bytes == 0) return {};
+    if (const int n = region_.parts.store.discard(region_.part(offset, bytes), region_.parts.wishes()))
+      return broken_at(step::discard, {n, step::discard});
+    return {};
+  }
+
+  /// As if freshly allocated with `initial` pages: same base, capacity and attributes; read_write, zero.
+  /// Errors: `limit_exceeded`, and those of the steps, all said at `step::reset`.
+  [[nodiscard]] result<void> reset(pages initial) noexcept {
+    if (region_.state() != state::owned) return failure(no_region(), step::reset);
+    std::size_t size = 0;
+    if (!to_bytes(initial, size) || size > capacity()) return failure(errc::limit_exceeded, step::reset);
+    if (const detail::trouble t = region_.start_again(region_.parts.accessible_end(size)))
+      return broken_at(step::reset, t);
+    region_.size = size;
+    return {};
+  }
+
+  /// Changes the access of [offset, offset + bytes), both multiples of `granularity()`, within the accessible end;
+  /// `access::none` may reach into reserved pages, where nothing happens and nothing is remembered. Contents survive.
+  /// Errors: `invalid_argument`, `out_of_range`, `not_supported` (executable, over a store that is not typed for it);
+  /// a failing call leaves each page with its old or the requested access.
+  [[nodiscard]] result<void> protect(std::size_t offset, std::size_t bytes, access wanted) noexcept
+    requires protectable_store<Backing>
+  {
+    const std::size_t end = region_.accessible();
+    if (const auto bad = refused_range(offset, bytes, wanted == access::none ? reserved() : end))
+      return failure(*bad, step::protect);
+    if (offset >= end || bytes == 0) return {};
+    const page_run run = region_.part(offset, std::min(bytes, end - offset));
+    if (const int n = region_.parts.store.protect(run, wanted, region_.parts.wishes()))
+      return failed({n, step::protect});
+    return {};
+  }
+
+  /// Makes huge pages of the small ones in [offset, offset + bytes), now; blocks that lie in it whole. Errors:
+  /// `invalid_argument` (no whole block), `out_of_range`, `out_of_memory`, `not_supported`.
+  [[nodiscard]] result<void> collapse(std::size_t offset, std::size_t bytes) noexcept
+    requires collapsing_store<Backing> && requires { typename std::integral_constant<std::size_t, PageSize::collapses_to>; }
+  {
+    if (const auto bad = refused_range(offset, bytes, region_.accessible())) return failure(*bad, step::dress);
+    const std::size_t begin = align_up(offset, PageSize::collapses_to);
+    const std::size_t end = align_down(offset + bytes, PageSize::collapses_to);
+    if (begin >= end) return failure(errc::invalid_argument, step::dress);
+    if (const int n = region_.parts.store.collapse(region_.part(begin, end - begin))) return failed({n, step::dress});
+    return {};
+  }
+
+  /// Releases the whole reservation; then the object can allocate again. `base` is data() and `size` the present size
+  /// (of a broken memory any size will do). One call. Errors: `invalid_argument`, `size_mismatch`; where the system
+  /// refuses, at its limit of mappings, `too_many_mappings`, and the region is still owned.
+  [[nodiscard]] result<void> deallocate(std::byte* base, std::size_t size) noexcept {
+    if (region_.state() == state::vacant) return failure(errc::not_allocated, step::release);
+    if (base != region_.base) return failure(errc::invalid_argument, step::release);
+    if (size != region_.size && region_.state() != state::broken) return failure(errc::size_mismatch, step::release);
+    if (const int n = region_.release()) return failed({n, step::release});
+    region_.forget();
+    return {};
+  }
+
+  [[nodiscard]] std::byte* data() const noexcept { return region_.base; }
+  [[nodiscard]] std::size_t size() const noexcept { return region_.size; }
+  [[nodiscard]] std::span<std::byte> bytes() const noexcept { return {data(), size()}; }
+  [[nodiscard]] pages size_pages() const noexcept { return pages{size() / pages::unit}; }
+  /// Bytes up to which the memory can grow.
+  [[nodiscard]] std::size_t capacity() const noexcept { return region_.capacity(); }
+  /// Bytes from the base to the guard behind it.
+  [[nodiscard]] std::size_t reserved() const noexcept { return region_.placed().reserved; }
+  /// Granule in bytes of protect and discard, and the least alignment of the base.
+  [[nodiscard]] std::size_t granularity() const noexcept { return region_.parts.granularity(); }
+  /// Granule in bytes in which pages come and go.
+  [[nodiscard]] std::size_t commit_granule() const noexcept { return region_.parts.commit_granule(); }
+  [[nodiscard]] const Backing& backing() const noexcept { return region_.parts.store; }
+  /// Which alternative of a first_of acted, from 0; 0 where the typedef has none.
+  [[nodiscard]] std::size_t acting_alternative() const noexcept {
+    if constexpr (composition::alternatives > 1)
+      return region_.parts.which;
+    else
+      return 0;
+  }
+  /// What the policies ask of the store.
+  [[nodiscard]] attributes wishes() const noexcept { return region_.parts.wishes(); }
+
+  [[nodiscard]] bool contains(const void* p) const noexcept { return distance_to(p) < size(); }
+  /// Where an address lies. Reads only this object: a fault handler may call it.
+  [[nodiscard]] zone zone_of(const void* p) const noexcept {
+    const layout l = region_.placed();
+    const std::size_t from_base = distance_to(p), before_base = std::size_t{0} - from_base;
+    if (l.before != 0 && before_base - 1 < l.before) return zone::guard_before;
+    if (from_base < region_.accessible()) return zone::accessible;
+    if (from_base < l.reserved) return zone::reserved;
+    return from_base < l.reserved + l.after ? zone::guard_after : zone::outside;
+  }
+
+ private:
+  [[nodiscard]] std::size_t distance_to(const void* p) const noexcept {
+    return reinterpret_cast<std::uintptr_t>(p) - reinterpret_cast<std::uintptr_t>(data());
+  }
+  [[nodiscard]] errc no_region() const noexcept {
+    return region_.state() == state::broken ? errc::broken : errc::not_allocated;
+  }
+  [[nodiscard]] std::unexpected<error> refused_resize(pages current, errc otherwise) const noexcept {
+    if (region_.state() != state::owned) return failure(no_region(), step::plan);
+    return failure(current == size_pages() ? otherwise : errc::size_mismatch, step::plan);
+  }
+  [[nodiscard]] std::optional<errc> refused_range(std::size_t offset, std::size_t bytes, std::size_t end) const noexcept {
+    if (region_.state() != state::owned) return no_region();
+    if (!is_aligned(offset | bytes, granularity())) return errc::invalid_argument;
+    if (offset > end || bytes > end - offset) return errc::out_of_range;
+    return std::nullopt;
+  }
+  [[nodiscard]] static std::unexpected<error> failed(detail::trouble t) noexcept {
+    return failure(Backing::code_of(t.at, t.native), t.at, t.native);
+  }
+  [[nodiscard]] std::unexpected<error> broken_at(step operation, detail::trouble t) noexcept {
+    region_.break_down();
+    return failure(Backing::code_of(t.at, t.native), operation, t.native);
+  }
+
+  detail::region<Backing, composition> region_;
+};
+
+}  // namespace quire

@@ -1,0 +1,92 @@
+#pragma once
+// What a policy is: a plain value that names its axis and writes its wishes. It never calls a system.
+//
+// | member | axes | meaning |
+// |---|---|---|
+// | `using axis` | all | one of `quire::axes`, so that a policy in the wrong place can be told |
+// | `void wish(attributes&) const` | all | writes what the store is to do; constexpr, noexcept |
+// | `static void shape(geometry&)` | protection, page size | guards, reach, alignment, blocks; constexpr, noexcept |
+// | `static unit` | page size | bytes of one page in the interface |
+#include <concepts>
+#include <cstddef>
+#include <type_traits>
+
+#include <quire/attributes.hpp>
+#include <quire/geometry.hpp>
+#include <quire/store.hpp>
+
+namespace quire {
+
+namespace axes {
+struct protection {};
+struct tagging {};
+struct page_size {};
+struct placement {};
+struct residency {};
+}  // namespace axes
+
+namespace residency {
+struct on_demand;  // the default, defined where policies live
+}
+
+template <class P, class Axis>
+concept on_axis = requires { requires std::same_as<typename P::axis, Axis>; };
+
+template <class P, class Axis>
+concept policy_of = on_axis<P, Axis> && plain_value<P> && std::is_nothrow_default_constructible_v<P> &&
+                    requires(const P& p, attributes& a) {
+                      { p.wish(a) } noexcept -> std::same_as<void>;
+                    };
+
+template <class P>
+concept shaping = requires(geometry& g) {
+  { P::shape(g) } noexcept -> std::same_as<void>;
+};
+
+template <class P>
+concept protection_policy = policy_of<P, axes::protection> && shaping<P>;
+template <class P>
+concept tagging_policy = policy_of<P, axes::tagging>;
+template <class P>
+concept page_size_policy =
+    policy_of<P, axes::page_size> && shaping<P> && requires { typename std::integral_constant<std::size_t, P::unit>; } &&
+    P::unit != 0;
+template <class P>
+concept placement_policy = policy_of<P, axes::placement>;
+template <class P>
+concept residency_policy = policy_of<P, axes::residency>;
+
+/// A policy of any axis.
+template <class P>
+concept policy = protection_policy<P> || tagging_policy<P> || page_size_policy<P> || placement_policy<P> ||
+                 residency_policy<P>;
+
+namespace detail {
+
+template <class P>
+constexpr void shape_by(geometry& g) noexcept {
+  if constexpr (shaping<P>) P::shape(g);
+}
+
+/// The unit that all of them share, or 0: no unit, which is right where the axis has none and refused where it has one.
+template <class... P>
+consteval std::size_t shared_unit() noexcept {
+  std::size_t unit = 0;
+  bool same = true;
+  if constexpr ((page_size_policy<P> && ...)) ((unit = P::unit), ...);
+  if constexpr ((page_size_policy<P> && ...)) same = ((P::unit == unit) && ...);
+  return same ? unit : 0;
+}
+
+/// Policies contradict each other when their order matters: they write different values into one field.
+template <class... P>
+consteval bool agree(P... p) noexcept {
+  attributes forwards, backwards;
+  (p.wish(forwards), ...);
+  int unused = 0;
+  (void)(unused = ... = (p.wish(backwards), 0));  // assignment evaluates its right side first, so this runs backwards
+  return forwards == backwards;
+}
+
+}  // namespace detail
+}  // namespace quire

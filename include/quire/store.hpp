@@ -1,0 +1,166 @@
+#pragma once
+// What a store is, and what a store may be able to do: one concept a capability. A capability that a store lacks is
+// absent, never a function that always fails.
+//
+// Preconditions of all operations, which the allocator keeps: runs are not empty, lie inside one reservation, and are
+// aligned to the granule of the operation. All return 0 or the system's own code; `code_of` tells what it means. An
+// operation that fails leaves its run as it was, except where it says otherwise.
+#include <concepts>
+#include <cstddef>
+#include <type_traits>
+
+#include <quire/access.hpp>
+#include <quire/attributes.hpp>
+#include <quire/contract.hpp>
+#include <quire/error.hpp>
+
+namespace quire {
+
+/// A plain value: policies and stores are held by value, and dispatch is by type, never by a virtual call.
+template <class T>
+concept plain_value =
+    std::is_trivially_copyable_v<T> && !std::is_polymorphic_v<T> && std::is_nothrow_move_constructible_v<T>;
+
+/// A run of pages.
+struct page_run {
+  std::byte* base;
+  std::size_t bytes;
+};
+
+/// What `reserve` gives: a base if `native` is 0. Address 0 is ordinary memory on some targets.
+struct reservation {
+  std::byte* base;
+  int native;
+};
+
+/// What holds of a system for every memory, as constants of its store.
+struct store_facts {
+  quire::fault fault;       // what reserved pages raise; `none` where nothing can
+  bool success_is_memory;   // commit cannot succeed without memory behind it, even on demand
+  bool failure_is_error;    // lack of memory is always an error of a call
+  bool releasable;          // release gives address space and memory back
+  bool can_place;           // reserve honours the alignment that it is asked for
+  bool commit_remaps;       // commit maps again, and so drops what dressing did
+  bool decommit_remaps;     // decommit maps again, likewise
+};
+
+/// | operation | meaning |
+/// |---|---|
+/// | `reserve(bytes, alignment, wishes)` | address space that faults wherever `facts.fault` is not `none` |
+/// | `commit(run, wishes)` | readable and writable, and reads as zero where it was not committed before |
+/// | `decommit(run, wishes)` | faults again; contents and memory are gone; may fail half-way |
+/// | `release(run, wishes)` | the whole reservation is gone; fails whole |
+/// | `page_bytes()` | the system's page: the granule of commit and protect; `largest_page` bounds it while compiling |
+/// | `code_of(step, native)` | what a native code means; no call |
+template <class S>
+concept backing_store = plain_value<S> && requires(S& s, const S& c, std::byte* p, page_run r, const attributes& a) {
+  { s.reserve(std::size_t{}, std::size_t{}, a) } noexcept -> std::same_as<reservation>;
+  { s.commit(r, a) } noexcept -> std::same_as<int>;
+  { s.decommit(r, a) } noexcept -> std::same_as<int>;
+  { s.release(r, a) } noexcept -> std::same_as<int>;
+  { c.page_bytes() } noexcept -> std::same_as<std::size_t>;
+  { S::code_of(step::commit, 0) } noexcept -> std::same_as<errc>;
+  typename std::integral_constant<std::size_t, S::largest_page>;
+  typename std::integral_constant<bool, S::facts.can_place>;
+  requires std::same_as<std::remove_cvref_t<decltype(S::facts)>, store_facts>;
+};
+
+/// Its memory is a buffer of fixed size.
+template <class S>
+concept fixed_store = backing_store<S> && requires(const S& c) {
+  { c.buffer_bytes() } noexcept -> std::same_as<std::size_t>;
+};
+
+/// Changes the access of committed pages. Fails with each page in its old or in the new access.
+template <class S>
+concept protectable_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
+  { s.protect(r, access::read, a) } noexcept -> std::same_as<int>;
+};
+
+/// Makes committed pages read as zero and gives their memory back; access stays. May fail half-way.
+template <class S>
+concept discarding_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
+  { s.discard(r, a) } noexcept -> std::same_as<int>;
+};
+
+/// Takes `huge_wish::never` and `huge_wish::when_possible`.
+template <class S>
+concept huge_advising_store = backing_store<S> && requires(S& s, page_run r) {
+  { s.advise_huge(r, huge_wish::when_possible) } noexcept -> std::same_as<int>;
+};
+
+/// Replaces small pages by huge ones now.
+template <class S>
+concept collapsing_store = backing_store<S> && requires(S& s, page_run r) {
+  { s.collapse(r) } noexcept -> std::same_as<int>;
+};
+
+/// Reserves over a pool of huge pages where the wishes say `huge_wish::from_pool`.
+template <class S>
+concept huge_pool_store = backing_store<S> && requires(std::size_t huge_bytes) {
+  { S::serves_pool_of(huge_bytes) } noexcept -> std::same_as<bool>;
+};
+
+/// Sets the NUMA policy of pages that were not touched yet.
+template <class S>
+concept numa_placing_store = backing_store<S> && requires(S& s, page_run r, const numa_wish& w) {
+  { s.place(r, w) } noexcept -> std::same_as<int>;
+};
+
+/// Brings pages in now. Fails with some of them there.
+template <class S>
+concept populating_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
+  { s.populate(r, a) } noexcept -> std::same_as<int>;
+};
+
+/// Brings pages in and keeps them there, until decommit. Fails with some of them there.
+template <class S>
+concept locking_store = backing_store<S> && requires(S& s, page_run r) {
+  { s.lock(r) } noexcept -> std::same_as<int>;
+};
+
+/// Leaves pages out of core dumps.
+template <class S>
+concept dump_excluding_store = backing_store<S> && requires(S& s, page_run r) {
+  { s.exclude_from_dumps(r) } noexcept -> std::same_as<int>;
+};
+
+/// Leaves pages out of child processes.
+template <class S>
+concept fork_excluding_store = backing_store<S> && requires(S& s, page_run r) {
+  { s.exclude_from_forks(r) } noexcept -> std::same_as<int>;
+};
+
+/// Names a mapping, for tools to read.
+template <class S>
+concept naming_store = backing_store<S> && requires(S& s, page_run r, const char* text) {
+  { s.name(r, text) } noexcept -> std::same_as<int>;
+};
+
+/// Installs and removes guard markers: pages that fault without a mapping of their own.
+template <class S>
+concept guard_marking_store = backing_store<S> && requires(S& s, page_run r) {
+  { s.mark_guard(r) } noexcept -> std::same_as<int>;
+  { s.unmark_guard(r) } noexcept -> std::same_as<int>;
+};
+
+/// Forbids to unmap, remap or protect a range until the process ends.
+template <class S>
+concept sealing_store = backing_store<S> && requires(S& s, page_run r) {
+  { s.seal(r) } noexcept -> std::same_as<int>;
+};
+
+/// The words in which the allocator keeps its bookkeeping: plain, unless a store adaptor names another kind.
+template <class S, class T>
+struct bookkeeping {
+  using word = T;
+};
+template <class S, class T>
+  requires requires { typename S::template word<T>; }
+struct bookkeeping<S, T> {
+  using word = typename S::template word<T>;
+};
+template <class S, class T>
+using word_of = typename bookkeeping<S, T>::word;
+
+}  // namespace quire

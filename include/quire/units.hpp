@@ -1,0 +1,57 @@
+#pragma once
+// Page counts, byte literals, and the arithmetic on them that cannot overflow unseen.
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+namespace quire {
+
+/// A number of pages of `Bytes` bytes each. Units of different size are different types and do not convert.
+template <std::size_t Bytes>
+struct basic_pages {
+  static_assert(Bytes != 0, "quire: a page has at least one byte");
+  static constexpr std::size_t unit = Bytes;
+
+  std::uint64_t n;
+
+  friend constexpr auto operator<=>(const basic_pages&, const basic_pages&) = default;
+};
+
+/// WebAssembly pages: 64 KiB, the unit of every typedef that does not choose another.
+using pages = basic_pages<65536>;
+
+/// The largest number of bytes that Quire counts: pointers into one memory can be subtracted.
+inline constexpr std::size_t max_bytes = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max());
+
+/// The bytes of `count` pages, or false when they are more than `max_bytes`.
+template <std::size_t Bytes>
+[[nodiscard]] constexpr bool to_bytes(basic_pages<Bytes> count, std::size_t& bytes) noexcept {
+  if (count.n > max_bytes / Bytes) return false;
+  bytes = static_cast<std::size_t>(count.n) * Bytes;
+  return true;
+}
+
+[[nodiscard]] constexpr bool is_power_of_two(std::uint64_t n) noexcept { return n != 0 && (n & (n - 1)) == 0; }
+
+/// `granule` is a power of two, here and below.
+[[nodiscard]] constexpr std::size_t align_down(std::size_t n, std::size_t granule) noexcept {
+  return n & ~(granule - 1);
+}
+
+/// Precondition: n + granule does not overflow. Layouts stay below `max_bytes`, so it does not.
+[[nodiscard]] constexpr std::size_t align_up(std::size_t n, std::size_t granule) noexcept {
+  return align_down(n + (granule - 1), granule);
+}
+
+[[nodiscard]] constexpr bool is_aligned(std::size_t n, std::size_t granule) noexcept {
+  return (n & (granule - 1)) == 0;
+}
+
+inline namespace literals {
+consteval std::size_t operator""_KiB(unsigned long long n) { return static_cast<std::size_t>(n << 10); }
+consteval std::size_t operator""_MiB(unsigned long long n) { return static_cast<std::size_t>(n << 20); }
+consteval std::size_t operator""_GiB(unsigned long long n) { return static_cast<std::size_t>(n << 30); }
+}  // namespace literals
+
+}  // namespace quire

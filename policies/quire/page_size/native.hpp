@@ -1,0 +1,16 @@
+#pragma once
+#include <cstddef>
+
+#include <quire/policy.hpp>
+
+namespace quire::page_size {
+
+/// Whatever pages the system gives by itself.
+struct native {
+  using axis = axes::page_size;
+  static constexpr std::size_t unit = 65536;
+  constexpr void wish(attributes&) const noexcept {}
+  static constexpr void shape(geometry&) noexcept {}
+};
+
+}  // namespace quire::page_size

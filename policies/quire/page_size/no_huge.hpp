@@ -1,0 +1,17 @@
+#pragma once
+#include <cstddef>
+
+#include <quire/policy.hpp>
+
+namespace quire::page_size {
+
+/// Never huge pages, even where the system gives them to everybody: no latency of clearing or collapsing 2 MiB at a
+/// fault. One call a reservation (Linux: madvise(MADV_NOHUGEPAGE)).
+struct no_huge {
+  using axis = axes::page_size;
+  static constexpr std::size_t unit = 65536;
+  constexpr void wish(attributes& a) const noexcept { a.huge = huge_wish::never; }
+  static constexpr void shape(geometry&) noexcept {}
+};
+
+}  // namespace quire::page_size

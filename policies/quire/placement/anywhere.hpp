@@ -1,0 +1,12 @@
+#pragma once
+#include <quire/policy.hpp>
+
+namespace quire::placement {
+
+/// Wherever the system puts it: the policy of the thread that touches a page first.
+struct anywhere {
+  using axis = axes::placement;
+  constexpr void wish(attributes&) const noexcept {}
+};
+
+}  // namespace quire::placement

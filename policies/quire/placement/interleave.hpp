@@ -1,0 +1,13 @@
+#pragma once
+#include <quire/policy.hpp>
+
+namespace quire::placement {
+
+/// Page by page over these nodes (Linux: mbind(MPOL_INTERLEAVE)). A set with an absent node is `not_supported`.
+struct interleave {
+  using axis = axes::placement;
+  node_set nodes;
+  constexpr void wish(attributes& a) const noexcept { a.numa = {numa_mode::interleave, 0, &nodes}; }
+};
+
+}  // namespace quire::placement

@@ -1,0 +1,13 @@
+#pragma once
+#include <quire/policy.hpp>
+
+namespace quire::placement {
+
+/// On `node`, and elsewhere when it is full (Linux: mbind(MPOL_PREFERRED)). A node that is absent is `not_supported`.
+struct prefer {
+  using axis = axes::placement;
+  unsigned node;
+  constexpr void wish(attributes& a) const noexcept { a.numa = {numa_mode::prefer, node, nullptr}; }
+};
+
+}  // namespace quire::placement

@@ -1,0 +1,12 @@
+#pragma once
+#include <quire/policy.hpp>
+
+namespace quire::tagging {
+
+/// No tags of any kind.
+struct untagged {
+  using axis = axes::tagging;
+  constexpr void wish(attributes&) const noexcept {}
+};
+
+}  // namespace quire::tagging
