@@ -1,6 +1,7 @@
 #pragma once
 // One memory of pages, assembled from a store and five policies: reserved once, grown in place, never moved.
 #include <algorithm>
+#include <boost/config.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -235,7 +236,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   [[nodiscard]] errc no_region() const noexcept {
     return region_.state() == state::broken ? errc::broken : errc::not_allocated;
   }
-  [[nodiscard]] std::unexpected<error> refused_resize(pages current, errc otherwise) const noexcept {
+  [[nodiscard]] BOOST_NOINLINE std::unexpected<error> refused_resize(pages current, errc otherwise) const noexcept {
     if (region_.state() != state::owned) return failure(no_region(), step::plan);
     return failure(current == size_pages() ? otherwise : errc::size_mismatch, step::plan);
   }
@@ -245,10 +246,10 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     if (offset > end || bytes > end - offset) return errc::out_of_range;
     return std::nullopt;
   }
-  [[nodiscard]] static std::unexpected<error> failed(detail::trouble t) noexcept {
+  [[nodiscard]] BOOST_NOINLINE static std::unexpected<error> failed(detail::trouble t) noexcept {
     return failure(Backing::code_of(t.at, t.native), t.at, t.native);
   }
-  [[nodiscard]] std::unexpected<error> broken_at(step operation, detail::trouble t) noexcept {
+  [[nodiscard]] BOOST_NOINLINE std::unexpected<error> broken_at(step operation, detail::trouble t) noexcept {
     region_.break_down();
     return failure(Backing::code_of(t.at, t.native), operation, t.native);
   }

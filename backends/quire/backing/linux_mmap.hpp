@@ -3,6 +3,7 @@
 // said of them is lost.
 #include <algorithm>
 #include <bit>
+#include <boost/config.hpp>
 #include <cstddef>
 
 #include <quire/backing/aligned_reserve.hpp>
@@ -38,18 +39,18 @@ struct linux_mmap {
   static constexpr errc code_of(step at, int native) noexcept { return detail::posix_code<Calls>(at, native); }
 
   /// mmap, one call where the kernel aligns by itself.
-  static reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) noexcept {
+  BOOST_FORCEINLINE static reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) noexcept {
     const int flags = Calls::map_reservation |
                       (wishes.huge == huge_wish::from_pool ? pool_flags(wishes.huge_bytes) : 0);
     return detail::reserve_aligned<Calls>(mapped(bytes), alignment, flags);
   }
   /// mprotect.
-  static int commit(page_run r, const attributes&) noexcept {
+  BOOST_FORCEINLINE static int commit(page_run r, const attributes&) noexcept {
     return Calls::mprotect(r.base, r.bytes, Calls::prot_read | Calls::prot_write);
   }
   /// mprotect first: a thread that writes astray meanwhile must not leave anything behind. The memory is given back even
   /// if that fails.
-  static int decommit(page_run r, const attributes& wishes) noexcept {
+  BOOST_FORCEINLINE static int decommit(page_run r, const attributes& wishes) noexcept {
     const int closed = Calls::mprotect(r.base, r.bytes, Calls::prot_none);
     const int given_back = discard(r, wishes);
     if (closed != 0) return closed;
@@ -57,22 +58,22 @@ struct linux_mmap {
     return wishes.locked ? Calls::munlock(r.base, r.bytes) : 0;
   }
   /// munmap.
-  static int release(page_run r, const attributes&) noexcept { return Calls::munmap(r.base, mapped(r.bytes)); }
+  BOOST_FORCEINLINE static int release(page_run r, const attributes&) noexcept { return Calls::munmap(r.base, mapped(r.bytes)); }
 
   /// mprotect.
-  static int protect(page_run r, access wanted, const attributes&) noexcept {
+  BOOST_FORCEINLINE static int protect(page_run r, access wanted, const attributes&) noexcept {
     if (Execution == execution::refused && is_executable(wanted)) return Calls::unsupported;
     return Calls::mprotect(r.base, r.bytes, protection_of(wanted));
   }
   /// madvise(MADV_DONTNEED), or DONTNEED_LOCKED where pages are locked (before Linux 5.18: unlocked and locked again).
-  static int discard(page_run r, const attributes& wishes) noexcept {
+  BOOST_FORCEINLINE static int discard(page_run r, const attributes& wishes) noexcept {
     if (!wishes.locked) return advise_in_chunks(r, Calls::advice_discard, wishes.huge_bytes);
     const int n = advise_in_chunks(r, Calls::advice_discard_locked, wishes.huge_bytes);
     return n == Calls::invalid ? discard_unlocked(r, wishes.huge_bytes) : n;
   }
 
   /// mbind, before the first touch. The kernel drops nodes that are absent from a set; here that is an error.
-  static int place(page_run r, const numa_wish& wish) noexcept {
+  BOOST_FORCEINLINE static int place(page_run r, const numa_wish& wish) noexcept {
     if (wish.mode == numa_mode::local) return Calls::mbind(r.base, r.bytes, Calls::numa_local, nullptr, 0);
     if (wish.nodes == nullptr) return place_on(r, wish.mode, node_set{wish.node});
     return place_on(r, wish.mode, *wish.nodes);
@@ -86,7 +87,7 @@ struct linux_mmap {
   static constexpr bool serves_pool_of(std::size_t huge_bytes) noexcept { return huge_bytes > largest_page; }
 
   /// madvise(MADV_POPULATE_WRITE). Before Linux 5.14 pages are touched, but not a pool's: an empty one would kill.
-  static int populate(page_run r, const attributes& wishes) noexcept {
+  BOOST_FORCEINLINE static int populate(page_run r, const attributes& wishes) noexcept {
     const int n = advise_in_chunks(r, Calls::advice_populate_write, wishes.huge_bytes);
     if (n != Calls::invalid || wishes.huge == huge_wish::from_pool) return n;
     for (std::size_t i = 0; i < r.bytes; i += page_bytes()) *static_cast<volatile std::byte*>(r.base + i) = std::byte{};
@@ -122,7 +123,7 @@ struct linux_mmap {
   }
 
   /// A call that sweeps pages holds the lock of the address space: 2 MiB a call lets others in between.
-  static int advise_in_chunks(page_run r, int advice, std::size_t huge_bytes) noexcept {
+  BOOST_FORCEINLINE static int advise_in_chunks(page_run r, int advice, std::size_t huge_bytes) noexcept {
     const std::size_t chunk = std::max(std::size_t{2} << 20, huge_bytes);
     for (std::size_t done = 0; done < r.bytes; done += chunk)
       if (const int n = Calls::madvise(r.base + done, std::min(chunk, r.bytes - done), advice)) return n;

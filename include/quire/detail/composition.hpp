@@ -51,15 +51,17 @@ struct composition {
         placement(argument<L>(given...)),
         residency(argument<R>(given...)) {}
 
-  /// Calls f.operator()<I>() with the alternative that acts.
+  /// Returns f.operator()<I>() with the alternative that acts.
   template <std::size_t I = 0, class F>
-  constexpr auto with_acting(F f) const noexcept {
+  BOOST_FORCEINLINE constexpr auto with_acting(F f) const noexcept {
     if constexpr (I + 1 == alternatives)
       return f.template operator()<I>();
     else
       return which == I ? f.template operator()<I>() : with_acting<I + 1>(f);
   }
 
+  template <std::size_t I>
+  static constexpr demands demands_in = demanded_by<I, P, T, Z, L, R>;
   template <std::size_t I>
   BOOST_FORCEINLINE constexpr attributes wishes_of() const noexcept {
     attributes a;

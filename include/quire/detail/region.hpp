@@ -62,57 +62,29 @@ class region {
 
   /// Tries the alternatives in order, while it is their own wish that fails, or the reservation.
   template <std::size_t I = 0>
-  [[nodiscard]] trouble establish(std::size_t initial, std::size_t maximum) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE trouble establish(std::size_t initial, std::size_t maximum) noexcept {
     if constexpr (Composition::alternatives > 1) parts.which = I;
-    const trouble t = establish_with(parts.template wishes_of<I>(), initial, maximum);
+    const trouble t = establish_as<I>(initial, maximum);
     if constexpr (I + 1 < Composition::alternatives)
       if (t && (t.at == step::reserve || t.whose == Composition::preferring)) return establish<I + 1>(initial, maximum);
     return t;
   }
-
-  /// Undoes what it did if a step fails.
-  [[nodiscard]] trouble extend(std::size_t more) noexcept {
-    const std::size_t old_end = accessible(), new_end = parts.accessible_end(size + more);
-    const attributes wishes = parts.wishes();
-    const page_run added = part(old_end, new_end - old_end);
-    trouble t{};
-    if (Composition::exact || new_end != old_end) t = commit(parts.store, added, wishes);
-    const bool committed = t.at != step::commit && (Composition::exact || new_end != old_end);
-    if constexpr (!Composition::exact)
-      if (!t) t = clear_slack(old_end, std::min(old_end, size + more), wishes);
-    if (t) {
-      if (committed && decommit(parts.store, added, wishes)) break_down();
-      return t;
-    }
-    size = size + more;
-    return {};
+  /// Commits `more` bytes; undoes what it did if a step fails.
+  [[nodiscard]] BOOST_FORCEINLINE trouble extend(std::size_t more) noexcept {
+    return parts.with_acting([this, more]<std::size_t I>() { return this->template extend_as<I>(more); });
   }
-
   /// Decommits everything from `end` on.
-  [[nodiscard]] trouble withdraw(std::size_t end) noexcept {
-    const std::size_t old_end = accessible();
-    return end == old_end ? trouble{} : decommit(parts.store, part(end, old_end - end), parts.wishes());
+  [[nodiscard]] BOOST_FORCEINLINE trouble withdraw(std::size_t end) noexcept {
+    return parts.with_acting([this, end]<std::size_t I>() { return this->template withdraw_as<I>(end); });
   }
-
   /// Leaves [0, end) committed, readable and writable, and zero, and nothing else.
-  [[nodiscard]] trouble start_again(std::size_t end) noexcept {
-    const std::size_t old_end = accessible(), kept = std::min(end, old_end);
-    const attributes wishes = parts.wishes();
-    if constexpr (discarding_store<Store>) {
-      if (end < old_end)
-        if (const trouble t = decommit(parts.store, part(end, old_end - end), wishes)) return t;
-      if (kept != 0)
-        if (const int n = parts.store.discard(part(0, kept), wishes)) return {n, step::discard, cause::store};
-    } else if (old_end != 0) {
-      if (const trouble t = decommit(parts.store, part(0, old_end), wishes)) return t;
-    }
-    return end == 0 ? trouble{} : commit(parts.store, part(0, end), wishes);
+  [[nodiscard]] BOOST_FORCEINLINE trouble start_again(std::size_t end) noexcept {
+    return parts.with_acting([this, end]<std::size_t I>() { return this->template start_again_as<I>(end); });
   }
-
   /// The whole reservation; 0 or the native code.
-  [[nodiscard]] int release() noexcept { return parts.store.release(whole(), parts.wishes()); }
+  [[nodiscard]] BOOST_FORCEINLINE int release() noexcept { return parts.store.release(whole(), parts.wishes()); }
 
-  void abandon() noexcept {
+  BOOST_FORCEINLINE void abandon() noexcept {
     if (state() == region_state::vacant) return;
     // What a broken region can access is not known: anything up to its capacity.
     const std::size_t end = state() == region_state::broken ? parts.accessible_end(capacity()) : accessible();
@@ -126,20 +98,22 @@ class region {
   }
 
  private:
-  [[nodiscard]] constexpr page_run whole() const noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE constexpr page_run whole() const noexcept {
     const layout l = parts.plan(capacity());
     return {base - l.before, l.total()};
   }
 
-  [[nodiscard]] trouble establish_with(const attributes& wishes, std::size_t initial,
-                                                 std::size_t maximum) noexcept {
+  template <std::size_t I>
+  [[nodiscard]] BOOST_FORCEINLINE trouble establish_as(std::size_t initial, std::size_t maximum) noexcept {
+    constexpr demands d = Composition::template demands_in<I>;
+    const attributes wishes = parts.template wishes_of<I>();
     const layout l = parts.plan(maximum);
     const reservation got = parts.store.reserve(l.total(), l.alignment, wishes);
     if (got.native != 0) return {got.native, step::reserve, cause::store};
     std::byte* const begin = got.base + l.before;
     const page_run first{begin, parts.accessible_end(initial)};
-    trouble t = dress(parts.store, page_run{begin, l.reserved}, wishes);
-    if (!t && initial != 0) t = commit(parts.store, first, wishes);
+    trouble t = dress<d>(parts.store, page_run{begin, l.reserved}, wishes);
+    if (!t && initial != 0) t = commit<d>(parts.store, first, wishes);
     if (t) {
       detail::abandon(parts.store, page_run{got.base, l.total()}, first, wishes);
       return t;
@@ -150,9 +124,53 @@ class region {
     return {};
   }
 
+  template <std::size_t I>
+  [[nodiscard]] BOOST_FORCEINLINE trouble extend_as(std::size_t more) noexcept {
+    constexpr demands d = Composition::template demands_in<I>;
+    const attributes wishes = parts.template wishes_of<I>();
+    const std::size_t old_end = accessible(), new_end = parts.accessible_end(size + more);
+    const page_run added = part(old_end, new_end - old_end);
+    const bool commits = Composition::exact || new_end != old_end;
+    trouble t{};
+    if (commits) t = commit<d>(parts.store, added, wishes);
+    const bool committed = commits && t.at != step::commit;
+    if constexpr (!Composition::exact)
+      if (!t) t = clear_slack(old_end, std::min(old_end, size + more), wishes);
+    if (t) {
+      if (committed && decommit<d>(parts.store, added, wishes)) break_down();
+      return t;
+    }
+    size = size + more;
+    return {};
+  }
+
+  template <std::size_t I>
+  [[nodiscard]] BOOST_FORCEINLINE trouble withdraw_as(std::size_t end) noexcept {
+    const std::size_t old_end = accessible();
+    if (end == old_end) return {};
+    return decommit<Composition::template demands_in<I>>(parts.store, part(end, old_end - end),
+                                                         parts.template wishes_of<I>());
+  }
+
+  template <std::size_t I>
+  [[nodiscard]] BOOST_FORCEINLINE trouble start_again_as(std::size_t end) noexcept {
+    constexpr demands d = Composition::template demands_in<I>;
+    const attributes wishes = parts.template wishes_of<I>();
+    const std::size_t old_end = accessible(), kept = std::min(end, old_end);
+    if constexpr (discarding_store<Store>) {
+      if (end < old_end)
+        if (const trouble t = decommit<d>(parts.store, part(end, old_end - end), wishes)) return t;
+      if (kept != 0)
+        if (const int n = parts.store.discard(part(0, kept), wishes)) return {n, step::discard, cause::store};
+    } else if (old_end != 0) {
+      if (const trouble t = decommit<d>(parts.store, part(0, old_end), wishes)) return t;
+    }
+    return end == 0 ? trouble{} : commit<d>(parts.store, part(0, end), wishes);
+  }
+
   /// Where the bound is not exact, bytes between the size and the accessible end may have been written to without a
   /// fault. Those that growth hands out are made writable (they may lie in a block that was protected) and cleared.
-  [[nodiscard]] trouble clear_slack(std::size_t old_end, std::size_t end, const attributes& wishes) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE trouble clear_slack(std::size_t old_end, std::size_t end, const attributes& wishes) noexcept {
     if (end <= size) return {};
     if constexpr (protectable_store<Store>) {
       const std::size_t from = align_down(size, parts.granularity());
