@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <quire/detail/policy_list.hpp>
+#include <quire/first_of.hpp>
 #include <quire/policy.hpp>
 
 namespace quire {
@@ -17,6 +18,9 @@ struct all_of {
   using axis = typename decltype(detail::policy_list<P...>{}.first)::axis;
   static_assert((on_axis<P, axis> && ...), "quire: the policies in all_of belong to one axis");
   static_assert(((detail::times_in<P, P...> == 1) && ...), "quire: a policy stands in all_of once");
+  static_assert(!std::is_same_v<axis, axes::page_size>, "quire: a memory is made of one kind of page: no all_of");
+  static_assert(((detail::alternatives_in<P> == 1) && ...), "quire: first_of goes around all_of, not into it");
+  static_assert((detail::asks(P{}) && ...), "quire: a policy that asks for nothing has no place in all_of");
   static_assert(detail::agree(P{}...), "quire: the policies in all_of contradict each other");
 
   constexpr all_of() noexcept = default;
@@ -30,11 +34,10 @@ struct all_of {
     }(std::index_sequence_for<P...>{});
   }
   static constexpr void shape(geometry& g) noexcept
-    requires(shaping<P> && ...)
+    requires(shaping<P> || ...)
   {
-    (P::shape(g), ...);
+    (detail::shape_by<P>(g), ...);
   }
-  static constexpr std::size_t unit = detail::shared_unit<P...>();
 
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS detail::policy_list<P...> joined{};
 };

@@ -20,16 +20,16 @@ inline constexpr std::size_t alternatives = std::max({alternatives_in<P>...});
 /// The geometry and the demands of a typedef in which every first_of has settled on alternative `I`.
 template <std::size_t I, class... P>
 inline constexpr geometry geometry_of = [] {
-  geometry g;
-  (shape_by<chosen_t<I, P>>(g), ...);
-  return g;
+  geometry shaped;
+  (shape_by<chosen_t<I, P>>(shaped), ...);
+  return shaped;
 }();
 
 template <std::size_t I, class... P>
 inline constexpr demands demanded_by = [] {
-  attributes a;
-  (chosen_t<I, P>{}.wish(a), ...);
-  return demands_of(a);
+  attributes wished;
+  (chosen_t<I, P>{}.wish(wished), ...);
+  return demands_of(wished);
 }();
 
 template <class S>
@@ -44,15 +44,16 @@ struct fit {
   static constexpr demands d = demanded_by<I, P...>;
   static constexpr geometry g = geometry_of<I, P...>;
   static constexpr std::size_t pool_bytes = [] {
-    attributes a;
-    (chosen_t<I, P>{}.wish(a), ...);
-    return a.huge_bytes;
+    attributes wished;
+    (chosen_t<I, P>{}.wish(wished), ...);
+    return wished.huge_bytes;
   }();
 
   static constexpr bool agreed = agree(chosen_t<I, P>{}...);
   static constexpr bool guards = (g.guard_before == 0 && g.guard_after == 0 && g.reach == 0) ||
                                  (S::facts.fault != fault::none && protectable_store<S>);
-  static constexpr bool reach = g.reach <= max_bytes / 2;
+  static constexpr bool reach = is_plannable(g);
+  static constexpr bool placeable = S::facts.can_place || g.alignment == geometry{}.alignment;
   static constexpr bool blocks = is_power_of_two(g.alignment) && is_power_of_two(g.commit_block) &&
                                  is_power_of_two(g.access_block) && g.access_block <= g.commit_block;
   static constexpr bool huge_advice = !d.huge_advice || huge_advising_store<S>;
@@ -64,8 +65,8 @@ struct fit {
   static constexpr bool forks = !d.fork_exclusion || fork_excluding_store<S>;
   static constexpr bool naming = !d.naming || naming_store<S>;
 
-  static constexpr bool all = agreed && guards && reach && blocks && huge_advice && huge_pool && numa && population &&
-                              locking && dumps && forks && naming;
+  static constexpr bool all = agreed && guards && reach && placeable && blocks && huge_advice && huge_pool && numa &&
+                              population && locking && dumps && forks && naming;
 };
 
 template <class S, class... P>
@@ -79,9 +80,11 @@ template <std::size_t I, class S, class... P>
 struct fit_in_sentences {
   using f = fit<I, S, P...>;
   static_assert(f::agreed, "quire: two policies of this typedef contradict each other");
-  static_assert(f::guards, "quire: guards and index spaces need a store whose reserved pages fault and that can change "
-                           "the access of its pages");
-  static_assert(f::reach, "quire: this index space does not fit the address space of the target");
+  static_assert(f::guards,
+                "quire: guards and index spaces need a store whose reserved pages fault and that can change "
+                "the access of its pages");
+  static_assert(f::reach, "quire: these guards, blocks or this index space do not fit the target's address space");
+  static_assert(f::placeable, "quire: this page size policy needs a store that can align its reservations");
   static_assert(f::blocks, "quire: alignments and blocks are powers of two");
   static_assert(f::huge_advice, "quire: this page size policy needs a store that takes advice on huge pages");
   static_assert(f::huge_pool, "quire: this page size policy needs a store with a pool of huge pages of that size");
@@ -110,18 +113,19 @@ namespace quire {
 
 /// Whether page_allocator<S, P, T, Z, L, R> compiles.
 template <class S, class P, class T, class Z, class L, class R>
-concept composable = backing_store<S> && protection_policy<P> && tagging_policy<T> && page_size_policy<Z> &&
-                     placement_policy<L> && residency_policy<R> && detail::choices<P, T, Z, L, R> <= 1 &&
-                     detail::all_alternatives_fit<S, P, T, Z, L, R>();
+concept composable =
+    backing_store<S> && protection_policy<P> && tagging_policy<T> && page_size_policy<Z> && placement_policy<L> &&
+    residency_policy<R> && detail::choices<P, T, Z, L, R> <= 1 && detail::all_alternatives_fit<S, P, T, Z, L, R>();
 
 namespace detail {
 
 /// A policy on its own axis that lacks a member, or is no plain value.
 template <class P, class Axis, bool Complete>
 struct policy_in_sentences {
-  static_assert(!on_axis<P, Axis> || Complete,
-                "quire: a policy is a plain value (trivially copyable, default constructible, not polymorphic) with all "
-                "members of its axis, see quire/policy.hpp");
+  static_assert(
+      !on_axis<P, Axis> || Complete,
+      "quire: a policy is a plain value (trivially copyable, default constructible, not polymorphic) with all "
+      "members of its axis, see quire/policy.hpp");
 };
 
 /// Why it does not compile: one sentence for each thing that is missing, and nothing else.
@@ -140,7 +144,9 @@ struct composition_in_sentences
   static_assert(on_axis<T, axes::tagging>, "quire: the third argument of page_allocator is a tagging policy");
   static_assert(on_axis<Z, axes::page_size>, "quire: the fourth argument of page_allocator is a page size policy");
   static_assert(on_axis<L, axes::placement>, "quire: the fifth argument of page_allocator is a placement policy");
-  static_assert(on_axis<R, axes::residency>, "quire: the sixth argument of page_allocator is a residency policy");
+  static_assert(on_axis<R, axes::residency>,
+                "quire: the sixth argument of page_allocator is a residency policy (if it "
+                "was left out: include quire/residency/on_demand.hpp)");
   static_assert(choices<P, T, Z, L, R> <= 1, "quire: at most one axis of a typedef has a first_of");
 };
 

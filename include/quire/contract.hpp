@@ -43,7 +43,9 @@ struct contract_t {
   return {.reach = std::min(a.reach, b.reach),
           .guard_before = std::min(a.guard_before, b.guard_before),
           .guard_after = std::min(a.guard_after, b.guard_after),
-          .fault = a.fault == b.fault ? a.fault : no_fault ? fault::none : fault::either,
+          .fault = a.fault == b.fault ? a.fault
+                   : no_fault         ? fault::none
+                                      : fault::either,
           .exact_bound = a.exact_bound && b.exact_bound,
           .base_may_move = a.base_may_move || b.base_may_move,
           .zero_on_grow = a.zero_on_grow && b.zero_on_grow,

@@ -10,6 +10,25 @@
 
 namespace quire {
 
+template <class... P>
+struct first_of;
+
+namespace detail {
+
+template <class P>
+inline constexpr std::size_t alternatives_in = 1;
+template <class... P>
+inline constexpr std::size_t alternatives_in<first_of<P...>> = sizeof...(P);
+
+/// The unit that all of them share. 0, which is no unit, where they differ or their axis has none.
+template <class... P>
+inline constexpr std::size_t shared_unit = 0;
+template <page_size_policy First, page_size_policy... Rest>
+  requires((First::unit == Rest::unit) && ...)
+inline constexpr std::size_t shared_unit<First, Rest...> = First::unit;
+
+}  // namespace detail
+
 /// Built as `first_of{A{…}, B{…}}` where one of them has data. All alternatives must compile over the store. When the
 /// wish of one fails, or its reservation does, allocate undoes everything and plans again with the next. The
 /// allocator keeps the index of the one that acted. As a policy by itself, it is its first choice.
@@ -19,6 +38,7 @@ struct first_of {
   using axis = typename decltype(detail::policy_list<P...>{}.first)::axis;
   static_assert((on_axis<P, axis> && ...), "quire: the policies in first_of belong to one axis");
   static_assert(((detail::times_in<P, P...> == 1) && ...), "quire: a policy stands in first_of once");
+  static_assert(((detail::alternatives_in<P> == 1) && ...), "quire: a first_of does not stand in another");
 
   constexpr first_of() noexcept = default;
   constexpr explicit first_of(P... policies) noexcept
@@ -31,17 +51,12 @@ struct first_of {
   {
     decltype(detail::policy_list<P...>{}.first)::shape(g);
   }
-  static constexpr std::size_t unit = detail::shared_unit<P...>();
+  static constexpr std::size_t unit = detail::shared_unit<P...>;
 
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS detail::policy_list<P...> alternatives{};
 };
 
 namespace detail {
-
-template <class P>
-inline constexpr std::size_t alternatives_in = 1;
-template <class... P>
-inline constexpr std::size_t alternatives_in<first_of<P...>> = sizeof...(P);
 
 /// Alternative `I` of a first_of; any other policy is its own only alternative.
 template <std::size_t I, class P>

@@ -42,21 +42,36 @@ struct layout {
   [[nodiscard]] constexpr std::size_t total() const noexcept { return before + reserved + after; }
 };
 
-/// Bytes that a layout may need beyond its capacity, whatever the system page (`page` at most).
-[[nodiscard]] constexpr std::size_t overhead(const geometry& g, std::size_t page) noexcept {
-  const std::size_t granule = std::max({page, g.commit_block, g.access_block, g.alignment});
-  return align_up(g.guard_before, granule) + align_up(g.guard_after, granule) + granule;
+/// What of a system enters the plan: its largest page, and the multiple in which address space is reserved.
+struct granules {
+  std::size_t page;
+  std::size_t reservation;
+};
+
+/// Whether plans over this geometry cannot overflow: each part is at most an eighth of what can be counted.
+[[nodiscard]] constexpr bool is_plannable(const geometry& g) noexcept {
+  constexpr std::size_t most = max_bytes / 8;
+  return g.guard_before <= most && g.guard_after <= most && g.alignment <= most && g.commit_block <= most &&
+         g.reach <= max_bytes / 2;
 }
 
-/// Precondition: capacity <= max_bytes - overhead(g, page), and reach as well; the allocator's limits see to it.
-[[nodiscard]] constexpr layout plan(const geometry& g, std::size_t capacity, std::size_t page) noexcept {
-  const std::size_t granule = std::max({page, g.commit_block, g.access_block});
+/// Bytes that a layout may need beyond its capacity.
+[[nodiscard]] constexpr std::size_t overhead(const geometry& g, granules system) noexcept {
+  const std::size_t granule = std::max({system.page, g.commit_block, g.access_block, g.alignment});
+  return align_up(g.guard_before, granule) + align_up(g.guard_after, granule) + granule + system.reservation;
+}
+
+/// Precondition: is_plannable(g) and capacity <= max_bytes - overhead(g, system); the allocator's limits see to it.
+[[nodiscard]] constexpr layout plan(const geometry& g, std::size_t capacity, granules system) noexcept {
+  const std::size_t granule = std::max({system.page, g.commit_block, g.access_block});
   layout l{};
-  l.alignment = std::max(g.alignment, page);
+  l.alignment = std::max(g.alignment, system.page);
   l.before = align_up(g.guard_before, l.alignment);
-  l.after = align_up(g.guard_after, granule);
   l.reserved = align_up(std::max(capacity, static_cast<std::size_t>(g.reach)), granule);
-  if (l.total() == 0) l.reserved = granule;  // an empty memory still has a base of its own
+  const std::size_t wanted = l.before + l.reserved + align_up(g.guard_after, granule);
+  // An empty memory still has a base of its own.
+  const std::size_t total = align_up(std::max(wanted, granule), std::max(granule, system.reservation));
+  l.after = total - l.before - l.reserved;
   return l;
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <boost/config.hpp>
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <span>
 #include <type_traits>
@@ -21,13 +20,15 @@ namespace quire {
 /// What does not go together says so in sentences, and is nothing else.
 template <class Backing, class Protection, class Tagging, class PageSize, class Placement,
           class Residency = residency::on_demand>
-class page_allocator : detail::composition_in_sentences<Backing, Protection, Tagging, PageSize, Placement, Residency> {};
+class page_allocator : detail::composition_in_sentences<Backing, Protection, Tagging, PageSize, Placement, Residency> {
+};
 
 /// Owns at most one region; movable, released by the destructor. Distinct objects are independent. On one object const
 /// members are safe together, and mutation needs the owner's exclusion.
 ///
 /// Errors common to all members: `not_allocated` without a region, `broken` after a shrink, discard or reset that
-/// failed half-way (then only deallocate is left). A member that fails otherwise leaves the object as it was.
+/// failed half-way, or a grow whose undoing failed as well (then only deallocate is left). A member that fails
+/// otherwise leaves the object as it was.
 template <class Backing, class Protection, class Tagging, class PageSize, class Placement, class Residency>
   requires composable<Backing, Protection, Tagging, PageSize, Placement, Residency>
 class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency> {
@@ -64,10 +65,13 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   static constexpr bool takes = composition::template takes<X>;
 
   constexpr page_allocator() noexcept
-    requires composition::needs_no_argument
+    requires(!composition::holds_data_that_must_be_given)
   {
     region_.limit = region_.parts.limit_among();
   }
+  page_allocator()
+    requires composition::holds_data_that_must_be_given
+  = delete;
 
   /// Takes, in any order and each by its exact type: `limits` or `fixed_limits<N>`, the store, and policies of this
   /// typedef. What holds data must be given.
@@ -100,6 +104,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     if (maximum && !to_bytes(*maximum, capacity)) return failure(errc::limit_exceeded, step::plan);
     if (!to_bytes(initial, size) || size > capacity || capacity > region_.limit || capacity > composition::index_span)
       return failure(errc::limit_exceeded, step::plan);
+    if (!region_.parts.names_nodes()) return failure(errc::invalid_argument, step::plan);
     if (const detail::trouble t = region_.establish(size, capacity)) return failed(t);
     return bytes();
   }
@@ -120,10 +125,10 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   /// removed reads as zero when it comes back. Errors: `size_mismatch`, `invalid_argument` (more than there is).
   [[nodiscard]] result<pages> shrink(pages current, pages removed) noexcept {
     std::size_t now = 0, less = 0;
-    if (region_.state() != state::owned || !to_bytes(current, now) || now != region_.size ||
-        !to_bytes(removed, less) || less > now)
+    if (region_.state() != state::owned || !to_bytes(current, now) || now != region_.size || !to_bytes(removed, less) ||
+        less > now)
       return refused_resize(current, errc::invalid_argument);
-    if (const detail::trouble t = region_.withdraw(region_.parts.accessible_end(now - less))) return broken_at(t.at, t);
+    if (const detail::trouble t = region_.withdraw(region_.parts.accessible_end(now - less))) return broken_by(t);
     region_.size = now - less;
     return current;
   }
@@ -134,21 +139,21 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   [[nodiscard]] result<void> discard(std::size_t offset, std::size_t bytes) noexcept
     requires discarding_store<Backing>
   {
-    if (const auto bad = refused_range(offset, bytes, region_.accessible())) return failure(*bad, step::discard);
+    if (const auto bad = region_.refused_range(offset, bytes, region_.accessible()))
+      return failure(*bad, step::discard);
     if (bytes == 0) return {};
     if (const int n = region_.parts.store.discard(region_.part(offset, bytes), region_.parts.wishes()))
-      return broken_at(step::discard, {n, step::discard});
+      return broken_by({n, step::discard});
     return {};
   }
 
   /// As if freshly allocated with `initial` pages: same base, capacity and attributes; read_write, zero.
-  /// Errors: `limit_exceeded`, and those of the steps, all said at `step::reset`.
+  /// Errors: `limit_exceeded`, and those of the steps.
   [[nodiscard]] result<void> reset(pages initial) noexcept {
-    if (region_.state() != state::owned) return failure(no_region(), step::reset);
+    if (region_.state() != state::owned) return failure(region_.refusal(), step::reset);
     std::size_t size = 0;
     if (!to_bytes(initial, size) || size > capacity()) return failure(errc::limit_exceeded, step::reset);
-    if (const detail::trouble t = region_.start_again(region_.parts.accessible_end(size)))
-      return broken_at(step::reset, t);
+    if (const detail::trouble t = region_.start_again(region_.parts.accessible_end(size))) return broken_by(t);
     region_.size = size;
     return {};
   }
@@ -161,8 +166,9 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     requires protectable_store<Backing>
   {
     const std::size_t end = region_.accessible();
-    if (const auto bad = refused_range(offset, bytes, wanted == access::none ? reserved() : end))
+    if (const auto bad = region_.refused_range(offset, bytes, wanted == access::none ? reserved() : end))
       return failure(*bad, step::protect);
+    if (!executable_store<Backing> && is_executable(wanted)) return failure(errc::not_supported, step::protect);
     if (offset >= end || bytes == 0) return {};
     const page_run run = region_.part(offset, std::min(bytes, end - offset));
     if (const int n = region_.parts.store.protect(run, wanted, region_.parts.wishes()))
@@ -170,16 +176,20 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     return {};
   }
 
-  /// Makes huge pages of the small ones in [offset, offset + bytes), now; blocks that lie in it whole. Errors:
-  /// `invalid_argument` (no whole block), `out_of_range`, `out_of_memory`, `not_supported`.
+  /// Makes huge pages of the small ones in [offset, offset + bytes), now: of blocks that lie in it whole and have a
+  /// page at all. Errors: `invalid_argument` (no whole block), `out_of_range`, `out_of_memory`, `not_supported` (by
+  /// this kernel, or none of the blocks was ever touched).
   [[nodiscard]] result<void> collapse(std::size_t offset, std::size_t bytes) noexcept
-    requires collapsing_store<Backing> && requires { typename std::integral_constant<std::size_t, PageSize::collapses_to>; }
+    requires collapsing_store<Backing> &&
+             requires { typename std::integral_constant<std::size_t, PageSize::collapses_to>; }
   {
-    if (const auto bad = refused_range(offset, bytes, region_.accessible())) return failure(*bad, step::dress);
+    if (const auto bad = region_.refused_range(offset, bytes, region_.accessible()))
+      return failure(*bad, step::populate);
     const std::size_t begin = align_up(offset, PageSize::collapses_to);
     const std::size_t end = align_down(offset + bytes, PageSize::collapses_to);
-    if (begin >= end) return failure(errc::invalid_argument, step::dress);
-    if (const int n = region_.parts.store.collapse(region_.part(begin, end - begin))) return failed({n, step::dress});
+    if (begin >= end) return failure(errc::invalid_argument, step::populate);
+    if (const int n = region_.parts.store.collapse(region_.part(begin, end - begin), PageSize::collapses_to))
+      return failed({n, step::populate});
     return {};
   }
 
@@ -196,7 +206,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   }
 
   [[nodiscard]] std::byte* data() const noexcept { return region_.base; }
-  [[nodiscard]] std::size_t size() const noexcept { return region_.size; }
+  [[nodiscard]] std::size_t size() const noexcept { return region_.known_size(); }
   [[nodiscard]] std::span<std::byte> bytes() const noexcept { return {data(), size()}; }
   [[nodiscard]] pages size_pages() const noexcept { return pages{size() / pages::unit}; }
   /// Bytes up to which the memory can grow.
@@ -215,43 +225,24 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     else
       return 0;
   }
-  /// What the policies ask of the store.
+  /// What the policies ask of the store. May point into this object: not to be kept beyond it.
   [[nodiscard]] attributes wishes() const noexcept { return region_.parts.wishes(); }
 
-  [[nodiscard]] bool contains(const void* p) const noexcept { return distance_to(p) < size(); }
+  [[nodiscard]] bool contains(const void* p) const noexcept { return region_.distance_to(p) < size(); }
   /// Where an address lies. Reads only this object: a fault handler may call it.
-  [[nodiscard]] zone zone_of(const void* p) const noexcept {
-    const layout l = region_.placed();
-    const std::size_t from_base = distance_to(p), before_base = std::size_t{0} - from_base;
-    if (l.before != 0 && before_base - 1 < l.before) return zone::guard_before;
-    if (from_base < region_.accessible()) return zone::accessible;
-    if (from_base < l.reserved) return zone::reserved;
-    return from_base < l.reserved + l.after ? zone::guard_after : zone::outside;
-  }
+  [[nodiscard]] zone zone_of(const void* p) const noexcept { return region_.zone_of(p); }
 
  private:
-  [[nodiscard]] std::size_t distance_to(const void* p) const noexcept {
-    return reinterpret_cast<std::uintptr_t>(p) - reinterpret_cast<std::uintptr_t>(data());
-  }
-  [[nodiscard]] errc no_region() const noexcept {
-    return region_.state() == state::broken ? errc::broken : errc::not_allocated;
-  }
   [[nodiscard]] BOOST_NOINLINE std::unexpected<error> refused_resize(pages current, errc otherwise) const noexcept {
-    if (region_.state() != state::owned) return failure(no_region(), step::plan);
+    if (region_.state() != state::owned) return failure(region_.refusal(), step::plan);
     return failure(current == size_pages() ? otherwise : errc::size_mismatch, step::plan);
-  }
-  [[nodiscard]] std::optional<errc> refused_range(std::size_t offset, std::size_t bytes, std::size_t end) const noexcept {
-    if (region_.state() != state::owned) return no_region();
-    if (!is_aligned(offset | bytes, granularity())) return errc::invalid_argument;
-    if (offset > end || bytes > end - offset) return errc::out_of_range;
-    return std::nullopt;
   }
   [[nodiscard]] BOOST_NOINLINE static std::unexpected<error> failed(detail::trouble t) noexcept {
     return failure(Backing::code_of(t.at, t.native), t.at, t.native);
   }
-  [[nodiscard]] BOOST_NOINLINE std::unexpected<error> broken_at(step operation, detail::trouble t) noexcept {
+  [[nodiscard]] std::unexpected<error> broken_by(detail::trouble t) noexcept {
     region_.break_down();
-    return failure(Backing::code_of(t.at, t.native), operation, t.native);
+    return failed(t);
   }
 
   detail::region<Backing, composition> region_;

@@ -14,28 +14,27 @@ namespace quire {
 
 /// `A::pages` is its unit. Semantics are those of page_allocator's members of the same names.
 template <class A>
-concept page_allocator_like = std::movable<A> && !std::copyable<A> &&
-                              requires(A& a, const A& c, typename A::pages n, std::byte* p) {
-                                requires std::same_as<typename A::pages, basic_pages<A::pages::unit>>;
-                                requires std::same_as<std::remove_cvref_t<decltype(A::contract)>, contract_t>;
-                                { a.allocate(n) } -> std::same_as<result<std::span<std::byte>>>;
-                                { a.allocate(n, std::optional{n}) } -> std::same_as<result<std::span<std::byte>>>;
-                                { a.grow(n, n) } -> std::same_as<result<typename A::pages>>;
-                                { a.deallocate(p, std::size_t{}) } -> std::same_as<result<void>>;
-                                { c.data() } -> std::same_as<std::byte*>;
-                                { c.size() } -> std::same_as<std::size_t>;
-                                { c.size_pages() } -> std::same_as<typename A::pages>;
-                                { c.capacity() } -> std::same_as<std::size_t>;
-                                { c.reserved() } -> std::same_as<std::size_t>;
-                                { c.contains(p) } -> std::same_as<bool>;
-                                { c.zone_of(p) } -> std::same_as<zone>;
-                              };
+concept page_allocator_like =
+    std::movable<A> && !std::copyable<A> && requires(A& a, const A& c, typename A::pages n, std::byte* p) {
+      requires std::same_as<typename A::pages, basic_pages<A::pages::unit>>;
+      requires std::same_as<std::remove_cvref_t<decltype(A::contract)>, contract_t>;
+      { a.allocate(n) } -> std::same_as<result<std::span<std::byte>>>;
+      { a.allocate(n, std::optional{n}) } -> std::same_as<result<std::span<std::byte>>>;
+      { a.grow(n, n) } -> std::same_as<result<typename A::pages>>;
+      { a.deallocate(p, std::size_t{}) } -> std::same_as<result<void>>;
+      { c.data() } -> std::same_as<std::byte*>;
+      { c.size() } -> std::same_as<std::size_t>;
+      { c.size_pages() } -> std::same_as<typename A::pages>;
+      { c.capacity() } -> std::same_as<std::size_t>;
+      { c.reserved() } -> std::same_as<std::size_t>;
+      { c.contains(p) } -> std::same_as<bool>;
+      { c.zone_of(p) } -> std::same_as<zone>;
+    };
 
 /// Not every system can change the access of pages: where it cannot, the typedef has no such member.
 template <class A>
-concept protectable_page_allocator =
-    page_allocator_like<A> && requires(A& a) {
-      { a.protect(std::size_t{}, std::size_t{}, access::read) } -> std::same_as<result<void>>;
-    };
+concept protectable_page_allocator = page_allocator_like<A> && requires(A& a) {
+  { a.protect(std::size_t{}, std::size_t{}, access::read) } -> std::same_as<result<void>>;
+};
 
 }  // namespace quire

@@ -48,9 +48,8 @@ concept protection_policy = policy_of<P, axes::protection> && shaping<P>;
 template <class P>
 concept tagging_policy = policy_of<P, axes::tagging>;
 template <class P>
-concept page_size_policy =
-    policy_of<P, axes::page_size> && shaping<P> && requires { typename std::integral_constant<std::size_t, P::unit>; } &&
-    P::unit != 0;
+concept page_size_policy = policy_of<P, axes::page_size> && shaping<P> &&
+                           requires { typename std::integral_constant<std::size_t, P::unit>; } && P::unit != 0;
 template <class P>
 concept placement_policy = policy_of<P, axes::placement>;
 template <class P>
@@ -58,8 +57,8 @@ concept residency_policy = policy_of<P, axes::residency>;
 
 /// A policy of any axis.
 template <class P>
-concept policy = protection_policy<P> || tagging_policy<P> || page_size_policy<P> || placement_policy<P> ||
-                 residency_policy<P>;
+concept policy =
+    protection_policy<P> || tagging_policy<P> || page_size_policy<P> || placement_policy<P> || residency_policy<P>;
 
 namespace detail {
 
@@ -68,24 +67,33 @@ constexpr void shape_by(geometry& g) noexcept {
   if constexpr (shaping<P>) P::shape(g);
 }
 
-/// The unit that all of them share, or 0: no unit, which is right where the axis has none and refused where it has one.
-template <class... P>
-consteval std::size_t shared_unit() noexcept {
-  std::size_t unit = 0;
-  bool same = true;
-  if constexpr ((page_size_policy<P> && ...)) ((unit = P::unit), ...);
-  if constexpr ((page_size_policy<P> && ...)) same = ((P::unit == unit) && ...);
-  return same ? unit : 0;
+template <class A, class B>
+consteval bool commute(const A& one, const B& other) noexcept {
+  attributes forwards, backwards;
+  one.wish(forwards), other.wish(forwards);
+  other.wish(backwards), one.wish(backwards);
+  return forwards == backwards;
+}
+
+template <class A, class... P>
+consteval bool agrees_with_all(const A& one, const P&... others) noexcept {
+  return (commute(one, others) && ...);
 }
 
 /// Policies contradict each other when their order matters: they write different values into one field.
 template <class... P>
-consteval bool agree(P... p) noexcept {
-  attributes forwards, backwards;
-  (p.wish(forwards), ...);
-  int unused = 0;
-  (void)(unused = ... = (p.wish(backwards), 0));  // assignment evaluates its right side first, so this runs backwards
-  return forwards == backwards;
+consteval bool agree(const P&... policies) noexcept {
+  return (agrees_with_all(policies, policies...) && ...);
+}
+
+/// Whether a policy asks for anything at all.
+template <class P>
+consteval bool asks(const P& policy) noexcept {
+  attributes wished;
+  geometry shaped;
+  policy.wish(wished);
+  shape_by<P>(shaped);
+  return wished != attributes{} || shaped != geometry{};
 }
 
 }  // namespace detail

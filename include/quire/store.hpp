@@ -13,6 +13,7 @@
 #include <quire/attributes.hpp>
 #include <quire/contract.hpp>
 #include <quire/error.hpp>
+#include <quire/observation.hpp>
 
 namespace quire {
 
@@ -35,29 +36,30 @@ struct reservation {
 
 /// What holds of a system for every memory, as constants of its store.
 struct store_facts {
-  quire::fault fault;       // what reserved pages raise; `none` where nothing can
-  bool success_is_memory;   // commit cannot succeed without memory behind it, even on demand
-  bool failure_is_error;    // lack of memory is always an error of a call
-  bool releasable;          // release gives address space and memory back
-  bool can_place;           // reserve honours the alignment that it is asked for
-  bool commit_remaps;       // commit maps again, and so drops what dressing did
-  bool decommit_remaps;     // decommit maps again, likewise
+  quire::fault fault = fault::none;  // what reserved pages raise; `none` where nothing can
+  bool success_is_memory = false;    // commit cannot succeed without memory behind it, even on demand
+  bool failure_is_error = false;     // lack of memory is always an error of a call
+  bool releasable = true;            // release gives address space and memory back
+  bool can_place = false;            // reserve honours the alignment that it is asked for
+  bool commit_remaps = false;        // commit maps again, and so drops what dressing did
+  bool decommit_remaps = false;      // decommit maps again, likewise
+  std::size_t reserve_granule = 1;   // reservations come in multiples of it: a power of two
 };
 
 /// | operation | meaning |
 /// |---|---|
 /// | `reserve(bytes, alignment, wishes)` | address space that faults wherever `facts.fault` is not `none` |
-/// | `commit(run, wishes)` | readable and writable, and reads as zero where it was not committed before |
+/// | `commit(run, wishes)` | readable and writable, zero where it was not committed before; may fail half-way |
 /// | `decommit(run, wishes)` | faults again; contents and memory are gone; may fail half-way |
-/// | `release(run, wishes)` | the whole reservation is gone; fails whole |
-/// | `page_bytes()` | the system's page: the granule of commit and protect; `largest_page` bounds it while compiling |
-/// | `code_of(step, native)` | what a native code means; no call |
+/// | `release(whole, accessible, wishes)` | the whole reservation is gone, of which that much was committed; fails
+/// whole | | `page_bytes()` | the system's page: the granule of commit and protect; `largest_page` bounds it while
+/// compiling | | `code_of(step, native)` | what a native code means; no call |
 template <class S>
 concept backing_store = plain_value<S> && requires(S& s, const S& c, std::byte* p, page_run r, const attributes& a) {
   { s.reserve(std::size_t{}, std::size_t{}, a) } noexcept -> std::same_as<reservation>;
   { s.commit(r, a) } noexcept -> std::same_as<int>;
   { s.decommit(r, a) } noexcept -> std::same_as<int>;
-  { s.release(r, a) } noexcept -> std::same_as<int>;
+  { s.release(r, r, a) } noexcept -> std::same_as<int>;
   { c.page_bytes() } noexcept -> std::same_as<std::size_t>;
   { S::code_of(step::commit, 0) } noexcept -> std::same_as<errc>;
   typename std::integral_constant<std::size_t, S::largest_page>;
@@ -77,6 +79,10 @@ concept protectable_store = backing_store<S> && requires(S& s, page_run r, const
   { s.protect(r, access::read, a) } noexcept -> std::same_as<int>;
 };
 
+/// Its pages may be made executable.
+template <class S>
+concept executable_store = protectable_store<S> && requires { requires S::may_execute; };
+
 /// Makes committed pages read as zero and gives their memory back; access stays. May fail half-way.
 template <class S>
 concept discarding_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
@@ -89,10 +95,11 @@ concept huge_advising_store = backing_store<S> && requires(S& s, page_run r) {
   { s.advise_huge(r, huge_wish::when_possible) } noexcept -> std::same_as<int>;
 };
 
-/// Replaces small pages by huge ones now.
+/// Replaces small pages by huge ones now, as far as there are pages: blocks that were never touched are passed over,
+/// unless all were.
 template <class S>
-concept collapsing_store = backing_store<S> && requires(S& s, page_run r) {
-  { s.collapse(r) } noexcept -> std::same_as<int>;
+concept collapsing_store = backing_store<S> && requires(S& s, page_run r, std::size_t block) {
+  { s.collapse(r, block) } noexcept -> std::same_as<int>;
 };
 
 /// Reserves over a pool of huge pages where the wishes say `huge_wish::from_pool`.
@@ -107,7 +114,7 @@ concept numa_placing_store = backing_store<S> && requires(S& s, page_run r, cons
   { s.place(r, w) } noexcept -> std::same_as<int>;
 };
 
-/// Brings pages in now. Fails with some of them there.
+/// Brings in pages that read as zero. Fails with some of them there.
 template <class S>
 concept populating_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
   { s.populate(r, a) } noexcept -> std::same_as<int>;
@@ -135,6 +142,12 @@ concept fork_excluding_store = backing_store<S> && requires(S& s, page_run r) {
 template <class S>
 concept naming_store = backing_store<S> && requires(S& s, page_run r, const char* text) {
   { s.name(r, text) } noexcept -> std::same_as<int>;
+};
+
+/// Tells what became of wishes. `accessible` may be empty, `whole` is the reservation around it.
+template <class S>
+concept observing_store = backing_store<S> && requires(const S& c, page_run accessible, page_run whole) {
+  { c.observe(accessible, whole) } noexcept -> std::same_as<observation>;
 };
 
 /// Installs and removes guard markers: pages that fault without a mapping of their own.

@@ -13,7 +13,10 @@ struct basic_pages {
   static_assert(Bytes != 0, "quire: a page has at least one byte");
   static constexpr std::size_t unit = Bytes;
 
-  std::uint64_t n;
+  std::uint64_t n = 0;
+
+  constexpr basic_pages() noexcept = default;
+  constexpr explicit basic_pages(std::uint64_t count) noexcept : n(count) {}
 
   friend constexpr auto operator<=>(const basic_pages&, const basic_pages&) = default;
 };
@@ -48,10 +51,19 @@ template <std::size_t Bytes>
   return (n & (granule - 1)) == 0;
 }
 
+namespace detail {
+void a_literal_beyond_the_address_space();  // never defined: calling it is what does not compile
+
+consteval std::size_t literal(unsigned long long n, unsigned shift) {
+  if (n > (SIZE_MAX >> shift)) a_literal_beyond_the_address_space();
+  return static_cast<std::size_t>(n << shift);
+}
+}  // namespace detail
+
 inline namespace literals {
-consteval std::size_t operator""_KiB(unsigned long long n) { return static_cast<std::size_t>(n << 10); }
-consteval std::size_t operator""_MiB(unsigned long long n) { return static_cast<std::size_t>(n << 20); }
-consteval std::size_t operator""_GiB(unsigned long long n) { return static_cast<std::size_t>(n << 30); }
+consteval std::size_t operator""_KiB(unsigned long long n) { return detail::literal(n, 10); }
+consteval std::size_t operator""_MiB(unsigned long long n) { return detail::literal(n, 20); }
+consteval std::size_t operator""_GiB(unsigned long long n) { return detail::literal(n, 30); }
 }  // namespace literals
 
 }  // namespace quire

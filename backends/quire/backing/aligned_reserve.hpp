@@ -8,6 +8,10 @@
 
 namespace quire::backing::detail {
 
+/// Where address space is plenty, reservations are a multiple of a huge page: Linux has aligned such lengths by itself
+/// since 6.7, so that one call does.
+inline constexpr std::size_t reserve_granule = sizeof(void*) < 8 ? 1 : std::size_t{2} << 20;
+
 template <class Calls>
 void give_back(std::byte* from, std::byte* to) noexcept {
   if (from != to) (void)Calls::munmap(from, static_cast<std::size_t>(to - from));
@@ -35,7 +39,7 @@ reservation move_to_alignment(std::byte* p, std::size_t bytes, std::size_t align
   return {base, 0};
 }
 
-/// One call where the kernel aligns by itself: since Linux 6.7 it does for lengths that are a multiple of a huge page.
+/// One call where the kernel aligns by itself, three to six where it does not.
 template <class Calls>
 reservation reserve_aligned(std::size_t bytes, std::size_t alignment, int flags) noexcept {
   const auto got = Calls::mmap(nullptr, bytes, Calls::prot_none, flags);

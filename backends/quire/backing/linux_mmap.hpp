@@ -1,12 +1,13 @@
 #pragma once
-// Linux: an inaccessible mapping of which parts are made accessible. Pages stay mapped all the time, so nothing that was
-// said of them is lost.
+// Linux: an inaccessible mapping of which parts are made accessible. Pages stay mapped all the time, so nothing that
+// was said of them is lost.
 #include <algorithm>
 #include <bit>
 #include <boost/config.hpp>
 #include <cstddef>
 
 #include <quire/backing/aligned_reserve.hpp>
+#include <quire/backing/linux_observation.hpp>
 #include <quire/backing/posix_codes.hpp>
 #include <quire/store.hpp>
 #include <quire/units.hpp>
@@ -23,67 +24,76 @@ enum class execution : bool { refused, allowed };
 /// `Calls` is what a test replaces. Natively it is calls::linux_kernel, which the platform header includes.
 template <class Calls = calls::linux_kernel, execution Execution = execution::refused>
 struct linux_mmap {
+  static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/linux.hpp, or a platform header");
   using calls = Calls;
 
   static constexpr std::size_t largest_page = Calls::largest_page;
   // Overcommit: success promises no memory, and lack of memory may be the kernel's OOM killer.
-  static constexpr store_facts facts{.fault = fault::accerr,
-                                     .success_is_memory = false,
-                                     .failure_is_error = false,
-                                     .releasable = true,
-                                     .can_place = true,
-                                     .commit_remaps = false,
-                                     .decommit_remaps = false};
+  static constexpr store_facts facts{
+      .fault = fault::accerr, .can_place = true, .reserve_granule = detail::reserve_granule};
 
   static constexpr std::size_t page_bytes() noexcept { return Calls::page_bytes(); }
   static constexpr errc code_of(step at, int native) noexcept { return detail::posix_code<Calls>(at, native); }
 
   /// mmap, one call where the kernel aligns by itself.
-  BOOST_FORCEINLINE static reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) noexcept {
-    const int flags = Calls::map_reservation |
-                      (wishes.huge == huge_wish::from_pool ? pool_flags(wishes.huge_bytes) : 0);
-    return detail::reserve_aligned<Calls>(mapped(bytes), alignment, flags);
+  BOOST_FORCEINLINE static reservation reserve(std::size_t bytes, std::size_t alignment,
+                                               const attributes& wishes) noexcept {
+    const int flags =
+        Calls::map_reservation | (wishes.huge == huge_wish::from_pool ? pool_flags(wishes.huge_bytes) : 0);
+    return detail::reserve_aligned<Calls>(bytes, alignment, flags);
   }
   /// mprotect.
   BOOST_FORCEINLINE static int commit(page_run r, const attributes&) noexcept {
     return Calls::mprotect(r.base, r.bytes, Calls::prot_read | Calls::prot_write);
   }
-  /// mprotect first: a thread that writes astray meanwhile must not leave anything behind. The memory is given back even
-  /// if that fails.
+  /// mprotect first: a thread that writes astray meanwhile must not leave anything behind. Then MADV_DONTNEED, which
+  /// locked pages refuse. The memory is given back even if the access could not be changed.
   BOOST_FORCEINLINE static int decommit(page_run r, const attributes& wishes) noexcept {
     const int closed = Calls::mprotect(r.base, r.bytes, Calls::prot_none);
-    const int given_back = discard(r, wishes);
-    if (closed != 0) return closed;
-    if (given_back != 0) return given_back;
-    return wishes.locked ? Calls::munlock(r.base, r.bytes) : 0;
+    const int unlocked = wishes.locked ? Calls::munlock(r.base, r.bytes) : 0;
+    const int given_back = advise_in_chunks(r, Calls::advice_discard, wishes.huge_bytes);
+    return closed != 0 ? closed : given_back != 0 ? given_back : unlocked;
   }
   /// munmap.
-  BOOST_FORCEINLINE static int release(page_run r, const attributes&) noexcept { return Calls::munmap(r.base, mapped(r.bytes)); }
+  BOOST_FORCEINLINE static int release(page_run whole, page_run, const attributes&) noexcept {
+    return Calls::munmap(whole.base, whole.bytes);
+  }
 
-  /// mprotect.
-  BOOST_FORCEINLINE static int protect(page_run r, access wanted, const attributes&) noexcept {
-    if (Execution == execution::refused && is_executable(wanted)) return Calls::unsupported;
-    return Calls::mprotect(r.base, r.bytes, protection_of(wanted));
+  /// mprotect. A pool's pages that discard left away are taken again before they can be touched.
+  static constexpr bool may_execute = Execution == execution::allowed;
+  BOOST_FORCEINLINE static int protect(page_run r, access wanted, const attributes& wishes) noexcept {
+    const int n = Calls::mprotect(r.base, r.bytes, protection_of(wanted));
+    return n != 0 || wishes.huge != huge_wish::from_pool ? n : take_again(r, wishes.huge_bytes);
   }
   /// madvise(MADV_DONTNEED), or DONTNEED_LOCKED where pages are locked (before Linux 5.18: unlocked and locked again).
+  /// A pool's pages are taken again at once: to find the pool empty at a touch would be a signal.
   BOOST_FORCEINLINE static int discard(page_run r, const attributes& wishes) noexcept {
-    if (!wishes.locked) return advise_in_chunks(r, Calls::advice_discard, wishes.huge_bytes);
-    const int n = advise_in_chunks(r, Calls::advice_discard_locked, wishes.huge_bytes);
-    return n == Calls::invalid ? discard_unlocked(r, wishes.huge_bytes) : n;
+    const int n = wishes.locked ? discard_locked(r, wishes.huge_bytes)
+                                : advise_in_chunks(r, Calls::advice_discard, wishes.huge_bytes);
+    return n != 0 || wishes.huge != huge_wish::from_pool ? n : take_again(r, wishes.huge_bytes);
   }
 
   /// mbind, before the first touch. The kernel drops nodes that are absent from a set; here that is an error.
   BOOST_FORCEINLINE static int place(page_run r, const numa_wish& wish) noexcept {
     if (wish.mode == numa_mode::local) return Calls::mbind(r.base, r.bytes, Calls::numa_local, nullptr, 0);
     if (wish.nodes == nullptr) return place_on(r, wish.mode, node_set{wish.node});
-    return place_on(r, wish.mode, *wish.nodes);
+    const int n = place_on(r, wish.mode, *wish.nodes);
+    return n != 0 ? n : all_present(r, *wish.nodes);
   }
   /// madvise(MADV_HUGEPAGE or MADV_NOHUGEPAGE).
   static int advise_huge(page_run r, huge_wish wish) noexcept {
     return Calls::madvise(r.base, r.bytes, wish == huge_wish::never ? Calls::advice_no_huge : Calls::advice_huge);
   }
-  /// madvise(MADV_COLLAPSE).
-  static int collapse(page_run r) noexcept { return Calls::madvise(r.base, r.bytes, Calls::advice_collapse); }
+  /// madvise(MADV_COLLAPSE), a block a call. EINVAL is a block without any page, or a kernel without the call.
+  static int collapse(page_run r, std::size_t block) noexcept {
+    int outcome = Calls::invalid;
+    for (std::size_t done = 0; done < r.bytes; done += block) {
+      const int n = Calls::madvise(r.base + done, block, Calls::advice_collapse);
+      if (n != 0 && n != Calls::invalid) return n;
+      if (n == 0) outcome = 0;
+    }
+    return outcome;
+  }
   static constexpr bool serves_pool_of(std::size_t huge_bytes) noexcept { return huge_bytes > largest_page; }
 
   /// madvise(MADV_POPULATE_WRITE). Before Linux 5.14 pages are touched, but not a pool's: an empty one would kill.
@@ -98,6 +108,11 @@ struct linux_mmap {
   static int exclude_from_forks(page_run r) noexcept { return Calls::madvise(r.base, r.bytes, Calls::advice_no_fork); }
   static int name(page_run r, const char* text) noexcept { return Calls::name_mapping(r.base, r.bytes, text); }
 
+  /// Reads /proc/self/smaps; get_mempolicy and move_pages need no privileges for pages of one's own.
+  static observation observe(page_run accessible, page_run whole) noexcept {
+    return detail::observe_mappings<Calls>(accessible, whole);
+  }
+
   /// madvise(MADV_GUARD_INSTALL): contents are lost, the fault is a MAPERR, no mapping is split.
   static int mark_guard(page_run r) noexcept { return advise_in_chunks(r, Calls::advice_install_guard, 0); }
   static int unmark_guard(page_run r) noexcept { return advise_in_chunks(r, Calls::advice_remove_guard, 0); }
@@ -105,10 +120,6 @@ struct linux_mmap {
   static int seal(page_run r) noexcept { return Calls::mseal(r.base, r.bytes); }
 
  private:
-  /// Where address space is plenty, lengths are rounded to what makes the kernel align by itself.
-  static constexpr std::size_t mapped(std::size_t bytes) noexcept {
-    return sizeof(void*) < 8 ? bytes : align_up(bytes, std::size_t{2} << 20);
-  }
   static constexpr int pool_flags(std::size_t huge_bytes) noexcept {
     return Calls::map_hugetlb | (std::countr_zero(huge_bytes) << Calls::map_huge_shift);
   }
@@ -129,10 +140,17 @@ struct linux_mmap {
       if (const int n = Calls::madvise(r.base + done, std::min(chunk, r.bytes - done), advice)) return n;
     return 0;
   }
-  static int discard_unlocked(page_run r, std::size_t huge_bytes) noexcept {
+  static int discard_locked(page_run r, std::size_t huge_bytes) noexcept {
+    if (const int n = advise_in_chunks(r, Calls::advice_discard_locked, huge_bytes); n != Calls::invalid) return n;
     if (const int n = Calls::munlock(r.base, r.bytes)) return n;
     if (const int n = advise_in_chunks(r, Calls::advice_discard, huge_bytes)) return n;
-    return Calls::mlock(r.base, r.bytes);
+    return Calls::mlock_on_fault(r.base, r.bytes);
+  }
+  /// Reading does for a pool, which has no shared zero page. EINVAL: these pages cannot be read, so not be touched
+  /// either.
+  static int take_again(page_run r, std::size_t huge_bytes) noexcept {
+    const int n = advise_in_chunks(r, Calls::advice_populate_read, huge_bytes);
+    return n == Calls::invalid ? 0 : n;
   }
 
   static constexpr int mode_of(numa_mode m) noexcept {
@@ -146,14 +164,19 @@ struct linux_mmap {
   }
   static int place_on(page_run r, numa_mode mode, const node_set& nodes) noexcept {
     if (nodes.overflown()) return Calls::invalid;
-    if (const int n = Calls::mbind(r.base, r.bytes, mode_of(mode), nodes.words(), node_set::capacity)) return n;
-    if (mode == numa_mode::prefer) return 0;  // one node: an absent one was refused
+    return Calls::mbind(r.base, r.bytes, mode_of(mode), nodes.words(), node_set::capacity);
+  }
+  static int all_present(page_run r, const node_set& wanted) noexcept {
     node_set got;
-    int mode_got = 0;
-    if (const int n = Calls::get_mempolicy(&mode_got, got.words(), node_set::capacity, r.base, Calls::numa_of_address))
+    int mode = 0;
+    if (const int n = Calls::get_mempolicy(&mode, got.words(), node_set::capacity, r.base, Calls::numa_of_address))
       return n;
-    return got == nodes ? 0 : Calls::invalid;
+    return got == wanted ? 0 : Calls::invalid;
   }
 };
+
+/// For code: protect may make pages executable.
+template <class Calls = calls::linux_kernel>
+using executable_linux_mmap = linux_mmap<Calls, execution::allowed>;
 
 }  // namespace quire::backing

@@ -16,17 +16,13 @@ namespace quire::backing {
 /// `Calls` is what a test replaces. Natively it is calls::posix, which the platform header includes.
 template <class Calls = calls::posix>
 struct posix_mmap {
+  static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/posix.hpp, or a platform header");
   using calls = Calls;
 
   static constexpr std::size_t largest_page = Calls::largest_page;
   // POSIX does not say which of SEGV_ACCERR and SEGV_MAPERR a system reports, nor what backs a mapping.
-  static constexpr store_facts facts{.fault = fault::either,
-                                     .success_is_memory = false,
-                                     .failure_is_error = false,
-                                     .releasable = true,
-                                     .can_place = true,
-                                     .commit_remaps = false,
-                                     .decommit_remaps = true};
+  static constexpr store_facts facts{
+      .fault = fault::either, .can_place = true, .decommit_remaps = true, .reserve_granule = detail::reserve_granule};
 
   static std::size_t page_bytes() noexcept { return Calls::page_bytes(); }
   static constexpr errc code_of(step at, int native) noexcept { return detail::posix_code<Calls>(at, native); }
@@ -44,15 +40,17 @@ struct posix_mmap {
     return Calls::mmap(r.base, r.bytes, Calls::prot_none, Calls::map_reservation | Calls::map_fixed).error;
   }
   /// munmap.
-  static int release(page_run r, const attributes&) noexcept { return Calls::munmap(r.base, r.bytes); }
+  static int release(page_run whole, page_run, const attributes&) noexcept {
+    return Calls::munmap(whole.base, whole.bytes);
+  }
 
-  /// mprotect. Executable access is refused.
+  /// mprotect. Never executable.
   static int protect(page_run r, access wanted, const attributes&) noexcept {
     switch (wanted) {
       case access::none: return Calls::mprotect(r.base, r.bytes, Calls::prot_none);
       case access::read: return Calls::mprotect(r.base, r.bytes, Calls::prot_read);
       case access::read_write: return Calls::mprotect(r.base, r.bytes, Calls::prot_read | Calls::prot_write);
-      default: return Calls::unsupported;
+      default: return Calls::invalid;
     }
   }
 };

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include <quire/calls/mapping.hpp>
+#include <quire/calls/soft_limit.hpp>
 
 namespace quire::calls {
 
@@ -25,16 +26,19 @@ struct linux_kernel {
   // Numbers of include/uapi/asm-generic/mman-common.h; the later ones are not in every C library.
   static constexpr int advice_discard = MADV_DONTNEED;
   static constexpr int advice_discard_locked = 24;  // MADV_DONTNEED_LOCKED, Linux 5.18
+  static constexpr int advice_populate_read = 22;   // MADV_POPULATE_READ, Linux 5.14
   static constexpr int advice_populate_write = 23;  // MADV_POPULATE_WRITE, Linux 5.14
   static constexpr int advice_collapse = 25;        // MADV_COLLAPSE, Linux 6.1
   static constexpr int advice_huge = MADV_HUGEPAGE, advice_no_huge = MADV_NOHUGEPAGE;
   static constexpr int advice_no_dump = MADV_DONTDUMP, advice_no_fork = MADV_DONTFORK;
   static constexpr int advice_install_guard = 102, advice_remove_guard = 103;  // MADV_GUARD_*, Linux 6.13
 
-  static constexpr int numa_local = MPOL_LOCAL, numa_prefer = MPOL_PREFERRED, numa_bind = MPOL_BIND;
-  static constexpr int numa_interleave = MPOL_INTERLEAVE;
+  static constexpr int numa_default = MPOL_DEFAULT, numa_local = MPOL_LOCAL, numa_prefer = MPOL_PREFERRED;
+  static constexpr int numa_bind = MPOL_BIND, numa_interleave = MPOL_INTERLEAVE;
   static constexpr int numa_weighted_interleave = 6;  // MPOL_WEIGHTED_INTERLEAVE, Linux 6.9
-  static constexpr unsigned long numa_of_address = MPOL_F_ADDR;
+  static constexpr unsigned long numa_of_address = MPOL_F_ADDR, numa_of_process = MPOL_F_MEMS_ALLOWED;
+
+  static constexpr int limit_address_space = RLIMIT_AS, limit_data = RLIMIT_DATA, limit_locked = RLIMIT_MEMLOCK;
 
   static constexpr int again = EAGAIN, no_memory = ENOMEM, invalid = EINVAL, forbidden = EPERM, no_access = EACCES;
   static constexpr int no_call = ENOSYS, bad_address = EFAULT, exists = EEXIST, absent = ENOENT, unsupported = ENOTSUP;
@@ -58,11 +62,15 @@ struct linux_kernel {
   }
   static int madvise(void* p, std::size_t bytes, int advice) noexcept { return of(::madvise(p, bytes, advice)); }
   static int mlock(const void* p, std::size_t bytes) noexcept { return of(::mlock(p, bytes)); }
+  static int mlock_on_fault(const void* p, std::size_t bytes) noexcept {
+    constexpr unsigned on_fault = 1;  // MLOCK_ONFAULT, Linux 4.4
+    return of(::syscall(SYS_mlock2, p, bytes, on_fault));
+  }
   static int munlock(const void* p, std::size_t bytes) noexcept { return of(::munlock(p, bytes)); }
 
   /// `nodes` counts the bits of the mask. The kernel looks at one bit less than it is told (mbind(2), BUGS).
   static int mbind(void* p, std::size_t bytes, int mode, const unsigned long* mask, unsigned long nodes) noexcept {
-    return of(::syscall(SYS_mbind, p, bytes, mode, mask, nodes + 1, 0));
+    return of(::syscall(SYS_mbind, p, bytes, static_cast<long>(mode), mask, nodes + 1, 0UL));
   }
   static int get_mempolicy(int* mode, unsigned long* mask, unsigned long nodes, const void* p,
                            unsigned long flags) noexcept {
@@ -80,6 +88,9 @@ struct linux_kernel {
     constexpr long number = 462;  // the same on all architectures, Linux 6.10
     return of(::syscall(number, p, bytes, 0UL));
   }
+
+  /// Bytes; the largest number where nothing is limited.
+  static unsigned long long soft_limit(int resource) noexcept { return detail::soft_limit(resource); }
 
   /// A descriptor, or a negative errno.
   static int open_to_read(const char* path) noexcept {

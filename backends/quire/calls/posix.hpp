@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <quire/calls/mapping.hpp>
+#include <quire/calls/soft_limit.hpp>
 
 namespace quire::calls {
 
@@ -17,6 +18,8 @@ struct posix {
 
   static constexpr int again = EAGAIN, no_memory = ENOMEM, invalid = EINVAL, forbidden = EPERM, no_access = EACCES;
   static constexpr int no_call = ENOSYS, bad_address = EFAULT, unsupported = ENOTSUP;
+
+  static constexpr int limit_address_space = RLIMIT_AS, limit_data = RLIMIT_DATA;
 
   // No system that Quire knows has larger base pages.
   static constexpr std::size_t largest_page = 65536;
@@ -30,6 +33,8 @@ struct posix {
   static int mprotect(void* p, std::size_t bytes, int protection) noexcept {
     return ::mprotect(p, bytes, protection) == 0 ? 0 : error();
   }
+  /// Bytes; the largest number where nothing is limited.
+  static unsigned long long soft_limit(int resource) noexcept { return detail::soft_limit(resource); }
 
  private:
   static int error() noexcept {

@@ -15,9 +15,8 @@
 namespace quire {
 
 /// For everybody: grows in place, faults beyond both ends. Guards cost address space and no call.
-using linux_allocator =
-    page_allocator<backing::linux_mmap<>, protection::guarded<>, tagging::untagged, page_size::native,
-                   placement::anywhere, residency::on_demand>;
+using linux_allocator = page_allocator<backing::linux_mmap<>, protection::guarded<>, tagging::untagged,
+                                       page_size::native, placement::anywhere, residency::on_demand>;
 
 /// For WebAssembly runtimes whose generated code has no bounds checks: 8 GiB are reserved, whatever the size.
 using wasm_linux_allocator = linux_allocator::with_protection<protection::index_space<>>;

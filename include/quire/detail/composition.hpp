@@ -1,5 +1,6 @@
 #pragma once
-// The parts of an allocator, what they say together, and which alternative of a first_of acts. Empty parts take no room.
+// The parts of an allocator, what they say together, and which alternative of a first_of acts. Empty parts take no
+// room.
 #include <algorithm>
 #include <boost/config.hpp>
 #include <cstddef>
@@ -21,7 +22,7 @@ template <class S, class P, class T, class Z, class L, class R>
 struct composition {
   static constexpr std::size_t alternatives = detail::alternatives<P, T, Z, L, R>;
   static constexpr std::size_t unit = Z::unit;
-  static constexpr std::size_t largest_page = S::largest_page;
+  static constexpr granules system{.page = S::largest_page, .reservation = S::facts.reserve_granule};
   using which_type = std::conditional_t<(alternatives > 1), std::size_t, only_alternative>;
 
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS S store{};
@@ -39,8 +40,9 @@ struct composition {
                                       : alternatives_in<L> > 1 ? cause::placement
                                                                : cause::residency;
 
-  static constexpr bool needs_no_argument = std::is_empty_v<S> && std::is_empty_v<P> && std::is_empty_v<T> &&
-                                            std::is_empty_v<Z> && std::is_empty_v<L> && std::is_empty_v<R>;
+  static constexpr bool holds_data_that_must_be_given =
+      !(std::is_empty_v<S> && std::is_empty_v<P> && std::is_empty_v<T> && std::is_empty_v<Z> && std::is_empty_v<L> &&
+        std::is_empty_v<R>);
   constexpr composition() = default;
   template <class... Given>
   constexpr explicit composition(std::in_place_t, const Given&... given) noexcept
@@ -76,61 +78,85 @@ struct composition {
     return with_acting([this]<std::size_t I>() { return this->template wishes_of<I>(); });
   }
 
+  /// Whether the policies that place on nodes were given any, and only such as fit.
+  BOOST_FORCEINLINE constexpr bool names_nodes() const noexcept {
+    return [this]<std::size_t... I>(std::index_sequence<I...>) {
+      return (this->template names_nodes_as<I>() && ...);
+    }(std::make_index_sequence<alternatives>{});
+  }
+  template <std::size_t I>
+  BOOST_FORCEINLINE constexpr bool names_nodes_as() const noexcept {
+    if constexpr (demands_in<I>.numa) {
+      const numa_wish wish = wishes_of<I>().numa;
+      if (wish.nodes != nullptr) return !wish.nodes->empty() && !wish.nodes->overflown();
+      return wish.node < node_set::capacity;
+    }
+    return true;
+  }
+
   /// Constant, however the policies are filled: what shapes a memory is fixed by type.
   template <std::size_t I>
   static constexpr geometry shape_of = [] {
-    geometry g = geometry_of<I, P, T, Z, L, R>;
-    if (!S::facts.can_place) g.alignment = largest_page;
-    return g;
+    geometry shaped = geometry_of<I, P, T, Z, L, R>;
+    if (!S::facts.can_place) shaped.alignment = S::largest_page;
+    return shaped;
   }();
   constexpr geometry shape() const noexcept {
     return with_acting([]<std::size_t I>() { return shape_of<I>; });
   }
-  constexpr layout plan(std::size_t capacity) const noexcept { return quire::plan(shape(), capacity, largest_page); }
+  constexpr layout plan(std::size_t capacity) const noexcept { return quire::plan(shape(), capacity, system); }
+  template <std::size_t I>
+  static constexpr layout plan_as(std::size_t capacity) noexcept {
+    return quire::plan(shape_of<I>, capacity, system);
+  }
 
   /// Whether the accessible end is the size: always, if every alternative commits in parts of the unit.
   template <std::size_t I>
-  static constexpr bool exact_in = unit % std::max(largest_page, shape_of<I>.commit_block) == 0;
+  static constexpr bool exact_in = unit % std::max(system.page, shape_of<I>.commit_block) == 0;
   static constexpr bool exact = []<std::size_t... I>(std::index_sequence<I...>) {
     return (exact_in<I> && ...);
   }(std::make_index_sequence<alternatives>{});
 
   constexpr std::size_t commit_granule() const noexcept { return std::max(store.page_bytes(), shape().commit_block); }
   constexpr std::size_t granularity() const noexcept { return std::max(store.page_bytes(), shape().access_block); }
-  constexpr std::size_t accessible_end(std::size_t size) const noexcept {
-    if constexpr (exact)
+  template <std::size_t I>
+  constexpr std::size_t accessible_end_as(std::size_t size) const noexcept {
+    if constexpr (exact_in<I>)
       return size;
     else
-      return align_up(size, commit_granule());
+      return align_up(size, std::max(store.page_bytes(), shape_of<I>.commit_block));
+  }
+  constexpr std::size_t accessible_end(std::size_t size) const noexcept {
+    return with_acting([this, size]<std::size_t I>() { return this->template accessible_end_as<I>(size); });
   }
 
   template <std::size_t I>
   static constexpr contract_t contract_of() noexcept {
     constexpr geometry g = shape_of<I>;
-    constexpr layout empty = quire::plan(g, 0, largest_page);
-    attributes a;
-    (chosen_t<I, P>{}.wish(a), chosen_t<I, Z>{}.wish(a), chosen_t<I, R>{}.wish(a));
-    return {.reach = g.reach == 0 ? empty.after : empty.reserved + empty.after,
+    constexpr layout empty = quire::plan(g, 0, system);
+    constexpr std::size_t guard_after = align_up(g.guard_after, system.page);  // rounding may add to it, or not
+    constexpr demands d = demands_in<I>;
+    return {.reach = empty.reserved + guard_after,
             .guard_before = empty.before,
-            .guard_after = empty.after,
+            .guard_after = guard_after,
             .fault = S::facts.fault,
             .exact_bound = exact_in<I> && S::facts.fault != fault::none,
             .base_may_move = false,
             .zero_on_grow = true,
-            .success_is_memory = S::facts.success_is_memory || a.wants_population() || a.locked,
+            .success_is_memory = S::facts.success_is_memory || d.population || d.locking,
             .failure_is_error = S::facts.failure_is_error,
             .releasable = S::facts.releasable,
             .base_bits_change_on_reset = false};
   }
   static constexpr contract_t contract = []<std::size_t... I>(std::index_sequence<I...>) {
-    contract_t c = contract_of<0>();
-    ((c = weaker_of(c, contract_of<I>())), ...);
-    return c;
+    contract_t weakest = contract_of<0>();
+    ((weakest = weaker_of(weakest, contract_of<I>())), ...);
+    return weakest;
   }(std::make_index_sequence<alternatives>{});
 
   /// The largest capacity that a layout can be planned for.
   static constexpr std::size_t plannable = []<std::size_t... I>(std::index_sequence<I...>) {
-    return align_down(max_bytes - std::max({overhead(shape_of<I>, largest_page)...}), std::size_t{1} << 16);
+    return align_down(max_bytes - std::max({overhead(shape_of<I>, system)...}), std::size_t{1} << 16);
   }(std::make_index_sequence<alternatives>{});
 
   static constexpr std::uint64_t index_span = []<std::size_t... I>(std::index_sequence<I...>) {
@@ -140,7 +166,7 @@ struct composition {
   /// The limit where none is given: what a 32-bit WebAssembly memory can be, or a quarter of a 32-bit address space.
   constexpr std::size_t default_limit() const noexcept {
     constexpr std::uint64_t usual = sizeof(void*) < 8 ? std::uint64_t{1} << 30 : std::uint64_t{1} << 32;
-    auto bytes = static_cast<std::size_t>(std::min(usual, index_span));
+    auto bytes = static_cast<std::size_t>(std::min({usual, index_span, std::uint64_t{plannable}}));
     if constexpr (fixed_store<S>) bytes = std::min(bytes, store.buffer_bytes());
     return bytes - bytes % unit;
   }
@@ -150,6 +176,7 @@ struct composition {
   template <class... Given>
   constexpr std::size_t limit_among(const Given&... given) const noexcept {
     static_assert((std::size_t{0} + ... + (is_limit<Given> ? 1 : 0)) <= 1, "quire: limits were given twice");
+    static_assert((fits<Given> && ...), "quire: fixed_limits are larger than the buffer of this store");
     std::size_t limit = default_limit();
     (look_for_limit(given, limit), ...);
     return limit;
@@ -161,6 +188,14 @@ struct composition {
   static constexpr bool takes = is_limit<X> || times_given<X, S, P, T, Z, L, R> == 1;
 
  private:
+  /// Fixed limits over a buffer whose size the compiler knows.
+  template <class X>
+  static constexpr bool fits = [] {
+    if constexpr (is_fixed_limits<X> && requires { typename std::integral_constant<std::size_t, S::buffer_bytes()>; })
+      return X::maximum <= S::buffer_bytes() / unit;
+    return true;
+  }();
+
   template <class X>
   static constexpr void look_for_limit(const X& given, std::size_t& limit) noexcept {
     if constexpr (is_limit<X>) {

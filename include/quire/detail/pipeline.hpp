@@ -2,8 +2,8 @@
 // The steps between a reservation and usable pages, written once for all stores. Undoing is the caller's: allocate
 // releases the whole reservation, grow decommits what it added.
 //
-// All of it, and what stores do with wishes, is inlined by force: wishes are constants but for the data in policies, and
-// must fold, or every typedef would carry the code of every policy.
+// All of it, and what stores do with wishes, is inlined by force: wishes are constants but for the data in policies,
+// and must fold, or every typedef would carry the code of every policy.
 #include <boost/config.hpp>
 #include <cstddef>
 
@@ -58,8 +58,7 @@ template <demands D, class S>
 /// Commits, dresses again if the store maps anew to commit, and brings in.
 template <demands D, class S>
 [[nodiscard]] BOOST_FORCEINLINE trouble commit(S& store, page_run run, const attributes& wishes) noexcept {
-  if (const int n = store.commit(run, wishes))
-    return {n, step::commit, D.huge_pool ? cause::page_size : cause::store};
+  if (const int n = store.commit(run, wishes)) return {n, step::commit, D.huge_pool ? cause::page_size : cause::store};
   if constexpr (S::facts.commit_remaps)
     if (const trouble t = dress<D>(store, run, wishes)) return t;
   return bring_in<D>(store, run, wishes);
@@ -74,10 +73,10 @@ template <demands D, class S>
 }
 
 /// Gives a reservation back. Where the system refuses, at its limit of mappings, the memory is given back and only the
-/// address range is lost.
+/// address range is lost. (Where decommit maps again, as POSIX must, it meets the same limit, and memory is lost too.)
 template <class S>
 BOOST_FORCEINLINE void abandon(S& store, page_run whole, page_run accessible, const attributes& wishes) noexcept {
-  if (store.release(whole, wishes) != 0 && accessible.bytes != 0) (void)store.decommit(accessible, wishes);
+  if (store.release(whole, accessible, wishes) != 0 && accessible.bytes != 0) (void)store.decommit(accessible, wishes);
 }
 
 }  // namespace quire::detail

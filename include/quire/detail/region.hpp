@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <boost/config.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
+#include <optional>
 
+#include <quire/access.hpp>
 #include <quire/detail/pipeline.hpp>
+#include <quire/error.hpp>
 #include <quire/geometry.hpp>
 #include <quire/store.hpp>
 #include <quire/units.hpp>
@@ -45,6 +49,35 @@ class region {
     return state() == region_state::vacant ? layout{} : parts.plan(capacity());
   }
   [[nodiscard]] constexpr std::size_t accessible() const noexcept { return parts.accessible_end(size); }
+  /// What the pages of a broken region hold is not known, so neither is its size.
+  [[nodiscard]] constexpr std::size_t known_size() const noexcept {
+    return state() == region_state::broken ? 0 : std::size_t{size};
+  }
+  [[nodiscard]] std::size_t distance_to(const void* p) const noexcept {
+    const std::byte* const begin = base;
+    return reinterpret_cast<std::uintptr_t>(p) - reinterpret_cast<std::uintptr_t>(begin);
+  }
+  [[nodiscard]] zone zone_of(const void* p) const noexcept {
+    const layout l = placed();
+    const std::size_t from_base = distance_to(p), before_base = std::size_t{0} - from_base;
+    if (l.before != 0 && before_base - 1 < l.before) return zone::guard_before;
+    if (from_base < parts.accessible_end(known_size())) return zone::accessible;
+    if (from_base < l.reserved) return zone::reserved;
+    return from_base < l.reserved + l.after ? zone::guard_after : zone::outside;
+  }
+
+  /// Why a region that is not usable is not.
+  [[nodiscard]] constexpr errc refusal() const noexcept {
+    return state() == region_state::broken ? errc::broken : errc::not_allocated;
+  }
+  [[nodiscard]] constexpr std::optional<errc> refused_range(std::size_t offset, std::size_t bytes,
+                                                            std::size_t end) const noexcept {
+    if (state() != region_state::owned) return refusal();
+    if (!is_aligned(offset | bytes, parts.granularity())) return errc::invalid_argument;
+    if (offset > end || bytes > end - offset) return errc::out_of_range;
+    return std::nullopt;
+  }
+
   [[nodiscard]] constexpr page_run part(std::size_t offset, std::size_t bytes) const noexcept {
     return {base + offset, bytes};
   }
@@ -54,22 +87,20 @@ class region {
     size = 0;
     capacity_ = unusable;
   }
-  /// Half-way: the contents are no longer known, so no size is either.
-  constexpr void break_down() noexcept {
-    size = 0;
-    capacity_ = capacity() | unusable;
-  }
+  /// Half-way: what the pages hold is no longer known. The size stays, as the most that may still be committed.
+  constexpr void break_down() noexcept { capacity_ = capacity() | unusable; }
 
   /// Tries the alternatives in order, while it is their own wish that fails, or the reservation.
   template <std::size_t I = 0>
   [[nodiscard]] BOOST_FORCEINLINE trouble establish(std::size_t initial, std::size_t maximum) noexcept {
-    if constexpr (Composition::alternatives > 1) parts.which = I;
     const trouble t = establish_as<I>(initial, maximum);
     if constexpr (I + 1 < Composition::alternatives)
       if (t && (t.at == step::reserve || t.whose == Composition::preferring)) return establish<I + 1>(initial, maximum);
+    if constexpr (Composition::alternatives > 1)
+      if (!t) parts.which = I;
     return t;
   }
-  /// Commits `more` bytes; undoes what it did if a step fails.
+  /// Commits `more` bytes. Undoes what it did if a step fails; where that fails too, the region is broken.
   [[nodiscard]] BOOST_FORCEINLINE trouble extend(std::size_t more) noexcept {
     return parts.with_acting([this, more]<std::size_t I>() { return this->template extend_as<I>(more); });
   }
@@ -82,13 +113,13 @@ class region {
     return parts.with_acting([this, end]<std::size_t I>() { return this->template start_again_as<I>(end); });
   }
   /// The whole reservation; 0 or the native code.
-  [[nodiscard]] BOOST_FORCEINLINE int release() noexcept { return parts.store.release(whole(), parts.wishes()); }
+  [[nodiscard]] BOOST_FORCEINLINE int release() noexcept {
+    return parts.store.release(whole(), part(0, accessible()), parts.wishes());
+  }
 
   BOOST_FORCEINLINE void abandon() noexcept {
     if (state() == region_state::vacant) return;
-    // What a broken region can access is not known: anything up to its capacity.
-    const std::size_t end = state() == region_state::broken ? parts.accessible_end(capacity()) : accessible();
-    detail::abandon(parts.store, whole(), part(0, end), parts.wishes());
+    detail::abandon(parts.store, whole(), part(0, accessible()), parts.wishes());
     forget();
   }
 
@@ -107,15 +138,17 @@ class region {
   [[nodiscard]] BOOST_FORCEINLINE trouble establish_as(std::size_t initial, std::size_t maximum) noexcept {
     constexpr demands d = Composition::template demands_in<I>;
     const attributes wishes = parts.template wishes_of<I>();
-    const layout l = parts.plan(maximum);
+    const layout l = Composition::template plan_as<I>(maximum);
     const reservation got = parts.store.reserve(l.total(), l.alignment, wishes);
     if (got.native != 0) return {got.native, step::reserve, cause::store};
     std::byte* const begin = got.base + l.before;
-    const page_run first{begin, parts.accessible_end(initial)};
-    trouble t = dress<d>(parts.store, page_run{begin, l.reserved}, wishes);
-    if (!t && initial != 0) t = commit<d>(parts.store, first, wishes);
+    const page_run first{begin, parts.template accessible_end_as<I>(initial)};
+    trouble t = dress<d>(parts.store, page_run{got.base, l.total()}, wishes);  // whole: it stays one mapping
+    const bool dressed = !t;
+    if (dressed && initial != 0) t = commit<d>(parts.store, first, wishes);
     if (t) {
-      detail::abandon(parts.store, page_run{got.base, l.total()}, first, wishes);
+      const bool committed = dressed && t.at != step::commit;  // a fresh reservation commits whole or not at all
+      detail::abandon(parts.store, page_run{got.base, l.total()}, page_run{begin, committed ? first.bytes : 0}, wishes);
       return t;
     }
     base = begin;
@@ -133,11 +166,10 @@ class region {
     const bool commits = Composition::exact || new_end != old_end;
     trouble t{};
     if (commits) t = commit<d>(parts.store, added, wishes);
-    const bool committed = commits && t.at != step::commit;
     if constexpr (!Composition::exact)
-      if (!t) t = clear_slack(old_end, std::min(old_end, size + more), wishes);
+      if (!t) t = clear_slack(std::min(old_end, size + more), wishes);
     if (t) {
-      if (committed && decommit<d>(parts.store, added, wishes)) break_down();
+      if (commits && decommit<d>(parts.store, added, wishes)) break_down();
       return t;
     }
     size = size + more;
@@ -170,11 +202,11 @@ class region {
 
   /// Where the bound is not exact, bytes between the size and the accessible end may have been written to without a
   /// fault. Those that growth hands out are made writable (they may lie in a block that was protected) and cleared.
-  [[nodiscard]] BOOST_FORCEINLINE trouble clear_slack(std::size_t old_end, std::size_t end, const attributes& wishes) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE trouble clear_slack(std::size_t end, const attributes& wishes) noexcept {
     if (end <= size) return {};
     if constexpr (protectable_store<Store>) {
-      const std::size_t from = align_down(size, parts.granularity());
-      if (const int n = parts.store.protect(part(from, old_end - from), access::read_write, wishes))
+      const std::size_t from = align_down(size, parts.granularity()), to = align_up(end, parts.granularity());
+      if (const int n = parts.store.protect(part(from, to - from), access::read_write, wishes))
         return {n, step::commit, cause::store};
     }
     std::memset(base + size, 0, end - size);

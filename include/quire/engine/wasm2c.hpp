@@ -1,6 +1,7 @@
 #pragma once
-// wasm2c's memory functions over a page_allocator: programs that wasm2c translated to C run on Quire memory, with bounds
-// checked by hardware. A user writes one file (the parameters are those that wabt's own header declares; here 1.0.37 on):
+// wasm2c's memory functions over a page_allocator: programs that wasm2c translated to C run on Quire memory, with
+// bounds checked by hardware. A user writes one file (the parameters are those that wabt's own header declares;
+// here 1.0.37 on):
 //
 //   #include <quire/engine/wasm2c.hpp>
 //   using memory = quire::engine::wasm2c_memory<my_allocator>;
@@ -10,8 +11,8 @@
 //   uint64_t wasm_rt_grow_memory(wasm_rt_memory_t* m, uint64_t more) { return memory::grow(m, more); }
 //   void wasm_rt_free_memory(wasm_rt_memory_t* m) { memory::free(m); }
 //
-// and links it in place of wabt's memory functions, next to the rest of its runtime: without wasm-rt-mem-impl where that
-// is a file of its own, else with the three symbols weakened in a copy of the archive (objcopy --weaken-symbol).
+// and links it in place of wabt's memory functions, next to the rest of its runtime: without wasm-rt-mem-impl where
+// that is a file of its own, else with the three symbols weakened in a copy of the archive (objcopy --weaken-symbol).
 //
 // Served: 32-bit memories of 64 KiB pages. Refused with a message when they are allocated: 64-bit memories and custom
 // page sizes. Not covered: shared memories, which have functions and a type of their own (`..._shared`).
@@ -44,9 +45,10 @@ template <class A>
 struct needs {
   static constexpr contract_t has = A::contract;
 
-  static_assert(has.reach >= std::uint64_t{8} << 30,
-                "quire: wasm2c adds a 32-bit offset to a 32-bit index and checks nothing: 8 GiB from the base must fault "
-                "or belong to the memory (protection::index_space<32, 32>)");
+  static_assert(
+      has.reach >= std::uint64_t{8} << 30,
+      "quire: wasm2c adds a 32-bit offset to a 32-bit index and checks nothing: 8 GiB from the base must fault "
+      "or belong to the memory (protection::index_space<32, 32>)");
   static_assert(has.fault == fault::accerr,
                 "quire: wasm2c's runtime takes SEGV_ACCERR alone for out of bounds and anything else for an exhausted "
                 "stack: the memory must be surrounded by mapped, inaccessible pages");
@@ -58,8 +60,9 @@ struct needs {
                 "quire: wasm2c's code keeps the base of a memory: its tag must not change on reset");
   static_assert(has.zero_on_grow, "quire: WebAssembly promises that new pages are zero");
   static_assert(A::pages::unit == 65536, "quire: wasm2c counts in pages of 64 KiB");
-  static_assert(std::endian::native == std::endian::little,
-                "quire: on a big-endian machine wasm2c puts a memory at the end of its reservation, which is not supported");
+  static_assert(
+      std::endian::native == std::endian::little,
+      "quire: on a big-endian machine wasm2c puts a memory at the end of its reservation, which is not supported");
 };
 
 /// The forms in which releases of wabt declare the allocating function: 1.0.32; 1.0.33 on; 1.0.37 on.
@@ -94,8 +97,8 @@ inline constexpr std::uint64_t most_pages =
   std::abort();
 }
 
-/// wasm_rt_memory_t has no room for a pointer of ours, so a memory's base names its allocator. Each memory reaches 8 GiB
-/// from its base, so two bases differ above bit 32: a table over those bits needs no search and no lock. What lies
+/// wasm_rt_memory_t has no room for a pointer of ours, so a memory's base names its allocator. Each memory reaches 8
+/// GiB from its base, so two bases differ above bit 32: a table over those bits needs no search and no lock. What lies
 /// above 48 bits (a tag, or a larger address space than any system hands out unasked) is left out; should two bases
 /// then meet in one place, the second is refused.
 template <class A>
@@ -130,8 +133,8 @@ template <std::default_initializable A>
   return A{};
 }
 
-/// The three functions of wasm2c's runtime over allocators of type A, each made by `Make`. As with wabt's own, different
-/// memories may be used by different threads at once, one memory by one thread.
+/// The three functions of wasm2c's runtime over allocators of type A, each made by `Make`. As with wabt's own,
+/// different memories may be used by different threads at once, one memory by one thread.
 template <page_allocator_like A, A (*Make)() noexcept = &make_default<A>>
 class wasm2c_memory : detail::wasm2c::needs<A> {
   using pages = typename A::pages;

@@ -6,13 +6,14 @@
 
 namespace quire::protection {
 
-/// Everything that an index of `IndexBits`, plus a constant offset of `OffsetBits`, plus an access of `Widest` bytes can
-/// reach is reserved, so that generated code needs no bounds checks: the largest index and offset and a 16-byte load
-/// end 14 bytes beyond 2^IndexBits + 2^OffsetBits. A maximum above 2^IndexBits is refused with `limit_exceeded`.
+/// Everything that an index of `IndexBits`, plus a constant offset of `OffsetBits`, plus an access of `Widest` bytes
+/// can reach is reserved, so that generated code needs no bounds checks: the largest index and offset and a 16-byte
+/// load end 14 bytes beyond 2^IndexBits + 2^OffsetBits. A maximum above 2^IndexBits is refused with `limit_exceeded`.
 /// Costs address space (8 GiB by default), and no call.
 template <unsigned IndexBits = 32, unsigned OffsetBits = 32, std::uint64_t Widest = 64>
 struct index_space {
-  static_assert(IndexBits < 63 && OffsetBits < 63, "quire: an index space has fewer than 2^63 bytes");
+  static_assert(IndexBits < 62 && OffsetBits < 62 && Widest < (std::uint64_t{1} << 32),
+                "quire: the indices and offsets of an index space have fewer than 62 bits");
   using axis = axes::protection;
   constexpr void wish(attributes&) const noexcept {}
   static constexpr void shape(geometry& g) noexcept {

@@ -4,7 +4,8 @@
 namespace quire::residency {
 
 /// Absent from child processes (Linux: madvise(MADV_DONTFORK), one call a reservation), so that a fork neither copies
-/// page tables nor hands contents on.
+/// page tables nor hands contents on. A child may not touch or destroy the copied object: its addresses are free there,
+/// and may be somebody else's.
 struct not_inherited {
   using axis = axes::residency;
   constexpr void wish(attributes& a) const noexcept { a.not_inherited = true; }

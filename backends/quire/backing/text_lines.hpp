@@ -1,0 +1,105 @@
+#pragma once
+// Files in which a kernel tells about itself, line by line through a small buffer, and the numbers in them.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace quire::backing::detail {
+
+/// A line that is longer than the buffer is cut at its end.
+template <class Calls>
+class text_lines {
+ public:
+  explicit text_lines(const char* path) noexcept : file_(Calls::open_to_read(path)) {}
+  text_lines(const text_lines&) = delete;
+  text_lines& operator=(const text_lines&) = delete;
+  ~text_lines() {
+    if (is_open()) Calls::close(file_);
+  }
+
+  [[nodiscard]] bool is_open() const noexcept { return file_ >= 0; }
+  /// Whether everything was read: only then is what was not found absent.
+  [[nodiscard]] bool complete() const noexcept { return at_end_; }
+
+  /// The next line, without its end; valid until the next call.
+  [[nodiscard]] std::optional<std::string_view> next() noexcept {
+    for (;;) {
+      const std::string_view unread{buffer_ + begin_, end_ - begin_};
+      if (const std::size_t length = unread.find('\n'); length != std::string_view::npos) {
+        begin_ += length + 1;
+        if (!std::exchange(in_cut_line_, false)) return unread.substr(0, length);
+      } else if (unread.size() == capacity) {
+        begin_ = end_;
+        if (!std::exchange(in_cut_line_, true)) return unread;
+      } else if (!fill()) {
+        const std::string_view last{buffer_, end_};
+        end_ = 0;
+        return last.empty() || in_cut_line_ ? std::nullopt : std::optional(last);
+      }
+    }
+  }
+
+ private:
+  static constexpr std::size_t capacity = 1024;
+
+  /// Moves what is unread to the front and reads behind it.
+  bool fill() noexcept {
+    std::copy(buffer_ + begin_, buffer_ + end_, buffer_);
+    end_ -= std::exchange(begin_, 0);
+    const long n = is_open() && !at_end_ ? Calls::read(file_, buffer_ + end_, capacity - end_) : -1;
+    if (n == 0) at_end_ = true;
+    if (n <= 0) return false;
+    end_ += static_cast<std::size_t>(n);
+    return true;
+  }
+
+  int file_;
+  bool at_end_ = false;
+  bool in_cut_line_ = false;
+  std::size_t begin_ = 0, end_ = 0;
+  char buffer_[capacity];
+};
+
+/// Takes a prefix off, if it is one.
+[[nodiscard]] constexpr bool take(std::string_view& text, std::string_view prefix) noexcept {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+/// Takes a number off, hexadecimal digits in lower case; nothing where there is none, or it does not fit.
+[[nodiscard]] constexpr std::optional<std::uint64_t> take_number(std::string_view& text, unsigned base = 10) noexcept {
+  std::uint64_t number = 0;
+  std::size_t digits = 0;
+  for (; digits < text.size(); ++digits) {
+    const char c = text[digits];
+    const unsigned digit = c >= '0' && c <= '9'   ? static_cast<unsigned>(c - '0')
+                           : c >= 'a' && c <= 'f' ? static_cast<unsigned>(c - 'a') + 10
+                                                  : base;
+    if (digit >= base) break;
+    if (number > (UINT64_MAX - digit) / base) return std::nullopt;
+    number = number * base + digit;
+  }
+  if (digits == 0) return std::nullopt;
+  text.remove_prefix(digits);
+  return number;
+}
+
+constexpr void skip_blanks(std::string_view& text) noexcept {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+}
+
+/// The value of a line `key: 12` or `key: 12 kB`, in bytes where it has that unit; nothing for any other line.
+[[nodiscard]] constexpr std::optional<std::uint64_t> value_of(std::string_view line, std::string_view key) noexcept {
+  if (!take(line, key) || !take(line, ":")) return std::nullopt;
+  skip_blanks(line);
+  const auto number = take_number(line);
+  if (!number || line.empty()) return number;
+  if (line != " kB" || *number > UINT64_MAX / 1024) return std::nullopt;
+  return *number * 1024;
+}
+
+}  // namespace quire::backing::detail

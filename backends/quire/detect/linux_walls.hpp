@@ -1,0 +1,75 @@
+#pragma once
+// Which wall Linux met at a step, and what it lacks.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include <quire/attributes.hpp>
+#include <quire/detect/linux_cgroups.hpp>
+#include <quire/detect/linux_figures.hpp>
+#include <quire/detect/verdict.hpp>
+#include <quire/error.hpp>
+#include <quire/node_set.hpp>
+
+namespace quire::detail {
+
+template <class Calls>
+[[nodiscard]] explanation linux_shortage(step at, const attributes& wishes, std::uint64_t wanted,
+                                         std::uint64_t least) noexcept {
+  constexpr std::uint64_t mappings_of_a_memory = 3;
+  const bool any = at == step::reset;  // it does not say which of its steps failed
+  verdict v(wanted, least);
+  if (at != step::populate) v.consider(number_of_mappings<Calls>(), mappings_of_a_memory);
+  if (at == step::reserve) {
+    v.consider(address_space_limit<Calls>());
+    v.consider(address_space<Calls>());
+  }
+  if (any || at == step::commit || at == step::protect) {
+    v.consider(data_limit<Calls>());
+    v.consider(commit_limit<Calls>());
+  }
+  if (wishes.locked && (any || at == step::lock)) v.consider(locked_limit<Calls>());
+  if (any || at == step::populate || at == step::lock) {
+    if (wishes.huge == huge_wish::from_pool)
+      v.consider(huge_page_pool<Calls>(wishes.huge_bytes));
+    else if (wishes.numa.mode == numa_mode::bind)
+      v.consider({wall::memory, "the nodes that it is bound to", {}, {}});
+    else
+      v.consider(memory_of_machine<Calls>());
+    consider_cgroups<Calls>(v);
+  }
+  return v.result();
+}
+
+template <class Calls>
+[[nodiscard]] bool can_place(const numa_wish& wish) noexcept {
+  node_set allowed;
+  int unused = 0;
+  if (Calls::get_mempolicy(&unused, allowed.words(), node_set::capacity, nullptr, Calls::numa_of_process) != 0)
+    return false;
+  const node_set wished = wish.nodes != nullptr ? *wish.nodes : node_set{wish.node};
+  for (std::size_t i = 0; i < node_set::capacity / node_set::bits_per_word; ++i)
+    if ((wished.words()[i] & ~allowed.words()[i]) != 0) return false;
+  return !wished.overflown();
+}
+
+/// What a call lacked that said "invalid" or that it does not exist.
+template <class Calls>
+[[nodiscard]] explanation linux_lack(step at, int native, const attributes& wishes) noexcept {
+  const auto by = [](std::string_view whose) { return explanation{wall::unsupported, whose, {}, {}}; };
+  if (native == Calls::no_call) return by("this kernel");
+  if (native == Calls::unsupported) return by("this store");
+  if (wishes.huge == huge_wish::from_pool && !huge_page_pool<Calls>(wishes.huge_bytes).limit)
+    return by("this machine: no huge pages of that size");
+  if (at == step::dress) {
+    if (wishes.numa.mode > numa_mode::local && !can_place<Calls>(wishes.numa))
+      return by("this machine: a node is absent or not allowed");
+    if (demands_of(wishes).huge_advice && !text_lines<Calls>("/sys/kernel/mm/transparent_hugepage/enabled").is_open())
+      return by("this kernel: no transparent huge pages");
+    if (wishes.mapping_name != nullptr && Calls::name_mapping(nullptr, 0, wishes.mapping_name) != 0)
+      return by("this kernel: no names of mappings");
+  }
+  return by("this kernel or this machine");
+}
+
+}  // namespace quire::detail

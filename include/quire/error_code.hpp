@@ -1,0 +1,71 @@
+#pragma once
+// quire::error and quire::errc as std::error_code, for programs that pass errors on in that form.
+#include <string>
+#include <system_error>
+#include <type_traits>
+
+#include <quire/error.hpp>
+
+namespace quire {
+
+namespace detail {
+
+/// Values are those of errc plus one, because 0 is success in std::error_code.
+class category_of_errors final : public std::error_category {
+ public:
+  constexpr category_of_errors() noexcept = default;
+
+  [[nodiscard]] const char* name() const noexcept override { return "quire"; }
+  [[nodiscard]] std::string message(int value) const override { return quire::message(code_of(value)); }
+
+  /// Errors without a counterpart stay conditions of their own.
+  [[nodiscard]] std::error_condition default_error_condition(int value) const noexcept override {
+    switch (code_of(value)) {
+      case errc::invalid_argument:
+      case errc::out_of_range:
+      case errc::size_mismatch: return std::errc::invalid_argument;
+      case errc::limit_exceeded:
+      case errc::out_of_address_space:
+      case errc::out_of_memory:
+      case errc::too_many_mappings: return std::errc::not_enough_memory;
+      case errc::not_permitted: return std::errc::operation_not_permitted;
+      case errc::not_supported: return std::errc::not_supported;
+      default: return {value, *this};
+    }
+  }
+
+  [[nodiscard]] static constexpr int value_of(errc code) noexcept { return static_cast<int>(code) + 1; }
+
+ private:
+  static constexpr errc code_of(int value) noexcept { return static_cast<errc>(value - 1); }
+};
+
+/// A category is never destroyed, so that its object needs neither a constructor nor a destructor at run time.
+union lasting_category {
+  category_of_errors category;
+  char unused;
+  constexpr lasting_category() noexcept : category() {}
+  constexpr ~lasting_category() {}
+};
+inline constexpr lasting_category the_category{};
+
+}  // namespace detail
+
+[[nodiscard]] inline const std::error_category& error_category() noexcept { return detail::the_category.category; }
+
+[[nodiscard]] inline std::error_code make_error_code(errc code) noexcept {
+  return {detail::category_of_errors::value_of(code), error_category()};
+}
+
+/// The step is lost. What Quire has no word for keeps the system's code.
+[[nodiscard]] inline std::error_code make_error_code(error e) noexcept {
+  if (e.code == errc::system && e.native != 0) return {e.native, std::system_category()};
+  return make_error_code(e.code);
+}
+
+}  // namespace quire
+
+template <>
+struct std::is_error_code_enum<quire::errc> : std::true_type {};
+template <>
+struct std::is_error_code_enum<quire::error> : std::true_type {};

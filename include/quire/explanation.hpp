@@ -1,0 +1,52 @@
+#pragma once
+// Which wall an error ran into, with its figures: the answer of quire::explain.
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace quire {
+
+enum class wall : unsigned char {
+  none,           // no system said no: the call itself was wrong
+  unknown,        // what could be asked does not tell
+  address_space,  // no free range of that size
+  memory,         // of the machine
+  mappings,       // their number
+  permission,
+  limit,           // a limit that somebody set: `whose` it is
+  huge_page_pool,  // of the size that the typedef asks for
+  unsupported      // `whose` fault it is: the kernel's or the machine's
+};
+
+[[nodiscard]] constexpr const char* name(wall w) noexcept {
+  switch (w) {
+    case wall::none: return "no wall";
+    case wall::unknown: return "unknown";
+    case wall::address_space: return "address space";
+    case wall::memory: return "memory";
+    case wall::mappings: return "number of mappings";
+    case wall::permission: return "permission";
+    case wall::limit: return "limit";
+    case wall::huge_page_pool: return "pool of huge pages";
+    case wall::unsupported: return "unsupported";
+  }
+  return "unknown wall";
+}
+
+/// Figures are in bytes; of `wall::mappings`, in mappings. They are of the moment of asking, which is later than the
+/// error, and unknown where the system hides them. An unknown wall may carry the one that could not be excluded.
+struct explanation {
+  quire::wall wall = wall::unknown;
+  std::string_view whose{};
+  std::optional<std::uint64_t> used{};
+  std::optional<std::uint64_t> limit{};
+
+  /// What is left below the limit.
+  [[nodiscard]] constexpr std::optional<std::uint64_t> room() const noexcept {
+    if (!used || !limit) return std::nullopt;
+    return *limit > *used ? *limit - *used : 0;
+  }
+  friend constexpr bool operator==(const explanation&, const explanation&) = default;
+};
+
+}  // namespace quire

@@ -1,0 +1,192 @@
+#pragma once
+// Everything that Quire returns, in words: for logs and test messages.
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <ostream>
+#include <string_view>
+
+#include <quire/access.hpp>
+#include <quire/contract.hpp>
+#include <quire/effective.hpp>
+#include <quire/error.hpp>
+#include <quire/explanation.hpp>
+#include <quire/node_set.hpp>
+#include <quire/page_allocator_like.hpp>
+#include <quire/units.hpp>
+
+namespace quire {
+
+namespace detail {
+
+struct in_bytes {
+  std::uint64_t n;
+};
+/// In the largest unit that makes it a whole number.
+inline std::ostream& operator<<(std::ostream& out, in_bytes bytes) {
+  constexpr std::array units{" bytes", " KiB", " MiB", " GiB", " TiB"};
+  std::size_t unit = 0;
+  while (bytes.n != 0 && bytes.n % 1024 == 0 && unit + 1 < units.size()) {
+    bytes.n /= 1024;
+    ++unit;
+  }
+  return out << bytes.n << units[unit];
+}
+
+struct roughly {
+  std::uint64_t n;
+};
+/// With one decimal where a whole number would be long.
+inline std::ostream& operator<<(std::ostream& out, roughly bytes) {
+  constexpr std::array units{" KiB", " MiB", " GiB", " TiB"};
+  std::size_t unit = 0;
+  for (; bytes.n >= 10240 * std::uint64_t{1024} && unit + 1 < units.size(); ++unit) bytes.n /= 1024;
+  if (bytes.n % 1024 == 0 || bytes.n < 1024) return out << in_bytes{bytes.n << (10 * unit)};
+  return out << bytes.n / 1024 << '.' << bytes.n % 1024 * 10 / 1024 << units[unit];
+}
+
+[[nodiscard]] constexpr const char* name(huge_wish w) noexcept {
+  switch (w) {
+    case huge_wish::as_system: return "none";
+    case huge_wish::never: return "never";
+    case huge_wish::when_possible: return "when possible";
+    case huge_wish::from_pool: return "from a pool";
+  }
+  return "unknown advice";
+}
+
+[[nodiscard]] constexpr const char* name(numa_mode m) noexcept {
+  switch (m) {
+    case numa_mode::anywhere: return "anywhere";
+    case numa_mode::local: return "local";
+    case numa_mode::prefer: return "prefer";
+    case numa_mode::bind: return "bind";
+    case numa_mode::interleave: return "interleave";
+    case numa_mode::weighted_interleave: return "weighted interleave";
+  }
+  return "unknown mode";
+}
+
+}  // namespace detail
+
+template <std::size_t Bytes>
+std::ostream& operator<<(std::ostream& out, basic_pages<Bytes> count) {
+  return out << count.n << (count.n == 1 ? " page of " : " pages of ") << detail::in_bytes{Bytes};
+}
+
+inline std::ostream& operator<<(std::ostream& out, errc code) { return out << message(code); }
+inline std::ostream& operator<<(std::ostream& out, step at) { return out << name(at); }
+inline std::ostream& operator<<(std::ostream& out, access a) { return out << name(a); }
+inline std::ostream& operator<<(std::ostream& out, zone z) { return out << name(z); }
+inline std::ostream& operator<<(std::ostream& out, fault f) { return out << name(f); }
+inline std::ostream& operator<<(std::ostream& out, wall w) { return out << name(w); }
+
+inline std::ostream& operator<<(std::ostream& out, const error& e) {
+  out << e.code << " at " << e.at;
+  return e.native == 0 ? out : out << " (the system's code " << e.native << ')';
+}
+
+/// What it promises, and nothing of what it does not.
+inline std::ostream& operator<<(std::ostream& out, const contract_t& c) {
+  out << "reach " << detail::in_bytes{c.reach} << ", guards " << detail::in_bytes{c.guard_before} << " and "
+      << detail::in_bytes{c.guard_after} << ", fault " << c.fault;
+  if (c.exact_bound) out << ", exact bound";
+  if (c.base_may_move) out << ", base may move";
+  if (c.zero_on_grow) out << ", zero on grow";
+  if (c.success_is_memory) out << ", success is memory";
+  if (c.failure_is_error) out << ", failure is error";
+  if (c.releasable) out << ", releasable";
+  if (c.base_bits_change_on_reset) out << ", base bits change on reset";
+  return out;
+}
+
+/// As `node_set::parse` reads it.
+inline std::ostream& operator<<(std::ostream& out, const node_set& nodes) {
+  const char* comma = "";
+  for (unsigned first = 0; first < node_set::capacity; ++first) {
+    if (!nodes.contains(first)) continue;
+    unsigned last = first;
+    while (nodes.contains(last + 1)) ++last;
+    out << comma << first;
+    if (last != first) out << '-' << last;
+    comma = ",";
+    first = last;
+  }
+  return out;
+}
+
+inline std::ostream& operator<<(std::ostream& out, const observed_placement& p) {
+  out << detail::name(p.mode);
+  return p.nodes.empty() ? out : out << ' ' << p.nodes;
+}
+
+inline std::ostream& operator<<(std::ostream& out, const explanation& e) {
+  const auto print = [&](std::uint64_t n) {
+    if (e.wall == wall::mappings)
+      out << n;
+    else
+      out << detail::roughly{n};
+  };
+  out << e.wall;
+  if (!e.whose.empty()) out << " (" << e.whose << ')';
+  if (!e.limit) return out;
+  out << ": ";
+  if (e.used) {
+    print(*e.used);
+    out << " used of ";
+  }
+  print(*e.limit);
+  return e.used ? out : out << ", what is used of it is hidden";
+}
+
+namespace detail {
+
+template <class T, class Print>
+void print_line(std::ostream& out, std::string_view what, const std::optional<T>& value, Print print) {
+  out << "  " << what << ": ";
+  if (value)
+    print(*value);
+  else
+    out << "unknown";
+  out << '\n';
+}
+
+}  // namespace detail
+
+/// One line a value.
+inline std::ostream& operator<<(std::ostream& out, const observation& o) {
+  const auto bytes = [&out](std::size_t n) { out << detail::in_bytes{n}; };
+  const auto yes_or_no = [&out](bool b) { out << (b ? "yes" : "no"); };
+  detail::print_line(out, "resident", o.resident_bytes, bytes);
+  detail::print_line(out, "kernel page", o.page_bytes, bytes);
+  detail::print_line(out, "in transparent huge pages", o.huge_bytes, bytes);
+  detail::print_line(out, "in pool pages", o.pool_bytes, bytes);
+  detail::print_line(out, "huge page advice", o.huge_advice, [&out](huge_wish w) { out << detail::name(w); });
+  detail::print_line(out, "placement", o.placement, [&out](const observed_placement& p) { out << p; });
+  detail::print_line(out, "on nodes", o.nodes, [&out](const node_set& n) { out << n; });
+  detail::print_line(out, "locked", o.locked, yes_or_no);
+  detail::print_line(out, "excluded from dumps", o.excluded_from_dumps, yes_or_no);
+  detail::print_line(out, "not inherited", o.not_inherited, yes_or_no);
+  detail::print_line(out, "name", o.name, [&out](const mapping_label& n) { out << '"' << n.view() << '"'; });
+  detail::print_line(out, "inaccessible before", o.inaccessible_before, bytes);
+  detail::print_line(out, "inaccessible after", o.inaccessible_after, bytes);
+  return out;
+}
+
+inline std::ostream& operator<<(std::ostream& out, const effective_t& e) {
+  out << static_cast<const observation&>(e);
+  if (e.alternative) out << "  alternative: " << *e.alternative << '\n';
+  return out;
+}
+
+/// Where it is and how large; of a page_allocator also what its policies obtained, for which the system is asked.
+template <page_allocator_like A>
+std::ostream& operator<<(std::ostream& out, const A& a) {
+  out << "memory at " << static_cast<const void*>(a.data()) << ": " << detail::in_bytes{a.size()} << " of "
+      << detail::in_bytes{a.capacity()} << ", " << detail::in_bytes{a.reserved()} << " reserved\n";
+  if constexpr (requires { effective(a); }) out << effective(a);
+  return out;
+}
+
+}  // namespace quire
