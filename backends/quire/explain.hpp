@@ -32,7 +32,7 @@ template <class Calls>
 [[nodiscard]] explanation posix_shortage(step at, std::uint64_t wanted, std::uint64_t least) noexcept {
   verdict v(wanted, least);
   if (at == step::reserve) v.consider({wall::limit, "RLIMIT_AS", {}, Calls::soft_limit(Calls::limit_address_space)});
-  if (at == step::commit || at == step::protect || at == step::reset)
+  if (at == step::commit || at == step::protect)
     v.consider({wall::limit, "RLIMIT_DATA", {}, Calls::soft_limit(Calls::limit_data)});
   return v.result();
 }
@@ -51,6 +51,7 @@ template <class A>
 
 template <class A>
 [[nodiscard]] explanation lack(error e, const A& a) noexcept {
+  if (e.native == 0) return {wall::unsupported, "this store", {}, {}};  // no call was made
   if constexpr (requires { typename A::backing_type::calls; })
     if constexpr (linux_calls<typename A::backing_type::calls>)
       return linux_lack<typename A::backing_type::calls>(e.at, e.native, a.wishes());
@@ -70,9 +71,9 @@ template <class A>
 
 }  // namespace detail
 
-/// Names the wall that `e` ran into, an error that `a` has returned. `wanted`, in bytes, is what the operation was asked
-/// for: with it a wall is named only if it has no room for that. Without, a wall is named that has no room for one page,
-/// or else, if the system hides none of those that this step can meet, the one with the least room.
+/// Names the wall that `e` ran into, an error that `a` has returned. `wanted`, in bytes, is what the operation was
+/// asked for: with it a wall is named only if it has no room for that. Without, a wall is named that has no room for
+/// one page, or else, if the system hides none of those that this step can meet, the one with the least room.
 template <page_allocator_like A>
 [[nodiscard]] explanation explain(error e, const A& a, std::size_t wanted = 0) noexcept {
   switch (e.code) {

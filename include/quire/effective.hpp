@@ -24,7 +24,7 @@ template <class B, class P, class T, class Z, class L, class R, std::size_t I = 
   using composition = detail::composition<B, P, T, Z, L, R>;
   if constexpr (I + 1 < composition::alternatives)
     if (a.acting_alternative() != I) return layout_of<B, P, T, Z, L, R, I + 1>(a);
-  return plan(composition::template shape_of<I>, a.capacity(), composition::largest_page);
+  return composition::template plan_as<I>(a.capacity());
 }
 
 }  // namespace detail
@@ -38,7 +38,7 @@ template <class B, class P, class T, class Z, class L, class R>
   if constexpr (observing_store<B>) {
     const layout l = detail::layout_of(a);
     const page_run accessible{a.data(), align_up(a.size(), a.commit_granule())};
-    static_cast<observation&>(e) = a.backing().observe(accessible, page_run{a.data() - l.before, l.total()});
+    a.backing().observe(accessible, page_run{a.data() - l.before, l.total()}, e);
   }
   if constexpr (detail::alternatives<P, T, Z, L, R> > 1) e.alternative = a.acting_alternative();
   return e;

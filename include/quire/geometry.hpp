@@ -68,9 +68,11 @@ struct granules {
   l.alignment = std::max(g.alignment, system.page);
   l.before = align_up(g.guard_before, l.alignment);
   l.reserved = align_up(std::max(capacity, static_cast<std::size_t>(g.reach)), granule);
-  const std::size_t wanted = l.before + l.reserved + align_up(g.guard_after, granule);
-  // An empty memory still has a base of its own.
-  const std::size_t total = align_up(std::max(wanted, granule), std::max(granule, system.reservation));
+  const std::size_t after = align_up(g.guard_after, granule);
+  // An empty memory still has a base of its own. Compilers know this of parts, not of a sum, which might wrap.
+  const bool empty = l.before == 0 && l.reserved == 0 && after == 0;
+  const std::size_t wanted = empty ? granule : l.before + l.reserved + after;
+  const std::size_t total = align_up(wanted, std::max(granule, system.reservation));
   l.after = total - l.before - l.reserved;
   return l;
 }

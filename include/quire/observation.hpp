@@ -33,9 +33,12 @@ struct observed_placement {
   friend constexpr bool operator==(const observed_placement&, const observed_placement&) = default;
 };
 
-/// A value is unknown (empty) where the system hides it, cannot say it of these pages alone, or says different things of
-/// different pages. It is never what was asked for.
+/// A value is unknown (empty) where the system hides it, cannot say it of these pages alone, or says different things
+/// of different pages. It is never what was asked for.
 struct observation {
+  using label = mapping_label;
+  using policy = observed_placement;
+
   // Of the accessible pages.
   std::optional<std::size_t> resident_bytes;  // in physical memory, pool pages included
   std::optional<std::size_t> page_bytes;      // the kernel's page of this mapping; transparent huge pages do not count

@@ -11,6 +11,7 @@
 #include <quire/contract.hpp>
 #include <quire/effective.hpp>
 #include <quire/error.hpp>
+#include <quire/error_code.hpp>  // that errc converts has to be said before << is looked up for it
 #include <quire/explanation.hpp>
 #include <quire/node_set.hpp>
 #include <quire/page_allocator_like.hpp>

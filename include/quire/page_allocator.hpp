@@ -32,6 +32,7 @@ class page_allocator : detail::composition_in_sentences<Backing, Protection, Tag
 template <class Backing, class Protection, class Tagging, class PageSize, class Placement, class Residency>
   requires composable<Backing, Protection, Tagging, PageSize, Placement, Residency>
 class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency> {
+  static constexpr std::size_t unit = PageSize::unit;
   using composition = detail::composition<Backing, Protection, Tagging, PageSize, Placement, Residency>;
   using state = detail::region_state;
 
@@ -97,16 +98,17 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   /// Errors: `already_allocated`, `invalid_argument` (maximum below initial), `limit_exceeded`, and those of the steps.
   [[nodiscard]] result<std::span<std::byte>> allocate(pages initial,
                                                       std::optional<pages> maximum = std::nullopt) noexcept {
-    if (region_.state() != state::vacant)
+    if (!region_.vacant())
       return failure(region_.state() == state::broken ? errc::broken : errc::already_allocated, step::plan);
     if (maximum && *maximum < initial) return failure(errc::invalid_argument, step::plan);
-    std::size_t capacity = region_.limit, size = 0;
-    if (maximum && !to_bytes(*maximum, capacity)) return failure(errc::limit_exceeded, step::plan);
-    if (!to_bytes(initial, size) || size > capacity || capacity > region_.limit || capacity > composition::index_span)
+    // Compared as pages, so that no product can overflow.
+    const std::uint64_t limit = region_.limit / unit, most = maximum ? maximum->n : limit;
+    if (most > limit || most > composition::index_span / unit || initial.n > most)
       return failure(errc::limit_exceeded, step::plan);
     if (!region_.parts.names_nodes()) return failure(errc::invalid_argument, step::plan);
-    if (const detail::trouble t = region_.establish(size, capacity)) return failed(t);
-    return bytes();
+    const auto size = static_cast<std::size_t>(initial.n) * unit, capacity = static_cast<std::size_t>(most) * unit;
+    if (detail::trouble why; !region_.establish(size, capacity, why)) return failed(why);
+    return std::span<std::byte>(data(), size);
   }
 
   /// Commits `additional` pages behind `current`, which must be the present size; returns the previous size. One call
@@ -114,9 +116,8 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   [[nodiscard]] result<pages> grow(pages current, pages additional) noexcept {
     std::size_t now = 0, more = 0;
     if (!to_bytes(current, now) || now != region_.size || !to_bytes(additional, more) || !region_.has_room(more))
-      return refused_resize(current, errc::limit_exceeded);
-    if (more != 0)
-      if (const detail::trouble t = region_.extend(more)) return failed(t);
+      return failure(refused_resize(current, errc::limit_exceeded), step::plan);
+    if (detail::trouble why; more != 0 && !region_.extend(more, why)) return failed(why);
     return current;
   }
   [[nodiscard]] result<pages> grow(pages additional) noexcept { return grow(size_pages(), additional); }
@@ -127,8 +128,8 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     std::size_t now = 0, less = 0;
     if (region_.state() != state::owned || !to_bytes(current, now) || now != region_.size || !to_bytes(removed, less) ||
         less > now)
-      return refused_resize(current, errc::invalid_argument);
-    if (const detail::trouble t = region_.withdraw(region_.parts.accessible_end(now - less))) return broken_by(t);
+      return failure(refused_resize(current, errc::invalid_argument), step::plan);
+    if (detail::trouble why; !region_.withdraw(region_.parts.accessible_end(now - less), why)) return broken_by(why);
     region_.size = now - less;
     return current;
   }
@@ -153,7 +154,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     if (region_.state() != state::owned) return failure(region_.refusal(), step::reset);
     std::size_t size = 0;
     if (!to_bytes(initial, size) || size > capacity()) return failure(errc::limit_exceeded, step::reset);
-    if (const detail::trouble t = region_.start_again(region_.parts.accessible_end(size))) return broken_by(t);
+    if (detail::trouble why; !region_.start_again(region_.parts.accessible_end(size), why)) return broken_by(why);
     region_.size = size;
     return {};
   }
@@ -197,7 +198,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   /// (of a broken memory any size will do). One call. Errors: `invalid_argument`, `size_mismatch`; where the system
   /// refuses, at its limit of mappings, `too_many_mappings`, and the region is still owned.
   [[nodiscard]] result<void> deallocate(std::byte* base, std::size_t size) noexcept {
-    if (region_.state() == state::vacant) return failure(errc::not_allocated, step::release);
+    if (region_.vacant()) return failure(errc::not_allocated, step::release);
     if (base != region_.base) return failure(errc::invalid_argument, step::release);
     if (size != region_.size && region_.state() != state::broken) return failure(errc::size_mismatch, step::release);
     if (const int n = region_.release()) return failed({n, step::release});
@@ -219,12 +220,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   [[nodiscard]] std::size_t commit_granule() const noexcept { return region_.parts.commit_granule(); }
   [[nodiscard]] const Backing& backing() const noexcept { return region_.parts.store; }
   /// Which alternative of a first_of acted, from 0; 0 where the typedef has none.
-  [[nodiscard]] std::size_t acting_alternative() const noexcept {
-    if constexpr (composition::alternatives > 1)
-      return region_.parts.which;
-    else
-      return 0;
-  }
+  [[nodiscard]] std::size_t acting_alternative() const noexcept { return region_.parts.acting(); }
   /// What the policies ask of the store. May point into this object: not to be kept beyond it.
   [[nodiscard]] attributes wishes() const noexcept { return region_.parts.wishes(); }
 
@@ -233,11 +229,11 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   [[nodiscard]] zone zone_of(const void* p) const noexcept { return region_.zone_of(p); }
 
  private:
-  [[nodiscard]] BOOST_NOINLINE std::unexpected<error> refused_resize(pages current, errc otherwise) const noexcept {
-    if (region_.state() != state::owned) return failure(region_.refusal(), step::plan);
-    return failure(current == size_pages() ? otherwise : errc::size_mismatch, step::plan);
+  [[nodiscard]] BOOST_NOINLINE errc refused_resize(pages current, errc otherwise) const noexcept {
+    if (region_.state() != state::owned) return region_.refusal();
+    return current == size_pages() ? otherwise : errc::size_mismatch;
   }
-  [[nodiscard]] BOOST_NOINLINE static std::unexpected<error> failed(detail::trouble t) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE static std::unexpected<error> failed(detail::trouble t) noexcept {
     return failure(Backing::code_of(t.at, t.native), t.at, t.native);
   }
   [[nodiscard]] std::unexpected<error> broken_by(detail::trouble t) noexcept {

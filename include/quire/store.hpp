@@ -13,7 +13,6 @@
 #include <quire/attributes.hpp>
 #include <quire/contract.hpp>
 #include <quire/error.hpp>
-#include <quire/observation.hpp>
 
 namespace quire {
 
@@ -144,10 +143,13 @@ concept naming_store = backing_store<S> && requires(S& s, page_run r, const char
   { s.name(r, text) } noexcept -> std::same_as<int>;
 };
 
-/// Tells what became of wishes. `accessible` may be empty, `whole` is the reservation around it.
+struct observation;  // quire/observation.hpp
+
+/// Tells what became of wishes, as far as the system does. `accessible` may be empty, `whole` is the reservation around
+/// it.
 template <class S>
-concept observing_store = backing_store<S> && requires(const S& c, page_run accessible, page_run whole) {
-  { c.observe(accessible, whole) } noexcept -> std::same_as<observation>;
+concept observing_store = backing_store<S> && requires(const S& c, page_run accessible, page_run whole, observation& o) {
+  { c.observe(accessible, whole, o) } noexcept -> std::same_as<void>;
 };
 
 /// Installs and removes guard markers: pages that fault without a mapping of their own.

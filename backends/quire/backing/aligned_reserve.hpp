@@ -1,5 +1,6 @@
 #pragma once
 // Address space at an alignment that mmap does not take. Shared by the stores over mmap.
+#include <boost/config.hpp>
 #include <cstddef>
 #include <cstdint>
 
@@ -12,40 +13,42 @@ namespace quire::backing::detail {
 /// since 6.7, so that one call does.
 inline constexpr std::size_t reserve_granule = sizeof(void*) < 8 ? 1 : std::size_t{2} << 20;
 
-template <class Calls>
-void give_back(std::byte* from, std::byte* to) noexcept {
-  if (from != to) (void)Calls::munmap(from, static_cast<std::size_t>(to - from));
+[[nodiscard]] inline std::size_t misalignment(const void* p, std::size_t alignment) noexcept {
+  return static_cast<std::size_t>(reinterpret_cast<std::uintptr_t>(p) & (alignment - 1));
 }
 
-/// Asks again for the first aligned place below `p`, which is usually free, as the kernel fills downwards; else maps
-/// `alignment` more and gives both ends back.
 template <class Calls>
-reservation move_to_alignment(std::byte* p, std::size_t bytes, std::size_t alignment, int flags) noexcept {
-  const auto misalignment = static_cast<std::size_t>(reinterpret_cast<std::uintptr_t>(p) & (alignment - 1));
+BOOST_FORCEINLINE void give_back(std::byte* p, std::size_t bytes) noexcept {
+  if (bytes != 0) (void)Calls::munmap(p, bytes);
+}
+
+/// Rarely needed, so out of line. Asks again for the first aligned place below `p`, which is usually free, as the
+/// kernel fills downwards; else maps `alignment` more and gives both ends back.
+template <class Calls>
+BOOST_NOINLINE reservation move_to_alignment(std::byte* p, std::size_t bytes, std::size_t alignment,
+                                             int flags) noexcept {
   if (const int n = Calls::munmap(p, bytes)) return {nullptr, n};
-  auto got = Calls::mmap(p - misalignment, bytes, Calls::prot_none, flags);
+  auto got = Calls::mmap(p - misalignment(p, alignment), bytes, Calls::prot_none, flags);
   if (got.error != 0) return {nullptr, got.error};
-  if (is_aligned(reinterpret_cast<std::uintptr_t>(got.address), alignment))
-    return {static_cast<std::byte*>(got.address), 0};
+  if (misalignment(got.address, alignment) == 0) return {static_cast<std::byte*>(got.address), 0};
   if (const int n = Calls::munmap(got.address, bytes)) return {nullptr, n};
 
   got = Calls::mmap(nullptr, bytes + alignment, Calls::prot_none, flags);
   if (got.error != 0) return {nullptr, got.error};
   auto* const begin = static_cast<std::byte*>(got.address);
-  const auto low = reinterpret_cast<std::uintptr_t>(begin) & (alignment - 1);
-  std::byte* const base = low == 0 ? begin : begin + (alignment - static_cast<std::size_t>(low));
-  give_back<Calls>(begin, base);
-  give_back<Calls>(base + bytes, begin + bytes + alignment);
-  return {base, 0};
+  const std::size_t low = misalignment(begin, alignment), surplus = low == 0 ? 0 : alignment - low;
+  give_back<Calls>(begin, surplus);
+  give_back<Calls>(begin + surplus + bytes, alignment - surplus);
+  return {begin + surplus, 0};
 }
 
 /// One call where the kernel aligns by itself, three to six where it does not.
 template <class Calls>
-reservation reserve_aligned(std::size_t bytes, std::size_t alignment, int flags) noexcept {
+BOOST_FORCEINLINE reservation reserve_aligned(std::size_t bytes, std::size_t alignment, int flags) noexcept {
   const auto got = Calls::mmap(nullptr, bytes, Calls::prot_none, flags);
   if (got.error != 0) return {nullptr, got.error};
   auto* const p = static_cast<std::byte*>(got.address);
-  if (is_aligned(reinterpret_cast<std::uintptr_t>(p), alignment)) return {p, 0};
+  if (misalignment(p, alignment) == 0) return {p, 0};
   return move_to_alignment<Calls>(p, bytes, alignment, flags);
 }
 

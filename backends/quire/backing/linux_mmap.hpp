@@ -81,7 +81,7 @@ struct linux_mmap {
     return n != 0 ? n : all_present(r, *wish.nodes);
   }
   /// madvise(MADV_HUGEPAGE or MADV_NOHUGEPAGE).
-  static int advise_huge(page_run r, huge_wish wish) noexcept {
+  BOOST_FORCEINLINE static int advise_huge(page_run r, huge_wish wish) noexcept {
     return Calls::madvise(r.base, r.bytes, wish == huge_wish::never ? Calls::advice_no_huge : Calls::advice_huge);
   }
   /// madvise(MADV_COLLAPSE), a block a call. EINVAL is a block without any page, or a kernel without the call.
@@ -109,8 +109,8 @@ struct linux_mmap {
   static int name(page_run r, const char* text) noexcept { return Calls::name_mapping(r.base, r.bytes, text); }
 
   /// Reads /proc/self/smaps; get_mempolicy and move_pages need no privileges for pages of one's own.
-  static observation observe(page_run accessible, page_run whole) noexcept {
-    return detail::observe_mappings<Calls>(accessible, whole);
+  static void observe(page_run accessible, page_run whole, observation& seen) noexcept {
+    detail::observe_mappings<Calls>(accessible, whole, seen);
   }
 
   /// madvise(MADV_GUARD_INSTALL): contents are lost, the fault is a MAPERR, no mapping is split.
@@ -162,7 +162,7 @@ struct linux_mmap {
       default: return Calls::numa_local;
     }
   }
-  static int place_on(page_run r, numa_mode mode, const node_set& nodes) noexcept {
+  BOOST_FORCEINLINE static int place_on(page_run r, numa_mode mode, const node_set& nodes) noexcept {
     if (nodes.overflown()) return Calls::invalid;
     return Calls::mbind(r.base, r.bytes, mode_of(mode), nodes.words(), node_set::capacity);
   }

@@ -1,11 +1,14 @@
 #pragma once
 // What an errno means at a step: the likeliest cause. quire::explain finds the true one.
+#include <boost/config.hpp>
+
 #include <quire/error.hpp>
 
 namespace quire::backing::detail {
 
+/// Out of line: one table, not one for each step that can fail.
 template <class Calls>
-[[nodiscard]] constexpr errc posix_code(step at, int native) noexcept {
+[[nodiscard]] BOOST_NOINLINE constexpr errc posix_code(step at, int native) noexcept {
   if (native == Calls::forbidden || native == Calls::no_access) return errc::not_permitted;
   if (native == Calls::no_call || native == Calls::unsupported) return errc::not_supported;
   // Argument errors do not happen to a caller that checks: what remains is a kernel or a machine without the feature.

@@ -1,6 +1,7 @@
 #pragma once
 // Any POSIX system: mmap and mprotect, nothing else. What decommit gives back it maps again, as POSIX has no other way
 // to be rid of contents.
+#include <boost/config.hpp>
 #include <cstddef>
 
 #include <quire/backing/aligned_reserve.hpp>
@@ -28,19 +29,19 @@ struct posix_mmap {
   static constexpr errc code_of(step at, int native) noexcept { return detail::posix_code<Calls>(at, native); }
 
   /// mmap; three to five calls where the result has to be moved to its alignment.
-  static reservation reserve(std::size_t bytes, std::size_t alignment, const attributes&) noexcept {
+  BOOST_FORCEINLINE static reservation reserve(std::size_t bytes, std::size_t alignment, const attributes&) noexcept {
     return detail::reserve_aligned<Calls>(bytes, alignment, Calls::map_reservation);
   }
   /// mprotect.
-  static int commit(page_run r, const attributes&) noexcept {
+  BOOST_FORCEINLINE static int commit(page_run r, const attributes&) noexcept {
     return Calls::mprotect(r.base, r.bytes, Calls::prot_read | Calls::prot_write);
   }
   /// mmap(MAP_FIXED).
-  static int decommit(page_run r, const attributes&) noexcept {
+  BOOST_FORCEINLINE static int decommit(page_run r, const attributes&) noexcept {
     return Calls::mmap(r.base, r.bytes, Calls::prot_none, Calls::map_reservation | Calls::map_fixed).error;
   }
   /// munmap.
-  static int release(page_run whole, page_run, const attributes&) noexcept {
+  BOOST_FORCEINLINE static int release(page_run whole, page_run, const attributes&) noexcept {
     return Calls::munmap(whole.base, whole.bytes);
   }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -24,20 +23,20 @@ class text_lines {
   /// Whether everything was read: only then is what was not found absent.
   [[nodiscard]] bool complete() const noexcept { return at_end_; }
 
-  /// The next line, without its end; valid until the next call.
-  [[nodiscard]] std::optional<std::string_view> next() noexcept {
+  /// The next line, without its end; valid until the next call. False where there is none.
+  [[nodiscard]] bool next(std::string_view& line) noexcept {
     for (;;) {
-      const std::string_view unread{buffer_ + begin_, end_ - begin_};
-      if (const std::size_t length = unread.find('\n'); length != std::string_view::npos) {
+      line = {buffer_ + begin_, end_ - begin_};
+      if (const std::size_t length = line.find('\n'); length != std::string_view::npos) {
         begin_ += length + 1;
-        if (!std::exchange(in_cut_line_, false)) return unread.substr(0, length);
-      } else if (unread.size() == capacity) {
+        line = line.substr(0, length);
+        if (!std::exchange(in_cut_line_, false)) return true;
+      } else if (line.size() == capacity) {
         begin_ = end_;
-        if (!std::exchange(in_cut_line_, true)) return unread;
+        if (!std::exchange(in_cut_line_, true)) return true;
       } else if (!fill()) {
-        const std::string_view last{buffer_, end_};
-        end_ = 0;
-        return last.empty() || in_cut_line_ ? std::nullopt : std::optional(last);
+        line = {buffer_, std::exchange(end_, 0)};
+        return !line.empty() && !in_cut_line_;
       }
     }
   }
@@ -70,36 +69,35 @@ class text_lines {
   return true;
 }
 
-/// Takes a number off, hexadecimal digits in lower case; nothing where there is none, or it does not fit.
-[[nodiscard]] constexpr std::optional<std::uint64_t> take_number(std::string_view& text, unsigned base = 10) noexcept {
-  std::uint64_t number = 0;
+/// Takes a number off, hexadecimal digits in lower case. False where there is none, or it does not fit.
+[[nodiscard]] constexpr bool take_number(std::string_view& text, std::uint64_t& number, unsigned base = 10) noexcept {
   std::size_t digits = 0;
-  for (; digits < text.size(); ++digits) {
+  for (number = 0; digits < text.size(); ++digits) {
     const char c = text[digits];
     const unsigned digit = c >= '0' && c <= '9'   ? static_cast<unsigned>(c - '0')
                            : c >= 'a' && c <= 'f' ? static_cast<unsigned>(c - 'a') + 10
                                                   : base;
     if (digit >= base) break;
-    if (number > (UINT64_MAX - digit) / base) return std::nullopt;
+    if (number > (UINT64_MAX - digit) / base) return false;
     number = number * base + digit;
   }
-  if (digits == 0) return std::nullopt;
   text.remove_prefix(digits);
-  return number;
+  return digits != 0;
 }
 
 constexpr void skip_blanks(std::string_view& text) noexcept {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
 }
 
-/// The value of a line `key: 12` or `key: 12 kB`, in bytes where it has that unit; nothing for any other line.
-[[nodiscard]] constexpr std::optional<std::uint64_t> value_of(std::string_view line, std::string_view key) noexcept {
-  if (!take(line, key) || !take(line, ":")) return std::nullopt;
+/// The value of a line `key: 12` or `key: 12 kB`, in bytes where it has that unit. False for any other line.
+[[nodiscard]] constexpr bool read_value(std::string_view line, std::string_view key, std::uint64_t& value) noexcept {
+  if (!take(line, key) || !take(line, ":")) return false;
   skip_blanks(line);
-  const auto number = take_number(line);
-  if (!number || line.empty()) return number;
-  if (line != " kB" || *number > UINT64_MAX / 1024) return std::nullopt;
-  return *number * 1024;
+  if (!take_number(line, value)) return false;
+  if (line.empty()) return true;
+  if (line != " kB" || value > UINT64_MAX / 1024) return false;
+  value *= 1024;
+  return true;
 }
 
 }  // namespace quire::backing::detail

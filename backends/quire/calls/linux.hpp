@@ -1,10 +1,10 @@
 #pragma once
 // The system calls of Linux, one function each, and the kernel's constants. Each returns 0 or errno, unless it says
 // otherwise. Calls newer than the C library of the oldest supported distribution go by number.
+#include <boost/config.hpp>
 #include <cerrno>
 #include <cstddef>
 #include <fcntl.h>
-#include <linux/mempolicy.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -33,10 +33,10 @@ struct linux_kernel {
   static constexpr int advice_no_dump = MADV_DONTDUMP, advice_no_fork = MADV_DONTFORK;
   static constexpr int advice_install_guard = 102, advice_remove_guard = 103;  // MADV_GUARD_*, Linux 6.13
 
-  static constexpr int numa_default = MPOL_DEFAULT, numa_local = MPOL_LOCAL, numa_prefer = MPOL_PREFERRED;
-  static constexpr int numa_bind = MPOL_BIND, numa_interleave = MPOL_INTERLEAVE;
-  static constexpr int numa_weighted_interleave = 6;  // MPOL_WEIGHTED_INTERLEAVE, Linux 6.9
-  static constexpr unsigned long numa_of_address = MPOL_F_ADDR, numa_of_process = MPOL_F_MEMS_ALLOWED;
+  // Numbers of include/uapi/linux/mempolicy.h, which does not compile after libnuma's <numaif.h>.
+  static constexpr int numa_default = 0, numa_prefer = 1, numa_bind = 2, numa_interleave = 3, numa_local = 4;
+  static constexpr int numa_weighted_interleave = 6;                                  // Linux 6.9
+  static constexpr unsigned long numa_of_address = 1 << 1, numa_of_process = 1 << 2;  // MPOL_F_ADDR, _MEMS_ALLOWED
 
   static constexpr int limit_address_space = RLIMIT_AS, limit_data = RLIMIT_DATA, limit_locked = RLIMIT_MEMLOCK;
 
@@ -52,24 +52,27 @@ struct linux_kernel {
   static std::size_t page_bytes() noexcept { return ::getauxval(AT_PAGESZ); }
 #endif
 
-  static mapping mmap(void* where, std::size_t bytes, int protection, int flags) noexcept {
+  BOOST_FORCEINLINE static mapping mmap(void* where, std::size_t bytes, int protection, int flags) noexcept {
     void* const p = ::mmap(where, bytes, protection, flags, -1, 0);
     return p == MAP_FAILED ? mapping{nullptr, error()} : mapping{p, 0};
   }
-  static int munmap(void* p, std::size_t bytes) noexcept { return of(::munmap(p, bytes)); }
-  static int mprotect(void* p, std::size_t bytes, int protection) noexcept {
+  BOOST_FORCEINLINE static int munmap(void* p, std::size_t bytes) noexcept { return of(::munmap(p, bytes)); }
+  BOOST_FORCEINLINE static int mprotect(void* p, std::size_t bytes, int protection) noexcept {
     return of(::mprotect(p, bytes, protection));
   }
-  static int madvise(void* p, std::size_t bytes, int advice) noexcept { return of(::madvise(p, bytes, advice)); }
-  static int mlock(const void* p, std::size_t bytes) noexcept { return of(::mlock(p, bytes)); }
+  BOOST_FORCEINLINE static int madvise(void* p, std::size_t bytes, int advice) noexcept {
+    return of(::madvise(p, bytes, advice));
+  }
+  BOOST_FORCEINLINE static int mlock(const void* p, std::size_t bytes) noexcept { return of(::mlock(p, bytes)); }
   static int mlock_on_fault(const void* p, std::size_t bytes) noexcept {
     constexpr unsigned on_fault = 1;  // MLOCK_ONFAULT, Linux 4.4
     return of(::syscall(SYS_mlock2, p, bytes, on_fault));
   }
-  static int munlock(const void* p, std::size_t bytes) noexcept { return of(::munlock(p, bytes)); }
+  BOOST_FORCEINLINE static int munlock(const void* p, std::size_t bytes) noexcept { return of(::munlock(p, bytes)); }
 
   /// `nodes` counts the bits of the mask. The kernel looks at one bit less than it is told (mbind(2), BUGS).
-  static int mbind(void* p, std::size_t bytes, int mode, const unsigned long* mask, unsigned long nodes) noexcept {
+  BOOST_FORCEINLINE static int mbind(void* p, std::size_t bytes, int mode, const unsigned long* mask,
+                                     unsigned long nodes) noexcept {
     return of(::syscall(SYS_mbind, p, bytes, static_cast<long>(mode), mask, nodes + 1, 0UL));
   }
   static int get_mempolicy(int* mode, unsigned long* mask, unsigned long nodes, const void* p,

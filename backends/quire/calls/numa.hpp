@@ -1,5 +1,6 @@
 #pragma once
-// libnuma, as far as it knows the machine: the one file that includes <numa.h>. A program that uses it links with -lnuma.
+// libnuma, as far as it knows the machine: the one file that includes <numa.h>. A program that uses it links with
+// -lnuma.
 #include <numa.h>
 
 #include <quire/node_set.hpp>

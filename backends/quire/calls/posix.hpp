@@ -1,5 +1,6 @@
 #pragma once
 // The calls of POSIX.1-2024 that a page allocator needs, one function each, returning 0 or errno.
+#include <boost/config.hpp>
 #include <cerrno>
 #include <cstddef>
 #include <sys/mman.h>
@@ -25,12 +26,14 @@ struct posix {
   static constexpr std::size_t largest_page = 65536;
   static std::size_t page_bytes() noexcept { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
 
-  static mapping mmap(void* where, std::size_t bytes, int protection, int flags) noexcept {
+  BOOST_FORCEINLINE static mapping mmap(void* where, std::size_t bytes, int protection, int flags) noexcept {
     void* const p = ::mmap(where, bytes, protection, flags, -1, 0);
     return p == MAP_FAILED ? mapping{nullptr, error()} : mapping{p, 0};
   }
-  static int munmap(void* p, std::size_t bytes) noexcept { return ::munmap(p, bytes) == 0 ? 0 : error(); }
-  static int mprotect(void* p, std::size_t bytes, int protection) noexcept {
+  BOOST_FORCEINLINE static int munmap(void* p, std::size_t bytes) noexcept {
+    return ::munmap(p, bytes) == 0 ? 0 : error();
+  }
+  BOOST_FORCEINLINE static int mprotect(void* p, std::size_t bytes, int protection) noexcept {
     return ::mprotect(p, bytes, protection) == 0 ? 0 : error();
   }
   /// Bytes; the largest number where nothing is limited.

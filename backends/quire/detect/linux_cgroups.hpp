@@ -45,12 +45,12 @@ template <class Calls>
 void consider_cgroups(verdict& v) noexcept {
   text_lines<Calls> lines("/proc/self/cgroup");
   bool has_v1 = false;
-  while (auto line = lines.next()) {  // "4:memory:/group", "0::/group"
-    if (take(*line, "0::")) {
-      if (!has_v1) consider_group<Calls>(v, cgroup_v2, *line);
-    } else if (const auto controller = line->find(":memory:"); controller != std::string_view::npos) {
+  for (std::string_view line; lines.next(line);) {  // "4:memory:/group", "0::/group"
+    if (take(line, "0::")) {
+      if (!has_v1) consider_group<Calls>(v, cgroup_v2, line);
+    } else if (const auto controller = line.find(":memory:"); controller != std::string_view::npos) {
       has_v1 = true;
-      consider_group<Calls>(v, cgroup_v1, line->substr(controller + std::string_view(":memory:").size()));
+      consider_group<Calls>(v, cgroup_v1, line.substr(controller + std::string_view(":memory:").size()));
     }
   }
   if (!lines.complete()) v.consider({wall::limit, "cgroup", {}, {}});

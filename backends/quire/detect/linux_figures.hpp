@@ -45,17 +45,20 @@ class path_text {
 template <class Calls>
 [[nodiscard]] figure number_in(const char* path) noexcept {
   text_lines<Calls> lines(path);
-  auto line = lines.next();
-  if (!line) return std::nullopt;
-  return *line == "max" ? UINT64_MAX : take_number(*line);
+  std::string_view line;
+  std::uint64_t number = 0;
+  if (!lines.next(line)) return std::nullopt;
+  if (line == "max") return UINT64_MAX;
+  return take_number(line, number) ? figure(number) : std::nullopt;
 }
 
 /// The value behind `key` in a file of "key: 12 kB" lines.
 template <class Calls>
 [[nodiscard]] figure field_in(const char* path, std::string_view key) noexcept {
   text_lines<Calls> lines(path);
-  while (const auto line = lines.next())
-    if (const auto value = backing::detail::value_of(*line, key)) return value;
+  std::uint64_t value = 0;
+  for (std::string_view line; lines.next(line);)
+    if (backing::detail::read_value(line, key, value)) return value;
   return std::nullopt;
 }
 
@@ -73,13 +76,13 @@ template <class Calls>
 [[nodiscard]] std::optional<address_map> read_address_map() noexcept {
   text_lines<Calls> lines("/proc/self/maps");
   address_map found;
+  backing::detail::mapping_line m;
   std::uint64_t end_of_last = 0;
-  while (const auto line = lines.next()) {
-    const auto m = backing::detail::mapping_in(*line);
-    if (!m || line->ends_with("[vsyscall]")) continue;  // shown, but not counted: it belongs to the kernel
+  for (std::string_view line; lines.next(line);) {
+    if (!m.read(line) || m.path == "[vsyscall]") continue;  // shown, but not counted: it belongs to the kernel
     ++found.mappings;
-    found.largest_hole = std::max<std::uint64_t>(found.largest_hole, m->begin - end_of_last);
-    end_of_last = m->end;
+    if (m.begin > end_of_last) found.largest_hole = std::max(found.largest_hole, m.begin - end_of_last);
+    end_of_last = m.end;
   }
   return lines.complete() && found.mappings != 0 ? std::optional(found) : std::nullopt;
 }
@@ -114,10 +117,10 @@ template <class Calls>
 [[nodiscard]] explanation locked_limit() noexcept {
   constexpr unsigned ipc_lock = 14;  // CAP_IPC_LOCK
   text_lines<Calls> lines("/proc/self/status");
-  while (auto line = lines.next())
-    if (take(*line, "CapEff:\t"))
-      if (const auto capabilities = take_number(*line, 16); capabilities && (*capabilities >> ipc_lock & 1) != 0)
-        return {wall::limit, "RLIMIT_MEMLOCK", 0, UINT64_MAX};
+  std::uint64_t capabilities = 0;
+  for (std::string_view line; lines.next(line);)
+    if (take(line, "CapEff:\t") && take_number(line, capabilities, 16) && (capabilities >> ipc_lock & 1) != 0)
+      return {wall::limit, "RLIMIT_MEMLOCK", 0, UINT64_MAX};
   return {wall::limit, "RLIMIT_MEMLOCK", status_of<Calls>("VmLck"), Calls::soft_limit(Calls::limit_locked)};
 }
 

@@ -17,19 +17,18 @@ template <class Calls>
 [[nodiscard]] explanation linux_shortage(step at, const attributes& wishes, std::uint64_t wanted,
                                          std::uint64_t least) noexcept {
   constexpr std::uint64_t mappings_of_a_memory = 3;
-  const bool any = at == step::reset;  // it does not say which of its steps failed
   verdict v(wanted, least);
   if (at != step::populate) v.consider(number_of_mappings<Calls>(), mappings_of_a_memory);
   if (at == step::reserve) {
     v.consider(address_space_limit<Calls>());
     v.consider(address_space<Calls>());
   }
-  if (any || at == step::commit || at == step::protect) {
+  if (at == step::commit || at == step::protect) {
     v.consider(data_limit<Calls>());
     v.consider(commit_limit<Calls>());
   }
-  if (wishes.locked && (any || at == step::lock)) v.consider(locked_limit<Calls>());
-  if (any || at == step::populate || at == step::lock) {
+  if (at == step::lock) v.consider(locked_limit<Calls>());
+  if (at == step::populate || at == step::lock) {
     if (wishes.huge == huge_wish::from_pool)
       v.consider(huge_page_pool<Calls>(wishes.huge_bytes));
     else if (wishes.numa.mode == numa_mode::bind)
@@ -53,12 +52,11 @@ template <class Calls>
   return !wished.overflown();
 }
 
-/// What a call lacked that said "invalid" or that it does not exist.
+/// What is missing where a call said that it does not exist, or that its arguments make no sense.
 template <class Calls>
 [[nodiscard]] explanation linux_lack(step at, int native, const attributes& wishes) noexcept {
   const auto by = [](std::string_view whose) { return explanation{wall::unsupported, whose, {}, {}}; };
   if (native == Calls::no_call) return by("this kernel");
-  if (native == Calls::unsupported) return by("this store");
   if (wishes.huge == huge_wish::from_pool && !huge_page_pool<Calls>(wishes.huge_bytes).limit)
     return by("this machine: no huge pages of that size");
   if (at == step::dress) {

@@ -7,8 +7,8 @@
 
 namespace quire::detail {
 
-/// `wanted` is in bytes, 0 where it is not said; then a wall is sure that has no room for `least`, and else, if all walls
-/// can be seen, it was the one with the least room.
+/// `wanted` is in bytes, 0 where it is not said; then a wall is sure that has no room for `least`, and else, if all
+/// walls can be seen, it was the one with the least room.
 class verdict {
  public:
   static constexpr std::uint64_t unlimited = std::uint64_t{1} << 62;  // and above

@@ -62,6 +62,10 @@ struct composition {
       return which == I ? f.template operator()<I>() : with_acting<I + 1>(f);
   }
 
+  constexpr std::size_t acting() const noexcept {
+    return with_acting([]<std::size_t I>() { return I; });
+  }
+
   template <std::size_t I>
   static constexpr demands demands_in = demanded_by<I, P, T, Z, L, R>;
   template <std::size_t I>
@@ -104,10 +108,13 @@ struct composition {
   constexpr geometry shape() const noexcept {
     return with_acting([]<std::size_t I>() { return shape_of<I>; });
   }
-  constexpr layout plan(std::size_t capacity) const noexcept { return quire::plan(shape(), capacity, system); }
+  constexpr layout plan(std::size_t capacity) const noexcept {
+    return with_acting([capacity]<std::size_t I>() { return plan_as<I>(capacity); });
+  }
+  /// No capacity lies beyond the span of indices. Where that span is reserved in any case, the layout is a constant.
   template <std::size_t I>
   static constexpr layout plan_as(std::size_t capacity) noexcept {
-    return quire::plan(shape_of<I>, capacity, system);
+    return quire::plan(shape_of<I>, static_cast<std::size_t>(std::min<std::uint64_t>(capacity, index_span)), system);
   }
 
   /// Whether the accessible end is the size: always, if every alternative commits in parts of the unit.

@@ -15,61 +15,75 @@ namespace quire::detail {
 /// Whose wish a failed call was to fulfil.
 enum class cause : unsigned char { store, protection, tagging, page_size, placement, residency };
 
-/// The failed call, or nothing.
+/// The failed call. A step returns whether it went well, and says here why not: compilers see through a constant where
+/// paths meet; a native code they would test again.
 struct trouble {
   int native = 0;
   step at = step::plan;
   cause whose = cause::store;
 
-  constexpr explicit operator bool() const noexcept { return native != 0; }
+  constexpr bool is(int code, step where, cause wish) noexcept {
+    native = code;
+    at = where;
+    whose = wish;
+    return false;
+  }
 };
 
 /// `D` says what the typedef demands, so that steps nobody asked for are not even compiled.
 ///
 /// Everything that a mapping loses when it is mapped again. NUMA comes first: it has to precede the first touch.
 template <demands D, class S>
-[[nodiscard]] BOOST_FORCEINLINE trouble dress([[maybe_unused]] S& store, [[maybe_unused]] page_run run,
-                                              [[maybe_unused]] const attributes& wishes) noexcept {
+[[nodiscard]] BOOST_FORCEINLINE bool dress([[maybe_unused]] S& store, [[maybe_unused]] page_run run,
+                                           [[maybe_unused]] const attributes& wishes,
+                                           [[maybe_unused]] trouble& why) noexcept {
   if constexpr (D.numa)
-    if (const int n = store.place(run, wishes.numa)) return {n, step::dress, cause::placement};
+    if (const int n = store.place(run, wishes.numa)) return why.is(n, step::dress, cause::placement);
   if constexpr (D.huge_advice)
-    if (const int n = store.advise_huge(run, wishes.huge)) return {n, step::dress, cause::page_size};
+    if (const int n = store.advise_huge(run, wishes.huge)) return why.is(n, step::dress, cause::page_size);
   if constexpr (D.dump_exclusion)
-    if (const int n = store.exclude_from_dumps(run)) return {n, step::dress, cause::residency};
+    if (const int n = store.exclude_from_dumps(run)) return why.is(n, step::dress, cause::residency);
   if constexpr (D.fork_exclusion)
-    if (const int n = store.exclude_from_forks(run)) return {n, step::dress, cause::residency};
+    if (const int n = store.exclude_from_forks(run)) return why.is(n, step::dress, cause::residency);
   if constexpr (D.naming)
-    if (const int n = store.name(run, wishes.mapping_name)) return {n, step::dress, cause::tagging};
-  return {};
+    if (const int n = store.name(run, wishes.mapping_name)) return why.is(n, step::dress, cause::tagging);
+  return true;
 }
 
 /// Brings committed pages in and keeps them, as far as the wishes say so.
 template <demands D, class S>
-[[nodiscard]] BOOST_FORCEINLINE trouble bring_in([[maybe_unused]] S& store, [[maybe_unused]] page_run run,
-                                                 [[maybe_unused]] const attributes& wishes) noexcept {
+[[nodiscard]] BOOST_FORCEINLINE bool bring_in([[maybe_unused]] S& store, [[maybe_unused]] page_run run,
+                                              [[maybe_unused]] const attributes& wishes,
+                                              [[maybe_unused]] trouble& why) noexcept {
   if constexpr (D.population)
     if (const int n = store.populate(run, wishes))
-      return {n, step::populate, D.huge_pool ? cause::page_size : cause::residency};
+      return why.is(n, step::populate, D.huge_pool ? cause::page_size : cause::residency);
   if constexpr (D.locking)
-    if (const int n = store.lock(run)) return {n, step::lock, cause::residency};
-  return {};
+    if (const int n = store.lock(run)) return why.is(n, step::lock, cause::residency);
+  return true;
 }
 
 /// Commits, dresses again if the store maps anew to commit, and brings in.
 template <demands D, class S>
-[[nodiscard]] BOOST_FORCEINLINE trouble commit(S& store, page_run run, const attributes& wishes) noexcept {
-  if (const int n = store.commit(run, wishes)) return {n, step::commit, D.huge_pool ? cause::page_size : cause::store};
+[[nodiscard]] BOOST_FORCEINLINE bool commit(S& store, page_run run, const attributes& wishes, trouble& why) noexcept {
+  if (const int n = store.commit(run, wishes))
+    return why.is(n, step::commit, D.huge_pool ? cause::page_size : cause::store);
   if constexpr (S::facts.commit_remaps)
-    if (const trouble t = dress<D>(store, run, wishes)) return t;
-  return bring_in<D>(store, run, wishes);
+    if (!dress<D>(store, run, wishes, why)) return false;
+  return bring_in<D>(store, run, wishes, why);
 }
+
+/// Whether a step may fail and leave pages accessible. Not where committing is the last one: a fresh reservation
+/// commits whole or not at all.
+template <demands D, class S>
+inline constexpr bool can_fail_when_committed = S::facts.commit_remaps || D.population || D.locking;
 
 /// Decommits, and dresses again if the store maps anew to decommit.
 template <demands D, class S>
-[[nodiscard]] BOOST_FORCEINLINE trouble decommit(S& store, page_run run, const attributes& wishes) noexcept {
-  if (const int n = store.decommit(run, wishes)) return {n, step::decommit, cause::store};
-  if constexpr (S::facts.decommit_remaps) return dress<D>(store, run, wishes);
-  return {};
+[[nodiscard]] BOOST_FORCEINLINE bool decommit(S& store, page_run run, const attributes& wishes, trouble& why) noexcept {
+  if (const int n = store.decommit(run, wishes)) return why.is(n, step::decommit, cause::store);
+  if constexpr (S::facts.decommit_remaps) return dress<D>(store, run, wishes, why);
+  return true;
 }
 
 /// Gives a reservation back. Where the system refuses, at its limit of mappings, the memory is given back and only the

@@ -41,6 +41,7 @@ class region {
     const std::size_t c = capacity_;
     return c < unusable ? region_state::owned : c == unusable ? region_state::vacant : region_state::broken;
   }
+  [[nodiscard]] constexpr bool vacant() const noexcept { return capacity_ == unusable; }
   [[nodiscard]] constexpr std::size_t capacity() const noexcept { return capacity_ & max_bytes; }
   [[nodiscard]] constexpr bool has_room(std::size_t more) const noexcept {
     return static_cast<std::ptrdiff_t>(more) <= static_cast<std::ptrdiff_t>(capacity_ - size);
@@ -92,25 +93,27 @@ class region {
 
   /// Tries the alternatives in order, while it is their own wish that fails, or the reservation.
   template <std::size_t I = 0>
-  [[nodiscard]] BOOST_FORCEINLINE trouble establish(std::size_t initial, std::size_t maximum) noexcept {
-    const trouble t = establish_as<I>(initial, maximum);
-    if constexpr (I + 1 < Composition::alternatives)
-      if (t && (t.at == step::reserve || t.whose == Composition::preferring)) return establish<I + 1>(initial, maximum);
-    if constexpr (Composition::alternatives > 1)
-      if (!t) parts.which = I;
-    return t;
+  [[nodiscard]] BOOST_FORCEINLINE bool establish(std::size_t initial, std::size_t maximum, trouble& why) noexcept {
+    if (!establish_as<I>(initial, maximum, why)) {
+      if constexpr (I + 1 < Composition::alternatives)
+        if (why.at == step::reserve || why.whose == Composition::preferring)
+          return establish<I + 1>(initial, maximum, why);
+      return false;
+    }
+    if constexpr (Composition::alternatives > 1) parts.which = I;
+    return true;
   }
   /// Commits `more` bytes. Undoes what it did if a step fails; where that fails too, the region is broken.
-  [[nodiscard]] BOOST_FORCEINLINE trouble extend(std::size_t more) noexcept {
-    return parts.with_acting([this, more]<std::size_t I>() { return this->template extend_as<I>(more); });
+  [[nodiscard]] BOOST_FORCEINLINE bool extend(std::size_t more, trouble& why) noexcept {
+    return parts.with_acting([&]<std::size_t I>() { return this->template extend_as<I>(more, why); });
   }
   /// Decommits everything from `end` on.
-  [[nodiscard]] BOOST_FORCEINLINE trouble withdraw(std::size_t end) noexcept {
-    return parts.with_acting([this, end]<std::size_t I>() { return this->template withdraw_as<I>(end); });
+  [[nodiscard]] BOOST_FORCEINLINE bool withdraw(std::size_t end, trouble& why) noexcept {
+    return parts.with_acting([&]<std::size_t I>() { return this->template withdraw_as<I>(end, why); });
   }
   /// Leaves [0, end) committed, readable and writable, and zero, and nothing else.
-  [[nodiscard]] BOOST_FORCEINLINE trouble start_again(std::size_t end) noexcept {
-    return parts.with_acting([this, end]<std::size_t I>() { return this->template start_again_as<I>(end); });
+  [[nodiscard]] BOOST_FORCEINLINE bool start_again(std::size_t end, trouble& why) noexcept {
+    return parts.with_acting([&]<std::size_t I>() { return this->template start_again_as<I>(end, why); });
   }
   /// The whole reservation; 0 or the native code.
   [[nodiscard]] BOOST_FORCEINLINE int release() noexcept {
@@ -135,82 +138,77 @@ class region {
   }
 
   template <std::size_t I>
-  [[nodiscard]] BOOST_FORCEINLINE trouble establish_as(std::size_t initial, std::size_t maximum) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE bool establish_as(std::size_t initial, std::size_t maximum, trouble& why) noexcept {
     constexpr demands d = Composition::template demands_in<I>;
     const attributes wishes = parts.template wishes_of<I>();
     const layout l = Composition::template plan_as<I>(maximum);
     const reservation got = parts.store.reserve(l.total(), l.alignment, wishes);
-    if (got.native != 0) return {got.native, step::reserve, cause::store};
+    if (got.native != 0) return why.is(got.native, step::reserve, cause::store);
     std::byte* const begin = got.base + l.before;
     const page_run first{begin, parts.template accessible_end_as<I>(initial)};
-    trouble t = dress<d>(parts.store, page_run{got.base, l.total()}, wishes);  // whole: it stays one mapping
-    const bool dressed = !t;
-    if (dressed && initial != 0) t = commit<d>(parts.store, first, wishes);
-    if (t) {
-      const bool committed = dressed && t.at != step::commit;  // a fresh reservation commits whole or not at all
+    const bool dressed = dress<d>(parts.store, page_run{got.base, l.total()}, wishes, why);  // whole: stays one mapping
+    if (!dressed || (initial != 0 && !commit<d>(parts.store, first, wishes, why))) {
+      const bool committed = can_fail_when_committed<d, Store> && dressed && why.at != step::commit;
       detail::abandon(parts.store, page_run{got.base, l.total()}, page_run{begin, committed ? first.bytes : 0}, wishes);
-      return t;
+      return false;
     }
     base = begin;
     size = initial;
     capacity_ = maximum;
-    return {};
+    return true;
   }
 
   template <std::size_t I>
-  [[nodiscard]] BOOST_FORCEINLINE trouble extend_as(std::size_t more) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE bool extend_as(std::size_t more, trouble& why) noexcept {
     constexpr demands d = Composition::template demands_in<I>;
     const attributes wishes = parts.template wishes_of<I>();
     const std::size_t old_end = accessible(), new_end = parts.accessible_end(size + more);
     const page_run added = part(old_end, new_end - old_end);
     const bool commits = Composition::exact || new_end != old_end;
-    trouble t{};
-    if (commits) t = commit<d>(parts.store, added, wishes);
-    if constexpr (!Composition::exact)
-      if (!t) t = clear_slack(std::min(old_end, size + more), wishes);
-    if (t) {
-      if (commits && decommit<d>(parts.store, added, wishes)) break_down();
-      return t;
+    bool done = !commits || commit<d>(parts.store, added, wishes, why);
+    if constexpr (!Composition::exact) done = done && clear_slack(std::min(old_end, size + more), wishes, why);
+    if (!done) {
+      trouble undoing;
+      if (commits && !decommit<d>(parts.store, added, wishes, undoing)) break_down();
+      return false;
     }
     size = size + more;
-    return {};
+    return true;
   }
 
   template <std::size_t I>
-  [[nodiscard]] BOOST_FORCEINLINE trouble withdraw_as(std::size_t end) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE bool withdraw_as(std::size_t end, trouble& why) noexcept {
     const std::size_t old_end = accessible();
-    if (end == old_end) return {};
-    return decommit<Composition::template demands_in<I>>(parts.store, part(end, old_end - end),
-                                                         parts.template wishes_of<I>());
+    return end == old_end || decommit<Composition::template demands_in<I>>(parts.store, part(end, old_end - end),
+                                                                           parts.template wishes_of<I>(), why);
   }
 
   template <std::size_t I>
-  [[nodiscard]] BOOST_FORCEINLINE trouble start_again_as(std::size_t end) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE bool start_again_as(std::size_t end, trouble& why) noexcept {
     constexpr demands d = Composition::template demands_in<I>;
     const attributes wishes = parts.template wishes_of<I>();
     const std::size_t old_end = accessible(), kept = std::min(end, old_end);
     if constexpr (discarding_store<Store>) {
-      if (end < old_end)
-        if (const trouble t = decommit<d>(parts.store, part(end, old_end - end), wishes)) return t;
+      if (end < old_end && !decommit<d>(parts.store, part(end, old_end - end), wishes, why)) return false;
       if (kept != 0)
-        if (const int n = parts.store.discard(part(0, kept), wishes)) return {n, step::discard, cause::store};
+        if (const int n = parts.store.discard(part(0, kept), wishes)) return why.is(n, step::discard, cause::store);
     } else if (old_end != 0) {
-      if (const trouble t = decommit<d>(parts.store, part(0, old_end), wishes)) return t;
+      if (!decommit<d>(parts.store, part(0, old_end), wishes, why)) return false;
     }
-    return end == 0 ? trouble{} : commit<d>(parts.store, part(0, end), wishes);
+    return end == 0 || commit<d>(parts.store, part(0, end), wishes, why);
   }
 
   /// Where the bound is not exact, bytes between the size and the accessible end may have been written to without a
   /// fault. Those that growth hands out are made writable (they may lie in a block that was protected) and cleared.
-  [[nodiscard]] BOOST_FORCEINLINE trouble clear_slack(std::size_t end, const attributes& wishes) noexcept {
-    if (end <= size) return {};
+  [[nodiscard]] BOOST_FORCEINLINE bool clear_slack(std::size_t end, const attributes& wishes, trouble& why) noexcept {
+    if (end <= size) return true;
     if constexpr (protectable_store<Store>) {
       const std::size_t from = align_down(size, parts.granularity()), to = align_up(end, parts.granularity());
       if (const int n = parts.store.protect(part(from, to - from), access::read_write, wishes))
-        return {n, step::commit, cause::store};
+        return why.is(n, step::commit, cause::store);
     }
     std::memset(base + size, 0, end - size);
-    return {};
+    return true;
   }
 
   word<std::size_t> capacity_{unusable};

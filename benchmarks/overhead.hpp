@@ -1,0 +1,76 @@
+#pragma once
+// What the questions about single calls share: the typedefs that are asked about, and how an operation is turned into
+// contenders. An operation is a function of any memory that returns the nanoseconds of the part that counts.
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <quire/platform/linux.hpp>
+#include <quire/platform/posix.hpp>
+
+#include "clock.hpp"
+#include "memories.hpp"
+#include "paired.hpp"
+#include "progress.hpp"
+#include "report.hpp"
+
+namespace bench {
+
+inline constexpr double largest_overhead = 1.02;
+inline constexpr std::size_t judged_pairs = 20'000;
+
+/// f.operator()<A>(name of A, what A maps)
+template <class F>
+void for_each_typedef(F f) {
+  using noted_linux = quire::backing::linux_mmap<noting<quire::calls::linux_kernel>>;
+  using noted_posix = quire::backing::posix_mmap<noting<quire::calls::posix>>;
+  f.template operator()<quire::linux_allocator>("linux_allocator",
+                                                shape_mapped_by<quire::linux_allocator::with_backing<noted_linux>>());
+  f.template operator()<quire::wasm_linux_allocator>(
+      "wasm_linux_allocator", shape_mapped_by<quire::wasm_linux_allocator::with_backing<noted_linux>>());
+  f.template operator()<quire::posix_allocator>("posix_allocator",
+                                                shape_mapped_by<quire::posix_allocator::with_backing<noted_posix>>());
+}
+
+template <class Memory, class Operation>
+sampler repeating(Operation operation, Memory memory) {
+  const auto kept = std::make_shared<Memory>(std::move(memory));
+  return [operation, kept] { return operation(*kept); };
+}
+
+template <class A, class Operation>
+contenders contend(Operation operation, mapping_shape shape, sampler instead = {}) {
+  return {.by_hand = repeating(operation, memory_by_hand(shape)),
+          .quire = repeating(operation, quire_memory<A>()),
+          .by_hand_again = repeating(operation, memory_by_hand(shape)),
+          .instead = std::move(instead)};
+}
+
+/// Two rows: by hand, and Quire with its ratios.
+inline void add_comparison(table& t, const std::string& name, const comparison& c) {
+  t.rows.push_back({.name = "by hand, as " + name, .time = c.by_hand});
+  row quire{.name = name, .time = c.quire, .ratio = c.ratio, .control = c.control.median};
+  if (c.instead.count != 0) quire.instead = c.quire.median / c.instead.median;
+  if (!c.is_steady()) quire.remark = "too noisy, after " + std::to_string(c.runs) + " runs";
+  t.rows.push_back(quire);
+}
+
+/// Asks one operation of every typedef that has it. With `largest`, what it costs is judged.
+template <class Operation>
+void ask_operation(report& r, table t, Operation operation, std::size_t pairs, sampler instead = {},
+                   double largest = 0) {
+  summary of_instead;
+  for_each_typedef([&]<class A>(const std::string& name, mapping_shape shape) {
+    if constexpr (std::is_invocable_v<Operation, quire_memory<A>&>) {
+      progress(t.title + ": " + name);
+      const comparison c = compare(contend<A>(operation, shape, instead), pairs);
+      add_comparison(t, name, c);
+      of_instead = c.instead;
+      if (largest > 0) r.add(limit{t.title + ": " + name + ", to by hand", c.ratio.median, largest, judge(c, largest)});
+    }
+  });
+  if (instead) t.rows.push_back({.name = t.instead, .time = of_instead});
+  r.add(t);
+}
+
+}  // namespace bench

@@ -1,0 +1,106 @@
+// What does a real program gain or lose on Quire's memory? The same WebAssembly, translated to C once, on wabt's own
+// runtime and on Quire, next to the native build of its source.
+#include <cstdio>
+#include <cstdlib>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "job.hpp"
+#include "memories.hpp"
+#include "progress.hpp"
+#include "questions.hpp"
+#include "warm.hpp"
+
+namespace bench {
+namespace {
+
+struct part {
+  const char *id, *title;
+  double (*of)(const wasm_life&);
+};
+
+double nanoseconds(std::chrono::nanoseconds t) { return static_cast<double>(t.count()); }
+
+constexpr part parts[] = {
+    {"program", "the whole program", [](const wasm_life& l) { return nanoseconds(l.instantiate + l.run + l.release); }},
+    {"program_instantiate", "  of it: instantiate", [](const wasm_life& l) { return nanoseconds(l.instantiate); }},
+    {"program_release", "  of it: release", [](const wasm_life& l) { return nanoseconds(l.release); }},
+};
+
+constexpr std::size_t native = 0, wabt = 1;  // places among the jobs
+
+using lives = std::vector<wasm_life>;
+
+std::vector<double> times(const lives& of, const part& p) {
+  std::vector<double> all;
+  for (const wasm_life& life : of) all.push_back(p.of(life));
+  return all;
+}
+
+/// Ratio of the times of the same round.
+summary ratio(const lives& of, const lives& to, const part& p) {
+  std::vector<double> all = times(of, p), base = times(to, p);
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] /= base[i];
+  return summarize(all);
+}
+
+/// In each round every job lives once, and another one comes first.
+std::vector<lives> live(std::span<const wasm_job> jobs, std::size_t rounds) {
+  std::vector<lives> all(jobs.size());
+  for (std::size_t i = 0; i < rounds * jobs.size(); ++i) {
+    const std::size_t round = i / jobs.size(), which = (i + round) % jobs.size();
+    if (i % jobs.size() == 0) progress("a real program: " + std::to_string(round) + " of " + std::to_string(rounds));
+    all[which].push_back(jobs[which].live_once());
+  }
+  return all;
+}
+
+void check(const std::vector<lives>& all) {
+  for (const lives& of : all)
+    for (const wasm_life& life : of)
+      if (life.checksum == 0 || life.checksum != all.front().front().checksum) {
+        std::fprintf(stderr, "the jobs disagree about the result\n");
+        std::exit(EXIT_FAILURE);
+      }
+}
+
+std::string growth_of(const wasm_life& life) {
+  return std::to_string(life.first_pages) + " to " + std::to_string(life.last_pages) + " pages in " +
+         std::to_string(life.growths) + " steps";
+}
+
+/// A row a job; the ratios are those within a round.
+void add_part(report& r, const part& p, std::span<const wasm_job> jobs, const std::vector<lives>& all) {
+  const bool is_whole = &p == &parts[0];
+  table t{.id = p.id, .title = p.title, .baseline = "wabt", .instead = is_whole ? "native" : ""};
+  for (std::size_t i = is_whole ? native : wabt; i < jobs.size(); ++i) {
+    row made{.name = jobs[i].name, .time = summarize(times(all[i], p))};
+    if (i != wabt) made.ratio = ratio(all[i], all[wabt], p);
+    if (is_whole && i != native) {
+      made.instead = ratio(all[i], all[native], p).median;
+      made.remark = growth_of(all[i].front());
+    }
+    t.rows.push_back(made);
+  }
+  r.add(t);
+}
+
+}  // namespace
+
+void ask_program(report& r, const options& o) {
+  r.heading("What does a real program gain or lose on Quire's memory?",
+            "The image and font libraries of libstb, compiled to WebAssembly and translated to C by wasm2c: one "
+            "translation on\n"
+            "each runtime, and the same source natively. Each round runs every one of them, ratios are those within a "
+            "round.");
+  const auto jobs = wasm_jobs();
+  if (jobs.size() < 2) stop("the input of the program");
+  warm_memory(256_MiB);
+  (void)live(jobs, 1);
+  const std::vector<lives> all = live(jobs, o.choose<std::size_t>(4, 15));
+  check(all);
+  for (const part& p : parts) add_part(r, p, jobs, all);
+}
+
+}  // namespace bench

@@ -1,0 +1,57 @@
+#pragma once
+// What was found: tables on the terminal as soon as they are ready, limits and warnings at the end, all of it as JSON.
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "json.hpp"
+#include "paired.hpp"
+#include "statistics.hpp"
+
+namespace bench {
+
+enum class verdict { met, not_met, too_noisy };
+
+[[nodiscard]] const char* name(verdict v);
+[[nodiscard]] verdict judge(const comparison& c, double largest);
+
+/// Times are nanoseconds, each for one of what the table's title names.
+struct row {
+  std::string name;
+  summary time{};
+  std::optional<summary> ratio{};   // to the table's baseline
+  std::optional<double> instead{};  // ratio to what a user would use instead
+  std::optional<double> control{};  // of a paired ratio: by hand to by hand
+  std::string remark{};
+};
+
+struct table {
+  std::string id, title;
+  std::string baseline{}, instead{};  // what the ratios are to; empty: no such column
+  std::vector<row> rows{};
+};
+
+struct limit {
+  std::string what;
+  double figure, largest;
+  verdict judged;
+};
+
+class report {
+ public:
+  void heading(const std::string& question, const std::string& how) const;
+  void add(const table& t);
+  void add(limit l) { limits_.push_back(std::move(l)); }
+  void warn(std::string text) { warnings_.push_back(std::move(text)); }
+
+  void print_conclusion() const;
+  [[nodiscard]] json as_json() const;
+
+ private:
+  json tables_ = json::array();
+  std::vector<limit> limits_;
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace bench

@@ -1,0 +1,135 @@
+#include "job.hpp"
+
+#include <array>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <vector>
+
+#include <quire/engine/wasm2c.hpp>
+#include <quire/platform/linux.hpp>
+
+#include "font.hpp"
+#include "guest.h"
+#include "memory_in_use.h"
+
+extern "C" {
+#include "program.h"
+}
+
+memory_functions memory_in_use{};
+
+namespace bench {
+namespace {
+
+using clock = std::chrono::steady_clock;
+using quire::wasm_linux_allocator;
+
+using huge_allocator = wasm_linux_allocator::with_page_size<quire::page_size::transparent_huge<>>;
+
+std::uint64_t growths = 0;
+
+// Releases of wabt differ in the parameters of the allocating function, so they are taken from its declaration.
+template <class Memory, class... Rest>
+constexpr auto allocate_on(void (*)(wasm_rt_memory_t*, Rest...)) {
+  return +[](wasm_rt_memory_t* memory, Rest... rest) { Memory::allocate(memory, rest...); };
+}
+
+template <class Memory>
+constexpr auto grow_on() {
+  using page_count = decltype(wasm_rt_memory_t::pages);
+  return +[](wasm_rt_memory_t* memory, page_count more) {
+    const page_count before = Memory::grow(memory, more);
+    if (more != 0 && before != static_cast<page_count>(-1)) ++growths;
+    return before;
+  };
+}
+
+// wabt's own functions. 1.0.32 gives back only the accessible bytes of a memory, so every life on them leaves most of
+// its 8 GiB reserved: some 16,000 lives in one process are the most.
+struct stock {
+  template <class... Arguments>
+  static void allocate(Arguments... arguments) {
+    wasm_rt_allocate_memory(arguments...);
+  }
+  static auto grow(wasm_rt_memory_t* memory, decltype(wasm_rt_memory_t::pages) more) {
+    return wasm_rt_grow_memory(memory, more);
+  }
+  static void free(wasm_rt_memory_t* memory) { wasm_rt_free_memory(memory); }
+};
+
+template <class Memory>
+constexpr memory_functions functions_of{allocate_on<Memory>(&wasm_rt_allocate_memory), grow_on<Memory>(),
+                                        &Memory::free};
+
+const std::vector<char>& font() {
+  static const std::vector<char> bytes = [] {
+    std::ifstream file(font_path, std::ios::binary);
+    return std::vector<char>(std::istreambuf_iterator<char>(file), {});
+  }();
+  return bytes;
+}
+
+wasm_life live_natively() {
+  const auto bytes = static_cast<std::uint32_t>(font().size());
+  wasm_life life{};
+  const auto begin = clock::now();
+  void* const input = program_input(bytes);
+  if (input != nullptr) {
+    std::memcpy(input, font().data(), bytes);
+    life.checksum = program_run(input, bytes);
+  }
+  life.run = clock::now() - begin;
+  return life;
+}
+
+template <class Memory>
+wasm_life live_on() {
+  const auto bytes = static_cast<std::uint32_t>(font().size());
+  memory_in_use = functions_of<Memory>;
+  growths = 0;
+  wasm_life life{};
+  w2c_guest instance{};
+
+  const auto begin = clock::now();
+  wasm2c_guest_instantiate(&instance);
+  w2c_guest__initialize(&instance);
+  const auto ready = clock::now();
+  const wasm_rt_memory_t& memory = *w2c_guest_memory(&instance);
+  life.first_pages = memory.pages;
+  const auto input = w2c_guest_program_input(&instance, bytes);
+  if (input != 0) {
+    std::memcpy(memory.data + input, font().data(), bytes);
+    life.checksum = w2c_guest_program_run(&instance, input, bytes);
+  }
+  const auto done = clock::now();
+  life.last_pages = memory.pages;
+  life.growths = growths;
+  wasm2c_guest_free(&instance);
+  const auto end = clock::now();
+
+  life.instantiate = ready - begin;
+  life.run = done - ready;
+  life.release = end - done;
+  return life;
+}
+
+constexpr std::array jobs{
+    wasm_job{"native", live_natively},
+    wasm_job{"wabt", live_on<stock>},
+    wasm_job{"quire", live_on<quire::engine::wasm2c_memory<wasm_linux_allocator>>},
+    wasm_job{"quire, transparent huge pages", live_on<quire::engine::wasm2c_memory<huge_allocator>>},
+};
+
+}  // namespace
+
+std::span<const wasm_job> wasm_jobs() {
+  static const bool ready = [] {
+    wasm_rt_init();
+    wasm2c_guest_init_module();
+    return !font().empty();
+  }();
+  return ready ? std::span<const wasm_job>(jobs) : std::span<const wasm_job>();
+}
+
+}  // namespace bench

@@ -1,0 +1,200 @@
+#pragma once
+// The ready allocators as an expert would write them without the library: for one system, each kind of memory by
+// itself, to the same contract. The same checks in the same order, the same errors, layout, calls and way of undoing.
+#include <algorithm>
+#include <boost/config.hpp>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <linux/mempolicy.h>
+#include <optional>
+#include <span>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <quire/backing/linux_mmap.hpp>
+#include <quire/backing/posix_mmap.hpp>
+#include <quire/calls/linux.hpp>
+#include <quire/calls/posix.hpp>
+#include <quire/result.hpp>
+#include <quire/units.hpp>
+
+namespace by_hand {
+
+using quire::errc;
+using quire::failure;
+using quire::pages;
+using quire::result;
+using quire::step;
+using namespace quire::literals;
+
+/// An ordinary memory on Linux, and how the others differ from it. Of a store only the meaning of its codes is used.
+struct guarded {
+  static constexpr std::size_t before = 64_KiB, after = 64_KiB;  // guards
+  static constexpr std::size_t reach = 0;                        // reserved behind the base whatever the capacity
+  static constexpr std::size_t span = SIZE_MAX;                  // the largest capacity
+  static constexpr std::size_t alignment = 64_KiB;
+  static constexpr std::size_t multiple = 2_MiB;  // of what is reserved: such lengths Linux aligns by itself
+  static constexpr int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  static constexpr bool huge = false, placed = false;
+  using store = quire::backing::linux_mmap<>;
+
+  /// Inaccessible first, so that nobody writes astray into what is given back; 2 MiB a call lets other threads in
+  /// between.
+  static bool give_back(std::byte* p, std::size_t bytes) noexcept {
+    const bool closed = mprotect(p, bytes, PROT_NONE) == 0;
+    for (std::size_t done = 0; done < bytes; done += 2_MiB)
+      if (madvise(p + done, std::min(2_MiB, bytes - done), MADV_DONTNEED) != 0) return false;
+    return closed;
+  }
+};
+struct index_space : guarded {
+  static constexpr std::size_t before = 0, after = 0, reach = 8_GiB + 64_KiB, span = 4_GiB;
+};
+struct huge_pages : guarded {
+  static constexpr std::size_t before = 2_MiB, alignment = 2_MiB;
+  static constexpr bool huge = true;
+};
+struct on_a_node : guarded {
+  static constexpr bool placed = true;
+  unsigned node = 0;
+};
+struct widely_guarded : guarded {
+  static constexpr std::size_t before = 64_MiB, after = 64_MiB;
+};
+struct posix : guarded {
+  static constexpr int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+  using store = quire::backing::posix_mmap<>;
+
+  static bool give_back(std::byte* p, std::size_t bytes) noexcept {
+    return mmap(p, bytes, PROT_NONE, flags | MAP_FIXED, -1, 0) != MAP_FAILED;
+  }
+};
+
+inline std::size_t misalignment(const std::byte* p, std::size_t alignment) noexcept {
+  return reinterpret_cast<std::uintptr_t>(p) & (alignment - 1);
+}
+
+/// Inaccessible pages; null and errno where there are none.
+inline std::byte* map(std::byte* where, std::size_t bytes, int flags) noexcept {
+  void* const p = mmap(where, bytes, PROT_NONE, flags, -1, 0);
+  return p == MAP_FAILED ? nullptr : static_cast<std::byte*>(p);
+}
+
+/// `p` is not aligned, which is rare, hence out of the way. First the place just below is tried, which is usually free;
+/// then more than is needed is mapped, and both ends are given back.
+BOOST_NOINLINE inline std::byte* map_elsewhere(std::byte* p, std::size_t bytes, std::size_t alignment,
+                                               int flags) noexcept {
+  if (munmap(p, bytes) != 0) return nullptr;
+  p = map(p - misalignment(p, alignment), bytes, flags);
+  if (p == nullptr || misalignment(p, alignment) == 0) return p;
+
+  if (munmap(p, bytes) != 0) return nullptr;
+  p = map(nullptr, bytes + alignment, flags);
+  if (p == nullptr) return nullptr;
+  const std::size_t low = misalignment(p, alignment);
+  const std::size_t surplus = low == 0 ? 0 : alignment - low;
+  if (surplus != 0) (void)munmap(p, surplus);
+  if (surplus != alignment) (void)munmap(p + surplus + bytes, alignment - surplus);
+  return p + surplus;
+}
+
+inline std::byte* reserve(std::size_t bytes, std::size_t alignment, int flags) noexcept {
+  std::byte* const p = map(nullptr, bytes, flags);
+  return p == nullptr || misalignment(p, alignment) == 0 ? p : map_elsewhere(p, bytes, alignment, flags);
+}
+
+inline constexpr unsigned most_nodes = 1024;
+
+inline bool prefer_node(std::byte* p, std::size_t bytes, unsigned node) noexcept {
+  constexpr unsigned per_word = 64;
+  unsigned long nodes[most_nodes / per_word]{};
+  nodes[node / per_word] = 1UL << (node % per_word);
+  return syscall(SYS_mbind, p, bytes, MPOL_PREFERRED, nodes, most_nodes + 1UL, 0) == 0;
+}
+
+template <class Kind>
+struct memory : Kind {
+  /// No multiple of a page, so that no caller can state it: the size of a memory that refuses every size.
+  static constexpr std::size_t unknown = SIZE_MAX;
+
+  // Vacant: no base. Broken: a base, and the size is unknown. The limit is a multiple of 64 KiB that can be laid out.
+  std::byte* base = nullptr;
+  std::size_t size = unknown;
+  std::size_t capacity = 0;
+  std::size_t limit = 4_GiB;
+
+  static constexpr std::size_t whole(std::size_t bytes) noexcept {
+    return quire::align_up(Kind::before + (Kind::reach != 0 ? Kind::reach : bytes) + Kind::after, Kind::multiple);
+  }
+  static std::unexpected<quire::error> failed(step at, int native) noexcept {
+    return failure(Kind::store::code_of(at, native), at, native);
+  }
+
+  result<std::span<std::byte>> allocate(pages initial, std::optional<pages> maximum) noexcept {
+    if (base != nullptr) return failure(size == unknown ? errc::broken : errc::already_allocated, step::plan);
+    if (maximum && *maximum < initial) return failure(errc::invalid_argument, step::plan);
+    const std::uint64_t bound = limit / pages::unit, most = maximum ? maximum->n : bound;
+    if (most > bound || most > Kind::span / pages::unit || initial.n > most)
+      return failure(errc::limit_exceeded, step::plan);
+    if constexpr (Kind::placed)
+      if (this->node >= most_nodes) return failure(errc::invalid_argument, step::plan);
+    const std::size_t most_bytes = most * pages::unit, bytes = initial.n * pages::unit, length = whole(most_bytes);
+
+    std::byte* const begin = reserve(length, Kind::alignment, Kind::flags);
+    if (begin == nullptr) return failed(step::reserve, errno);
+    std::byte* const p = begin + Kind::before;
+
+    step at = step::dress;
+    bool done = true;
+    if constexpr (Kind::placed) done = prefer_node(begin, length, this->node);
+    if constexpr (Kind::huge) done = done && madvise(begin, length, MADV_HUGEPAGE) == 0;
+    if (done && bytes != 0) {
+      at = step::commit;
+      done = mprotect(p, bytes, PROT_READ | PROT_WRITE) == 0;
+    }
+    if (!done) {
+      const int native = errno;
+      (void)munmap(begin, length);
+      return failed(at, native);
+    }
+    base = p;
+    size = bytes;
+    capacity = most_bytes;
+    return std::span<std::byte>(p, bytes);
+  }
+
+  result<pages> grow(pages current, pages additional) noexcept {
+    std::size_t now = 0;
+    if (!quire::to_bytes(current, now) || now != size || additional.n > (capacity - now) / pages::unit)
+      return refused_growth(current);
+    const std::size_t more = additional.n * pages::unit;
+    if (more != 0 && mprotect(base + now, more, PROT_READ | PROT_WRITE) != 0) return undone_growth(base + now, more);
+    size = now + more;
+    return current;
+  }
+  /// A part may have been made accessible.
+  std::unexpected<quire::error> undone_growth(std::byte* p, std::size_t bytes) noexcept {
+    const int native = errno;
+    if (!Kind::give_back(p, bytes)) size = unknown;
+    return failed(step::commit, native);
+  }
+  std::unexpected<quire::error> refused_growth(pages current) const noexcept {
+    if (base == nullptr) return failure(errc::not_allocated, step::plan);
+    if (size == unknown) return failure(errc::broken, step::plan);
+    return failure(current.n == size / pages::unit ? errc::limit_exceeded : errc::size_mismatch, step::plan);
+  }
+
+  result<void> deallocate(std::byte* p, std::size_t bytes) noexcept {
+    if (base == nullptr) return failure(errc::not_allocated, step::release);
+    if (p != base) return failure(errc::invalid_argument, step::release);
+    if (bytes != size && size != unknown) return failure(errc::size_mismatch, step::release);
+    if (munmap(p - Kind::before, whole(capacity)) != 0) return failed(step::release, errno);
+    base = nullptr;
+    size = unknown;
+    return {};
+  }
+};
+
+}  // namespace by_hand

@@ -1,0 +1,95 @@
+#pragma once
+// The calls of the C library that the compared operations make, replaced for the whole program: nothing is mapped,
+// every call is written down, and any can be made to fail.
+#include <cerrno>
+#include <cstdarg>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <limits>
+#include <string>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace pretended {
+
+/// Calls `failing` to `last_failing` fail with `error`. The first `misaligned` mappings are put where 64 KiB do not
+/// begin.
+struct weather {
+  static constexpr int never = std::numeric_limits<int>::max();
+
+  int failing = never, last_failing = never, error = 0;
+  int misaligned = 0;
+};
+
+/// While one lives, it is the system. A call without one comes from somewhere else and ends the program.
+class system {
+ public:
+  explicit system(const weather& w) : now(w) { running = this; }
+  system(const system&) = delete;
+  system& operator=(const system&) = delete;
+  ~system() { running = nullptr; }
+
+  static system& of_caller() {
+    if (running == nullptr) std::abort();
+    return *running;
+  }
+
+  /// Writes the call down, and whether it is one of those that fail.
+  template <class... Arguments>
+  bool fails(const char* name, Arguments... arguments) {
+    trace += name;
+    ((trace += ' ', trace += std::to_string(arguments)), ...);
+    trace += '\n';
+    const int index = calls++;
+    if (index < now.failing || index > now.last_failing) return false;
+    errno = now.error;
+    return true;
+  }
+
+  const weather now;
+  int mappings = 0;
+  std::string trace;
+
+ private:
+  int calls = 0;
+  inline static system* running = nullptr;
+};
+
+inline std::uintptr_t number(const void* p) { return reinterpret_cast<std::uintptr_t>(p); }
+
+}  // namespace pretended
+
+void* mmap(void* where, std::size_t bytes, int protection, int flags, int fd, off_t offset) noexcept {
+  pretended::system& s = pretended::system::of_caller();
+  if (s.fails("mmap", pretended::number(where), bytes, protection, flags, fd, offset)) return MAP_FAILED;
+  constexpr std::uintptr_t aligned = std::uintptr_t{1} << 40, page = 4096;
+  const std::uintptr_t wanted = where != nullptr ? pretended::number(where) : aligned;
+  return reinterpret_cast<void*>(s.mappings++ < s.now.misaligned ? wanted + 3 * page : wanted);
+}
+int munmap(void* p, std::size_t bytes) noexcept {
+  return pretended::system::of_caller().fails("munmap", pretended::number(p), bytes) ? -1 : 0;
+}
+int mprotect(void* p, std::size_t bytes, int protection) noexcept {
+  return pretended::system::of_caller().fails("mprotect", pretended::number(p), bytes, protection) ? -1 : 0;
+}
+int madvise(void* p, std::size_t bytes, int advice) noexcept {
+  return pretended::system::of_caller().fails("madvise", pretended::number(p), bytes, advice) ? -1 : 0;
+}
+/// mbind, with its set of nodes written down.
+long syscall(long call, ...) noexcept {
+  std::va_list arguments;
+  va_start(arguments, call);
+  const void* const p = va_arg(arguments, void*);
+  const auto bytes = va_arg(arguments, std::size_t);
+  const int mode = va_arg(arguments, int);
+  const auto* const nodes = va_arg(arguments, const unsigned long*);
+  const auto bits = va_arg(arguments, unsigned long);
+  va_end(arguments);
+  if (call != SYS_mbind || bits > 1025) std::abort();
+  pretended::system& s = pretended::system::of_caller();
+  for (unsigned long bit = 0; bit + 1 < bits; ++bit)
+    if (((nodes[bit / 64] >> (bit % 64)) & 1) != 0) s.trace += "node " + std::to_string(bit) + ' ';
+  return s.fails("mbind", pretended::number(p), bytes, mode, bits) ? -1 : 0;
+}

@@ -1,0 +1,4 @@
+// expect: nothing to compare
+#include "ordinary.hpp"
+
+int answer() { return 42; }

@@ -1,0 +1,14 @@
+#pragma once
+// What the sabotages spoil: the hand-written memory, compared with itself as long as nothing is changed.
+#include "../by_hand.hpp"
+#include "../pairs.hpp"
+
+using ordinary = by_hand::memory<by_hand::guarded>;
+using quire::pages;
+using quire::result;
+
+template <class Spoilt>
+struct against_ordinary {
+  using library = Spoilt;
+  using by_hand = ordinary;
+};

@@ -1,0 +1,151 @@
+"""Whether the ready allocators cost what the same operations cost that are written by hand: the object code is compared.
+
+usage: same_code.py FOLDER OBJDUMP NM CXXFILT -- COMPILER FLAG...
+
+Of each operation the library's code must
+  - call the same functions of the system, each from as many places,
+  - have no class of instructions that the hand-written code lacks,
+  - have at most one conditional jump and 12 instructions more,
+and the object must hold nothing of dynamic dispatch, exceptions or lazy statics. That all of this can fail is shown by
+the sources in sabotage/, each of which has to be refused in the words of its first line.
+"""
+
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from object_code import ObjectFile, UnknownMachine, run
+
+OPERATIONS = ("allocate", "grow", "deallocate")
+MORE_JUMPS, MORE_INSTRUCTIONS = 1, 12
+UNWANTED = ("vtable for", "typeinfo for", "guard variable", "__cxa_", "_Unwind", "__gxx_personality")
+FOLLOWS_ORDER = {"jump"}  # unconditional ones come and go with the order of blocks
+SKIPPED = 77
+
+
+class Row:
+    """One operation of one allocator, on each side."""
+
+    def __init__(self, name, operation):
+        self.name, self.operation = name, operation
+        self.sides = {}
+        self.common = set()
+
+    def compare(self, code):
+        """Functions that both sides call, such as the table of error codes, are no difference: they count as one call."""
+        library, by_hand = self.sides["library"], self.sides["by_hand"]
+        self.common = (code.reached(library) & code.reached(by_hand)) - {library, by_hand}
+        self.library = code.profile(library, self.common)
+        self.by_hand = code.profile(by_hand, self.common)
+        self.in_c = code.profile(self.sides["in_c"]) if "in_c" in self.sides else None
+
+    def system_calls(self, profile):
+        """Calls with an effect. Compilers repeat and merge reading errno and the meaning of its values as they like."""
+        return {name: n for name, n in profile.calls.items() if name != "__errno_location" and name not in self.common}
+
+    def complaints(self):
+        if not self.by_hand.calls or not self.library.calls:
+            yield "no call seen, so nothing was compared"
+        ours, theirs = self.system_calls(self.library), self.system_calls(self.by_hand)
+        if ours != theirs:
+            yield f"calls {told(ours)}; by hand {told(theirs)}"
+        if more := set(self.library.calls) - set(self.by_hand.calls):
+            yield f"calls {told(dict.fromkeys(more, 1))}, by hand not"
+        for kind in self.library.classes:
+            if kind not in FOLLOWS_ORDER and self.by_hand.classes[kind] == 0:
+                yield f"{kind} instructions: {self.library.classes[kind]}, by hand none"
+        for what, limit in (("jumps", MORE_JUMPS), ("instructions", MORE_INSTRUCTIONS)):
+            more = getattr(self.library, what) - getattr(self.by_hand, what)
+            if more > limit:
+                yield f"{more} {what} more than by hand, allowed are {limit}"
+
+
+def told(calls):
+    return " ".join(f"{name}*{n}" if n > 1 else name for name, n in sorted(calls.items())) or "nothing"
+
+
+def rows_of(code):
+    rows = {}
+    for symbol in code.symbols:
+        if match := re.fullmatch(r"codegen::(?:compared|told)<(\w+)>::(\w+)", code.plain[symbol]):
+            for operation, function in zip(OPERATIONS, code.table(symbol, len(OPERATIONS))):
+                rows.setdefault((match[1], operation), Row(match[1], operation)).sides[match[2]] = function
+    for row in rows.values():
+        row.compare(code)
+    return sorted(rows.values(), key=lambda row: (row.name, OPERATIONS.index(row.operation)))
+
+
+class Checker:
+    def __init__(self, objdump, nm, cxxfilt, compiler):
+        self.objdump, self.nm, self.cxxfilt, self.compiler = objdump, nm, cxxfilt, compiler
+
+    def build(self, source):
+        with tempfile.TemporaryDirectory() as folder:
+            path = str(pathlib.Path(folder) / "code.o")
+            run(*self.compiler, "-c", str(source), "-o", path)
+            emitted = run(self.nm, "-C", path)
+            return ObjectFile(path, self.objdump, self.cxxfilt), emitted
+
+    def judge(self, source):
+        """The rows of a source, and all complaints about it."""
+        code, emitted = self.build(source)
+        rows = rows_of(code)
+        complaints = [f"the object has {word}" for word in UNWANTED if word in emitted]
+        complaints += [f"{row.name}::{row.operation}: {text}" for row in rows for text in row.complaints()]
+        return rows, complaints or ([] if rows else ["nothing to compare"])
+
+
+def print_table(rows):
+    print(f"{'':36}{'instructions':^24}{'conditional jumps':^24}")
+    print(f"{'':36}" + f"{'by hand':>8}{'library':>8}{'in C':>8}" * 2 + "  system calls, and from how many places")
+    for row in rows:
+        sides = (row.by_hand, row.library, row.in_c)
+        counts = [side.instructions for side in sides] + [side.jumps for side in sides]
+        print(f"{row.name:25}{row.operation:11}" + "".join(f"{n:8}" for n in counts)
+              + "  " + told(row.system_calls(row.library)))
+
+
+def sabotage_problem(checker, source):
+    """What is wrong with how a sabotage was received, or None."""
+    expectation = re.match(r"// expect: (.+)\n", source.read_text())[1]
+    _, complaints = checker.judge(source)
+    if expectation == "nothing":  # the control
+        return "\n".join(complaints)
+    if any(re.search(expectation, text) for text in complaints):
+        return None
+    return f"no /{expectation}/ in: {complaints or 'no complaint'}"
+
+
+def main(folder, checker):
+    rows, complaints = checker.judge(folder / "allocators.cpp")
+    print_table(rows)
+    dear = {text.split(": ")[0] for text in complaints}  # a row, or the object as such
+    failed = len(dear)
+    passed = sum(f"{row.name}::{row.operation}" not in dear for row in rows)
+    for source in sorted((folder / "sabotage").glob("*.cpp")):
+        if problem := sabotage_problem(checker, source):
+            complaints.append(f"sabotage {source.stem}: {problem}")
+            failed += 1
+        else:
+            passed += 1
+    for text in complaints:
+        print(text)
+    print(f"{passed + failed} test cases: {passed} passed, {failed} failed, 0 skipped")
+    return failed > 0
+
+
+if __name__ == "__main__":
+    tools, compiler = sys.argv[2:5], sys.argv[6:]
+    if missing := [name for name in (*tools, compiler[0]) if shutil.which(name) is None]:
+        print("not installed:", ", ".join(missing))
+        sys.exit(SKIPPED)
+    try:
+        sys.exit(main(pathlib.Path(sys.argv[1]), Checker(*tools, compiler)))
+    except UnknownMachine as machine:
+        print(machine)
+        sys.exit(SKIPPED)
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"{' '.join(error.cmd)}\n{error.stderr}")

@@ -1,0 +1,11 @@
+// expect: not polymorphic\) with all members of its axis
+#include <quire/platform/linux.hpp>
+
+struct silent {
+  using axis = quire::axes::placement;
+#ifdef CONTROL
+  constexpr void wish(quire::attributes&) const noexcept {}
+#endif
+};
+
+quire::linux_allocator::with_placement<silent> memory;

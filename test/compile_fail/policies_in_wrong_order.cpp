@@ -1,0 +1,15 @@
+// expect: the second argument of page_allocator is a protection policy
+#include <quire/platform/linux.hpp>
+
+using guards = quire::protection::guarded<>;
+using tags = quire::tagging::untagged;
+#ifdef CONTROL
+using first = guards;
+using second = tags;
+#else
+using first = tags;
+using second = guards;
+#endif
+
+quire::page_allocator<quire::backing::linux_mmap<>, first, second, quire::page_size::native, quire::placement::anywhere>
+    memory;

@@ -1,0 +1,101 @@
+#pragma once
+// Words that the cases share.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+#include <quire/access.hpp>
+#include <quire/contract.hpp>
+#include <quire/error.hpp>
+#include <quire/limits.hpp>
+#include <quire/result.hpp>
+#include <quire/units.hpp>
+
+#include "seam.hpp"
+
+namespace quire::test {
+
+/// The amount in which cases count: a WebAssembly page, whatever the unit of the typedef.
+inline constexpr std::size_t chunk = 65536;
+
+template <class A>
+constexpr typename A::pages pages_of(std::size_t bytes) noexcept {
+  return typename A::pages{(bytes + A::pages::unit - 1) / A::pages::unit};
+}
+template <class A>
+constexpr typename A::pages chunks(std::size_t n) noexcept {
+  return pages_of<A>(n * chunk);
+}
+/// Numbers of pages whose bytes no multiplication can hold, among them those that wrap around to few.
+template <class A>
+inline constexpr std::uint64_t hopeless[] = {UINT64_MAX, UINT64_MAX / 2 + 1, max_bytes / A::pages::unit + 1,
+                                             UINT64_MAX / A::pages::unit + (A::pages::unit > 1 ? 1 : 0)};
+
+template <class A>
+std::size_t accessible_end(const A& a) noexcept {
+  return align_up(a.size(), a.commit_granule());
+}
+/// A granule that suits protect, discard and commit.
+template <class A>
+std::size_t granule_of(const A& a) noexcept {
+  return std::max({chunk, a.granularity(), a.commit_granule()});
+}
+template <class A>
+inline constexpr bool faults = A::contract.fault != fault::none;
+template <class A>
+inline constexpr bool can_protect = requires(A& a) { a.protect(0, 0, access::read); };
+template <class A>
+inline constexpr bool can_discard = requires(A& a) { a.discard(0, 0); };
+
+/// Whether it is this error; a failure of arguments made no call, so that it has no native code.
+template <class T>
+constexpr bool is_refused(const result<T>& r, errc code) noexcept {
+  return !r.has_value() && r.error().code == code && r.error().native == 0;
+}
+
+inline void fill(std::span<std::byte> bytes, unsigned char value) noexcept {
+  if (!bytes.empty()) std::memset(bytes.data(), value, bytes.size());
+}
+/// Every byte: a stray value can be anywhere. (Equal to its neighbour, all the way, is the fast way to say it.)
+inline bool holds(std::span<const std::byte> bytes, unsigned char value) noexcept {
+  return bytes.empty() ||
+         (bytes[0] == std::byte{value} && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
+}
+inline bool all_zero(std::span<const std::byte> bytes) noexcept { return holds(bytes, 0); }
+
+inline void read_from(const std::byte* p) noexcept { (void)*static_cast<const volatile std::byte*>(p); }
+inline void write_to(std::byte* p, unsigned char value = 0x5a) noexcept {
+  *static_cast<volatile std::byte*>(p) = std::byte{value};
+}
+
+template <seam S>
+void expect_read_fault(const std::byte* p, fault kind) {
+  S::expect_fault(std::span{p, 1}, touch::read, kind, [p] { read_from(p); });
+}
+template <seam S>
+void expect_write_fault(std::byte* p, fault kind) {
+  S::expect_fault(std::span<const std::byte>{p, 1}, touch::write, kind, [p] { write_to(p); });
+}
+template <seam S>
+void expect_inaccessible(std::byte* p, fault kind) {
+  expect_read_fault<S>(p, kind);
+  expect_write_fault<S>(p, kind);
+}
+/// Where the typedef promises a fault at all.
+template <seam S, class A>
+void expect_inaccessible_in(const A& a, std::size_t offset) {
+  if constexpr (faults<A>) expect_inaccessible<S>(a.data() + offset, A::contract.fault);
+}
+
+/// An object of the typedef that owns `initial` of at most `maximum` bytes.
+template <seam S, subject M>
+typename M::allocator allocated(std::size_t initial, std::size_t maximum) {
+  using A = typename M::allocator;
+  A a = M::make();
+  S::check(a.allocate(pages_of<A>(initial), pages_of<A>(maximum)).has_value(), "allocate succeeds");
+  return a;
+}
+
+}  // namespace quire::test

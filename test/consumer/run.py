@@ -1,0 +1,90 @@
+"""Builds and runs a program against Quire in one of the ways that a user has. Exits 77 where a tool for it is missing.
+
+usage: run.py WAY SOURCE_TREE SCRATCH -- COMPILER
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def need(tool):
+    if not shutil.which(tool):
+        print(f"{tool} is not installed")
+        sys.exit(77)
+
+
+class Consumer:
+    def __init__(self, tree, scratch, compiler):
+        self.tree, self.scratch, self.compiler = tree, scratch, compiler
+        self.prefix = scratch / "prefix"
+        self.environment = os.environ | {
+            "CXX": " ".join(compiler), "PKG_CONFIG_PATH": str(self.prefix / "share/pkgconfig")}
+
+    def run(self, *command):
+        print("$", *command, flush=True)
+        subprocess.run([str(word) for word in command], env=self.environment, check=True)
+
+    def program(self, *flags):
+        self.run(*self.compiler, "-std=c++23", HERE / "program.cpp", *flags, "-o", self.scratch / "program")
+        self.run(self.scratch / "program")
+
+    def install(self):
+        need("meson")
+        self.run("meson", "setup", self.scratch / "quire", self.tree, f"--prefix={self.prefix}", "-Dtests=false")
+        self.run("meson", "install", "-C", self.scratch / "quire")
+
+    def source(self):
+        """Three -I into the source tree."""
+        self.program(*(f"-I{self.tree / root}" for root in ("include", "policies", "backends")))
+
+    def installed(self):
+        """One -I into an installation."""
+        self.install()
+        self.program(f"-I{self.prefix / 'include'}")
+
+    def pkg_config(self):
+        need("pkg-config")
+        self.install()
+        answer = subprocess.run(["pkg-config", "--cflags", "--libs", "quire"], env=self.environment, check=True,
+                                capture_output=True, text=True)
+        self.program(*answer.stdout.split())
+
+    def cmake(self):
+        """find_package, in the GNU dialect that CMake prefers."""
+        need("cmake")
+        self.install()
+        build = self.scratch / "cmake"
+        self.run("cmake", "-G", "Ninja", "-S", HERE / "cmake", "-B", build, f"-DCMAKE_PREFIX_PATH={self.prefix}")
+        self.run("cmake", "--build", build)
+        self.run(build / "program")
+
+    def subproject(self):
+        """A Meson project with Quire below subprojects/."""
+        need("meson")
+        project = self.scratch / "project"
+        (project / "subprojects").mkdir(parents=True)
+        (project / "subprojects/quire").symlink_to(self.tree)
+        shutil.copy(HERE / "meson/meson.build", project)
+        shutil.copy(HERE / "program.cpp", project)
+        self.run("meson", "setup", project / "build", project)
+        self.run("meson", "compile", "-C", project / "build")
+        self.run(project / "build/program")
+
+
+def main(way, tree, scratch, compiler):
+    scratch = pathlib.Path(scratch)
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    getattr(Consumer(pathlib.Path(tree), scratch, compiler), way)()
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:4], sys.argv[5:])
+    except subprocess.CalledProcessError as error:
+        sys.exit(str(error))

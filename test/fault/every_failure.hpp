@@ -1,0 +1,251 @@
+#pragma once
+// Each operation again and again: with each of its calls failing in turn, with each documented error, whole and halfway,
+// and with a second failure after it. What is left has to be what the design allows.
+#include <cstddef>
+#include <vector>
+
+#include "conformance/common.hpp"
+#include "fault/errors_of_calls.hpp"
+#include "fault/operations.hpp"
+#include "support/catch_seam.hpp"
+#include "support/failing_calls.hpp"
+#include "support/process_maps.hpp"
+
+namespace quire::test {
+
+/// `M` is a subject over failing calls.
+template <subject M>
+class every_failure {
+  using A = typename M::allocator;
+  using P = typename A::pages;
+  using store = typename A::backing_type;
+  using kernel = typename store::calls;
+  using books = typename kernel::watcher;
+
+ public:
+  static void of(const operation<A>& op) {
+    const std::vector<made_call> calls = rehearse(op);
+    for (std::size_t i = 0; i < calls.size(); ++i)
+      for (const int code : errors_of(calls[i].what))
+        for (const bool halfway : {false, true}) {
+          if (halfway && !may_stop_halfway(calls[i].what)) continue;
+          attempt(op, {i, {code, halfway}}, {});
+          if (code != ENOMEM) continue;
+          for (std::size_t second = i + 1; attempt(op, {i, {code, halfway}}, {second, {ENOMEM, false}}); ++second) {
+          }
+        }
+  }
+
+ private:
+  static void check(bool holds, const char* what,
+                    const std::source_location& where = std::source_location::current()) {
+    catch_seam::check(holds, what, where);
+  }
+
+  /// Where everything succeeds: the calls that the operation makes.
+  static std::vector<made_call> rehearse(const operation<A>& op) {
+    set_context("%s, nothing fails", op.name);
+    books::forget();
+    std::vector<made_call> calls;
+    {
+      A a = M::make();
+      if (!op.starts_vacant) check(start(a).has_value(), "the start succeeds");
+      books::arm();
+      check(op.run(a).has_value(), "the operation succeeds");
+      calls = books::made;
+    }
+    check(books::mapped.all().empty(), "nothing is left mapped");
+    check(!books::touched_foreign_memory, "calls stay within what is mapped");
+    return calls;
+  }
+
+  /// Whether all planned failures happened.
+  static bool attempt(const operation<A>& op, failure_plan first, failure_plan second) {
+    books::forget();
+    bool all_happened = false;
+    {
+      A a = M::make();
+      if (!op.starts_vacant) check(start(a).has_value(), "the start succeeds");
+      const memory_state before{a};
+      books::arm(first, second);
+      const result<void> got = op.run(a);
+      books::disarm();
+      describe(op, first, second);
+      const std::size_t planned = second.at == failure_plan::never ? 1 : 2;
+      all_happened = books::failed.size() == planned;
+      if (!books::failed.empty()) judge(op, got, before, a, first);
+    }
+    check(!books::touched_foreign_memory, "calls stay within what is mapped");
+    expect_nothing_left();
+    return all_happened;
+  }
+
+  static void describe(const operation<A>& op, failure_plan first, failure_plan second) {
+    const char* const what = books::failed.empty() ? "nothing" : test::name(books::failed[0].what);
+    const char* const then = books::failed.size() < 2 ? "" : test::name(books::failed[1].what);
+    set_context("[%s: call %zu, %s, fails with %d%s; then %zd %s]", op.name, first.at, what, first.how.code,
+                first.how.halfway ? " halfway" : "", static_cast<std::ptrdiff_t>(second.at), then);
+  }
+
+  /// What an operation that fails has to leave as it is.
+  struct memory_state {
+    explicit memory_state(const A& a)
+        : base(a.data()), size(a.size()), capacity(a.capacity()), mapped(books::mapped.all()) {}
+    const std::byte* base;
+    std::size_t size, capacity;
+    std::vector<address_range> mapped;
+  };
+
+  static bool is_broken(A& a) {
+    const auto got = a.grow(P{0});
+    return !got && got.error().code == errc::broken;
+  }
+
+  static void judge(const operation<A>& op, const result<void>& got, const memory_state& before, A& a,
+                    failure_plan first) {
+    if (op.then == on_failure::nothing_to_tell) return;
+    if (got) {
+      check(may_still_succeed(op, first), "a failed call is reported, or made good");
+      if (a.data() != nullptr) expect_good_memory(op, a);
+      return;
+    }
+    expect_true_report(got.error(), first);
+    const bool two = books::failed.size() == 2;
+    if (is_broken(a)) {
+      check(op.then == on_failure::broken || (op.then == on_failure::unchanged && two),
+            "only a failed undo breaks what should be unchanged");
+      return expect_only_deallocate(a);
+    }
+    check(op.then != on_failure::broken, "what failed halfway accepts only deallocate");
+    expect_unchanged(op, before, a);
+    expect_usable(op, a);
+  }
+
+  static bool may_still_succeed(const operation<A>& op, failure_plan first) {
+    const made_call& c = books::failed.front();
+    if (c.what == call::munmap && op.starts_vacant) return true;  // trimming: address space is lost, nothing else
+    if (c.what == call::madvise && first.how.code == EINVAL && (populates(c) || discards_locked(c) || collapses(c)))
+      return true;  // an older kernel, for which there is another way; a block without pages, next to one with some
+    return op.starts_vacant && M::has_alternatives;
+  }
+
+  static bool populates(const made_call& c) {
+    if constexpr (requires { kernel::advice_populate_write; })
+      return c.detail == kernel::advice_populate_write || c.detail == kernel::advice_populate_read;
+    return false;
+  }
+  static bool collapses(const made_call& c) {
+    if constexpr (requires { kernel::advice_collapse; }) return c.detail == kernel::advice_collapse;
+    return false;
+  }
+  static bool discards_locked(const made_call& c) {
+    if constexpr (requires { kernel::advice_discard_locked; }) return c.detail == kernel::advice_discard_locked;
+    return false;
+  }
+
+  static void expect_true_report(error e, failure_plan first) {
+    const made_call& c = books::failed.front();
+    check(e.native == first.how.code || books::failed.size() == 2, "the error keeps the errno");
+    check(books::failed.size() == 2 || step_fits(e.at, c), "the error names the step");
+    check(e.code == store::code_of(e.at, e.native), "the code follows from the step and the errno");
+  }
+
+  static bool step_fits(step at, const made_call& c) {
+    if (at == step::discard || at == step::decommit) return true;  // which make calls of several kinds
+    if (at == step::protect) return c.what == call::mprotect || populates(c);
+    switch (c.what) {
+      case call::mmap: return at == ((c.flags & kernel::map_fixed) != 0 ? step::commit : step::reserve);
+      case call::munmap: return at == step::reserve || at == step::release;
+      case call::mprotect: return at == step::commit;
+      case call::mlock: return at == step::lock;
+      case call::madvise:
+        return at == (populates(c) || collapses(c) ? step::populate : step::dress);
+      default: return at == step::dress;
+    }
+  }
+
+  static void expect_unchanged(const operation<A>& op, const memory_state& before, A& a) {
+    check(a.data() == before.base && a.size() == before.size && a.capacity() == before.capacity,
+          "base, size and capacity are as they were");
+    if (op.starts_vacant) {
+      if (!books::has_failed(call::munmap)) check(books::mapped.all().empty(), "what was mapped is given back");
+      return;
+    }
+    const std::size_t end = accessible_end(a);
+    if (op.then == on_failure::unchanged) {
+      check(books::mapped.all() == before.mapped, "every page can be accessed as before");
+    } else {
+      constexpr int both = kernel::prot_read | kernel::prot_write;
+      for (const auto& r : books::mapped.part(a.data(), end))
+        check(r.protection == both || r.protection == kernel::prot_read, "pages have their old or the requested access");
+    }
+    if constexpr (can_protect<A>) check(a.protect(0, end, access::read_write).has_value(), "access can be restored");
+    check(holds(a.bytes(), old_byte), "contents are as they were");
+    check(resident_bytes(a.data() + end, a.capacity() - end) == 0, "no memory stays behind the end");
+  }
+
+  static void expect_usable(const operation<A>& op, A& a) {
+    if (op.starts_vacant) {
+      const auto got = start(a);
+      check(got.has_value(), "it can be tried again");
+      return;
+    }
+    const std::size_t size = a.size();
+    check(a.grow(pages_of<A>(test_granule(a))).has_value(), "the memory can still grow");
+    check(all_zero(a.bytes().subspan(size)), "into zeros");
+    check(a.deallocate(a.data(), a.size()).has_value() && books::mapped.all().empty(), "and be released");
+  }
+
+  static void expect_only_deallocate(A& a) {
+    const auto is_refused_as_broken = [](const auto& r) { return is_refused(r, errc::broken); };
+    check(is_refused_as_broken(a.allocate(P{1})) && is_refused_as_broken(a.grow(P{0}, P{0})) &&
+              is_refused_as_broken(a.shrink(P{0}, P{0})) && is_refused_as_broken(a.reset(P{0})),
+          "allocate, grow, shrink and reset are refused");
+    if constexpr (can_protect<A>) check(is_refused_as_broken(a.protect(0, 0, access::none)), "protect is refused");
+    if constexpr (can_discard<A>) check(is_refused_as_broken(a.discard(0, 0)), "discard is refused");
+    check(a.size() == 0 && a.data() != nullptr && a.bytes().empty(), "its contents are out of reach");
+    check(is_refused(a.deallocate(nullptr, 0), errc::invalid_argument), "deallocate still wants the base");
+    check(a.deallocate(a.data(), a.size()).has_value(), "deallocate works");
+    check(books::mapped.all().empty(), "and releases everything");
+    check(start(a).has_value() && holds(a.bytes(), old_byte), "then it can allocate again");
+  }
+
+  /// After a call that failed and was made good: all that the operation promises.
+  static void expect_good_memory(const operation<A>& op, A& a) {
+    const std::size_t g = test_granule(a);
+    if (op.starts_vacant) check(all_zero(a.bytes()), "new memory is zero");
+    if (a.wishes().arrival == arrival::up_front && op.then != on_failure::as_it_was && !can_be_discarded(op))
+      check(resident_bytes(a.data(), a.size()) == a.size(), "all of it is there");
+    if (a.size() < a.capacity()) {
+      const std::size_t size = a.size();
+      check(a.grow(pages_of<A>(std::min(g, a.capacity() - size))).has_value(), "it grows");
+      check(all_zero(a.bytes().subspan(size)), "into zeros");
+    }
+    if constexpr (can_protect<A>) check(a.protect(0, accessible_end(a), access::read_write).has_value(), "can be opened");
+    fill(a.bytes(), old_byte);
+  }
+  static bool can_be_discarded(const operation<A>& op) { return op.then == on_failure::broken; }
+
+  /// Address space may be lost when it was unmapping that failed: no memory must be behind it.
+  static void expect_nothing_left() {
+    if (!books::has_failed(call::munmap)) check(books::mapped.all().empty(), "nothing is left mapped");
+    const bool undone = books::failed.size() < 2;  // giving memory back was not made to fail as well
+    for (const auto& r : books::mapped.all()) {
+      if (undone) {
+        check(r.protection == kernel::prot_none, "what cannot be unmapped is inaccessible");
+        check(resident_bytes(r.begin, r.bytes()) == 0, "what cannot be unmapped holds no memory");
+      }
+    }
+    const auto left = books::mapped.all();
+    for (const auto& r : left) kernel::munmap(const_cast<std::byte*>(r.begin), r.bytes());
+  }
+};
+
+/// Over `op` of all operations, each in a child of its own.
+template <subject M>
+void survive_every_failure() {
+  for (const auto& op : operations<typename M::allocator>)
+    catch_seam::run_isolated(op.name, [&op] { every_failure<M>::of(op); });
+}
+
+}  // namespace quire::test

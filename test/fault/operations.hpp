@@ -1,0 +1,100 @@
+#pragma once
+// The operations whose calls are made to fail: where each starts, what it does, and what may be left when it fails.
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "conformance/common.hpp"
+
+namespace quire::test {
+
+enum class on_failure : unsigned char {
+  unchanged,        // the object stays as it was; undoing may fail as well: then it is broken
+  as_it_was,        // the object stays as it was
+  broken,           // only deallocate is left
+  nothing_to_tell,  // it reports nothing, and still gives everything back that it can
+};
+
+template <class A>
+struct operation {
+  const char* name;
+  bool starts_vacant;
+  result<void> (*run)(A&);
+  on_failure then;
+};
+
+template <class T>
+result<void> without_value(const result<T>& r) noexcept {
+  if (!r) return std::unexpected(r.error());
+  return {};
+}
+
+/// Two granules of four are in use at the start, filled with `old_byte`, so that each operation has something to lose.
+inline constexpr unsigned char old_byte = 0x5c;
+
+template <class A>
+inline constexpr std::size_t least_granule = 65536;
+template <class A>
+  requires requires { A::page_size_type::collapses_to; }
+inline constexpr std::size_t least_granule<A> = A::page_size_type::collapses_to;
+
+template <class A>
+std::size_t test_granule(const A& a) noexcept {
+  return std::max(granule_of(a), least_granule<A>);
+}
+template <class A>
+result<void> start(A& a) noexcept {
+  const std::size_t g = test_granule(a);
+  const auto got = a.allocate(pages_of<A>(2 * g), pages_of<A>(4 * g));
+  if (got) fill(*got, old_byte);
+  return without_value(got);
+}
+
+template <class A>
+inline constexpr operation<A> operations[] = {
+    {"allocate", true,
+     [](A& a) {
+       const std::size_t g = test_granule(a);
+       return without_value(a.allocate(pages_of<A>(2 * g), pages_of<A>(4 * g)));
+     },
+     on_failure::unchanged},
+    {"grow", false, [](A& a) { return without_value(a.grow(pages_of<A>(test_granule(a)))); }, on_failure::unchanged},
+    {"grow within a granule", false, [](A& a) { return without_value(a.grow(typename A::pages{1})); }, on_failure::unchanged},
+    {"shrink", false, [](A& a) { return without_value(a.shrink(pages_of<A>(test_granule(a)))); }, on_failure::broken},
+    {"reset to more", false, [](A& a) { return a.reset(pages_of<A>(3 * test_granule(a))); }, on_failure::broken},
+    {"reset to less", false, [](A& a) { return a.reset(pages_of<A>(test_granule(a))); }, on_failure::broken},
+    {"discard", false,
+     [](A& a) -> result<void> {
+       if constexpr (can_discard<A>) return a.discard(test_granule(a), test_granule(a));
+       return {};
+     },
+     on_failure::broken},
+    {"protect", false,
+     [](A& a) -> result<void> {
+       if constexpr (can_protect<A>) return a.protect(0, 2 * test_granule(a), access::read);
+       return {};
+     },
+     on_failure::as_it_was},
+    {"collapse", false,
+     [](A& a) -> result<void> {
+       if constexpr (requires { a.collapse(0, 0); }) return a.collapse(0, 2 * test_granule(a));
+       return {};
+     },
+     on_failure::as_it_was},
+    {"deallocate", false, [](A& a) { return a.deallocate(a.data(), a.size()); }, on_failure::as_it_was},
+    {"move assignment", false,
+     [](A& a) -> result<void> {
+       A owner = std::move(a);
+       owner = std::move(a);  // which is vacant now
+       return {};
+     },
+     on_failure::nothing_to_tell},
+    {"destruction", false,
+     [](A& a) -> result<void> {
+       A dies = std::move(a);
+       return {};
+     },
+     on_failure::nothing_to_tell},
+};
+
+}  // namespace quire::test

@@ -1,0 +1,31 @@
+// Every call fails under every page size.
+#include <tuple>
+
+#include <quire/first_of.hpp>
+#include <quire/page_size/explicit_huge.hpp>
+#include <quire/page_size/no_huge.hpp>
+#include <quire/page_size/transparent_huge.hpp>
+#include <quire/platform/linux.hpp>
+
+#include "fault/every_failure.hpp"
+#include "support/catch.hpp"
+#include "support/failing_subjects.hpp"
+#include "support/page_units.hpp"
+
+namespace quire::test {
+
+namespace z = page_size;
+using explicit_2m = z::explicit_huge<2_MiB>;
+template <class Z>
+using sized = failing<linux_allocator::with_page_size<Z>>;
+using preferring_pool = linux_allocator::with_page_size<first_of<explicit_2m, z::no_huge>>;
+
+using page_sizes =
+    std::tuple<sized<z::no_huge>, sized<z::transparent_huge<z::in_blocks>>, sized<explicit_2m>, sized<in_units<1>>,
+               sized<in_units<4096, z::no_huge>>, preferring<failing<preferring_pool>>>;
+
+TEMPLATE_LIST_TEST_CASE("a page size survives every failure", "[fault]", page_sizes) {
+  survive_every_failure<TestType>();
+}
+
+}  // namespace quire::test

@@ -1,0 +1,49 @@
+// Every call fails under every placement, residency, tagging and protection.
+#include <tuple>
+
+#include <quire/all_of.hpp>
+#include <quire/first_of.hpp>
+#include <quire/placement/bind.hpp>
+#include <quire/placement/interleave.hpp>
+#include <quire/placement/local.hpp>
+#include <quire/placement/weighted_interleave.hpp>
+#include <quire/platform/linux.hpp>
+#include <quire/protection/unguarded.hpp>
+#include <quire/residency/excluded_from_dumps.hpp>
+#include <quire/residency/locked.hpp>
+#include <quire/residency/not_inherited.hpp>
+#include <quire/residency/populated.hpp>
+#include <quire/tagging/named.hpp>
+
+#include "fault/every_failure.hpp"
+#include "support/catch.hpp"
+#include "support/failing_subjects.hpp"
+#include "support/machine.hpp"
+#include "support/stores.hpp"
+
+namespace quire::test {
+
+namespace r = residency;
+template <class R>
+using residing = failing<linux_allocator::with_residency<R>>;
+template <class R>
+using residing_locked = if_available<residing<R>, no_locking>;
+template <class L>
+using placed = sole<
+    if_available<on_node_0<typename linux_allocator::with_placement<L>::template with_backing<failing_store>>, no_numa_calls>>;
+using everything = all_of<r::populated, r::excluded_from_dumps, r::not_inherited>;
+
+using policies = std::tuple<
+    placed<placement::local>, placed<placement::bind>, placed<placement::interleave>,
+    placed<placement::weighted_interleave>, residing<r::populated>, residing_locked<r::locked>,
+    residing<r::excluded_from_dumps>, residing<everything>, preferring<residing<first_of<r::populated, r::on_demand>>>,
+    failing<linux_allocator::with_tagging<tagging::named<"quire test">>>,
+    failing<linux_allocator::with_protection<protection::unguarded>>,
+    failing<linux_allocator::with_residency<everything>, remapping<failing_store>>>;
+
+TEMPLATE_LIST_TEST_CASE("a policy survives every failure", "[fault]", policies) {
+  if (const char* const reason = TestType::missing()) return skip(reason);
+  survive_every_failure<TestType>();
+}
+
+}  // namespace quire::test

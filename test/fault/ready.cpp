@@ -1,0 +1,26 @@
+// Every call of the ready typedefs fails.
+#include <tuple>
+
+#include <quire/platform/linux.hpp>
+#include <quire/platform/posix.hpp>
+
+#include "fault/every_failure.hpp"
+#include "support/catch.hpp"
+#include "support/failing_subjects.hpp"
+#include "support/machine.hpp"
+
+namespace quire::test {
+
+using failing_posix = backing::posix_mmap<failing_calls<calls::posix>>;
+
+using ready_typedefs =
+    std::tuple<failing<linux_allocator>, failing<wasm_linux_allocator>, failing<huge_linux_allocator>,
+               sole<if_available<on_node_0<numa_linux_allocator::with_backing<failing_store>>, no_numa_calls>>,
+               failing<checked_linux_allocator>, failing<posix_allocator, failing_posix>>;
+
+TEMPLATE_LIST_TEST_CASE("a ready typedef survives every failure", "[fault]", ready_typedefs) {
+  if (const char* const reason = TestType::missing()) return skip(reason);
+  survive_every_failure<TestType>();
+}
+
+}  // namespace quire::test

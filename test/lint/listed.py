@@ -1,0 +1,35 @@
+"""The lists in the meson.build files are exactly the files on disk: no header uninstalled, no test forgotten.
+
+usage: listed.py TREE HEADER...
+"""
+
+import sys
+
+from tree import headers, report, tree_argument
+
+SOURCE_FOLDERS = ("test/unit", "test/fault", "test/static", "test/compile_fail", "examples")
+
+
+def header_problems(tree, listed):
+    found = [header.name for header in headers(tree)]
+    yield from (f"not listed: {name}" for name in found if name not in listed)
+    yield from (f"listed, not on disk: {name}" for name in listed if name not in found)
+    yield from (f"in two roots: {name}" for name in sorted(set(found)) if found.count(name) > 1)
+
+
+def source_problems(tree):
+    for folder in SOURCE_FOLDERS:
+        build = tree / folder / "meson.build"
+        text = build.read_text(encoding="utf-8") if build.exists() else ""
+        for path in sorted((tree / folder).glob("*.cpp")):
+            if f"'{path.name}'" not in text and f"'{path.stem}'" not in text:
+                yield f"{folder}/meson.build does not list {path.name}"
+
+
+def problems(tree, listed):
+    yield from header_problems(tree, listed)
+    yield from source_problems(tree)
+
+
+if __name__ == "__main__":
+    report(list(problems(tree_argument(), sys.argv[2:])), f"{len(sys.argv) - 2} headers listed")

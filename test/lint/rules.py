@@ -1,0 +1,73 @@
+"""Rules for the text of each header, and for every file of the project.
+
+usage: rules.py TREE
+"""
+
+import re
+
+from tree import headers, report, tree_argument
+
+MOST_LINES = 250
+ASKS_THE_COMPILER = {"quire/result.hpp", "quire/config.hpp"}
+KNOWS_VIRTUAL = {"quire/error_code.hpp"}  # derives from std::error_category
+
+CONDITIONAL = re.compile(r"\s*#\s*(if|ifdef|ifndef|elif|elifdef|elifndef)\b")
+PLATFORM = re.compile(r"\b(_WIN(32|64)|__(linux|gnu_linux|unix|APPLE|MACH|ANDROID|QNX|QNXNTO|FreeBSD|NetBSD|OpenBSD|"
+                      r"CYGWIN|MINGW32|wasm|wasi|x86_64|i386|aarch64|arm|ARM_\w+|riscv|powerpc64|sparc)(__)?)\b")
+GNU_MACRO = re.compile(r"\b(linux|unix)\b")
+VIRTUAL = re.compile(r"\b(virtual|override|dynamic_cast|typeid)\b")
+
+UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
+MACHINE_PATH = re.compile(r"(?<![\w.$}])/(home|root|tmp|work|Users)/")
+PROJECT = ("include", "policies", "backends", "test", "benchmarks", "docs", "examples", "cmake", ".ci")
+
+
+def asks_the_system(header):
+    return header.name.startswith("quire/calls/") or header.name == "quire/native.hpp"
+
+
+def header_problems(header):
+    lines = header.text.count("\n")
+    if lines > MOST_LINES:
+        yield f"{header.path}: {lines} lines, {MOST_LINES} at most"
+    for number, line in header.code():
+        place = f"{header.path}:{number}"
+        if not asks_the_system(header):
+            if PLATFORM.search(line):
+                yield f"{place}: only calls/ and native.hpp may ask about the platform"
+            elif CONDITIONAL.match(line) and header.name not in ASKS_THE_COMPILER:
+                yield f"{place}: only result.hpp and config.hpp may ask about the compiler"
+        if match := GNU_MACRO.search(line):
+            yield f"{place}: {match[1]} is a macro in the GNU dialects"
+        if (match := VIRTUAL.search(line)) and header.name not in KNOWS_VIRTUAL:
+            yield f"{place}: {match[1]} has no place in a library without dynamic dispatch"
+
+
+def project_files(tree):
+    yield from (path for path in tree.iterdir() if path.is_file() and path.name != ".git")
+    for folder in PROJECT:
+        yield from (path for path in sorted((tree / folder).rglob("*")) if path.is_file())
+
+
+def file_problems(tree, path):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        return
+    for number, line in enumerate(lines, 1):
+        place = f"{path.relative_to(tree).as_posix()}:{number}"
+        if match := UNFINISHED.search(line):
+            yield f"{place}: {match[1]}: finish it, or open an issue"
+        if match := MACHINE_PATH.search(line):
+            yield f"{place}: {match[0]} is a path of one machine"
+
+
+def problems(tree):
+    for header in headers(tree):
+        yield from header_problems(header)
+    for path in project_files(tree):
+        yield from file_problems(tree, path)
+
+
+if __name__ == "__main__":
+    report(list(problems(tree_argument())), f"{len(list(project_files(tree_argument())))} files keep to the rules")

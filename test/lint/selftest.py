@@ -1,0 +1,148 @@
+"""Each lint rule fires on a made-up tree that breaks it, and stays silent on one that does not.
+
+usage: selftest.py TREE       TREE lends its .clang-format and .clang-tidy
+"""
+
+import contextlib
+import pathlib
+import shutil
+import sys
+import tempfile
+
+import format as formatting
+import layers
+import listed
+import rules
+import tidy
+from tree import tree_argument
+
+CORE, ABOVE, POLICY = "include/quire/core.hpp", "include/quire/pool.hpp", "policies/quire/placement/local.hpp"
+STORE, CALLS = "backends/quire/backing/a.hpp", "backends/quire/calls/a.hpp"
+DETECT, PLATFORM, NATIVE = "backends/quire/detect/a.hpp", "backends/quire/platform/a.hpp", "backends/quire/native.hpp"
+
+
+def including(*paths):
+    """A header that includes those of the given paths."""
+    return "".join(f"#include <{path.partition('/')[2]}>\n" for path in paths)
+
+
+SOUND = {
+    CORE: "// linux; virtual; #if defined(__linux__)\n#include <cstddef>\n#include <boost/config.hpp>\n"
+          "constexpr auto n = 65'536; constexpr auto c = 'x', text = \"unix\";\n",
+    ABOVE: including(CORE),
+    POLICY: including(CORE),
+    STORE: including(CORE, ABOVE),
+    CALLS: including(CORE) + "#include <sys/mman.h>\n#include <cerrno>\n#ifdef MADV_COLD\n#endif\n",
+    DETECT: including(CORE, STORE, CALLS),
+    PLATFORM: including(CORE, POLICY, STORE, CALLS, DETECT),
+    NATIVE: including(PLATFORM) + "#if defined(__linux__)\n#endif\n",
+    "include/quire/engine/wasm2c.hpp": '#include <wasm-rt.h>\n',
+    "include/quire/result.hpp": "#if __cplusplus < 202100L\n#endif\n",
+    "include/quire/error_code.hpp": "const char* name() const noexcept override;\n",
+    "test/unit/a.cpp": "",
+    "test/unit/meson.build": "sources = ['a.cpp']\n",
+}
+
+HOME = "/" + "home" + "/"  # in pieces, since this file has to keep the rules as well
+
+# Script, the files that differ from the sound tree, and the problem to be named: the file and a word of the complaint.
+BROKEN = [
+    (layers, {CORE: including(POLICY)}, "core.hpp:1: core may not include policies"),
+    (layers, {CORE: including(STORE)}, "core may not include backing"),
+    (layers, {CORE: including(ABOVE)}, "core may not include above"),
+    (layers, {ABOVE: including(PLATFORM)}, "above may not include platform"),
+    (layers, {POLICY: including(STORE)}, "policies may not include backing"),
+    (layers, {STORE: including(CALLS)}, "backing may not include calls"),
+    (layers, {STORE: including(POLICY)}, "backing may not include policies"),
+    (layers, {CALLS: including(STORE)}, "calls may not include backing"),
+    (layers, {DETECT: including(POLICY)}, "detect may not include policies"),
+    (layers, {PLATFORM: including(NATIVE)}, "platform may not include native"),
+    (layers, {"backends/quire/other/a.hpp": ""}, "no layer is called other"),
+    (layers, {CORE: "#include <quire/absent.hpp>\n"}, "there is no <quire/absent.hpp>"),
+    (layers, {CORE: '#include "pool.hpp"\n'}, "write <quire/...>"),
+    (layers, {CORE: "#include <wasm-rt.h>\n"}, "<wasm-rt.h> belongs to"),
+    (layers, {STORE: "#include <sys/mman.h>\n"}, "<sys/mman.h> belongs to"),
+    (layers, {STORE: "#include <unistd.h>\n"}, "<unistd.h> belongs to"),
+    (layers, {DETECT: "#include <numa.h>\n"}, "<numa.h> belongs to"),
+    (layers, {PLATFORM: "#include <cerrno>\n"}, "<cerrno> belongs to"),
+    (rules, {CORE: "\n" * 251}, "251 lines, 250 at most"),
+    (rules, {CORE: "#ifdef __linux__\n#endif\n"}, "core.hpp:1: only calls/ and native.hpp"),
+    (rules, {STORE: "#if defined(_WIN32)\n#endif\n"}, "only calls/ and native.hpp"),
+    (rules, {"include/quire/result.hpp": "#if __aarch64__\n#endif\n"}, "only calls/ and native.hpp"),
+    (rules, {PLATFORM: "#if __cplusplus > 202302L\n#endif\n"}, "only result.hpp and config.hpp"),
+    (rules, {CORE: "#ifndef MADV_COLD\n#endif\n"}, "only result.hpp and config.hpp"),
+    (rules, {CALLS: "namespace quire::linux {}\n"}, "linux is a macro"),
+    (rules, {NATIVE: "int unix = 0;\n"}, "unix is a macro"),
+    (rules, {POLICY: "struct a { virtual void f(); };\n"}, "virtual has no place"),
+    (rules, {POLICY: "// " + "TO" + "DO: more\n"}, "finish it"),
+    (rules, {"docs/a.md": "FIX" + "ME\n"}, "finish it"),
+    (rules, {"docs/a.md": "see " + HOME + "me/a\n"}, f"a.md:1: {HOME} is a path of one machine"),
+    (rules, {"dev": "cd " + HOME + "\n"}, f"dev:1: {HOME} is a path of one machine"),
+    (listed, {"include/quire/more.hpp": ""}, "not listed: quire/more.hpp"),
+    (listed, {CORE: None}, "listed, not on disk: quire/core.hpp"),
+    (listed, {"policies/quire/core.hpp": ""}, "in two roots: quire/core.hpp"),
+    (listed, {"test/unit/b.cpp": ""}, "test/unit/meson.build does not list b.cpp"),
+]
+
+
+@contextlib.contextmanager
+def made_up_tree(files):
+    with tempfile.TemporaryDirectory() as folder:
+        tree = pathlib.Path(folder)
+        for name, text in files.items():
+            if text is not None:
+                (tree / name).parent.mkdir(parents=True, exist_ok=True)
+                (tree / name).write_text(text, encoding="utf-8")
+        yield tree
+
+
+def complaints(script, changes):
+    names = [path.partition("/")[2] for path in SOUND if path.endswith(".hpp")]
+    with made_up_tree({**SOUND, **changes}) as tree:
+        return "\n".join(script.problems(tree, names) if script is listed else script.problems(tree))
+
+
+def rule_cases():
+    """Yields what went wrong in each case, or None."""
+    for script in (layers, rules, listed):
+        found = complaints(script, {})
+        yield f"{script.__name__} complains about the sound tree: {found}" if found else None
+    for script, changes, expected in BROKEN:
+        found = complaints(script, changes)
+        yield None if expected in found else f"{script.__name__}, {changes}: no '{expected}' in '{found}'"
+
+
+def tool_cases(project):
+    """The configuration of each tool, on a header with one fault and on the same header without it."""
+    def format_says(tree, _):
+        return formatting.clang_format(tree, "--dry-run", "--Werror").returncode
+
+    def tidy_says(tree, header):
+        return tidy.clang_tidy(tree, header, ["-xc++", "-std=c++23"]).returncode
+
+    settings = {name: (project / name).read_text(encoding="utf-8") for name in (".clang-format", ".clang-tidy")}
+    for tool, says, sound, broken in (
+        (formatting.CLANG_FORMAT, format_says, "struct word {};\n", "struct  word{ };\n"),
+        (tidy.CLANG_TIDY, tidy_says, "struct word {};\n", "struct Word {};\n"),
+    ):
+        if not shutil.which(tool):
+            yield f"skipped: {tool} is not installed"
+            continue
+        for text, should_fail in ((sound, False), (broken, True)):
+            with made_up_tree({CORE: text, **settings}) as tree:
+                failed = says(tree, tree / CORE) != 0
+            yield None if failed == should_fail else f"{tool} on '{text.strip()}': failed is {failed}"
+
+
+def main(project):
+    verdicts = [*rule_cases(), *tool_cases(project)]
+    skipped = [verdict for verdict in verdicts if verdict and verdict.startswith("skipped: ")]
+    failed = [verdict for verdict in verdicts if verdict and verdict not in skipped]
+    print(*failed, *skipped, sep="\n")
+    passed = len(verdicts) - len(failed) - len(skipped)
+    print(f"{len(verdicts)} test cases: {passed} passed, {len(failed)} failed, {len(skipped)} skipped")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(tree_argument()))

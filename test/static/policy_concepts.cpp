@@ -1,0 +1,130 @@
+// Each policy concept holds for a model, and for nothing that is incomplete, on another axis, or no plain value.
+#include <quire/policy.hpp>
+#include <quire/quire.hpp>
+
+namespace quire::test {
+
+template <class Axis>
+struct complete {
+  using axis = Axis;
+  static constexpr std::size_t unit = 65536;
+  constexpr void wish(attributes&) const noexcept {}
+  static constexpr void shape(geometry&) noexcept {}
+};
+using protection_model = complete<axes::protection>;
+using tagging_model = complete<axes::tagging>;
+using page_size_model = complete<axes::page_size>;
+using placement_model = complete<axes::placement>;
+using residency_model = complete<axes::residency>;
+
+/// On how many axes it is a policy.
+template <class P>
+inline constexpr int roles = protection_policy<P> + tagging_policy<P> + page_size_policy<P> + placement_policy<P> +
+                             residency_policy<P>;
+static_assert(protection_policy<protection_model> && roles<protection_model> == 1);
+static_assert(tagging_policy<tagging_model> && roles<tagging_model> == 1);
+static_assert(page_size_policy<page_size_model> && roles<page_size_model> == 1);
+static_assert(placement_policy<placement_model> && roles<placement_model> == 1);
+static_assert(residency_policy<residency_model> && roles<residency_model> == 1);
+static_assert(policy<protection_model> && policy<residency_model>);
+
+static_assert(on_axis<tagging_model, axes::tagging> && !on_axis<tagging_model, axes::placement>);
+static_assert(!on_axis<int, axes::tagging> && !on_axis<void, axes::tagging>);
+
+// What is wrong in one way is a policy of no axis.
+template <class Axis>
+struct wishes_nothing {
+  using axis = Axis;
+  static constexpr std::size_t unit = 65536;
+  static constexpr void shape(geometry&) noexcept {}
+};
+template <class Axis>
+struct wish_throws : wishes_nothing<Axis> {
+  constexpr void wish(attributes&) const {}
+};
+template <class Axis>
+struct wish_changes_it : wishes_nothing<Axis> {
+  constexpr void wish(attributes&) noexcept {}
+};
+template <class Axis>
+struct wish_returns : wishes_nothing<Axis> {
+  constexpr int wish(attributes&) const noexcept { return 0; }
+};
+template <class Axis>
+struct polymorphic : complete<Axis> {
+  virtual void f() {}
+};
+template <class Axis>
+struct not_copied_bitwise : complete<Axis> {
+  ~not_copied_bitwise() {}
+};
+template <class Axis>
+struct no_default : complete<Axis> {
+  explicit no_default(int) {}
+};
+template <template <class> class Wrong>
+inline constexpr bool is_a_policy = policy<Wrong<axes::protection>> || policy<Wrong<axes::tagging>> ||
+                                    policy<Wrong<axes::page_size>> || policy<Wrong<axes::placement>> ||
+                                    policy<Wrong<axes::residency>>;
+static_assert(is_a_policy<complete>);
+static_assert(!is_a_policy<wishes_nothing> && !is_a_policy<wish_throws> && !is_a_policy<wish_changes_it> &&
+              !is_a_policy<wish_returns>);
+static_assert(!is_a_policy<polymorphic> && !is_a_policy<not_copied_bitwise> && !is_a_policy<no_default>);
+
+struct no_axis : complete<int> {};
+static_assert(!policy<no_axis> && !policy<int> && !policy<void>);
+static_assert(!policy_of<tagging_model, axes::placement> && policy_of<tagging_model, axes::tagging>);
+
+// Members that only some axes have.
+template <class Axis>
+struct unshaped {
+  using axis = Axis;
+  static constexpr std::size_t unit = 65536;
+  constexpr void wish(attributes&) const noexcept {}
+};
+template <class Axis>
+struct shape_throws : unshaped<Axis> {
+  static constexpr void shape(geometry&) {}
+};
+template <class Axis>
+struct shape_of_an_object : unshaped<Axis> {
+  constexpr void shape(geometry&) const noexcept {}
+};
+static_assert(shaping<protection_model> && !shaping<unshaped<axes::protection>> && !shaping<int>);
+static_assert(!shaping<shape_throws<axes::protection>> && !shaping<shape_of_an_object<axes::protection>>);
+static_assert(!policy<unshaped<axes::protection>> && !policy<unshaped<axes::page_size>>);
+static_assert(!policy<shape_throws<axes::page_size>> && !policy<shape_of_an_object<axes::protection>>);
+static_assert(tagging_policy<unshaped<axes::tagging>> && placement_policy<unshaped<axes::placement>> &&
+              residency_policy<unshaped<axes::residency>>);
+
+struct without_unit {
+  using axis = axes::page_size;
+  constexpr void wish(attributes&) const noexcept {}
+  static constexpr void shape(geometry&) noexcept {}
+};
+struct unit_of_nothing : page_size_model {
+  static constexpr std::size_t unit = 0;
+};
+struct unit_at_run_time : page_size_model {
+  static inline std::size_t unit = 65536;
+};
+static_assert(!policy<without_unit> && !policy<unit_of_nothing> && !policy<unit_at_run_time>);
+
+// The policies themselves, and what joins them.
+static_assert(protection_policy<protection::unguarded> && protection_policy<protection::guarded<>> &&
+              protection_policy<protection::index_space<>>);
+static_assert(tagging_policy<tagging::untagged> && tagging_policy<tagging::named<"text">>);
+static_assert(page_size_policy<page_size::native> && page_size_policy<page_size::no_huge> &&
+              page_size_policy<page_size::transparent_huge<>> && page_size_policy<page_size::explicit_huge<2097152>>);
+static_assert(placement_policy<placement::anywhere> && placement_policy<placement::local> &&
+              placement_policy<placement::prefer> && placement_policy<placement::bind> &&
+              placement_policy<placement::interleave> && placement_policy<placement::weighted_interleave>);
+static_assert(residency_policy<residency::on_demand> && residency_policy<residency::populated> &&
+              residency_policy<residency::locked> && residency_policy<residency::excluded_from_dumps> &&
+              residency_policy<residency::not_inherited>);
+static_assert(residency_policy<all_of<residency::locked, residency::not_inherited>>);
+static_assert(residency_policy<first_of<residency::locked, residency::populated>>);
+static_assert(page_size_policy<first_of<page_size::no_huge, page_size::native>>);
+static_assert(roles<first_of<placement::bind, placement::local>> == 1);
+
+}  // namespace quire::test

@@ -1,0 +1,109 @@
+// Every policy with every other over every kind of store: `composable` agrees with a table written by hand.
+#include <tuple>
+
+#include <quire/platform/posix.hpp>
+#include <quire/quire.hpp>
+
+#include "support/stores.hpp"
+
+namespace quire::test {
+
+/// What a policy needs of a store, and what a store has.
+enum need : unsigned {
+  faults = 1,  // reserved pages that fault, and access that can be changed
+  advice = 2,
+  pool = 4,
+  numa = 8,
+  population = 16,
+  locking = 32,
+  exclusion = 64,  // from dumps, from forks
+  names = 128,
+  alignment = 256,  // beyond 64 KiB
+  // Not of a store: what joins with nothing of its kind.
+  choice = 512,  // a first_of
+  huge_wish_written = 1024,
+};
+
+template <class T, unsigned Needs>
+struct row {
+  using type = T;
+  static constexpr unsigned needs = Needs;
+};
+
+using protections = std::tuple<row<protection::unguarded, 0>, row<protection::guarded<>, faults>,
+                               row<protection::index_space<>, faults>,
+                               row<all_of<protection::index_space<>, protection::guarded<>>, faults>,
+                               row<first_of<protection::index_space<>, protection::unguarded>, faults | choice>>;
+using taggings = std::tuple<row<tagging::untagged, 0>, row<tagging::named<"quire">, names>>;
+using page_sizes =
+    std::tuple<row<page_size::native, 0>, row<page_size::no_huge, advice>,
+               row<page_size::transparent_huge<>, advice | alignment>,
+               row<page_size::explicit_huge<2_MiB>, pool | population | alignment>,
+               row<first_of<page_size::no_huge, page_size::native>, advice | choice>>;
+using placements = std::tuple<row<placement::anywhere, 0>, row<placement::local, numa>, row<placement::prefer, numa>,
+                              row<placement::bind, numa>>;
+using residencies = std::tuple<row<residency::on_demand, 0>, row<residency::populated, population>,
+                               row<residency::locked, locking>, row<residency::not_inherited, exclusion>,
+                               row<all_of<residency::excluded_from_dumps, residency::locked>, exclusion | locking>,
+                               row<first_of<residency::populated, residency::on_demand>, population | choice>>;
+
+constexpr unsigned everything = faults | advice | pool | numa | population | locking | exclusion | names | alignment;
+/// Linux, but without one of its capabilities: a member of another kind hides it.
+struct without_numa : backing::linux_mmap<> {
+  int place = 0;
+};
+using stores =
+    std::tuple<row<backing::linux_mmap<>, everything>, row<remapping<backing::linux_mmap<>>, everything>,
+               row<backing::posix_mmap<>, faults | alignment>, row<in_buffer<65536>, 0>,
+               row<without_numa, everything & ~numa>>;
+
+template <class S, class P, class T, class Z, class L, class R>
+constexpr bool agrees() {
+  constexpr unsigned needs[] = {P::needs, T::needs, Z::needs, L::needs, R::needs};
+  unsigned all = 0, choices = 0;
+  for (const unsigned each : needs) {
+    all |= each & ~choice;
+    choices += (each & choice) != 0 ? 1 : 0;
+  }
+  const bool expected = (all & ~S::needs) == 0 && choices <= 1;
+  return expected ==
+         composable<typename S::type, typename P::type, typename T::type, typename Z::type, typename L::type, typename R::type>;
+}
+
+/// f<X1>() && f<X2>() && … over the rows of a tuple.
+template <class Rows, class F>
+constexpr bool for_all(F f) {
+  return [&]<class... X>(std::type_identity<std::tuple<X...>>) {
+    return (f.template operator()<X>() && ...);
+  }(std::type_identity<Rows>{});
+}
+
+template <class S>
+constexpr bool holds_over() {
+  return for_all<protections>([]<class P>() {
+    return for_all<taggings>([]<class T>() {
+      return for_all<page_sizes>([]<class Z>() {
+        return for_all<placements>([]<class L>() {
+          return for_all<residencies>([]<class R>() { return agrees<S, P, T, Z, L, R>(); });
+        });
+      });
+    });
+  });
+}
+static_assert(for_all<stores>([]<class S>() { return holds_over<S>(); }));
+
+// What contradicts, and what is not where it belongs.
+using linux_store = backing::linux_mmap<>;
+static_assert(!composable<linux_store, tagging::untagged, protection::guarded<>, page_size::native, placement::anywhere,
+                          residency::on_demand>);
+static_assert(!composable<linux_store, protection::guarded<>, tagging::untagged, placement::anywhere, page_size::native,
+                          residency::on_demand>);
+static_assert(!composable<int, protection::guarded<>, tagging::untagged, page_size::native, placement::anywhere,
+                          residency::on_demand>);
+static_assert(!composable<linux_store, protection::guarded<>, tagging::untagged, page_size::native, placement::anywhere, int>);
+static_assert(!composable<linux_store, protection::guarded<std::size_t{1} << 62>, tagging::untagged, page_size::native,
+                          placement::anywhere, residency::on_demand>);  // beyond every address space
+static_assert(!composable<linux_store, protection::guarded<>, tagging::untagged, page_size::explicit_huge<4096>,
+                          placement::anywhere, residency::on_demand>);  // no pool has pages that small
+
+}  // namespace quire::test

@@ -1,0 +1,71 @@
+#include "support/catch_seam.hpp"
+
+#include <csignal>
+#include <cstdint>
+#include <sstream>
+
+#include "support/catch.hpp"
+#include "support/process_maps.hpp"
+
+namespace quire::test {
+namespace {
+
+bool is_kind(const caught_fault& got, fault kind) {
+  switch (kind) {
+    case fault::accerr: return got.signal == SIGSEGV && got.code == SEGV_ACCERR;
+    case fault::maperr: return got.signal == SIGSEGV && got.code == SEGV_MAPERR;
+    case fault::either: return got.signal == SIGSEGV || got.signal == SIGBUS;
+    default: return false;
+  }
+}
+
+bool is_access(const caught_fault& got, touch how) {
+  return !got.tells_access || (got.was_write == (how == touch::write) && got.was_fetch == (how == touch::execute));
+}
+
+}  // namespace
+
+void catch_seam::check(bool holds, const char* what, const std::source_location& where) {
+  if (is_child()) return report_check(holds, what, where);
+  INFO(where.file_name() << ':' << where.line() << ": " << what);
+  CHECK(holds);
+}
+
+void catch_seam::judge(const caught_fault& got, std::span<const std::byte> where, touch how, fault kind,
+                       const std::source_location& line) {
+  const auto first = reinterpret_cast<std::uintptr_t>(where.data());
+  check(got.signal != 0, "this access faults", line);
+  if (got.signal == 0) return;
+  check(is_kind(got, kind), "the fault is of the kind that the contract names", line);
+  check(got.address - first < where.size(), "the fault is where the access was", line);
+  check(is_access(got, how), "the fault is of this access", line);
+}
+
+void catch_seam::tell(const char* name, const child_report& got) {
+  if (is_child()) return report_from(got, name);
+  if (got.skipped != nullptr) return skip(got.skipped);
+  std::ostringstream text;
+  for (unsigned i = 0; i < got.failures && i < child_report::most; ++i)
+    text << '\n' << got.first[i].file << ':' << got.first[i].line << ": " << got.first[i].what << ' ' << got.first[i].context;
+  INFO(name << ": " << got.failures << " of " << got.checks << " checks failed" << text.str());
+  CHECK(got.failures == 0);
+  INFO("ended by signal " << got.signal << ", code " << got.code << ", at address " << std::hex << got.address);
+  CHECK(got.finished);
+}
+
+#if defined(__clang__)
+__attribute__((no_sanitize("function")))
+#endif
+void catch_seam::call(const std::byte* code) noexcept {
+  reinterpret_cast<void (*)()>(reinterpret_cast<std::uintptr_t>(code))();
+}
+
+bool catch_seam::leaves_no_trace(void (*f)(void*), void* context) {
+  static maps_snapshot before, after;
+  before.take();
+  f(context);
+  after.take();
+  return before == after;
+}
+
+}  // namespace quire::test

@@ -1,0 +1,130 @@
+#include "support/child.hpp"
+
+#include <cerrno>
+#include <csetjmp>
+#include <csignal>
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <system_error>
+#include <ucontext.h>
+#include <unistd.h>
+
+namespace quire::test {
+namespace {
+
+child_report* report = nullptr;  // null in the parent
+char context_now[sizeof child_report::failure::context] = "";
+sigjmp_buf way_back;
+volatile sig_atomic_t expecting = 0;
+caught_fault seen;
+
+void describe_access([[maybe_unused]] const ucontext_t& context) {
+#if defined(__x86_64__)
+  const auto error = context.uc_mcontext.gregs[REG_ERR];
+  seen.tells_access = true;
+  seen.was_write = (error & 2) != 0;
+  seen.was_fetch = (error & 16) != 0;
+#endif
+}
+
+extern "C" void on_fault(int signal, siginfo_t* info, void* context) {
+  seen = {.signal = signal, .code = info->si_code, .address = reinterpret_cast<std::uintptr_t>(info->si_addr)};
+  describe_access(*static_cast<const ucontext_t*>(context));
+  if (expecting) {
+    expecting = 0;
+    siglongjmp(way_back, 1);
+  }
+  report->signal = seen.signal;
+  report->code = seen.code;
+  report->address = seen.address;
+  ::_exit(1);
+}
+
+[[noreturn]] void be_the_child(void (*f)(void*), void* context) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // no orphan if the test is stopped
+  struct sigaction action {};
+  action.sa_sigaction = on_fault;
+  action.sa_flags = SA_SIGINFO;
+  for (const int signal : {SIGSEGV, SIGBUS}) ::sigaction(signal, &action, nullptr);
+  try {
+    f(context);
+    report->finished = true;
+  } catch (const std::exception& e) {  // must not reach what the parent was in the middle of
+    report_check(false, "an exception", std::source_location::current());
+    std::fprintf(stderr, "in a child: %s\n", e.what());
+  }
+  ::_exit(0);
+}
+
+}  // namespace
+
+child_report run_in_child(void (*f)(void*), void* context) {
+  void* const shared = ::mmap(nullptr, sizeof(child_report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED) throw std::system_error{errno, std::generic_category(), "mmap"};
+  auto* const told = new (shared) child_report{};
+  const pid_t child = ::fork();
+  if (child < 0) throw std::system_error{errno, std::generic_category(), "fork"};
+  if (child == 0) {
+    report = told;
+    be_the_child(f, context);
+  }
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFSIGNALED(status)) told->signal = WTERMSIG(status);
+  const child_report result = *told;
+  ::munmap(shared, sizeof(child_report));
+  return result;
+}
+
+bool is_child() noexcept { return report != nullptr; }
+
+namespace {
+
+void add(const child_report::failure& failure) noexcept {
+  if (report->failures < child_report::most) report->first[report->failures] = failure;
+  ++report->failures;
+}
+
+}  // namespace
+
+void report_check(bool holds, const char* what, const std::source_location& where) noexcept {
+  ++report->checks;
+  if (holds) return;
+  child_report::failure failure{what, where.file_name(), where.line(), ""};
+  std::memcpy(failure.context, context_now, sizeof context_now);
+  add(failure);
+}
+
+void report_from(const child_report& other, const char* name) noexcept {
+  report->checks += other.checks;
+  for (unsigned i = 0; i < other.failures && i < child_report::most; ++i) add(other.first[i]);
+  if (!other.finished) add({"this case did not end well", name, 0, ""});
+}
+
+void report_skip(const char* reason) noexcept { report->skipped = reason; }
+
+void set_context(const char* format, ...) noexcept {
+  va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(context_now, sizeof context_now, format, arguments);
+  va_end(arguments);
+}
+
+caught_fault catch_fault(void (*f)(void*), void* context) noexcept {
+  seen = {};
+  if (sigsetjmp(way_back, 1) == 0) {
+    expecting = 1;
+    f(context);
+    expecting = 0;
+  }
+  return seen;
+}
+
+}  // namespace quire::test

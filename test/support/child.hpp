@@ -1,0 +1,63 @@
+#pragma once
+// Running something in a child process, and hearing of it: what it checked, and how it ended.
+#include <cstddef>
+#include <cstdint>
+#include <source_location>
+
+namespace quire::test {
+
+/// What the child tells. It lies in memory that both share, and points only at what both have.
+struct child_report {
+  struct failure {
+    const char* what;
+    const char* file;
+    unsigned line;
+    char context[120];
+  };
+  static constexpr std::size_t most = 16;
+
+  unsigned checks = 0;
+  unsigned failures = 0;
+  failure first[most]{};
+  bool finished = false;
+  const char* skipped = nullptr;  // why it was not carried out
+  // The signal that ended it, if one did.
+  int signal = 0;
+  int code = 0;
+  std::uintptr_t address = 0;
+};
+
+/// Runs f(context) in a child of its own, and waits for its end.
+child_report run_in_child(void (*f)(void*), void* context);
+
+template <class F>
+child_report run_in_child(F f) {
+  return run_in_child([](void* context) { (*static_cast<F*>(context))(); }, &f);
+}
+
+[[nodiscard]] bool is_child() noexcept;
+/// In a child: counts a check, and tells the parent if it failed.
+void report_check(bool holds, const char* what, const std::source_location& where) noexcept;
+
+/// In a child: what a child of its own has told becomes its own report.
+void report_from(const child_report& other, const char* name) noexcept;
+/// In a child: this cannot be carried out here.
+void report_skip(const char* reason) noexcept;
+
+/// Says what the checks that follow are about; shown with those that fail.
+void set_context(const char* format, ...) noexcept __attribute__((format(printf, 1, 2)));
+
+/// A fault that was caught. `signal` is 0 if there was none.
+struct caught_fault {
+  int signal = 0;
+  int code = 0;
+  std::uintptr_t address = 0;
+  bool tells_access = false;  // whether the processor said what was tried
+  bool was_write = false;
+  bool was_fetch = false;
+};
+
+/// In a child: runs f(context) until it returns or faults.
+caught_fault catch_fault(void (*f)(void*), void* context) noexcept;
+
+}  // namespace quire::test

@@ -1,0 +1,16 @@
+#pragma once
+// Runs all conformance cases for one subject, as (a part of) one Catch2 test case.
+#include "conformance/cases.hpp"
+#include "support/catch.hpp"
+#include "support/catch_seam.hpp"
+#include "support/subjects.hpp"
+
+namespace quire::test {
+
+template <subject M>
+void conform() {
+  if (const char* const reason = M::missing()) return skip(reason);
+  run_conformance_cases<catch_seam, M>();
+}
+
+}  // namespace quire::test

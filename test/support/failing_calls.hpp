@@ -1,0 +1,68 @@
+#pragma once
+// Calls of which chosen ones fail, and which keep the books of what is mapped.
+#include <array>
+#include <cstddef>
+#include <sys/mman.h>
+#include <utility>
+#include <vector>
+
+#include "support/address_ranges.hpp"
+#include "support/watched_calls.hpp"
+
+namespace quire::test {
+
+/// The `at`-th call from now on, counted from 0, fails so.
+struct failure_plan {
+  static constexpr std::size_t never = static_cast<std::size_t>(-1);
+  std::size_t at = never;
+  intervention how{};
+};
+
+template <class Tag>
+struct saboteur {
+  static inline std::array<failure_plan, 2> plans{};
+  static inline std::size_t count = 0;
+  static inline std::vector<made_call> made;         // since `arm`, failed ones included
+  static inline std::vector<made_call> failed;       // those that were made to fail
+  static inline address_ranges mapped;
+  static inline bool touched_foreign_memory = false;  // a call on what the store has not mapped
+
+  static void arm(failure_plan first = {}, failure_plan second = {}) {
+    plans = {first, second};
+    count = 0;
+    made.clear();
+    failed.clear();
+  }
+  static void disarm() { plans = {}; }
+  /// The books of a new world.
+  static void forget() {
+    arm();
+    mapped = {};
+    touched_foreign_memory = false;
+  }
+  [[nodiscard]] static bool has_failed(call what) {
+    return std::any_of(failed.begin(), failed.end(), [=](const made_call& c) { return c.what == what; });
+  }
+
+  static intervention before(const made_call& c) noexcept {
+    const bool fresh = c.what == call::mmap && (c.flags & MAP_FIXED) == 0;
+    if (!fresh && !mapped.covers(c.where, c.bytes)) touched_foreign_memory = true;
+    made.push_back(c);
+    const std::size_t now = count++;
+    for (const auto& plan : plans)
+      if (plan.at == now) {
+        failed.push_back(c);
+        return plan.how;
+      }
+    return {};
+  }
+  static void after(const made_call& c) noexcept {
+    if (c.what == call::munmap) mapped.erase(c.where, c.bytes);
+    if (c.what == call::mmap || c.what == call::mprotect) mapped.set(c.where, c.bytes, c.detail);
+  }
+};
+
+template <class Base, class Tag = void>
+using failing_calls = watched_calls<Base, saboteur<Tag>>;
+
+}  // namespace quire::test

@@ -1,0 +1,26 @@
+#pragma once
+// Typedefs over failing calls, as subjects.
+#include "support/failing_calls.hpp"
+#include "support/obliging_kernel.hpp"
+#include "support/subjects.hpp"
+
+namespace quire::test {
+
+template <class Calls>
+using failing_linux = backing::linux_mmap<failing_calls<Calls>>;
+using failing_store = failing_linux<obliging_kernel>;
+
+/// Whether another policy may step in when a call fails.
+template <class Subject>
+struct sole : Subject {
+  static constexpr bool has_alternatives = false;
+};
+template <class Subject>
+struct preferring : Subject {
+  static constexpr bool has_alternatives = true;
+};
+
+template <class A, class Store = failing_store>
+using failing = sole<plain<typename A::template with_backing<Store>>>;
+
+}  // namespace quire::test

@@ -1,0 +1,76 @@
+#include "support/huge_pool.hpp"
+
+#include <csignal>
+#include <fcntl.h>
+#include <fstream>
+#include <string>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace quire::test {
+namespace {
+
+const std::string pool = "/sys/kernel/mm/hugepages/hugepages-2048kB/";
+
+std::size_t number_in(const char* name) {
+  std::ifstream file{pool + name};
+  std::size_t n = 0;
+  file >> n;
+  return n;
+}
+bool write_number(const char* name, std::size_t n) {
+  std::ofstream file{pool + name};
+  file << n << std::flush;
+  return file.good();
+}
+
+enum verdict : int { done = 0, failed = 1, refused = 2 };
+
+/// Ignores what would stop it, so that the pool is restored whatever happens to the test.
+[[noreturn]] void guard_the_pool(std::size_t pages, void (*f)(void*), void* context) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) std::signal(signal, SIG_IGN);
+  const std::size_t before = number_in("nr_hugepages");
+  write_number("nr_hugepages", before + pages);
+  int result = refused;
+  if (free_huge_pages() >= pages) {
+    const pid_t worker = ::fork();
+    if (worker == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) std::signal(signal, SIG_DFL);
+      f(context);
+      ::_exit(done);
+    }
+    int status = 0;
+    ::waitpid(worker, &status, 0);
+    result = WIFEXITED(status) && WEXITSTATUS(status) == done ? done : failed;
+  }
+  write_number("nr_hugepages", before);
+  ::_exit(number_in("nr_hugepages") == before ? result : failed);
+}
+
+}  // namespace
+
+std::size_t free_huge_pages() { return number_in("free_hugepages"); }
+
+const char* with_huge_pool(std::size_t pages, void (*f)(void*), void* context) {
+  if (free_huge_pages() >= pages) {
+    f(context);
+    return nullptr;
+  }
+  // One test program at a time changes the pool.
+  const int lock = ::open((pool + "nr_hugepages").c_str(), O_RDWR | O_CLOEXEC);
+  if (lock < 0) return "there is no pool of huge pages, and this user may not make one";
+  ::flock(lock, LOCK_EX);
+  const pid_t guardian = ::fork();
+  if (guardian == 0) guard_the_pool(pages, f, context);
+  int status = 0;
+  ::waitpid(guardian, &status, 0);
+  ::close(lock);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == done) return nullptr;
+  return WIFEXITED(status) && WEXITSTATUS(status) == refused ? "the pool of huge pages cannot be filled here"
+                                                             : "what ran with a pool of huge pages did not end well";
+}
+
+}  // namespace quire::test

@@ -1,0 +1,81 @@
+#pragma once
+// Linux whose files, limits and NUMA answers are those of a test; everything else is the real one.
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <quire/calls/linux.hpp>
+#include <quire/node_set.hpp>
+
+namespace quire::test {
+
+struct pretended_state {
+  std::map<std::string, std::string> files;               // a file that is absent cannot be opened
+  std::map<int, unsigned long long> limits;               // a resource that is absent is unlimited
+  std::size_t a_read = 4096;                              // bytes at most
+  std::size_t readable = ~std::size_t{0};                 // bytes of a file; then it fails
+  std::vector<std::pair<std::string, std::size_t>> open;  // path, offset
+  std::size_t closed = 0;
+
+  int policy_error = 0, policy = calls::linux_kernel::numa_default;
+  node_set policy_nodes, allowed{0};
+  int query_error = 0;
+  std::vector<void*> queried;
+  int node_of_page = -ENOENT;  // or a negative errno
+  int naming_error = 0;
+};
+
+struct pretended_kernel : calls::linux_kernel {
+  static inline pretended_state now;
+
+  static int open_to_read(const char* path) noexcept {
+    if (!now.files.contains(path)) return -ENOENT;
+    now.open.emplace_back(path, 0);
+    return static_cast<int>(now.open.size()) - 1;
+  }
+  static long read(int fd, void* buffer, std::size_t bytes) noexcept {
+    auto& [path, offset] = now.open[static_cast<std::size_t>(fd)];
+    const std::string& text = now.files[path];
+    if (offset >= now.readable) return -EIO;
+    const std::size_t n = std::min({bytes, now.a_read, text.size() - offset, now.readable - offset});
+    std::memcpy(buffer, text.data() + offset, n);
+    offset += n;
+    return static_cast<long>(n);
+  }
+  static void close(int) noexcept { ++now.closed; }
+
+  static unsigned long long soft_limit(int resource) noexcept {
+    return now.limits.contains(resource) ? now.limits[resource] : ~0ULL;
+  }
+  static int get_mempolicy(int* mode, unsigned long* mask, unsigned long, const void*, unsigned long flags) noexcept {
+    if (now.policy_error != 0) return now.policy_error;
+    *mode = now.policy;
+    const node_set& nodes = flags == numa_of_process ? now.allowed : now.policy_nodes;
+    std::copy_n(nodes.words(), node_set::capacity / node_set::bits_per_word, mask);
+    return 0;
+  }
+  static int query_pages(unsigned long count, void* const* pages, int* status) noexcept {
+    now.queried.insert(now.queried.end(), pages, pages + count);
+    std::fill_n(status, count, now.node_of_page);
+    return now.query_error;
+  }
+  static int name_mapping(void*, std::size_t, const char*) noexcept { return now.naming_error; }
+};
+
+/// One pretended machine, from here to the end of the test.
+class pretence {
+ public:
+  pretence() { kernel() = {}; }
+  pretence(const pretence&) = delete;
+  pretence& operator=(const pretence&) = delete;
+  ~pretence() { kernel() = {}; }
+  static pretended_state& kernel() { return pretended_kernel::now; }
+  static std::string& file(const std::string& path) { return kernel().files[path]; }
+};
+
+}  // namespace quire::test

@@ -1,0 +1,23 @@
+#pragma once
+// Calls that are written down, with their arguments, and made.
+#include <utility>
+#include <vector>
+
+#include "support/watched_calls.hpp"
+
+namespace quire::test {
+
+template <class Tag>
+struct recorder {
+  static inline std::vector<made_call> made;
+
+  static intervention before(const made_call&) noexcept { return {}; }
+  static void after(const made_call& c) noexcept { made.push_back(c); }
+  /// What was made since the last time.
+  static std::vector<made_call> take() { return std::exchange(made, {}); }
+};
+
+template <class Base, class Tag = void>
+using recording_calls = watched_calls<Base, recorder<Tag>>;
+
+}  // namespace quire::test

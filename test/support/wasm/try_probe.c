@@ -1,0 +1,11 @@
+#include "try_probe.h"
+
+#include <wasm-rt-impl.h>
+
+// In C, because the runtime returns from a trap by longjmp, over whatever lies between.
+wasm_rt_trap_t trap_of(void (*touch)(w2c_probe*, uint32_t), w2c_probe* instance, uint32_t at) {
+  const int trap = wasm_rt_impl_try();
+  if (trap != 0) return (wasm_rt_trap_t)trap;
+  touch(instance, at);
+  return WASM_RT_TRAP_NONE;
+}

@@ -1,0 +1,105 @@
+#pragma once
+// The calls of a system, each shown to a watcher first, which may let it fail. The watcher's state lives with its type,
+// as a store holds nothing of its calls.
+#include <cstddef>
+
+#include <quire/calls/mapping.hpp>
+
+namespace quire::test {
+
+enum class call : unsigned char {
+  mmap,
+  munmap,
+  mprotect,
+  madvise,
+  mlock,
+  mlock_on_fault,
+  munlock,
+  mbind,
+  get_mempolicy,
+  name_mapping
+};
+
+[[nodiscard]] constexpr const char* name(call c) noexcept {
+  constexpr const char* names[] = {"mmap",           "munmap",  "mprotect", "madvise",       "mlock",
+                                   "mlock_on_fault", "munlock", "mbind",    "get_mempolicy", "name_mapping"};
+  return names[static_cast<unsigned>(c)];
+}
+
+/// `detail` is the protection, the advice or the mode; `where` of mmap is what was asked for, then what was given.
+struct made_call {
+  call what;
+  const std::byte* where = nullptr;
+  std::size_t bytes = 0;
+  int detail = 0;
+  int flags = 0;
+  friend constexpr bool operator==(const made_call&, const made_call&) = default;
+};
+
+/// What a watcher answers: to fail with `code`, unless it is 0; `halfway`: after the first half of the range was done.
+struct intervention {
+  int code = 0;
+  bool halfway = false;
+};
+
+/// A watcher has `intervention before(const made_call&)` and `void after(const made_call&)`, the latter for what
+/// was done.
+template <class Base, class Watcher>
+struct watched_calls : Base {
+  using watcher = Watcher;
+
+  static calls::mapping mmap(void* where, std::size_t bytes, int protection, int flags) noexcept {
+    made_call c{call::mmap, static_cast<const std::byte*>(where), bytes, protection, flags};
+    if (const int code = Watcher::before(c).code) return {nullptr, code};
+    const calls::mapping got = Base::mmap(where, bytes, protection, flags);
+    if (got.error == 0) {
+      c.where = static_cast<const std::byte*>(got.address);
+      Watcher::after(c);
+    }
+    return got;
+  }
+  static int munmap(void* p, std::size_t bytes) noexcept {
+    return on_range(call::munmap, p, bytes, 0, [=](std::size_t n) { return Base::munmap(p, n); });
+  }
+  static int mprotect(void* p, std::size_t bytes, int protection) noexcept {
+    return on_range(call::mprotect, p, bytes, protection,
+                    [=](std::size_t n) { return Base::mprotect(p, n, protection); });
+  }
+  static int madvise(void* p, std::size_t bytes, int advice) noexcept {
+    return on_range(call::madvise, p, bytes, advice, [=](std::size_t n) { return Base::madvise(p, n, advice); });
+  }
+  static int mlock(const void* p, std::size_t bytes) noexcept {
+    return on_range(call::mlock, p, bytes, 0, [=](std::size_t n) { return Base::mlock(p, n); });
+  }
+  static int mlock_on_fault(const void* p, std::size_t bytes) noexcept {
+    return on_range(call::mlock_on_fault, p, bytes, 0, [=](std::size_t n) { return Base::mlock_on_fault(p, n); });
+  }
+  static int munlock(const void* p, std::size_t bytes) noexcept {
+    return on_range(call::munlock, p, bytes, 0, [=](std::size_t n) { return Base::munlock(p, n); });
+  }
+  static int mbind(void* p, std::size_t bytes, int mode, const unsigned long* mask, unsigned long nodes) noexcept {
+    return on_range(call::mbind, p, bytes, mode, [=](std::size_t n) { return Base::mbind(p, n, mode, mask, nodes); });
+  }
+  static int get_mempolicy(int* mode, unsigned long* mask, unsigned long nodes, const void* p,
+                           unsigned long flags) noexcept {
+    return on_range(call::get_mempolicy, p, 0, 0,
+                    [=](std::size_t) { return Base::get_mempolicy(mode, mask, nodes, p, flags); });
+  }
+  static int name_mapping(void* p, std::size_t bytes, const char* text) noexcept {
+    return on_range(call::name_mapping, p, bytes, 0, [=](std::size_t n) { return Base::name_mapping(p, n, text); });
+  }
+
+ private:
+  template <class F>
+  static int on_range(call what, const void* p, std::size_t bytes, int detail, F do_it) noexcept {
+    made_call c{what, static_cast<const std::byte*>(p), bytes, detail};
+    const intervention stop = Watcher::before(c);
+    if (stop.code != 0 && !stop.halfway) return stop.code;
+    if (stop.halfway) c.bytes = bytes / 2 / 4096 * 4096;
+    const int code = stop.halfway && c.bytes == 0 ? 0 : do_it(c.bytes);
+    if (code == 0) Watcher::after(c);
+    return stop.code != 0 ? stop.code : code;
+  }
+};
+
+}  // namespace quire::test

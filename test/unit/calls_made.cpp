@@ -1,0 +1,186 @@
+// Which system calls an operation makes: one where one does, none where none is needed.
+#include <string>
+
+#include <quire/all_of.hpp>
+#include <quire/page_size/explicit_huge.hpp>
+#include <quire/page_size/no_huge.hpp>
+#include <quire/placement/local.hpp>
+#include <quire/platform/linux.hpp>
+#include <quire/platform/posix.hpp>
+#include <quire/residency/excluded_from_dumps.hpp>
+#include <quire/residency/locked.hpp>
+#include <quire/residency/not_inherited.hpp>
+#include <quire/residency/populated.hpp>
+
+#include "support/catch.hpp"
+#include "support/machine.hpp"
+#include "support/obliging_kernel.hpp"
+#include "support/recording_calls.hpp"
+#include "support/stores.hpp"
+
+namespace quire::test {
+namespace {
+
+using recorded = recording_calls<obliging_kernel>;
+using journal = recorded::watcher;
+template <class A>
+using over_recorded = typename A::template with_backing<backing::linux_mmap<recorded>>;
+
+/// The names of the calls since the last time, reservations apart: they depend on the kernel.
+std::string calls_made() {
+  std::string text;
+  for (const made_call& c : journal::take())
+    if (c.what != call::mmap || (c.flags & recorded::map_fixed) != 0) text += std::string{name(c.what)} + ' ';
+  return text;
+}
+
+TEST_CASE("the plain typedef makes one call an operation", "[calls]") {
+  over_recorded<linux_allocator> a;
+  journal::take();
+  REQUIRE(a.allocate(pages{100}, pages{1000}).has_value());
+  CHECK(calls_made() == "mprotect ");
+  REQUIRE(a.grow(pages{100}, pages{1}).has_value());
+  CHECK(calls_made() == "mprotect ");
+  REQUIRE(a.grow(pages{0}).has_value());
+  CHECK(calls_made().empty());
+  REQUIRE(a.protect(0, 65536, access::read).has_value());
+  CHECK(calls_made() == "mprotect ");
+  REQUIRE(a.protect(0, 0, access::none).has_value());
+  REQUIRE(a.protect(101 * 65536, 65536, access::none).has_value());  // reserved pages: nothing to do
+  CHECK(calls_made().empty());
+  REQUIRE(a.shrink(pages{1}).has_value());
+  CHECK(calls_made() == "mprotect madvise ");
+  REQUIRE(a.shrink(pages{0}).has_value());
+  CHECK(calls_made().empty());
+  CHECK_FALSE(a.grow(pages{7}, pages{1}).has_value());
+  CHECK_FALSE(a.protect(1, 1, access::read).has_value());
+  CHECK_FALSE(a.deallocate(a.data() + 1, a.size()).has_value());
+  CHECK(calls_made().empty());  // what is refused asks nobody
+  REQUIRE(a.deallocate(a.data(), a.size()).has_value());
+  CHECK(calls_made() == "munmap ");
+}
+
+TEST_CASE("an empty memory commits nothing", "[calls]") {
+  over_recorded<linux_allocator> a;
+  journal::take();
+  REQUIRE(a.allocate(pages{0}, pages{10}).has_value());
+  CHECK(calls_made().empty());
+  a = {};
+  CHECK(calls_made() == "munmap ");
+}
+
+TEST_CASE("a move makes no call", "[calls]") {
+  over_recorded<linux_allocator> a;
+  REQUIRE(a.allocate(pages{1}, pages{10}).has_value());
+  journal::take();
+  auto b = std::move(a);
+  a = std::move(b);
+  CHECK(journal::take().empty());
+}
+
+TEST_CASE("guards cost no call", "[calls]") {
+  over_recorded<checked_linux_allocator> a;
+  journal::take();
+  REQUIRE(a.allocate(pages{1}, pages{10}).has_value());
+  CHECK(calls_made() == "mprotect ");
+}
+
+TEST_CASE("each policy costs what it says", "[calls]") {
+  const auto cost_of = []<class A>(A a) {
+    journal::take();
+    REQUIRE(a.allocate(pages{1}, pages{10}).has_value());
+    std::string calls = calls_made();
+    REQUIRE(a.grow(pages{1}).has_value());
+    return calls + "| " + calls_made();
+  };
+  namespace r = residency;
+  CHECK(cost_of(over_recorded<huge_linux_allocator>{}) == "madvise mprotect | mprotect ");
+  CHECK(cost_of(over_recorded<linux_allocator::with_page_size<page_size::no_huge>>{}) == "madvise mprotect | mprotect ");
+  CHECK(cost_of(over_recorded<linux_allocator::with_residency<r::excluded_from_dumps>>{}) ==
+        "madvise mprotect | mprotect ");
+  CHECK(cost_of(over_recorded<linux_allocator::with_residency<r::populated>>{}) ==
+        "mprotect madvise | mprotect madvise ");
+  if (no_numa_calls() == nullptr) {
+    CHECK(cost_of(over_recorded<linux_allocator::with_placement<placement::local>>{}) == "mbind mprotect | mprotect ");
+    CHECK(cost_of(over_recorded<numa_linux_allocator>{placement::prefer{0}}) == "mbind mprotect | mprotect ");
+  }
+  if (no_locking() == nullptr)
+    CHECK(cost_of(over_recorded<linux_allocator::with_residency<r::locked>>{}) == "mprotect mlock | mprotect mlock ");
+}
+
+TEST_CASE("calls that sweep pages go in parts of 2 MiB", "[calls]") {
+  over_recorded<linux_allocator::with_residency<residency::populated>> a;
+  journal::take();
+  REQUIRE(a.allocate(pages{80}, pages{100}).has_value());  // 5 MiB
+  CHECK(calls_made() == "mprotect madvise madvise madvise ");
+  REQUIRE(a.discard(0, 80 * 65536).has_value());
+  std::size_t swept = 0;
+  for (const made_call& c : journal::take()) {
+    CHECK(c.what == call::madvise);
+    CHECK(c.detail == recorded::advice_discard);
+    CHECK(c.bytes <= 2_MiB);
+    CHECK(c.where == a.data() + swept);
+    swept += c.bytes;
+  }
+  CHECK(swept == 80 * 65536);
+}
+
+TEST_CASE("only a locked memory is discarded and decommitted as locked", "[calls]") {
+  if (const char* const reason = no_locking()) return skip(reason);
+  over_recorded<linux_allocator::with_residency<residency::locked>> a;
+  REQUIRE(a.allocate(pages{2}, pages{4}).has_value());
+  journal::take();
+  REQUIRE(a.discard(0, 65536).has_value());
+  const auto discarded = journal::take();
+  REQUIRE(discarded.size() == 1);
+  CHECK(discarded[0].detail == recorded::advice_discard_locked);
+  REQUIRE(a.shrink(pages{1}).has_value());
+  CHECK(calls_made().find("munlock") != std::string::npos);
+}
+
+/// Everything that dressing says of pages, for a store whose commit and decommit lose it.
+TEST_CASE("every remap dresses again, exactly what was mapped anew", "[calls]") {
+  namespace r = residency;
+  using dressed = linux_allocator::with_residency<all_of<r::excluded_from_dumps, r::not_inherited>>::with_page_size<
+      page_size::no_huge>::with_backing<remapping<backing::linux_mmap<recorded>>>;
+  dressed a;
+  REQUIRE(a.allocate(pages{2}, pages{8}).has_value());
+
+  const auto expect_dressed = [&](std::size_t offset, std::size_t bytes) {
+    const auto made = journal::take();
+    REQUIRE(made.size() == 4);
+    CHECK(made[0].what == call::mmap);
+    const int advice[] = {recorded::advice_no_huge, recorded::advice_no_dump, recorded::advice_no_fork};
+    for (std::size_t i = 0; i < 4; ++i) {
+      CHECK(made[i].where == a.data() + offset);
+      CHECK(made[i].bytes == bytes);
+      if (i != 0) CHECK(made[i].detail == advice[i - 1]);
+    }
+  };
+  journal::take();
+  REQUIRE(a.grow(pages{3}).has_value());
+  expect_dressed(2 * 65536, 3 * 65536);
+  REQUIRE(a.shrink(pages{4}).has_value());
+  expect_dressed(65536, 4 * 65536);
+}
+
+TEST_CASE("POSIX needs mmap, mprotect and munmap", "[calls]") {
+  using posix_recorded = recording_calls<calls::posix, struct posix_tag>;
+  posix_allocator::with_backing<backing::posix_mmap<posix_recorded>> a;
+  REQUIRE(a.allocate(pages{2}, pages{8}).has_value());
+  posix_recorded::watcher::take();
+  REQUIRE(a.grow(pages{1}).has_value());
+  auto made = posix_recorded::watcher::take();
+  REQUIRE(made.size() == 1);
+  CHECK(made[0] == made_call{call::mprotect, a.data() + 2 * 65536, 65536, PROT_READ | PROT_WRITE});
+  REQUIRE(a.shrink(pages{1}).has_value());
+  made = posix_recorded::watcher::take();
+  REQUIRE(made.size() == 1);
+  CHECK(made[0].what == call::mmap);
+  CHECK(made[0].where == a.data() + 2 * 65536);
+  CHECK((made[0].flags & MAP_FIXED) != 0);
+  CHECK(made[0].detail == PROT_NONE);
+}
+
+}  // namespace
+}  // namespace quire::test

@@ -1,0 +1,33 @@
+// Every page size keeps every promise, as do other units.
+#include <tuple>
+
+#include <quire/first_of.hpp>
+#include <quire/page_size/explicit_huge.hpp>
+#include <quire/page_size/no_huge.hpp>
+#include <quire/page_size/transparent_huge.hpp>
+#include <quire/platform/linux.hpp>
+
+#include "support/conformance.hpp"
+#include "support/page_units.hpp"
+#include "support/pretended_pool.hpp"
+
+namespace quire::test {
+
+namespace z = page_size;
+template <class Z>
+using sized = plain<linux_allocator::with_page_size<Z>>;
+template <class Z, template <class> class Pretended>
+using pooled = plain<typename linux_allocator::with_page_size<Z>::template with_backing<
+    backing::linux_mmap<Pretended<calls::linux_kernel>>>>;
+using explicit_2m = z::explicit_huge<2_MiB>;
+using preferring_pool = first_of<explicit_2m, z::transparent_huge<>>;
+
+using page_sizes =
+    std::tuple<sized<z::no_huge>, sized<z::transparent_huge<z::in_blocks>>,
+               pooled<preferring_pool, pretended_pool>, pooled<preferring_pool, pretended_lack_of_pool>,
+               pooled<explicit_2m, pretended_pool>, sized<in_units<4096>>,
+               sized<in_units<1>>, sized<in_units<1, z::transparent_huge<z::in_blocks>>>>;
+
+TEMPLATE_LIST_TEST_CASE("a page size keeps every promise", "[conformance]", page_sizes) { conform<TestType>(); }
+
+}  // namespace quire::test

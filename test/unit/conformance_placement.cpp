@@ -1,0 +1,25 @@
+// Every placement keeps every promise.
+#include <tuple>
+
+#include <quire/placement/bind.hpp>
+#include <quire/placement/interleave.hpp>
+#include <quire/placement/local.hpp>
+#include <quire/placement/weighted_interleave.hpp>
+#include <quire/platform/linux.hpp>
+
+#include "support/conformance.hpp"
+#include "support/machine.hpp"
+
+namespace quire::test {
+
+template <class L>
+using placed = if_available<on_node_0<linux_allocator::with_placement<L>>, no_numa_calls>;
+
+using placements = std::tuple<
+    if_available<plain<linux_allocator::with_placement<placement::local>>, no_numa_calls>, placed<placement::bind>,
+    placed<placement::interleave>,
+    if_available<on_node_0<linux_allocator::with_placement<placement::weighted_interleave>>, no_weighted_interleave>>;
+
+TEMPLATE_LIST_TEST_CASE("a placement keeps every promise", "[conformance]", placements) { conform<TestType>(); }
+
+}  // namespace quire::test

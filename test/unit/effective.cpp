@@ -1,0 +1,245 @@
+// What policies obtain from this kernel: each wish that it can fulfil is observed as fulfilled.
+#include <cstddef>
+#include <vector>
+
+#include <quire/effective.hpp>
+#include <quire/ostream.hpp>
+#include <quire/platform/posix.hpp>
+#include <quire/quire.hpp>
+
+#include "support/catch.hpp"
+#include "support/machine.hpp"
+#include "support/process_maps.hpp"
+#include "support/sanitizers.hpp"
+#include "support/stores.hpp"
+
+namespace quire::test {
+namespace {
+
+const std::size_t page = calls::linux_kernel::page_bytes();
+
+template <class A>
+void touch(const A& memory, std::size_t pages) {
+  for (std::size_t i = 0; i < pages; ++i) memory.data()[i * page] = std::byte{1};
+}
+
+TEST_CASE("without a region everything is unknown", "[effective]") {
+  linux_allocator memory;
+  CHECK(effective(memory) == effective_t{});
+  REQUIRE(memory.allocate(pages{1}));
+  CHECK_FALSE(effective(memory) == effective_t{});
+  REQUIRE(memory.deallocate(memory.data(), memory.size()));
+  CHECK(effective(memory) == effective_t{});
+}
+
+TEST_CASE("over a store that observes nothing everything is unknown", "[effective]") {
+  posix_allocator memory;
+  REQUIRE(memory.allocate(pages{1}));
+  CHECK(effective(memory) == effective_t{});
+}
+
+TEST_CASE("pages that were touched are resident, and no others", "[effective]") {
+  linux_allocator memory;
+  REQUIRE(memory.allocate(pages{10}, pages{12}));
+  CHECK(effective(memory).resident_bytes == 0);
+  touch(memory, 5);
+  CHECK(effective(memory).resident_bytes == 5 * page);
+  CHECK(effective(memory).resident_bytes == resident_bytes(memory.data(), memory.size()));
+  CHECK(effective(memory).page_bytes == page);
+  REQUIRE(memory.discard(0, memory.size()));
+  CHECK(effective(memory).resident_bytes == 0);
+}
+
+TEST_CASE("a memory in several mappings is observed as one", "[effective]") {
+  linux_allocator memory;
+  REQUIRE(memory.allocate(pages{8}));
+  touch(memory, 8 * 16);
+  REQUIRE(memory.protect(65536, 65536, access::read));
+  REQUIRE(memory.protect(3 * 65536, 65536, access::none));
+  REQUIRE(mappings_in(memory.data(), memory.size()).size() == 5);
+  CHECK(effective(memory).resident_bytes == memory.size());
+}
+
+TEST_CASE("what lies around a memory is inaccessible as far as its contract says", "[effective]") {
+  linux_allocator memory;
+  REQUIRE(memory.allocate(pages{10}, pages{12}));
+  constexpr contract_t promised = linux_allocator::contract;
+  const effective_t e = effective(memory);
+  CHECK(e.inaccessible_before == promised.guard_before);
+  CHECK(e.inaccessible_after >= 2 * 65536 + promised.guard_after);
+  REQUIRE(memory.grow(pages{2}));
+  CHECK(effective(memory).inaccessible_after == *e.inaccessible_after - 2 * 65536);
+  REQUIRE(memory.shrink(pages{12}));
+  CHECK(effective(memory).inaccessible_after == *e.inaccessible_after + 10 * 65536);
+}
+
+TEST_CASE("a memory without guards has none below it", "[effective]") {
+  linux_allocator::with_protection<protection::unguarded> memory;
+  REQUIRE(memory.allocate(pages{2}, pages{3}));
+  CHECK(effective(memory).inaccessible_before == 0);
+  CHECK(effective(memory).inaccessible_after >= 65536);
+}
+
+TEST_CASE("the index space of a memory faults up to its end", "[effective]") {
+  wasm_linux_allocator memory;
+  REQUIRE(memory.allocate(pages{2}, pages{3}));
+  CHECK(effective(memory).inaccessible_after >= wasm_linux_allocator::contract.reach - memory.size());
+}
+
+TEST_CASE("advice against huge pages stands", "[effective]") {
+  linux_allocator::with_page_size<page_size::no_huge> memory;
+  const auto made = memory.allocate(pages{64});
+  if (!made && made.error().code == errc::not_supported) return skip("this kernel has no transparent huge pages");
+  REQUIRE(made);
+  touch(memory, 1);
+  CHECK(effective(memory).huge_advice == huge_wish::never);
+  CHECK(effective(memory).huge_bytes == 0);
+  CHECK(effective(memory).resident_bytes == page);
+}
+
+TEST_CASE("huge pages are there from the first touch of a whole block", "[effective]") {
+  if (const char* const why = no_huge_pages()) return skip(why);
+  huge_linux_allocator memory;
+  REQUIRE(memory.allocate(pages{64}));
+  CHECK(effective(memory).huge_bytes == 0);
+  touch(memory, 1);
+  const effective_t e = effective(memory);
+  CHECK(e.huge_advice == huge_wish::when_possible);
+  CHECK(e.huge_bytes == std::size_t{2} << 20);
+  CHECK(e.resident_bytes == std::size_t{2} << 20);
+  CHECK(e.page_bytes == page);
+}
+
+TEST_CASE("collapsing makes huge pages", "[effective]") {
+  if (const char* const why = no_collapse()) return skip(why);
+  huge_linux_allocator memory;
+  REQUIRE(memory.allocate(pages{0}, pages{64}));
+  for (int i = 0; i < 32; ++i) {
+    REQUIRE(memory.grow(pages{1}));
+    memory.bytes().back() = std::byte{1};
+  }
+  CHECK(effective(memory).huge_bytes == 0);
+  REQUIRE(memory.collapse(0, memory.size()));
+  CHECK(effective(memory).huge_bytes == memory.size());
+}
+
+TEST_CASE("pages of a pool are a pool's", "[effective]") {
+  if (const char* const why = no_huge_pool()) return skip(why);
+  linux_allocator::with_page_size<page_size::explicit_huge<std::size_t{2} << 20>> memory;
+  REQUIRE(memory.allocate(pages{1}, pages{64}));
+  const effective_t e = effective(memory);
+  CHECK(e.page_bytes == std::size_t{2} << 20);
+  CHECK(e.pool_bytes == std::size_t{2} << 20);
+  CHECK(e.huge_advice == huge_wish::from_pool);
+}
+
+/// The placement of a memory of which one page was touched.
+template <class Placement>
+effective_t placed(Placement where) {
+  linux_allocator::with_placement<Placement> memory{where};
+  REQUIRE(memory.allocate(pages{2}));
+  touch(memory, 1);
+  return effective(memory);
+}
+
+TEST_CASE("placements are the kernel's, and pages lie where they say", "[effective]") {
+  if (const char* const why = no_numa_calls()) return skip(why);
+  CHECK(placed(placement::anywhere{}).placement == observed_placement{numa_mode::anywhere, {}});
+  CHECK(placed(placement::local{}).placement == observed_placement{numa_mode::local, {}});
+  const effective_t preferred = placed(placement::prefer{.node = 0});
+  CHECK(preferred.placement == observed_placement{numa_mode::prefer, {0}});
+  CHECK(preferred.nodes == node_set{0});
+  const effective_t bound = placed(placement::bind{.nodes = {0}});
+  CHECK(bound.placement == observed_placement{numa_mode::bind, {0}});
+  CHECK(bound.nodes == node_set{0});
+  CHECK(placed(placement::interleave{.nodes = {0}}).placement == observed_placement{numa_mode::interleave, {0}});
+}
+
+TEST_CASE("a weighted placement is the kernel's", "[effective]") {
+  if (const char* const why = no_weighted_interleave()) return skip(why);
+  const effective_t e = placed(placement::weighted_interleave{.nodes = {0}});
+  CHECK(e.placement == observed_placement{numa_mode::weighted_interleave, {0}});
+}
+
+TEST_CASE("where untouched pages would lie is unknown", "[effective]") {
+  linux_allocator memory;
+  REQUIRE(memory.allocate(pages{2}));
+  CHECK_FALSE(effective(memory).nodes);
+}
+
+/// What a residency obtained for two pages and, after growth, for three.
+template <class Residency>
+std::vector<effective_t> resided() {
+  linux_allocator::with_residency<Residency> memory;
+  REQUIRE(memory.allocate(pages{2}, pages{4}));
+  const effective_t first = effective(memory);
+  REQUIRE(memory.grow(pages{1}));
+  return {first, effective(memory)};
+}
+
+TEST_CASE("populated pages are there, and nothing else is done to them", "[effective]") {
+  const auto e = resided<residency::populated>();
+  CHECK(e[0].resident_bytes == 2 * 65536);
+  CHECK(e[1].resident_bytes == 3 * 65536);
+  CHECK(e[0].locked == false);
+  CHECK(e[0].excluded_from_dumps == false);
+  CHECK(e[0].not_inherited == false);
+}
+
+TEST_CASE("locked pages are locked, also those of growth", "[effective]") {
+  if (const char* const why = no_locking()) return skip(why);
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
+  for (const effective_t& e : resided<residency::locked>()) CHECK(e.locked == true);
+  CHECK(resided<residency::locked>()[1].resident_bytes == 3 * 65536);
+}
+
+TEST_CASE("residencies that are joined all hold", "[effective]") {
+  for (const effective_t& e : resided<all_of<residency::excluded_from_dumps, residency::not_inherited>>()) {
+    CHECK(e.excluded_from_dumps == true);
+    CHECK(e.not_inherited == true);
+    CHECK(e.locked == false);
+  }
+}
+
+TEST_CASE("a mapping carries its name", "[effective]") {
+  if (const char* const why = no_mapping_names()) return skip(why);
+  linux_allocator::with_tagging<tagging::named<"a memory of quire">> memory;
+  REQUIRE(memory.allocate(pages{2}));
+  CHECK(effective(memory).name == mapping_label("a memory of quire"));
+}
+
+TEST_CASE("the alternative that acted is told", "[effective]") {
+  linux_allocator plain;
+  REQUIRE(plain.allocate(pages{1}));
+  CHECK_FALSE(effective(plain).alternative);
+
+  using either = first_of<tagging::named<"quire">, tagging::untagged>;
+  linux_allocator::with_tagging<either> memory;
+  CHECK_FALSE(effective(memory).alternative);
+  REQUIRE(memory.allocate(pages{1}));
+  const effective_t e = effective(memory);
+  CHECK(e.alternative == (no_mapping_names() == nullptr ? 0U : 1U));
+  CHECK((e.alternative == 0U) == (e.name == mapping_label("quire")));
+}
+
+TEST_CASE("guards are those of the alternative that acted", "[effective]") {
+  // No machine can reserve the first one.
+  using either = first_of<protection::index_space<61>, protection::guarded<3 * 65536, 5 * 65536>>;
+  linux_allocator::with_protection<either> memory;
+  REQUIRE(memory.allocate(pages{1}, pages{2}));
+  const effective_t e = effective(memory);
+  CHECK(e.alternative == 1U);
+  CHECK(e.inaccessible_before == 3 * 65536);
+  CHECK(e.inaccessible_after >= 6 * 65536);
+}
+
+TEST_CASE("an empty memory has guards and no pages", "[effective]") {
+  linux_allocator memory;
+  REQUIRE(memory.allocate(pages{0}, pages{1}));
+  CHECK(effective(memory).inaccessible_before == 65536);
+  CHECK(effective(memory).inaccessible_after >= 2 * 65536);
+  CHECK_FALSE(effective(memory).resident_bytes);
+}
+
+}  // namespace
+}  // namespace quire::test

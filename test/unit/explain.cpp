@@ -1,0 +1,303 @@
+// Which wall an error is said to have met: on pretended machines, and at real limits in processes of their own.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include <quire/explain.hpp>
+#include <quire/ostream.hpp>
+#include <quire/platform/posix.hpp>
+#include <quire/quire.hpp>
+
+#include "support/catch.hpp"
+#include "support/pretended_kernel.hpp"
+#include "support/stores.hpp"
+
+namespace quire::test {
+namespace {
+
+using k = pretended_kernel;
+using pretended = linux_allocator::with_backing<backing::linux_mmap<k>>;
+using locked = pretended::with_residency<residency::locked>;
+using pool = pretended::with_page_size<page_size::explicit_huge<std::size_t{2} << 20>>;
+
+constexpr std::uint64_t kib = 1024, mib = 1024 * kib, gib = 1024 * mib;
+
+/// A machine on which nothing is short: two mappings of three seen, one hole of 1 TiB between them.
+void plenty() {
+  auto& files = pretence::kernel().files;
+  files["/proc/self/maps"] =
+      "10000000000-10000010000 r-xp 00000000 08:01 1    /bin/program\n"
+      "20000010000-20000020000 rw-p 00000000 00:00 0    [stack]\n"
+      "ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0    [vsyscall]\n";
+  files["/proc/self/status"] =
+      "Name:\tprogram\nVmSize:\t    1024 kB\nVmLck:\t      64 kB\nVmData:\t     512 kB\nCapEff:\t0000000000000000\n";
+  files["/proc/self/cgroup"] = "1:cpu:/\n0::/user/me\n";
+  files["/proc/meminfo"] =
+      "MemTotal:       8388608 kB\nMemAvailable:   4194304 kB\nCommitLimit:    2097152 kB\nCommitted_AS:   1048576 "
+      "kB\n";
+  files["/proc/sys/vm/max_map_count"] = "65530\n";
+  files["/proc/sys/vm/overcommit_memory"] = "0\n";
+  files["/sys/fs/cgroup/cgroup.procs"] = "1\n";
+}
+
+error shortage_at(step at) {
+  const bool memory = at == step::commit || at == step::populate || at == step::lock;
+  return {at == step::reserve ? errc::out_of_address_space
+          : memory            ? errc::out_of_memory
+                              : errc::too_many_mappings,
+          at, k::no_memory};
+}
+
+template <class A = pretended>
+explanation explained(step at, std::size_t wanted = 0) {
+  return explain(shortage_at(at), A{}, wanted);
+}
+
+constexpr explanation limit(std::string_view whose, std::uint64_t used, std::uint64_t most) {
+  return {wall::limit, whose, used, most};
+}
+constexpr explanation hidden(std::string_view whose) { return {wall::unknown, whose, {}, {}}; }
+
+TEST_CASE("address space is what is left of the largest hole", "[explain]") {
+  const pretence p;
+  plenty();
+  const std::uint64_t hole = 0x20000010000 - 0x10000010000;
+  const explanation expected{wall::address_space, "", mib, mib + hole};
+  CHECK(explained(step::reserve) == expected);
+  CHECK(explained(step::reserve, hole + 1) == expected);
+  CHECK(explained(step::reserve, hole) == explanation{});
+}
+
+TEST_CASE("a limit on the address space is named before address space runs out", "[explain]") {
+  const pretence p;
+  plenty();
+  p.kernel().limits[k::limit_address_space] = gib;
+  CHECK(explained(step::reserve) == limit("RLIMIT_AS", mib, gib));
+  CHECK(explained(step::reserve, gib) == limit("RLIMIT_AS", mib, gib));
+  CHECK(explained(step::reserve, gib - mib) == explanation{});
+  CHECK(explained(step::commit) == explanation{});
+}
+
+TEST_CASE("the number of mappings is counted without the kernel's own", "[explain]") {
+  const pretence p;
+  plenty();
+  p.file("/proc/sys/vm/max_map_count") = "4\n";
+  for (const step at :
+       {step::reserve, step::dress, step::commit, step::lock, step::protect, step::decommit, step::release}) {
+    INFO(at);
+    CHECK(explained(at, 1) == explanation{wall::mappings, "vm.max_map_count", 2, 4});
+  }
+  CHECK(explained(step::populate).wall == wall::memory);
+  p.file("/proc/sys/vm/max_map_count") = "5\n";
+  CHECK(explained(step::release) == explanation{});
+}
+
+TEST_CASE("commit meets the limit on data, or the commit limit, whichever is nearer", "[explain]") {
+  const pretence p;
+  plenty();
+  CHECK(explained(step::commit) == explanation{});
+  p.kernel().limits[k::limit_data] = 2 * gib;
+  const explanation data = limit("RLIMIT_DATA", 512 * kib, 2 * gib);
+  const explanation commit = limit("vm.overcommit_memory", gib, 2 * gib);
+  CHECK(explained(step::commit) == data);
+  p.file("/proc/sys/vm/overcommit_memory") = "2\n";
+  CHECK(explained(step::commit) == commit);
+  CHECK(explained(step::protect) == commit);
+  p.kernel().limits[k::limit_data] = 64 * mib;
+  CHECK(explained(step::commit) == limit("RLIMIT_DATA", 512 * kib, 64 * mib));
+}
+
+TEST_CASE("memory is the machine's, unless a control group has less", "[explain]") {
+  const pretence p;
+  plenty();
+  CHECK(explained(step::populate) == explanation{wall::memory, "", 4 * gib, 8 * gib});
+
+  p.file("/sys/fs/cgroup/user/me/memory.max") = "max\n";
+  p.file("/sys/fs/cgroup/user/me/memory.current") = "1000\n";
+  CHECK(explained(step::populate).wall == wall::memory);
+  p.file("/sys/fs/cgroup/user/memory.max") = "2147483648\n";
+  p.file("/sys/fs/cgroup/user/memory.current") = "1073741824\n";
+  CHECK(explained(step::populate) == limit("cgroup v2", gib, 2 * gib));
+  p.file("/sys/fs/cgroup/user/me/memory.max") = "65536\n";
+  CHECK(explained(step::populate) == limit("cgroup v2", 1000, 65536));
+
+  p.file("/proc/self/cgroup") = "9:name=systemd:/\n4:memory:/box\n0::/user/me\n";
+  p.file("/sys/fs/cgroup/memory/box/memory.limit_in_bytes") = "9223372036854771712\n";
+  p.file("/sys/fs/cgroup/memory/box/memory.usage_in_bytes") = "4096\n";
+  CHECK(explained(step::populate).wall == wall::memory);
+  p.file("/sys/fs/cgroup/memory/box/memory.limit_in_bytes") = "1048576\n";
+  CHECK(explained(step::populate) == limit("cgroup v1", 4096, mib));
+}
+
+TEST_CASE("of a control group in another name space the visible ones around it count", "[explain]") {
+  const pretence p;
+  plenty();
+  p.file("/proc/self/cgroup") = "0::/../../elsewhere\n";
+  p.file("/sys/fs/cgroup/memory.max") = "1048576\n";
+  p.file("/sys/fs/cgroup/memory.current") = "4096\n";
+  CHECK(explained(step::populate) == limit("cgroup v2", 4096, mib));
+}
+
+TEST_CASE("a path of a control group that is none, or too long, hides its limit", "[explain]") {
+  const pretence p;
+  plenty();
+  p.kernel().files.erase("/sys/fs/cgroup/cgroup.procs");
+  for (const std::string& path : {std::string(), std::string("name"), std::string("//"), '/' + std::string(700, 'x')}) {
+    p.file("/proc/self/cgroup") = "0::" + path + '\n';
+    CHECK(explained(step::populate) == hidden("cgroup v2"));
+  }
+}
+
+TEST_CASE("locking meets its limit, unless the process may lock anything", "[explain]") {
+  const pretence p;
+  plenty();
+  p.kernel().limits[k::limit_locked] = 8 * mib;
+  CHECK(explained<locked>(step::lock) == limit("RLIMIT_MEMLOCK", 64 * kib, 8 * mib));
+  std::string& status = p.file("/proc/self/status");
+  status.replace(status.find("CapEff:\t0000000000000000"), 24, "CapEff:\t000001ffffffffff");
+  CHECK(explained<locked>(step::lock).wall == wall::memory);
+}
+
+TEST_CASE("locking that is not permitted meets its limit if that is zero", "[explain]") {
+  const pretence p;
+  plenty();
+  const error refused{errc::not_permitted, step::lock, k::forbidden};
+  CHECK(explain(refused, locked{}) == explanation{wall::permission, "", {}, {}});
+  p.kernel().limits[k::limit_locked] = 0;
+  CHECK(explain(refused, locked{}) == limit("RLIMIT_MEMLOCK", 64 * kib, 0));
+  CHECK(explain({errc::not_permitted, step::commit, k::no_access}, locked{}).wall == wall::permission);
+}
+
+TEST_CASE("a pool of huge pages is told with what it may borrow", "[explain]") {
+  const pretence p;
+  plenty();
+  const std::string folder = "/sys/kernel/mm/hugepages/hugepages-2048kB/";
+  p.file(folder + "nr_hugepages") = "3\n";
+  p.file(folder + "free_hugepages") = "0\n";
+  p.file(folder + "surplus_hugepages") = "0\n";
+  p.file(folder + "nr_overcommit_hugepages") = "0\n";
+  CHECK(explained<pool>(step::populate) == explanation{wall::huge_page_pool, "", 6 * mib, 6 * mib});
+  p.file(folder + "nr_overcommit_hugepages") = "4\n";
+  p.file(folder + "surplus_hugepages") = "1\n";
+  CHECK(explained<pool>(step::populate) == explanation{wall::huge_page_pool, "", 6 * mib, 12 * mib});
+  CHECK(explained<pool>(step::populate, 6 * mib) == explanation{});
+}
+
+TEST_CASE("the memory of nodes is not to be told by that of the machine", "[explain]") {
+  const pretence p;
+  plenty();
+  const pretended::with_placement<placement::bind> bound{placement::bind{.nodes = {0}}};
+  CHECK(explain(shortage_at(step::populate), bound) == hidden("the nodes that it is bound to"));
+  p.file("/sys/fs/cgroup/memory.max") = p.file("/sys/fs/cgroup/memory.current") = "1048576\n";
+  CHECK(explain(shortage_at(step::populate), bound) == limit("cgroup v2", mib, mib));
+}
+
+TEST_CASE("what is hidden is not guessed, and what is sure in spite of it is named", "[explain]") {
+  const pretence p;
+  CHECK(explained(step::reserve).wall == wall::unknown);
+  CHECK(explained(step::commit).wall == wall::unknown);
+  CHECK(explained(step::populate).wall == wall::unknown);
+  CHECK(explained(step::release) == hidden("vm.max_map_count"));
+  CHECK(explained<pool>(step::populate).wall == wall::unknown);
+
+  p.kernel().limits[k::limit_address_space] = gib;
+  CHECK(explained(step::reserve) == explanation{wall::unknown, "RLIMIT_AS", {}, gib});
+  CHECK(explained(step::reserve, gib) == explanation{wall::unknown, "RLIMIT_AS", {}, gib});
+  CHECK(explained(step::reserve, gib + 1) == explanation{wall::limit, "RLIMIT_AS", {}, gib});
+
+  plenty();
+  p.kernel().files.erase("/proc/sys/vm/max_map_count");
+  CHECK(explained(step::reserve).wall == wall::unknown);
+  CHECK(p.kernel().closed == p.kernel().open.size());
+}
+
+TEST_CASE("garbage in the files is survived", "[explain]") {
+  const pretence p;
+  plenty();
+  p.kernel().limits[k::limit_data] = p.kernel().limits[k::limit_locked] = mib;
+  std::uint32_t random = 1;
+  const std::string alphabet = "0123456789abcdef-: \n\n/kBVmSize:memory";
+  for (int round = 0; round < 100; ++round) {
+    for (auto& [path, text] : p.kernel().files) {
+      text.clear();
+      for (std::size_t i = 0; i < 300; ++i)
+        text += alphabet[((random = random * 1664525 + 1013904223) >> 16) % alphabet.size()];
+    }
+    p.kernel().a_read = 1 + random % 100;
+    for (const step at : {step::reserve, step::commit, step::populate, step::lock}) (void)explained<locked>(at);
+  }
+  CHECK(p.kernel().closed == p.kernel().open.size());
+}
+
+template <class A>
+std::string_view lack_of(step at, int native, const A& memory) {
+  const explanation e = explain({errc::not_supported, at, native}, memory);
+  CHECK(e.wall == wall::unsupported);
+  return e.whose;
+}
+
+TEST_CASE("what is not supported is the kernel's lack or the machine's", "[explain]") {
+  const pretence p;
+  plenty();
+  CHECK(lack_of(step::dress, k::no_call, pretended{}) == "this kernel");
+  CHECK(lack_of(step::protect, 0, pretended{}) == "this store");
+  CHECK(lack_of(step::reserve, k::invalid, pool{}) == "this machine: no huge pages of that size");
+  CHECK(lack_of(step::dress, k::invalid, pretended{}) == "this kernel or this machine");
+
+  using named = pretended::with_tagging<tagging::named<"quire">>;
+  p.kernel().naming_error = k::invalid;
+  CHECK(lack_of(step::dress, k::invalid, named{}) == "this kernel: no names of mappings");
+
+  using huge = pretended::with_page_size<page_size::transparent_huge<>>;
+  CHECK(lack_of(step::dress, k::invalid, huge{}) == "this kernel: no transparent huge pages");
+  p.file("/sys/kernel/mm/transparent_hugepage/enabled") = "always [madvise] never\n";
+  CHECK(lack_of(step::dress, k::invalid, huge{}) == "this kernel or this machine");
+
+  using preferring = pretended::with_placement<placement::prefer>;
+  const std::string_view absent = "this machine: a node is absent or not allowed";
+  CHECK(lack_of(step::dress, k::invalid, preferring{placement::prefer{.node = 1}}) == absent);
+  CHECK(lack_of(step::dress, k::invalid, preferring{placement::prefer{.node = 0}}) == "this kernel or this machine");
+  using bound = pretended::with_placement<placement::bind>;
+  CHECK(lack_of(step::dress, k::invalid, bound{placement::bind{.nodes = {0, 700}}}) == absent);
+}
+
+TEST_CASE("where no system said no there is no wall, but a maximum", "[explain]") {
+  linux_allocator memory;
+  const auto beyond = memory.allocate(pages{std::uint64_t{1} << 40});
+  REQUIRE_FALSE(beyond);
+  CHECK(explain(beyond.error(), memory) == explanation{wall::limit, "the allocator's limits", {}, {}});
+  CHECK(explain({errc::not_allocated, step::plan, 0}, memory).wall == wall::none);
+
+  REQUIRE(memory.allocate(pages{1}, pages{2}));
+  const auto grown = memory.grow(pages{2});
+  REQUIRE_FALSE(grown);
+  CHECK(explain(grown.error(), memory) == limit("the maximum of this memory", 65536, 2 * 65536));
+  CHECK(explain({errc::size_mismatch, step::plan, 0}, memory).wall == wall::none);
+  CHECK(explain({errc::system, step::commit, 5}, memory).wall == wall::unknown);
+}
+
+TEST_CASE("over POSIX a limit is sure if it is below what was wanted", "[explain]") {
+  struct limited : calls::posix {
+    static unsigned long long soft_limit(int resource) noexcept {
+      return resource == limit_address_space ? gib : 64 * mib;
+    }
+  };
+  const posix_allocator::with_backing<backing::posix_mmap<limited>> memory;
+  const error reserving{errc::out_of_address_space, step::reserve, limited::no_memory};
+  const error committing{errc::out_of_memory, step::commit, limited::no_memory};
+  CHECK(explain(reserving, memory) == explanation{wall::unknown, "RLIMIT_AS", {}, gib});
+  CHECK(explain(reserving, memory, gib + 1) == explanation{wall::limit, "RLIMIT_AS", {}, gib});
+  CHECK(explain(committing, memory, gib) == explanation{wall::limit, "RLIMIT_DATA", {}, 64 * mib});
+  CHECK(explain({errc::too_many_mappings, step::release, limited::no_memory}, memory) == explanation{});
+  CHECK(explain({errc::not_supported, step::protect, 0}, memory).whose == "this store");
+}
+
+TEST_CASE("a store without calls tells nothing", "[explain]") {
+  buffers<65536> room;
+  const linux_allocator::with_protection<protection::unguarded>::with_backing<in_buffer<65536>> memory{
+      in_buffer<65536>{&room}};
+  CHECK(explain({errc::out_of_memory, step::reserve, 1}, memory) == explanation{});
+}
+
+}  // namespace
+}  // namespace quire::test

@@ -1,0 +1,171 @@
+// Real walls of this kernel: provoked in a process of their own, and named.
+#include <cstddef>
+#include <cstdint>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <quire/explain.hpp>
+#include <quire/quire.hpp>
+
+#include "support/catch.hpp"
+#include "support/catch_seam.hpp"
+#include "support/machine.hpp"
+#include "support/sanitizers.hpp"
+
+namespace quire::test {
+namespace {
+
+constexpr std::uint64_t mib = std::uint64_t{1} << 20;
+using figures = calls::linux_kernel;
+
+void expect(bool holds, const char* what, const std::source_location& where = std::source_location::current()) {
+  catch_seam::check(holds, what, where);
+}
+
+template <class Resource>
+void set_limit(Resource resource, std::uint64_t bytes) {
+  const rlimit both{bytes, bytes};
+  expect(::setrlimit(resource, &both) == 0, "a limit can be lowered");
+}
+
+/// The error of an operation that has to fail.
+template <class Result>
+error failed(const Result& result, step at, const std::source_location& where = std::source_location::current()) {
+  expect(!result.has_value(), "the operation fails", where);
+  if (result) return {errc::system, step::plan, 0};
+  expect(result.error().at == at, "it fails at the expected step", where);
+  return result.error();
+}
+
+bool is(const explanation& e, wall which, std::string_view whose) { return e.wall == which && e.whose == whose; }
+
+TEST_CASE("the limit on address space is met and named", "[explain]") {
+  catch_seam::run_isolated("RLIMIT_AS", [] {
+    const std::uint64_t most = *detail::status_of<figures>("VmSize") + 1024 * mib;
+    set_limit(RLIMIT_AS, most);
+    linux_allocator memory;
+    const error e = failed(memory.allocate(pages{1}), step::reserve);
+    for (const std::size_t wanted : {std::size_t{0}, std::size_t{1} << 32}) {
+      const explanation why = explain(e, memory, wanted);
+      expect(is(why, wall::limit, "RLIMIT_AS"), "it is RLIMIT_AS");
+      expect(why.limit == most, "with its figure");
+      expect(why.used && *why.used <= most - 1023 * mib, "and its use");
+    }
+    expect(memory.allocate(pages{1}, pages{1024}).has_value(), "less than the limit is possible");
+  });
+}
+
+TEST_CASE("the limit on data is met and named", "[explain]") {
+  catch_seam::run_isolated("RLIMIT_DATA", [] {
+    const std::uint64_t most = *detail::status_of<figures>("VmData") + 64 * mib;
+    set_limit(RLIMIT_DATA, most);
+    linux_allocator memory;
+    expect(memory.allocate(pages{1}).has_value(), "a reservation does not count");
+    const error e = failed(memory.grow(pages{2048}), step::commit);
+    for (const std::size_t wanted : {std::size_t{0}, std::size_t{128} << 20}) {
+      const explanation why = explain(e, memory, wanted);
+      expect(is(why, wall::limit, "RLIMIT_DATA"), "it is RLIMIT_DATA");
+      expect(why.limit == most, "with its figure");
+      expect(why.room() && *why.room() < 64 * mib && *why.room() > 60 * mib, "and its room");
+    }
+    expect(memory.grow(pages{512}).has_value(), "less than the limit is possible");
+  });
+}
+
+TEST_CASE("the limit on locking is met and named", "[explain]") {
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
+  catch_seam::run_isolated("RLIMIT_MEMLOCK", [] {
+    set_limit(RLIMIT_MEMLOCK, mib);
+    constexpr uid_t nobody = 65534;  // root may lock anything
+    if (::geteuid() == 0) expect(::setuid(nobody) == 0, "root can be given up");
+    linux_allocator::with_residency<residency::locked> memory;
+    const explanation why = explain(failed(memory.allocate(pages{32}), step::lock), memory, 2 * mib);
+    expect(is(why, wall::limit, "RLIMIT_MEMLOCK"), "it is RLIMIT_MEMLOCK");
+    expect(why.limit == mib && why.used == 0U, "with its figures");
+    expect(memory.allocate(pages{8}).has_value(), "less than the limit is possible");
+    expect(memory.deallocate(memory.data(), memory.size()).has_value(), "and given back");
+
+    set_limit(RLIMIT_MEMLOCK, 0);
+    const error refused = failed(memory.allocate(pages{1}), step::lock);
+    expect(refused.code == errc::not_permitted, "nothing may be locked");
+    expect(is(explain(refused, memory), wall::limit, "RLIMIT_MEMLOCK"), "it is RLIMIT_MEMLOCK again");
+  });
+}
+
+/// Makes every second page of a reservation accessible until the kernel refuses one more mapping; whether it did.
+bool use_up_mappings(std::uint64_t most) {
+  const std::size_t page = figures::page_bytes();
+  const auto got = figures::mmap(nullptr, (most + 1000) * page, PROT_NONE, figures::map_reservation);
+  if (got.error != 0) return false;
+  for (std::size_t i = 1; i < most + 1000; i += 2)
+    if (figures::mprotect(static_cast<std::byte*>(got.address) + i * page, page, PROT_READ) != 0) return true;
+  return false;
+}
+
+TEST_CASE("the limit on mappings is met and named", "[explain]") {
+  const auto most = detail::number_in<figures>("/proc/sys/vm/max_map_count");
+  if (!most || *most > 300'000) return skip("vm.max_map_count is hidden, or too high to be reached in a second");
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer needs mappings of its own to go on");
+  catch_seam::run_isolated("max_map_count", [most] {
+    linux_allocator memory;
+    expect(memory.allocate(pages{2}, pages{4}).has_value(), "before, a memory can be had");
+    expect(use_up_mappings(*most), "the limit can be reached");
+    const auto split = memory.protect(65536, 65536, access::none);
+    expect(split.has_value() || split.error().code == errc::too_many_mappings, "a mapping more is refused");
+
+    linux_allocator another;
+    const auto made = another.allocate(pages{1});
+    expect(!made.has_value(), "another memory is refused");
+    if (made) return;
+    const explanation why = explain(made.error(), another);
+    expect(is(why, wall::mappings, "vm.max_map_count"), "it is the number of mappings");
+    expect(why.limit == most, "with its figure");
+    expect(why.room() && *why.room() < 3, "which is used up");
+  });
+}
+
+TEST_CASE("address space itself is met and named", "[explain]") {
+  if (figures::soft_limit(figures::limit_address_space) != ~0ULL) return skip("RLIMIT_AS is set");
+  constexpr std::uint64_t beyond = std::uint64_t{1} << 57;
+  linux_allocator memory{limits{pages{beyond / 65536}}};
+  const auto made = memory.allocate(pages{1});
+  REQUIRE_FALSE(made);
+  CHECK(made.error().code == errc::out_of_address_space);
+  for (const std::size_t wanted : {std::size_t{0}, std::size_t{beyond}}) {
+    const explanation why = explain(made.error(), memory, wanted);
+    CHECK(why.wall == wall::address_space);
+    REQUIRE(why.room());
+    CHECK(*why.room() < beyond);
+    linux_allocator largest{limits{pages{*why.room() / 65536 - 1024}}};
+    CHECK(largest.allocate(pages{1}).has_value());
+  }
+}
+
+TEST_CASE("an empty pool of huge pages is met and named", "[explain]") {
+  constexpr std::size_t size = std::size_t{2} << 20;
+  const explanation state = detail::huge_page_pool<figures>(size);
+  if (!state.room() || *state.room() != 0) return skip("this machine has huge pages of 2 MiB to give, or hides them");
+  linux_allocator::with_page_size<page_size::explicit_huge<size>> memory;
+  const auto made = memory.allocate(pages{1}, pages{64});
+  REQUIRE_FALSE(made);
+  CHECK(explain(made.error(), memory) == state);
+}
+
+TEST_CASE("an absent node is met and named", "[explain]") {
+  if (const char* const why = no_numa_calls()) return skip(why);
+  numa_linux_allocator memory{placement::prefer{.node = node_set::capacity - 1}};
+  const auto made = memory.allocate(pages{1});
+  REQUIRE_FALSE(made);
+  CHECK(explain(made.error(), memory).whose == "this machine: a node is absent or not allowed");
+}
+
+TEST_CASE("a kernel without names of mappings is met and named", "[explain]") {
+  linux_allocator::with_tagging<tagging::named<"quire">> memory;
+  const auto made = memory.allocate(pages{1});
+  if (made) return skip("this kernel has names of mappings");
+  CHECK(explain(made.error(), memory).whose == "this kernel: no names of mappings");
+}
+
+}  // namespace
+}  // namespace quire::test

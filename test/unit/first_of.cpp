@@ -1,0 +1,124 @@
+// first_of takes the first alternative that this machine can give, and says which.
+#include <cerrno>
+
+#include <quire/first_of.hpp>
+#include <quire/page_size/explicit_huge.hpp>
+#include <quire/page_size/no_huge.hpp>
+#include <quire/placement/bind.hpp>
+#include <quire/placement/local.hpp>
+#include <quire/platform/linux.hpp>
+#include <quire/residency/on_demand.hpp>
+#include <quire/residency/populated.hpp>
+#include <quire/tagging/named.hpp>
+
+#include "support/catch.hpp"
+#include "support/failing_subjects.hpp"
+#include "support/machine.hpp"
+#include "support/process_maps.hpp"
+
+namespace quire::test {
+namespace {
+
+using explicit_2m = page_size::explicit_huge<2_MiB>;
+using sizes = first_of<explicit_2m, page_size::transparent_huge<>, page_size::no_huge>;
+using choosing = linux_allocator::with_page_size<sizes>;
+template <template <class> class Pretended>
+using choosing_over = choosing::with_backing<backing::linux_mmap<Pretended<calls::linux_kernel>>>;
+
+TEST_CASE("the first alternative acts where it can", "[first_of]") {
+  choosing_over<pretended_pool> a;
+  REQUIRE(a.allocate(pages{1}, pages{40}).has_value());
+  CHECK(a.acting_alternative() == 0);
+  CHECK(a.wishes().huge == huge_wish::from_pool);
+  CHECK(a.granularity() == 2_MiB);
+  CHECK(a.commit_granule() == 2_MiB);
+  CHECK(a.reserved() == 4_MiB);
+}
+
+TEST_CASE("the next acts where the first cannot", "[first_of]") {
+  choosing_over<pretended_lack_of_pool> a;
+  REQUIRE(a.allocate(pages{1}, pages{40}).has_value());
+  CHECK(a.acting_alternative() == 1);
+  CHECK(a.wishes().huge == huge_wish::when_possible);
+  CHECK(a.granularity() == 4096);
+  CHECK(a.grow(pages{39}).has_value());
+  CHECK(a.deallocate(a.data(), a.size()).has_value());
+  REQUIRE(a.allocate(pages{1}, pages{40}).has_value());
+  CHECK(a.acting_alternative() == 1);
+}
+
+TEST_CASE("the choice moves with the region", "[first_of]") {
+  choosing_over<pretended_lack_of_pool> a;
+  REQUIRE(a.allocate(pages{3}, pages{40}).has_value());
+  auto b = std::move(a);
+  CHECK(b.acting_alternative() == 1);
+  CHECK(b.protect(65536, 4096, access::read).has_value());
+}
+
+using sabotaged = choosing::with_backing<failing_store>;
+using books = failing_store::calls::watcher;
+
+TEST_CASE("an alternative that fails is undone before the next is tried", "[first_of]") {
+  books::forget();
+  sabotaged a;
+  books::arm({1, {ENOMEM, false}});  // mmap; mprotect
+  REQUIRE(a.allocate(pages{1}, pages{40}).has_value());
+  CHECK(a.acting_alternative() == 1);
+  books::arm();
+  REQUIRE(a.deallocate(a.data(), a.size()).has_value());
+  CHECK(books::mapped.all().empty());
+}
+
+TEST_CASE("each alternative may fail at its own wish, and the last one's error counts", "[first_of]") {
+  books::forget();
+  sabotaged a;
+  // 0: mmap, mprotect and munmap; 1: mmap, madvise
+  books::arm({1, {ENOMEM, false}}, {4, {EINVAL, false}});
+  REQUIRE(a.allocate(pages{1}, pages{40}).has_value());
+  CHECK(a.acting_alternative() == 2);
+  REQUIRE(a.deallocate(a.data(), a.size()).has_value());
+
+  struct no_mmap : calls::linux_kernel {
+    static calls::mapping mmap(void*, std::size_t, int, int) noexcept { return {nullptr, ENOMEM}; }
+  };
+  choosing::with_backing<backing::linux_mmap<no_mmap>> none;
+  const auto got = none.allocate(pages{1}, pages{40});
+  REQUIRE_FALSE(got.has_value());
+  CHECK(got.error() == error{errc::out_of_address_space, step::reserve, ENOMEM});
+  CHECK(none.data() == nullptr);
+}
+
+TEST_CASE("a failure that has nothing to do with the choice is no reason to choose", "[first_of]") {
+  using choice = first_of<residency::populated, residency::on_demand>;
+  using other = linux_allocator::with_residency<choice>::with_backing<failing_store>;
+  books::forget();
+  other a;
+  books::arm({1, {ENOMEM, false}});  // mprotect: commit, which all residencies share
+  const auto got = a.allocate(pages{1}, pages{40});
+  books::disarm();
+  REQUIRE_FALSE(got.has_value());
+  CHECK(got.error() == error{errc::out_of_memory, step::commit, ENOMEM});
+  CHECK(books::mapped.all().empty());
+  books::arm({2, {ENOMEM, false}});  // madvise: populated's own
+  REQUIRE(a.allocate(pages{1}, pages{40}).has_value());
+  CHECK(a.acting_alternative() == 1);
+}
+
+TEST_CASE("alternatives may hold data, and are passed as one", "[first_of]") {
+  if (const char* const reason = no_numa_calls()) return skip(reason);
+  using choice = first_of<placement::bind, placement::prefer, placement::local>;
+  using placed = linux_allocator::with_placement<choice>;
+  // Node 1000 is nowhere.
+  placed a{choice{placement::bind{node_set{1000}}, placement::prefer{.node = 0}, placement::local{}}};
+  REQUIRE(a.allocate(pages{1}, pages{40}).has_value());
+  CHECK(a.acting_alternative() == 1);
+  placed b{choice{placement::bind{node_set{0}}, placement::prefer{.node = 0}, placement::local{}}};
+  REQUIRE(b.allocate(pages{1}, pages{40}).has_value());
+  CHECK(b.acting_alternative() == 0);
+  placed c{choice{placement::bind{node_set{1000}}, placement::prefer{.node = 1000}, placement::local{}}};
+  REQUIRE(c.allocate(pages{1}, pages{40}).has_value());
+  CHECK(c.acting_alternative() == 2);
+}
+
+}  // namespace
+}  // namespace quire::test

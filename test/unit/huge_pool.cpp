@@ -1,0 +1,112 @@
+// Huge pages of a pool: a true one, where there is one or one can be made, and none.
+#include <cerrno>
+
+#include <quire/first_of.hpp>
+#include <quire/page_size/explicit_huge.hpp>
+#include <quire/platform/linux.hpp>
+
+#include "support/conformance.hpp"
+#include "support/huge_pool.hpp"
+#include "support/pretended_pool.hpp"
+#include "support/process_maps.hpp"
+
+namespace quire::test {
+namespace {
+
+using explicit_2m = page_size::explicit_huge<2_MiB>;
+using from_pool = linux_allocator::with_page_size<explicit_2m>;
+constexpr std::size_t pool_pages = 16;
+
+constexpr auto check = [](bool holds, const char* what,
+                          const std::source_location& where = std::source_location::current()) {
+  catch_seam::check(holds, what, where);
+};
+
+template <class F>
+void run_with_pool(const char* name, F f) {
+  catch_seam::run_isolated(name, [&] {
+    if (const char* const reason = with_huge_pool(pool_pages, f)) report_skip(reason);
+  });
+}
+
+TEST_CASE("a true pool keeps every promise", "[pool]") {
+  run_with_pool("all cases", run_conformance_cases<catch_seam, plain<from_pool>>);
+}
+
+TEST_CASE("pages come from the pool when they are committed, and go back", "[pool]") {
+  run_with_pool("taking pages", [] {
+    const std::size_t free = free_huge_pages();
+    {
+      from_pool a;
+      check(a.allocate(pages{0}, pages{1000}).has_value() && free_huge_pages() == free, "a reservation takes none");
+      check(a.grow(pages{1}).has_value() && free_huge_pages() == free - 1, "the first page takes one");
+      check(mapping_at(a.data()).private_hugetlb == 2_MiB && mapping_at(a.data()).kernel_page == 2_MiB, "of 2 MiB");
+      check(a.grow(pages{31}).has_value() && free_huge_pages() == free - 1, "which holds 32 pages");
+      check(a.grow(pages{1}).has_value() && free_huge_pages() == free - 2, "the next takes another");
+      check(a.shrink(pages{1}).has_value() && free_huge_pages() == free - 1, "shrinking gives it back");
+    }
+    check(free_huge_pages() == free, "so does the destructor");
+  });
+}
+
+TEST_CASE("a pool that is used up is an error, and no signal", "[pool]") {
+  run_with_pool("using it up", [] {
+    const std::size_t free = free_huge_pages();
+    const std::uint64_t too_many = (free + 1) * 32;
+    from_pool a;
+    const auto got = a.allocate(pages{too_many}, pages{too_many});
+    check(!got && got.error().code == errc::out_of_memory && got.error().at == step::populate, "allocate says so");
+    check(a.data() == nullptr && free_huge_pages() == free, "and gives back what it took");
+    check(a.allocate(pages{64}, pages{too_many}).has_value(), "a smaller memory can be had");
+    fill(a.bytes(), 0x31);
+    const auto grown = a.grow(pages{too_many - 64});
+    check(!grown && grown.error().code == errc::out_of_memory, "grow says so");
+    check(a.size() == 64 * 65536 && holds(a.bytes(), 0x31) && free_huge_pages() == free - 2, "and changes nothing");
+  });
+}
+
+TEST_CASE("a choice falls back when the pool is too small", "[pool]") {
+  run_with_pool("falling back", [] {
+    using choosing = linux_allocator::with_page_size<first_of<explicit_2m, page_size::transparent_huge<>>>;
+    choosing a, b;
+    check(a.allocate(pages{32}, pages{64}).has_value() && a.acting_alternative() == 0, "the pool serves");
+    const std::uint64_t too_many = (free_huge_pages() + 1) * 32;
+    check(b.allocate(pages{too_many}, pages{too_many}).has_value() && b.acting_alternative() == 1, "until it cannot");
+    check(free_huge_pages() == too_many / 32 - 1, "and the attempt takes nothing");
+  });
+}
+
+/// Nobody else may take them meanwhile: a touch would be killed.
+TEST_CASE("pages of a pool stay taken when they are discarded", "[pool]") {
+  using pretended = from_pool::with_backing<backing::linux_mmap<pretended_pool<calls::linux_kernel>>>;
+  pretended a;
+  REQUIRE(a.allocate(pages{128}, pages{128}).has_value());
+  fill(a.bytes(), 0x32);
+  REQUIRE(a.protect(2_MiB, 2_MiB, access::none).has_value());
+  REQUIRE(a.protect(4_MiB, 2_MiB, access::read).has_value());
+  REQUIRE(a.discard(0, 8_MiB).has_value());
+  CHECK(resident_bytes(a.data(), 2_MiB) == 2_MiB);
+  CHECK(resident_bytes(a.data() + 6_MiB, 2_MiB) == 2_MiB);  // behind one that cannot be touched
+  REQUIRE(a.protect(2_MiB, 2_MiB, access::read_write).has_value());
+  CHECK(resident_bytes(a.data() + 2_MiB, 2_MiB) == 2_MiB);
+  CHECK(all_zero(a.bytes()));
+}
+
+TEST_CASE("an empty pool is an error at once", "[pool]") {
+  if (free_huge_pages() != 0) return skip("there is a pool of huge pages, which is not empty");
+  from_pool a;
+  const auto got = a.allocate(pages{1}, pages{1});
+  REQUIRE_FALSE(got.has_value());
+  CHECK(got.error().code == errc::out_of_memory);
+  CHECK(a.data() == nullptr);
+}
+
+TEST_CASE("a size that the machine has no pool for is not supported", "[pool]") {
+  linux_allocator::with_page_size<page_size::explicit_huge<8_MiB>> a;
+  const auto got = a.allocate(pages{1}, pages{1});
+  REQUIRE_FALSE(got.has_value());
+  CHECK(got.error() == error{errc::not_supported, step::reserve, EINVAL});
+}
+
+}  // namespace
+}  // namespace quire::test

@@ -1,0 +1,140 @@
+// At the kernel's limit of mappings a release inside a merged mapping fails: deallocate reports it and still owns the
+// region; the destructor loses the address range, but no memory.
+#include <cerrno>
+#include <optional>
+
+#include <quire/platform/linux.hpp>
+#include <quire/platform/posix.hpp>
+
+#include "conformance/common.hpp"
+#include "support/catch.hpp"
+#include "support/catch_seam.hpp"
+#include "support/mapping_limit.hpp"
+#include "support/process_maps.hpp"
+#include "support/sanitizers.hpp"
+
+namespace quire::test {
+namespace {
+
+constexpr auto check = [](bool holds, const char* what,
+                          const std::source_location& where = std::source_location::current()) {
+  catch_seam::check(holds, what, where);
+};
+
+/// Pages without access all around, so that the kernel makes one mapping of them and of a memory that has no access
+/// itself: what lies inside a mapping cannot be unmapped without splitting it.
+template <class A>
+void surround(const A& a) {
+  const auto m = mapping_at(a.data());
+  constexpr std::size_t room = 1_MiB;
+  constexpr int flags = A::backing_type::calls::map_reservation | MAP_FIXED_NOREPLACE;
+  ::mmap(reinterpret_cast<void*>(m.begin - room), room, PROT_NONE, flags, -1, 0);
+  ::mmap(reinterpret_cast<void*>(m.end), room, PROT_NONE, flags, -1, 0);
+}
+
+/// A memory that lies within one mapping: empty, or with all its pages protected. (Over posix_mmap pages that were
+/// written to are charged for, which no neighbour is: they remain a mapping of their own, and release cannot fail.)
+template <class A>
+void make_hidden_memory(A& a, std::uint64_t size) {
+  check(a.allocate(pages{size}, pages{32}).has_value(), "allocate");
+  fill(a.bytes(), 0x5a);
+  check(a.protect(0, a.size(), access::none).has_value(), "protect");
+  surround(a);
+  const auto m = mapping_at(a.data());
+  const auto begin = reinterpret_cast<std::uintptr_t>(a.data());
+  check(m.begin < begin - A::contract.guard_before && m.end > begin + a.reserved() + A::contract.guard_after,
+        "it is one mapping with what lies around");
+  if (size != 0) check(resident_bytes(a.data(), a.size()) == a.size(), "its pages are there");
+}
+
+template <class A, std::uint64_t Size>
+void deallocate_reports_the_limit() {
+  A a;
+  make_hidden_memory(a, Size);
+  std::byte* const base = a.data();
+  const std::size_t size = a.size();
+  all_mappings all;
+  all.take();
+  const auto got = a.deallocate(base, size);
+  const bool still_owned = a.data() == base && a.size() == size && a.zone_of(base) == (size == 0 ? zone::reserved : zone::accessible);
+  const auto again = a.allocate(pages{1});
+  all.give_back();
+  check(!got && got.error() == error{errc::too_many_mappings, step::release, ENOMEM}, "deallocate reports the limit");
+  check(still_owned && is_refused(again, errc::already_allocated), "and still owns the region");
+  check(a.protect(0, size, access::read_write).has_value() && holds(a.bytes(), 0x5a), "with its contents");
+  check(a.protect(0, size, access::none).has_value() && a.deallocate(base, size).has_value(), "later it works");
+}
+
+template <class A, std::uint64_t Size>
+void the_destructor_gives_memory_back() {
+  std::optional<A> a{std::in_place};
+  make_hidden_memory(*a, Size);
+  std::byte* const base = a->data();
+  const std::size_t size = a->size();
+  all_mappings all;
+  all.take();
+  a.reset();
+  all.give_back();
+  check(mapping_at(base).permissions == "---p", "the address range is lost, without access");
+  if (size != 0) check(resident_bytes(base, size) == 0, "the memory is not");
+}
+
+template <class A>
+void move_assignment_gives_memory_back() {
+  A a, other;
+  make_hidden_memory(a, 16);
+  check(other.allocate(pages{1}, pages{2}).has_value(), "allocate");
+  std::byte* const base = a.data();
+  std::byte* const next = other.data();
+  const std::size_t size = a.size();
+  all_mappings all;
+  all.take();
+  a = std::move(other);
+  all.give_back();
+  check(a.data() == next && a.size() == 65536 && other.data() == nullptr, "the region has changed hands");
+  check(resident_bytes(base, size) == 0, "the old one's memory is given back");
+}
+
+const char* not_here() {
+  if (address_sanitizer || thread_sanitizer) return "a sanitizer needs mappings of its own";
+  const std::size_t most = most_mappings();
+  if (most == 0) return "there is no /proc/sys/vm/max_map_count";
+  return most > 300000 ? "so many mappings are allowed that using them up would take all memory" : nullptr;
+}
+
+TEST_CASE("release at the limit of mappings", "[linux][limit]") {
+  if (const char* const reason = not_here()) return skip(reason);
+  catch_seam::run_isolated("deallocate", deallocate_reports_the_limit<linux_allocator, 16>);
+  catch_seam::run_isolated("destructor", the_destructor_gives_memory_back<linux_allocator, 16>);
+  catch_seam::run_isolated("deallocate, empty", deallocate_reports_the_limit<linux_allocator, 0>);
+  catch_seam::run_isolated("move assignment", move_assignment_gives_memory_back<linux_allocator>);
+}
+
+TEST_CASE("release at the limit of mappings, POSIX", "[posix][limit]") {
+  if (const char* const reason = not_here()) return skip(reason);
+  catch_seam::run_isolated("deallocate", deallocate_reports_the_limit<posix_allocator, 0>);
+  catch_seam::run_isolated("destructor", the_destructor_gives_memory_back<posix_allocator, 0>);
+}
+
+TEST_CASE("allocate, grow and protect at the limit of mappings change nothing", "[linux][limit]") {
+  if (const char* const reason = not_here()) return skip(reason);
+  catch_seam::run_isolated("at the limit", [] {
+    linux_allocator a, b;
+    check(a.allocate(pages{4}, pages{8}).has_value(), "allocate");
+    fill(a.bytes(), 0x66);
+    all_mappings all;
+    all.take();
+    const auto split = a.protect(65536, 65536, access::read);
+    const auto grown = a.grow(pages{1});  // moves a border between two mappings: none more
+    const auto made = b.allocate(pages{1}, pages{2});
+    all.give_back();
+    check(!split && split.error() == error{errc::too_many_mappings, step::protect, ENOMEM}, "protect says so");
+    check(grown.has_value() && a.size() == 5 * 65536, "growing needs no mapping");
+    check(holds(a.bytes().first(4 * 65536), 0x66), "contents are as they were");
+    check(made.has_value() || (made.error().native == ENOMEM && b.data() == nullptr), "allocate fails whole");
+    check(b.data() != nullptr || b.allocate(pages{1}, pages{2}).has_value(), "and works later");
+  });
+}
+
+}  // namespace
+}  // namespace quire::test

@@ -1,0 +1,314 @@
+// What the policies do on Linux, as the kernel tells it: every one acts, or returns not_supported.
+#include <csignal>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <quire/all_of.hpp>
+#include <quire/page_size/no_huge.hpp>
+#include <quire/placement/bind.hpp>
+#include <quire/placement/interleave.hpp>
+#include <quire/placement/local.hpp>
+#include <quire/placement/weighted_interleave.hpp>
+#include <quire/platform/linux.hpp>
+#include <quire/protection/unguarded.hpp>
+#include <quire/residency/excluded_from_dumps.hpp>
+#include <quire/residency/locked.hpp>
+#include <quire/residency/not_inherited.hpp>
+#include <quire/residency/populated.hpp>
+#include <quire/tagging/named.hpp>
+
+#include "conformance/common.hpp"
+#include "support/catch.hpp"
+#include "support/catch_seam.hpp"
+#include "support/machine.hpp"
+#include "support/process_maps.hpp"
+#include "support/stores.hpp"
+
+namespace quire::test {
+namespace {
+
+namespace r = residency;
+template <class R>
+using residing = linux_allocator::with_residency<R>;
+
+template <class A>
+void start(A& a, std::uint64_t initial = 4, std::uint64_t maximum = 64) {
+  REQUIRE(a.allocate(pages{initial}, pages{maximum}).has_value());
+}
+
+TEST_CASE("pages arrive on demand", "[linux]") {
+  linux_allocator a;
+  start(a);
+  CHECK(resident_bytes(a.data(), a.size()) == 0);
+  a.data()[65536] = std::byte{1};
+  CHECK(resident_bytes(a.data() + 65536, 4096) == 4096);
+  CHECK(resident_bytes(a.data(), 65536) == 0);
+}
+
+TEST_CASE("populated pages are there at once", "[linux]") {
+  residing<r::populated> a;
+  start(a);
+  CHECK(resident_bytes(a.data(), a.size()) == a.size());
+  REQUIRE(a.grow(pages{40}).has_value());
+  CHECK(resident_bytes(a.data(), a.size()) == a.size());
+  REQUIRE(a.reset(pages{3}).has_value());
+  CHECK(resident_bytes(a.data(), a.size()) == a.size());
+  CHECK(resident_bytes(a.data() + a.size(), a.capacity() - a.size()) == 0);
+  REQUIRE(a.discard(0, 65536).has_value());
+  CHECK(resident_bytes(a.data(), 65536) == 0);  // it comes back on demand
+}
+
+TEST_CASE("locked pages are there, are locked, and are unlocked again", "[linux]") {
+  if (const char* const reason = no_locking()) return skip(reason);
+  residing<r::locked> a;
+  start(a);
+  const auto expect_locked = [&] {
+    CHECK(resident_bytes(a.data(), a.size()) == a.size());
+    for (const auto& m : mappings_in(a.data(), a.size())) {
+      CHECK(m.has_flag("lo"));
+      CHECK(m.locked == m.rss);
+    }
+  };
+  expect_locked();
+  REQUIRE(a.grow(pages{3}).has_value());
+  expect_locked();
+  REQUIRE(a.shrink(pages{5}).has_value());
+  expect_locked();
+  CHECK_FALSE(mapping_at(a.data() + a.size()).has_flag("lo"));
+  REQUIRE(a.discard(0, 65536).has_value());
+  CHECK(resident_bytes(a.data(), 65536) == 0);
+  a.data()[5] = std::byte{1};
+  CHECK(mapping_at(a.data()).locked >= 4096);  // locked as it arrives
+  REQUIRE(a.reset(pages{6}).has_value());
+  expect_locked();
+}
+
+TEST_CASE("attributes cover the whole reservation, grown or not", "[linux]") {
+  const auto has_flag = []<class A>(A a, const char* flag) {
+    start(a);
+    bool everywhere = mapping_at(a.data()).has_flag(flag) && mapping_at(a.data() + a.reserved() - 1).has_flag(flag);
+    REQUIRE(a.grow(pages{8}).has_value());
+    REQUIRE(a.shrink(pages{3}).has_value());
+    REQUIRE(a.reset(pages{9}).has_value());
+    for (const auto& m : mappings_in(a.data(), a.reserved())) everywhere = everywhere && m.has_flag(flag);
+    return everywhere;
+  };
+  CHECK_FALSE(has_flag(linux_allocator{}, "dd"));
+  CHECK_FALSE(has_flag(linux_allocator{}, "dc"));
+  CHECK(has_flag(residing<r::excluded_from_dumps>{}, "dd"));
+  CHECK(has_flag(residing<r::not_inherited>{}, "dc"));
+  using both = residing<all_of<r::excluded_from_dumps, r::not_inherited>>;
+  CHECK(has_flag(both{}, "dd"));
+  CHECK(has_flag(both{}, "dc"));
+  if (no_huge_pages() == nullptr) {
+    CHECK(has_flag(huge_linux_allocator{}, "hg"));
+    CHECK(has_flag(linux_allocator::with_page_size<page_size::no_huge>{}, "nh"));
+  }
+  using remapped = both::with_backing<remapping<backing::linux_mmap<>>>;
+  CHECK(has_flag(remapped{}, "dd"));
+  CHECK(has_flag(remapped{}, "dc"));
+}
+
+TEST_CASE("a policy says nothing of its neighbours", "[linux]") {
+  residing<r::excluded_from_dumps> a;
+  linux_allocator b;
+  start(a);
+  start(b);
+  CHECK_FALSE(mapping_at(b.data()).has_flag("dd"));
+}
+
+TEST_CASE("what is not inherited is absent from a child, the rest is copied", "[linux]") {
+  residing<r::not_inherited> a;
+  linux_allocator b;
+  start(a);
+  start(b);
+  b.data()[0] = std::byte{7};
+  catch_seam::run_isolated("a child", [&] {
+    expect_read_fault<catch_seam>(a.data(), fault::maperr);
+    catch_seam::check(b.data()[0] == std::byte{7}, "an ordinary memory is inherited");
+  });
+}
+
+TEST_CASE("what is taken away gives its memory back", "[linux]") {
+  linux_allocator a;
+  start(a, 40);
+  fill(a.bytes(), 1);
+  REQUIRE(a.shrink(pages{10}).has_value());
+  CHECK(resident_bytes(a.data() + a.size(), 10 * 65536) == 0);
+  CHECK(resident_bytes(a.data(), a.size()) == a.size());
+  REQUIRE(a.discard(65536, 2 * 65536).has_value());
+  CHECK(resident_bytes(a.data() + 65536, 2 * 65536) == 0);
+  CHECK(resident_bytes(a.data(), 65536) == 65536);
+  REQUIRE(a.reset(pages{20}).has_value());
+  CHECK(resident_bytes(a.data(), a.capacity()) == 0);
+}
+
+TEST_CASE("reserved pages and guards are mapped without access, and not executable", "[linux]") {
+  linux_allocator a;
+  start(a);
+  CHECK(mapping_at(a.data()).permissions == "rw-p");
+  CHECK(mapping_at(a.data() - 1).permissions == "---p");
+  CHECK(mapping_at(a.data() + a.size()).permissions == "---p");
+  CHECK(mapping_at(a.data() + a.reserved()).permissions == "---p");
+  CHECK(mappings_in(a.data() - 65536, a.reserved() + 2 * 65536).size() == 3);
+}
+
+TEST_CASE("protect is what the kernel says", "[linux]") {
+  linux_allocator a;
+  start(a);
+  REQUIRE(a.protect(4096, 8192, access::read).has_value());
+  CHECK(mapping_at(a.data()).permissions == "rw-p");
+  CHECK(mapping_at(a.data() + 4096).permissions == "r--p");
+  CHECK(mapping_at(a.data() + 12287).permissions == "r--p");
+  CHECK(mapping_at(a.data() + 12288).permissions == "rw-p");
+  REQUIRE(a.protect(0, 65536, access::none).has_value());
+  CHECK(mapping_at(a.data()).permissions == "---p");
+  using running = linux_allocator::with_backing<backing::linux_mmap<calls::linux_kernel, backing::execution::allowed>>;
+  running code;
+  start(code);
+  CHECK(mapping_at(code.data()).permissions == "rw-p");
+  REQUIRE(code.protect(0, 65536, access::read_execute).has_value());
+  CHECK(mapping_at(code.data()).permissions == "r-xp");
+}
+
+TEST_CASE("huge pages are used where a block is accessible when it is first touched", "[linux]") {
+  if (const char* const reason = no_huge_pages()) return skip(reason);
+  huge_linux_allocator exact;
+  start(exact, 64, 128);  // two blocks at once
+  exact.data()[0] = std::byte{1};
+  CHECK(mapping_at(exact.data()).anonymous_huge == 2_MiB);
+
+  linux_allocator::with_page_size<page_size::transparent_huge<page_size::in_blocks>> coarse;
+  start(coarse, 1, 128);
+  coarse.data()[0] = std::byte{1};
+  CHECK(mapping_at(coarse.data()).anonymous_huge == 2_MiB);
+
+  linux_allocator::with_page_size<page_size::no_huge> never;
+  start(never, 64, 128);
+  fill(never.bytes(), 1);
+  CHECK(mapping_at(never.data()).anonymous_huge == 0);
+}
+
+TEST_CASE("blocks that small growth completed become huge when collapsed", "[linux]") {
+  if (const char* const reason = no_huge_pages()) return skip(reason);
+  if (const char* const reason = no_collapse()) return skip(reason);
+  huge_linux_allocator a;
+  start(a, 0, 128);
+  for (int i = 0; i < 48; ++i) {
+    REQUIRE(a.grow(pages{1}).has_value());
+    fill(a.bytes().subspan(a.size() - 65536), 0x3c);
+  }
+  CHECK(mapping_at(a.data()).anonymous_huge == 0);
+  CHECK(is_refused(a.collapse(0, 65536), errc::invalid_argument));  // not a whole block
+  CHECK(is_refused(a.collapse(4096, 2_MiB), errc::invalid_argument));
+  CHECK(is_refused(a.collapse(1, 2_MiB), errc::invalid_argument));
+  CHECK(is_refused(a.collapse(0, 4_MiB), errc::out_of_range));
+  REQUIRE(a.collapse(0, a.size()).has_value());
+  CHECK(mapping_at(a.data()).anonymous_huge == 2_MiB);  // the block that is whole
+  CHECK(holds(a.bytes(), 0x3c));
+  CHECK(a.grow(pages{1}).has_value());
+}
+
+struct memory_policy {
+  int mode = -1;
+  unsigned long nodes = 0;
+};
+memory_policy policy_at(const void* p) {
+  constexpr unsigned long of_address = 2;
+  memory_policy got;
+  unsigned long mask[16]{};
+  if (::syscall(SYS_get_mempolicy, &got.mode, mask, 1024UL, p, of_address) != 0) return {};
+  got.nodes = mask[0];
+  return got;
+}
+
+template <class L>
+constexpr L on_node_zero() {
+  L where{};
+  if constexpr (requires { where.nodes; }) where.nodes.insert(0);
+  return where;
+}
+template <class L>
+void expect_mode(int mode, unsigned long nodes) {
+  typename linux_allocator::with_placement<L> a{on_node_zero<L>()};
+  start(a);
+  CHECK(policy_at(a.data()).mode == mode);
+  CHECK(policy_at(a.data()).nodes == nodes);
+  CHECK(policy_at(a.data() + a.reserved() - 1).mode == mode);
+  REQUIRE(a.grow(pages{3}).has_value());
+  CHECK(policy_at(a.data() + a.size() - 1).mode == mode);
+}
+
+TEST_CASE("placements are the memory policy of the whole reservation", "[linux][numa]") {
+  if (const char* const reason = no_numa_calls()) return skip(reason);
+  constexpr int standard = 0, preferred = 1, bound = 2, interleaved = 3, local = 4, weighted = 6;
+  linux_allocator anywhere;
+  start(anywhere);
+  CHECK(policy_at(anywhere.data()).mode == standard);
+  expect_mode<placement::prefer>(preferred, 1);
+  expect_mode<placement::bind>(bound, 1);
+  expect_mode<placement::interleave>(interleaved, 1);
+  expect_mode<placement::local>(local, 0);
+  if (no_weighted_interleave() == nullptr) expect_mode<placement::weighted_interleave>(weighted, 1);
+}
+
+template <class L>
+error error_of(L where) {
+  typename linux_allocator::with_placement<L> a{where};
+  const auto got = a.allocate(pages{1}, pages{2});
+  REQUIRE_FALSE(got.has_value());
+  CHECK(a.data() == nullptr);
+  return got.error();
+}
+
+TEST_CASE("a node that is absent is not supported", "[linux][numa]") {
+  if (const char* const reason = no_numa_calls()) return skip(reason);
+  for (const unsigned nowhere : {1000U, 1023U}) {
+    CAPTURE(nowhere);
+    for (const error e : {error_of(placement::prefer{.node = nowhere}), error_of(placement::bind{node_set{nowhere}}),
+                          error_of(placement::bind{node_set{0, nowhere}}),  // the kernel would drop it silently
+                          error_of(placement::interleave{node_set{0, nowhere}})}) {
+      CHECK(e.code == errc::not_supported);
+      CHECK(e.at == step::dress);
+    }
+  }
+  if (no_weighted_interleave() == nullptr)
+    CHECK(error_of(placement::weighted_interleave{node_set{0, 1000}}).code == errc::not_supported);
+}
+
+TEST_CASE("no node, and one that no machine can have, is an invalid argument", "[linux][numa]") {
+  constexpr error invalid{errc::invalid_argument, step::plan, 0};
+  CHECK(error_of(placement::bind{}) == invalid);
+  CHECK(error_of(placement::interleave{}) == invalid);
+  CHECK(error_of(placement::weighted_interleave{}) == invalid);
+  for (const unsigned too_large : {1024U, 5000U}) {
+    CHECK(error_of(placement::prefer{.node = too_large}) == invalid);
+    CHECK(error_of(placement::bind{node_set{0, too_large}}) == invalid);
+  }
+}
+
+TEST_CASE("weighted interleaving acts or is not supported", "[linux][numa]") {
+  if (const char* const reason = no_numa_calls()) return skip(reason);
+  linux_allocator::with_placement<placement::weighted_interleave> a{placement::weighted_interleave{node_set{0}}};
+  const auto got = a.allocate(pages{1}, pages{2});
+  CHECK(got.has_value() == (no_weighted_interleave() == nullptr));
+  if (!got) CHECK(got.error().code == errc::not_supported);
+}
+
+TEST_CASE("a name shows in the maps, or is not supported", "[linux]") {
+  linux_allocator::with_tagging<tagging::named<"quire: heap (1)">> a;
+  const auto got = a.allocate(pages{1}, pages{4});
+  if (no_mapping_names() == nullptr) {
+    REQUIRE(got.has_value());
+    CHECK(mapping_at(a.data()).name == "[anon:quire: heap (1)]");
+    CHECK(mapping_at(a.data() + a.reserved() - 1).name == "[anon:quire: heap (1)]");
+    return;
+  }
+  REQUIRE_FALSE(got.has_value());
+  CHECK(got.error().code == errc::not_supported);
+  CHECK(got.error().at == step::dress);
+  CHECK(a.data() == nullptr);
+}
+
+}  // namespace
+}  // namespace quire::test

@@ -1,0 +1,157 @@
+// The layout that follows from what policies ask for; and the contract that follows from the layout.
+#include <quire/geometry.hpp>
+#include <quire/page_size/explicit_huge.hpp>
+#include <quire/platform/linux.hpp>
+#include <quire/platform/posix.hpp>
+#include <quire/protection/unguarded.hpp>
+#include <quire/residency/locked.hpp>
+#include <quire/residency/populated.hpp>
+#include <quire/all_of.hpp>
+#include <quire/first_of.hpp>
+
+#include "support/catch.hpp"
+#include "support/page_units.hpp"
+
+namespace quire {
+namespace {
+
+constexpr std::size_t page = 4096;
+
+/// As a store without a granule of its own would have it.
+constexpr layout plan_for(const geometry& g, std::size_t capacity) { return plan(g, capacity, {page, 1}); }
+
+TEST_CASE("without wishes a layout is the capacity", "[plan]") {
+  constexpr layout l = plan_for({}, 65536);
+  STATIC_REQUIRE(l.before == 0);
+  STATIC_REQUIRE(l.reserved == 65536);
+  STATIC_REQUIRE(l.after == 0);
+  STATIC_REQUIRE(l.alignment == 65536);
+  STATIC_REQUIRE(l.total() == 65536);
+  STATIC_REQUIRE(plan_for({}, 65537).reserved == 65536 + page);
+  STATIC_REQUIRE(plan_for({}, 0).total() == page);  // an empty memory has a base, too
+}
+
+TEST_CASE("what a system reserves in excess is a guard", "[plan]") {
+  constexpr layout l = plan({}, 65536, {page, 2_MiB});
+  STATIC_REQUIRE(l.total() == 2_MiB);
+  STATIC_REQUIRE(l.reserved == 65536);
+  STATIC_REQUIRE(l.after == 2_MiB - 65536);
+}
+
+TEST_CASE("guards lie outside the capacity", "[plan]") {
+  constexpr geometry g = [] {
+    geometry wanted;
+    wanted.want_guards(1, 5000);
+    return wanted;
+  }();
+  constexpr layout l = plan_for(g, 65536);
+  STATIC_REQUIRE(l.before == 65536);  // in front the alignment of the base counts
+  STATIC_REQUIRE(l.reserved == 65536);
+  STATIC_REQUIRE(l.after == 8192);
+  STATIC_REQUIRE(plan_for(g, 0).reserved == 0);
+}
+
+TEST_CASE("what an index can reach is reserved, however small the capacity", "[plan]") {
+  constexpr geometry g = [] {
+    geometry wanted;
+    protection::index_space<>::shape(wanted);
+    return wanted;
+  }();
+  STATIC_REQUIRE(g.reach == 8_GiB + 64);
+  STATIC_REQUIRE(g.index_span == 4_GiB);
+  STATIC_REQUIRE(plan_for(g, 65536).reserved == 8_GiB + page);
+  STATIC_REQUIRE(plan_for(g, 16_GiB).reserved == 16_GiB);
+}
+
+TEST_CASE("blocks round everything", "[plan]") {
+  constexpr geometry g = [] {
+    geometry wanted;
+    page_size::explicit_huge<2_MiB>::shape(wanted);
+    protection::guarded<>::shape(wanted);
+    return wanted;
+  }();
+  constexpr layout l = plan_for(g, 65536);
+  STATIC_REQUIRE(l.before == 2_MiB);
+  STATIC_REQUIRE(l.reserved == 2_MiB);
+  STATIC_REQUIRE(l.after == 2_MiB);
+  STATIC_REQUIRE(l.alignment == 2_MiB);
+}
+
+TEST_CASE("the order of policies does not matter", "[plan]") {
+  geometry forwards, backwards;
+  protection::guarded<1, 2>::shape(forwards);
+  protection::index_space<30, 10>::shape(forwards);
+  protection::index_space<30, 10>::shape(backwards);
+  protection::guarded<1, 2>::shape(backwards);
+  CHECK(forwards == backwards);
+}
+
+TEST_CASE("a layout is never larger than its capacity and its overhead", "[plan]") {
+  for (const std::size_t before : {0_KiB, 1_KiB, 64_KiB, 64_MiB})
+    for (const std::size_t alignment : {4_KiB, 64_KiB, 2_MiB})
+      for (const std::size_t capacity : {0_KiB, 64_KiB, 100_KiB, 4_GiB}) {
+        geometry g;
+        g.want_guards(before, before + 1);
+        g.want_alignment(alignment);
+        const layout l = plan_for(g, capacity);
+        CHECK(l.total() <= capacity + overhead(g, {page, 1}));
+        CHECK(l.before >= before);
+        CHECK(l.after > before);
+        CHECK(l.reserved >= capacity);
+        CHECK(l.before % l.alignment == 0);
+        CHECK(l.total() % page == 0);
+      }
+}
+
+constexpr contract_t of_linux = linux_allocator::contract;
+
+TEST_CASE("contracts follow from the policies", "[contract]") {
+  STATIC_REQUIRE(of_linux.guard_before >= 64_KiB);
+  STATIC_REQUIRE(of_linux.guard_after >= 64_KiB);
+  STATIC_REQUIRE(of_linux.reach >= of_linux.guard_after);
+  STATIC_REQUIRE(of_linux.fault == fault::accerr);
+  STATIC_REQUIRE(of_linux.exact_bound);
+  STATIC_REQUIRE(of_linux.zero_on_grow);
+  STATIC_REQUIRE(of_linux.releasable);
+  STATIC_REQUIRE_FALSE(of_linux.base_may_move);
+  STATIC_REQUIRE_FALSE(of_linux.success_is_memory);
+  STATIC_REQUIRE_FALSE(of_linux.failure_is_error);
+  STATIC_REQUIRE_FALSE(of_linux.base_bits_change_on_reset);
+  STATIC_REQUIRE(wasm_linux_allocator::contract.reach >= 8_GiB + 64);
+  STATIC_REQUIRE(checked_linux_allocator::contract.guard_before >= 64_MiB);
+  STATIC_REQUIRE(posix_allocator::contract.fault == fault::either);
+
+  using unguarded = linux_allocator::with_protection<protection::unguarded>;
+  STATIC_REQUIRE(unguarded::contract.guard_before == 0);
+  STATIC_REQUIRE(unguarded::contract.guard_after == 0);
+  STATIC_REQUIRE(linux_allocator::with_residency<residency::populated>::contract.success_is_memory);
+  STATIC_REQUIRE(linux_allocator::with_residency<residency::locked>::contract.success_is_memory);
+}
+
+TEST_CASE("the bound is exact where a page is a multiple of what is committed", "[contract]") {
+  STATIC_REQUIRE(huge_linux_allocator::contract.exact_bound);
+  STATIC_REQUIRE(linux_allocator::with_page_size<test::in_units<4096>>::contract.exact_bound);
+  STATIC_REQUIRE_FALSE(linux_allocator::with_page_size<test::in_units<4095>>::contract.exact_bound);
+  STATIC_REQUIRE_FALSE(linux_allocator::with_page_size<test::in_units<1>>::contract.exact_bound);
+  STATIC_REQUIRE_FALSE(linux_allocator::with_page_size<page_size::explicit_huge<2_MiB>>::contract.exact_bound);
+  using in_blocks = page_size::transparent_huge<page_size::in_blocks>;
+  STATIC_REQUIRE_FALSE(linux_allocator::with_page_size<in_blocks>::contract.exact_bound);
+}
+
+TEST_CASE("a choice has the contract of its weakest alternative", "[contract]") {
+  using choice = first_of<page_size::explicit_huge<2_MiB>, page_size::transparent_huge<>>;
+  constexpr contract_t c = linux_allocator::with_page_size<choice>::contract;
+  STATIC_REQUIRE_FALSE(c.exact_bound);       // of the pool
+  STATIC_REQUIRE_FALSE(c.success_is_memory);  // of the other
+  STATIC_REQUIRE(c == weaker_of(linux_allocator::with_page_size<page_size::explicit_huge<2_MiB>>::contract,
+                                linux_allocator::with_page_size<page_size::transparent_huge<>>::contract));
+  constexpr contract_t strong{8, 8, 8, fault::accerr, true, false, true, true, true, true, false};
+  constexpr contract_t weak{4, 6, 2, fault::maperr, false, true, false, false, false, false, true};
+  constexpr contract_t weakest{4, 6, 2, fault::either, false, true, false, false, false, false, true};
+  STATIC_REQUIRE(weaker_of(strong, weak) == weakest);
+  STATIC_REQUIRE(weaker_of(weak, strong) == weakest);
+  STATIC_REQUIRE(weaker_of(strong, strong) == strong);
+}
+
+}  // namespace
+}  // namespace quire

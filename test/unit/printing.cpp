@@ -1,0 +1,174 @@
+// What Quire's values look like in a log, and as std::error_code.
+#include <sstream>
+#include <string>
+#include <system_error>
+
+#include <quire/error_code.hpp>
+#include <quire/ostream.hpp>
+#include <quire/platform/posix.hpp>
+#include <quire/quire.hpp>
+
+#include "support/catch.hpp"
+
+namespace quire::test {
+namespace {
+
+template <class T>
+std::string printed(const T& value) {
+  std::ostringstream out;
+  out << value;
+  return out.str();
+}
+
+template <class T>
+concept printable = requires(std::ostream& out, const T& value) { out << value; };
+
+/// A memory of a user's own kind.
+struct own_memory {
+  using pages = quire::pages;
+  static constexpr contract_t contract{};
+  std::byte bytes[4]{};
+
+  own_memory() = default;
+  own_memory(own_memory&&) = default;
+  own_memory& operator=(own_memory&&) = default;
+  result<std::span<std::byte>> allocate(pages, std::optional<pages> = std::nullopt) { return std::span(bytes); }
+  result<pages> grow(pages current, pages) { return current; }
+  result<void> deallocate(std::byte*, std::size_t) { return {}; }
+  std::byte* data() const { return nullptr; }
+  std::size_t size() const { return 65536; }
+  pages size_pages() const { return pages{1}; }
+  std::size_t capacity() const { return 131072; }
+  std::size_t reserved() const { return 1 << 20; }
+  bool contains(const void*) const { return false; }
+  zone zone_of(const void*) const { return zone::outside; }
+};
+static_assert(page_allocator_like<own_memory>);
+static_assert(printable<own_memory> && printable<linux_allocator> && printable<posix_allocator>);
+struct unprintable {};
+static_assert(!printable<unprintable>);
+
+TEST_CASE("counts of pages are printed with their unit", "[printing]") {
+  CHECK(printed(pages{0}) == "0 pages of 64 KiB");
+  CHECK(printed(pages{1}) == "1 page of 64 KiB");
+  CHECK(printed(basic_pages<4096>{7}) == "7 pages of 4 KiB");
+  CHECK(printed(basic_pages<1000>{7}) == "7 pages of 1000 bytes");
+}
+
+TEST_CASE("enumerations are printed by name", "[printing]") {
+  CHECK(printed(access::read_execute) == "read_execute");
+  CHECK(printed(zone::guard_before) == "guard before");
+  CHECK(printed(fault::accerr) == "accerr");
+  CHECK(printed(step::populate) == "populate");
+  CHECK(printed(errc::out_of_memory) == "out of memory");
+  CHECK(printed(wall::huge_page_pool) == "pool of huge pages");
+}
+
+TEST_CASE("an error is printed with its step and the system's code", "[printing]") {
+  CHECK(printed(error{errc::out_of_memory, step::commit, 12}) == "out of memory at commit (the system's code 12)");
+  CHECK(printed(error{errc::size_mismatch, step::plan, 0}) == "not the present size at plan");
+}
+
+TEST_CASE("a contract is printed as what it promises", "[printing]") {
+  const contract_t c{.reach = 8192,
+                     .guard_before = 65536,
+                     .guard_after = 0,
+                     .fault = fault::accerr,
+                     .exact_bound = true,
+                     .base_may_move = false,
+                     .zero_on_grow = true,
+                     .success_is_memory = false,
+                     .failure_is_error = false,
+                     .releasable = true,
+                     .base_bits_change_on_reset = false};
+  CHECK(printed(c) == "reach 8 KiB, guards 64 KiB and 0 bytes, fault accerr, exact bound, zero on grow, releasable");
+}
+
+TEST_CASE("a set of nodes is printed as it can be read", "[printing]") {
+  CHECK(printed(node_set{}).empty());
+  for (const char* const text : {"0", "0-3,5", "1,3,1023", "0-1023"}) {
+    INFO(text);
+    REQUIRE(node_set::parse(text));
+    CHECK(printed(*node_set::parse(text)) == text);
+  }
+}
+
+TEST_CASE("an explanation is printed with its figures", "[printing]") {
+  CHECK(printed(explanation{}) == "unknown");
+  CHECK(printed(explanation{wall::limit, "RLIMIT_AS", 1 << 20, std::uint64_t{1} << 32}) ==
+        "limit (RLIMIT_AS): 1 MiB used of 4 GiB");
+  CHECK(printed(explanation{wall::mappings, "vm.max_map_count", 65529, 65530}) ==
+        "number of mappings (vm.max_map_count): 65529 used of 65530");
+  CHECK(printed(explanation{wall::unknown, "RLIMIT_AS", {}, 1000}) ==
+        "unknown (RLIMIT_AS): 1000 bytes, what is used of it is hidden");
+  CHECK(printed(explanation{wall::address_space, "", 4307275776, 92403655581696}) ==
+        "address space: 4107.7 MiB used of 84.0 TiB");
+  CHECK(printed(explanation{wall::unsupported, "this kernel", {}, {}}) == "unsupported (this kernel)");
+}
+
+TEST_CASE("an observation is printed a line a value", "[printing]") {
+  effective_t e;
+  std::istringstream unknown(printed(e));
+  int lines = 0;
+  for (std::string line; std::getline(unknown, line); ++lines) CHECK(line.ends_with(": unknown"));
+  CHECK(lines == 13);
+
+  e.resident_bytes = 65536;
+  e.huge_advice = huge_wish::when_possible;
+  e.placement = observed_placement{numa_mode::bind, {0, 1}};
+  e.nodes = node_set{1};
+  e.locked = false;
+  e.name = mapping_label("quire");
+  e.alternative = 1;
+  const std::string text = printed(e);
+  for (const char* const line :
+       {"  resident: 64 KiB\n", "  huge page advice: when possible\n", "  placement: bind 0-1\n", "  on nodes: 1\n",
+        "  locked: no\n", "  name: \"quire\"\n", "  alternative: 1\n"}) {
+    INFO(line);
+    CHECK(text.find(line) != std::string::npos);
+  }
+}
+
+TEST_CASE("a memory is printed, and of ours what it obtained", "[printing]") {
+  CHECK(printed(own_memory{}) == "memory at 0: 64 KiB of 128 KiB, 1 MiB reserved\n");
+  linux_allocator memory;
+  REQUIRE(memory.allocate(pages{1}, pages{2}));
+  const std::string text = printed(memory);
+  CHECK(text.find(": 64 KiB of 128 KiB, ") != std::string::npos);
+  CHECK(text.find("  resident: 0 bytes\n") != std::string::npos);
+  CHECK(text.find("  inaccessible before: 64 KiB\n") != std::string::npos);
+}
+
+TEST_CASE("an error converts to std::error_code", "[printing]") {
+  const std::error_code code = error{errc::out_of_memory, step::commit, 12};
+  CHECK(code);
+  CHECK(code == errc::out_of_memory);
+  CHECK(code != errc::out_of_address_space);
+  CHECK(code == std::errc::not_enough_memory);
+  CHECK(code.message() == "out of memory");
+  CHECK(&code.category() == &error_category());
+  CHECK(std::string(code.category().name()) == "quire");
+}
+
+TEST_CASE("every error code is a failure, and has a portable meaning where there is one", "[printing]") {
+  for (int i = 0; i <= static_cast<int>(errc::system); ++i) {
+    const std::error_code code = static_cast<errc>(i);
+    CHECK(code);
+    CHECK(code.message() == message(static_cast<errc>(i)));
+  }
+  CHECK(std::error_code(errc::invalid_argument) == std::errc::invalid_argument);
+  CHECK(std::error_code(errc::size_mismatch) == std::errc::invalid_argument);
+  CHECK(std::error_code(errc::limit_exceeded) == std::errc::not_enough_memory);
+  CHECK(std::error_code(errc::not_permitted) == std::errc::operation_not_permitted);
+  CHECK(std::error_code(errc::not_supported) == std::errc::not_supported);
+  CHECK(std::error_code(errc::broken).default_error_condition().category() == error_category());
+}
+
+TEST_CASE("what Quire has no word for keeps the system's code", "[printing]") {
+  const std::error_code code = error{errc::system, step::commit, 5};
+  CHECK(code.category() == std::system_category());
+  CHECK(code.value() == 5);
+}
+
+}  // namespace
+}  // namespace quire::test

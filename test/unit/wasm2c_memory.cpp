@@ -1,0 +1,215 @@
+// The adapter called as wasm2c's code calls it, against whichever wabt header the build puts first: the distribution's,
+// and ours with the declarations of later releases.
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/wasm/child.hpp"
+#include "support/wasm/instance_memory.hpp"
+#include "support/wasm/maps.hpp"
+
+namespace {
+
+using quire::test::in_child;
+using quire::test::instance_allocator;
+using quire::test::instance_memory;
+using quire::test::mappings;
+
+constexpr auto grow_failed = std::numeric_limits<instance_memory::page_count>::max();
+// 1.0.32 counts the bytes of a memory in 32 bits, so the last of 65,536 pages is out of its reach.
+constexpr std::uint64_t largest = sizeof(wasm_rt_memory_t::size) == 4 ? 65535 : 65536;
+
+instance_allocator eight_pages() noexcept { return instance_allocator{quire::limits{quire::pages{8}}}; }
+using limited_memory = quire::engine::wasm2c_memory<instance_allocator, eight_pages>;
+
+// A template, so that fields which only some releases have can be asked for.
+template <class Memory>
+void check_later_fields(const Memory& memory) {
+  const std::size_t reserved = instance_memory::find(&memory)->reserved();
+  CHECK(reserved >= std::size_t{8} << 30);
+  if constexpr (requires { memory.data_end; }) CHECK(memory.data_end == memory.data + reserved);
+  if constexpr (requires { memory.page_size; }) CHECK(memory.page_size == 65536);
+  if constexpr (requires { memory.is64; }) CHECK_FALSE(memory.is64);
+}
+
+bool all_zero(const wasm_rt_memory_t& memory, std::size_t from) {
+  return std::all_of(memory.data + from, memory.data + memory.size, [](std::uint8_t byte) { return byte == 0; });
+}
+
+void live_once() {
+  wasm_rt_memory_t memory{};
+  instance_memory::allocate(&memory, 1, 16);
+  instance_memory::grow(&memory, 1);
+  memory.data[memory.size - 1] = 1;
+  instance_memory::free(&memory);
+}
+
+// A memory that once was something else, as instances on the stack are.
+wasm_rt_memory_t dirty_memory() {
+  std::array<unsigned char, sizeof(wasm_rt_memory_t)> dirt{};
+  dirt.fill(1);
+  wasm_rt_memory_t memory;
+  std::memcpy(&memory, dirt.data(), sizeof memory);
+  return memory;
+}
+
+}  // namespace
+
+TEST_CASE("wasm2c memory: every field is filled in") {
+  wasm_rt_memory_t memory = dirty_memory();
+  instance_memory::allocate(&memory, 2, 5);
+  CHECK(memory.data != nullptr);
+  CHECK(memory.pages == 2);
+  CHECK(memory.max_pages == 5);
+  CHECK(memory.size == 2 * 65536);
+  check_later_fields(memory);
+  CHECK(all_zero(memory, 0));
+  instance_memory::free(&memory);
+}
+
+TEST_CASE("wasm2c memory: grow") {
+  wasm_rt_memory_t memory{};
+  instance_memory::allocate(&memory, 2, 5);
+  auto* const base = memory.data;
+  std::fill_n(memory.data, memory.size, std::uint8_t{0xff});
+
+  CHECK(instance_memory::grow(&memory, 0) == 2);
+  CHECK(instance_memory::grow(&memory, 2) == 2);
+  CHECK(memory.pages == 4);
+  CHECK(memory.size == 4 * 65536);
+  CHECK(memory.data == base);
+  CHECK(std::all_of(memory.data, memory.data + 2 * 65536, [](std::uint8_t byte) { return byte == 0xff; }));
+  CHECK(all_zero(memory, 2 * 65536));
+
+  SECTION("beyond the maximum fails and changes nothing") {
+    for (const std::uint64_t more :
+         {std::uint64_t{2}, std::uint64_t{65536}, std::uint64_t{0xffffffff}, std::numeric_limits<std::uint64_t>::max()})
+      CHECK(instance_memory::grow(&memory, more) == grow_failed);
+    CHECK(memory.pages == 4);
+    CHECK(memory.size == 4 * 65536);
+    CHECK(instance_memory::grow(&memory, 1) == 4);
+  }
+  instance_memory::free(&memory);
+}
+
+TEST_CASE("wasm2c memory: an empty one has a base and can grow") {
+  wasm_rt_memory_t memory{};
+  instance_memory::allocate(&memory, 0, 1);
+  CHECK(memory.data != nullptr);
+  CHECK(memory.size == 0);
+  CHECK(instance_memory::grow(&memory, 1) == 0);
+  memory.data[65535] = 1;
+  instance_memory::free(&memory);
+}
+
+TEST_CASE("wasm2c memory: the largest that the release can describe") {
+  wasm_rt_memory_t memory{};
+  instance_memory::allocate(&memory, 1, 65536);
+  CHECK(memory.max_pages == 65536);
+  CHECK(instance_memory::grow(&memory, largest - 1) == 1);
+  CHECK(memory.pages == largest);
+  CHECK(memory.size == largest * 65536);
+  memory.data[std::uint64_t{memory.size} - 1] = 1;
+  CHECK(instance_memory::grow(&memory, 1) == grow_failed);
+  instance_memory::free(&memory);
+}
+
+TEST_CASE("wasm2c memory: no maximum of its own, and an allocator made by the user's function with a limit") {
+  wasm_rt_memory_t memory{};
+  limited_memory::allocate(&memory, 1, 0xffffffff);
+  CHECK(limited_memory::grow(&memory, 7) == 1);
+  CHECK(limited_memory::grow(&memory, 1) == grow_failed);
+  CHECK(memory.pages == 8);
+  limited_memory::free(&memory);
+}
+
+TEST_CASE("wasm2c memory: free releases everything, and again is nothing") {
+  static mappings before, after;  // too large for the stack, and the heap would change with them
+  live_once();
+  before.read();
+  live_once();
+  after.read();
+  REQUIRE(before.complete());
+  CHECK((before.text() == after.text()));  // in brackets: two pages of text say less than their line
+
+  wasm_rt_memory_t memory{};
+  instance_memory::free(&memory);
+  instance_memory::allocate(&memory, 1, 1);
+  instance_memory::free(&memory);
+  CHECK(memory.data == nullptr);
+  CHECK(memory.size == 0);
+  instance_memory::free(&memory);
+}
+
+TEST_CASE("wasm2c memory: each of many has its own allocator") {
+  std::vector<wasm_rt_memory_t> memories(64);
+  std::uint64_t pages = 0;
+  for (auto& memory : memories) instance_memory::allocate(&memory, ++pages, 100);
+  for (const auto& memory : memories) {
+    const auto* const owner = instance_memory::find(&memory);
+    REQUIRE(owner != nullptr);
+    CHECK(owner->data() == reinterpret_cast<const std::byte*>(memory.data));
+    CHECK(owner->size() == memory.size);
+  }
+  for (auto& memory : memories) instance_memory::free(&memory);
+}
+
+TEST_CASE("wasm2c memory: threads with a memory each need no lock of ours") {
+  std::array<std::thread, 4> threads;
+  for (auto& thread : threads)
+    thread = std::thread([] {
+      for (int i = 0; i < 250; ++i) live_once();
+    });
+  for (auto& thread : threads) thread.join();
+  SUCCEED("1000 lives, in which sanitizers found nothing");
+}
+
+namespace {
+
+// Whether `body` ends its process by abort, with these words on stderr.
+template <class Body>
+bool is_refused(std::string_view words, Body body) {
+  const auto end = in_child([&] {
+    body();
+    return 0;
+  });
+  INFO(end.said);
+  CHECK(end.said.find(words) != std::string::npos);
+  return end.signal == SIGABRT;
+}
+
+}  // namespace
+
+TEST_CASE("wasm2c memory: what cannot be served is refused aloud") {
+  CHECK(is_refused("wasm2c memory of 3 pages: 64-bit memories are not supported", [] {
+    wasm_rt_memory_t memory{};
+    instance_memory::allocate(&memory, 3, 5, true);
+  }));
+  CHECK(is_refused("only pages of 64 KiB are supported", [] {
+    wasm_rt_memory_t memory{};
+    instance_memory::allocate(&memory, 3, 5, false, 1);
+  }));
+  CHECK(is_refused("cannot describe so large a memory", [] {
+    wasm_rt_memory_t memory{};
+    instance_memory::allocate(&memory, largest + 1, largest + 1);
+  }));
+  CHECK(is_refused("beyond the maximum or the limits (plan", [] {
+    wasm_rt_memory_t memory{};
+    limited_memory::allocate(&memory, 9, 10);
+  }));
+  CHECK(is_refused("did not allocate", [] {
+    wasm_rt_memory_t memory{};
+    std::uint8_t foreign = 0;
+    memory.data = &foreign;
+    instance_memory::grow(&memory, 1);
+  }));
+}
