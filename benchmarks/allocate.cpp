@@ -47,7 +47,7 @@ void ask_unrounded(report& r, const options& o) {
     const mapping_shape needed = {shape.before, needed_by<A>(), shape.flags};
     if (needed.total == shape.total) return;
     progress(t.title + ": " + name);
-    add_comparison(t, name, compare(contend<A>(allocate_and_deallocate, needed), o.choose<std::size_t>(2'000, 10'000)));
+    add_comparison(t, name, compare(contend<A>(allocate_and_deallocate, needed), o.choose<std::size_t>(2'000, 5'000)));
   });
   r.add(t);
 }
@@ -64,7 +64,7 @@ void ask_allocate(report& r, const options& o) {
   ask_unrounded(r, o);
   ask_operation(
       r, {.id = "life", .title = "allocate, touch 64 KiB, deallocate", .baseline = "by hand", .instead = "calloc+free"},
-      one_life, o.choose<std::size_t>(1'000, 5'000), [] { return calloc_and_free(touched); });
+      one_life, o.choose<std::size_t>(500, 3'000), [] { return calloc_and_free(touched); });
 }
 
 }  // namespace bench

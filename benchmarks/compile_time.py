@@ -1,11 +1,12 @@
 """What an #include of a Quire header costs, beside those standard and system headers that it brings in anyway.
 
-usage: compile_time.py --pairs N --include FOLDER... --header NAME... --compiler COMMAND...
+usage: compile_time.py --pairs N --seconds S --include FOLDER... --header NAME... --compiler COMMAND...
 
 CPU time of the compiler, the two kinds of file compiled in turns: without, with, without. For each compiler and header
 prints a line of fields, separated by tabs: compiler, header, pairs, then 10 %, median and 90 % of: seconds with, seconds
 without, their ratio, and the ratio of the two without, which would be 1 if nothing disturbed. Where a compiler cannot
-compile a header: compiler, header, 0, and what it says.
+compile a header: compiler, header, 0, and what it says. After S seconds no header and no pair
+is begun.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 ENTERED = re.compile(r"(\.+) (.+)")
 INCLUDE = re.compile(r"\s*#\s*include\s*<(.+?)>")
@@ -36,7 +38,7 @@ class Compiler:
         """The headers that were read, in order, each with the one that includes it."""
         run = subprocess.run([*self.command, "-H", source], capture_output=True, text=True)
         if run.returncode:
-            raise ValueError(next((line for line in run.stderr.splitlines() if "error: " in line), "unknown error"))
+            raise ValueError(next((line for line in run.stderr.splitlines() if "error: " in line), "not compiled"))
         above = {0: pathlib.Path(source)}
         for line in run.stderr.splitlines():
             if match := ENTERED.fullmatch(line):
@@ -80,8 +82,10 @@ def spread(samples):
     return [f"{ordered[round(share * (len(ordered) - 1))]:.6f}" for share in (0.1, 0.5, 0.9)]
 
 
-def compare(compiler, header, pairs, folder):
+def compare(compiler, header, pairs, deadline, folder):
     """The fields behind the compiler's and the header's name."""
+    if time.monotonic() > deadline:
+        raise ValueError("no time left")
     with_it = write(folder, "with.cpp", [header])
     names, paths = compiler.foreign_headers(with_it)
     without = write(folder, "without.cpp", names)
@@ -91,6 +95,8 @@ def compare(compiler, header, pairs, folder):
 
     times = collections.defaultdict(list)
     for turn in range(pairs + 1):
+        if turn > 1 and time.monotonic() > deadline:
+            break
         order = [("without", without), ("with", with_it), ("again", without)]
         for kind, source in order if turn % 2 else order[::-1]:
             times[kind].append(compiler.cpu_seconds(source))
@@ -98,21 +104,23 @@ def compare(compiler, header, pairs, folder):
         del samples[0]  # it read the files from the disk
     ratios = [a / b for a, b in zip(times["with"], times["without"])]
     control = [a / b for a, b in zip(times["again"], times["without"])]
-    return [str(pairs), *spread(times["with"]), *spread(times["without"]), *spread(ratios), *spread(control)]
+    return [str(len(ratios)), *spread(times["with"]), *spread(times["without"]), *spread(ratios), *spread(control)]
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--pairs", type=int, required=True)
+    for name in ("pairs", "seconds"):
+        parser.add_argument("--" + name, type=int, required=True)
     for name in ("include", "header", "compiler"):
         parser.add_argument("--" + name, nargs="+", required=True)
     given = parser.parse_args()
+    deadline = time.monotonic() + given.seconds
     with tempfile.TemporaryDirectory() as folder:
         for command in given.compiler:
             compiler = Compiler(command, given.include)
             for header in given.header:
                 try:
-                    fields = compare(compiler, header, given.pairs, folder)
+                    fields = compare(compiler, header, given.pairs, deadline, folder)
                 except ValueError as problem:
                     fields = ["0", str(problem)]
                 print(compiler.name, header, *fields, sep="\t", flush=True)

@@ -56,7 +56,7 @@ void ask_grow(report& r, const options& o) {
       [] { return reallocate(false); }, largest_overhead);
   ask_operation(
       r, {.id = "grow_and_touch", .title = "grow by 64 KiB and touch it", .baseline = "by hand", .instead = "realloc"},
-      grow_and_touch, o.choose<std::size_t>(1'000, 5'000), [] { return reallocate(true); });
+      grow_and_touch, o.choose<std::size_t>(500, 3'000), [] { return reallocate(true); });
 }
 
 }  // namespace bench

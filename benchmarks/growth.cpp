@@ -134,6 +134,7 @@ template <class Way>
 void grow(benchmark::State& state, std::size_t last) {
   Way way;
   for (auto _ : state) {
+    warm_memory(2 * last);
     const double time = timed([&] {
       touch(way.start(wasm_page), wasm_page);
       for (std::size_t size = wasm_page; size < last; size += wasm_page)
@@ -169,7 +170,6 @@ void ask_up_to(report& r, std::size_t bytes, int repetitions, bool with_copying)
   const std::string size = std::to_string(bytes >> 20) + " MiB";
   const std::vector<named_way> asked = ways(with_copying);
   progress("growth: up to " + size);
-  warm_memory(2 * bytes);
   for (const named_way& way : asked)
     benchmark::RegisterBenchmark(way.name, [way, bytes](benchmark::State& state) { way.grow(state, bytes); })
         ->UseManualTime()
@@ -204,8 +204,9 @@ void ask_growth(report& r, const options& o) {
             "they fault beyond the end. realloc starts with fresh memory each time.");
   const std::size_t with_copying = o.choose(4_MiB, 16_MiB), largest = o.choose(64_MiB, 256_MiB);
   ask_up_to(r, with_copying, 5, true);
-  if (3 * largest > available_bytes())
-    r.warn("Growth: not up to " + std::to_string(largest >> 20) + " MiB, for lack of memory.");
+  if (3 * largest > available_bytes() || o.has_passed(0.75))
+    r.warn("Growth: not up to " + std::to_string(largest >> 20) + " MiB, for lack of " +
+           (o.has_passed(0.75) ? "time." : "memory."));
   else
     ask_up_to(r, largest, o.choose(5, 9), false);
 }

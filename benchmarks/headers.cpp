@@ -54,7 +54,7 @@ class answer {
 void take(report& r, table& t, const answer& a, double largest) {
   const std::string name = a.compiler + ", " + a.header;
   if (a.pairs == 0) {
-    t.rows.push_back({.name = name, .remark = "not compiled: " + a.problem});
+    t.rows.push_back({.name = name, .remark = a.problem});
     return;
   }
   constexpr double to_seconds = 1e-9;
@@ -77,7 +77,7 @@ void ask_headers(report& r, const options& o) {
   std::string command = settings::compile_time + (" --pairs " + std::to_string(o.choose(3, 5))) + " --compiler ";
   command += settings::this_compiler;
   if (!o.is_quick) command += std::string(" ") + settings::other_compiler;
-  command += " --header";
+  command += " --seconds " + std::to_string(static_cast<int>(o.seconds_allowed() - o.seconds_passed())) + " --header";
   for (const asked_header& header : asked) command += std::string(" ") + header.name;
   progress("compile time of headers");
   std::FILE* const script = popen(command.c_str(), "r");

@@ -23,7 +23,6 @@ constexpr std::size_t small_page = 4096;
 struct volume {
   std::size_t bytes;
   int repetitions;
-  benchmark::IterationCount accesses;
 
   /// Small memories live several times a sample, so that a sample is not too short.
   [[nodiscard]] benchmark::IterationCount lives() const {
@@ -37,6 +36,7 @@ template <class Memory>
 void touch_first(benchmark::State& state, std::size_t bytes) {
   Memory memory;
   for (auto _ : state) {
+    warm_memory(bytes);
     std::byte* const base = memory.open(bytes);
     state.SetIterationTime(timed([&] { touch(base, bytes); }) * 1e-9);
     if constexpr (requires { memory.huge_share(); })
@@ -45,14 +45,13 @@ void touch_first(benchmark::State& state, std::size_t bytes) {
   }
 }
 
-/// Each load waits for the one before it, at places that no prefetcher foresees: what is read is zero, and goes into
-/// the next place.
+/// Each load waits for the one before it, whose value goes into the next place. No prefetcher foresees where that is.
 template <class Memory>
 void access_randomly(benchmark::State& state, std::size_t bytes) {
   Memory memory;
   std::byte* base = nullptr;
+  warm_memory(bytes);
   state.counters["populate"] = timed([&] { base = memory.open_populated(bytes); });
-  std::fill_n(base, bytes, std::byte{});  // malloc's may hold anything
   const unsigned shift = 64 - static_cast<unsigned>(std::countr_zero(bytes));
   std::uint64_t at = 1;
   const auto step = [&] {
@@ -103,7 +102,7 @@ void enroll(const kind& k, const volume& v) {
       ->Repetitions(v.repetitions);
   benchmark::RegisterBenchmark((std::string("access ") + k.name).c_str(),
                                [k, bytes](benchmark::State& state) { k.access(state, bytes); })
-      ->Iterations(v.accesses)
+      ->Iterations(1 << 18)
       ->Repetitions(v.repetitions);
 }
 
@@ -136,7 +135,6 @@ answer ask_at(report& r, const volume& v) {
   const std::vector<kind> kinds = kinds_for(v.bytes);
   const std::string size = in_mib(v.bytes), id = std::to_string(v.bytes >> 20) + "_mib";
   progress("huge pages: " + size);
-  warm_memory(v.bytes + v.bytes / 4);
   for (const kind& k : kinds) enroll(k, v);
   const results got = run_registered();
 
@@ -176,11 +174,11 @@ void ask_huge_pages(report& r, const options& o) {
   std::vector<answer> answers;
   for (const std::size_t mib : o.choose<std::vector<std::size_t>>({1, 16, 64}, {1, 4, 16, 64, 256, 1024})) {
     const std::size_t bytes = mib << 20;
-    if (bytes > available_bytes() / 2) {
-      r.warn("Huge pages: " + in_mib(bytes) + " left out, as less than twice as much memory is available.");
+    if (bytes > available_bytes() / 2 || o.has_passed(0.5)) {
+      r.warn("Huge pages: no " + in_mib(bytes) + ", for lack of " + (o.has_passed(0.5) ? "time." : "memory."));
       continue;
     }
-    answers.push_back(ask_at(r, {bytes, o.choose(3, mib > 256 ? 3 : 5), o.choose(1 << 18, 1 << 20)}));
+    answers.push_back(ask_at(r, {bytes, o.choose(3, mib > 256 ? 3 : 5)}));
   }
   if (!pool_memory().can_open(2_MiB))
     std::printf("\n  explicit_huge<2 MiB>: this machine has no pool of such pages.\n");

@@ -1,11 +1,21 @@
 #pragma once
 // Each question has a file of its name.
+#include <chrono>
+
 #include "report.hpp"
 
 namespace bench {
 
 struct options {
   bool is_quick = false;
+  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+
+  [[nodiscard]] double seconds_passed() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
+  /// All questions together take less than this: on a machine that is too slow or too busy, some figures are left out.
+  [[nodiscard]] double seconds_allowed() const { return is_quick ? 50 : 270; }
+  [[nodiscard]] bool has_passed(double share) const { return seconds_passed() > share * seconds_allowed(); }
 
   /// How often to repeat, or up to which size to go.
   template <class T>

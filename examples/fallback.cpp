@@ -4,9 +4,8 @@
 
 using namespace quire::literals;
 
-using heap = quire::linux_allocator::with_page_size<
-    quire::first_of<quire::page_size::explicit_huge<2_MiB>, quire::page_size::transparent_huge<>,
-                    quire::page_size::native>>;
+using heap = quire::linux_allocator::with_page_size<quire::first_of<
+    quire::page_size::explicit_huge<2_MiB>, quire::page_size::transparent_huge<>, quire::page_size::native>>;
 
 int main() {
   heap memory;

@@ -2,13 +2,13 @@
 #include <cstdio>
 #include <quire/quire.hpp>
 
-using instance_memory = quire::page_allocator<
-    quire::backing::linux_mmap<>,            // where address space and pages come from
-    quire::protection::guarded<>,            // inaccessible space around the memory
-    quire::tagging::untagged,                // hardware or accounting tags
-    quire::page_size::transparent_huge<>,    // what the memory is made of
-    quire::placement::prefer,                // which NUMA node: data, so it goes to the constructor
-    quire::residency::on_demand>;            // when pages arrive, and whether they may leave
+using instance_memory =
+    quire::page_allocator<quire::backing::linux_mmap<>,          // where address space and pages come from
+                          quire::protection::guarded<>,          // inaccessible space around the memory
+                          quire::tagging::untagged,              // hardware or accounting tags
+                          quire::page_size::transparent_huge<>,  // what the memory is made of
+                          quire::placement::prefer,              // which NUMA node: data, so it goes to the constructor
+                          quire::residency::on_demand>;          // when pages arrive, and whether they may leave
 
 int main() {
   instance_memory memory{quire::limits{.maximum = quire::pages{1024}}, quire::placement::prefer{.node = 0}};

@@ -148,9 +148,10 @@ struct observation;  // quire/observation.hpp
 /// Tells what became of wishes, as far as the system does. `accessible` may be empty, `whole` is the reservation around
 /// it.
 template <class S>
-concept observing_store = backing_store<S> && requires(const S& c, page_run accessible, page_run whole, observation& o) {
-  { c.observe(accessible, whole, o) } noexcept -> std::same_as<void>;
-};
+concept observing_store =
+    backing_store<S> && requires(const S& c, page_run accessible, page_run whole, observation& o) {
+      { c.observe(accessible, whole, o) } noexcept -> std::same_as<void>;
+    };
 
 /// Installs and removes guard markers: pages that fault without a mapping of their own.
 template <class S>

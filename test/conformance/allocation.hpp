@@ -61,15 +61,18 @@ void bad_sizes_are_refused() {
   using A = typename M::allocator;
   using P = typename A::pages;
   A a = M::make(typename A::limits{chunks<A>(5)});
-  S::check(is_refused(a.allocate(chunks<A>(3), chunks<A>(2)), errc::invalid_argument), "a maximum below the initial size");
-  S::check(is_refused(a.allocate(chunks<A>(1), P{chunks<A>(5).n + 1}), errc::limit_exceeded), "a maximum above the limit");
+  S::check(is_refused(a.allocate(chunks<A>(3), chunks<A>(2)), errc::invalid_argument),
+           "a maximum below the initial size");
+  S::check(is_refused(a.allocate(chunks<A>(1), P{chunks<A>(5).n + 1}), errc::limit_exceeded),
+           "a maximum above the limit");
   S::check(is_refused(a.allocate(P{chunks<A>(5).n + 1}), errc::limit_exceeded), "an initial size above the limit");
   for (const std::uint64_t n : hopeless<A>) {
     S::check(is_refused(a.allocate(P{n}), errc::limit_exceeded), "an initial size that no multiplication holds");
     S::check(is_refused(a.allocate(P{n}, P{n}), errc::limit_exceeded), "both sizes that no multiplication holds");
     S::check(is_refused(a.allocate(P{1}, P{n}), errc::limit_exceeded), "a maximum that no multiplication holds");
   }
-  S::check(a.data() == nullptr && a.size() == 0 && a.capacity() == 0, "a refused allocate leaves the object without a region");
+  S::check(a.data() == nullptr && a.size() == 0 && a.capacity() == 0,
+           "a refused allocate leaves the object without a region");
   S::check(a.allocate(chunks<A>(1)).has_value() && a.capacity() == 5 * chunk, "no maximum means the limit");
 }
 
@@ -139,8 +142,7 @@ void expect_no_region(A& a) {
   S::check(is_refused(a.deallocate(nullptr, 0), errc::not_allocated), "deallocate");
   if constexpr (can_discard<A>) S::check(is_refused(a.discard(0, 0), errc::not_allocated), "discard");
   if constexpr (can_protect<A>) S::check(is_refused(a.protect(0, 0, access::none), errc::not_allocated), "protect");
-  if constexpr (requires { a.collapse(0, 0); })
-    S::check(is_refused(a.collapse(0, 0), errc::not_allocated), "collapse");
+  if constexpr (requires { a.collapse(0, 0); }) S::check(is_refused(a.collapse(0, 0), errc::not_allocated), "collapse");
   std::byte here{};
   S::check(!a.contains(&here) && !a.contains(nullptr) && a.zone_of(&here) == zone::outside &&
                a.zone_of(nullptr) == zone::outside,
@@ -183,7 +185,9 @@ void release_leaves_nothing() {
     fill(a.bytes(), 0x33);
     S::check(a.grow(chunks<A>(3)).has_value(), "grow");
     fill(a.bytes(), 0x34);
-    if constexpr (can_protect<A>) S::check(a.protect(0, granule_of(a) / 2, access::read).has_value() || granule_of(a) / 2 < a.granularity(), "protect");
+    if constexpr (can_protect<A>)
+      S::check(a.protect(0, granule_of(a) / 2, access::read).has_value() || granule_of(a) / 2 < a.granularity(),
+               "protect");
     S::check(a.shrink(chunks<A>(1)).has_value(), "shrink");
   };
   S::expect_no_trace([&] {
@@ -211,7 +215,8 @@ void moving_hands_the_region_over() {
   S::check(second.data() == base && second.size() == 2 * chunk && second.capacity() == 4 * chunk, "the region moved");
   S::check(holds(second.bytes(), 0x44), "with its contents");
   expect_no_region<S>(first);
-  S::check(is_refused(first.allocate(P{chunks<A>(5).n + 1}), errc::limit_exceeded), "a moved-from object keeps its limits");
+  S::check(is_refused(first.allocate(P{chunks<A>(5).n + 1}), errc::limit_exceeded),
+           "a moved-from object keeps its limits");
   S::check(first.allocate(chunks<A>(1)).has_value() && first.capacity() == 5 * chunk, "and can allocate again");
   S::check(first.data() != base && second.grow(chunks<A>(1)).has_value(), "independently of the other");
   S::check(second.deallocate(base, second.size()).has_value(), "the new owner can deallocate");
@@ -232,7 +237,8 @@ void move_assignment_releases_what_was_there() {
 
   A& same = first;
   first = std::move(same);
-  S::check(first.data() == base && first.size() == 2 * chunk && holds(first.bytes(), 0x55), "self-assignment is nothing");
+  S::check(first.data() == base && first.size() == 2 * chunk && holds(first.bytes(), 0x55),
+           "self-assignment is nothing");
   first = M::make();
   if constexpr (faults<A>) expect_inaccessible<S>(base, fault::either);
   expect_no_region<S>(first);

@@ -96,10 +96,12 @@ void every_address_has_a_zone() {
 
   constexpr auto before = A::contract.guard_before, after = A::contract.guard_after;
   if constexpr (before != 0)
-    S::check(a.zone_of(base - 1) == zone::guard_before && a.zone_of(base - before) == zone::guard_before, "guard before");
+    S::check(a.zone_of(base - 1) == zone::guard_before && a.zone_of(base - before) == zone::guard_before,
+             "guard before");
   if constexpr (after != 0)
-    S::check(a.zone_of(base + reserved) == zone::guard_after && a.zone_of(base + reserved + after - 1) == zone::guard_after,
-             "guard after");
+    S::check(
+        a.zone_of(base + reserved) == zone::guard_after && a.zone_of(base + reserved + after - 1) == zone::guard_after,
+        "guard after");
   // The contract states bounds for all objects of the typedef; this object's own guards may be a little larger.
   const std::size_t slack = std::size_t{4} << 20;
   S::check(a.zone_of(base - before - slack) == zone::outside, "before it all");
@@ -115,7 +117,8 @@ void the_contract_is_true() {
   A a = allocated<S, M>(chunk, chunk);
   const auto is_ours = [&](std::size_t offset) { return a.zone_of(a.data() + offset) != zone::outside; };
   if constexpr (c.reach != 0)
-    for (const std::size_t offset : {std::size_t{0}, static_cast<std::size_t>(c.reach / 2), static_cast<std::size_t>(c.reach - 1)})
+    for (const std::size_t offset :
+         {std::size_t{0}, static_cast<std::size_t>(c.reach / 2), static_cast<std::size_t>(c.reach - 1)})
       S::check(is_ours(offset), "all within the reach faults or is ours");
   S::check(!c.base_may_move && !c.base_bits_change_on_reset && c.zero_on_grow, "what never varies");
   S::check(!c.exact_bound || accessible_end(a) == a.size(), "an exact bound is the size");

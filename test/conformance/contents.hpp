@@ -20,7 +20,8 @@ void discard_clears_in_place() {
     S::check(all_zero(a.bytes().subspan(g, 2 * g)), "contents become zero");
     fill(a.bytes(), 0x68);
     S::check(holds(a.bytes(), 0x68), "still accessible");
-    S::check(a.discard(0, 0).has_value() && a.discard(4 * g, 0).has_value() && holds(a.bytes(), 0x68), "nothing is a no-op");
+    S::check(a.discard(0, 0).has_value() && a.discard(4 * g, 0).has_value() && holds(a.bytes(), 0x68),
+             "nothing is a no-op");
 
     const std::size_t least = a.granularity();
     S::check(is_refused(a.discard(1, least), errc::invalid_argument), "an offset off the granule");
@@ -55,7 +56,8 @@ void reset_is_a_fresh_start() {
     fill(a.bytes(), 0x78);
     if constexpr (can_protect<A>) {
       if (granule_of(a) == chunk && a.size() >= 2 * chunk) {
-        S::check(a.protect(0, chunk, access::read).has_value() && a.protect(chunk, chunk, access::none).has_value(), "protect");
+        S::check(a.protect(0, chunk, access::read).has_value() && a.protect(chunk, chunk, access::none).has_value(),
+                 "protect");
       }
     }
     S::check(a.reset(chunks<A>(size)).has_value(), "reset");
@@ -68,7 +70,8 @@ void reset_is_a_fresh_start() {
   S::check(a.grow(chunks<A>(6)).has_value() && all_zero(a.bytes().subspan(2 * chunk)), "it grows into zeros");
   fill(a.bytes(), 0x7a);
   S::check(is_refused(a.reset(P{chunks<A>(8).n + 1}), errc::limit_exceeded), "beyond the maximum");
-  for (const std::uint64_t n : hopeless<A>) S::check(is_refused(a.reset(P{n}), errc::limit_exceeded), "beyond everything");
+  for (const std::uint64_t n : hopeless<A>)
+    S::check(is_refused(a.reset(P{n}), errc::limit_exceeded), "beyond everything");
   S::check(a.size() == 8 * chunk && holds(a.bytes(), 0x7a), "a refused reset changes nothing");
   S::check(a.reset(P{chunks<A>(8).n + 1}).error().at == step::reset, "and says where");
 }

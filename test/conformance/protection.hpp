@@ -84,7 +84,8 @@ void no_access_may_reach_into_reserved_pages() {
     S::check(all_zero(a.bytes().subspan(2 * g)), "they are readable");
     fill(a.bytes().subspan(2 * g), 0xa2);  // and writable: nothing was remembered
     expect_inaccessible<S>(a.data() + 2 * g - 1, A::contract.fault);
-    S::check(a.protect(g, g, access::read_write).has_value() && holds(a.bytes().first(2 * g), 0xa1), "old pages are kept");
+    S::check(a.protect(g, g, access::read_write).has_value() && holds(a.bytes().first(2 * g), 0xa1),
+             "old pages are kept");
   }
 }
 
@@ -136,7 +137,8 @@ void execution_needs_a_store_for_it() {
     }
     S::check(a.protect(0, g, access::read_write).has_value(), "back to data");
 #if defined(__x86_64__)
-    S::expect_fault(std::span<const std::byte>{a.data(), 1}, touch::execute, A::contract.fault, [&] { S::call(a.data()); });
+    S::expect_fault(std::span<const std::byte>{a.data(), 1}, touch::execute, A::contract.fault,
+                    [&] { S::call(a.data()); });
 #endif
   }
 }

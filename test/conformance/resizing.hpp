@@ -14,11 +14,13 @@ void grow_returns_the_previous_size() {
   S::check(a.grow(chunks<A>(2), chunks<A>(3)) == chunks<A>(2), "grow returns the previous size");
   S::check(a.size() == 5 * chunk && a.size_pages() == chunks<A>(5), "and adds to it");
   S::check(a.grow(chunks<A>(1)) == chunks<A>(5), "so does the short form");
-  S::check(a.grow(P{0}) == chunks<A>(6) && a.grow(chunks<A>(6), P{0}) == chunks<A>(6), "growing by nothing tells the size");
+  S::check(a.grow(P{0}) == chunks<A>(6) && a.grow(chunks<A>(6), P{0}) == chunks<A>(6),
+           "growing by nothing tells the size");
   S::check(a.grow(chunks<A>(6), chunks<A>(3)).has_value() && a.size() == a.capacity(), "up to the maximum");
   S::check(a.grow(chunks<A>(9), P{0}) == chunks<A>(9), "a full memory grows by nothing");
   S::check(a.data() == base, "the base never moves");
-  S::check(holds(a.bytes().first(2 * chunk), 0x12) && all_zero(a.bytes().subspan(2 * chunk)), "old contents, new zeros");
+  S::check(holds(a.bytes().first(2 * chunk), 0x12) && all_zero(a.bytes().subspan(2 * chunk)),
+           "old contents, new zeros");
 }
 
 template <seam S, subject M>
@@ -60,7 +62,8 @@ void shrink_mirrors_grow() {
   S::check(a.shrink(P{0}) == chunks<A>(4), "shrinking by nothing tells the size");
   S::check(a.shrink(chunks<A>(1)) == chunks<A>(4), "the short form");
   S::check(a.grow(chunks<A>(5)).has_value(), "it grows again");
-  S::check(holds(a.bytes().first(3 * chunk), 0x34) && all_zero(a.bytes().subspan(3 * chunk)), "what comes back is zero");
+  S::check(holds(a.bytes().first(3 * chunk), 0x34) && all_zero(a.bytes().subspan(3 * chunk)),
+           "what comes back is zero");
   fill(a.bytes(), 0x35);
   S::check(a.shrink(chunks<A>(8)).has_value() && a.size() == 0 && a.data() == base, "it shrinks to nothing");
   expect_inaccessible_in<S>(a, 0);

@@ -1,6 +1,6 @@
 #pragma once
-// Each operation again and again: with each of its calls failing in turn, with each documented error, whole and halfway,
-// and with a second failure after it. What is left has to be what the design allows.
+// Each operation again and again: with each of its calls failing in turn, with each documented error, whole and
+// halfway, and with a second failure after it. What is left has to be what the design allows.
 #include <cstddef>
 #include <vector>
 
@@ -37,8 +37,7 @@ class every_failure {
   }
 
  private:
-  static void check(bool holds, const char* what,
-                    const std::source_location& where = std::source_location::current()) {
+  static void check(bool holds, const char* what, const std::source_location& where = std::source_location::current()) {
     catch_seam::check(holds, what, where);
   }
 
@@ -158,8 +157,7 @@ class every_failure {
       case call::munmap: return at == step::reserve || at == step::release;
       case call::mprotect: return at == step::commit;
       case call::mlock: return at == step::lock;
-      case call::madvise:
-        return at == (populates(c) || collapses(c) ? step::populate : step::dress);
+      case call::madvise: return at == (populates(c) || collapses(c) ? step::populate : step::dress);
       default: return at == step::dress;
     }
   }
@@ -177,7 +175,8 @@ class every_failure {
     } else {
       constexpr int both = kernel::prot_read | kernel::prot_write;
       for (const auto& r : books::mapped.part(a.data(), end))
-        check(r.protection == both || r.protection == kernel::prot_read, "pages have their old or the requested access");
+        check(r.protection == both || r.protection == kernel::prot_read,
+              "pages have their old or the requested access");
     }
     if constexpr (can_protect<A>) check(a.protect(0, end, access::read_write).has_value(), "access can be restored");
     check(holds(a.bytes(), old_byte), "contents are as they were");
@@ -221,7 +220,8 @@ class every_failure {
       check(a.grow(pages_of<A>(std::min(g, a.capacity() - size))).has_value(), "it grows");
       check(all_zero(a.bytes().subspan(size)), "into zeros");
     }
-    if constexpr (can_protect<A>) check(a.protect(0, accessible_end(a), access::read_write).has_value(), "can be opened");
+    if constexpr (can_protect<A>)
+      check(a.protect(0, accessible_end(a), access::read_write).has_value(), "can be opened");
     fill(a.bytes(), old_byte);
   }
   static bool can_be_discarded(const operation<A>& op) { return op.then == on_failure::broken; }

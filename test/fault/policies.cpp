@@ -29,17 +29,18 @@ using residing = failing<linux_allocator::with_residency<R>>;
 template <class R>
 using residing_locked = if_available<residing<R>, no_locking>;
 template <class L>
-using placed = sole<
-    if_available<on_node_0<typename linux_allocator::with_placement<L>::template with_backing<failing_store>>, no_numa_calls>>;
+using placed =
+    sole<if_available<on_node_0<typename linux_allocator::with_placement<L>::template with_backing<failing_store>>,
+                      no_numa_calls>>;
 using everything = all_of<r::populated, r::excluded_from_dumps, r::not_inherited>;
 
-using policies = std::tuple<
-    placed<placement::local>, placed<placement::bind>, placed<placement::interleave>,
-    placed<placement::weighted_interleave>, residing<r::populated>, residing_locked<r::locked>,
-    residing<r::excluded_from_dumps>, residing<everything>, preferring<residing<first_of<r::populated, r::on_demand>>>,
-    failing<linux_allocator::with_tagging<tagging::named<"quire test">>>,
-    failing<linux_allocator::with_protection<protection::unguarded>>,
-    failing<linux_allocator::with_residency<everything>, remapping<failing_store>>>;
+using policies = std::tuple<placed<placement::local>, placed<placement::bind>, placed<placement::interleave>,
+                            placed<placement::weighted_interleave>, residing<r::populated>, residing_locked<r::locked>,
+                            residing<r::excluded_from_dumps>, residing<everything>,
+                            preferring<residing<first_of<r::populated, r::on_demand>>>,
+                            failing<linux_allocator::with_tagging<tagging::named<"quire test">>>,
+                            failing<linux_allocator::with_protection<protection::unguarded>>,
+                            failing<linux_allocator::with_residency<everything>, remapping<failing_store>>>;
 
 TEMPLATE_LIST_TEST_CASE("a policy survives every failure", "[fault]", policies) {
   if (const char* const reason = TestType::missing()) return skip(reason);

@@ -1,8 +1,8 @@
 // What an allocator is made of: four words, and of policies and stores only their data. Nothing of it is virtual.
 #include <type_traits>
 
-#include <quire/quire.hpp>
 #include <quire/platform/posix.hpp>
+#include <quire/quire.hpp>
 
 #include "support/stores.hpp"
 
@@ -13,8 +13,8 @@ constexpr std::size_t word = sizeof(void*);
 template <class A>
 inline constexpr bool is_well_made =
     !std::is_polymorphic_v<A> && !std::is_copy_constructible_v<A> && !std::is_copy_assignable_v<A> &&
-    std::is_nothrow_move_constructible_v<A> && std::is_nothrow_move_assignable_v<A> && std::is_nothrow_destructible_v<A> &&
-    std::is_standard_layout_v<A> == std::is_standard_layout_v<linux_allocator>;
+    std::is_nothrow_move_constructible_v<A> && std::is_nothrow_move_assignable_v<A> &&
+    std::is_nothrow_destructible_v<A> && std::is_standard_layout_v<A> == std::is_standard_layout_v<linux_allocator>;
 template <class A>
 inline constexpr bool is_four_words = sizeof(A) == 4 * word && alignof(A) == word && is_well_made<A>;
 template <class A, std::size_t Bytes>
@@ -39,8 +39,9 @@ static_assert(is_four_words<sized<page_size::no_huge>> && is_four_words<sized<pa
 static_assert(is_four_words<linux_allocator::with_placement<placement::local>>);
 template <class R>
 using residing = linux_allocator::with_residency<R>;
-static_assert(is_four_words<residing<residency::populated>> && is_four_words<residing<residency::locked>> &&
-              is_four_words<residing<all_of<residency::locked, residency::excluded_from_dumps, residency::not_inherited>>>);
+static_assert(
+    is_four_words<residing<residency::populated>> && is_four_words<residing<residency::locked>> &&
+    is_four_words<residing<all_of<residency::locked, residency::excluded_from_dumps, residency::not_inherited>>>);
 static_assert(is_four_words<linux_allocator::with_backing<remapping<backing::linux_mmap<>>>>);
 
 // What holds data adds its own size; a choice adds one word.
@@ -53,12 +54,13 @@ static_assert(has_beyond_that<page_allocator<in_buffer<65536>, protection::ungua
 template <class... T>
 inline constexpr bool all_empty = (std::is_empty_v<T> && ...);
 static_assert(all_empty<backing::linux_mmap<>, backing::posix_mmap<>, calls::linux_kernel, calls::posix>);
-static_assert(all_empty<protection::unguarded, protection::guarded<>, protection::index_space<>, tagging::untagged,
-                        tagging::named<"quire">, page_size::native, page_size::no_huge, page_size::transparent_huge<>,
-                        page_size::explicit_huge<2_MiB>, placement::anywhere, placement::local, residency::on_demand,
-                        residency::populated, residency::locked, residency::excluded_from_dumps, residency::not_inherited>);
-static_assert(all_empty<all_of<residency::locked, residency::not_inherited>,
-                        first_of<residency::locked, residency::populated>>);
+static_assert(
+    all_empty<protection::unguarded, protection::guarded<>, protection::index_space<>, tagging::untagged,
+              tagging::named<"quire">, page_size::native, page_size::no_huge, page_size::transparent_huge<>,
+              page_size::explicit_huge<2_MiB>, placement::anywhere, placement::local, residency::on_demand,
+              residency::populated, residency::locked, residency::excluded_from_dumps, residency::not_inherited>);
+static_assert(
+    all_empty<all_of<residency::locked, residency::not_inherited>, first_of<residency::locked, residency::populated>>);
 static_assert(!std::is_empty_v<placement::prefer> && !std::is_empty_v<placement::bind>);
 
 // Objects of different typedefs and units do not mix.

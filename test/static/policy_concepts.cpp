@@ -19,8 +19,8 @@ using residency_model = complete<axes::residency>;
 
 /// On how many axes it is a policy.
 template <class P>
-inline constexpr int roles = protection_policy<P> + tagging_policy<P> + page_size_policy<P> + placement_policy<P> +
-                             residency_policy<P>;
+inline constexpr int roles =
+    protection_policy<P> + tagging_policy<P> + page_size_policy<P> + placement_policy<P> + residency_policy<P>;
 static_assert(protection_policy<protection_model> && roles<protection_model> == 1);
 static_assert(tagging_policy<tagging_model> && roles<tagging_model> == 1);
 static_assert(page_size_policy<page_size_model> && roles<page_size_model> == 1);
@@ -63,9 +63,9 @@ struct no_default : complete<Axis> {
   explicit no_default(int) {}
 };
 template <template <class> class Wrong>
-inline constexpr bool is_a_policy = policy<Wrong<axes::protection>> || policy<Wrong<axes::tagging>> ||
-                                    policy<Wrong<axes::page_size>> || policy<Wrong<axes::placement>> ||
-                                    policy<Wrong<axes::residency>>;
+inline constexpr bool is_a_policy =
+    policy<Wrong<axes::protection>> || policy<Wrong<axes::tagging>> || policy<Wrong<axes::page_size>> ||
+    policy<Wrong<axes::placement>> || policy<Wrong<axes::residency>>;
 static_assert(is_a_policy<complete>);
 static_assert(!is_a_policy<wishes_nothing> && !is_a_policy<wish_throws> && !is_a_policy<wish_changes_it> &&
               !is_a_policy<wish_returns>);

@@ -19,9 +19,7 @@ enum need : unsigned {
   exclusion = 64,  // from dumps, from forks
   names = 128,
   alignment = 256,  // beyond 64 KiB
-  // Not of a store: what joins with nothing of its kind.
-  choice = 512,  // a first_of
-  huge_wish_written = 1024,
+  choice = 512,     // a first_of: at most one in a typedef, whatever the store
 };
 
 template <class T, unsigned Needs>
@@ -30,32 +28,40 @@ struct row {
   static constexpr unsigned needs = Needs;
 };
 
+// One policy for each kind of need: these are multiplied out.
 using protections = std::tuple<row<protection::unguarded, 0>, row<protection::guarded<>, faults>,
-                               row<protection::index_space<>, faults>,
-                               row<all_of<protection::index_space<>, protection::guarded<>>, faults>,
                                row<first_of<protection::index_space<>, protection::unguarded>, faults | choice>>;
 using taggings = std::tuple<row<tagging::untagged, 0>, row<tagging::named<"quire">, names>>;
-using page_sizes =
-    std::tuple<row<page_size::native, 0>, row<page_size::no_huge, advice>,
-               row<page_size::transparent_huge<>, advice | alignment>,
-               row<page_size::explicit_huge<2_MiB>, pool | population | alignment>,
-               row<first_of<page_size::no_huge, page_size::native>, advice | choice>>;
-using placements = std::tuple<row<placement::anywhere, 0>, row<placement::local, numa>, row<placement::prefer, numa>,
-                              row<placement::bind, numa>>;
+using page_sizes = std::tuple<row<page_size::native, 0>, row<page_size::transparent_huge<>, advice | alignment>,
+                              row<page_size::explicit_huge<2_MiB>, pool | population | alignment>,
+                              row<first_of<page_size::no_huge, page_size::native>, advice | choice>>;
+using placements = std::tuple<row<placement::anywhere, 0>, row<placement::bind, numa>>;
 using residencies = std::tuple<row<residency::on_demand, 0>, row<residency::populated, population>,
-                               row<residency::locked, locking>, row<residency::not_inherited, exclusion>,
                                row<all_of<residency::excluded_from_dumps, residency::locked>, exclusion | locking>,
                                row<first_of<residency::populated, residency::on_demand>, population | choice>>;
+
+// The others differ from these in nothing that matters here; each is tried alone.
+using more_protections = std::tuple<row<protection::index_space<>, faults>, row<protection::guarded<1, 0>, faults>,
+                                    row<all_of<protection::index_space<>, protection::guarded<>>, faults>>;
+using more_page_sizes = std::tuple<row<page_size::no_huge, advice>,
+                                   row<page_size::transparent_huge<page_size::in_blocks>, advice | alignment>,
+                                   row<first_of<page_size::explicit_huge<2_MiB>, page_size::transparent_huge<>>,
+                                       pool | population | advice | alignment>>;
+using more_placements = std::tuple<row<placement::local, numa>, row<placement::prefer, numa>,
+                                   row<placement::interleave, numa>, row<placement::weighted_interleave, numa>>;
+using more_residencies =
+    std::tuple<row<residency::locked, locking>, row<residency::excluded_from_dumps, exclusion>,
+               row<residency::not_inherited, exclusion>,
+               row<all_of<residency::populated, residency::not_inherited>, population | exclusion>>;
 
 constexpr unsigned everything = faults | advice | pool | numa | population | locking | exclusion | names | alignment;
 /// Linux, but without one of its capabilities: a member of another kind hides it.
 struct without_numa : backing::linux_mmap<> {
   int place = 0;
 };
-using stores =
-    std::tuple<row<backing::linux_mmap<>, everything>, row<remapping<backing::linux_mmap<>>, everything>,
-               row<backing::posix_mmap<>, faults | alignment>, row<in_buffer<65536>, 0>,
-               row<without_numa, everything & ~numa>>;
+using stores = std::tuple<row<backing::linux_mmap<>, everything>, row<remapping<backing::linux_mmap<>>, everything>,
+                          row<backing::posix_mmap<>, faults | alignment>, row<in_buffer<65536>, 0>,
+                          row<without_numa, everything & ~numa>>;
 
 template <class S, class P, class T, class Z, class L, class R>
 constexpr bool agrees() {
@@ -66,8 +72,8 @@ constexpr bool agrees() {
     choices += (each & choice) != 0 ? 1 : 0;
   }
   const bool expected = (all & ~S::needs) == 0 && choices <= 1;
-  return expected ==
-         composable<typename S::type, typename P::type, typename T::type, typename Z::type, typename L::type, typename R::type>;
+  return expected == composable<typename S::type, typename P::type, typename T::type, typename Z::type,
+                                typename L::type, typename R::type>;
 }
 
 /// f<X1>() && f<X2>() && … over the rows of a tuple.
@@ -83,14 +89,27 @@ constexpr bool holds_over() {
   return for_all<protections>([]<class P>() {
     return for_all<taggings>([]<class T>() {
       return for_all<page_sizes>([]<class Z>() {
-        return for_all<placements>([]<class L>() {
-          return for_all<residencies>([]<class R>() { return agrees<S, P, T, Z, L, R>(); });
-        });
+        return for_all<placements>(
+            []<class L>() { return for_all<residencies>([]<class R>() { return agrees<S, P, T, Z, L, R>(); }); });
       });
     });
   });
 }
 static_assert(for_all<stores>([]<class S>() { return holds_over<S>(); }));
+
+template <class S>
+constexpr bool each_alone_holds_over() {
+  using P = row<protection::unguarded, 0>;
+  using T = row<tagging::untagged, 0>;
+  using Z = row<page_size::native, 0>;
+  using L = row<placement::anywhere, 0>;
+  using R = row<residency::on_demand, 0>;
+  return for_all<more_protections>([]<class X>() { return agrees<S, X, T, Z, L, R>(); }) &&
+         for_all<more_page_sizes>([]<class X>() { return agrees<S, P, T, X, L, R>(); }) &&
+         for_all<more_placements>([]<class X>() { return agrees<S, P, T, Z, X, R>(); }) &&
+         for_all<more_residencies>([]<class X>() { return agrees<S, P, T, Z, L, X>(); });
+}
+static_assert(for_all<stores>([]<class S>() { return each_alone_holds_over<S>(); }));
 
 // What contradicts, and what is not where it belongs.
 using linux_store = backing::linux_mmap<>;
@@ -100,7 +119,8 @@ static_assert(!composable<linux_store, protection::guarded<>, tagging::untagged,
                           residency::on_demand>);
 static_assert(!composable<int, protection::guarded<>, tagging::untagged, page_size::native, placement::anywhere,
                           residency::on_demand>);
-static_assert(!composable<linux_store, protection::guarded<>, tagging::untagged, page_size::native, placement::anywhere, int>);
+static_assert(
+    !composable<linux_store, protection::guarded<>, tagging::untagged, page_size::native, placement::anywhere, int>);
 static_assert(!composable<linux_store, protection::guarded<std::size_t{1} << 62>, tagging::untagged, page_size::native,
                           placement::anywhere, residency::on_demand>);  // beyond every address space
 static_assert(!composable<linux_store, protection::guarded<>, tagging::untagged, page_size::explicit_huge<4096>,

@@ -100,11 +100,11 @@ static_assert(none_is_a_store<largest_page_at_run_time, facts_of_another_type>);
 
 // The capabilities: what has them, what lacks them, and what only looks like it.
 template <class S>
-inline constexpr int capabilities = fixed_store<S> + protectable_store<S> + executable_store<S> + discarding_store<S> +
-                                    huge_advising_store<S> + collapsing_store<S> + huge_pool_store<S> +
-                                    numa_placing_store<S> + populating_store<S> + locking_store<S> +
-                                    dump_excluding_store<S> + fork_excluding_store<S> + naming_store<S> +
-                                    observing_store<S> + guard_marking_store<S> + sealing_store<S>;
+inline constexpr int capabilities =
+    fixed_store<S> + protectable_store<S> + executable_store<S> + discarding_store<S> + huge_advising_store<S> +
+    collapsing_store<S> + huge_pool_store<S> + numa_placing_store<S> + populating_store<S> + locking_store<S> +
+    dump_excluding_store<S> + fork_excluding_store<S> + naming_store<S> + observing_store<S> + guard_marking_store<S> +
+    sealing_store<S>;
 static_assert(capabilities<bare> == 0 && capabilities<int> == 0);
 
 struct protects : bare {
@@ -264,16 +264,16 @@ static_assert(naming_store<names> && capabilities<names> == 1);
 static_assert(!naming_store<names_by_number> && !naming_store<name_throws>);
 
 struct observes : bare {
-  observation observe(page_run, page_run) const noexcept;
+  void observe(page_run, page_run, observation&) const noexcept;
 };
 struct observes_something : bare {
-  int observe(page_run, page_run) const noexcept;
+  int observe(page_run, page_run, observation&) const noexcept;
 };
 struct observe_throws : bare {
-  observation observe(page_run, page_run) const;
+  void observe(page_run, page_run, observation&) const;
 };
 struct observes_and_changes : bare {
-  observation observe(page_run, page_run) noexcept;
+  void observe(page_run, page_run, observation&) noexcept;
 };
 static_assert(observing_store<observes> && capabilities<observes> == 1);
 static_assert(!observing_store<observes_something> && !observing_store<observe_throws> &&

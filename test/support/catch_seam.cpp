@@ -46,7 +46,8 @@ void catch_seam::tell(const char* name, const child_report& got) {
   if (got.skipped != nullptr) return skip(got.skipped);
   std::ostringstream text;
   for (unsigned i = 0; i < got.failures && i < child_report::most; ++i)
-    text << '\n' << got.first[i].file << ':' << got.first[i].line << ": " << got.first[i].what << ' ' << got.first[i].context;
+    text << '\n'
+         << got.first[i].file << ':' << got.first[i].line << ": " << got.first[i].what << ' ' << got.first[i].context;
   INFO(name << ": " << got.failures << " of " << got.checks << " checks failed" << text.str());
   CHECK(got.failures == 0);
   INFO("ended by signal " << got.signal << ", code " << got.code << ", at address " << std::hex << got.address);

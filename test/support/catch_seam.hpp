@@ -13,8 +13,7 @@ namespace quire::test {
 
 struct catch_seam {
   /// In a child it is told to the parent; otherwise it is Catch2's CHECK.
-  static void check(bool holds, const char* what,
-                    const std::source_location& where = std::source_location::current());
+  static void check(bool holds, const char* what, const std::source_location& where = std::source_location::current());
 
   /// In a child only.
   template <class F>

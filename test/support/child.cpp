@@ -48,7 +48,7 @@ extern "C" void on_fault(int signal, siginfo_t* info, void* context) {
 
 [[noreturn]] void be_the_child(void (*f)(void*), void* context) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // no orphan if the test is stopped
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_sigaction = on_fault;
   action.sa_flags = SA_SIGINFO;
   for (const int signal : {SIGSEGV, SIGBUS}) ::sigaction(signal, &action, nullptr);

@@ -22,8 +22,8 @@ template <class Tag>
 struct saboteur {
   static inline std::array<failure_plan, 2> plans{};
   static inline std::size_t count = 0;
-  static inline std::vector<made_call> made;         // since `arm`, failed ones included
-  static inline std::vector<made_call> failed;       // those that were made to fail
+  static inline std::vector<made_call> made;    // since `arm`, failed ones included
+  static inline std::vector<made_call> failed;  // those that were made to fail
   static inline address_ranges mapped;
   static inline bool touched_foreign_memory = false;  // a call on what the store has not mapped
 

@@ -68,7 +68,8 @@ const char* no_locking() {
 
 const char* no_huge_pool() {
   const std::string free = content_of("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages");
-  return !free.empty() && std::stoul(free) >= 16 ? nullptr : "there is no pool of huge pages with 16 free pages of 2 MiB";
+  return !free.empty() && std::stoul(free) >= 16 ? nullptr
+                                                 : "there is no pool of huge pages with 16 free pages of 2 MiB";
 }
 
 const char* no_huge_pages() {
@@ -80,7 +81,8 @@ const char* no_huge_pages() {
 const char* no_collapse() {
   const trial pages{2 * huge};
   constexpr int madv_collapse = 25;
-  auto* const block = reinterpret_cast<std::byte*>((reinterpret_cast<std::size_t>(pages.get()) + huge - 1) & ~(huge - 1));
+  auto* const block =
+      reinterpret_cast<std::byte*>((reinterpret_cast<std::size_t>(pages.get()) + huge - 1) & ~(huge - 1));
   *block = std::byte{1};
   return ::madvise(block, huge, madv_collapse) == 0 ? nullptr : "this kernel cannot collapse pages (Linux 6.1 can)";
 }

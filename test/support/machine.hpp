@@ -7,9 +7,9 @@ namespace quire::test {
 const char* no_numa_calls();
 const char* no_weighted_interleave();
 const char* no_mapping_names();
-const char* no_locking();      // of 32 MiB
-const char* no_huge_pool();    // with 16 free pages of 2 MiB
-const char* no_huge_pages();   // transparent ones of 2 MiB, where asked for
+const char* no_locking();     // of 32 MiB
+const char* no_huge_pool();   // with 16 free pages of 2 MiB
+const char* no_huge_pages();  // transparent ones of 2 MiB, where asked for
 const char* no_collapse();
 
 }  // namespace quire::test

@@ -1,6 +1,6 @@
 #pragma once
-// Linux as it would be with everything built in: pools of huge pages (ordinary pages, here), names for mappings, weighted
-// interleaving. For what is tested of the calls alone.
+// Linux as it would be with everything built in: pools of huge pages (ordinary pages, here), names for mappings,
+// weighted interleaving. For what is tested of the calls alone.
 #include <cstddef>
 
 #include <quire/calls/linux.hpp>

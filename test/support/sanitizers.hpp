@@ -1,5 +1,6 @@
 #pragma once
-// Which sanitizer watches this program: they keep an address space of their own, and some limits cannot be tried with it.
+// Which sanitizer watches this program: they keep an address space of their own, and some limits cannot be tried with
+// it.
 
 namespace quire::test {
 

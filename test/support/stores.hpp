@@ -18,9 +18,7 @@ struct remapping : Store {
     f.commit_remaps = f.decommit_remaps = true;
     return f;
   }();
-  static int commit(page_run r, const attributes&) noexcept {
-    return remap(r, calls::prot_read | calls::prot_write);
-  }
+  static int commit(page_run r, const attributes&) noexcept { return remap(r, calls::prot_read | calls::prot_write); }
   static int decommit(page_run r, const attributes&) noexcept { return remap(r, calls::prot_none); }
 
  private:

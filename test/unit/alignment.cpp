@@ -21,7 +21,8 @@ using aligned_anyway = plain<typename A::template with_backing<over_misaligned<H
 
 using slow_ways =
     std::tuple<aligned_anyway<linux_allocator, hints::honoured>, aligned_anyway<linux_allocator, hints::ignored>,
-               aligned_anyway<huge_linux_allocator, hints::honoured>, aligned_anyway<huge_linux_allocator, hints::ignored>>;
+               aligned_anyway<huge_linux_allocator, hints::honoured>,
+               aligned_anyway<huge_linux_allocator, hints::ignored>>;
 
 TEMPLATE_LIST_TEST_CASE("a base that has to be moved keeps every promise", "[conformance]", slow_ways) {
   conform<TestType>();

@@ -17,8 +17,8 @@ namespace quire::test {
 namespace {
 
 template <std::size_t Bytes>
-using over_buffer = page_allocator<in_buffer<Bytes>, protection::unguarded, tagging::untagged, page_size::native,
-                                   placement::anywhere>;
+using over_buffer =
+    page_allocator<in_buffer<Bytes>, protection::unguarded, tagging::untagged, page_size::native, placement::anywhere>;
 
 TEST_CASE("arguments are found by their type, in any order", "[arguments]") {
   const placement::prefer here{.node = 7};

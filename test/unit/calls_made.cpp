@@ -95,7 +95,8 @@ TEST_CASE("each policy costs what it says", "[calls]") {
   };
   namespace r = residency;
   CHECK(cost_of(over_recorded<huge_linux_allocator>{}) == "madvise mprotect | mprotect ");
-  CHECK(cost_of(over_recorded<linux_allocator::with_page_size<page_size::no_huge>>{}) == "madvise mprotect | mprotect ");
+  CHECK(cost_of(over_recorded<linux_allocator::with_page_size<page_size::no_huge>>{}) ==
+        "madvise mprotect | mprotect ");
   CHECK(cost_of(over_recorded<linux_allocator::with_residency<r::excluded_from_dumps>>{}) ==
         "madvise mprotect | mprotect ");
   CHECK(cost_of(over_recorded<linux_allocator::with_residency<r::populated>>{}) ==

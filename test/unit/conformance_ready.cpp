@@ -8,12 +8,10 @@
 
 namespace quire::test {
 
-using ready_typedefs = std::tuple<plain<linux_allocator>, plain<wasm_linux_allocator>, plain<huge_linux_allocator>,
-                                  on_node_0<numa_linux_allocator>, plain<checked_linux_allocator>,
-                                  plain<posix_allocator>>;
+using ready_typedefs =
+    std::tuple<plain<linux_allocator>, plain<wasm_linux_allocator>, plain<huge_linux_allocator>,
+               on_node_0<numa_linux_allocator>, plain<checked_linux_allocator>, plain<posix_allocator>>;
 
-TEMPLATE_LIST_TEST_CASE("a ready typedef keeps every promise", "[conformance]", ready_typedefs) {
-  conform<TestType>();
-}
+TEMPLATE_LIST_TEST_CASE("a ready typedef keeps every promise", "[conformance]", ready_typedefs) { conform<TestType>(); }
 
 }  // namespace quire::test

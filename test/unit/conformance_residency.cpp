@@ -19,12 +19,11 @@ using residing = plain<linux_allocator::with_residency<R>>;
 template <class R>
 using residing_locked = if_available<residing<R>, no_locking>;
 
-using residencies =
-    std::tuple<residing<r::populated>, residing<r::excluded_from_dumps>, residing<r::not_inherited>,
-               residing_locked<r::locked>, residing_locked<all_of<r::locked, r::excluded_from_dumps>>,
-               residing_locked<all_of<r::populated, r::locked>>,
-               residing<all_of<r::populated, r::excluded_from_dumps, r::not_inherited>>,
-               residing<all_of<r::on_demand, r::not_inherited>>>;
+using residencies = std::tuple<residing<r::populated>, residing<r::excluded_from_dumps>, residing<r::not_inherited>,
+                               residing_locked<r::locked>, residing_locked<all_of<r::locked, r::excluded_from_dumps>>,
+                               residing_locked<all_of<r::populated, r::locked>>,
+                               residing<all_of<r::populated, r::excluded_from_dumps, r::not_inherited>>,
+                               residing<all_of<r::on_demand, r::not_inherited>>>;
 
 TEMPLATE_LIST_TEST_CASE("a residency keeps every promise", "[conformance]", residencies) { conform<TestType>(); }
 

@@ -15,8 +15,8 @@ namespace quire {
 namespace {
 
 using on_linux = backing::linux_mmap<>;
-constexpr step all_steps[] = {step::plan,     step::reserve, step::dress,   step::guard,   step::commit,
-                              step::populate, step::lock,    step::tag,     step::protect, step::discard,
+constexpr step all_steps[] = {step::plan,     step::reserve, step::dress,  step::guard,   step::commit,
+                              step::populate, step::lock,    step::tag,    step::protect, step::discard,
                               step::decommit, step::reset,   step::release};
 
 TEST_CASE("an error is eight bytes and a plain value", "[errors]") {

@@ -56,7 +56,8 @@ void deallocate_reports_the_limit() {
   all_mappings all;
   all.take();
   const auto got = a.deallocate(base, size);
-  const bool still_owned = a.data() == base && a.size() == size && a.zone_of(base) == (size == 0 ? zone::reserved : zone::accessible);
+  const bool still_owned =
+      a.data() == base && a.size() == size && a.zone_of(base) == (size == 0 ? zone::reserved : zone::accessible);
   const auto again = a.allocate(pages{1});
   all.give_back();
   check(!got && got.error() == error{errc::too_many_mappings, step::release, ENOMEM}, "deallocate reports the limit");

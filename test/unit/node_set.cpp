@@ -49,7 +49,8 @@ TEST_CASE("text is read as the kernel writes it", "[node_set]") {
 }
 
 TEST_CASE("other text is an error", "[node_set]") {
-  for (const char* const text : {"a", "1,", ",1", "1-", "-1", "1--2", "3-1", "1;2", " 1", "1 ", "1,,2", "0-1-2", "0x1", "\n"}) {
+  for (const char* const text :
+       {"a", "1,", ",1", "1-", "-1", "1--2", "3-1", "1;2", " 1", "1 ", "1,,2", "0-1-2", "0x1", "\n"}) {
     CAPTURE(text);
     CHECK(is_error(node_set::parse(text), errc::invalid_argument));
   }

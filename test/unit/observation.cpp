@@ -3,6 +3,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include <quire/backing/linux_mmap.hpp>
 #include <quire/ostream.hpp>
@@ -203,6 +204,38 @@ TEST_CASE("what is hidden is unknown", "[observation]") {
   }
   CHECK(observe() == observation{});
   CHECK(p.kernel().closed == p.kernel().open.size());
+}
+
+TEST_CASE("what a file told of the last mapping before it failed does not count", "[observation]") {
+  const pretence p;
+  const std::string text = program + heading(base, end, "rw-p") + details(64);
+  p.file("/proc/self/smaps") = text;
+  CHECK(observe(run(base, end), run(base, end)).resident_bytes == 65536);
+  p.kernel().readable = text.find("Pss:");
+  CHECK(observe(run(base, end), run(base, end)) == observation{});
+}
+
+TEST_CASE("each flag is a wish of its own", "[observation]") {
+  const pretence p;
+  const auto told = [](const char* flag) {
+    const observation o = observe_with(details(0, 0, flag));
+    return std::vector{*o.locked, *o.excluded_from_dumps, *o.not_inherited};
+  };
+  CHECK(told("lo") == std::vector{true, false, false});
+  CHECK(told("dd") == std::vector{false, true, false});
+  CHECK(told("dc") == std::vector{false, false, true});
+  CHECK(told("rd wr lod ddc") == std::vector{false, false, false});
+  CHECK(observe_with(details(0, 0, "nh")).huge_advice == huge_wish::never);
+  CHECK(observe_with(details(0, 0, "hg")).huge_advice == huge_wish::when_possible);
+  CHECK(observe_with(details(0, 0, "rd")).huge_advice == huge_wish::as_system);
+}
+
+TEST_CASE("the end of a line that is too long is not a line", "[observation]") {
+  const pretence p;
+  for (std::size_t length = 1000; length <= 1050; ++length) {
+    for (const std::size_t pieces : {1U, 2U, 3U})
+      CHECK(observe_with(details(64) + std::string(pieces * length, 'x') + "Rss: 4 kB\n").resident_bytes == 65536);
+  }
 }
 
 TEST_CASE("lines of any length and content do not matter", "[observation]") {

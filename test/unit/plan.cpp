@@ -1,4 +1,6 @@
 // The layout that follows from what policies ask for; and the contract that follows from the layout.
+#include <quire/all_of.hpp>
+#include <quire/first_of.hpp>
 #include <quire/geometry.hpp>
 #include <quire/page_size/explicit_huge.hpp>
 #include <quire/platform/linux.hpp>
@@ -6,8 +8,6 @@
 #include <quire/protection/unguarded.hpp>
 #include <quire/residency/locked.hpp>
 #include <quire/residency/populated.hpp>
-#include <quire/all_of.hpp>
-#include <quire/first_of.hpp>
 
 #include "support/catch.hpp"
 #include "support/page_units.hpp"
@@ -141,7 +141,7 @@ TEST_CASE("the bound is exact where a page is a multiple of what is committed", 
 TEST_CASE("a choice has the contract of its weakest alternative", "[contract]") {
   using choice = first_of<page_size::explicit_huge<2_MiB>, page_size::transparent_huge<>>;
   constexpr contract_t c = linux_allocator::with_page_size<choice>::contract;
-  STATIC_REQUIRE_FALSE(c.exact_bound);       // of the pool
+  STATIC_REQUIRE_FALSE(c.exact_bound);        // of the pool
   STATIC_REQUIRE_FALSE(c.success_is_memory);  // of the other
   STATIC_REQUIRE(c == weaker_of(linux_allocator::with_page_size<page_size::explicit_huge<2_MiB>>::contract,
                                 linux_allocator::with_page_size<page_size::transparent_huge<>>::contract));

@@ -42,7 +42,8 @@ bool lives_alone(int i) {
       fill(a.bytes(), mine);
       if (!a.grow(pages{1}) || !holds(a.bytes().first(a.size() - 65536), mine)) return false;
     }
-    if (!a.protect(0, 65536, access::read) || !a.shrink(pages{2}) || !a.reset(pages{3}) || !all_zero(a.bytes())) return false;
+    if (!a.protect(0, 65536, access::read) || !a.shrink(pages{2}) || !a.reset(pages{3}) || !all_zero(a.bytes()))
+      return false;
     if (round % 2 == 0 && !a.deallocate(a.data(), a.size())) return false;
   }
   return true;

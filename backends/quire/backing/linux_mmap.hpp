@@ -52,7 +52,7 @@ struct linux_mmap {
     const int closed = Calls::mprotect(r.base, r.bytes, Calls::prot_none);
     const int unlocked = wishes.locked ? Calls::munlock(r.base, r.bytes) : 0;
     const int given_back = advise_in_chunks(r, Calls::advice_discard, wishes.huge_bytes);
-    return closed != 0 ? closed : given_back != 0 ? given_back : unlocked;
+    return closed != 0 ? closed : unlocked != 0 ? unlocked : given_back;
   }
   /// munmap.
   BOOST_FORCEINLINE static int release(page_run whole, page_run, const attributes&) noexcept {
@@ -146,11 +146,14 @@ struct linux_mmap {
     if (const int n = advise_in_chunks(r, Calls::advice_discard, huge_bytes)) return n;
     return Calls::mlock_on_fault(r.base, r.bytes);
   }
-  /// Reading does for a pool, which has no shared zero page. EINVAL: these pages cannot be read, so not be touched
+  /// Reading does for a pool, which has no shared zero page. EINVAL: this page cannot be read, so not be touched
   /// either.
   static int take_again(page_run r, std::size_t huge_bytes) noexcept {
-    const int n = advise_in_chunks(r, Calls::advice_populate_read, huge_bytes);
-    return n == Calls::invalid ? 0 : n;
+    for (std::size_t done = 0; done < r.bytes; done += huge_bytes) {
+      const int n = Calls::madvise(r.base + done, huge_bytes, Calls::advice_populate_read);
+      if (n != 0 && n != Calls::invalid) return n;
+    }
+    return 0;
   }
 
   static constexpr int mode_of(numa_mode m) noexcept {
