@@ -130,7 +130,7 @@ inline std::ostream& operator<<(std::ostream& out, const explanation& e) {
       out << detail::roughly{n};
   };
   out << e.wall;
-  if (!e.whose.empty()) out << " (" << e.whose << ')';
+  if (!e.whose.empty()) out << (e.wall == wall::unknown ? " (not excluded: " : " (") << e.whose << ')';
   if (!e.limit) return out;
   out << ": ";
   if (e.used) {
@@ -138,7 +138,7 @@ inline std::ostream& operator<<(std::ostream& out, const explanation& e) {
     out << " used of ";
   }
   print(*e.limit);
-  return e.used ? out : out << ", what is used of it is hidden";
+  return e.used ? out : out << ", its use is hidden";
 }
 
 namespace detail {

@@ -10,6 +10,8 @@ and the object must hold nothing of dynamic dispatch, exceptions or lazy statics
 the sources in sabotage/, each of which has to be refused in the words of its first line.
 """
 
+import concurrent.futures
+import os
 import pathlib
 import re
 import shutil
@@ -125,12 +127,14 @@ def main(folder, checker):
     dear = {text.split(": ")[0] for text in complaints}  # a row, or the object as such
     failed = len(dear)
     passed = sum(f"{row.name}::{row.operation}" not in dear for row in rows)
-    for source in sorted((folder / "sabotage").glob("*.cpp")):
-        if problem := sabotage_problem(checker, source):
+    sabotages = sorted((folder / "sabotage").glob("*.cpp"))
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        problems = list(pool.map(lambda source: sabotage_problem(checker, source), sabotages))
+    for source, problem in zip(sabotages, problems):
+        if problem:
             complaints.append(f"sabotage {source.stem}: {problem}")
-            failed += 1
-        else:
-            passed += 1
+    failed += sum(map(bool, problems))
+    passed += sum(not problem for problem in problems)
     for text in complaints:
         print(text)
     print(f"{passed + failed} test cases: {passed} passed, {failed} failed, 0 skipped")

@@ -21,36 +21,38 @@ constexpr auto check = [](bool holds, const char* what,
   catch_seam::check(holds, what, where);
 };
 
-/// Pages without access all around, so that the kernel makes one mapping of them and of a memory that has no access
-/// itself: what lies inside a mapping cannot be unmapped without splitting it.
+/// A memory that lies within one mapping, so that it cannot be unmapped without splitting that: empty, or with all its
+/// pages protected. The kernel places new mappings below the last one, and joins what is equal. (Over posix_mmap pages
+/// that were written to are charged for, which no neighbour is: they remain a mapping of their own, and release cannot
+/// fail.)
 template <class A>
-void surround(const A& a) {
-  const auto m = mapping_at(a.data());
-  constexpr std::size_t room = 1_MiB;
-  constexpr int flags = A::backing_type::calls::map_reservation | MAP_FIXED_NOREPLACE;
-  ::mmap(reinterpret_cast<void*>(m.begin - room), room, PROT_NONE, flags, -1, 0);
-  ::mmap(reinterpret_cast<void*>(m.end), room, PROT_NONE, flags, -1, 0);
-}
+class hidden_memory {
+ public:
+  explicit hidden_memory(std::uint64_t size) {
+    for (A* const each : {&above_, &*memory, &below_})
+      check(each->allocate(pages{each == &*memory ? size : 0}, pages{32}).has_value(), "allocate");
+    fill(memory->bytes(), 0x5a);
+    check(memory->protect(0, memory->size(), access::none).has_value(), "protect");
+    const auto m = mapping_at(memory->data());
+    const auto holds_all_of = [&m](const A& a) {
+      const auto begin = reinterpret_cast<std::uintptr_t>(a.data());
+      return m.begin <= begin && begin < m.end;
+    };
+    check(holds_all_of(above_) && holds_all_of(below_), "it is one mapping with what lies around");
+    if (size != 0) check(resident_bytes(memory->data(), memory->size()) == memory->size(), "its pages are there");
+  }
 
-/// A memory that lies within one mapping: empty, or with all its pages protected. (Over posix_mmap pages that were
-/// written to are charged for, which no neighbour is: they remain a mapping of their own, and release cannot fail.)
-template <class A>
-void make_hidden_memory(A& a, std::uint64_t size) {
-  check(a.allocate(pages{size}, pages{32}).has_value(), "allocate");
-  fill(a.bytes(), 0x5a);
-  check(a.protect(0, a.size(), access::none).has_value(), "protect");
-  surround(a);
-  const auto m = mapping_at(a.data());
-  const auto begin = reinterpret_cast<std::uintptr_t>(a.data());
-  check(m.begin < begin - A::contract.guard_before && m.end > begin + a.reserved() + A::contract.guard_after,
-        "it is one mapping with what lies around");
-  if (size != 0) check(resident_bytes(a.data(), a.size()) == a.size(), "its pages are there");
-}
+ private:
+  A above_, below_;
+
+ public:
+  std::optional<A> memory{std::in_place};
+};
 
 template <class A, std::uint64_t Size>
 void deallocate_reports_the_limit() {
-  A a;
-  make_hidden_memory(a, Size);
+  hidden_memory<A> hidden{Size};
+  A& a = *hidden.memory;
   std::byte* const base = a.data();
   const std::size_t size = a.size();
   all_mappings all;
@@ -68,13 +70,12 @@ void deallocate_reports_the_limit() {
 
 template <class A, std::uint64_t Size>
 void the_destructor_gives_memory_back() {
-  std::optional<A> a{std::in_place};
-  make_hidden_memory(*a, Size);
-  std::byte* const base = a->data();
-  const std::size_t size = a->size();
+  hidden_memory<A> hidden{Size};
+  std::byte* const base = hidden.memory->data();
+  const std::size_t size = hidden.memory->size();
   all_mappings all;
   all.take();
-  a.reset();
+  hidden.memory.reset();
   all.give_back();
   check(mapping_at(base).permissions == "---p", "the address range is lost, without access");
   if (size != 0) check(resident_bytes(base, size) == 0, "the memory is not");
@@ -82,8 +83,9 @@ void the_destructor_gives_memory_back() {
 
 template <class A>
 void move_assignment_gives_memory_back() {
-  A a, other;
-  make_hidden_memory(a, 16);
+  hidden_memory<A> hidden{16};
+  A& a = *hidden.memory;
+  A other;
   check(other.allocate(pages{1}, pages{2}).has_value(), "allocate");
   std::byte* const base = a.data();
   std::byte* const next = other.data();

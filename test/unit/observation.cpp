@@ -211,7 +211,7 @@ TEST_CASE("what a file told of the last mapping before it failed does not count"
   const std::string text = program + heading(base, end, "rw-p") + details(64);
   p.file("/proc/self/smaps") = text;
   CHECK(observe(run(base, end), run(base, end)).resident_bytes == 65536);
-  p.kernel().readable = text.find("Pss:");
+  p.kernel().readable = text.rfind("Pss:");
   CHECK(observe(run(base, end), run(base, end)) == observation{});
 }
 

@@ -100,7 +100,7 @@ TEST_CASE("an explanation is printed with its figures", "[printing]") {
   CHECK(printed(explanation{wall::mappings, "vm.max_map_count", 65529, 65530}) ==
         "number of mappings (vm.max_map_count): 65529 used of 65530");
   CHECK(printed(explanation{wall::unknown, "RLIMIT_AS", {}, 1000}) ==
-        "unknown (RLIMIT_AS): 1000 bytes, what is used of it is hidden");
+        "unknown (not excluded: RLIMIT_AS): 1000 bytes, its use is hidden");
   CHECK(printed(explanation{wall::address_space, "", 4307275776, 92403655581696}) ==
         "address space: 4107.7 MiB used of 84.0 TiB");
   CHECK(printed(explanation{wall::unsupported, "this kernel", {}, {}}) == "unsupported (this kernel)");
