@@ -51,6 +51,7 @@ class every_failure {
       if (!op.starts_vacant) check(start(a).has_value(), "the start succeeds");
       books::arm();
       check(op.run(a).has_value(), "the operation succeeds");
+      if (a.data() != nullptr) check(all_zero(op.cleared(a)), "and clears what it should");
       calls = books::made;
     }
     check(books::mapped.all().empty(), "nothing is left mapped");
@@ -212,7 +213,7 @@ class every_failure {
   /// After a call that failed and was made good: all that the operation promises.
   static void expect_good_memory(const operation<A>& op, A& a) {
     const std::size_t g = test_granule(a);
-    if (op.starts_vacant) check(all_zero(a.bytes()), "new memory is zero");
+    check(all_zero(op.cleared(a)), "what should be cleared is");
     if (a.wishes().arrival == arrival::up_front && op.then != on_failure::as_it_was && !can_be_discarded(op))
       check(resident_bytes(a.data(), a.size()) == a.size(), "all of it is there");
     if (a.size() < a.capacity()) {

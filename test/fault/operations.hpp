@@ -2,6 +2,7 @@
 // The operations whose calls are made to fail: where each starts, what it does, and what may be left when it fails.
 #include <algorithm>
 #include <cstddef>
+#include <span>
 #include <utility>
 
 #include "conformance/common.hpp"
@@ -21,6 +22,8 @@ struct operation {
   bool starts_vacant;
   result<void> (*run)(A&);
   on_failure then;
+  /// What reads as zero after it has succeeded.
+  std::span<std::byte> (*cleared)(A&) = [](A&) { return std::span<std::byte>{}; };
 };
 
 template <class T>
@@ -62,14 +65,17 @@ inline constexpr operation<A> operations[] = {
     {"grow within a granule", false, [](A& a) { return without_value(a.grow(typename A::pages{1})); },
      on_failure::unchanged},
     {"shrink", false, [](A& a) { return without_value(a.shrink(pages_of<A>(test_granule(a)))); }, on_failure::broken},
-    {"reset to more", false, [](A& a) { return a.reset(pages_of<A>(3 * test_granule(a))); }, on_failure::broken},
-    {"reset to less", false, [](A& a) { return a.reset(pages_of<A>(test_granule(a))); }, on_failure::broken},
+    {"reset to more", false, [](A& a) { return a.reset(pages_of<A>(3 * test_granule(a))); }, on_failure::broken,
+     [](A& a) { return a.bytes(); }},
+    {"reset to less", false, [](A& a) { return a.reset(pages_of<A>(test_granule(a))); }, on_failure::broken,
+     [](A& a) { return a.bytes(); }},
     {"discard", false,
      [](A& a) -> result<void> {
        if constexpr (can_discard<A>) return a.discard(test_granule(a), test_granule(a));
        return {};
      },
-     on_failure::broken},
+     on_failure::broken,
+     [](A& a) { return can_discard<A> ? a.bytes().subspan(test_granule(a), test_granule(a)) : a.bytes().first(0); }},
     {"protect", false,
      [](A& a) -> result<void> {
        if constexpr (can_protect<A>) return a.protect(0, 2 * test_granule(a), access::read);

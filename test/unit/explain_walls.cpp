@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <quire/explain.hpp>
+#include <quire/ostream.hpp>
 #include <quire/quire.hpp>
 
 #include "support/catch.hpp"

@@ -22,6 +22,7 @@
 #include "support/catch_seam.hpp"
 #include "support/machine.hpp"
 #include "support/process_maps.hpp"
+#include "support/sanitizers.hpp"
 #include "support/stores.hpp"
 
 namespace quire::test {
@@ -59,6 +60,7 @@ TEST_CASE("populated pages are there at once", "[linux]") {
 }
 
 TEST_CASE("locked pages are there, are locked, and are unlocked again", "[linux]") {
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
   if (const char* const reason = no_locking()) return skip(reason);
   residing<r::locked> a;
   start(a);

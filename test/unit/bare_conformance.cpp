@@ -1,0 +1,83 @@
+// The conformance cases in a place that has nothing: no test framework, no heap, no exceptions, no operating system that
+// could raise a fault. It is how they run on a board.
+#include <cstddef>
+#include <cstdio>
+#include <span>
+
+#include <quire/page_allocator.hpp>
+#include <quire/page_size/native.hpp>
+#include <quire/placement/anywhere.hpp>
+#include <quire/protection/unguarded.hpp>
+#include <quire/residency/on_demand.hpp>
+#include <quire/tagging/untagged.hpp>
+
+#include "conformance/cases.hpp"
+#include "support/page_units.hpp"
+#include "support/stores.hpp"
+#include "support/subjects.hpp"
+
+namespace quire::test {
+namespace {
+
+struct bare_seam {
+  static inline unsigned checks = 0, failures = 0, cases = 0, failed_cases = 0;
+
+  static void check(bool holds, const char* what) {
+    ++checks;
+    if (holds) return;
+    ++failures;
+    std::printf("failed: %s\n", what);
+  }
+  template <class F>
+  static void expect_fault(std::span<const std::byte>, touch, fault, F) {
+    check(false, "nothing can fault here, and the contract says so");
+  }
+  template <class F>
+  static void run_isolated(const char* name, F f) {
+    const unsigned before = failures;
+    f();
+    ++cases;
+    if (failures == before) return;
+    ++failed_cases;
+    std::printf("  in: %s\n", name);
+  }
+  template <class F>
+  static void expect_no_trace(F f) {
+    const std::size_t before = claimed();
+    f();
+    check(claimed() == before, "a buffer is given back");
+  }
+  static void call(const std::byte*) {}
+  static std::size_t claimed() {
+    std::size_t n = 0;
+    for (const auto& each : memory.all) n += each.claimed ? 1 : 0;
+    return n;
+  }
+  static inline buffers<1_MiB> memory;
+};
+static_assert(seam<bare_seam>);
+
+template <class PageSize>
+struct on_board : plain<page_allocator<in_buffer<1_MiB>, protection::unguarded, tagging::untagged, PageSize,
+                                       placement::anywhere, residency::on_demand>> {
+  template <class... Limits>
+  static typename on_board::allocator make(Limits... limits) noexcept {
+    return typename on_board::allocator{in_buffer<1_MiB>{&bare_seam::memory}, limits...};
+  }
+};
+
+}  // namespace
+}  // namespace quire::test
+
+int main() {
+  using namespace quire::test;
+  using seam = bare_seam;
+  run_conformance_cases<seam, on_board<quire::page_size::native>>();
+  run_conformance_cases<seam, on_board<in_units<64>>>();
+  run_conformance_cases<seam, on_board<in_units<1>>>();
+  seam::check(seam::claimed() == 0, "every buffer is given back at the end");
+  std::printf("%u checks, %u failed\n", seam::checks, seam::failures);
+  std::printf("%u test cases: %u passed, %u failed, 0 skipped\n", seam::cases, seam::cases - seam::failed_cases,
+              seam::failed_cases);
+  return seam::failures == 0 ? 0 : 1;
+}
