@@ -50,9 +50,9 @@ struct store_facts {
 /// | `reserve(bytes, alignment, wishes)` | address space that faults wherever `facts.fault` is not `none` |
 /// | `commit(run, wishes)` | readable and writable, zero where it was not committed before; may fail half-way |
 /// | `decommit(run, wishes)` | faults again; contents and memory are gone; may fail half-way |
-/// | `release(whole, accessible, wishes)` | the whole reservation is gone, of which that much was committed; fails
-/// whole | | `page_bytes()` | the system's page: the granule of commit and protect; `largest_page` bounds it while
-/// compiling | | `code_of(step, native)` | what a native code means; no call |
+/// | `release(whole, accessible, wishes)` | nothing is left of the reservation; fails whole |
+/// | `page_bytes()` | the system's page, granule of commit and protect; at most the constant `largest_page` |
+/// | `code_of(step, native)` | what a native code means; no call |
 template <class S>
 concept backing_store = plain_value<S> && requires(S& s, const S& c, std::byte* p, page_run r, const attributes& a) {
   { s.reserve(std::size_t{}, std::size_t{}, a) } noexcept -> std::same_as<reservation>;
