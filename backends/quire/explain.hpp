@@ -84,7 +84,7 @@ template <page_allocator_like A>
     case errc::not_supported: return detail::lack(e, a);
     case errc::system: return {};
     case errc::limit_exceeded: {
-      if (a.capacity() == 0) return {wall::limit, "the allocator's limits", {}, {}};
+      if (a.zone_of(a.data()) == zone::outside) return {wall::limit, "the allocator's limits", {}, {}};
       return {wall::limit, "the maximum of this memory", a.size(), a.capacity()};
     }
     default: return {wall::none, "", {}, {}};

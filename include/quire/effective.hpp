@@ -34,7 +34,7 @@ template <class B, class P, class T, class Z, class L, class R, std::size_t I = 
 template <class B, class P, class T, class Z, class L, class R>
 [[nodiscard]] effective_t effective(const page_allocator<B, P, T, Z, L, R>& a) noexcept {
   effective_t e;
-  if (a.reserved() == 0) return e;
+  if (a.zone_of(a.data()) == zone::outside) return e;  // no region
   if constexpr (observing_store<B>) {
     const layout l = detail::layout_of(a);
     const page_run accessible{a.data(), align_up(a.size(), a.commit_granule())};

@@ -28,7 +28,7 @@ class page_allocator : detail::composition_in_sentences<Backing, Protection, Tag
 ///
 /// Errors common to all members: `not_allocated` without a region, `broken` after a shrink, discard or reset that
 /// failed half-way, or a grow whose undoing failed as well (then only deallocate is left). A member that fails
-/// otherwise leaves the object as it was.
+/// otherwise leaves the object as it was; only protect and collapse may have done a part.
 template <class Backing, class Protection, class Tagging, class PageSize, class Placement, class Residency>
   requires composable<Backing, Protection, Tagging, PageSize, Placement, Residency>
 class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency> {
@@ -219,7 +219,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   /// Granule in bytes in which pages come and go.
   [[nodiscard]] std::size_t commit_granule() const noexcept { return region_.parts.commit_granule(); }
   [[nodiscard]] const Backing& backing() const noexcept { return region_.parts.store; }
-  /// Which alternative of a first_of acted, from 0; 0 where the typedef has none.
+  /// Which alternative of a first_of acted, or was tried last; from 0, and 0 where the typedef has none.
   [[nodiscard]] std::size_t acting_alternative() const noexcept { return region_.parts.acting(); }
   /// What the policies ask of the store. May point into this object: not to be kept beyond it.
   [[nodiscard]] attributes wishes() const noexcept { return region_.parts.wishes(); }

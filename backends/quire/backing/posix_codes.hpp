@@ -13,7 +13,7 @@ template <class Calls>
   if (native == Calls::no_call || native == Calls::unsupported) return errc::not_supported;
   // Argument errors do not happen to a caller that checks: what remains is a kernel or a machine without the feature.
   if (native == Calls::invalid) return at == step::release ? errc::system : errc::not_supported;
-  // Only populating meets it: the pool of huge pages, or the node that the memory is bound to, is empty.
+  // Only bringing pages in meets it: the pool of huge pages, or the node that the memory is bound to, is empty.
   if (native == Calls::bad_address) return errc::out_of_memory;
   if (native != Calls::no_memory && native != Calls::again) return errc::system;
   switch (at) {

@@ -41,7 +41,7 @@ struct linux_kernel {
   static constexpr int limit_address_space = RLIMIT_AS, limit_data = RLIMIT_DATA, limit_locked = RLIMIT_MEMLOCK;
 
   static constexpr int again = EAGAIN, no_memory = ENOMEM, invalid = EINVAL, forbidden = EPERM, no_access = EACCES;
-  static constexpr int no_call = ENOSYS, bad_address = EFAULT, exists = EEXIST, absent = ENOENT, unsupported = ENOTSUP;
+  static constexpr int no_call = ENOSYS, bad_address = EFAULT, unsupported = ENOTSUP;
 
   // x86 has one page size. Elsewhere the kernel was configured with one of 4 to 64 KiB, and only it knows which.
 #if defined(__x86_64__) || defined(__i386__)

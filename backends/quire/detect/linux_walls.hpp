@@ -28,12 +28,14 @@ template <class Calls>
     v.consider(commit_limit<Calls>());
   }
   if (at == step::lock) v.consider(locked_limit<Calls>());
+  const bool from_pool = wishes.huge == huge_wish::from_pool;
+  // A pool's pages are taken again after discard, and when pages can be touched again.
+  if (from_pool && (at == step::populate || at == step::lock || at == step::discard || at == step::protect))
+    v.consider(huge_page_pool<Calls>(wishes.huge_bytes));
   if (at == step::populate || at == step::lock) {
-    if (wishes.huge == huge_wish::from_pool)
-      v.consider(huge_page_pool<Calls>(wishes.huge_bytes));
-    else if (wishes.numa.mode == numa_mode::bind)
+    if (!from_pool && wishes.numa.mode == numa_mode::bind)
       v.consider({wall::memory, "the nodes that it is bound to", {}, {}});
-    else
+    else if (!from_pool)
       v.consider(memory_of_machine<Calls>());
     consider_cgroups<Calls>(v);
   }

@@ -94,14 +94,12 @@ class region {
   /// Tries the alternatives in order, while it is their own wish that fails, or the reservation.
   template <std::size_t I = 0>
   [[nodiscard]] BOOST_FORCEINLINE bool establish(std::size_t initial, std::size_t maximum, trouble& why) noexcept {
-    if (!establish_as<I>(initial, maximum, why)) {
-      if constexpr (I + 1 < Composition::alternatives)
-        if (why.at == step::reserve || why.whose == Composition::preferring)
-          return establish<I + 1>(initial, maximum, why);
-      return false;
-    }
-    if constexpr (Composition::alternatives > 1) parts.which = I;
-    return true;
+    if constexpr (Composition::alternatives > 1) parts.which = I;  // also if it fails: explain asks what was wished
+    if (establish_as<I>(initial, maximum, why)) return true;
+    if constexpr (I + 1 < Composition::alternatives)
+      if (why.at == step::reserve || why.whose == Composition::preferring)
+        return establish<I + 1>(initial, maximum, why);
+    return false;
   }
   /// Commits `more` bytes. Undoes what it did if a step fails; where that fails too, the region is broken.
   [[nodiscard]] BOOST_FORCEINLINE bool extend(std::size_t more, trouble& why) noexcept {
