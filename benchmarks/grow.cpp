@@ -55,7 +55,7 @@ void ask_grow(report& r, const options& o) {
       r, {.id = "grow", .title = "grow by 64 KiB", .baseline = "by hand", .instead = "realloc"}, grow, judged_pairs,
       [] { return reallocate(false); }, largest_overhead);
   ask_operation(
-      r, {.id = "grow_and_touch", .title = "grow by 64 KiB and touch it", .baseline = "by hand", .instead = "realloc"},
+      r, {.id = "grow and touch", .title = "grow by 64 KiB and touch it", .baseline = "by hand", .instead = "realloc"},
       grow_and_touch, o.choose<std::size_t>(500, 3'000), [] { return reallocate(true); });
 }
 

@@ -1,191 +1,158 @@
 // Do huge pages help my access pattern? First touch decides for short lives, random access for long ones.
 #include <algorithm>
-#include <bit>
-#include <cstdint>
 #include <cstdio>
 #include <map>
 #include <string>
 #include <vector>
 
-#include "clock.hpp"
 #include "machine.hpp"
 #include "page_kinds.hpp"
+#include "page_samples.hpp"
 #include "progress.hpp"
 #include "questions.hpp"
 #include "repetitions.hpp"
-#include "warm.hpp"
 
 namespace bench {
 namespace {
 
-constexpr std::size_t small_page = 4096;
-
-struct volume {
-  std::size_t bytes;
-  int repetitions;
-
-  /// Small memories live several times a sample, so that a sample is not too short.
-  [[nodiscard]] benchmark::IterationCount lives() const {
-    return static_cast<benchmark::IterationCount>(std::max<std::size_t>(1, 16_MiB / bytes));
-  }
-};
-
-std::string in_mib(std::size_t bytes) { return std::to_string(bytes >> 20) + " MiB"; }
-
-template <class Memory>
-void touch_first(benchmark::State& state, std::size_t bytes) {
-  Memory memory;
-  for (auto _ : state) {
-    warm_memory(bytes);
-    std::byte* const base = memory.open(bytes);
-    state.SetIterationTime(timed([&] { touch(base, bytes); }) * 1e-9);
-    if constexpr (requires { memory.huge_share(); })
-      if (state.counters.empty()) state.counters["huge"] = memory.huge_share();
-    if (!memory.close()) stop("release");
-  }
-}
-
-/// Each load waits for the one before it, whose value goes into the next place. No prefetcher foresees where that is.
-template <class Memory>
-void access_randomly(benchmark::State& state, std::size_t bytes) {
-  Memory memory;
-  std::byte* base = nullptr;
-  warm_memory(bytes);
-  state.counters["populate"] = timed([&] { base = memory.open_populated(bytes); });
-  const unsigned shift = 64 - static_cast<unsigned>(std::countr_zero(bytes));
-  std::uint64_t at = 1;
-  const auto step = [&] {
-    at = at * 6364136223846793005u + 1442695040888963407u;
-    at += *reinterpret_cast<volatile std::uint64_t*>(base + ((at >> shift) & ~std::uint64_t{63}));
-  };
-  for (std::size_t i = 0; i < std::min<std::size_t>(bytes / 64, 1 << 16); ++i) step();
-  for (auto _ : state) step();
-  if (!memory.close()) stop("release");
-}
-
 struct kind {
   const char* name;
-  const char* counterpart;  // by hand
+  const char* counterpart;  // the same pages by hand
   void (*touch)(benchmark::State&, std::size_t);
   void (*access)(benchmark::State&, std::size_t);
+  bool is_there;  // on this machine
 };
 
 template <class Memory>
-constexpr kind kind_of(const char* name, const char* counterpart = nullptr) {
-  return {name, counterpart, touch_first<Memory>, access_randomly<Memory>};
+constexpr kind kind_of(const char* name, const char* counterpart = nullptr, bool is_there = true) {
+  return {name, counterpart, touch_first<Memory>, access_randomly<Memory>, is_there};
 }
 
-using pool_memory = made_of<quire::page_size::explicit_huge<2_MiB>>;
-
-constexpr const char *small_by_hand = "by hand, mmap", *huge_by_hand = "by hand, MADV_HUGEPAGE";
-constexpr const char *small_kind = "native", *huge_kind = "transparent_huge<in_blocks>";
+constexpr const char *small_by_hand = "by hand, mmap", *small_pages = "native";
+constexpr const char *huge_by_hand = "by hand, MADV_HUGEPAGE", *huge_pages = "transparent_huge<in_blocks>";
 
 std::vector<kind> kinds_for(std::size_t bytes) {
-  using in_blocks = quire::page_size::transparent_huge<quire::page_size::in_blocks>;
-  std::vector<kind> kinds{kind_of<from_malloc>("malloc"),
-                          kind_of<mapped_by_hand<false>>(small_by_hand),
-                          kind_of<made_of<quire::page_size::native>>(small_kind, small_by_hand),
-                          kind_of<made_of<quire::page_size::no_huge>>("no_huge", small_by_hand),
-                          kind_of<mapped_by_hand<true>>(huge_by_hand),
-                          kind_of<made_of<quire::page_size::transparent_huge<>>>("transparent_huge<>", huge_by_hand),
-                          kind_of<made_of<in_blocks>>(huge_kind, huge_by_hand)};
-  if (pool_memory().can_open(bytes)) kinds.push_back(kind_of<pool_memory>("explicit_huge<2 MiB>", huge_by_hand));
-  return kinds;
+  namespace page_size = quire::page_size;
+  using from_pool = made_of<page_size::explicit_huge<2_MiB>>;
+  return {kind_of<from_malloc>("malloc"),
+          kind_of<mapped_by_hand<false>>(small_by_hand),
+          kind_of<made_of<page_size::native>>(small_pages, small_by_hand),
+          kind_of<made_of<page_size::no_huge>>("no_huge", small_by_hand),
+          kind_of<mapped_by_hand<true>>(huge_by_hand),
+          kind_of<made_of<page_size::transparent_huge<>>>("transparent_huge<>", huge_by_hand),
+          kind_of<made_of<page_size::transparent_huge<page_size::in_blocks>>>(huge_pages, huge_by_hand),
+          kind_of<from_pool>("explicit_huge<2 MiB>", nullptr, from_pool().can_open(bytes))};
 }
 
-void enroll(const kind& k, const volume& v) {
-  const auto bytes = v.bytes;
-  benchmark::RegisterBenchmark((std::string("touch ") + k.name).c_str(),
-                               [k, bytes](benchmark::State& state) { k.touch(state, bytes); })
+std::string touch_of(const kind& k) { return std::string("touch ") + k.name; }
+std::string access_of(const kind& k) { return std::string("access ") + k.name; }
+
+void enroll(const kind& k, std::size_t bytes, int repeats) {
+  // Small memories live several times a sample, so that a sample is not too short.
+  const std::size_t lives = std::max<std::size_t>(1, 16_MiB / bytes);
+  benchmark::RegisterBenchmark(touch_of(k).c_str(), [k, bytes](benchmark::State& state) { k.touch(state, bytes); })
       ->UseManualTime()
-      ->Iterations(v.lives())
-      ->Repetitions(v.repetitions);
-  benchmark::RegisterBenchmark((std::string("access ") + k.name).c_str(),
-                               [k, bytes](benchmark::State& state) { k.access(state, bytes); })
+      ->Iterations(static_cast<benchmark::IterationCount>(lives))
+      ->Repetitions(repeats);
+  benchmark::RegisterBenchmark(access_of(k).c_str(), [k, bytes](benchmark::State& state) { k.access(state, bytes); })
       ->Iterations(1 << 18)
-      ->Repetitions(v.repetitions);
+      ->Repetitions(repeats);
 }
-
-std::string in_percent(double share) { return std::to_string(static_cast<int>(share * 100 + 0.5)) + " %"; }
 
 using results = std::map<std::string, repetitions>;
 
-/// One row a kind. Those of Quire are compared with their counterpart by hand, and all with malloc.
-table tabulate(table t, const char* what, const std::vector<kind>& kinds, const results& got, double units) {
-  const auto time_of = [&](const char* name) {
-    return summarize(got.at(std::string(what) + name).nanoseconds).divided_by(units);
-  };
-  const double instead = time_of(kinds.front().name).median;
+/// One row a kind. Those of Quire are compared with their counterpart by hand, and all with the first one, malloc.
+table tabulate(table t, std::string (*which)(const kind&), const std::vector<kind>& kinds, const results& got,
+               double units) {
+  std::map<std::string, summary> times;
+  for (const kind& k : kinds)
+    if (k.is_there) times[k.name] = summarize(got.at(which(k)).nanoseconds).divided_by(units);
   for (const kind& k : kinds) {
-    row made{.name = k.name, .time = time_of(k.name)};
-    if (k.counterpart != nullptr) made.ratio = made.time.divided_by(time_of(k.counterpart).median);
-    made.instead = made.time.median / instead;
+    row made{.name = k.name, .time = times[k.name]};
+    if (k.counterpart != nullptr) made.ratio = made.time.divided_by(times[k.counterpart].median);
+    if (k.is_there) made.instead = made.time.median / times[kinds.front().name].median;
+    if (!k.is_there) made.remark = "no pool of such pages, or too few are free";
     t.rows.push_back(made);
   }
   return t;
 }
 
-/// What a user wants to know in the end, for each volume: how much huge pages change, to 1.
+std::string in_digits(double value) { return std::to_string(static_cast<int>(value + 0.5)); }
+
+table tabulate_touch(const std::string& size, const std::vector<kind>& kinds, const results& got, double pages) {
+  table t{.id = "first touch, " + size,
+          .title = size + ": first touch of 4 KiB",
+          .baseline = "by hand",
+          .instead = "malloc"};
+  t = tabulate(std::move(t), touch_of, kinds, got, pages);
+  for (std::size_t i = 0; i < kinds.size(); ++i)
+    if (const auto of = got.find(touch_of(kinds[i])); of != got.end() && of->second.counters.contains("huge"))
+      t.rows[i].remark = in_digits(of->second.counters.at("huge").front() * 100) + " % huge";
+  return t;
+}
+
+table tabulate_access(const std::string& size, const std::vector<kind>& kinds, const results& got, double pages) {
+  table t{.id = "random access, " + size,
+          .title = size + ": one random access",
+          .baseline = "by hand",
+          .instead = "malloc"};
+  t = tabulate(std::move(t), access_of, kinds, got, 1);
+  for (std::size_t i = 0; i < kinds.size(); ++i)
+    if (const auto of = got.find(access_of(kinds[i])); of != got.end())
+      t.rows[i].remark =
+          in_digits(summarize(of->second.counters.at("populate")).median / pages) + " ns to populate 4 KiB";
+  return t;
+}
+
+/// What a user wants to know in the end: which part of the time huge pages take.
 struct answer {
-  std::string volume;
+  std::string size;
   double touch, access;
 };
 
-answer ask_at(report& r, const volume& v) {
-  const std::vector<kind> kinds = kinds_for(v.bytes);
-  const std::string size = in_mib(v.bytes), id = std::to_string(v.bytes >> 20) + "_mib";
+double huge_to_small(const table& t) {
+  const auto time_of = [&](const char* name) {
+    return std::find_if(t.rows.begin(), t.rows.end(), [&](const row& r) { return r.name == name; })->time.median;
+  };
+  return time_of(huge_pages) / time_of(small_pages);
+}
+
+answer ask_at(report& r, std::size_t bytes, int repeats) {
+  const std::string size = std::to_string(bytes >> 20) + " MiB";
   progress("huge pages: " + size);
-  for (const kind& k : kinds) enroll(k, v);
+  const std::vector<kind> kinds = kinds_for(bytes);
+  for (const kind& k : kinds)
+    if (k.is_there) enroll(k, bytes, repeats);
   const results got = run_registered();
 
-  const double pages = static_cast<double>(v.bytes / small_page);
-  table touching = tabulate({.id = "first_touch_" + id,
-                             .title = size + ": first touch, each 4 KiB",
-                             .baseline = "by hand",
-                             .instead = "malloc"},
-                            "touch ", kinds, got, pages);
-  table access = tabulate(
-      {.id = "random_access_" + id, .title = size + ": one random access", .baseline = "by hand", .instead = "malloc"},
-      "access ", kinds, got, 1);
-  for (std::size_t i = 0; i < kinds.size(); ++i) {
-    const std::string name = kinds[i].name;
-    const auto &touched = got.at("touch " + name).counters, &accessed = got.at("access " + name).counters;
-    if (touched.contains("huge")) touching.rows[i].remark = in_percent(touched.at("huge").front()) + " huge";
-    const double populate = summarize(accessed.at("populate")).median / pages;
-    access.rows[i].remark = "populated at " + std::to_string(static_cast<int>(populate + 0.5)) + " ns a page";
-  }
-  r.add(touching);
+  const auto pages = static_cast<double>(bytes / 4_KiB);
+  const table touch = tabulate_touch(size, kinds, got, pages), access = tabulate_access(size, kinds, got, pages);
+  r.add(touch);
   r.add(access);
-  const auto find = [](const table& t, const char* name) {
-    return std::find_if(t.rows.begin(), t.rows.end(), [&](const row& x) { return x.name == name; })->time.median;
-  };
-  return {size, find(touching, huge_kind) / find(touching, small_kind),
-          find(access, huge_kind) / find(access, small_kind)};
+  return {size, huge_to_small(touch), huge_to_small(access)};
 }
 
 }  // namespace
 
 void ask_huge_pages(report& r, const options& o) {
-  r.heading("Do huge pages help my access pattern?",
-            "First touch: one write to each 4 KiB of a fresh memory. Random access: a chain of loads, each waiting for "
-            "the one\n"
-            "before it, in a memory whose pages are all there. By hand is the same kind of pages without Quire.\n"
-            "transparent_huge<> keeps the bound exact, so it has no huge page in less than 2 MiB.");
+  r.heading(
+      "Do huge pages help my access pattern?",
+      "First touch: one write to each 4 KiB of a fresh memory. Random access: a chain of loads, each of which waits\n"
+      "for the one before it, in a memory whose pages are all there. By hand is the same kind of pages without\n"
+      "Quire. transparent_huge<> keeps the bound exact, so it has no huge page in less than 2 MiB; explicit_huge\n"
+      "takes its pages before the first touch.");
   std::vector<answer> answers;
   for (const std::size_t mib : o.choose<std::vector<std::size_t>>({1, 16, 64}, {1, 4, 16, 64, 256, 1024})) {
-    const std::size_t bytes = mib << 20;
-    if (bytes > available_bytes() / 2 || o.has_passed(0.5)) {
-      r.warn("Huge pages: no " + in_mib(bytes) + ", for lack of " + (o.has_passed(0.5) ? "time." : "memory."));
-      continue;
-    }
-    answers.push_back(ask_at(r, {bytes, o.choose(3, mib > 256 ? 3 : 5)}));
+    const bool has_memory = mib << 20 <= available_bytes() / 2;
+    if (has_memory && !o.has_passed(0.5))
+      answers.push_back(ask_at(r, mib << 20, o.choose(3, mib > 256 ? 3 : 5)));
+    else
+      r.warn("Huge pages: no " + std::to_string(mib) + " MiB, for lack of " + (has_memory ? "time." : "memory."));
   }
-  if (!pool_memory().can_open(2_MiB))
-    std::printf("\n  explicit_huge<2 MiB>: this machine has no pool of such pages.\n");
-  std::printf("\n  In short, transparent_huge<in_blocks> to native:\n");
+  std::printf("\n  In short, %s take of the time of %s:\n", huge_pages, small_pages);
   for (const answer& a : answers)
-    std::printf("  %10s   first touch %5.2f of the time   random access %5.2f of the time\n", a.volume.c_str(), a.touch,
-                a.access);
+    std::printf("  %10s   first touch %4.0f %%   random access %4.0f %%\n", a.size.c_str(), a.touch * 100,
+                a.access * 100);
 }
 
 }  // namespace bench

@@ -24,8 +24,8 @@ double nanoseconds(std::chrono::nanoseconds t) { return static_cast<double>(t.co
 
 constexpr part parts[] = {
     {"program", "the whole program", [](const wasm_life& l) { return nanoseconds(l.instantiate + l.run + l.release); }},
-    {"program_instantiate", "  of it: instantiate", [](const wasm_life& l) { return nanoseconds(l.instantiate); }},
-    {"program_release", "  of it: release", [](const wasm_life& l) { return nanoseconds(l.release); }},
+    {"program, instantiate", "  of it: instantiate", [](const wasm_life& l) { return nanoseconds(l.instantiate); }},
+    {"program, release", "  of it: release", [](const wasm_life& l) { return nanoseconds(l.release); }},
 };
 
 constexpr std::size_t native = 0, wabt = 1;  // places among the jobs
