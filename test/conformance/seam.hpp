@@ -13,13 +13,11 @@ namespace quire::test {
 
 enum class touch : unsigned char { read, write, execute };
 
-/// | operation | meaning |
-/// |---|---|
-/// | `check(holds, what)` | counts, and reports what does not hold |
-/// | `expect_fault(where, how, kind, f)` | f must fault: at an address within `where`, by this access, raised like this
-/// | | `run_isolated(name, f)` | runs f so that a crash in it, or what it leaves behind, harms nothing else | |
-/// `call(code)` | jumps to an address; nothing else can do that in the standard language | | `expect_no_trace(f)` |
-/// after f the address space is as it was before |
+/// - `check(holds, what)` counts, and reports what does not hold.
+/// - `expect_fault(where, how, kind, f)`: f must fault, at an address within `where`, by this access, raised like this.
+/// - `run_isolated(name, f)` runs f so that a crash in it, or what it leaves behind, harms nothing else.
+/// - `call(code)` jumps to an address; nothing else can do that in the standard language.
+/// - `expect_no_trace(f)`: after f the address space is as it was before.
 template <class S>
 concept seam = requires(std::span<const std::byte> where, void (*f)()) {
   S::check(true, "what");

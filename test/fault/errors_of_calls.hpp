@@ -15,6 +15,7 @@ inline std::initializer_list<int> errors_of(call c) {
   static constexpr std::initializer_list<int> lock{ENOMEM, EAGAIN, EPERM, EINVAL};
   static constexpr std::initializer_list<int> policy{ENOMEM, EFAULT, EINVAL, EIO, EPERM, ENOSYS};
   static constexpr std::initializer_list<int> name{EINVAL, ENOMEM, EBADF, EPERM};
+  static constexpr std::initializer_list<int> seal{EINVAL, ENOMEM, EPERM, ENOSYS};
   switch (c) {
     case call::mmap: return map;
     case call::munmap: return unmap;
@@ -26,6 +27,7 @@ inline std::initializer_list<int> errors_of(call c) {
     case call::mbind:
     case call::get_mempolicy: return policy;
     case call::name_mapping: return name;
+    case call::mseal: return seal;
   }
   return {};
 }

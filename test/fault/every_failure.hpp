@@ -150,8 +150,13 @@ class every_failure {
     check(e.code == store::code_of(e.at, e.native), "the code follows from the step and the errno");
   }
 
+  /// Both make calls of several kinds.
+  static bool takes_away(const made_call& c) {
+    return c.what == call::mprotect || c.what == call::madvise || c.what == call::munlock || c.what == call::mmap ||
+           c.what == call::mlock_on_fault;
+  }
   static bool step_fits(step at, const made_call& c) {
-    if (at == step::discard || at == step::decommit) return true;  // which make calls of several kinds
+    if (at == step::discard || at == step::decommit) return takes_away(c);
     if (at == step::protect) return c.what == call::mprotect || populates(c);
     switch (c.what) {
       case call::mmap: return at == ((c.flags & kernel::map_fixed) != 0 ? step::commit : step::reserve);

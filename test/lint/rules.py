@@ -8,7 +8,7 @@ import re
 from tree import headers, report, tree_argument
 
 MOST_LINES = 250
-ASKS_THE_COMPILER = {"quire/result.hpp", "quire/config.hpp"}
+ASKS_THE_COMPILER = {"quire/result.hpp"}
 KNOWS_VIRTUAL = {"quire/error_code.hpp"}  # derives from std::error_category
 
 CONDITIONAL = re.compile(r"\s*#\s*(if|ifdef|ifndef|elif|elifdef|elifndef)\b")
@@ -36,7 +36,7 @@ def header_problems(header):
             if PLATFORM.search(line):
                 yield f"{place}: only calls/ and native.hpp may ask about the platform"
             elif CONDITIONAL.match(line) and header.name not in ASKS_THE_COMPILER:
-                yield f"{place}: only result.hpp and config.hpp may ask about the compiler"
+                yield f"{place}: only result.hpp may ask about the compiler"
         if match := GNU_MACRO.search(line):
             yield f"{place}: {match[1]} is a macro in the GNU dialects"
         if (match := VIRTUAL.search(line)) and header.name not in KNOWS_VIRTUAL:

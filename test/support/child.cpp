@@ -52,6 +52,7 @@ extern "C" void on_fault(int signal, siginfo_t* info, void* context) {
   action.sa_sigaction = on_fault;
   action.sa_flags = SA_SIGINFO;
   for (const int signal : {SIGSEGV, SIGBUS}) ::sigaction(signal, &action, nullptr);
+  std::signal(SIGABRT, SIG_DFL);  // the test framework has a handler of its own
   try {
     f(context);
     report->finished = true;
@@ -62,22 +63,36 @@ extern "C" void on_fault(int signal, siginfo_t* info, void* context) {
   ::_exit(0);
 }
 
+std::string text_of(std::FILE* file) {
+  std::string text;
+  std::rewind(file);
+  for (int c = 0; (c = std::fgetc(file)) != EOF;) text += static_cast<char>(c);
+  return text;
+}
+
 }  // namespace
 
-child_report run_in_child(void (*f)(void*), void* context) {
+child_report run_in_child(void (*f)(void*), void* context, std::string* said) {
   void* const shared = ::mmap(nullptr, sizeof(child_report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) throw std::system_error{errno, std::generic_category(), "mmap"};
   auto* const told = new (shared) child_report{};
+  std::FILE* const heard = said != nullptr ? std::tmpfile() : nullptr;
+  if (said != nullptr && heard == nullptr) throw std::system_error{errno, std::generic_category(), "tmpfile"};
   const pid_t child = ::fork();
   if (child < 0) throw std::system_error{errno, std::generic_category(), "fork"};
   if (child == 0) {
     report = told;
+    if (heard != nullptr) ::dup2(::fileno(heard), STDERR_FILENO);
     be_the_child(f, context);
   }
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   if (WIFSIGNALED(status)) told->signal = WTERMSIG(status);
+  if (heard != nullptr) {
+    *said = text_of(heard);
+    std::fclose(heard);
+  }
   const child_report result = *told;
   ::munmap(shared, sizeof(child_report));
   return result;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <source_location>
+#include <string>
 
 namespace quire::test {
 
@@ -27,12 +28,12 @@ struct child_report {
   std::uintptr_t address = 0;
 };
 
-/// Runs f(context) in a child of its own, and waits for its end.
-child_report run_in_child(void (*f)(void*), void* context);
+/// Runs f(context) in a child of its own, and waits for its end. `said`, if not null, gets what it says on stderr.
+child_report run_in_child(void (*f)(void*), void* context, std::string* said = nullptr);
 
 template <class F>
-child_report run_in_child(F f) {
-  return run_in_child([](void* context) { (*static_cast<F*>(context))(); }, &f);
+child_report run_in_child(F f, std::string* said = nullptr) {
+  return run_in_child([](void* context) { (*static_cast<F*>(context))(); }, &f, said);
 }
 
 [[nodiscard]] bool is_child() noexcept;

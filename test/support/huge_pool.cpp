@@ -26,7 +26,7 @@ bool write_number(const char* name, std::size_t n) {
   return file.good();
 }
 
-enum verdict : int { done = 0, failed = 1, refused = 2 };
+enum verdict : int { done = 0, died = 1, refused = 2, left_changed = 3 };
 
 /// Ignores what would stop it, so that the pool is restored whatever happens to the test.
 [[noreturn]] void guard_the_pool(std::size_t pages, void (*f)(void*), void* context) {
@@ -44,33 +44,36 @@ enum verdict : int { done = 0, failed = 1, refused = 2 };
     }
     int status = 0;
     ::waitpid(worker, &status, 0);
-    result = WIFEXITED(status) && WEXITSTATUS(status) == done ? done : failed;
+    result = WIFEXITED(status) && WEXITSTATUS(status) == done ? done : died;
   }
   write_number("nr_hugepages", before);
-  ::_exit(number_in("nr_hugepages") == before ? result : failed);
+  ::_exit(number_in("nr_hugepages") == before ? result : left_changed);
 }
 
 }  // namespace
 
 std::size_t free_huge_pages() { return number_in("free_hugepages"); }
 
-const char* with_huge_pool(std::size_t pages, void (*f)(void*), void* context) {
+pool_outcome with_huge_pool(std::size_t pages, void (*f)(void*), void* context) {
   if (free_huge_pages() >= pages) {
     f(context);
-    return nullptr;
+    return {};
   }
   // One test program at a time changes the pool.
   const int lock = ::open((pool + "nr_hugepages").c_str(), O_RDWR | O_CLOEXEC);
-  if (lock < 0) return "there is no pool of huge pages, and this user may not make one";
+  if (lock < 0) return {.refused = "there is no pool of huge pages, and this user may not make one"};
   ::flock(lock, LOCK_EX);
   const pid_t guardian = ::fork();
   if (guardian == 0) guard_the_pool(pages, f, context);
   int status = 0;
   ::waitpid(guardian, &status, 0);
   ::close(lock);
-  if (WIFEXITED(status) && WEXITSTATUS(status) == done) return nullptr;
-  return WIFEXITED(status) && WEXITSTATUS(status) == refused ? "the pool of huge pages cannot be filled here"
-                                                             : "what ran with a pool of huge pages did not end well";
+  switch (WIFEXITED(status) ? WEXITSTATUS(status) : died) {
+    case done: return {};
+    case refused: return {.refused = "the pool of huge pages cannot be filled here"};
+    case left_changed: return {.failed = "the pool of huge pages is as it was before"};
+    default: return {.failed = "what runs with a pool of huge pages comes to its end"};
+  }
 }
 
 }  // namespace quire::test

@@ -4,12 +4,18 @@
 
 namespace quire::test {
 
+/// What became of it, where not all is well.
+struct pool_outcome {
+  const char* refused = nullptr;  // why it was not run: there is no pool, and none can be made
+  const char* failed = nullptr;   // what went wrong with it, or after it
+};
+
 /// Runs f(context) with at least `pages` free pages of 2 MiB in the pool. A process of its own raises the pool, waits
-/// for f's end, however it ends, and restores the pool. Returns null, or why it cannot.
-const char* with_huge_pool(std::size_t pages, void (*f)(void*), void* context);
+/// for f's end, however it ends, and restores the pool.
+pool_outcome with_huge_pool(std::size_t pages, void (*f)(void*), void* context);
 
 template <class F>
-const char* with_huge_pool(std::size_t pages, F f) {
+pool_outcome with_huge_pool(std::size_t pages, F f) {
   return with_huge_pool(pages, [](void* context) { (*static_cast<F*>(context))(); }, &f);
 }
 

@@ -87,4 +87,17 @@ const char* no_collapse() {
   return ::madvise(block, huge, madv_collapse) == 0 ? nullptr : "this kernel cannot collapse pages (Linux 6.1 can)";
 }
 
+const char* no_guard_markers() {
+  const trial page{4096};
+  constexpr int madv_guard_install = 102;
+  return ::madvise(page.get(), 4096, madv_guard_install) == 0 ? nullptr
+                                                              : "this kernel has no guard markers (Linux 6.13 has)";
+}
+
+const char* no_sealing() {
+  constexpr long mseal = 462;
+  const bool seals_nothing = ::syscall(mseal, nullptr, 0UL, 0UL) == 0;  // what it seals stays until the process ends
+  return seals_nothing ? nullptr : "this kernel cannot seal mappings (Linux 6.10 can, on 64 bits)";
+}
+
 }  // namespace quire::test

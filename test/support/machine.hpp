@@ -11,5 +11,7 @@ const char* no_locking();     // of 32 MiB
 const char* no_huge_pool();   // with 16 free pages of 2 MiB
 const char* no_huge_pages();  // transparent ones of 2 MiB, where asked for
 const char* no_collapse();
+const char* no_guard_markers();
+const char* no_sealing();
 
 }  // namespace quire::test

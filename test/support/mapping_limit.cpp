@@ -1,6 +1,7 @@
 #include "support/mapping_limit.hpp"
 
 #include <fstream>
+#include <unistd.h>
 
 namespace quire::test {
 
@@ -13,7 +14,7 @@ std::size_t most_mappings() {
 
 namespace {
 
-constexpr std::size_t page = 4096;
+const std::size_t page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 constexpr std::size_t room = std::size_t{1} << 32;
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include <quire/calls/mapping.hpp>
+#include <quire/units.hpp>
 
 namespace quire::test {
 
@@ -17,12 +18,13 @@ enum class call : unsigned char {
   munlock,
   mbind,
   get_mempolicy,
-  name_mapping
+  name_mapping,
+  mseal
 };
 
 [[nodiscard]] constexpr const char* name(call c) noexcept {
-  constexpr const char* names[] = {"mmap",           "munmap",  "mprotect", "madvise",       "mlock",
-                                   "mlock_on_fault", "munlock", "mbind",    "get_mempolicy", "name_mapping"};
+  constexpr const char* names[] = {"mmap",    "munmap", "mprotect",      "madvise",      "mlock", "mlock_on_fault",
+                                   "munlock", "mbind",  "get_mempolicy", "name_mapping", "mseal"};
   return names[static_cast<unsigned>(c)];
 }
 
@@ -88,6 +90,9 @@ struct watched_calls : Base {
   static int name_mapping(void* p, std::size_t bytes, const char* text) noexcept {
     return on_range(call::name_mapping, p, bytes, 0, [=](std::size_t n) { return Base::name_mapping(p, n, text); });
   }
+  static int mseal(void* p, std::size_t bytes) noexcept {
+    return on_range(call::mseal, p, bytes, 0, [=](std::size_t n) { return Base::mseal(p, n); });
+  }
 
  private:
   template <class F>
@@ -95,7 +100,7 @@ struct watched_calls : Base {
     made_call c{what, static_cast<const std::byte*>(p), bytes, detail};
     const intervention stop = Watcher::before(c);
     if (stop.code != 0 && !stop.halfway) return stop.code;
-    if (stop.halfway) c.bytes = bytes / 2 / 4096 * 4096;
+    if (stop.halfway) c.bytes = align_down(bytes / 2, Base::page_bytes());
     const int code = stop.halfway && c.bytes == 0 ? 0 : do_it(c.bytes);
     if (code == 0) Watcher::after(c);
     return stop.code != 0 ? stop.code : code;

@@ -1,5 +1,5 @@
-// The conformance cases in a place that has nothing: no test framework, no heap, no exceptions, no operating system that
-// could raise a fault. It is how they run on a board.
+// The conformance cases in a place that has nothing: no test framework, no heap, no exceptions, no operating system
+// that could raise a fault. It is how they run on a board.
 #include <cstddef>
 #include <cstdio>
 #include <span>

@@ -4,13 +4,18 @@
 #include <quire/all_of.hpp>
 #include <quire/page_size/explicit_huge.hpp>
 #include <quire/page_size/no_huge.hpp>
+#include <quire/placement/bind.hpp>
+#include <quire/placement/interleave.hpp>
 #include <quire/placement/local.hpp>
+#include <quire/placement/weighted_interleave.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/platform/posix.hpp>
+#include <quire/protection/unguarded.hpp>
 #include <quire/residency/excluded_from_dumps.hpp>
 #include <quire/residency/locked.hpp>
 #include <quire/residency/not_inherited.hpp>
 #include <quire/residency/populated.hpp>
+#include <quire/tagging/named.hpp>
 
 #include "support/catch.hpp"
 #include "support/machine.hpp"
@@ -94,19 +99,46 @@ TEST_CASE("each policy costs what it says", "[calls]") {
     return calls + "| " + calls_made();
   };
   namespace r = residency;
+  for (const std::string& cost :
+       {cost_of(over_recorded<linux_allocator::with_protection<protection::unguarded>>{}),
+        cost_of(over_recorded<linux_allocator>{}), cost_of(over_recorded<wasm_linux_allocator>{})})
+    CHECK(cost == "mprotect | mprotect ");
+  CHECK(cost_of(over_recorded<linux_allocator::with_tagging<tagging::named<"quire">>>{}) ==
+        "name_mapping mprotect | mprotect ");
   CHECK(cost_of(over_recorded<huge_linux_allocator>{}) == "madvise mprotect | mprotect ");
+  using in_blocks = page_size::transparent_huge<page_size::in_blocks>;
+  CHECK(cost_of(over_recorded<linux_allocator::with_page_size<in_blocks>>{}) == "madvise mprotect | mprotect ");
   CHECK(cost_of(over_recorded<linux_allocator::with_page_size<page_size::no_huge>>{}) ==
         "madvise mprotect | mprotect ");
   CHECK(cost_of(over_recorded<linux_allocator::with_residency<r::excluded_from_dumps>>{}) ==
         "madvise mprotect | mprotect ");
+  CHECK(cost_of(over_recorded<linux_allocator::with_residency<r::not_inherited>>{}) == "madvise mprotect | mprotect ");
   CHECK(cost_of(over_recorded<linux_allocator::with_residency<r::populated>>{}) ==
         "mprotect madvise | mprotect madvise ");
   if (no_numa_calls() == nullptr) {
     CHECK(cost_of(over_recorded<linux_allocator::with_placement<placement::local>>{}) == "mbind mprotect | mprotect ");
     CHECK(cost_of(over_recorded<numa_linux_allocator>{placement::prefer{0}}) == "mbind mprotect | mprotect ");
+    const auto cost_of_nodes = [&]<class L>(L where) {
+      return cost_of(over_recorded<linux_allocator::with_placement<L>>{where});
+    };
+    for (const std::string& cost :
+         {cost_of_nodes(placement::bind{.nodes = {0}}), cost_of_nodes(placement::interleave{.nodes = {0}}),
+          cost_of_nodes(placement::weighted_interleave{.nodes = {0}})})
+      CHECK(cost == "mbind get_mempolicy mprotect | mprotect ");
   }
   if (no_locking() == nullptr)
     CHECK(cost_of(over_recorded<linux_allocator::with_residency<r::locked>>{}) == "mprotect mlock | mprotect mlock ");
+}
+
+TEST_CASE("each page that is committed is asked of the pool", "[calls]") {
+  over_recorded<linux_allocator::with_page_size<page_size::explicit_huge<2_MiB>>> a;
+  journal::take();
+  REQUIRE(a.allocate(pages{33}, pages{200}).has_value());  // two pages of 2 MiB
+  CHECK(calls_made() == "mprotect madvise madvise ");
+  REQUIRE(a.grow(pages{31}).has_value());  // the rest of the second, which may have been protected and discarded
+  CHECK(calls_made() == "mprotect madvise ");
+  REQUIRE(a.grow(pages{96}).has_value());
+  CHECK(calls_made() == "mprotect madvise madvise madvise ");
 }
 
 TEST_CASE("calls that sweep pages go in parts of 2 MiB", "[calls]") {

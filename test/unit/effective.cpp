@@ -241,5 +241,13 @@ TEST_CASE("an empty memory has guards and no pages", "[effective]") {
   CHECK_FALSE(effective(memory).resident_bytes);
 }
 
+TEST_CASE("a memory that can never have a page has guards", "[effective]") {
+  linux_allocator memory;
+  REQUIRE(memory.allocate(pages{0}, pages{0}));
+  CHECK(effective(memory).inaccessible_before == 65536);
+  CHECK(effective(memory).inaccessible_after >= 65536);
+  CHECK_FALSE(effective(memory).resident_bytes);
+}
+
 }  // namespace
 }  // namespace quire::test

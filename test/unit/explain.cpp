@@ -10,6 +10,7 @@
 
 #include "support/catch.hpp"
 #include "support/pretended_kernel.hpp"
+#include "support/pretended_pool.hpp"
 #include "support/stores.hpp"
 
 namespace quire::test {
@@ -183,6 +184,34 @@ TEST_CASE("a pool of huge pages is told with what it may borrow", "[explain]") {
   CHECK(explained<pool>(step::populate, 6 * mib) == explanation{});
 }
 
+/// A pool that others have emptied since: its pages can still be given back, but not taken again.
+struct emptied_pool : pretended_pool<k> {
+  static inline bool empty = false;
+  static int madvise(void* p, std::size_t bytes, int advice) noexcept {
+    if (empty && advice == advice_populate_read) return bad_address;
+    return k::madvise(p, bytes, advice);
+  }
+};
+
+TEST_CASE("a pool that is empty when pages are taken again is named", "[explain]") {
+  const pretence p;
+  plenty();
+  const std::string folder = "/sys/kernel/mm/hugepages/hugepages-2048kB/";
+  p.file(folder + "nr_hugepages") = "2\n";
+  for (const char* const none : {"free_hugepages", "surplus_hugepages", "nr_overcommit_hugepages"})
+    p.file(folder + none) = "0\n";
+  emptied_pool::empty = false;
+  pool::with_backing<backing::linux_mmap<emptied_pool>> memory;
+  REQUIRE(memory.allocate(pages{64}));
+  REQUIRE(memory.protect(0, 2 * mib, access::none));
+  emptied_pool::empty = true;
+  for (const result<void>& failed : {memory.protect(0, 2 * mib, access::read_write), memory.discard(0, 2 * mib)}) {
+    REQUIRE_FALSE(failed);
+    CHECK(failed.error().code == errc::out_of_memory);
+    CHECK(explain(failed.error(), memory) == explanation{wall::huge_page_pool, "", 4 * mib, 4 * mib});
+  }
+}
+
 TEST_CASE("the memory of nodes is not to be told by that of the machine", "[explain]") {
   const pretence p;
   plenty();
@@ -274,6 +303,18 @@ TEST_CASE("where no system said no there is no wall, but a maximum", "[explain]"
   CHECK(explain(grown.error(), memory) == limit("the maximum of this memory", 65536, 2 * 65536));
   CHECK(explain({errc::size_mismatch, step::plan, 0}, memory).wall == wall::none);
   CHECK(explain({errc::system, step::commit, 5}, memory).wall == wall::unknown);
+}
+
+TEST_CASE("a maximum of nothing is a maximum", "[explain]") {
+  const auto expect_it_named = []<class A>(A memory) {
+    REQUIRE(memory.allocate(pages{0}, pages{0}));
+    const auto grown = memory.grow(pages{1});
+    REQUIRE_FALSE(grown);
+    CHECK(explain(grown.error(), memory) == limit("the maximum of this memory", 0, 0));
+  };
+  expect_it_named(linux_allocator{});
+  expect_it_named(linux_allocator::with_protection<protection::unguarded>{});
+  expect_it_named(wasm_linux_allocator{});
 }
 
 TEST_CASE("over POSIX a limit is sure if it is below what was wanted", "[explain]") {

@@ -18,6 +18,7 @@ namespace quire::test {
 namespace {
 
 constexpr std::uint64_t mib = std::uint64_t{1} << 20;
+constexpr uid_t nobody = 65534;  // root may lock anything
 using figures = calls::linux_kernel;
 
 void expect(bool holds, const char* what, const std::source_location& where = std::source_location::current()) {
@@ -78,7 +79,6 @@ TEST_CASE("the limit on locking is met and named", "[explain]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
   catch_seam::run_isolated("RLIMIT_MEMLOCK", [] {
     set_limit(RLIMIT_MEMLOCK, mib);
-    constexpr uid_t nobody = 65534;  // root may lock anything
     if (::geteuid() == 0) expect(::setuid(nobody) == 0, "root can be given up");
     linux_allocator::with_residency<residency::locked> memory;
     const explanation why = explain(failed(memory.allocate(pages{32}), step::lock), memory, 2 * mib);
@@ -91,6 +91,19 @@ TEST_CASE("the limit on locking is met and named", "[explain]") {
     const error refused = failed(memory.allocate(pages{1}), step::lock);
     expect(refused.code == errc::not_permitted, "nothing may be locked");
     expect(is(explain(refused, memory), wall::limit, "RLIMIT_MEMLOCK"), "it is RLIMIT_MEMLOCK again");
+  });
+}
+
+TEST_CASE("a choice that met the limit on locking at last is explained by it", "[explain]") {
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
+  catch_seam::run_isolated("first_of, then RLIMIT_MEMLOCK", [] {
+    set_limit(RLIMIT_MEMLOCK, mib);
+    if (::geteuid() == 0) expect(::setuid(nobody) == 0, "root can be given up");
+    using either = first_of<page_size::explicit_huge<2 * mib>, page_size::native>;
+    linux_allocator::with_page_size<either>::with_residency<residency::locked> memory;
+    const error e = failed(memory.allocate(pages{32}), step::lock);
+    for (const std::size_t wanted : {std::size_t{0}, std::size_t{2 * mib}})
+      expect(is(explain(e, memory, wanted), wall::limit, "RLIMIT_MEMLOCK"), "it is RLIMIT_MEMLOCK");
   });
 }
 
@@ -109,12 +122,8 @@ TEST_CASE("the limit on mappings is met and named", "[explain]") {
   if (!most || *most > 300'000) return skip("vm.max_map_count is hidden, or too high to be reached in a second");
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer needs mappings of its own to go on");
   catch_seam::run_isolated("max_map_count", [most] {
-    linux_allocator memory;
-    expect(memory.allocate(pages{2}, pages{4}).has_value(), "before, a memory can be had");
+    expect(linux_allocator{}.allocate(pages{2}, pages{4}).has_value(), "before, a memory can be had");
     expect(use_up_mappings(*most), "the limit can be reached");
-    const auto split = memory.protect(65536, 65536, access::none);
-    expect(split.has_value() || split.error().code == errc::too_many_mappings, "a mapping more is refused");
-
     linux_allocator another;
     const auto made = another.allocate(pages{1});
     expect(!made.has_value(), "another memory is refused");

@@ -1,5 +1,6 @@
 // Huge pages of a pool: a true one, where there is one or one can be made, and none.
 #include <cerrno>
+#include <csignal>
 
 #include <quire/first_of.hpp>
 #include <quire/page_size/explicit_huge.hpp>
@@ -25,12 +26,24 @@ constexpr auto check = [](bool holds, const char* what,
 template <class F>
 void run_with_pool(const char* name, F f) {
   catch_seam::run_isolated(name, [&] {
-    if (const char* const reason = with_huge_pool(pool_pages, f)) report_skip(reason);
+    const pool_outcome got = with_huge_pool(pool_pages, f);
+    if (got.refused != nullptr) report_skip(got.refused);
+    if (got.failed != nullptr) check(false, got.failed);
   });
 }
 
 TEST_CASE("a true pool keeps every promise", "[pool]") {
   run_with_pool("all cases", run_conformance_cases<catch_seam, plain<from_pool>>);
+}
+
+TEST_CASE("what dies with a pool is told, and the pool is restored", "[pool]") {
+  const std::size_t free = free_huge_pages();
+  catch_seam::run_isolated("dying", [free] {
+    const pool_outcome got = with_huge_pool(pool_pages + free, [] { std::raise(SIGKILL); });
+    if (got.refused != nullptr) return report_skip(got.refused);
+    check(got.failed != nullptr, "a death is a failure");
+  });
+  CHECK(free_huge_pages() == free);
 }
 
 TEST_CASE("pages come from the pool when they are committed, and go back", "[pool]") {

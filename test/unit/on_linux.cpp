@@ -1,4 +1,5 @@
 // What the policies do on Linux, as the kernel tells it: every one acts, or returns not_supported.
+#include <cerrno>
 #include <csignal>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -32,6 +33,8 @@ namespace r = residency;
 template <class R>
 using residing = linux_allocator::with_residency<R>;
 
+const std::size_t page = calls::linux_kernel::page_bytes();
+
 template <class A>
 void start(A& a, std::uint64_t initial = 4, std::uint64_t maximum = 64) {
   REQUIRE(a.allocate(pages{initial}, pages{maximum}).has_value());
@@ -42,7 +45,7 @@ TEST_CASE("pages arrive on demand", "[linux]") {
   start(a);
   CHECK(resident_bytes(a.data(), a.size()) == 0);
   a.data()[65536] = std::byte{1};
-  CHECK(resident_bytes(a.data() + 65536, 4096) == 4096);
+  CHECK(resident_bytes(a.data() + 65536, page) == page);
   CHECK(resident_bytes(a.data(), 65536) == 0);
 }
 
@@ -80,7 +83,7 @@ TEST_CASE("locked pages are there, are locked, and are unlocked again", "[linux]
   REQUIRE(a.discard(0, 65536).has_value());
   CHECK(resident_bytes(a.data(), 65536) == 0);
   a.data()[5] = std::byte{1};
-  CHECK(mapping_at(a.data()).locked >= 4096);  // locked as it arrives
+  CHECK(mapping_at(a.data()).locked >= page);  // locked as it arrives
   REQUIRE(a.reset(pages{6}).has_value());
   expect_locked();
 }
@@ -158,11 +161,11 @@ TEST_CASE("reserved pages and guards are mapped without access, and not executab
 TEST_CASE("protect is what the kernel says", "[linux]") {
   linux_allocator a;
   start(a);
-  REQUIRE(a.protect(4096, 8192, access::read).has_value());
+  REQUIRE(a.protect(page, 2 * page, access::read).has_value());
   CHECK(mapping_at(a.data()).permissions == "rw-p");
-  CHECK(mapping_at(a.data() + 4096).permissions == "r--p");
-  CHECK(mapping_at(a.data() + 12287).permissions == "r--p");
-  CHECK(mapping_at(a.data() + 12288).permissions == "rw-p");
+  CHECK(mapping_at(a.data() + page).permissions == "r--p");
+  CHECK(mapping_at(a.data() + 3 * page - 1).permissions == "r--p");
+  CHECK(mapping_at(a.data() + 3 * page).permissions == "rw-p");
   REQUIRE(a.protect(0, 65536, access::none).has_value());
   CHECK(mapping_at(a.data()).permissions == "---p");
   using running = linux_allocator::with_backing<backing::linux_mmap<calls::linux_kernel, backing::execution::allowed>>;
@@ -171,6 +174,45 @@ TEST_CASE("protect is what the kernel says", "[linux]") {
   CHECK(mapping_at(code.data()).permissions == "rw-p");
   REQUIRE(code.protect(0, 65536, access::read_execute).has_value());
   CHECK(mapping_at(code.data()).permissions == "r-xp");
+}
+
+using linux_store = backing::linux_mmap<>;
+
+TEST_CASE("guard markers fault without a mapping of their own, and go away again", "[linux]") {
+  if (const char* const reason = no_guard_markers()) return skip(reason);
+  linux_allocator a;
+  start(a);
+  fill(a.bytes(), 1);
+  const page_run marked{a.data() + page, 2 * page};
+  REQUIRE(linux_store::mark_guard(marked) == 0);
+  CHECK(mapping_at(a.data()).end - mapping_at(a.data()).begin == a.size());
+  catch_seam::run_isolated("access", [&] {
+    expect_inaccessible<catch_seam>(marked.base, fault::maperr);
+    expect_inaccessible<catch_seam>(marked.base + 2 * page - 1, fault::maperr);
+    catch_seam::check(holds({a.data(), page}, 1) && holds({marked.base + 2 * page, page}, 1),
+                      "what is around is there");
+  });
+  REQUIRE(linux_store::unmark_guard(marked) == 0);
+  CHECK(all_zero({marked.base, marked.bytes}));
+  fill(a.bytes(), 2);
+  CHECK(holds(a.bytes(), 2));
+}
+
+TEST_CASE("a sealed memory keeps its pages, and their access", "[linux]") {
+  if (const char* const reason = no_sealing()) return skip(reason);
+  catch_seam::run_isolated("sealing", [] {  // whose end is the end of the seal
+    const auto expect_not_permitted = [](const result<void>& got, step at) {
+      catch_seam::check(!got && got.error() == error{errc::not_permitted, at, EPERM}, "it is not permitted");
+    };
+    linux_allocator a;
+    catch_seam::check(a.allocate(pages{4}, pages{64}).has_value(), "allocate succeeds");
+    catch_seam::check(linux_store::seal({a.data(), a.size()}) == 0, "it can be sealed");
+    expect_not_permitted(a.protect(0, page, access::read), step::protect);
+    expect_not_permitted(a.deallocate(a.data(), a.size()), step::release);
+    fill(a.bytes(), 3);
+    catch_seam::check(a.size() == 4 * 65536 && holds(a.bytes(), 3), "and it is as it was");
+    catch_seam::check(a.grow(pages{1}).has_value(), "what was not sealed still changes");
+  });
 }
 
 TEST_CASE("huge pages are used where a block is accessible when it is first touched", "[linux]") {
@@ -202,7 +244,7 @@ TEST_CASE("blocks that small growth completed become huge when collapsed", "[lin
   }
   CHECK(mapping_at(a.data()).anonymous_huge == 0);
   CHECK(is_refused(a.collapse(0, 65536), errc::invalid_argument));  // not a whole block
-  CHECK(is_refused(a.collapse(4096, 2_MiB), errc::invalid_argument));
+  CHECK(is_refused(a.collapse(page, 2_MiB), errc::invalid_argument));
   CHECK(is_refused(a.collapse(1, 2_MiB), errc::invalid_argument));
   CHECK(is_refused(a.collapse(0, 4_MiB), errc::out_of_range));
   REQUIRE(a.collapse(0, a.size()).has_value());

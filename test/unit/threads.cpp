@@ -1,5 +1,6 @@
 // Distinct objects are independent; const members of one object are safe together; an object may change threads.
 #include <atomic>
+#include <cstddef>
 #include <thread>
 #include <vector>
 
@@ -14,6 +15,7 @@ namespace quire::test {
 namespace {
 
 constexpr int many = 4;
+const std::size_t page = calls::linux_kernel::page_bytes();
 
 /// Runs f(i) in threads of their own, all at once; Catch2 is not for threads, so f tells whether all was well.
 template <class F>
@@ -65,7 +67,7 @@ TEST_CASE("const members are safe together", "[threads]") {
     for (int round = 0; round < 1000; ++round)
       well = well && a.data() == base && a.size() == 2 * 65536 && a.capacity() == 8 * 65536 && a.contains(base) &&
              a.zone_of(base - 1) == zone::guard_before && a.zone_of(base) == zone::accessible &&
-             a.zone_of(base + a.size()) == zone::reserved && a.size_pages() == pages{2} && a.granularity() == 4096 &&
+             a.zone_of(base + a.size()) == zone::reserved && a.size_pages() == pages{2} && a.granularity() == page &&
              a.reserved() >= a.capacity() && a.bytes().size() == a.size() && a.wishes().huge == huge_wish::as_system;
     return well;
   }));

@@ -1,18 +1,18 @@
 // A module translated by wasm2c, on the runtime that wabt ships with its memory functions replaced by Quire's: bounds
 // are checked by hardware, and wabt's own handler tells what a fault means.
 #include <cstdint>
-#include <functional>
 #include <limits>
+#include <source_location>
 #include <vector>
 
 #include "support/catch.hpp"
-#include "support/wasm/child.hpp"
+#include "support/catch_seam.hpp"
 #include "support/wasm/instance_memory.hpp"
 #include "support/wasm/try_probe.h"
 
 namespace {
 
-using quire::test::in_child;
+using quire::test::catch_seam;
 using quire::test::instance_memory;
 
 constexpr std::uint32_t page = 65536;
@@ -31,18 +31,24 @@ class instance {
   w2c_probe module_{};
 };
 
-// The trap that `touch` raises at `at`, told by a child: wabt's signal handlers stay out of the test program.
-int trap(void (*touch)(w2c_probe*, std::uint32_t), std::uint32_t at, std::uint32_t grown_by = 0) {
-  const auto end = in_child([&] {
+// Runs in a child: wabt's signal handlers stay out of the test program.
+template <class Body>
+void with_runtime(Body body) {
+  catch_seam::run_isolated("on wabt's runtime", [&] {
     wasm_rt_init();
     wasm2c_probe_init_module();
-    instance probe;
-    if (w2c_probe_grow(probe, grown_by) != 1) return 255;
-    return static_cast<int>(trap_of(touch, probe, at));
+    body();
   });
-  INFO(end.said);
-  CHECK(end.signal == 0);
-  return end.status;
+}
+
+// `touch` at `at` must raise `expected`, in a module whose memory has grown by some pages.
+void expect_trap(wasm_rt_trap_t expected, void (*touch)(w2c_probe*, std::uint32_t), std::uint32_t at,
+                 std::uint32_t grown_by = 0, const std::source_location& where = std::source_location::current()) {
+  with_runtime([&] {
+    instance probe;
+    catch_seam::check(w2c_probe_grow(probe, grown_by) == 1, "the memory grows", where);
+    catch_seam::check(trap_of(touch, probe, at) == expected, "this access raises this trap", where);
+  });
 }
 
 void load(w2c_probe* probe, std::uint32_t at) { w2c_probe_load(probe, at); }
@@ -52,60 +58,53 @@ void load_farthest(w2c_probe* probe, std::uint32_t) { w2c_probe_load_farthest(pr
 void store(w2c_probe* probe, std::uint32_t at) { w2c_probe_store(probe, at, 1); }
 void fill(w2c_probe* probe, std::uint32_t count) { w2c_probe_fill(probe, 0, 7, count); }
 
-// Runs in a child, for the same reason; true when `body` is.
-bool holds(const std::function<bool()>& body) {
-  const auto end = in_child([&] {
-    wasm_rt_init();
-    wasm2c_probe_init_module();
-    return body() ? 1 : 0;
-  });
-  INFO(end.said);
-  CHECK(end.signal == 0);
-  return end.status == 1;
+template <class Body>
+void expect(Body body, const std::source_location& where = std::source_location::current()) {
+  with_runtime([&] { catch_seam::check(body(), "what this body says holds", where); });
 }
 
 }  // namespace
 
 TEST_CASE("wasm2c program: the module runs on Quire memory") {
-  CHECK(holds([] {
+  expect([] {
     instance probe;
     const auto* const owner = instance_memory::find(w2c_probe_memory(probe));
     return owner != nullptr && owner->size() == page && owner->reserved() >= std::uint64_t{8} << 30 &&
            w2c_probe_load(probe, 16) == 'q' && w2c_probe_load(probe, 20) == 'e' && w2c_probe_pages(probe) == 1;
-  }));
+  });
 }
 
 TEST_CASE("wasm2c program: in bounds nothing traps") {
-  CHECK(trap(load, 0) == WASM_RT_TRAP_NONE);
-  CHECK(trap(load, page - 1) == WASM_RT_TRAP_NONE);
-  CHECK(trap(load_word, page - 4) == WASM_RT_TRAP_NONE);
-  CHECK(trap(store, page - 1) == WASM_RT_TRAP_NONE);
-  CHECK(trap(fill, page) == WASM_RT_TRAP_NONE);
+  expect_trap(WASM_RT_TRAP_NONE, load, 0);
+  expect_trap(WASM_RT_TRAP_NONE, load, page - 1);
+  expect_trap(WASM_RT_TRAP_NONE, load_word, page - 4);
+  expect_trap(WASM_RT_TRAP_NONE, store, page - 1);
+  expect_trap(WASM_RT_TRAP_NONE, fill, page);
 }
 
 TEST_CASE("wasm2c program: out of bounds traps as out of bounds") {
-  CHECK(trap(load, page) == WASM_RT_TRAP_OOB);
-  CHECK(trap(store, page) == WASM_RT_TRAP_OOB);
-  CHECK(trap(load_word, page - 3) == WASM_RT_TRAP_OOB);
-  CHECK(trap(load, 0x7fffffff) == WASM_RT_TRAP_OOB);
-  CHECK(trap(load, 0xffffffff) == WASM_RT_TRAP_OOB);
-  CHECK(trap(store, 0xffffffff) == WASM_RT_TRAP_OOB);
-  CHECK(trap(load_far, 0) == WASM_RT_TRAP_OOB);
-  CHECK(trap(load_far, 0xffffffff) == WASM_RT_TRAP_OOB);
-  CHECK(trap(load_farthest, 0) == WASM_RT_TRAP_OOB);
-  CHECK(trap(fill, page + 1) == WASM_RT_TRAP_OOB);
+  expect_trap(WASM_RT_TRAP_OOB, load, page);
+  expect_trap(WASM_RT_TRAP_OOB, store, page);
+  expect_trap(WASM_RT_TRAP_OOB, load_word, page - 3);
+  expect_trap(WASM_RT_TRAP_OOB, load, 0x7fffffff);
+  expect_trap(WASM_RT_TRAP_OOB, load, 0xffffffff);
+  expect_trap(WASM_RT_TRAP_OOB, store, 0xffffffff);
+  expect_trap(WASM_RT_TRAP_OOB, load_far, 0);
+  expect_trap(WASM_RT_TRAP_OOB, load_far, 0xffffffff);
+  expect_trap(WASM_RT_TRAP_OOB, load_farthest, 0);
+  expect_trap(WASM_RT_TRAP_OOB, fill, page + 1);
 }
 
 TEST_CASE("wasm2c program: growth moves the bound") {
-  CHECK(trap(load, page, 1) == WASM_RT_TRAP_NONE);
-  CHECK(trap(store, 2 * page - 1, 1) == WASM_RT_TRAP_NONE);
-  CHECK(trap(store, 2 * page, 1) == WASM_RT_TRAP_OOB);
-  CHECK(trap(fill, 4 * page, 3) == WASM_RT_TRAP_NONE);
-  CHECK(trap(load, 4 * page, 3) == WASM_RT_TRAP_OOB);
+  expect_trap(WASM_RT_TRAP_NONE, load, page, 1);
+  expect_trap(WASM_RT_TRAP_NONE, store, 2 * page - 1, 1);
+  expect_trap(WASM_RT_TRAP_OOB, store, 2 * page, 1);
+  expect_trap(WASM_RT_TRAP_NONE, fill, 4 * page, 3);
+  expect_trap(WASM_RT_TRAP_OOB, load, 4 * page, 3);
 }
 
 TEST_CASE("wasm2c program: growth is zero, keeps contents, and ends at the module's maximum") {
-  CHECK(holds([] {
+  expect([] {
     instance probe;
     w2c_probe_store(probe, page - 1, 9);
     bool right = w2c_probe_grow(probe, 4) == grow_failed && w2c_probe_grow(probe, 0xffffffff) == grow_failed;
@@ -113,28 +112,28 @@ TEST_CASE("wasm2c program: growth is zero, keeps contents, and ends at the modul
     right = right && w2c_probe_grow(probe, 1) == grow_failed && w2c_probe_load(probe, page - 1) == 9;
     for (std::uint32_t at = page; right && at < 4 * page; at += 4) right = w2c_probe_load_word(probe, at) == 0;
     return right;
-  }));
+  });
 }
 
 TEST_CASE("wasm2c program: a stray write leaves nothing behind for growth to find") {
-  CHECK(holds([] {
+  expect([] {
     instance probe;
     if (trap_of(store, probe, page + 5) != WASM_RT_TRAP_OOB) return false;
     return w2c_probe_grow(probe, 1) == 1 && w2c_probe_load(probe, page + 5) == 0;
-  }));
+  });
 }
 
 TEST_CASE("wasm2c program: a trap in one instance leaves the others alone") {
-  CHECK(holds([] {
+  expect([] {
     instance one, other;
     w2c_probe_store(other, 100, 42);
     return trap_of(store, one, page) == WASM_RT_TRAP_OOB && w2c_probe_load(other, 100) == 42 &&
            w2c_probe_grow(one, 1) == 1 && w2c_probe_pages(other) == 1;
-  }));
+  });
 }
 
 TEST_CASE("wasm2c program: a thousand instances, one after the other and many at once") {
-  CHECK(holds([] {
+  expect([] {
     for (int i = 0; i < 1000; ++i) {
       instance probe;
       if (w2c_probe_load(probe, 0) != 0 || w2c_probe_grow(probe, 3) != 1) return false;
@@ -142,12 +141,12 @@ TEST_CASE("wasm2c program: a thousand instances, one after the other and many at
       w2c_probe_store(probe, 4 * page - 1, 1);
     }
     return true;
-  }));
-  CHECK(holds([] {
+  });
+  expect([] {
     std::vector<instance> many(64);
     for (auto& probe : many) w2c_probe_store(probe, 0, static_cast<std::uint32_t>(&probe - many.data()));
     for (auto& probe : many)
       if (w2c_probe_load(probe, 0) != static_cast<std::uint32_t>(&probe - many.data())) return false;
     return true;
-  }));
+  });
 }

@@ -28,7 +28,7 @@ SKIPPED = 77
 
 
 def skip(reason):
-    print(f"skipped: {reason}")
+    print(reason)
     sys.exit(SKIPPED)
 
 

@@ -1,0 +1,12 @@
+// expect: this tagging policy needs a store that can name its mappings
+#include <quire/tagging/named.hpp>
+
+#include "bare_store.hpp"
+
+struct store : bare_store {
+#ifdef CONTROL
+  static int name(quire::page_run, const char*) noexcept { return 0; }
+#endif
+};
+
+allocator_over<store>::with_tagging<quire::tagging::named<"quire">> memory;
