@@ -85,7 +85,7 @@ void ask_up_to(report& r, std::size_t bytes, int repetitions, bool with_copying)
 void ask_growth(report& r, const options& o) {
   r.heading("What is the best way to grow?",
             "From 64 KiB on, 64 KiB at a time, writing to each 4 KiB that was added. Only the first three never\n"
-            "move and fault beyond the end. realloc starts with fresh memory each time.");
+            "move, and fault beyond the end (in_blocks: of a block). realloc starts with fresh memory each time.");
   const std::size_t with_copying = o.choose(4_MiB, 16_MiB), largest = o.choose(64_MiB, 256_MiB);
   ask_up_to(r, with_copying, 5, true);
   const bool has_memory = largest <= available_bytes() / 4;

@@ -54,8 +54,8 @@ class quire_memory {
   {
     if (!memory_.discard(offset, bytes)) stop("discard");
   }
-  void reset(std::size_t count) {
-    if (!memory_.reset(pages{count})) stop("reset");
+  void reset() {
+    if (!memory_.reset(memory_.size_pages())) stop("reset");
   }
   [[nodiscard]] std::byte* data() const { return memory_.data(); }
   [[nodiscard]] std::size_t size() const { return memory_.size(); }
@@ -100,8 +100,8 @@ class memory_by_hand {
   void discard(std::size_t offset, std::size_t bytes) {
     if (madvise(base_ + offset, bytes, MADV_DONTNEED) != 0) stop("madvise");
   }
-  /// Zero and accessible again, whatever was protected meanwhile. To the size it has.
-  void reset(std::size_t) {
+  /// Zero and accessible again, whatever was protected meanwhile.
+  void reset() {
     if (madvise(base_, size_, MADV_DONTNEED) != 0) stop("madvise");
     if (mprotect(base_, size_, PROT_READ | PROT_WRITE) != 0) stop("mprotect");
   }

@@ -58,7 +58,7 @@ constexpr auto reset = [](auto& memory) -> double
   requires requires { memory.discard(offset, wasm_page); }
 {
   return in_a_used_memory(memory, [&] {
-    memory.reset(initial);
+    memory.reset();
     touch(memory.data(), resident);
   });
 };
