@@ -121,7 +121,7 @@ std::vector<fact> machine_facts() {
           {"transparent huge pages", transparent_huge_pages()},
           {"64 KiB folios", folios_of_64_kib()},
           {"huge page pools", pools()},
-          {"NUMA nodes", first_line("/sys/devices/system/node/online", "unknown")},
+          {"NUMA nodes online", first_line("/sys/devices/system/node/online", "unknown")},
           {"overcommit", overcommit()},
           {"cgroup memory limit", cgroup()},
           {"compiler", settings::compiler},
