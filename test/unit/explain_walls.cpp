@@ -102,8 +102,8 @@ TEST_CASE("a choice that met the limit on locking at last is explained by it", "
     using either = first_of<page_size::explicit_huge<2 * mib>, page_size::native>;
     linux_allocator::with_page_size<either>::with_residency<residency::locked> memory;
     const error e = failed(memory.allocate(pages{32}), step::lock);
-    for (const std::size_t wanted : {std::size_t{0}, std::size_t{2 * mib}})
-      expect(is(explain(e, memory, wanted), wall::limit, "RLIMIT_MEMLOCK"), "it is RLIMIT_MEMLOCK");
+    // Without an amount the answer may be unknown, where the system hides its control groups.
+    expect(is(explain(e, memory, 2 * mib), wall::limit, "RLIMIT_MEMLOCK"), "it is RLIMIT_MEMLOCK");
   });
 }
 
