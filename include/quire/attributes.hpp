@@ -1,8 +1,10 @@
 #pragma once
 // The vocabulary of wishes: policies write one value of it, stores act on it.
 #include <cstddef>
+#include <cstdint>
 
 #include <quire/node_set.hpp>
+#include <quire/tags.hpp>
 
 namespace quire {
 
@@ -19,6 +21,19 @@ struct numa_wish {
 enum class huge_wish : unsigned char { as_system, never, when_possible, from_pool };
 enum class arrival : unsigned char { unsaid, on_demand, up_front };
 
+/// Tags are checked by hardware where `checks` says how, and by the library where there is a `keeper`.
+struct tag_wish {
+  tag_checks checks = tag_checks::none;
+  const tag_keeper* keeper = nullptr;
+  std::uint16_t choices = 0;         // bit n: the tag may be n
+  bool fixed = false;                // the only choice is not drawn, so that no thread's mask matters
+  bool distinct_neighbours = false;  // two regions that touch have different tags
+  bool retag_on_reset = false;
+  unsigned char tag = 0;  // the one in force: filled in by the allocator, for stores to read
+
+  friend constexpr bool operator==(const tag_wish&, const tag_wish&) = default;
+};
+
 /// A field that nobody writes asks for nothing. Which fields a policy writes, and their kind, depends on its type
 /// alone: that is how the compiler knows what a store must be able to do.
 struct attributes {
@@ -30,18 +45,26 @@ struct attributes {
   bool excluded_from_dumps = false;
   bool not_inherited = false;
   const char* mapping_name = nullptr;
+  unsigned char vm_tag = 0;  // of macOS; 0 is none
+  tag_wish tags;
 
+  [[nodiscard]] constexpr bool wants_hardware_tags() const noexcept { return tags.checks != tag_checks::none; }
   /// Locking brings the pages by itself. Pool pages are taken when they are committed in any case: a pool that is empty
-  /// later would be a signal instead of an error.
+  /// later would be a signal instead of an error. Writing hardware tags touches every page: one call brings them for
+  /// less than the faults would cost, and fails by an error.
   [[nodiscard]] constexpr bool wants_population() const noexcept {
-    return huge == huge_wish::from_pool || (arrival == arrival::up_front && !locked);
+    return huge == huge_wish::from_pool || ((arrival == arrival::up_front || wants_hardware_tags()) && !locked);
   }
   friend constexpr bool operator==(const attributes&, const attributes&) = default;
 };
 
 /// What a store must be able to do for these attributes.
 struct demands {
-  bool huge_advice, huge_pool, numa, population, locking, dump_exclusion, fork_exclusion, naming;
+  bool huge_advice, huge_pool, numa, population, locking, dump_exclusion, fork_exclusion, naming, vm_tag;
+  bool hardware_tags, retagging, spread_tags, free_tags;
+  const tag_keeper* keeper;
+
+  [[nodiscard]] constexpr bool tags() const noexcept { return hardware_tags || keeper != nullptr; }
 };
 
 [[nodiscard]] constexpr demands demands_of(const attributes& a) noexcept {
@@ -52,7 +75,13 @@ struct demands {
           .locking = a.locked,
           .dump_exclusion = a.excluded_from_dumps,
           .fork_exclusion = a.not_inherited,
-          .naming = a.mapping_name != nullptr};
+          .naming = a.mapping_name != nullptr,
+          .vm_tag = a.vm_tag != 0,
+          .hardware_tags = a.wants_hardware_tags(),
+          .retagging = a.tags.retag_on_reset,
+          .spread_tags = a.tags.distinct_neighbours,
+          .free_tags = !a.tags.fixed && !a.tags.distinct_neighbours,
+          .keeper = a.tags.keeper};
 }
 
 }  // namespace quire

@@ -64,9 +64,13 @@ struct fit {
   static constexpr bool dumps = !d.dump_exclusion || dump_excluding_store<S>;
   static constexpr bool forks = !d.fork_exclusion || fork_excluding_store<S>;
   static constexpr bool naming = !d.naming || naming_store<S>;
+  static constexpr bool vm_tag = !d.vm_tag || vm_tagging_store<S>;
+  static constexpr bool tags = !d.hardware_tags || tagging_store<S>;
+  static constexpr bool odd =
+      !g.odd_reservation || std::max({g.commit_block, g.access_block, S::largest_page}) <= S::facts.reserve_granule;
 
   static constexpr bool all = agreed && guards && reach && placeable && blocks && huge_advice && huge_pool && numa &&
-                              population && locking && dumps && forks && naming;
+                              population && locking && dumps && forks && naming && vm_tag && tags && odd;
 };
 
 template <class S, class... P>
@@ -94,6 +98,11 @@ struct fit_in_sentences {
   static_assert(f::dumps, "quire: this residency policy needs a store that can leave pages out of core dumps");
   static_assert(f::forks, "quire: this residency policy needs a store that can leave pages out of child processes");
   static_assert(f::naming, "quire: this tagging policy needs a store that can name its mappings");
+  static_assert(f::vm_tag, "quire: this tagging policy needs a store whose mappings take a VM tag");
+  static_assert(f::tags, "quire: this tagging policy needs a store over hardware that checks tags (Linux on arm64)");
+  static_assert(f::odd,
+                "quire: distinct neighbours need pages and blocks no larger than the granule in which the store "
+                "reserves");
 };
 
 template <class Sequence, class S, class... P>

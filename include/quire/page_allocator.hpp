@@ -11,6 +11,8 @@
 #include <quire/contract.hpp>
 #include <quire/detail/composition.hpp>
 #include <quire/detail/region.hpp>
+#include <quire/detail/tagging_members.hpp>
+#include <quire/detail/variations.hpp>
 #include <quire/limits.hpp>
 #include <quire/result.hpp>
 #include <quire/units.hpp>
@@ -31,33 +33,19 @@ class page_allocator : detail::composition_in_sentences<Backing, Protection, Tag
 /// otherwise leaves the object as it was; only protect and collapse may have done a part.
 template <class Backing, class Protection, class Tagging, class PageSize, class Placement, class Residency>
   requires composable<Backing, Protection, Tagging, PageSize, Placement, Residency>
-class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency> {
+class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency>
+    : public detail::variations<Backing, Protection, Tagging, PageSize, Placement, Residency>,
+      public detail::tagging_members<
+          page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency>,
+          detail::composition<Backing, Protection, Tagging, PageSize, Placement, Residency>> {
   static constexpr std::size_t unit = PageSize::unit;
   using composition = detail::composition<Backing, Protection, Tagging, PageSize, Placement, Residency>;
   using state = detail::region_state;
+  friend detail::tagging_members<page_allocator, composition>;
 
  public:
-  using backing_type = Backing;
-  using protection_type = Protection;
-  using tagging_type = Tagging;
-  using page_size_type = PageSize;
-  using placement_type = Placement;
-  using residency_type = Residency;
   using pages = basic_pages<PageSize::unit>;
   using limits = basic_limits<PageSize::unit>;
-
-  template <class B>
-  using with_backing = page_allocator<B, Protection, Tagging, PageSize, Placement, Residency>;
-  template <class P>
-  using with_protection = page_allocator<Backing, P, Tagging, PageSize, Placement, Residency>;
-  template <class T>
-  using with_tagging = page_allocator<Backing, Protection, T, PageSize, Placement, Residency>;
-  template <class Z>
-  using with_page_size = page_allocator<Backing, Protection, Tagging, Z, Placement, Residency>;
-  template <class L>
-  using with_placement = page_allocator<Backing, Protection, Tagging, PageSize, L, Residency>;
-  template <class R>
-  using with_residency = page_allocator<Backing, Protection, Tagging, PageSize, Placement, R>;
 
   static constexpr contract_t contract = composition::contract;
 
@@ -98,17 +86,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   /// Errors: `already_allocated`, `invalid_argument` (maximum below initial), `limit_exceeded`, and those of the steps.
   [[nodiscard]] result<std::span<std::byte>> allocate(pages initial,
                                                       std::optional<pages> maximum = std::nullopt) noexcept {
-    if (!region_.vacant())
-      return failure(region_.state() == state::broken ? errc::broken : errc::already_allocated, step::plan);
-    if (maximum && *maximum < initial) return failure(errc::invalid_argument, step::plan);
-    // Compared as pages, so that no product can overflow.
-    const std::uint64_t limit = region_.limit / unit, most = maximum ? maximum->n : limit;
-    if (most > limit || most > composition::index_span / unit || initial.n > most)
-      return failure(errc::limit_exceeded, step::plan);
-    if (!region_.parts.names_nodes()) return failure(errc::invalid_argument, step::plan);
-    const auto size = static_cast<std::size_t>(initial.n) * unit, capacity = static_cast<std::size_t>(most) * unit;
-    if (detail::trouble why; !region_.establish(size, capacity, why)) return failed(why);
-    return std::span<std::byte>(data(), size);
+    return allocate_with(initial, maximum);
   }
 
   /// Commits `additional` pages behind `current`, which must be the present size; returns the previous size. One call
@@ -144,8 +122,9 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     if (const auto bad = region_.refused_range(offset, bytes, region_.accessible()))
       return failure(*bad, step::discard);
     if (bytes == 0) return {};
-    if (const int n = region_.parts.store.discard(region_.part(offset, bytes), region_.parts.wishes()))
-      return broken_by({n, step::discard});
+    const page_run run = region_.part(offset, bytes);
+    if (detail::trouble why; !region_.check_writable(run, why)) return failed(why);
+    if (const int n = region_.parts.store.discard(run, region_.wishes())) return broken_by({n, step::discard});
     return {};
   }
 
@@ -155,7 +134,10 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     if (region_.state() != state::owned) return failure(region_.refusal(), step::reset);
     std::size_t size = 0;
     if (!to_bytes(initial, size) || size > capacity()) return failure(errc::limit_exceeded, step::reset);
-    if (detail::trouble why; !region_.start_again(region_.parts.accessible_end(size), why)) return broken_by(why);
+    detail::trouble why;
+    unsigned char tag = region_.tag();
+    if (!region_.choose_next_tag(tag, why)) return failed(why);
+    if (!region_.start_again(region_.parts.accessible_end(size), tag, why)) return broken_by(why);
     region_.size = size;
     return {};
   }
@@ -173,8 +155,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     if (!executable_store<Backing> && is_executable(wanted)) return failure(errc::not_supported, step::protect);
     if (offset >= end || bytes == 0) return {};
     const page_run run = region_.part(offset, std::min(bytes, end - offset));
-    if (const int n = region_.parts.store.protect(run, wanted, region_.parts.wishes()))
-      return failed({n, step::protect});
+    if (const int n = region_.parts.store.protect(run, wanted, region_.wishes())) return failed({n, step::protect});
     return {};
   }
 
@@ -207,6 +188,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     return {};
   }
 
+  /// With its tag, where hardware checks tags.
   [[nodiscard]] std::byte* data() const noexcept { return region_.base; }
   [[nodiscard]] std::size_t size() const noexcept { return region_.known_size(); }
   [[nodiscard]] std::span<std::byte> bytes() const noexcept { return {data(), size()}; }
@@ -223,18 +205,36 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   /// Which alternative of a first_of acted, or was tried last; from 0, and 0 where the typedef has none.
   [[nodiscard]] std::size_t acting_alternative() const noexcept { return region_.parts.acting(); }
   /// What the policies ask of the store. May point into this object: not to be kept beyond it.
-  [[nodiscard]] attributes wishes() const noexcept { return region_.parts.wishes(); }
+  [[nodiscard]] attributes wishes() const noexcept { return region_.wishes(); }
 
   [[nodiscard]] bool contains(const void* p) const noexcept { return region_.distance_to(p) < size(); }
   /// Where an address lies. Reads only this object: a fault handler may call it.
   [[nodiscard]] zone zone_of(const void* p) const noexcept { return region_.zone_of(p); }
 
  private:
+  template <class... Tag>
+  [[nodiscard]] BOOST_FORCEINLINE result<std::span<std::byte>> allocate_with(pages initial,
+                                                                             std::optional<pages> maximum,
+                                                                             Tag... tag) noexcept {
+    if (!region_.vacant())
+      return failure(region_.state() == state::broken ? errc::broken : errc::already_allocated, step::plan);
+    if (maximum && *maximum < initial) return failure(errc::invalid_argument, step::plan);
+    // Compared as pages, so that no product can overflow.
+    const std::uint64_t limit = region_.limit / unit, most = maximum ? maximum->n : limit;
+    if (most > limit || most > composition::index_span / unit || initial.n > most)
+      return failure(errc::limit_exceeded, step::plan);
+    if (!region_.parts.names_nodes()) return failure(errc::invalid_argument, step::plan);
+    const auto size = static_cast<std::size_t>(initial.n) * unit, capacity = static_cast<std::size_t>(most) * unit;
+    if (detail::trouble why; !region_.establish(size, capacity, why, tag...)) return failed(why);
+    return std::span<std::byte>(data(), size);
+  }
   [[nodiscard]] BOOST_NOINLINE errc refused_resize(pages current, errc otherwise) const noexcept {
     if (region_.state() != state::owned) return region_.refusal();
     return current == size_pages() ? otherwise : errc::size_mismatch;
   }
   [[nodiscard]] BOOST_FORCEINLINE static std::unexpected<error> failed(detail::trouble t) noexcept {
+    if constexpr (composition::keeper != nullptr)
+      if (t.native == t.no_room) return failure(errc::out_of_memory, t.at);
     return failure(Backing::code_of(t.at, t.native), t.at, t.native);
   }
   [[nodiscard]] std::unexpected<error> broken_by(detail::trouble t) noexcept {

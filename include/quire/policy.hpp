@@ -5,7 +5,7 @@
 // |---|---|---|
 // | `using axis` | all | one of `quire::axes`, so that a policy in the wrong place can be told |
 // | `void wish(attributes&) const` | all | writes what the store is to do; constexpr, noexcept |
-// | `static void shape(geometry&)` | protection, page size | guards, reach, alignment, blocks; constexpr, noexcept |
+// | `static void shape(geometry&)` | protection, page size; others may | guards, reach, alignment, blocks; constexpr, noexcept |
 // | `static unit` | page size | bytes of one page in the interface |
 #include <concepts>
 #include <cstddef>

@@ -7,6 +7,7 @@
 // operation that fails leaves its run as it was, except where it says otherwise.
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 
 #include <quire/access.hpp>
@@ -142,6 +143,28 @@ template <class S>
 concept naming_store = backing_store<S> && requires(S& s, page_run r, const char* text) {
   { s.name(r, text) } noexcept -> std::same_as<int>;
 };
+
+/// Its mappings take a VM tag, from the wishes, when they are made.
+template <class S>
+concept vm_tagging_store = backing_store<S> && requires { requires S::takes_vm_tags; };
+
+/// Its pages carry tags that hardware checks, and pointers carry theirs as quire/tags.hpp says. What the wishes say of
+/// `checks` it applies to every mapping and access. `discard` leaves the tag `wishes.tags.tag`.
+///
+/// | operation | meaning |
+/// |---|---|
+/// | `permit_tags(wish, usable)` | whether this machine has tags and this thread checks them; which of the choices may be drawn |
+/// | `draw_tag(choices, tag)` | one of them at random; an error if there is none |
+/// | `tag(run, tag)` | tags pages that can be written; an error if they do not take tags |
+/// | `check_writable(run)` | whether every page can be written; brings them in |
+template <class S>
+concept tagging_store =
+    backing_store<S> && requires(S& s, page_run r, const tag_wish& w, std::uint16_t& usable, unsigned char& tag) {
+      { s.permit_tags(w, usable) } noexcept -> std::same_as<int>;
+      { s.draw_tag(usable, tag) } noexcept -> std::same_as<int>;
+      { s.tag(r, w.tag) } noexcept -> std::same_as<int>;
+      { s.check_writable(r) } noexcept -> std::same_as<int>;
+    };
 
 struct observation;  // quire/observation.hpp
 

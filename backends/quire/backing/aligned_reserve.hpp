@@ -24,16 +24,16 @@ BOOST_FORCEINLINE void give_back(std::byte* p, std::size_t bytes) noexcept {
 
 /// Rarely needed, so out of line. Asks again for the first aligned place below `p`, which is usually free, as the
 /// kernel fills downwards; else maps `alignment` more and gives both ends back.
-template <class Calls>
+template <class Calls, int Protection>
 BOOST_NOINLINE reservation move_to_alignment(std::byte* p, std::size_t bytes, std::size_t alignment,
                                              int flags) noexcept {
   if (const int n = Calls::munmap(p, bytes)) return {nullptr, n};
-  auto got = Calls::mmap(p - misalignment(p, alignment), bytes, Calls::prot_none, flags);
+  auto got = Calls::mmap(p - misalignment(p, alignment), bytes, Protection, flags);
   if (got.error != 0) return {nullptr, got.error};
   if (misalignment(got.address, alignment) == 0) return {static_cast<std::byte*>(got.address), 0};
   if (const int n = Calls::munmap(got.address, bytes)) return {nullptr, n};
 
-  got = Calls::mmap(nullptr, bytes + alignment, Calls::prot_none, flags);
+  got = Calls::mmap(nullptr, bytes + alignment, Protection, flags);
   if (got.error != 0) return {nullptr, got.error};
   auto* const begin = static_cast<std::byte*>(got.address);
   const std::size_t low = misalignment(begin, alignment), surplus = low == 0 ? 0 : alignment - low;
@@ -43,13 +43,13 @@ BOOST_NOINLINE reservation move_to_alignment(std::byte* p, std::size_t bytes, st
 }
 
 /// One call where the kernel aligns by itself, three to six where it does not.
-template <class Calls>
+template <class Calls, int Protection = Calls::prot_none>
 BOOST_FORCEINLINE reservation reserve_aligned(std::size_t bytes, std::size_t alignment, int flags) noexcept {
-  const auto got = Calls::mmap(nullptr, bytes, Calls::prot_none, flags);
+  const auto got = Calls::mmap(nullptr, bytes, Protection, flags);
   if (got.error != 0) return {nullptr, got.error};
   auto* const p = static_cast<std::byte*>(got.address);
   if (misalignment(p, alignment) == 0) return {p, 0};
-  return move_to_alignment<Calls>(p, bytes, alignment, flags);
+  return move_to_alignment<Calls, Protection>(p, bytes, alignment, flags);
 }
 
 }  // namespace quire::backing::detail

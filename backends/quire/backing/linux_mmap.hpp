@@ -5,9 +5,11 @@
 #include <bit>
 #include <boost/config.hpp>
 #include <cstddef>
+#include <cstdint>
 
 #include <quire/backing/aligned_reserve.hpp>
 #include <quire/backing/linux_observation.hpp>
+#include <quire/backing/linux_tags.hpp>
 #include <quire/backing/posix_codes.hpp>
 #include <quire/store.hpp>
 #include <quire/units.hpp>
@@ -40,16 +42,19 @@ struct linux_mmap {
                                                const attributes& wishes) noexcept {
     const int flags =
         Calls::map_reservation | (wishes.huge == huge_wish::from_pool ? pool_flags(wishes.huge_bytes) : 0);
+    if constexpr (detail::tagging_calls<Calls>)
+      if (wishes.wants_hardware_tags())
+        return detail::reserve_aligned < Calls, Calls::prot_none | Calls::prot_tagged > (bytes, alignment, flags);
     return detail::reserve_aligned<Calls>(bytes, alignment, flags);
   }
   /// mprotect.
-  BOOST_FORCEINLINE static int commit(page_run r, const attributes&) noexcept {
-    return Calls::mprotect(r.base, r.bytes, Calls::prot_read | Calls::prot_write);
+  BOOST_FORCEINLINE static int commit(page_run r, const attributes& wishes) noexcept {
+    return Calls::mprotect(r.base, r.bytes, protection_of(access::read_write, wishes));
   }
   /// mprotect first: a thread that writes astray meanwhile must not leave anything behind. Then MADV_DONTNEED, which
   /// locked pages refuse. The memory is given back even if the access could not be changed.
   BOOST_FORCEINLINE static int decommit(page_run r, const attributes& wishes) noexcept {
-    const int closed = Calls::mprotect(r.base, r.bytes, Calls::prot_none);
+    const int closed = Calls::mprotect(r.base, r.bytes, protection_of(access::none, wishes));
     const int unlocked = wishes.locked ? Calls::munlock(r.base, r.bytes) : 0;
     const int given_back = advise_in_chunks(r, Calls::advice_discard, wishes.huge_bytes);
     return closed != 0 ? closed : unlocked != 0 ? unlocked : given_back;
@@ -62,12 +67,15 @@ struct linux_mmap {
   /// mprotect. A pool's pages that discard left away are taken again before they can be touched.
   static constexpr bool may_execute = Execution == execution::allowed;
   BOOST_FORCEINLINE static int protect(page_run r, access wanted, const attributes& wishes) noexcept {
-    const int n = Calls::mprotect(r.base, r.bytes, protection_of(wanted));
+    const int n = Calls::mprotect(r.base, r.bytes, protection_of(wanted, wishes));
     return n != 0 || wishes.huge != huge_wish::from_pool ? n : take_again(r, wishes.huge_bytes);
   }
   /// madvise(MADV_DONTNEED), or DONTNEED_LOCKED where pages are locked (before Linux 5.18: unlocked and locked again).
-  /// A pool's pages are taken again at once: to find the pool empty at a touch would be a signal.
+  /// A pool's pages are taken again at once: to find the pool empty at a touch would be a signal. Tagged pages are
+  /// cleared in place: the kernel would drop their tags, and writing these back would bring the pages in again.
   BOOST_FORCEINLINE static int discard(page_run r, const attributes& wishes) noexcept {
+    if constexpr (detail::tagging_calls<Calls>)
+      if (wishes.wants_hardware_tags()) return clear_tagged(r, wishes.tags.tag);
     const int n = wishes.locked ? discard_locked(r, wishes.huge_bytes)
                                 : advise_in_chunks(r, Calls::advice_discard, wishes.huge_bytes);
     return n != 0 || wishes.huge != huge_wish::from_pool ? n : take_again(r, wishes.huge_bytes);
@@ -108,6 +116,36 @@ struct linux_mmap {
   static int exclude_from_forks(page_run r) noexcept { return Calls::madvise(r.base, r.bytes, Calls::advice_no_fork); }
   static int name(page_run r, const char* text) noexcept { return Calls::name_mapping(r.base, r.bytes, text); }
 
+  /// prctl(PR_GET_TAGGED_ADDR_CTRL) of the calling thread, and the machine's HWCAP2: neither is changed.
+  static int permit_tags(const tag_wish& wish, std::uint16_t& usable) noexcept
+    requires detail::tagging_calls<Calls>
+  {
+    return detail::permit_tags<Calls>(wish, usable);
+  }
+  /// No call. An instruction draws from what the thread lets it, so that has to be known: `choices` are usable ones.
+  static int draw_tag(std::uint16_t choices, unsigned char& tag) noexcept
+    requires detail::tagging_calls<Calls>
+  {
+    if (choices == 0) return Calls::forbidden;
+    tag = static_cast<unsigned char>(Calls::draw_tag(static_cast<std::uint16_t>(~choices)));
+    return 0;
+  }
+  /// No call. A mapping that takes no tags ignores them, so the last one is read back.
+  BOOST_FORCEINLINE static int tag(page_run r, unsigned tag) noexcept
+    requires detail::tagging_calls<Calls>
+  {
+    Calls::tag(with_tag_in(r.base, tag), r.bytes);
+    return took_tag(r, tag);
+  }
+  /// madvise(MADV_POPULATE_WRITE), Linux 5.14: EINVAL where a page cannot be written, or the kernel does not know it.
+  static int check_writable(page_run r) noexcept
+    requires detail::tagging_calls<Calls>
+  {
+    const int n = advise_in_chunks(r, Calls::advice_populate_write, 0);
+    if (n != Calls::invalid || Calls::madvise(r.base, 0, Calls::advice_populate_write) != 0) return n;
+    return Calls::no_access;
+  }
+
   /// Reads /proc/self/smaps; get_mempolicy and move_pages need no privileges for pages of one's own.
   static void observe(page_run accessible, page_run whole, observation& seen) noexcept {
     detail::observe_mappings<Calls>(accessible, whole, seen);
@@ -123,14 +161,24 @@ struct linux_mmap {
   static constexpr int pool_flags(std::size_t huge_bytes) noexcept {
     return Calls::map_hugetlb | (std::countr_zero(huge_bytes) << Calls::map_huge_shift);
   }
-  static constexpr int protection_of(access a) noexcept {
+  /// Whether a mapping takes tags is said at every access: then all of it stays of one kind, and parts can merge.
+  BOOST_FORCEINLINE static constexpr int protection_of(access a, const attributes& wishes) noexcept {
+    const int tagged = detail::tag_protection<Calls>(wishes);
     switch (a) {
-      case access::read: return Calls::prot_read;
-      case access::read_write: return Calls::prot_read | Calls::prot_write;
-      case access::read_execute: return Calls::prot_read | Calls::prot_exec;
-      case access::read_write_execute: return Calls::prot_read | Calls::prot_write | Calls::prot_exec;
-      default: return Calls::prot_none;
+      case access::read: return tagged | Calls::prot_read;
+      case access::read_write: return tagged | Calls::prot_read | Calls::prot_write;
+      case access::read_execute: return tagged | Calls::prot_read | Calls::prot_exec;
+      case access::read_write_execute: return tagged | Calls::prot_read | Calls::prot_write | Calls::prot_exec;
+      default: return tagged | Calls::prot_none;
     }
+  }
+
+  static int took_tag(page_run r, unsigned tag) noexcept {
+    return Calls::tag_at(r.base + r.bytes - tag_granule) == tag ? 0 : Calls::unsupported;
+  }
+  static int clear_tagged(page_run r, unsigned tag) noexcept {
+    Calls::clear_and_tag(with_tag_in(r.base, tag), r.bytes);
+    return took_tag(r, tag);
   }
 
   /// A call that sweeps pages holds the lock of the address space: 2 MiB a call lets others in between.

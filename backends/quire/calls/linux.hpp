@@ -12,12 +12,13 @@
 #include <unistd.h>
 #include <utility>
 
+#include <quire/calls/linux_tags.hpp>
 #include <quire/calls/mapping.hpp>
 #include <quire/calls/soft_limit.hpp>
 
 namespace quire::calls {
 
-struct linux_kernel {
+struct linux_kernel : linux_tags {
   static constexpr int prot_none = PROT_NONE, prot_read = PROT_READ, prot_write = PROT_WRITE, prot_exec = PROT_EXEC;
   static constexpr int map_reservation = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   static constexpr int map_fixed = MAP_FIXED;

@@ -82,6 +82,20 @@ struct composition {
     return with_acting([this]<std::size_t I>() { return this->template wishes_of<I>(); });
   }
 
+  /// Whether the base may carry a tag, in some alternative.
+  static constexpr bool tags_pointers = []<std::size_t... I>(std::index_sequence<I...>) {
+    return (demands_in<I>.hardware_tags || ...);
+  }(std::make_index_sequence<alternatives>{});
+  /// Who keeps tags that hardware does not.
+  static constexpr const tag_keeper* keeper = demands_in<0>.keeper;
+  /// Whether every alternative tags, all in one way, and whether any tag may be asked for.
+  static constexpr bool tagged = []<std::size_t... I>(std::index_sequence<I...>) {
+    return ((demands_in<I>.tags() && demands_in<I>.keeper == keeper) && ...);
+  }(std::make_index_sequence<alternatives>{});
+  static constexpr bool takes_tags = tagged && []<std::size_t... I>(std::index_sequence<I...>) {
+    return (demands_in<I>.free_tags && ...);
+  }(std::make_index_sequence<alternatives>{});
+
   /// Whether the policies that place on nodes were given any, and only such as fit.
   BOOST_FORCEINLINE constexpr bool names_nodes() const noexcept {
     return [this]<std::size_t... I>(std::index_sequence<I...>) {
@@ -153,7 +167,7 @@ struct composition {
             .success_is_memory = S::facts.success_is_memory || d.population || d.locking,
             .failure_is_error = S::facts.failure_is_error,
             .releasable = S::facts.releasable,
-            .base_bits_change_on_reset = false};
+            .base_bits_change_on_reset = d.hardware_tags && d.retagging};
   }
   static constexpr contract_t contract = []<std::size_t... I>(std::index_sequence<I...>) {
     contract_t weakest = contract_of<0>();

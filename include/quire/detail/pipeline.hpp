@@ -18,6 +18,8 @@ enum class cause : unsigned char { store, protection, tagging, page_size, placem
 /// The failed call. A step returns whether it went well, and says here why not: compilers see through a constant where
 /// paths meet; a native code they would test again.
 struct trouble {
+  static constexpr int no_room = -1;  // for a note of the library's own: no system has a code below 0 here
+
   int native = 0;
   step at = step::plan;
   cause whose = cause::store;
@@ -63,20 +65,34 @@ template <demands D, class S>
   return true;
 }
 
-/// Commits, dresses again if the store maps anew to commit, and brings in.
+/// Writes the tag of hardware into pages that are there.
 template <demands D, class S>
-[[nodiscard]] BOOST_FORCEINLINE bool commit(S& store, page_run run, const attributes& wishes, trouble& why) noexcept {
+[[nodiscard]] BOOST_FORCEINLINE bool tag([[maybe_unused]] S& store, [[maybe_unused]] page_run run,
+                                         [[maybe_unused]] const attributes& wishes,
+                                         [[maybe_unused]] trouble& why) noexcept {
+  if constexpr (D.hardware_tags)
+    if (const int n = store.tag(run, wishes.tags.tag)) return why.is(n, step::tag, cause::tagging);
+  return true;
+}
+
+/// Commits, and dresses again if the store maps anew to commit.
+template <demands D, class S>
+[[nodiscard]] BOOST_FORCEINLINE bool open(S& store, page_run run, const attributes& wishes, trouble& why) noexcept {
   if (const int n = store.commit(run, wishes))
     return why.is(n, step::commit, D.huge_pool ? cause::page_size : cause::store);
-  if constexpr (S::facts.commit_remaps)
-    if (!dress<D>(store, run, wishes, why)) return false;
-  return bring_in<D>(store, run, wishes, why);
+  if constexpr (S::facts.commit_remaps) return dress<D>(store, run, wishes, why);
+  return true;
+}
+
+template <demands D, class S>
+[[nodiscard]] BOOST_FORCEINLINE bool commit(S& store, page_run run, const attributes& wishes, trouble& why) noexcept {
+  return open<D>(store, run, wishes, why) && bring_in<D>(store, run, wishes, why) && tag<D>(store, run, wishes, why);
 }
 
 /// Whether a step may fail and leave pages accessible. Not where committing is the last one: a fresh reservation
 /// commits whole or not at all.
 template <demands D, class S>
-inline constexpr bool can_fail_when_committed = S::facts.commit_remaps || D.population || D.locking;
+inline constexpr bool can_fail_when_committed = S::facts.commit_remaps || D.population || D.locking || D.hardware_tags;
 
 /// Decommits, and dresses again if the store maps anew to decommit.
 template <demands D, class S>

@@ -1,0 +1,91 @@
+#pragma once
+// Whether hardware tags can be had: of this machine, in this thread, by the kernel's choice.
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include <quire/attributes.hpp>
+#include <quire/backing/text_lines.hpp>
+#include <quire/node_set.hpp>
+
+namespace quire::backing::detail {
+
+template <class Calls>
+concept tagging_calls = requires {
+  { Calls::tag_control() } noexcept -> std::same_as<long>;
+};
+
+/// What mappings and accesses need for tags: nothing where the calls know none.
+template <class Calls>
+[[nodiscard]] constexpr int tag_protection(const attributes& wishes) noexcept {
+  if constexpr (tagging_calls<Calls>)
+    return wishes.wants_hardware_tags() ? Calls::prot_tagged : 0;
+  else
+    return 0;
+}
+
+/// The word of a thread that asks for these checks. The kernel knows no bit for asymmetric ones: it takes them where a
+/// thread leaves the choice to the processor, and the processor is set to prefer them.
+template <class Calls>
+[[nodiscard]] constexpr unsigned long tag_control_word(tag_checks checks, std::uint16_t choices) noexcept {
+  const unsigned long how = checks == tag_checks::none           ? 0
+                            : checks == tag_checks::synchronous  ? Calls::tags_synchronous
+                            : checks == tag_checks::asynchronous ? Calls::tags_asynchronous
+                                                                 : Calls::tags_synchronous | Calls::tags_asynchronous;
+  return Calls::tagged_addresses | how | static_cast<unsigned long>(choices) << Calls::tag_choices_shift;
+}
+
+/// Whether a processor prefers a way in which reads are checked at once. False also where it does not tell.
+template <class Calls>
+[[nodiscard]] bool checks_reads_at_once(unsigned processor) noexcept {
+  constexpr std::string_view before = "/sys/devices/system/cpu/cpu", after = "/mte_tcf_preferred";
+  std::array<char, before.size() + 10 + after.size() + 1> path{};
+  char* end = std::ranges::copy(before, path.data()).out;
+  end = std::to_chars(end, end + 10, processor).ptr;
+  std::ranges::copy(after, end);
+  text_lines<Calls> file(path.data());
+  std::string_view line;
+  return file.next(line) && (line == "asymm" || line == "sync");
+}
+
+template <class Calls>
+[[nodiscard]] bool all_check_reads_at_once() noexcept {
+  text_lines<Calls> file("/sys/devices/system/cpu/online");
+  std::string_view line;
+  if (!file.next(line)) return false;
+  const auto online = node_set::parse(line);  // the same format, and enough room
+  if (!online || online->empty()) return false;
+  for (unsigned processor = 0; processor < node_set::capacity; ++processor)
+    if (online->contains(processor) && !checks_reads_at_once<Calls>(processor)) return false;
+  return true;
+}
+
+/// Whether a thread with this word checks at least so. Not where it leaves the choice to the processors, unless any
+/// will do, or all of them prefer what is asked for.
+template <class Calls>
+[[nodiscard]] bool checks_at_least(unsigned long word, tag_checks wanted) noexcept {
+  const bool at_once = (word & Calls::tags_synchronous) != 0, later = (word & Calls::tags_asynchronous) != 0;
+  if (at_once == later)
+    return at_once && (wanted <= tag_checks::asynchronous ||
+                       (wanted == tag_checks::asymmetric && all_check_reads_at_once<Calls>()));
+  return wanted <= (at_once ? tag_checks::synchronous : tag_checks::asynchronous);
+}
+
+/// 0, or why tags cannot be had: `unsupported` by machine or kernel, `forbidden` as this thread does not check tags so,
+/// does not let the kernel take tagged addresses, or draws none of the choices.
+template <class Calls>
+[[nodiscard]] int permit_tags(const tag_wish& wish, std::uint16_t& usable) noexcept {
+  if (!Calls::has_tags()) return Calls::unsupported;
+  const long word = Calls::tag_control();
+  if (word < 0) return static_cast<int>(-word);
+  const auto bits = static_cast<unsigned long>(word);
+  if ((bits & Calls::tagged_addresses) == 0 || !checks_at_least<Calls>(bits, wish.checks)) return Calls::forbidden;
+  usable = wish.fixed ? wish.choices : static_cast<std::uint16_t>(wish.choices & (bits >> Calls::tag_choices_shift));
+  return usable != 0 ? 0 : Calls::forbidden;
+}
+
+}  // namespace quire::backing::detail

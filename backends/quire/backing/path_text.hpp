@@ -1,0 +1,43 @@
+#pragma once
+// A path that is put together without a heap.
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace quire::detail {
+
+/// A path in pieces. One that does not fit is empty, and cannot be opened.
+class path_text {
+ public:
+  constexpr path_text() noexcept = default;
+  constexpr explicit path_text(std::string_view piece) noexcept { *this += piece; }
+
+  constexpr path_text& operator+=(std::string_view piece) noexcept {
+    if (overflown_ || piece.size() >= text_.size() - size_) {
+      *this = {};
+      overflown_ = true;
+      return *this;
+    }
+    std::copy(piece.begin(), piece.end(), text_.begin() + static_cast<std::ptrdiff_t>(size_));
+    size_ += piece.size();
+    return *this;
+  }
+  constexpr path_text& operator+=(std::uint64_t number) noexcept {
+    std::array<char, 20> digits{};
+    std::size_t first = digits.size();
+    do digits[--first] = static_cast<char>('0' + number % 10);
+    while ((number /= 10) != 0);
+    return *this += std::string_view(digits.data() + first, digits.size() - first);
+  }
+  [[nodiscard]] constexpr const char* c_str() const noexcept { return text_.data(); }
+  [[nodiscard]] constexpr std::string_view view() const noexcept { return {text_.data(), size_}; }
+
+ private:
+  std::array<char, 512> text_{};
+  std::size_t size_ = 0;
+  bool overflown_ = false;
+};
+
+}  // namespace quire::detail

@@ -1,0 +1,56 @@
+#pragma once
+// Which of several walls it was: the one that has no room for what was wanted, or the only one left.
+#include <cstdint>
+#include <optional>
+
+#include <quire/explanation.hpp>
+
+namespace quire::detail {
+
+/// `wanted` is in bytes, 0 where it is not said; then a wall is sure that has no room for `least`, and else, if all
+/// walls can be seen, it was the one with the least room.
+class verdict {
+ public:
+  static constexpr std::uint64_t unlimited = std::uint64_t{1} << 62;  // and above
+
+  constexpr verdict(std::uint64_t wanted, std::uint64_t least) noexcept
+      : said_(wanted != 0), wanted_(said_ ? wanted : least) {}
+
+  constexpr void consider(const explanation& candidate) noexcept {
+    if (candidate.limit && *candidate.limit >= unlimited) return;
+    if (room_of(candidate) < wanted_)
+      keep_tighter(sure_, candidate);
+    else if (!candidate.room())
+      keep_tighter(hidden_, candidate);
+    else
+      keep_tighter(tightest_, candidate);
+  }
+  /// What is counted otherwise than in bytes.
+  constexpr void consider(const explanation& candidate, std::uint64_t needed) noexcept {
+    if (!candidate.room())
+      hidden_ = candidate;
+    else if (*candidate.room() < needed)
+      sure_ = candidate;
+  }
+
+  [[nodiscard]] constexpr explanation result() const noexcept {
+    if (sure_) return *sure_;
+    if (hidden_) return {wall::unknown, hidden_->whose, hidden_->used, hidden_->limit};
+    return tightest_ && !said_ ? *tightest_ : explanation{};
+  }
+
+ private:
+  /// At most; a limit whose use is hidden bounds it as well.
+  static constexpr std::uint64_t room_of(const explanation& e) noexcept {
+    return e.room().value_or(e.limit.value_or(UINT64_MAX));
+  }
+  static constexpr void keep_tighter(std::optional<explanation>& kept, const explanation& candidate) noexcept {
+    if (!kept || room_of(candidate) < room_of(*kept)) kept = candidate;
+  }
+
+  bool said_;
+  std::uint64_t wanted_;
+  std::optional<explanation> sure_, hidden_, tightest_;
+};
+
+}  // namespace quire::detail

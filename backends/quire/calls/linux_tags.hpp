@@ -1,0 +1,86 @@
+#pragma once
+// Memory tagging of Linux on arm64: the prctl of a thread, and the instructions, in any program for
+// arm64: whether a machine has them is asked when it runs.
+#if defined(__aarch64__) && defined(__LP64__)
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+
+#include <quire/tags.hpp>
+
+namespace quire::calls {
+
+struct linux_tags {
+  static constexpr int prot_tagged = 0x20;  // PROT_MTE, Linux 5.10
+
+  // The word of PR_SET_TAGGED_ADDR_CTRL (include/uapi/linux/prctl.h): PR_TAGGED_ADDR_ENABLE, PR_MTE_TCF_SYNC and
+  // _ASYNC, and from bit 3 on the tags that may be drawn.
+  static constexpr unsigned long tagged_addresses = 1, tags_synchronous = 2, tags_asynchronous = 4;
+  static constexpr unsigned tag_choices_shift = 3;
+
+  [[nodiscard]] static bool has_tags() noexcept { return (::getauxval(AT_HWCAP2) >> 18 & 1) != 0; }             // MTE
+  [[nodiscard]] static bool has_asymmetric_tags() noexcept { return (::getauxval(AT_HWCAP2) >> 22 & 1) != 0; }  // MTE3
+
+  /// The calling thread's word, or a negative errno.
+  [[nodiscard]] static long tag_control() noexcept {
+    const int word = ::prctl(56, 0UL, 0UL, 0UL, 0UL);  // PR_GET_TAGGED_ADDR_CTRL
+    return word >= 0 ? word : -static_cast<long>(errno);
+  }
+  static int set_tag_control(unsigned long word) noexcept {
+    return ::prctl(55, word, 0UL, 0UL, 0UL) == 0 ? 0 : errno;  // PR_SET_TAGGED_ADDR_CTRL
+  }
+
+  // The instructions need has_tags(). What they are given carries its tag in the pointer; runs are of whole pages. They
+  // stand as numbers, over fixed registers: assemblers refuse their names in programs that are built for any arm64.
+
+  /// IRG: a random tag that is neither in `excluded` nor excluded by the thread; 0 where that leaves none.
+  [[nodiscard]] static unsigned draw_tag(std::uint16_t excluded) noexcept {
+    register std::byte* tagged asm("x9") = nullptr;
+    register std::uint64_t without asm("x10") = excluded;
+    asm volatile(".inst 0x9aca1129" : "+r"(tagged) : "r"(without));  // irg x9, x9, x10
+    return tag_in(tagged);
+  }
+  /// LDG: the tag of the memory at `p`, which can be read.
+  [[nodiscard]] static unsigned tag_at(const void* p) noexcept {
+    register const void* tagged asm("x9") = p;
+    asm volatile(".inst 0xd9600129" : "+r"(tagged) : : "memory");  // ldg x9, [x9]
+    return tag_in(tagged);
+  }
+  /// DC GVA, or ST2G where that is prohibited.
+  static void tag(std::byte* p, std::size_t bytes) noexcept {
+    const std::size_t block = cache_block();
+    for (register std::byte* each asm("x9") = p; each != p + bytes; each += block != 0 ? block : 2 * tag_granule)
+      if (block != 0)
+        asm volatile("sys #3, c7, c4, #3, %0" : : "r"(each) : "memory");  // dc gva, x9
+      else
+        asm volatile(".inst 0xd9a00929" : : "r"(each) : "memory");  // st2g x9, [x9]
+  }
+  /// DC GZVA, or STZ2G where that is prohibited: zero, and tagged, in one pass.
+  static void clear_and_tag(std::byte* p, std::size_t bytes) noexcept {
+    const std::size_t block = cache_block();
+    for (register std::byte* each asm("x9") = p; each != p + bytes; each += block != 0 ? block : 2 * tag_granule)
+      if (block != 0)
+        asm volatile("sys #3, c7, c4, #4, %0" : : "r"(each) : "memory");  // dc gzva, x9
+      else
+        asm volatile(".inst 0xd9e00929" : : "r"(each) : "memory");  // stz2g x9, [x9]
+  }
+
+ private:
+  /// Bytes that DC GVA and DC GZVA take at once; 0 where they are prohibited (DCZID_EL0: bit 4, and in the low four the
+  /// logarithm of words).
+  static std::size_t cache_block() noexcept {
+    std::uint64_t id;
+    asm("mrs %0, dczid_el0" : "=r"(id));
+    return (id & 16) != 0 ? 0 : std::size_t{4} << (id & 15);
+  }
+};
+
+}  // namespace quire::calls
+#else
+namespace quire::calls {
+/// No hardware that checks tags.
+struct linux_tags {};
+}  // namespace quire::calls
+#endif

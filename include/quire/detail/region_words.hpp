@@ -1,0 +1,140 @@
+#pragma once
+// The four words of a memory, and what follows from them.
+#include <boost/config.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include <quire/access.hpp>
+#include <quire/error.hpp>
+#include <quire/geometry.hpp>
+#include <quire/store.hpp>
+#include <quire/tags.hpp>
+#include <quire/units.hpp>
+
+namespace quire::detail {
+
+enum class region_state : unsigned char { vacant, owned, broken };
+
+template <class Store, class Composition>
+class region_words {
+  template <class T>
+  using word = word_of<Store, T>;
+  /// Set in the capacity of a region that only deallocate or allocate accept. As a signed number such a capacity is
+  /// negative, so that the one comparison with the room that is left refuses growth in every such state.
+  static constexpr std::size_t unusable = max_bytes + 1;
+
+ public:
+  BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS Composition parts{};
+  word<std::byte*> base{nullptr};  // with the tag that hardware compares
+  word<std::size_t> size{0};
+  word<std::size_t> limit{0};
+
+  constexpr region_words() = default;
+  constexpr explicit region_words(const Composition& given) noexcept : parts(given) {}
+  region_words(const region_words&) = default;
+  region_words& operator=(const region_words&) = default;
+
+  [[nodiscard]] constexpr region_state state() const noexcept {
+    const std::size_t c = capacity_;
+    return c < unusable ? region_state::owned : c == unusable ? region_state::vacant : region_state::broken;
+  }
+  [[nodiscard]] constexpr bool vacant() const noexcept { return capacity_ == unusable; }
+  [[nodiscard]] constexpr std::size_t capacity() const noexcept { return capacity_ & max_bytes; }
+  [[nodiscard]] constexpr bool has_room(std::size_t more) const noexcept {
+    return static_cast<std::ptrdiff_t>(more) <= static_cast<std::ptrdiff_t>(capacity_ - size);
+  }
+  [[nodiscard]] constexpr layout placed() const noexcept {
+    return state() == region_state::vacant ? layout{} : parts.plan(capacity());
+  }
+  [[nodiscard]] constexpr std::size_t accessible() const noexcept { return parts.accessible_end(size); }
+  /// What the pages of a broken region hold is not known, so neither is its size.
+  [[nodiscard]] constexpr std::size_t known_size() const noexcept {
+    return state() == region_state::broken ? 0 : std::size_t{size};
+  }
+  /// The tag of hardware, the kept one, or 0.
+  [[nodiscard]] unsigned char tag() const noexcept {
+    if constexpr (Composition::keeper != nullptr)
+      return static_cast<unsigned char>(Composition::keeper->tag_at(static_cast<std::byte*>(base)));
+    else if constexpr (Composition::tags_pointers)
+      return static_cast<unsigned char>(tag_in(static_cast<std::byte*>(base)));
+    else
+      return 0;
+  }
+  [[nodiscard]] constexpr attributes wishes() const noexcept {
+    return parts.with_acting([this]<std::size_t I>() { return this->template wishes_as<I>(); });
+  }
+  /// Where the region begins, for the store: without the tag that the base may carry.
+  [[nodiscard]] constexpr std::byte* address() const noexcept { return untagged(static_cast<std::byte*>(base)); }
+  [[nodiscard]] std::size_t distance_to(const void* p) const noexcept {
+    return reinterpret_cast<std::uintptr_t>(untagged(p)) - reinterpret_cast<std::uintptr_t>(address());
+  }
+  [[nodiscard]] zone zone_of(const void* p) const noexcept {
+    const layout l = placed();
+    const std::size_t from_base = distance_to(p), before_base = std::size_t{0} - from_base;
+    if (l.before != 0 && before_base - 1 < l.before) return zone::guard_before;
+    if (from_base < parts.accessible_end(known_size())) return zone::accessible;
+    if (from_base < l.reserved) return zone::reserved;
+    return from_base < l.reserved + l.after ? zone::guard_after : zone::outside;
+  }
+
+  /// Why a region that is not usable is not.
+  [[nodiscard]] constexpr errc refusal() const noexcept {
+    return state() == region_state::broken ? errc::broken : errc::not_allocated;
+  }
+  [[nodiscard]] constexpr std::optional<errc> refused_range(std::size_t offset, std::size_t bytes,
+                                                            std::size_t end) const noexcept {
+    if (state() != region_state::owned) return refusal();
+    if (!is_aligned(offset | bytes, parts.granularity())) return errc::invalid_argument;
+    if (offset > end || bytes > end - offset) return errc::out_of_range;
+    return std::nullopt;
+  }
+
+  [[nodiscard]] constexpr page_run part(std::size_t offset, std::size_t bytes) const noexcept {
+    return {address() + offset, bytes};
+  }
+
+  constexpr void forget() noexcept {
+    base = nullptr;
+    size = 0;
+    capacity_ = unusable;
+  }
+  /// Half-way: what the pages hold is no longer known. The size stays, as the most that may still be committed.
+  constexpr void break_down() noexcept { capacity_ = capacity() | unusable; }
+
+  void take(region_words& other) noexcept {
+    *this = other;
+    other.forget();
+  }
+
+ protected:
+  [[nodiscard]] BOOST_FORCEINLINE constexpr page_run whole() const noexcept {
+    const layout l = parts.plan(capacity());
+    return {address() - l.before, l.total()};
+  }
+  constexpr void own(std::byte* begin, std::size_t bytes, std::size_t most) noexcept {
+    base = begin;
+    size = bytes;
+    capacity_ = most;
+  }
+  template <std::size_t I>
+  [[nodiscard]] BOOST_FORCEINLINE constexpr attributes wishes_as() const noexcept {
+    attributes wishes = parts.template wishes_of<I>();
+    if constexpr (Composition::template demands_in<I>.hardware_tags)
+      wishes.tags.tag = static_cast<unsigned char>(tag_in(static_cast<std::byte*>(base)));
+    return wishes;
+  }
+
+ private:
+  template <class T>
+  [[nodiscard]] static constexpr T* untagged(T* p) noexcept {
+    if constexpr (Composition::tags_pointers)
+      return without_tag_in(p);
+    else
+      return p;
+  }
+
+  word<std::size_t> capacity_{unusable};
+};
+
+}  // namespace quire::detail

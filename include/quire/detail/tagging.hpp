@@ -1,0 +1,66 @@
+#pragma once
+// Which tag a memory gets, and who keeps it. Tags of hardware lie in the pages, and in the bits of the base; kept ones
+// lie with their keeper, and the base is an ordinary address.
+#include <bit>
+#include <boost/config.hpp>
+#include <cstddef>
+#include <cstdint>
+
+#include <quire/detail/pipeline.hpp>
+#include <quire/store.hpp>
+#include <quire/tags.hpp>
+
+namespace quire::detail {
+
+/// Half of the tags for a reservation that begins at an even granule, the others at an odd one. Reservations of an odd
+/// number of granules that touch begin at one of each, so no two neighbours share a tag, and none needs to be asked.
+template <class S>
+[[nodiscard]] constexpr std::uint16_t tags_at(const std::byte* begin) noexcept {
+  constexpr std::uint16_t even = 0x5555, odd = 0xaaaa;
+  return std::bit_cast<std::uintptr_t>(begin) / S::facts.reserve_granule % 2 == 0 ? even : odd;
+}
+
+/// Asks the machine and the calling thread which tags may be drawn; before anything is reserved.
+template <demands D, class S>
+[[nodiscard]] BOOST_FORCEINLINE bool permit_tags([[maybe_unused]] S& store, const tag_wish& wish, std::uint16_t& usable,
+                                                 [[maybe_unused]] trouble& why) noexcept {
+  usable = wish.choices;
+  if constexpr (D.hardware_tags)
+    if (const int n = store.permit_tags(wish, usable)) return why.is(n, step::tag, cause::tagging);
+  return true;
+}
+
+/// The tag of a reservation that begins at `begin`, into the wishes.
+template <demands D, class S>
+[[nodiscard]] BOOST_FORCEINLINE bool choose_tag([[maybe_unused]] S& store, const std::byte* begin, std::uint16_t usable,
+                                                tag_wish& wish, [[maybe_unused]] trouble& why) noexcept {
+  if constexpr (D.spread_tags) usable = static_cast<std::uint16_t>(usable & tags_at<S>(begin));
+  if (wish.fixed)
+    wish.tag = static_cast<unsigned char>(std::countr_zero(wish.choices));
+  else if constexpr (D.keeper != nullptr)
+    wish.tag = static_cast<unsigned char>(D.keeper->draw(usable));
+  else if (const int n = store.draw_tag(usable, wish.tag))
+    return why.is(n, step::tag, cause::tagging);
+  return true;
+}
+
+/// What the keeper knows a region by. Even an empty one has its first byte to itself.
+[[nodiscard]] constexpr std::size_t kept_bytes(std::size_t capacity) noexcept { return capacity == 0 ? 1 : capacity; }
+
+template <const tag_keeper* Keeper>
+[[nodiscard]] BOOST_FORCEINLINE bool keep_tag([[maybe_unused]] const std::byte* base,
+                                              [[maybe_unused]] std::size_t capacity, [[maybe_unused]] unsigned tag,
+                                              [[maybe_unused]] trouble& why) noexcept {
+  if constexpr (Keeper != nullptr)
+    if (!Keeper->paint(base, kept_bytes(capacity), tag)) return why.is(trouble::no_room, step::tag, cause::tagging);
+  return true;
+}
+
+/// Of what is not kept: nothing.
+template <const tag_keeper* Keeper>
+BOOST_FORCEINLINE void forget_tag([[maybe_unused]] const std::byte* base,
+                                  [[maybe_unused]] std::size_t capacity) noexcept {
+  if constexpr (Keeper != nullptr) Keeper->forget(base, kept_bytes(capacity));
+}
+
+}  // namespace quire::detail

@@ -1,0 +1,44 @@
+#pragma once
+// What a memory with tags can do besides.
+#include <cstddef>
+#include <optional>
+
+#include <quire/result.hpp>
+#include <quire/tagged_ptr.hpp>
+#include <quire/tags.hpp>
+#include <quire/units.hpp>
+
+namespace quire::detail {
+
+template <class A, class Composition, bool Tagged = Composition::tagged>
+struct tagging_members {};
+
+template <class A, class Composition>
+struct tagging_members<A, Composition, true> {
+  /// allocate, with the tag that is asked for instead of a drawn one: 1 to 15, or 0 where the policy's choices have it.
+  /// Errors: those of allocate, and `invalid_argument` (no such tag).
+  [[nodiscard]] result<basic_tagged_span<Composition::keeper>> allocate_tagged(
+      basic_pages<Composition::unit> initial, unsigned tag,
+      std::optional<basic_pages<Composition::unit>> maximum = std::nullopt) noexcept
+    requires Composition::takes_tags
+  {
+    A& self = static_cast<A&>(*this);
+    if (tag >= tag_count || (tag == 0 && self.wishes().tags.choices % 2 == 0))
+      return failure(errc::invalid_argument, step::plan);
+    const auto got = self.allocate_with(initial, maximum, static_cast<unsigned char>(tag));
+    if (!got) return std::unexpected(got.error());
+    return basic_tagged_span<Composition::keeper>{*got, tagged_data()};
+  }
+
+  /// The tag of hardware, or the kept one; 0 without a region.
+  [[nodiscard]] unsigned tag() const noexcept {
+    const auto& region = static_cast<const A&>(*this).region_;
+    return region.vacant() ? 0 : region.tag();
+  }
+  /// The base, by a pointer that knows its tag.
+  [[nodiscard]] tagged_ptr<std::byte, Composition::keeper> tagged_data() const noexcept {
+    return {static_cast<const A&>(*this).data(), tag()};
+  }
+};
+
+}  // namespace quire::detail

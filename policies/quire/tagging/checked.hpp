@@ -1,0 +1,139 @@
+#pragma once
+// Tags without hardware for them: a book of which memory has which, and tagged pointers that ask it. For development and
+// tests: each access through such a pointer walks the book, under its lock.
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+
+#include <quire/policy.hpp>
+#include <quire/tags.hpp>
+
+namespace quire::tagging {
+
+namespace detail {
+
+/// Lives as long as the process, for memories that end after everything else. The lock spins: it is held briefly, and
+/// not every system that Quire knows has a better one.
+class tag_book {
+ public:
+  [[nodiscard]] bool enter(const std::byte* base, std::size_t bytes, unsigned tag) noexcept {
+    const lock held(busy_);
+    entry*& place = find(base);
+    if (place == nullptr)
+      place = new (std::nothrow) entry{reinterpret_cast<std::uintptr_t>(base), bytes, tag, nullptr};
+    else
+      place->tag = tag;
+    return place != nullptr;
+  }
+  void strike(const std::byte* base) noexcept {
+    const lock held(busy_);
+    entry*& place = find(base);
+    if (place == nullptr) return;
+    const entry* const struck = place;
+    place = place->next;
+    delete struck;
+  }
+  /// The tag of all these bytes, `no_tag` where they have none or not one.
+  [[nodiscard]] unsigned tag_of(const void* p, std::size_t bytes) noexcept {
+    const lock held(busy_);
+    for (const entry* each = first_; each != nullptr; each = each->next) {
+      const std::size_t offset = reinterpret_cast<std::uintptr_t>(p) - each->base;
+      if (offset < each->bytes) return bytes <= each->bytes - offset ? each->tag : no_tag;
+    }
+    return no_tag;
+  }
+  [[nodiscard]] unsigned draw(std::uint16_t choices) noexcept {
+    const lock held(busy_);
+    do drawn_ = (drawn_ + 1) % tag_count;
+    while ((choices >> drawn_ & 1) == 0);
+    return drawn_;
+  }
+
+ private:
+  struct entry {
+    std::uintptr_t base;
+    std::size_t bytes;
+    unsigned tag;
+    entry* next;
+  };
+  class lock {
+   public:
+    explicit lock(std::atomic_flag& busy) noexcept : busy_(busy) {
+      while (busy_.test_and_set(std::memory_order_acquire)) {
+      }
+    }
+    lock(const lock&) = delete;
+    lock& operator=(const lock&) = delete;
+    ~lock() { busy_.clear(std::memory_order_release); }
+
+   private:
+    std::atomic_flag& busy_;
+  };
+
+  /// What points to the entry of the memory that begins at `base`, or to none, at the end.
+  [[nodiscard]] entry*& find(const std::byte* base) noexcept {
+    entry** place = &first_;
+    while (*place != nullptr && (*place)->base != reinterpret_cast<std::uintptr_t>(base)) place = &(*place)->next;
+    return *place;
+  }
+
+  std::atomic_flag busy_;
+  entry* first_ = nullptr;
+  unsigned drawn_ = 0;
+};
+inline constinit tag_book book;
+
+[[noreturn]] inline void refuse_access(const void* p, std::size_t bytes, unsigned tag, unsigned expected) noexcept {
+  if (expected == no_tag)
+    std::fprintf(stderr, "quire: tag %u for %zu bytes at %p, which have no tag: released, or beyond the memory\n", tag,
+                 bytes, p);
+  else
+    std::fprintf(stderr, "quire: tag %u for %zu bytes at %p, whose tag is %u\n", tag, bytes, p, expected);
+  std::abort();
+}
+
+}  // namespace detail
+
+/// Draws the tags of a set in turn.
+inline constexpr tag_keeper software_tags{
+    .paint = [](const std::byte* base, std::size_t bytes, unsigned tag) noexcept {
+      return detail::book.enter(base, bytes, tag);
+    },
+    .forget = [](const std::byte* base, std::size_t) noexcept { detail::book.strike(base); },
+    .draw = [](std::uint16_t choices) noexcept { return detail::book.draw(choices); },
+    .tag_at = [](const void* p) noexcept { return detail::book.tag_of(p, 1); },
+    .check = [](const void* p, std::size_t bytes, unsigned tag) noexcept {
+      if (const unsigned expected = detail::book.tag_of(p, bytes); expected != tag)
+        detail::refuse_access(p, bytes, tag, expected);
+    }};
+
+/// For machines without hardware tags: a wrong or stale tag in a tagged_ptr is found when it is dereferenced, and ends
+/// the process with a line on stderr. Nothing else is checked: raw pointers carry no tag, and neither do the spans that
+/// the allocator returns. `Choices` are the tags that random ones are drawn from: bit n stands for tag n.
+template <std::uint16_t Choices = 0xfffe>
+struct checked {
+  static_assert(Choices != 0, "quire: the mask of checked is the set of tags to draw from: it must not be empty");
+  static_assert(Choices % 2 == 0, "quire: tag 0 is that of a default tagged_ptr: leave bit 0 out of the mask");
+
+  using axis = axes::tagging;
+  constexpr void wish(attributes& a) const noexcept {
+    a.tags.keeper = &software_tags;
+    a.tags.choices = Choices;
+  }
+
+  /// The same, with a tag that is drawn anew at each reset, so that pointers from before it are stale.
+  struct retag_on_reset {
+    static_assert(std::popcount(Choices) > 1, "quire: retag_on_reset needs two tags to choose from");
+    using axis = axes::tagging;
+    constexpr void wish(attributes& a) const noexcept {
+      checked{}.wish(a);
+      a.tags.retag_on_reset = true;
+    }
+  };
+};
+
+}  // namespace quire::tagging

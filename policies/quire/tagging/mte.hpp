@@ -1,0 +1,63 @@
+#pragma once
+#include <bit>
+#include <cstdint>
+
+#include <quire/policy.hpp>
+#include <quire/tags.hpp>
+
+namespace quire::tagging {
+
+/// How tags are checked, see quire::tag_checks.
+using mte_mode = tag_checks;
+
+enum class mte_option : unsigned { none = 0, allow_zero = 1, distinct_neighbours = 2, retag_on_reset = 4 };
+[[nodiscard]] constexpr mte_option operator|(mte_option a, mte_option b) noexcept {
+  return mte_option{static_cast<unsigned>(a) | static_cast<unsigned>(b)};
+}
+[[nodiscard]] constexpr bool has(mte_option all, mte_option one) noexcept {
+  return (static_cast<unsigned>(all) & static_cast<unsigned>(one)) != 0;
+}
+
+/// The mask may name tag 0, which every pointer without a tag matches.
+inline constexpr mte_option allow_zero = mte_option::allow_zero;
+
+/// Tags checked by hardware: Arm's Memory Tagging Extension. Every 16 bytes of the memory carry one tag, data() carries
+/// it too, and an access through a pointer with another one traps: a stale pointer, a stray one, one from beyond.
+///
+/// `Mode` is the least that the thread that allocates must check (tagging::mte_thread_scope enables it; the policy does
+/// not, it is the thread's own): `not_permitted` if it does not, `not_supported` where machine or kernel have no tags.
+/// Other threads are checked as they have enabled it themselves, or not at all. `Choices` is the set of tags from which
+/// one is drawn at random: bit n for tag n; `not_permitted` if the thread lets none of them be drawn.
+///
+/// Tags are in the pages, so all pages are brought in when they are committed, and discard and reset clear in place.
+template <mte_mode Mode = mte_mode::synchronous, std::uint16_t Choices = 0xfffe, mte_option Options = mte_option::none>
+struct mte {
+  static_assert(Mode > mte_mode::none && Mode <= mte_mode::synchronous,
+                "quire: a mode of mte is synchronous, asymmetric, asynchronous or preferred");
+  static_assert(Choices != 0, "quire: the mask of mte is the set of tags to draw from: it must not be empty");
+  static_assert(Choices % 2 == 0 || has(Options, mte_option::allow_zero),
+                "quire: tag 0 is that of every pointer without a tag: say allow_zero, or leave bit 0 out of the mask");
+  static_assert(!has(Options, mte_option::retag_on_reset) || std::popcount(Choices) > 1,
+                "quire: retag_on_reset needs two tags to choose from");
+  static_assert(!has(Options, mte_option::distinct_neighbours) || ((Choices & 0x5555) != 0 && (Choices & 0xaaaa) != 0),
+                "quire: distinct_neighbours need an even and an odd tag to choose from");
+
+  /// reset() draws another tag, so that stale pointers of the previous tenant trap. It changes the bits of data().
+  using retag_on_reset = mte<Mode, Choices, Options | mte_option::retag_on_reset>;
+  /// Memories that touch, of any typedef with this policy, have different tags: even ones and odd ones in turn. Costs
+  /// up to 2 MiB of address space.
+  using distinct_neighbours = mte<Mode, Choices, Options | mte_option::distinct_neighbours>;
+
+  using axis = axes::tagging;
+  constexpr void wish(attributes& a) const noexcept {
+    a.tags.checks = Mode;
+    a.tags.choices = Choices;
+    a.tags.retag_on_reset = has(Options, mte_option::retag_on_reset);
+    a.tags.distinct_neighbours = has(Options, mte_option::distinct_neighbours);
+  }
+  static constexpr void shape(geometry& g) noexcept {
+    g.odd_reservation |= has(Options, mte_option::distinct_neighbours);
+  }
+};
+
+}  // namespace quire::tagging

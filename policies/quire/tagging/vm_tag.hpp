@@ -1,0 +1,19 @@
+#pragma once
+#include <quire/policy.hpp>
+
+namespace quire::tagging {
+
+/// macOS's own for the memory of WebAssembly, which it shares with JavaScriptCore.
+inline constexpr unsigned vm_tag_webassembly = 63;
+
+/// The mapping carries a number that tools read (macOS: vmmap, footprint; VM_MAKE_TAG). 240 to 255 are applications'
+/// own. Nothing checks it: it is a label.
+template <unsigned N>
+struct vm_tag {
+  static_assert((N >= 240 && N <= 255) || N == vm_tag_webassembly,
+                "quire: a VM tag is one of the applications' own, 240 to 255, or vm_tag_webassembly");
+  using axis = axes::tagging;
+  constexpr void wish(attributes& a) const noexcept { a.vm_tag = static_cast<unsigned char>(N); }
+};
+
+}  // namespace quire::tagging
