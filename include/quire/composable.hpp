@@ -60,17 +60,20 @@ struct fit {
   static constexpr bool huge_pool = !d.huge_pool || serves_pools<S>(pool_bytes);
   static constexpr bool numa = !d.numa || numa_placing_store<S>;
   static constexpr bool population = !d.population || populating_store<S>;
+  static constexpr bool assurance = !d.assurance || assuring_store<S>;
   static constexpr bool locking = !d.locking || locking_store<S>;
   static constexpr bool dumps = !d.dump_exclusion || dump_excluding_store<S>;
   static constexpr bool forks = !d.fork_exclusion || fork_excluding_store<S>;
   static constexpr bool naming = !d.naming || naming_store<S>;
   static constexpr bool vm_tag = !d.vm_tag || vm_tagging_store<S>;
   static constexpr bool tags = !d.hardware_tags || tagging_store<S>;
+  static constexpr bool one_checker = !d.hardware_tags || d.keeper == nullptr;
   static constexpr bool odd =
       !g.odd_reservation || std::max({g.commit_block, g.access_block, S::largest_page}) <= S::facts.reserve_granule;
 
   static constexpr bool all = agreed && guards && reach && placeable && blocks && huge_advice && huge_pool && numa &&
-                              population && locking && dumps && forks && naming && vm_tag && tags && odd;
+                              population && assurance && locking && dumps && forks && naming && vm_tag && tags &&
+                              one_checker && odd;
 };
 
 template <class S, class... P>
@@ -94,12 +97,14 @@ struct fit_in_sentences {
   static_assert(f::huge_pool, "quire: this page size policy needs a store with a pool of huge pages of that size");
   static_assert(f::numa, "quire: this placement policy needs a store that can place pages on NUMA nodes");
   static_assert(f::population, "quire: this residency policy needs a store that can populate pages");
+  static_assert(f::assurance, "quire: this residency policy needs a store that can tell how much memory is left");
   static_assert(f::locking, "quire: this residency policy needs a store that can lock pages");
   static_assert(f::dumps, "quire: this residency policy needs a store that can leave pages out of core dumps");
   static_assert(f::forks, "quire: this residency policy needs a store that can leave pages out of child processes");
   static_assert(f::naming, "quire: this tagging policy needs a store that can name its mappings");
   static_assert(f::vm_tag, "quire: this tagging policy needs a store whose mappings take a VM tag");
   static_assert(f::tags, "quire: this tagging policy needs a store over hardware that checks tags (Linux on arm64)");
+  static_assert(f::one_checker, "quire: tags are checked by hardware or by a keeper, not by both");
   static_assert(f::odd,
                 "quire: distinct neighbours need pages and blocks no larger than the granule in which the store "
                 "reserves");

@@ -7,6 +7,7 @@
 #include <quire/observation.hpp>
 #include <quire/page_allocator.hpp>
 #include <quire/store.hpp>
+#include <quire/tags.hpp>
 
 namespace quire {
 
@@ -37,8 +38,10 @@ template <class B, class P, class T, class Z, class L, class R>
   if (a.zone_of(a.data()) == zone::outside) return e;  // no region
   if constexpr (observing_store<B>) {
     const layout l = detail::layout_of(a);
-    const page_run accessible{a.data(), align_up(a.size(), a.commit_granule())};
-    a.backing().observe(accessible, page_run{a.data() - l.before, l.total()}, e);
+    std::byte* base = a.data();
+    if constexpr (detail::composition<B, P, T, Z, L, R>::tags_pointers) base = without_tag_in(base);
+    const page_run accessible{base, align_up(a.size(), a.commit_granule())};
+    a.backing().observe(accessible, page_run{base - l.before, l.total()}, e);
   }
   if constexpr (detail::alternatives<P, T, Z, L, R> > 1) e.alternative = a.acting_alternative();
   return e;

@@ -51,6 +51,7 @@ struct observation {
   std::optional<bool> excluded_from_dumps;
   std::optional<bool> not_inherited;
   std::optional<mapping_label> name;
+  std::optional<unsigned> tag;  // of hardware, in the pages; unknown where they take none or cannot be read
 
   // Of the reservation around them.
   std::optional<std::size_t> inaccessible_before;  // bytes mapped without access, up to the base

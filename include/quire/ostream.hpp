@@ -170,6 +170,7 @@ inline std::ostream& operator<<(std::ostream& out, const observation& o) {
   detail::print_line(out, "excluded from dumps", o.excluded_from_dumps, yes_or_no);
   detail::print_line(out, "not inherited", o.not_inherited, yes_or_no);
   detail::print_line(out, "name", o.name, [&out](const mapping_label& n) { out << '"' << n.view() << '"'; });
+  if (o.tag) out << "  tag: " << *o.tag << '\n';
   detail::print_line(out, "inaccessible before", o.inaccessible_before, bytes);
   detail::print_line(out, "inaccessible after", o.inaccessible_after, bytes);
   return out;

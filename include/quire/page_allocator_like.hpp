@@ -37,4 +37,12 @@ concept protectable_page_allocator = page_allocator_like<A> && requires(A& a) {
   { a.protect(std::size_t{}, std::size_t{}, access::read) } -> std::same_as<result<void>>;
 };
 
+/// Memories whose tag can be chosen, and pointers that carry it.
+template <class A>
+concept tagged_page_allocator = page_allocator_like<A> && requires(A& a, const A& c, typename A::pages n) {
+  { a.allocate_tagged(n, 1U)->bytes } -> std::same_as<std::span<std::byte>&>;
+  { a.allocate_tagged(n, 1U, std::optional{n})->begin.with_tag(1U) } -> std::same_as<decltype(c.tagged_data())>;
+  { c.tag() } -> std::same_as<unsigned>;
+};
+
 }  // namespace quire

@@ -28,18 +28,26 @@ struct tag_keeper {
 inline constexpr unsigned tag_count = 16, no_tag = tag_count;
 inline constexpr std::size_t tag_granule = 16;  // bytes
 
-/// Arm's place for the tag in a pointer: bits 56 to 59, which address translation ignores.
+/// Arm's place for the tag in a pointer: bits 56 to 59, which address translation ignores. Narrower pointers have no
+/// place for a tag: there it is always 0.
 inline constexpr unsigned tag_shift = 56;
 
 template <class T>
 [[nodiscard]] constexpr unsigned tag_in(T* p) noexcept {
-  return static_cast<unsigned>(std::bit_cast<std::uint64_t>(p) >> tag_shift) % tag_count;
+  if constexpr (sizeof p < sizeof(std::uint64_t))
+    return 0;
+  else
+    return static_cast<unsigned>(std::bit_cast<std::uint64_t>(p) >> tag_shift) % tag_count;
 }
 /// Of `tag` the low four bits count.
 template <class T>
-[[nodiscard]] constexpr T* with_tag_in(T* p, unsigned tag) noexcept {
-  constexpr std::uint64_t field = std::uint64_t{tag_count - 1} << tag_shift;
-  return std::bit_cast<T*>((std::bit_cast<std::uint64_t>(p) & ~field) | ((std::uint64_t{tag} << tag_shift) & field));
+[[nodiscard]] constexpr T* with_tag_in(T* p, [[maybe_unused]] unsigned tag) noexcept {
+  if constexpr (sizeof p < sizeof(std::uint64_t)) {
+    return p;
+  } else {
+    constexpr std::uint64_t field = std::uint64_t{tag_count - 1} << tag_shift;
+    return std::bit_cast<T*>((std::bit_cast<std::uint64_t>(p) & ~field) | ((std::uint64_t{tag} << tag_shift) & field));
+  }
 }
 template <class T>
 [[nodiscard]] constexpr T* without_tag_in(T* p) noexcept {

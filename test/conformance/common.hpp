@@ -11,6 +11,7 @@
 #include <quire/error.hpp>
 #include <quire/limits.hpp>
 #include <quire/result.hpp>
+#include <quire/tags.hpp>
 #include <quire/units.hpp>
 
 #include "seam.hpp"
@@ -48,6 +49,17 @@ template <class A>
 inline constexpr bool can_protect = requires(A& a) { a.protect(0, 0, access::read); };
 template <class A>
 inline constexpr bool can_discard = requires(A& a) { a.discard(0, 0); };
+
+/// Where it lies, for the kernel: without the tag that data() may carry.
+template <class A>
+std::byte* address_of(const A& a) noexcept {
+  return without_tag_in(a.data());
+}
+/// Whether hardware checks its tag. Then discard clears in place, which takes pages that can be written.
+template <class A>
+bool is_tagged(const A& a) noexcept {
+  return tag_in(a.data()) != 0;
+}
 
 /// Whether it is this error; a failure of arguments made no call, so that it has no native code.
 template <class T>

@@ -18,6 +18,7 @@ enum class touch : unsigned char { read, write, execute };
 /// - `run_isolated(name, f)` runs f so that a crash in it, or what it leaves behind, harms nothing else.
 /// - `call(code)` jumps to an address; nothing else can do that in the standard language.
 /// - `expect_no_trace(f)`: after f the address space is as it was before.
+/// - `has_memory_for(bytes)`: whether so much can be committed here at all, whatever is tested.
 template <class S>
 concept seam = requires(std::span<const std::byte> where, void (*f)()) {
   S::check(true, "what");
@@ -25,6 +26,7 @@ concept seam = requires(std::span<const std::byte> where, void (*f)()) {
   S::run_isolated("name", f);
   S::call(where.data());
   S::expect_no_trace(f);
+  { S::has_memory_for(1) } -> std::same_as<bool>;
 };
 
 /// What is tested: a typedef, how its objects are built, and whether its pages can be made executable. `missing()` says

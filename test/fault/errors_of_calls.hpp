@@ -16,6 +16,7 @@ inline std::initializer_list<int> errors_of(call c) {
   static constexpr std::initializer_list<int> policy{ENOMEM, EFAULT, EINVAL, EIO, EPERM, ENOSYS};
   static constexpr std::initializer_list<int> name{EINVAL, ENOMEM, EBADF, EPERM};
   static constexpr std::initializer_list<int> seal{EINVAL, ENOMEM, EPERM, ENOSYS};
+  static constexpr std::initializer_list<int> control{EINVAL, EPERM};
   switch (c) {
     case call::mmap: return map;
     case call::munmap: return unmap;
@@ -28,6 +29,7 @@ inline std::initializer_list<int> errors_of(call c) {
     case call::get_mempolicy: return policy;
     case call::name_mapping: return name;
     case call::mseal: return seal;
+    case call::tag_control: return control;
   }
   return {};
 }

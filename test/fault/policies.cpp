@@ -9,10 +9,12 @@
 #include <quire/placement/weighted_interleave.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/protection/unguarded.hpp>
+#include <quire/residency/assured.hpp>
 #include <quire/residency/excluded_from_dumps.hpp>
 #include <quire/residency/locked.hpp>
 #include <quire/residency/not_inherited.hpp>
 #include <quire/residency/populated.hpp>
+#include <quire/tagging/checked.hpp>
 #include <quire/tagging/named.hpp>
 
 #include "fault/every_failure.hpp"
@@ -35,10 +37,12 @@ using placed =
 using everything = all_of<r::populated, r::excluded_from_dumps, r::not_inherited>;
 
 using policies = std::tuple<placed<placement::local>, placed<placement::bind>, placed<placement::interleave>,
-                            placed<placement::weighted_interleave>, residing<r::populated>, residing_locked<r::locked>,
+                            placed<placement::weighted_interleave>, residing<r::populated>, residing<r::assured>, residing_locked<r::locked>,
                             residing<r::excluded_from_dumps>, residing<everything>,
                             preferring<residing<first_of<r::populated, r::on_demand>>>,
                             failing<linux_allocator::with_tagging<tagging::named<"quire test">>>,
+                            failing<linux_allocator::with_tagging<tagging::checked<>>>,
+                            failing<linux_allocator::with_tagging<tagging::checked<>::retag_on_reset>>,
                             failing<linux_allocator::with_protection<protection::unguarded>>,
                             failing<linux_allocator::with_residency<everything>, remapping<failing_store>>>;
 

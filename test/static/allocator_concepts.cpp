@@ -1,6 +1,8 @@
 // What adapters ask of an allocator: held by Quire's, and by nothing that lacks a part of it.
 #include <quire/page_allocator_like.hpp>
 #include <quire/quire.hpp>
+#include <quire/tagged_ptr.hpp>
+#include <quire/tagging/checked.hpp>
 
 namespace quire::test {
 
@@ -36,6 +38,29 @@ struct protects_in_vain : model {
   void protect(std::size_t, std::size_t, access);
 };
 static_assert(protectable_page_allocator<protects> && !protectable_page_allocator<protects_in_vain>);
+
+struct tags : model {
+  result<tagged_span> allocate_tagged(pages, unsigned, std::optional<pages> = {});
+  tagged_ptr<std::byte> tagged_data() const;
+  unsigned tag() const;
+};
+struct tags_without_maximum : tags {
+  result<tagged_span> allocate_tagged(pages, unsigned);
+};
+struct tags_pointers_alone : tags {
+  result<tagged_ptr<std::byte>> allocate_tagged(pages, unsigned, std::optional<pages> = {});
+};
+struct tags_with_another_keeper : tags {
+  tagged_ptr<std::byte, &tagging::software_tags> tagged_data() const;
+};
+struct tag_not_const : tags {
+  unsigned tag();
+};
+static_assert(tagged_page_allocator<tags> && !tagged_page_allocator<model> && !tagged_page_allocator<linux_allocator>);
+static_assert(tagged_page_allocator<linux_allocator::with_tagging<tagging::checked<>>> &&
+              !tagged_page_allocator<linux_allocator::with_tagging<tagging::named<"text">>>);
+static_assert(!tagged_page_allocator<tags_without_maximum> && !tagged_page_allocator<tags_pointers_alone> &&
+              !tagged_page_allocator<tags_with_another_keeper> && !tagged_page_allocator<tag_not_const>);
 
 // One part is wrong in each.
 struct copyable : model {

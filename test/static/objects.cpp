@@ -3,6 +3,8 @@
 
 #include <quire/platform/posix.hpp>
 #include <quire/quire.hpp>
+#include <quire/tagging/checked.hpp>
+#include <quire/tagging/vm_tag.hpp>
 
 #include "support/stores.hpp"
 
@@ -31,7 +33,9 @@ template <class P>
 using with = linux_allocator::with_protection<P>;
 static_assert(is_four_words<with<protection::unguarded>> &&
               is_four_words<with<all_of<protection::index_space<>, protection::guarded<>>>>);
-static_assert(is_four_words<linux_allocator::with_tagging<tagging::named<"quire">>>);
+static_assert(is_four_words<linux_allocator::with_tagging<tagging::named<"quire">>> &&
+              is_four_words<linux_allocator::with_tagging<tagging::checked<>>> &&
+              is_four_words<linux_allocator::with_tagging<tagging::checked<>::retag_on_reset>>);
 template <class Z>
 using sized = linux_allocator::with_page_size<Z>;
 static_assert(is_four_words<sized<page_size::no_huge>> && is_four_words<sized<page_size::explicit_huge<2_MiB>>> &&
@@ -40,7 +44,7 @@ static_assert(is_four_words<linux_allocator::with_placement<placement::local>>);
 template <class R>
 using residing = linux_allocator::with_residency<R>;
 static_assert(
-    is_four_words<residing<residency::populated>> && is_four_words<residing<residency::locked>> &&
+    is_four_words<residing<residency::populated>> && is_four_words<residing<residency::assured>> && is_four_words<residing<residency::locked>> &&
     is_four_words<residing<all_of<residency::locked, residency::excluded_from_dumps, residency::not_inherited>>>);
 static_assert(is_four_words<linux_allocator::with_backing<remapping<backing::linux_mmap<>>>>);
 
@@ -56,9 +60,10 @@ inline constexpr bool all_empty = (std::is_empty_v<T> && ...);
 static_assert(all_empty<backing::linux_mmap<>, backing::posix_mmap<>, calls::linux_kernel, calls::posix>);
 static_assert(
     all_empty<protection::unguarded, protection::guarded<>, protection::index_space<>, tagging::untagged,
-              tagging::named<"quire">, page_size::native, page_size::no_huge, page_size::transparent_huge<>,
-              page_size::explicit_huge<2_MiB>, placement::anywhere, placement::local, residency::on_demand,
-              residency::populated, residency::locked, residency::excluded_from_dumps, residency::not_inherited>);
+              tagging::named<"quire">, tagging::checked<>, tagging::checked<>::retag_on_reset, tagging::vm_tag<240>,
+              page_size::native, page_size::no_huge, page_size::transparent_huge<>, page_size::explicit_huge<2_MiB>,
+              placement::anywhere, placement::local, residency::on_demand, residency::populated, residency::assured, residency::locked,
+              residency::excluded_from_dumps, residency::not_inherited>);
 static_assert(
     all_empty<all_of<residency::locked, residency::not_inherited>, first_of<residency::locked, residency::populated>>);
 static_assert(!std::is_empty_v<placement::prefer> && !std::is_empty_v<placement::bind>);

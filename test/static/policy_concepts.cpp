@@ -1,6 +1,8 @@
 // Each policy concept holds for a model, and for nothing that is incomplete, on another axis, or no plain value.
 #include <quire/policy.hpp>
 #include <quire/quire.hpp>
+#include <quire/tagging/checked.hpp>
+#include <quire/tagging/vm_tag.hpp>
 
 namespace quire::test {
 
@@ -113,7 +115,13 @@ static_assert(!policy<without_unit> && !policy<unit_of_nothing> && !policy<unit_
 // The policies themselves, and what joins them.
 static_assert(protection_policy<protection::unguarded> && protection_policy<protection::guarded<>> &&
               protection_policy<protection::index_space<>>);
-static_assert(tagging_policy<tagging::untagged> && tagging_policy<tagging::named<"text">>);
+static_assert(tagging_policy<tagging::untagged> && tagging_policy<tagging::named<"text">> &&
+              tagging_policy<tagging::checked<>> && tagging_policy<tagging::checked<>::retag_on_reset> &&
+              tagging_policy<tagging::vm_tag<240>> && tagging_policy<tagging::vm_tag<255>> &&
+              tagging_policy<tagging::vm_tag<tagging::vm_tag_webassembly>>);
+static_assert(tagging_policy<all_of<tagging::checked<>, tagging::vm_tag<250>, tagging::named<"text">>>);
+static_assert(!detail::agree(tagging::vm_tag<240>{}, tagging::vm_tag<241>{}) &&
+              !detail::agree(tagging::checked<0x20>{}, tagging::checked<0x40>{}));
 static_assert(page_size_policy<page_size::native> && page_size_policy<page_size::no_huge> &&
               page_size_policy<page_size::transparent_huge<>> && page_size_policy<page_size::explicit_huge<2097152>>);
 static_assert(placement_policy<placement::anywhere> && placement_policy<placement::local> &&

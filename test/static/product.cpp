@@ -3,6 +3,8 @@
 
 #include <quire/platform/posix.hpp>
 #include <quire/quire.hpp>
+#include <quire/tagging/checked.hpp>
+#include <quire/tagging/vm_tag.hpp>
 
 #include "support/stores.hpp"
 
@@ -19,7 +21,9 @@ enum need : unsigned {
   exclusion = 64,  // from dumps, from forks
   names = 128,
   alignment = 256,  // beyond 64 KiB
-  choice = 512,     // a first_of: at most one in a typedef, whatever the store
+  numbers = 512,    // of mappings: VM tags
+  choice = 1024,    // a first_of: at most one in a typedef, whatever the store
+  assurance = 2048,
 };
 
 template <class T, unsigned Needs>
@@ -43,6 +47,10 @@ using residencies = std::tuple<row<residency::on_demand, 0>, row<residency::popu
 // The others differ from these in nothing that matters here; each is tried alone.
 using more_protections = std::tuple<row<protection::index_space<>, faults>, row<protection::guarded<1, 0>, faults>,
                                     row<all_of<protection::index_space<>, protection::guarded<>>, faults>>;
+using more_taggings = std::tuple<row<tagging::checked<>, 0>, row<tagging::checked<>::retag_on_reset, 0>,
+                                 row<tagging::vm_tag<240>, numbers>,
+                                 row<all_of<tagging::vm_tag<240>, tagging::named<"a">>, numbers | names>,
+                                 row<all_of<tagging::checked<>, tagging::named<"a">>, names>>;
 using more_page_sizes = std::tuple<row<page_size::no_huge, advice>,
                                    row<page_size::transparent_huge<page_size::in_blocks>, advice | alignment>,
                                    row<first_of<page_size::explicit_huge<2_MiB>, page_size::transparent_huge<>>,
@@ -50,18 +58,27 @@ using more_page_sizes = std::tuple<row<page_size::no_huge, advice>,
 using more_placements = std::tuple<row<placement::local, numa>, row<placement::prefer, numa>,
                                    row<placement::interleave, numa>, row<placement::weighted_interleave, numa>>;
 using more_residencies =
-    std::tuple<row<residency::locked, locking>, row<residency::excluded_from_dumps, exclusion>,
+    std::tuple<row<residency::locked, locking>, row<residency::assured, population | assurance>,
+               row<residency::excluded_from_dumps, exclusion>,
                row<residency::not_inherited, exclusion>,
                row<all_of<residency::populated, residency::not_inherited>, population | exclusion>>;
 
-constexpr unsigned everything = faults | advice | pool | numa | population | locking | exclusion | names | alignment;
+constexpr unsigned everything =
+    faults | advice | pool | numa | population | assurance | locking | exclusion | names | alignment;
 /// Linux, but without one of its capabilities: a member of another kind hides it.
 struct without_numa : backing::linux_mmap<> {
   int place = 0;
 };
+struct without_assurance : backing::linux_mmap<> {
+  int assure = 0;
+};
+struct with_vm_tags : backing::linux_mmap<> {
+  static constexpr bool takes_vm_tags = true;
+};
 using stores = std::tuple<row<backing::linux_mmap<>, everything>, row<remapping<backing::linux_mmap<>>, everything>,
                           row<backing::posix_mmap<>, faults | alignment>, row<in_buffer<65536>, 0>,
-                          row<without_numa, everything & ~numa>>;
+                          row<without_numa, everything & ~numa>,
+                          row<without_assurance, everything & ~assurance>, row<with_vm_tags, everything | numbers>>;
 
 template <class S, class P, class T, class Z, class L, class R>
 constexpr bool agrees() {
@@ -105,6 +122,7 @@ constexpr bool each_alone_holds_over() {
   using L = row<placement::anywhere, 0>;
   using R = row<residency::on_demand, 0>;
   return for_all<more_protections>([]<class X>() { return agrees<S, X, T, Z, L, R>(); }) &&
+         for_all<more_taggings>([]<class X>() { return agrees<S, P, X, Z, L, R>(); }) &&
          for_all<more_page_sizes>([]<class X>() { return agrees<S, P, T, X, L, R>(); }) &&
          for_all<more_placements>([]<class X>() { return agrees<S, P, T, Z, X, R>(); }) &&
          for_all<more_residencies>([]<class X>() { return agrees<S, P, T, Z, L, X>(); });

@@ -102,9 +102,10 @@ static_assert(none_is_a_store<largest_page_at_run_time, facts_of_another_type>);
 template <class S>
 inline constexpr int capabilities =
     fixed_store<S> + protectable_store<S> + executable_store<S> + discarding_store<S> + huge_advising_store<S> +
-    collapsing_store<S> + huge_pool_store<S> + numa_placing_store<S> + populating_store<S> + locking_store<S> +
-    dump_excluding_store<S> + fork_excluding_store<S> + naming_store<S> + observing_store<S> + guard_marking_store<S> +
-    sealing_store<S>;
+    collapsing_store<S> + huge_pool_store<S> + numa_placing_store<S> + populating_store<S> + assuring_store<S> +
+    locking_store<S> +
+    dump_excluding_store<S> + fork_excluding_store<S> + naming_store<S> + vm_tagging_store<S> + tagging_store<S> +
+    observing_store<S> + guard_marking_store<S> + sealing_store<S>;
 static_assert(capabilities<bare> == 0 && capabilities<int> == 0);
 
 struct protects : bare {
@@ -215,6 +216,18 @@ struct populate_throws : bare {
 static_assert(populating_store<populates> && capabilities<populates> == 1);
 static_assert(!populating_store<populates_in_vain> && !populating_store<populate_throws>);
 
+struct assures : bare {
+  int assure(page_run, const attributes&) noexcept;
+};
+struct assures_in_vain : bare {
+  bool assure(page_run, const attributes&) noexcept;
+};
+struct assure_throws : bare {
+  int assure(page_run, const attributes&);
+};
+static_assert(assuring_store<assures> && capabilities<assures> == 1);
+static_assert(!assuring_store<assures_in_vain> && !assuring_store<assure_throws>);
+
 struct locks : bare {
   int lock(page_run) noexcept;
 };
@@ -263,6 +276,44 @@ struct name_throws : bare {
 static_assert(naming_store<names> && capabilities<names> == 1);
 static_assert(!naming_store<names_by_number> && !naming_store<name_throws>);
 
+struct takes_numbers : bare {
+  static constexpr bool takes_vm_tags = true;
+};
+struct takes_no_numbers : bare {
+  static constexpr bool takes_vm_tags = false;
+};
+static_assert(vm_tagging_store<takes_numbers> && capabilities<takes_numbers> == 1);
+static_assert(!vm_tagging_store<takes_no_numbers>);
+
+struct tags : bare {
+  int permit_tags(const tag_wish&, std::uint16_t&) noexcept;
+  int draw_tag(std::uint16_t, unsigned char&) noexcept;
+  int tag(page_run, unsigned char) noexcept;
+  int check_writable(page_run) noexcept;
+};
+struct permits_what_it_likes : tags {
+  int permit_tags(const tag_wish&) noexcept;
+};
+struct permit_throws : tags {
+  int permit_tags(const tag_wish&, std::uint16_t&);
+};
+struct draws_for_itself : tags {
+  int draw_tag(std::uint16_t) noexcept;
+};
+struct tags_in_vain : tags {
+  void tag(page_run, unsigned char) noexcept;
+};
+struct tag_throws : tags {
+  int tag(page_run, unsigned char);
+};
+struct checks_in_vain : tags {
+  bool check_writable(page_run) noexcept;
+};
+static_assert(tagging_store<tags> && capabilities<tags> == 1);
+static_assert(!tagging_store<permits_what_it_likes> && !tagging_store<permit_throws> &&
+              !tagging_store<draws_for_itself> && !tagging_store<tags_in_vain> && !tagging_store<tag_throws> &&
+              !tagging_store<checks_in_vain>);
+
 struct observes : bare {
   void observe(page_run, page_run, observation&) const noexcept;
 };
@@ -310,7 +361,7 @@ static_assert(sealing_store<seals> && capabilities<seals> == 1);
 static_assert(!sealing_store<seals_in_vain> && !sealing_store<seal_throws>);
 
 // What the two systems can do.
-static_assert(capabilities<backing::linux_mmap<>> == 14);  // all but a buffer and execution
+static_assert(capabilities<backing::linux_mmap<>> == 15);  // all but a buffer and execution
 static_assert(!fixed_store<backing::linux_mmap<>> && !executable_store<backing::linux_mmap<>>);
 static_assert(executable_store<backing::linux_mmap<calls::linux_kernel, backing::execution::allowed>>);
 static_assert(capabilities<backing::posix_mmap<>> == 1 && protectable_store<backing::posix_mmap<>>);

@@ -29,6 +29,9 @@ struct catch_seam {
 
   static void call(const std::byte* code) noexcept;
 
+  /// Heuristic overcommit refuses more than there can ever be.
+  static bool has_memory_for(std::size_t bytes) noexcept;
+
   /// Compares what the kernel says of the address space.
   template <class F>
   static void expect_no_trace(F f, const std::source_location& line = std::source_location::current()) {

@@ -45,7 +45,7 @@ struct saboteur {
   }
 
   static intervention before(const made_call& c) noexcept {
-    const bool fresh = c.what == call::mmap && (c.flags & MAP_FIXED) == 0;
+    const bool fresh = (c.what == call::mmap && (c.flags & MAP_FIXED) == 0) || c.what == call::tag_control;
     if (!fresh && !mapped.covers(c.where, c.bytes)) touched_foreign_memory = true;
     made.push_back(c);
     const std::size_t now = count++;

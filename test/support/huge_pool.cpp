@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/machine.hpp"
+
 namespace quire::test {
 namespace {
 
@@ -55,6 +57,7 @@ enum verdict : int { done = 0, died = 1, refused = 2, left_changed = 3 };
 std::size_t free_huge_pages() { return number_in("free_hugepages"); }
 
 pool_outcome with_huge_pool(std::size_t pages, void (*f)(void*), void* context) {
+  if (const char* const why = no_huge_mappings()) return {.refused = why};
   if (free_huge_pages() >= pages) {
     f(context);
     return {};

@@ -1,5 +1,6 @@
 #include "support/machine.hpp"
 
+#include <cerrno>
 #include <cstddef>
 #include <fstream>
 #include <string>
@@ -8,20 +9,26 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "support/process_maps.hpp"
+
 namespace quire::test {
 namespace {
 
 constexpr std::size_t huge = std::size_t{2} << 20;
+const std::size_t page_bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 
-/// Memory for a try.
+/// Memory for a try: a page, if not said otherwise.
 class trial {
  public:
-  explicit trial(std::size_t bytes)
-      : bytes_(bytes), p_(::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {}
+  explicit trial(std::size_t bytes = page_bytes, int protection = PROT_READ | PROT_WRITE)
+      : bytes_(bytes), p_(::mmap(nullptr, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {}
   trial(const trial&) = delete;
   trial& operator=(const trial&) = delete;
   ~trial() { ::munmap(p_, bytes_); }
   [[nodiscard]] void* get() const { return p_; }
+  [[nodiscard]] std::byte* first() const { return static_cast<std::byte*>(p_); }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  bool advise(int advice) const { return ::madvise(p_, bytes_, advice) == 0; }
 
  private:
   std::size_t bytes_;
@@ -29,9 +36,30 @@ class trial {
 };
 
 bool binds(int mode) {
-  const trial page{4096};
+  const trial page;
   const unsigned long node_0 = 1;
-  return ::syscall(SYS_mbind, page.get(), 4096UL, mode, &node_0, 65UL, 0) == 0;
+  return ::syscall(SYS_mbind, page.get(), page.bytes(), mode, &node_0, 65UL, 0) == 0;
+}
+
+/// Whether advice shows among the two-letter flags of a mapping.
+bool keeps(int advice, const char* flag) {
+  const trial page;
+  return page.advise(advice) && mapping_at(page.get()).has_flag(flag);
+}
+
+/// A huge page's place in memory of two.
+std::byte* block_in(const trial& two) {
+  return two.first() + (huge - reinterpret_cast<std::size_t>(two.get()) % huge) % huge;
+}
+bool is_huge(const std::byte* block) { return mapping_at(block).anonymous_huge >= huge; }
+
+bool writes_from(const std::byte* p) {
+  int ends[2];
+  if (::pipe(ends) != 0) return false;
+  const bool read_it = ::write(ends[1], p, 1) == 1;
+  ::close(ends[0]);
+  ::close(ends[1]);
+  return read_it;
 }
 
 std::string content_of(const char* path) {
@@ -39,6 +67,13 @@ std::string content_of(const char* path) {
   std::string text;
   std::getline(file, text);
   return text;
+}
+
+std::size_t resident_bytes_of_process() {
+  std::ifstream file{"/proc/self/statm"};
+  std::size_t all = 0, resident = 0;
+  file >> all >> resident;
+  return resident * page_bytes;
 }
 
 }  // namespace
@@ -55,43 +90,88 @@ const char* no_weighted_interleave() {
 }
 
 const char* no_mapping_names() {
-  const trial page{4096};
+  const trial page;
   constexpr int set_vma = 0x53564d41;
-  return ::prctl(set_vma, 0UL, page.get(), 4096UL, "quire") == 0 ? nullptr
-                                                                 : "this kernel is built without names for mappings";
+  return ::prctl(set_vma, 0UL, page.get(), page.bytes(), "quire") == 0
+             ? nullptr
+             : "this kernel is built without names for mappings";
 }
 
 const char* no_locking() {
   const trial pages{16 * huge};
-  return ::mlock(pages.get(), 16 * huge) == 0 ? nullptr : "RLIMIT_MEMLOCK does not allow to lock 32 MiB";
+  constexpr int madv_dontneed_locked = 24;
+  if (::mlock(pages.get(), pages.bytes()) != 0) return "RLIMIT_MEMLOCK does not allow to lock 32 MiB";
+  *pages.first() = std::byte{1};
+  const bool kept = pages.advise(madv_dontneed_locked) && *pages.first() == std::byte{1};
+  return kept ? "this kernel says that it discards locked pages, and keeps them" : nullptr;
+}
+
+const char* no_huge_mappings() {
+  void* const p =
+      ::mmap(nullptr, huge, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_HUGETLB | 21 << 26, -1, 0);
+  if (p != MAP_FAILED) ::munmap(p, huge);
+  return p != MAP_FAILED || errno == ENOMEM ? nullptr : "this kernel maps no huge pages of 2 MiB";
 }
 
 const char* no_huge_pool() {
+  if (const char* const why = no_huge_mappings()) return why;
   const std::string free = content_of("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages");
   return !free.empty() && std::stoul(free) >= 16 ? nullptr
                                                  : "there is no pool of huge pages with 16 free pages of 2 MiB";
 }
 
 const char* no_huge_pages() {
-  const std::string enabled = content_of("/sys/kernel/mm/transparent_hugepage/enabled");
-  const bool on = enabled.find("[madvise]") != std::string::npos || enabled.find("[always]") != std::string::npos;
-  return on ? nullptr : "transparent huge pages are switched off";
+  const trial pages{2 * huge};
+  std::byte* const block = block_in(pages);
+  const bool advised = pages.advise(MADV_HUGEPAGE);
+  *block = std::byte{1};
+  return advised && is_huge(block) ? nullptr : "this kernel gives no transparent huge pages of 2 MiB";
+}
+
+const char* no_huge_advice() {
+  return keeps(MADV_HUGEPAGE, "hg") && keeps(MADV_NOHUGEPAGE, "nh") ? nullptr
+                                                                    : "this kernel keeps no advice on huge pages";
 }
 
 const char* no_collapse() {
   const trial pages{2 * huge};
   constexpr int madv_collapse = 25;
-  auto* const block =
-      reinterpret_cast<std::byte*>((reinterpret_cast<std::size_t>(pages.get()) + huge - 1) & ~(huge - 1));
+  std::byte* const block = block_in(pages);
   *block = std::byte{1};
-  return ::madvise(block, huge, madv_collapse) == 0 ? nullptr : "this kernel cannot collapse pages (Linux 6.1 can)";
+  const bool collapsed = ::madvise(block, huge, madv_collapse) == 0;
+  return collapsed && is_huge(block) ? nullptr : "this kernel cannot collapse pages (Linux 6.1 can)";
+}
+
+const char* no_dump_advice() { return keeps(MADV_DONTDUMP, "dd") ? nullptr : "this kernel keeps no advice on dumps"; }
+
+const char* no_fork_advice() { return keeps(MADV_DONTFORK, "dc") ? nullptr : "this kernel keeps no advice on forks"; }
+
+const char* no_populating() {
+  const trial page;
+  constexpr int madv_populate_write = 23;
+  const bool lies = page.advise(madv_populate_write) && resident_bytes(page.get(), page.bytes()) == 0;
+  return lies ? "this kernel says that it populates pages, and does not" : nullptr;
+}
+
+const char* no_shown_execution() {
+  const trial page;
+  ::mprotect(page.get(), page.bytes(), PROT_READ | PROT_EXEC);
+  return mapping_at(page.get()).permissions == "r-xp" ? nullptr : "this kernel does not show what may be executed";
+}
+
+const char* no_free_address_space() {
+  constexpr std::size_t much = std::size_t{1} << 30, little = std::size_t{4} << 20;
+  const std::size_t before = resident_bytes_of_process();
+  const trial reserved{much, PROT_NONE};
+  return resident_bytes_of_process() < before + little ? nullptr
+                                                       : "an emulator keeps books of each page that is reserved";
 }
 
 const char* no_guard_markers() {
-  const trial page{4096};
+  const trial page;
   constexpr int madv_guard_install = 102;
-  return ::madvise(page.get(), 4096, madv_guard_install) == 0 ? nullptr
-                                                              : "this kernel has no guard markers (Linux 6.13 has)";
+  const bool marked = page.advise(madv_guard_install) && !writes_from(page.first());
+  return marked ? nullptr : "this kernel has no guard markers (Linux 6.13 has)";
 }
 
 const char* no_sealing() {

@@ -16,7 +16,8 @@ struct misaligning_calls : Base {
     if ((flags & Base::map_fixed) != 0 || (where != nullptr && Hints == hints::honoured))
       return Base::mmap(where, bytes, protection, flags);
     // One page beyond a multiple of 2 MiB, whatever was asked for; the rest is given back.
-    constexpr std::size_t block = std::size_t{2} << 20, page = 4096;
+    constexpr std::size_t block = std::size_t{2} << 20;
+    const std::size_t page = Base::page_bytes();
     const calls::mapping got = Base::mmap(nullptr, bytes + 2 * block, protection, flags);
     if (got.error != 0) return got;
     auto* const begin = static_cast<std::byte*>(got.address);

@@ -1,15 +1,28 @@
 #pragma once
 // Linux as it would be with everything built in: pools of huge pages (ordinary pages, here), names for mappings,
-// weighted interleaving. For what is tested of the calls alone.
+// weighted interleaving, long reservations aligned as since 6.7. For what is tested of the calls alone.
 #include <cstddef>
 
 #include <quire/calls/linux.hpp>
+#include <quire/units.hpp>
 
 #include "support/pretended_pool.hpp"
 
 namespace quire::test {
 
 struct obliging_kernel : pretended_pool<calls::linux_kernel> {
+  static calls::mapping mmap(void* where, std::size_t bytes, int protection, int flags) noexcept {
+    using kernel = pretended_pool<calls::linux_kernel>;
+    if (where != nullptr) return kernel::mmap(where, bytes, protection, flags);
+    constexpr std::size_t huge = 2_MiB;
+    const calls::mapping got = kernel::mmap(nullptr, bytes + huge, protection, flags);
+    if (got.error != 0) return got;
+    auto* const begin = static_cast<std::byte*>(got.address);
+    const std::size_t surplus = (huge - reinterpret_cast<std::size_t>(begin) % huge) % huge;
+    if (surplus != 0) kernel::munmap(begin, surplus);
+    kernel::munmap(begin + surplus + bytes, huge - surplus);
+    return {begin + surplus, 0};
+  }
   static int name_mapping(void*, std::size_t, const char*) noexcept { return 0; }
   static int mbind(void* p, std::size_t bytes, int mode, const unsigned long* mask, unsigned long nodes) noexcept {
     const int known = mode == numa_weighted_interleave ? numa_interleave : mode;

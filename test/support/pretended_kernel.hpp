@@ -16,6 +16,7 @@ namespace quire::test {
 
 struct pretended_state {
   std::map<std::string, std::string> files;               // a file that is absent cannot be opened
+  std::map<std::string, int> refusals;                    // of files and folders: a negative errno
   std::map<int, unsigned long long> limits;               // a resource that is absent is unlimited
   std::size_t a_read = 4096;                              // bytes at most
   std::size_t readable = ~std::size_t{0};                 // bytes of a file; then it fails
@@ -33,13 +34,20 @@ struct pretended_state {
 struct pretended_kernel : calls::linux_kernel {
   static inline pretended_state now;
 
+  /// There is a folder where a file has it in its path.
+  static bool is_folder(const std::string& path) {
+    const auto inside = now.files.lower_bound(path + '/');
+    return inside != now.files.end() && inside->first.starts_with(path + '/');
+  }
   static int open_to_read(const char* path) noexcept {
-    if (!now.files.contains(path)) return -ENOENT;
+    if (const auto refusal = now.refusals.find(path); refusal != now.refusals.end()) return refusal->second;
+    if (!now.files.contains(path) && !is_folder(path)) return -ENOENT;
     now.open.emplace_back(path, 0);
     return static_cast<int>(now.open.size()) - 1;
   }
   static long read(int fd, void* buffer, std::size_t bytes) noexcept {
     auto& [path, offset] = now.open[static_cast<std::size_t>(fd)];
+    if (!now.files.contains(path)) return -EISDIR;
     const std::string& text = now.files[path];
     if (offset >= now.readable) return -EIO;
     const std::size_t n = std::min({bytes, now.a_read, text.size() - offset, now.readable - offset});
@@ -51,6 +59,10 @@ struct pretended_kernel : calls::linux_kernel {
 
   static unsigned long long soft_limit(int resource) noexcept {
     return now.limits.contains(resource) ? now.limits[resource] : ~0ULL;
+  }
+  static int read_limit(int resource, unsigned long long& soft) noexcept {
+    soft = soft_limit(resource);
+    return 0;
   }
   static int get_mempolicy(int* mode, unsigned long* mask, unsigned long, const void*, unsigned long flags) noexcept {
     if (now.policy_error != 0) return now.policy_error;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include <quire/backing/linux_tags.hpp>
 #include <quire/store.hpp>
 #include <quire/units.hpp>
 
@@ -18,12 +19,15 @@ struct remapping : Store {
     f.commit_remaps = f.decommit_remaps = true;
     return f;
   }();
-  static int commit(page_run r, const attributes&) noexcept { return remap(r, calls::prot_read | calls::prot_write); }
-  static int decommit(page_run r, const attributes&) noexcept { return remap(r, calls::prot_none); }
+  static int commit(page_run r, const attributes& wishes) noexcept {
+    return remap(r, calls::prot_read | calls::prot_write, wishes);
+  }
+  static int decommit(page_run r, const attributes& wishes) noexcept { return remap(r, calls::prot_none, wishes); }
 
  private:
-  static int remap(page_run r, int protection) noexcept {
-    return calls::mmap(r.base, r.bytes, protection, calls::map_reservation | calls::map_fixed).error;
+  static int remap(page_run r, int protection, const attributes& wishes) noexcept {
+    const int tagged = backing::detail::tag_protection<calls>(wishes);
+    return calls::mmap(r.base, r.bytes, protection | tagged, calls::map_reservation | calls::map_fixed).error;
   }
 };
 

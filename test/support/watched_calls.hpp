@@ -19,12 +19,13 @@ enum class call : unsigned char {
   mbind,
   get_mempolicy,
   name_mapping,
-  mseal
+  mseal,
+  tag_control
 };
 
 [[nodiscard]] constexpr const char* name(call c) noexcept {
   constexpr const char* names[] = {"mmap",    "munmap", "mprotect",      "madvise",      "mlock", "mlock_on_fault",
-                                   "munlock", "mbind",  "get_mempolicy", "name_mapping", "mseal"};
+                                   "munlock", "mbind",  "get_mempolicy", "name_mapping", "mseal", "tag_control"};
   return names[static_cast<unsigned>(c)];
 }
 
@@ -92,6 +93,12 @@ struct watched_calls : Base {
   }
   static int mseal(void* p, std::size_t bytes) noexcept {
     return on_range(call::mseal, p, bytes, 0, [=](std::size_t n) { return Base::mseal(p, n); });
+  }
+  static long tag_control() noexcept
+    requires requires { Base::tag_control(); }
+  {
+    const int code = Watcher::before({call::tag_control}).code;
+    return code != 0 ? -code : Base::tag_control();
   }
 
  private:

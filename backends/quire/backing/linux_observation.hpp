@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 
+#include <quire/backing/linux_tags.hpp>
 #include <quire/backing/smaps.hpp>
 #include <quire/store.hpp>
 
@@ -107,7 +108,15 @@ class sum_of_mappings {
     agree(sum_.huge_advice, m.flags ? std::optional(m.flags->huge_advice) : std::nullopt);
     agree(sum_.placement, placement_at<Calls, typename Seen::policy>(part.begin));
     agree(sum_.name, std::optional(m.name));
+    agree(sum_.tag, tag_of(m, part));
     covered_ += part.bytes();
+  }
+
+  static std::optional<unsigned> tag_of([[maybe_unused]] const mapping<Seen>& m,
+                                        [[maybe_unused]] address_range part) noexcept {
+    if constexpr (tagging_calls<Calls>)
+      if (m.readable && m.flags && m.flags->takes_tags) return Calls::tag_at(reinterpret_cast<const void*>(part.begin));
+    return std::nullopt;
   }
 
   /// A mapping may reach beyond the memory, when the kernel joined it with a neighbour: then only none and all can be

@@ -14,7 +14,7 @@ namespace quire::backing::detail {
 /// The first line of a mapping: "7f1000-7f3000 rw-p 00000000 00:00 0    [anon:name]".
 struct mapping_line {
   std::uintptr_t begin = 0, end = 0;
-  bool inaccessible = false;
+  bool inaccessible = false, readable = false;
   std::string_view path{};
 
   /// False for any other line.
@@ -25,6 +25,7 @@ struct mapping_line {
     begin = static_cast<std::uintptr_t>(from);
     end = static_cast<std::uintptr_t>(to);
     inaccessible = line.starts_with("---");
+    readable = line.starts_with("r");
     for (int columns = 4; columns != 0; --columns) {  // access, offset, device, inode
       line.remove_prefix(std::min(line.find(' '), line.size()));
       skip_blanks(line);
@@ -42,7 +43,7 @@ struct mapping_line {
 
 struct mapping_flags {
   huge_wish huge_advice = huge_wish::as_system;
-  bool locked = false, excluded_from_dumps = false, not_inherited = false;
+  bool locked = false, excluded_from_dumps = false, not_inherited = false, takes_tags = false;
 
   /// Two letters each, after proc(5).
   constexpr void read(std::string_view line) noexcept {
@@ -52,6 +53,7 @@ struct mapping_flags {
       if (flag == "lo") locked = true;
       if (flag == "dd") excluded_from_dumps = true;
       if (flag == "dc") not_inherited = true;
+      if (flag == "mt") takes_tags = true;
       if (flag == "hg") huge_advice = huge_wish::when_possible;
       if (flag == "nh") huge_advice = huge_wish::never;
       if (flag == "ht") huge_advice = huge_wish::from_pool;
@@ -66,13 +68,13 @@ struct mapping {
   using bytes_told = std::optional<std::size_t>;
 
   std::uintptr_t begin = 0, end = 0;
-  bool inaccessible = false;
+  bool inaccessible = false, readable = false;
   typename Seen::label name{};
   bytes_told resident{}, page{}, huge{}, shared_pool{}, private_pool{};
   std::optional<mapping_flags> flags{};
 
   explicit mapping(const mapping_line& line) noexcept
-      : begin(line.begin), end(line.end), inaccessible(line.inaccessible), name(line.name()) {}
+      : begin(line.begin), end(line.end), inaccessible(line.inaccessible), readable(line.readable), name(line.name()) {}
 
   void read(std::string_view line) noexcept {
     read_bytes(line, "Rss", resident);

@@ -3,8 +3,8 @@
 
 namespace quire::placement {
 
-/// On these nodes and nowhere else (Linux: mbind(MPOL_BIND)): when they are full a touch is killed, unless pages are
-/// populated. A set with an absent node is `not_supported`.
+/// On these nodes and nowhere else (Linux: mbind(MPOL_BIND)): when they are full the kernel kills,
+/// also while it populates; residency::assured refuses before. A set with an absent node is `not_supported`.
 struct bind {
   using axis = axes::placement;
   node_set nodes;

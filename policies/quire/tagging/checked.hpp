@@ -1,6 +1,6 @@
 #pragma once
-// Tags without hardware for them: a book of which memory has which, and tagged pointers that ask it. For development and
-// tests: each access through such a pointer walks the book, under its lock.
+// Tags without hardware for them: a book of which memory has which, and tagged pointers that ask it. For development
+// and tests: each access through such a pointer walks the book, under its lock.
 #include <atomic>
 #include <bit>
 #include <cstddef>
@@ -16,12 +16,12 @@ namespace quire::tagging {
 
 namespace detail {
 
-/// Lives as long as the process, for memories that end after everything else. The lock spins: it is held briefly, and
-/// not every system that Quire knows has a better one.
+/// One for the process, and as long as it lives: memories may end after everything else. The lock spins, as it is held
+/// briefly, and not every system that Quire knows has a better one.
 class tag_book {
  public:
-  [[nodiscard]] bool enter(const std::byte* base, std::size_t bytes, unsigned tag) noexcept {
-    const lock held(busy_);
+  [[nodiscard]] static bool paint(const std::byte* base, std::size_t bytes, unsigned tag) noexcept {
+    const lock held;
     entry*& place = find(base);
     if (place == nullptr)
       place = new (std::nothrow) entry{reinterpret_cast<std::uintptr_t>(base), bytes, tag, nullptr};
@@ -29,28 +29,24 @@ class tag_book {
       place->tag = tag;
     return place != nullptr;
   }
-  void strike(const std::byte* base) noexcept {
-    const lock held(busy_);
+  static void forget(const std::byte* base, std::size_t) noexcept {
+    const lock held;
     entry*& place = find(base);
     if (place == nullptr) return;
     const entry* const struck = place;
     place = place->next;
     delete struck;
   }
-  /// The tag of all these bytes, `no_tag` where they have none or not one.
-  [[nodiscard]] unsigned tag_of(const void* p, std::size_t bytes) noexcept {
-    const lock held(busy_);
-    for (const entry* each = first_; each != nullptr; each = each->next) {
-      const std::size_t offset = reinterpret_cast<std::uintptr_t>(p) - each->base;
-      if (offset < each->bytes) return bytes <= each->bytes - offset ? each->tag : no_tag;
-    }
-    return no_tag;
+  /// In turn.
+  [[nodiscard]] static unsigned draw(std::uint16_t choices) noexcept {
+    const lock held;
+    do drawn = (drawn + 1) % tag_count;
+    while ((choices >> drawn & 1) == 0);
+    return drawn;
   }
-  [[nodiscard]] unsigned draw(std::uint16_t choices) noexcept {
-    const lock held(busy_);
-    do drawn_ = (drawn_ + 1) % tag_count;
-    while ((choices >> drawn_ & 1) == 0);
-    return drawn_;
+  [[nodiscard]] static unsigned tag_at(const void* p) noexcept { return tag_of(p, 1); }
+  static void check(const void* p, std::size_t bytes, unsigned tag) noexcept {
+    if (const unsigned expected = tag_of(p, bytes); expected != tag) refuse(p, bytes, tag, expected);
   }
 
  private:
@@ -60,56 +56,49 @@ class tag_book {
     unsigned tag;
     entry* next;
   };
-  class lock {
-   public:
-    explicit lock(std::atomic_flag& busy) noexcept : busy_(busy) {
-      while (busy_.test_and_set(std::memory_order_acquire)) {
+  struct lock {
+    lock() noexcept {
+      while (busy.test_and_set(std::memory_order_acquire)) {
       }
     }
     lock(const lock&) = delete;
     lock& operator=(const lock&) = delete;
-    ~lock() { busy_.clear(std::memory_order_release); }
-
-   private:
-    std::atomic_flag& busy_;
+    ~lock() { busy.clear(std::memory_order_release); }
   };
 
   /// What points to the entry of the memory that begins at `base`, or to none, at the end.
-  [[nodiscard]] entry*& find(const std::byte* base) noexcept {
-    entry** place = &first_;
+  [[nodiscard]] static entry*& find(const std::byte* base) noexcept {
+    entry** place = &first;
     while (*place != nullptr && (*place)->base != reinterpret_cast<std::uintptr_t>(base)) place = &(*place)->next;
     return *place;
   }
+  /// Of all these bytes; `no_tag` unless one memory has them all.
+  [[nodiscard]] static unsigned tag_of(const void* p, std::size_t bytes) noexcept {
+    const lock held;
+    for (const entry* each = first; each != nullptr; each = each->next) {
+      const std::size_t offset = reinterpret_cast<std::uintptr_t>(p) - each->base;
+      if (offset < each->bytes) return bytes <= each->bytes - offset ? each->tag : no_tag;
+    }
+    return no_tag;
+  }
+  [[noreturn]] static void refuse(const void* p, std::size_t bytes, unsigned tag, unsigned expected) noexcept {
+    if (expected == no_tag)
+      std::fprintf(stderr, "quire: tag %u for %zu bytes at %p, which have no tag: released, or beyond the memory\n",
+                   tag, bytes, p);
+    else
+      std::fprintf(stderr, "quire: tag %u for %zu bytes at %p, whose tag is %u\n", tag, bytes, p, expected);
+    std::abort();
+  }
 
-  std::atomic_flag busy_;
-  entry* first_ = nullptr;
-  unsigned drawn_ = 0;
+  static inline std::atomic_flag busy;
+  static inline entry* first = nullptr;
+  static inline unsigned drawn = 0;
 };
-inline constinit tag_book book;
-
-[[noreturn]] inline void refuse_access(const void* p, std::size_t bytes, unsigned tag, unsigned expected) noexcept {
-  if (expected == no_tag)
-    std::fprintf(stderr, "quire: tag %u for %zu bytes at %p, which have no tag: released, or beyond the memory\n", tag,
-                 bytes, p);
-  else
-    std::fprintf(stderr, "quire: tag %u for %zu bytes at %p, whose tag is %u\n", tag, bytes, p, expected);
-  std::abort();
-}
 
 }  // namespace detail
 
-/// Draws the tags of a set in turn.
-inline constexpr tag_keeper software_tags{
-    .paint = [](const std::byte* base, std::size_t bytes, unsigned tag) noexcept {
-      return detail::book.enter(base, bytes, tag);
-    },
-    .forget = [](const std::byte* base, std::size_t) noexcept { detail::book.strike(base); },
-    .draw = [](std::uint16_t choices) noexcept { return detail::book.draw(choices); },
-    .tag_at = [](const void* p) noexcept { return detail::book.tag_of(p, 1); },
-    .check = [](const void* p, std::size_t bytes, unsigned tag) noexcept {
-      if (const unsigned expected = detail::book.tag_of(p, bytes); expected != tag)
-        detail::refuse_access(p, bytes, tag, expected);
-    }};
+inline constexpr tag_keeper software_tags{&detail::tag_book::paint, &detail::tag_book::forget, &detail::tag_book::draw,
+                                          &detail::tag_book::tag_at, &detail::tag_book::check};
 
 /// For machines without hardware tags: a wrong or stale tag in a tagged_ptr is found when it is dereferenced, and ends
 /// the process with a line on stderr. Nothing else is checked: raw pointers carry no tag, and neither do the spans that

@@ -1,0 +1,63 @@
+#pragma once
+// What a POSIX signal says of the fault that raised it. Reads its argument only.
+#include <bit>
+#include <csignal>
+#include <cstdint>
+
+#include <quire/tags.hpp>
+
+namespace quire::calls {
+
+enum class fault_kind : unsigned char { other, refused, no_page, key, tag, late_tag };
+
+struct raised_fault {
+  fault_kind kind = fault_kind::other;
+  const void* address = nullptr;  // without a tag; null where it is not told
+  unsigned tag = no_tag;          // of the pointer, where it is told
+};
+
+namespace detail {
+
+[[nodiscard]] inline fault_kind kind_of_bus_error(int code) noexcept {
+#if defined(BUS_MCEERR_AR)
+  if (code == BUS_MCEERR_AR) return fault_kind::no_page;  // it was lost to an error of the memory itself
+#endif
+  return code == BUS_ADRERR || code == BUS_OBJERR ? fault_kind::no_page : fault_kind::other;
+}
+
+/// Codes that are not positive were sent by a process, and the kernel's general SI_KERNEL has no address.
+[[nodiscard]] inline fault_kind kind_of(int signal, int code) noexcept {
+  if (signal == SIGBUS) return kind_of_bus_error(code);
+  if (signal != SIGSEGV) return fault_kind::other;
+#if defined(__linux__)
+  // Numbers of include/uapi/asm-generic/siginfo.h: not every C library has all of them.
+  constexpr int refused_by_key = 4, asynchronous_tag_check = 8, synchronous_tag_check = 9;
+  if (code == refused_by_key) return fault_kind::key;
+  if (code == asynchronous_tag_check) return fault_kind::late_tag;
+  if (code == synchronous_tag_check) return fault_kind::tag;
+#endif
+  if (code == SEGV_ACCERR) return fault_kind::refused;
+  return code == SEGV_MAPERR ? fault_kind::no_page : fault_kind::other;
+}
+
+/// arm64 ignores the highest byte of an address. A handler that was installed with SA_EXPOSE_TAGBITS finds it in
+/// si_addr; for others the kernel has cleared it, and 0 tells nothing.
+inline void take_off_tag([[maybe_unused]] raised_fault& f) noexcept {
+#if defined(__aarch64__)
+  constexpr std::uint64_t ignored = std::uint64_t{0xff} << 56;
+  if (const unsigned tag = tag_in(f.address); tag != 0) f.tag = tag;
+  f.address = std::bit_cast<const void*>(std::bit_cast<std::uint64_t>(f.address) & ~ignored);
+#endif
+}
+
+}  // namespace detail
+
+[[nodiscard]] inline raised_fault what_was_raised(const siginfo_t& info) noexcept {
+  raised_fault f{.kind = detail::kind_of(info.si_signo, info.si_code)};
+  if (f.kind == fault_kind::other || f.kind == fault_kind::late_tag) return f;
+  f.address = info.si_addr;
+  detail::take_off_tag(f);
+  return f;
+}
+
+}  // namespace quire::calls

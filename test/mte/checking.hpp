@@ -1,0 +1,55 @@
+#pragma once
+// What the tests of hardware tags share: a thread that checks them, the typedefs, and tags as they are in memory.
+#include <cstddef>
+#include <span>
+
+#include <quire/backing/linux_tags.hpp>
+#include <quire/mte_thread_scope.hpp>
+#include <quire/platform/linux_arm64_mte.hpp>
+#include <quire/protection/unguarded.hpp>
+
+#include "support/catch.hpp"
+#include "support/child.hpp"
+#include "support/subjects.hpp"
+
+namespace quire::test {
+
+using machine_calls = calls::linux_kernel;
+using tagged_allocator = linux_arm64_mte_allocator;
+template <class T>
+using with = linux_allocator::with_tagging<T>;
+
+/// What is missing, or null. Without it, `not_supported` is all there is to test (without.cpp).
+inline const char* no_tags() { return machine_calls::has_tags() ? nullptr : "this processor has no memory tagging"; }
+/// Whether the kernel knows that pages cannot be written. An emulated one may agree with all advice.
+const char* no_populating_check();
+
+/// qemu's user mode, at least up to 7.2, faults on DC ZVA through a tagged pointer: so C libraries clear memory.
+const char* no_clearing_through_tags();
+
+/// A subject whose objects are built in a thread that checks: the scope lasts as long as the process.
+template <class Subject>
+struct in_checking_thread : Subject {
+  static const char* missing() {
+    if (const char* const why = no_tags()) return why;
+    static const tagging::mte_thread_scope scope;
+    return scope ? nullptr : "this thread cannot enable checks of tags";
+  }
+};
+template <class A>
+using checked_subject = in_checking_thread<plain<A>>;
+
+/// The tag of the granule at `p`.
+inline unsigned tag_in_memory(const std::byte* p) { return machine_calls::tag_at(p); }
+
+/// Whether every granule of it carries this tag.
+inline bool all_tagged(std::span<const std::byte> bytes, unsigned tag) {
+  for (std::size_t i = 0; i < bytes.size(); i += tag_granule)
+    if (tag_in_memory(bytes.data() + i) != tag) return false;
+  return true;
+}
+
+#define REQUIRE_TAGS() \
+  if (const char* const why = quire::test::no_tags()) return skip(why)
+
+}  // namespace quire::test

@@ -1,0 +1,47 @@
+// Tagged memories keep every promise.
+#include <tuple>
+
+#include <quire/all_of.hpp>
+#include <quire/first_of.hpp>
+#include <quire/page_size/transparent_huge.hpp>
+#include <quire/residency/excluded_from_dumps.hpp>
+#include <quire/residency/locked.hpp>
+#include <quire/residency/populated.hpp>
+#include <quire/tagging/coloured.hpp>
+
+#include "mte/checking.hpp"
+#include "support/conformance.hpp"
+#include "support/machine.hpp"
+#include "support/page_units.hpp"
+#include "support/stores.hpp"
+
+namespace quire::test {
+
+namespace r = residency;
+using tagged_remapping = tagged_allocator::with_backing<remapping<backing::linux_mmap<>>>;
+
+/// A colour is data.
+struct coloured_subject : plain<with<tagging::coloured<>>> {
+  template <class... Limits>
+  static allocator make(Limits... limits) noexcept {
+    return allocator{tagging::coloured<>{.slot = 3}, limits...};
+  }
+};
+
+using taggings =
+    std::tuple<checked_subject<tagged_allocator>, checked_subject<with<tagging::mte<>::retag_on_reset>>,
+               checked_subject<with<tagging::mte<>::distinct_neighbours>>, in_checking_thread<coloured_subject>,
+               checked_subject<with<first_of<tagging::mte<>, tagging::untagged>>>,
+               checked_subject<tagged_allocator::with_protection<protection::unguarded>>,
+               checked_subject<tagged_allocator::with_protection<protection::index_space<>>>,
+               checked_subject<tagged_allocator::with_residency<all_of<r::populated, r::excluded_from_dumps>>>,
+               checked_subject<tagged_allocator::with_page_size<page_size::transparent_huge<page_size::in_blocks>>>,
+               checked_subject<tagged_allocator::with_page_size<in_units<4096>>>, checked_subject<tagged_remapping>>;
+
+TEMPLATE_LIST_TEST_CASE("hardware tags keep every promise", "[mte][conformance]", taggings) {
+  if (const char* const why = TestType::missing()) return skip(why);
+  if (const char* const why = no_clearing_through_tags()) return skip(why);
+  conform<TestType>();
+}
+
+}  // namespace quire::test

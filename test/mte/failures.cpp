@@ -1,0 +1,29 @@
+// Every call of a tagged life fails in turn.
+#include <tuple>
+
+#include <quire/first_of.hpp>
+#include <quire/residency/locked.hpp>
+
+#include "fault/every_failure.hpp"
+#include "mte/checking.hpp"
+#include "support/failing_subjects.hpp"
+#include "support/machine.hpp"
+#include "support/stores.hpp"
+
+namespace quire::test {
+
+template <class A, class Store = failing_store>
+using failing_tagged = in_checking_thread<failing<A, Store>>;
+using preferring_tags = with<first_of<tagging::mte<>, tagging::untagged>>;
+
+using taggings = std::tuple<failing_tagged<tagged_allocator>, failing_tagged<with<tagging::mte<>::retag_on_reset>>,
+                            failing_tagged<tagged_allocator::with_protection<protection::unguarded>>,
+                            in_checking_thread<preferring<failing<preferring_tags>>>,
+                            failing_tagged<with<tagging::mte<>::retag_on_reset>, remapping<failing_store>>>;
+
+TEMPLATE_LIST_TEST_CASE("tags survive every failure", "[mte][fault]", taggings) {
+  if (const char* const reason = TestType::missing()) return skip(reason);
+  survive_every_failure<TestType>();
+}
+
+}  // namespace quire::test

@@ -1,0 +1,165 @@
+// When a thread is let allocate: each mode asked for, each mode enabled, each mask. The kernel's answers are pretended.
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <sys/mman.h>
+
+#include <quire/explain.hpp>
+
+#include "conformance/common.hpp"
+#include "mte/checking.hpp"
+#include "support/pretended_kernel.hpp"
+
+namespace quire::test {
+
+const char* no_populating_check() {
+  constexpr int madv_populate_write = 23;
+  void* const p = ::mmap(nullptr, 65536, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  const bool refused = ::madvise(p, 65536, madv_populate_write) != 0;
+  ::munmap(p, 65536);
+  return refused ? nullptr : "this kernel, or an emulation of one, says that it populated what cannot be written";
+}
+
+const char* no_clearing_through_tags() {
+  static const bool clears = run_in_child([] {
+                               const tagging::mte_thread_scope scope;
+                               tagged_allocator a;
+                               if (a.allocate(pages{1}, pages{1})) std::memset(a.data(), 0, a.size());
+                             }).finished;
+  return clears ? nullptr : "this emulator cannot clear memory through a tagged pointer";
+}
+
+namespace {
+
+/// A kernel that answers what a test wants of a thread's tags.
+struct pretended_tags : pretended_kernel {
+  static inline bool tags = true;
+  static inline long word = 0;
+  static inline int setting_error = 0;
+  static bool has_tags() noexcept { return tags; }
+  static long tag_control() noexcept { return word; }
+  static int set_tag_control(unsigned long wanted) noexcept {
+    if (setting_error == 0) word = static_cast<long>(wanted);
+    return setting_error;
+  }
+};
+
+constexpr long enabled = 1, at_once = 2, later = 4, all_but_0 = 0xfffeL << 3;
+
+class pretended_thread : pretence {
+ public:
+  explicit pretended_thread(long word) {
+    pretended_tags::tags = true;
+    pretended_tags::word = word;
+    pretended_tags::setting_error = 0;
+  }
+  using pretence::file;
+};
+
+int permitted(tag_checks checks, std::uint16_t choices = 0xfffe, bool fixed = false) {
+  std::uint16_t usable = 0;
+  tag_wish wish{.checks = checks, .choices = choices, .fixed = fixed};
+  const int n = backing::detail::permit_tags<pretended_tags>(wish, usable);
+  if (n == 0) CHECK(usable != 0);
+  return n;
+}
+
+using enum tag_checks;
+constexpr tag_checks modes[] = {preferred, asynchronous, asymmetric, synchronous};
+constexpr const char* preference = "/sys/devices/system/cpu/cpu1/mte_tcf_preferred";
+
+}  // namespace
+
+TEST_CASE("a thread must check at least as the policy asks", "[mte]") {
+  const pretended_thread thread(0);
+  for (const tag_checks asked : modes) {
+    for (const long word : {0L, enabled | all_but_0, at_once | all_but_0, later | all_but_0}) {
+      pretended_tags::word = word;
+      CHECK(permitted(asked) == EPERM);  // no checks, or no tagged addresses in system calls
+    }
+    pretended_tags::word = enabled | at_once | all_but_0;
+    CHECK(permitted(asked) == 0);
+    pretended_tags::word = enabled | later | all_but_0;
+    CHECK(permitted(asked) == (asked <= asynchronous ? 0 : EPERM));
+    pretended_tags::word = enabled | at_once | later | all_but_0;
+    CHECK(permitted(asked) == (asked <= asynchronous ? 0 : EPERM));
+  }
+}
+
+TEST_CASE("asymmetric checks are what all processors prefer", "[mte]") {
+  pretended_thread thread(enabled | at_once | later | all_but_0);
+  CHECK(permitted(asymmetric) == EPERM);  // nothing can be read
+  thread.file("/sys/devices/system/cpu/online") = "0-1\n";
+  thread.file("/sys/devices/system/cpu/cpu0/mte_tcf_preferred") = "asymm\n";
+  CHECK(permitted(asymmetric) == EPERM);
+  for (const auto& [says, code] : {std::pair{"asymm\n", 0}, {"sync\n", 0}, {"async\n", EPERM}, {"", EPERM}}) {
+    thread.file(preference) = says;
+    CHECK(permitted(asymmetric) == code);
+  }
+  CHECK(permitted(synchronous) == EPERM);
+  thread.file(preference) = "asymm\n";
+  thread.file("/sys/devices/system/cpu/online") = "nonsense\n";
+  CHECK(permitted(asymmetric) == EPERM);
+}
+
+TEST_CASE("tags are drawn from what policy and thread both allow", "[mte]") {
+  const pretended_thread thread(enabled | at_once | 0x00f0L << 3);
+  CHECK(permitted(synchronous, 0x0ff0) == 0);
+  CHECK(permitted(synchronous, 0x0f00) == EPERM);
+  CHECK(permitted(synchronous, 0x0f00, true) == 0);  // asked for by number, not drawn
+  std::uint16_t usable = 0;
+  CHECK(backing::detail::permit_tags<pretended_tags>({.checks = synchronous, .choices = 0x0ff0}, usable) == 0);
+  CHECK(usable == 0x00f0);
+  unsigned char tag = 0;
+  CHECK(backing::linux_mmap<pretended_tags>::draw_tag(0, tag) == EPERM);
+}
+
+TEST_CASE("a kernel without tags, and one that does not know the question", "[mte]") {
+  const pretended_thread thread(-EINVAL);
+  CHECK(permitted(synchronous) == EINVAL);
+  pretended_tags::tags = false;
+  CHECK(permitted(synchronous) == ENOTSUP);
+  using A = tagged_allocator::with_backing<backing::linux_mmap<pretended_tags>>;
+  A a;
+  const auto got = a.allocate(pages{1}, pages{4});
+  REQUIRE_FALSE(got.has_value());
+  CHECK(got.error().code == errc::not_supported);
+  const explanation why = explain(got.error(), a);
+  CHECK(why.wall == wall::unsupported);
+  CHECK(why.whose == "this machine: no memory tagging");
+  pretended_tags::tags = true;
+  pretended_tags::word = 0;
+  const auto refused = a.allocate(pages{1}, pages{4});
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == errc::not_permitted);
+  CHECK(explain(refused.error(), a).wall == wall::permission);
+  CHECK(explain(refused.error(), a).whose == "this thread does not check tags");
+}
+
+TEST_CASE("a scope that fails changes nothing and says why", "[mte]") {
+  using scope = tagging::basic_mte_thread_scope<pretended_tags>;
+  const pretended_thread thread(enabled);
+  {
+    pretended_tags::setting_error = EINVAL;
+    const scope refused;
+    CHECK(refused.outcome().error() == error{errc::not_supported, step::tag, EINVAL});
+  }
+  CHECK(pretended_tags::word == enabled);
+  pretended_tags::setting_error = 0;
+  {
+    const scope unknown{asymmetric};  // no processor says that it prefers it
+    CHECK(unknown.outcome().error().code == errc::not_supported);
+    CHECK(pretended_tags::word == enabled);
+    const scope any{preferred, 0x0002};
+    CHECK(any);
+    CHECK(pretended_tags::word == (enabled | at_once | later | 0x0002L << 3));
+  }
+  CHECK(pretended_tags::word == enabled);
+  pretended_tags::word = -EINVAL;
+  const scope unasked;
+  CHECK(unasked.outcome().error() == error{errc::not_supported, step::tag, EINVAL});
+  CHECK(pretended_tags::word == -EINVAL);
+}
+
+}  // namespace quire::test

@@ -1,0 +1,26 @@
+// On a processor without tags everything says so, and nothing is an illegal instruction. (Where there are tags, that is
+// what the other files are about.)
+#include "conformance/common.hpp"
+#include "mte/checking.hpp"
+
+namespace quire::test {
+
+TEST_CASE("without hardware, tags are not supported", "[mte]") {
+  if (no_tags() == nullptr) return skip("this processor has memory tagging");
+  const tagging::mte_thread_scope scope;
+  CHECK_FALSE(scope);
+  CHECK(scope.outcome().error().code == errc::not_supported);
+  CHECK(scope.outcome().error().at == step::tag);
+  tagged_allocator a;
+  for (const auto& got : {a.allocate(pages{1}), a.allocate(pages{0}, pages{10})}) {
+    REQUIRE_FALSE(got.has_value());
+    CHECK(got.error().code == errc::not_supported);
+    CHECK(got.error().at == step::tag);
+  }
+  CHECK(a.allocate_tagged(pages{1}, 3, pages{4}).error().code == errc::not_supported);
+  CHECK(a.data() == nullptr);
+  linux_allocator plain_one;
+  CHECK(plain_one.allocate(pages{1}, pages{4}).has_value());
+}
+
+}  // namespace quire::test

@@ -1,0 +1,40 @@
+#pragma once
+// A control group of the test's own with a limit on memory, where this process may make one.
+#include <cstddef>
+#include <string>
+
+namespace quire::test {
+
+enum class killer : bool { off, on };  // what the kernel does at the limit: kill, or let calls fail
+
+/// Goes with the object, and with it whoever is still in it. One that a test that was killed has left is removed by the
+/// next that makes one.
+class limited_group {
+ public:
+  limited_group(std::size_t bytes, killer at_limit);
+  limited_group(const limited_group&) = delete;
+  limited_group& operator=(const limited_group&) = delete;
+  ~limited_group();
+
+  /// Why there is no such group, or null.
+  [[nodiscard]] const char* missing() const noexcept { return missing_; }
+  /// "cgroup v1" or "cgroup v2".
+  [[nodiscard]] const char* interface_name() const noexcept { return is_v1_ ? "cgroup v1" : "cgroup v2"; }
+  [[nodiscard]] bool is_v1() const noexcept { return is_v1_; }
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  [[nodiscard]] std::size_t limit() const noexcept { return bytes_; }
+
+  /// Puts the calling process into it, for ever.
+  [[nodiscard]] bool enter() const noexcept;
+
+ private:
+  bool make_in(const std::string& parent);
+  bool set_limit(killer at_limit) const;
+
+  const char* missing_ = nullptr;
+  bool is_v1_ = false;
+  std::string path_;
+  std::size_t bytes_;
+};
+
+}  // namespace quire::test

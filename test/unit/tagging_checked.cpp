@@ -1,0 +1,319 @@
+// Tags kept in software: the book, and memories whose tagged pointers ask it.
+#include <array>
+#include <atomic>
+#include <csignal>
+#include <cstddef>
+#include <cstdlib>
+#include <string>
+#include <sys/resource.h>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <quire/all_of.hpp>
+#include <quire/page_allocator_like.hpp>
+#include <quire/platform/linux.hpp>
+#include <quire/protection/unguarded.hpp>
+#include <quire/tagging/checked.hpp>
+#include <quire/tagging/named.hpp>
+
+#include "conformance/common.hpp"
+#include "support/catch.hpp"
+#include "support/catch_seam.hpp"
+#include "support/child.hpp"
+#include "support/sanitizers.hpp"
+
+namespace quire::test {
+namespace {
+
+using checked_allocator = linux_allocator::with_tagging<tagging::checked<>>;
+using retagging_allocator = linux_allocator::with_tagging<tagging::checked<>::retag_on_reset>;
+static_assert(tagged_page_allocator<checked_allocator> && tagged_page_allocator<retagging_allocator>);
+static_assert(!tagged_page_allocator<linux_allocator>);
+static_assert(!checked_allocator::contract.base_bits_change_on_reset &&
+              !retagging_allocator::contract.base_bits_change_on_reset);  // the base stays an ordinary address
+static_assert(sizeof(checked_allocator) == 4 * sizeof(void*));
+
+constexpr const tag_keeper& keeper = tagging::software_tags;
+
+/// What is said when f ends the process, as a refused access does; nothing if it does anything else.
+template <class F>
+std::string refusal_of(F f) {
+  std::string said;
+  const child_report got = run_in_child(f, &said);
+  CHECK(got.signal == SIGABRT);
+  CHECK_FALSE(got.finished);
+  return got.signal == SIGABRT ? said : "";
+}
+/// An emulator may add a line of its own.
+bool tells(const std::string& said, const char* words) {
+  INFO(said);
+  const std::string first = said.substr(0, said.find('\n'));
+  const bool found = first.starts_with("quire: ") && first.find(words) != std::string::npos;
+  const bool one_line = said.find("quire: ", 1) == std::string::npos;
+  CHECK(found);
+  CHECK(one_line);
+  return found && one_line;
+}
+
+TEST_CASE("tags are drawn in turn from the choices", "[checked]") {
+  for (const unsigned choices : {0xfffeu, 0x8002u, 0x00f0u, 0x0014u}) {
+    unsigned before = no_tag, seen = 0;
+    for (unsigned i = 0; i < 2 * tag_count; ++i) {
+      const unsigned tag = keeper.draw(static_cast<std::uint16_t>(choices));
+      CHECK(tag < tag_count);
+      CHECK(tag != before);
+      before = tag;
+      seen |= 1u << tag;
+    }
+    CHECK(seen == choices);
+  }
+  CHECK(keeper.draw(0x20) == 5);
+  CHECK(keeper.draw(0x20) == 5);
+}
+
+TEST_CASE("the book knows each byte of a memory, and no other", "[checked]") {
+  std::array<std::byte, 96> bytes{};
+  std::byte* const begin = bytes.data() + 16;
+  CHECK(keeper.tag_at(begin) == no_tag);
+  REQUIRE(keeper.paint(begin, 32, 5));
+  REQUIRE(keeper.paint(begin + 32, 16, 6));
+  CHECK(keeper.tag_at(begin - 1) == no_tag);
+  CHECK(keeper.tag_at(begin) == 5);
+  CHECK(keeper.tag_at(begin + 31) == 5);
+  CHECK(keeper.tag_at(begin + 32) == 6);
+  CHECK(keeper.tag_at(begin + 47) == 6);
+  CHECK(keeper.tag_at(begin + 48) == no_tag);
+  keeper.check(begin, 32, 5);
+  keeper.check(begin + 31, 1, 5);
+  keeper.check(begin + 32, 16, 6);
+
+  REQUIRE(keeper.paint(begin, 32, 9));
+  CHECK(keeper.tag_at(begin) == 9);
+  keeper.check(begin, 32, 9);
+  keeper.forget(begin, 32);
+  CHECK(keeper.tag_at(begin) == no_tag);
+  CHECK(keeper.tag_at(begin + 32) == 6);
+  keeper.forget(begin, 32);  // of what is not known nothing is to be forgotten
+  keeper.forget(begin + 32, 16);
+  CHECK(keeper.tag_at(begin + 32) == no_tag);
+}
+
+TEST_CASE("a refused access is told in one line", "[checked]") {
+  std::array<std::byte, 64> bytes{};
+  REQUIRE(keeper.paint(bytes.data(), 32, 5));
+  CHECK(tells(refusal_of([&] { keeper.check(bytes.data() + 4, 4, 7); }), "tag 7 for 4 bytes at 0x"));
+  CHECK(tells(refusal_of([&] { keeper.check(bytes.data() + 4, 4, 7); }), "whose tag is 5"));
+  CHECK(tells(refusal_of([&] { keeper.check(bytes.data() + 32, 1, 5); }), "which have no tag"));
+  CHECK(tells(refusal_of([&] { keeper.check(bytes.data() - 1, 1, 5); }), "which have no tag"));
+  CHECK(tells(refusal_of([&] { keeper.check(bytes.data() + 30, 4, 5); }), "which have no tag"));
+  CHECK(tells(refusal_of([&] { keeper.check(bytes.data(), SIZE_MAX, 5); }), "which have no tag"));
+  keeper.forget(bytes.data(), 32);
+  CHECK(tells(refusal_of([&] { keeper.check(bytes.data() + 4, 4, 5); }), "tag 5 for 4 bytes at 0x"));
+}
+
+/// Leaves malloc no room for a note, but mappings without access still work. Whether that went well.
+bool use_up_the_heap() {
+  const rlimit no_data{0, 0};
+  if (::setrlimit(RLIMIT_DATA, &no_data) != 0) return false;
+  for (int i = 0; i < 1'000'000; ++i) {
+    void* volatile taken = std::malloc(32);
+    if (taken == nullptr) return true;
+  }
+  return false;  // an emulator, for which limits are words
+}
+
+TEST_CASE("where there is no room for a note, nothing is allocated", "[checked]") {
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer does not let memory run out");
+  catch_seam::run_isolated("out of memory", [] {
+    retagging_allocator a, b;
+    catch_seam::check(a.allocate(pages{1}).has_value(), "while there is room");
+    if (!use_up_the_heap()) return report_skip("memory does not run out here");
+    const auto got = b.allocate(pages{1});
+    catch_seam::check(!got && got.error() == error{errc::out_of_memory, step::tag, 0}, "no room for the tag");
+    catch_seam::check(b.data() == nullptr && b.tag() == 0, "nothing is owned");
+    catch_seam::check(a.reset(pages{1}).has_value(), "a tag that is noted can be changed");
+    catch_seam::check(a.deallocate(a.data(), a.size()).has_value() && b.allocate(pages{0}).has_value(),
+                      "the room of a note is used again");
+  });
+}
+
+TEST_CASE("the right tag works, any other ends the process", "[checked]") {
+  checked_allocator a;
+  const auto got = a.allocate_tagged(pages{2}, 5, pages{4});
+  REQUIRE(got.has_value());
+  const auto [bytes, begin] = *got;
+  CHECK(bytes.data() == a.data());
+  CHECK(bytes.size() == 2 * 65536);
+  CHECK(begin == a.tagged_data());
+  CHECK(a.tag() == 5);
+  *begin = std::byte{42};
+  CHECK(bytes[0] == std::byte{42});
+  begin[2 * 65536 - 1] = std::byte{43};
+  for (unsigned tag = 0; tag < tag_count; ++tag)
+    if (tag != 5) CHECK(tells(refusal_of([&, p = begin.with_tag(tag)] { *p = std::byte{1}; }), "whose tag is 5"));
+  const auto words = begin.cast_to<std::uint64_t>();
+  words[1] = 7;
+  CHECK(words[1] == 7);
+  CHECK(tells(refusal_of([&] { words.with_tag(4)[1] = 8; }), "tag 4 for 8 bytes"));
+  CHECK(tells(refusal_of([&] { (void)*(begin - 1); }), "which have no tag"));
+  CHECK(tells(refusal_of([&] { (void)*(begin + 4 * 65536); }), "which have no tag"));
+}
+
+TEST_CASE("a tag that cannot be is refused", "[checked]") {
+  checked_allocator a;
+  for (const unsigned tag : {0u, 16u, 21u, ~0u}) {
+    const auto got = a.allocate_tagged(pages{1}, tag);
+    REQUIRE_FALSE(got.has_value());
+    CHECK(got.error().code == errc::invalid_argument);
+    CHECK(a.data() == nullptr);
+  }
+  CHECK(a.tag() == 0);
+  for (unsigned tag = 1; tag < tag_count; ++tag) {
+    checked_allocator each;
+    REQUIRE(each.allocate_tagged(pages{1}, tag).has_value());
+    CHECK(each.tag() == tag);
+  }
+}
+
+TEST_CASE("growing, shrinking, discarding and resetting keep the tag", "[checked]") {
+  checked_allocator a;
+  REQUIRE(a.allocate_tagged(pages{1}, 9, pages{8}).has_value());
+  const auto begin = a.tagged_data();
+  REQUIRE(a.grow(pages{3}).has_value());
+  begin[4 * 65536 - 1] = std::byte{1};
+  REQUIRE(a.shrink(pages{1}).has_value());
+  REQUIRE(a.discard(0, 65536).has_value());
+  CHECK(*begin == std::byte{0});
+  REQUIRE(a.reset(pages{8}).has_value());
+  begin[8 * 65536 - 1] = std::byte{2};
+  CHECK(a.tag() == 9);
+  CHECK(begin == a.tagged_data());
+}
+
+TEST_CASE("pointers from before a reset are stale where the policy says so", "[checked]") {
+  retagging_allocator a;
+  REQUIRE(a.allocate(pages{1}, pages{4}).has_value());
+  auto before = a.tagged_data();
+  for (int i = 0; i < 20; ++i) {
+    *before = std::byte{1};
+    REQUIRE(a.reset(pages{2}).has_value());
+    CHECK(a.tag() != before.tag());
+    CHECK(a.data() == before.get());
+    if (i == 0) CHECK(tells(refusal_of([&] { *before = std::byte{2}; }), "whose tag is"));
+    before = a.tagged_data();
+    CHECK(*before == std::byte{0});
+  }
+}
+
+TEST_CASE("pointers to released memory are stale", "[checked]") {
+  checked_allocator a;
+  REQUIRE(a.allocate(pages{1}).has_value());
+  const auto stale = a.tagged_data();
+  REQUIRE(a.deallocate(a.data(), a.size()).has_value());
+  CHECK(a.tag() == 0);
+  CHECK(tells(refusal_of([&] { *stale = std::byte{2}; }), "which have no tag"));
+  {
+    checked_allocator ends;
+    REQUIRE(ends.allocate(pages{1}).has_value());
+    *ends.tagged_data() = std::byte{1};
+    a = std::move(ends);
+    *a.tagged_data() = std::byte{2};  // the memory has moved to another owner, tag and all
+  }
+  const auto moved = a.tagged_data();
+  {
+    const checked_allocator ends = std::move(a);
+  }
+  CHECK(tells(refusal_of([&] { *moved = std::byte{2}; }), "which have no tag"));
+}
+
+/// Refuses what it is told to refuse, and remembers what it has mapped last.
+struct stubborn_kernel : calls::linux_kernel {
+  static inline bool refuses_to_unmap = false, refuses_to_protect = false;
+  static inline std::byte* mapped = nullptr;
+  static calls::mapping mmap(void* where, std::size_t bytes, int protection, int flags) noexcept {
+    const calls::mapping m = linux_kernel::mmap(where, bytes, protection, flags);
+    mapped = static_cast<std::byte*>(m.address);
+    return m;
+  }
+  static int munmap(void* p, std::size_t bytes) noexcept {
+    return refuses_to_unmap ? no_memory : linux_kernel::munmap(p, bytes);
+  }
+  static int mprotect(void* p, std::size_t bytes, int protection) noexcept {
+    return refuses_to_protect ? no_memory : linux_kernel::mprotect(p, bytes, protection);
+  }
+};
+
+TEST_CASE("what cannot be released keeps its tag, what cannot be allocated has none", "[checked]") {
+  checked_allocator::with_backing<backing::linux_mmap<stubborn_kernel>> a;
+  REQUIRE(a.allocate_tagged(pages{1}, 5).has_value());
+  stubborn_kernel::refuses_to_unmap = true;
+  const auto released = a.deallocate(a.data(), a.size());
+  stubborn_kernel::refuses_to_unmap = false;
+  CHECK_FALSE(released.has_value());
+  CHECK(a.tag() == 5);
+  *a.tagged_data() = std::byte{1};
+  REQUIRE(a.deallocate(a.data(), a.size()).has_value());
+
+  stubborn_kernel::refuses_to_protect = true;
+  CHECK_FALSE(a.allocate(pages{1}).has_value());
+  stubborn_kernel::refuses_to_protect = false;
+  CHECK(keeper.tag_at(stubborn_kernel::mapped + decltype(a)::contract.guard_before) == no_tag);
+}
+
+TEST_CASE("an empty memory has a tag", "[checked]") {
+  checked_allocator a;
+  REQUIRE(a.allocate_tagged(pages{0}, 3, pages{0}).has_value());
+  CHECK(a.tag() == 3);
+  REQUIRE(a.deallocate(a.data(), 0).has_value());
+}
+
+TEST_CASE("memories side by side are told apart", "[checked]") {
+  using packed = checked_allocator::with_protection<protection::unguarded>;
+  std::array<packed, 32> all;
+  for (auto& each : all) REQUIRE(each.allocate(pages{32}, pages{32}).has_value());
+  for (auto& each : all) {
+    each.tagged_data()[32 * 65536 - 1] = std::byte{1};
+    CHECK(keeper.tag_at(each.data() + 32 * 65536 - 1) == each.tag());
+  }
+  CHECK(all[0].tag() != all[1].tag());
+}
+
+TEST_CASE("checked tags join other tags", "[checked]") {
+  using both = all_of<tagging::checked<0x20>, tagging::named<"quire test">>;
+  attributes wishes;
+  both{}.wish(wishes);
+  CHECK(wishes.tags.keeper == &keeper);
+  CHECK(wishes.tags.choices == 0x20);
+  CHECK(wishes.tags.checks == tag_checks::none);
+  CHECK_FALSE(wishes.tags.retag_on_reset);
+  CHECK(std::string(wishes.mapping_name) == "quire test");
+}
+
+TEST_CASE("threads share the book", "[checked][threads]") {
+  constexpr int many = 4;
+  std::atomic<int> waiting{many};
+  std::atomic<bool> well{true};
+  retagging_allocator shared;
+  REQUIRE(shared.allocate(pages{1}).has_value());
+  const auto everybody = shared.tagged_data();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < many; ++i)
+    threads.emplace_back([&, i] {
+      --waiting;
+      while (waiting != 0) std::this_thread::yield();
+      for (int round = 0; round < 200; ++round) {
+        retagging_allocator own;
+        if (!own.allocate(pages{1})) well = false;
+        *own.tagged_data() = std::byte{1};
+        if (!own.reset(pages{1}) || *own.tagged_data() != std::byte{0}) well = false;
+        everybody[i] = std::byte{1};
+      }
+    });
+  for (auto& t : threads) t.join();
+  CHECK(well);
+  CHECK(everybody.tag() == shared.tag());
+}
+
+}  // namespace
+}  // namespace quire::test
