@@ -58,5 +58,7 @@ int main(int argc, char** argv) {
   for (const auto& line : skipped) std::printf("skipped: %s\n", line.c_str());
   std::printf("%zu test cases: %d passed, %d failed, %zu skipped\n",
               static_cast<std::size_t>(passed + failed) + skipped.size(), passed, failed, skipped.size());
-  return clean ? 0 : 1;
+  // A name that matches nothing is a mistake, not a success.
+  const bool any = passed + failed > 0 || !skipped.empty();
+  return clean && any ? 0 : 1;
 }
