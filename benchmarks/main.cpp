@@ -24,8 +24,15 @@ struct question {
 };
 
 constexpr question questions[] = {
-    {"program", ask_program},       {"allocate", ask_allocate}, {"grow", ask_grow},   {"other_calls", ask_other_calls},
-    {"huge_pages", ask_huge_pages}, {"growth", ask_growth},     {"sizes", ask_sizes}, {"headers", ask_headers},
+    {"program", ask_program},
+    {"allocate", ask_allocate},
+    {"grow", ask_grow},
+    {"other_calls", ask_other_calls},
+    {"huge_pages", ask_huge_pages},
+    {"growth", ask_growth},
+    {"sizes", ask_sizes},
+    {"headers", ask_headers},
+    {"tags", ask_tags},
 };
 
 struct command_line {

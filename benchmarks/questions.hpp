@@ -32,5 +32,6 @@ void ask_huge_pages(report& r, const options& o);
 void ask_growth(report& r, const options& o);
 void ask_sizes(report& r, const options& o);
 void ask_headers(report& r, const options& o);
+void ask_tags(report& r, const options& o);
 
 }  // namespace bench

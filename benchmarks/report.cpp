@@ -50,16 +50,21 @@ int width_of_names(const table& t) {
 std::string ratio_head(const std::string& to) { return print("%13s", ("/ " + to).c_str()); }
 
 void print_heads(const table& t) {
-  std::string line = print("\n  %-*s%8s%11s%16s", width_of_names(t), t.title.c_str(), "n", "median", "10 % .. 90 %");
-  if (!t.baseline.empty()) line += ratio_head(t.baseline) + print("%15s", "10 % .. 90 %");
+  std::string line = print("\n  %-*s", width_of_names(t), t.title.c_str());
+  if (t.counted.empty())
+    line += print("%8s%11s%16s", "n", "median", "10 % .. 90 %");
+  else
+    line += print("%35s", t.counted.c_str());
+  if (!t.baseline.empty()) line += ratio_head(t.baseline) + print("%15s", t.counted.empty() ? "10 % .. 90 %" : "");
   if (!t.instead.empty()) line += ratio_head(t.instead);
   std::puts(line.c_str());
 }
 
 void print_row(const table& t, const row& r) {
-  std::string line = print("  %-*s", width_of_names(t), r.name.c_str()) + time_columns(r.time);
+  std::string line = print("  %-*s", width_of_names(t), r.name.c_str());
+  line += r.count ? print("%35.1f", *r.count) : time_columns(r.time);
   if (r.ratio)
-    line += print("%13.3f%15s", r.ratio->median, spread(*r.ratio, 1).c_str());
+    line += print("%13.3f%15s", r.ratio->median, r.count ? "" : spread(*r.ratio, 1).c_str());
   else if (!t.baseline.empty())
     line += print("%28s", "");
   if (r.instead)
@@ -74,6 +79,7 @@ json as_json(const summary& s) { return json::object({{"median", s.median}, {"p1
 
 json as_json(const row& r) {
   json made = json::object({{"name", r.name}, {"n", r.time.count}});
+  if (r.count) made.add("count", *r.count);
   if (r.time.count != 0) made.add("nanoseconds", as_json(r.time));
   if (r.ratio) made.add("ratio", as_json(*r.ratio));
   if (r.instead) made.add("ratio_to_instead", *r.instead);
@@ -86,6 +92,7 @@ json as_json(const table& t) {
   json rows = json::array();
   for (const row& r : t.rows) rows.add(as_json(r));
   json made = json::object({{"id", t.id}, {"title", t.title}});
+  if (!t.counted.empty()) made.add("counted", t.counted);
   if (!t.baseline.empty()) made.add("ratio_to", t.baseline);
   if (!t.instead.empty()) made.add("instead", t.instead);
   return made.add("rows", rows);

@@ -20,6 +20,7 @@ enum class verdict { met, not_met, too_noisy };
 struct row {
   std::string name;
   summary time{};
+  std::optional<double> count{};    // in a table of counts, instead of a time
   std::optional<summary> ratio{};   // to the table's baseline
   std::optional<double> instead{};  // ratio to what a user would use instead
   std::optional<double> control{};  // of a paired ratio: by hand to by hand
@@ -29,6 +30,7 @@ struct row {
 struct table {
   std::string id, title;
   std::string baseline{}, instead{};  // what the ratios are to; empty: no such column
+  std::string counted{};              // what is counted where no time is measured
   std::vector<row> rows{};
 };
 

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <quire/backing/verdict.hpp>
 #include <quire/detect/linux_walls.hpp>
-#include <quire/detect/verdict.hpp>
 #include <quire/error.hpp>
 #include <quire/explanation.hpp>
 #include <quire/page_allocator_like.hpp>
@@ -61,6 +61,8 @@ template <class A>
 /// Locking is not permitted at all where its limit is 0.
 template <class A>
 [[nodiscard]] explanation refusal(error e) noexcept {
+  if (e.at == step::tag)
+    return {wall::permission, "this thread does not check tags so, or draws none of these", {}, {}};
   if constexpr (requires { A::backing_type::calls::limit_locked; }) {
     using calls = typename A::backing_type::calls;
     if (e.at == step::lock && calls::soft_limit(calls::limit_locked) == 0)

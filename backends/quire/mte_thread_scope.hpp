@@ -23,7 +23,8 @@ class basic_mte_thread_scope {
     if constexpr (!backing::detail::tagging_calls<Calls>) {
       outcome_ = failure(errc::not_supported, step::tag);
     } else if (const int n = enable(checks, choices)) {
-      outcome_ = failure(backing::detail::posix_code<Calls>(step::tag, n), step::tag, n);
+      outcome_ =
+          failure(forbidden_ ? errc::not_permitted : backing::detail::posix_code<Calls>(step::tag, n), step::tag, n);
     }
   }
   basic_mte_thread_scope(const basic_mte_thread_scope&) = delete;
@@ -46,10 +47,13 @@ class basic_mte_thread_scope {
     const unsigned long word = backing::detail::tag_control_word<Calls>(checks, choices);
     if (checks == tag_checks::asymmetric && !backing::detail::checks_at_least<Calls>(word, checks))
       return Calls::unsupported;
-    return Calls::set_tag_control(word);
+    const int n = Calls::set_tag_control(word);
+    forbidden_ = n == Calls::invalid;  // of a kernel that has answered and a machine that has tags: the sysctl
+    return n;
   }
 
   result<void> outcome_{};
+  bool forbidden_ = false;
   unsigned long before_ = 0;
 };
 

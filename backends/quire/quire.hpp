@@ -18,10 +18,15 @@
 #include <quire/protection/guarded.hpp>
 #include <quire/protection/index_space.hpp>
 #include <quire/protection/unguarded.hpp>
+#include <quire/residency/assured.hpp>
 #include <quire/residency/excluded_from_dumps.hpp>
 #include <quire/residency/locked.hpp>
 #include <quire/residency/not_inherited.hpp>
 #include <quire/residency/on_demand.hpp>
 #include <quire/residency/populated.hpp>
+#include <quire/tagging/checked.hpp>
+#include <quire/tagging/coloured.hpp>
+#include <quire/tagging/mte.hpp>
 #include <quire/tagging/named.hpp>
 #include <quire/tagging/untagged.hpp>
+#include <quire/tagging/vm_tag.hpp>

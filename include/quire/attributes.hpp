@@ -21,12 +21,16 @@ struct numa_wish {
 enum class huge_wish : unsigned char { as_system, never, when_possible, from_pool };
 enum class arrival : unsigned char { unsaid, on_demand, up_front };
 
+/// Whether a tag is drawn from the choices, by what the thread lets be drawn, or given: the only choice, which no
+/// thread's mask restricts.
+enum class tag_source : unsigned char { unsaid, drawn, given };
+
 /// Tags are checked by hardware where `checks` says how, and by the library where there is a `keeper`.
 struct tag_wish {
   tag_checks checks = tag_checks::none;
   const tag_keeper* keeper = nullptr;
-  std::uint16_t choices = 0;         // bit n: the tag may be n
-  bool fixed = false;                // the only choice is not drawn, so that no thread's mask matters
+  std::uint16_t choices = 0;  // bit n: the tag may be n
+  tag_source source = tag_source::unsaid;
   bool distinct_neighbours = false;  // two regions that touch have different tags
   bool retag_on_reset = false;
   unsigned char tag = 0;  // the one in force: filled in by the allocator, for stores to read
@@ -41,6 +45,7 @@ struct attributes {
   std::size_t huge_bytes = 0;  // size of a pool's pages
   numa_wish numa;
   quire::arrival arrival = arrival::unsaid;
+  bool assured = false;  // committed only if there is memory for it, as far as limits can be seen
   bool locked = false;
   bool excluded_from_dumps = false;
   bool not_inherited = false;
@@ -60,28 +65,31 @@ struct attributes {
 
 /// What a store must be able to do for these attributes.
 struct demands {
-  bool huge_advice, huge_pool, numa, population, locking, dump_exclusion, fork_exclusion, naming, vm_tag;
-  bool hardware_tags, retagging, spread_tags, free_tags;
+  bool huge_advice, huge_pool, numa, population, assurance, locking, dump_exclusion, fork_exclusion, naming, vm_tag;
+  bool hardware_tags, retagging, spread_tags, free_tags, population_for_tags;
   const tag_keeper* keeper;
 
   [[nodiscard]] constexpr bool tags() const noexcept { return hardware_tags || keeper != nullptr; }
 };
 
 [[nodiscard]] constexpr demands demands_of(const attributes& a) noexcept {
-  return {.huge_advice = a.huge == huge_wish::never || a.huge == huge_wish::when_possible,
-          .huge_pool = a.huge == huge_wish::from_pool,
-          .numa = a.numa.mode != numa_mode::anywhere,
-          .population = a.wants_population(),
-          .locking = a.locked,
-          .dump_exclusion = a.excluded_from_dumps,
-          .fork_exclusion = a.not_inherited,
-          .naming = a.mapping_name != nullptr,
-          .vm_tag = a.vm_tag != 0,
-          .hardware_tags = a.wants_hardware_tags(),
-          .retagging = a.tags.retag_on_reset,
-          .spread_tags = a.tags.distinct_neighbours,
-          .free_tags = !a.tags.fixed && !a.tags.distinct_neighbours,
-          .keeper = a.tags.keeper};
+  return {
+      .huge_advice = a.huge == huge_wish::never || a.huge == huge_wish::when_possible,
+      .huge_pool = a.huge == huge_wish::from_pool,
+      .numa = a.numa.mode != numa_mode::anywhere,
+      .population = a.wants_population(),
+      .assurance = a.assured,
+      .locking = a.locked,
+      .dump_exclusion = a.excluded_from_dumps,
+      .fork_exclusion = a.not_inherited,
+      .naming = a.mapping_name != nullptr,
+      .vm_tag = a.vm_tag != 0,
+      .hardware_tags = a.wants_hardware_tags(),
+      .retagging = a.tags.retag_on_reset,
+      .spread_tags = a.tags.distinct_neighbours,
+      .free_tags = a.tags.source != tag_source::given && !a.tags.distinct_neighbours,
+      .population_for_tags = a.wants_population() && a.arrival != arrival::up_front && a.huge != huge_wish::from_pool,
+      .keeper = a.tags.keeper};
 }
 
 }  // namespace quire

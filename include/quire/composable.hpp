@@ -68,12 +68,13 @@ struct fit {
   static constexpr bool vm_tag = !d.vm_tag || vm_tagging_store<S>;
   static constexpr bool tags = !d.hardware_tags || tagging_store<S>;
   static constexpr bool one_checker = !d.hardware_tags || d.keeper == nullptr;
+  static constexpr bool one_keeper = d.keeper == demanded_by<0, P...>.keeper;
   static constexpr bool odd =
       !g.odd_reservation || std::max({g.commit_block, g.access_block, S::largest_page}) <= S::facts.reserve_granule;
 
   static constexpr bool all = agreed && guards && reach && placeable && blocks && huge_advice && huge_pool && numa &&
                               population && assurance && locking && dumps && forks && naming && vm_tag && tags &&
-                              one_checker && odd;
+                              one_checker && one_keeper && odd;
 };
 
 template <class S, class... P>
@@ -96,6 +97,7 @@ struct fit_in_sentences {
   static_assert(f::huge_advice, "quire: this page size policy needs a store that takes advice on huge pages");
   static_assert(f::huge_pool, "quire: this page size policy needs a store with a pool of huge pages of that size");
   static_assert(f::numa, "quire: this placement policy needs a store that can place pages on NUMA nodes");
+  static_assert(f::tags, "quire: this tagging policy needs a store over hardware that checks tags (Linux on arm64)");
   static_assert(f::population, "quire: this residency policy needs a store that can populate pages");
   static_assert(f::assurance, "quire: this residency policy needs a store that can tell how much memory is left");
   static_assert(f::locking, "quire: this residency policy needs a store that can lock pages");
@@ -103,8 +105,8 @@ struct fit_in_sentences {
   static_assert(f::forks, "quire: this residency policy needs a store that can leave pages out of child processes");
   static_assert(f::naming, "quire: this tagging policy needs a store that can name its mappings");
   static_assert(f::vm_tag, "quire: this tagging policy needs a store whose mappings take a VM tag");
-  static_assert(f::tags, "quire: this tagging policy needs a store over hardware that checks tags (Linux on arm64)");
   static_assert(f::one_checker, "quire: tags are checked by hardware or by a keeper, not by both");
+  static_assert(f::one_keeper, "quire: tags that a keeper checks have no alternatives: no first_of");
   static_assert(f::odd,
                 "quire: distinct neighbours need pages and blocks no larger than the granule in which the store "
                 "reserves");

@@ -69,6 +69,11 @@ class node_set {
   }
   [[nodiscard]] constexpr bool empty() const noexcept { return *this == node_set{}; }
   [[nodiscard]] constexpr bool overflown() const noexcept { return overflown_; }
+  [[nodiscard]] constexpr node_set common_with(const node_set& other) const noexcept {
+    node_set common;
+    for (unsigned i = 0; i < capacity / bits_per_word; ++i) common.words_[i] = words_[i] & other.words_[i];
+    return common;
+  }
 
   /// `capacity` bits, node 0 the lowest of the first word.
   [[nodiscard]] constexpr const word* words() const noexcept { return words_; }

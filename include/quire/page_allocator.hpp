@@ -115,7 +115,8 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   [[nodiscard]] result<pages> shrink(pages removed) noexcept { return shrink(size_pages(), removed); }
 
   /// Makes [offset, offset + bytes) read as zero and gives its memory back; access stays. Both are multiples of
-  /// `granularity()`, within the accessible end. Errors: `invalid_argument`, `out_of_range`.
+  /// `granularity()`, within the accessible end. With hardware tags it clears in place, which keeps the memory, and
+  /// takes pages that can be written: others are `not_supported`. Errors: also `invalid_argument`, `out_of_range`.
   [[nodiscard]] result<void> discard(std::size_t offset, std::size_t bytes) noexcept
     requires discarding_store<Backing>
   {
@@ -234,7 +235,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   }
   [[nodiscard]] BOOST_FORCEINLINE static std::unexpected<error> failed(detail::trouble t) noexcept {
     if constexpr (composition::keeper != nullptr)
-      if (t.native == t.no_room) return failure(errc::out_of_memory, t.at);
+      if (t.native == detail::trouble::no_room) return failure(errc::out_of_memory, t.at);
     return failure(Backing::code_of(t.at, t.native), t.at, t.native);
   }
   [[nodiscard]] std::unexpected<error> broken_by(detail::trouble t) noexcept {

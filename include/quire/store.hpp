@@ -120,6 +120,13 @@ concept populating_store = backing_store<S> && requires(S& s, page_run r, const 
   { s.populate(r, a) } noexcept -> std::same_as<int>;
 };
 
+/// Tells, before a run is committed and brought in, whether that would meet a limit: an error then, while the system
+/// might kill. Also an error where a limit is hidden.
+template <class S>
+concept assuring_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
+  { s.assure(r, a) } noexcept -> std::same_as<int>;
+};
+
 /// Brings pages in and keeps them there, until decommit. Fails with some of them there.
 template <class S>
 concept locking_store = backing_store<S> && requires(S& s, page_run r) {

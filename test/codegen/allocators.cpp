@@ -1,4 +1,5 @@
 // The object that the checker reads.
+#include "choosing.hpp"
 #include "pairs.hpp"
 #include "pairs_of_allocators.hpp"
 
@@ -9,6 +10,7 @@ template struct codegen::compared<numa_linux_allocator>;
 template struct codegen::compared<checked_linux_allocator>;
 template struct codegen::compared<posix_allocator>;
 template struct codegen::compared<native_allocator>;
+template struct codegen::compared<choosing>;
 
 template struct codegen::told<linux_allocator>;
 template struct codegen::told<wasm_linux_allocator>;

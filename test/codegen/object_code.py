@@ -89,7 +89,7 @@ class ObjectFile:
             elif match := re.match(r"\s+[0-9a-f]+:\s+R_\w+\s+(\S+)$", line):
                 lines[-1][1] = match[1]
             elif match := re.match(r"\s+[0-9a-f]+:\t(.+)", line):
-                lines.append([re.sub(r"\s*(#|//).*", "", match[1]).strip(), None, function])
+                lines.append([re.sub(r"\s*(# |//).*", "", match[1]).strip(), None, function])
         for code, relocation, function in lines:  # now that all functions are known
             function.append(self._instruction(code, relocation))
 

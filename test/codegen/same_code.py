@@ -10,22 +10,14 @@ and the object must hold nothing of dynamic dispatch, exceptions or lazy statics
 the sources in sabotage/, each of which has to be refused in the words of its first line.
 """
 
-import concurrent.futures
-import os
-import pathlib
 import re
-import shutil
-import subprocess
-import sys
-import tempfile
 
-from object_code import ObjectFile, UnknownMachine, run
+import object_test
 
 OPERATIONS = ("allocate", "grow", "deallocate")
 MORE_JUMPS, MORE_INSTRUCTIONS = 1, 12
 UNWANTED = ("vtable for", "typeinfo for", "guard variable", "__cxa_", "_Unwind", "__gxx_personality")
 FOLLOWS_ORDER = {"jump"}  # unconditional ones come and go with the order of blocks
-SKIPPED = 77
 
 
 class Row:
@@ -80,17 +72,7 @@ def rows_of(code):
     return sorted(rows.values(), key=lambda row: (row.name, OPERATIONS.index(row.operation)))
 
 
-class Checker:
-    def __init__(self, objdump, nm, cxxfilt, compiler):
-        self.objdump, self.nm, self.cxxfilt, self.compiler = objdump, nm, cxxfilt, compiler
-
-    def build(self, source):
-        with tempfile.TemporaryDirectory() as folder:
-            path = str(pathlib.Path(folder) / "code.o")
-            run(*self.compiler, "-c", str(source), "-o", path)
-            emitted = run(self.nm, "-C", path)
-            return ObjectFile(path, self.objdump, self.cxxfilt), emitted
-
+class Checker(object_test.Checker):
     def judge(self, source):
         """The rows of a source, and all complaints about it."""
         code, emitted = self.build(source)
@@ -105,51 +87,18 @@ def print_table(rows):
     print(f"{'':36}" + f"{'by hand':>8}{'library':>8}{'in C':>8}" * 2 + "  system calls, and from how many places")
     for row in rows:
         sides = (row.by_hand, row.library, row.in_c)
-        counts = [side.instructions for side in sides] + [side.jumps for side in sides]
-        print(f"{row.name:25}{row.operation:11}" + "".join(f"{n:8}" for n in counts)
+        counts = [side.instructions if side else "" for side in sides] + [side.jumps if side else "" for side in sides]
+        print(f"{row.name:25}{row.operation:11}" + "".join(f"{n:>8}" for n in counts)
               + "  " + told(row.system_calls(row.library)))
-
-
-def sabotage_problem(checker, source):
-    """What is wrong with how a sabotage was received, or None."""
-    expectation = re.match(r"// expect: (.+)\n", source.read_text())[1]
-    _, complaints = checker.judge(source)
-    if expectation == "nothing":  # the control
-        return "\n".join(complaints)
-    if any(re.search(expectation, text) for text in complaints):
-        return None
-    return f"no /{expectation}/ in: {complaints or 'no complaint'}"
 
 
 def main(folder, checker):
     rows, complaints = checker.judge(folder / "allocators.cpp")
     print_table(rows)
     dear = {text.split(": ")[0] for text in complaints}  # a row, or the object as such
-    failed = len(dear)
     passed = sum(f"{row.name}::{row.operation}" not in dear for row in rows)
-    sabotages = sorted((folder / "sabotage").glob("*.cpp"))
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        problems = list(pool.map(lambda source: sabotage_problem(checker, source), sabotages))
-    for source, problem in zip(sabotages, problems):
-        if problem:
-            complaints.append(f"sabotage {source.stem}: {problem}")
-    failed += sum(map(bool, problems))
-    passed += sum(not problem for problem in problems)
-    for text in complaints:
-        print(text)
-    print(f"{passed + failed} test cases: {passed} passed, {failed} failed, 0 skipped")
-    return failed > 0
+    return object_test.conclude(passed, len(dear), complaints, checker, folder / "sabotage")
 
 
 if __name__ == "__main__":
-    tools, compiler = sys.argv[2:5], sys.argv[6:]
-    if missing := [name for name in (*tools, compiler[0]) if shutil.which(name) is None]:
-        print("not installed:", ", ".join(missing))
-        sys.exit(SKIPPED)
-    try:
-        sys.exit(main(pathlib.Path(sys.argv[1]), Checker(*tools, compiler)))
-    except UnknownMachine as machine:
-        print(machine)
-        sys.exit(SKIPPED)
-    except subprocess.CalledProcessError as error:
-        sys.exit(f"{' '.join(error.cmd)}\n{error.stderr}")
+    object_test.start(main, Checker)

@@ -2,6 +2,7 @@
 // Each operation again and again: with each of its calls failing in turn, with each documented error, whole and
 // halfway, and with a second failure after it. What is left has to be what the design allows.
 #include <cstddef>
+#include <string_view>
 #include <vector>
 
 #include "conformance/common.hpp"
@@ -110,7 +111,7 @@ class every_failure {
       return;
     }
     expect_true_report(got.error(), first);
-    if (op.then == on_failure::broken && asked_beforehand(a, got.error())) {
+    if (op.then == on_failure::broken && asked_beforehand(op, a)) {
       expect_unchanged(op, before, a);
       return expect_usable(op, a);
     }
@@ -126,19 +127,26 @@ class every_failure {
   }
 
   /// Whether nothing had been done yet: a thread's tags are asked for first, and whether tagged pages can be cleared.
-  static bool asked_beforehand(const A& a, error e) {
+  static bool asked_beforehand(const operation<A>& op, const A& a) {
     const made_call& c = books::failed.front();
-    return c.what == call::tag_control || (is_tagged(a) && e.at == step::discard && populates(c));
+    return c.what == call::tag_control || (is_tagged(a) && populates(c) && std::string_view{op.name} == "discard");
   }
 
   static bool may_still_succeed(const operation<A>& op, failure_plan first) {
     const made_call& c = books::failed.front();
     if (c.what == call::munmap && op.starts_vacant) return true;  // trimming: address space is lost, nothing else
+    if (c.what == call::mprotect && first.how.code == ENOMEM && op.then == on_failure::broken) return locked();
     if (c.what == call::madvise && first.how.code == EINVAL && (populates(c) || discards_locked(c) || collapses(c)))
       return true;  // an older kernel, for which there is another way; a block without pages, next to one with some
+    if (closes(c) && first.how.code == ENOMEM && M::make().wishes().locked)
+      return true;  // the pages are given back first, and it is tried again
     return op.starts_vacant && M::has_alternatives;
   }
 
+  static bool closes(const made_call& c) { return c.what == call::mprotect && c.detail == kernel::prot_none; }
+
+  /// Locked pages that cannot become inaccessible for want of memory are given back first, and then it is tried again.
+  static bool locked() { return M::make().wishes().locked; }
   static bool populates(const made_call& c) {
     if constexpr (requires { kernel::advice_populate_write; })
       return c.detail == kernel::advice_populate_write || c.detail == kernel::advice_populate_read;

@@ -37,8 +37,8 @@ using placed =
 using everything = all_of<r::populated, r::excluded_from_dumps, r::not_inherited>;
 
 using policies = std::tuple<placed<placement::local>, placed<placement::bind>, placed<placement::interleave>,
-                            placed<placement::weighted_interleave>, residing<r::populated>, residing<r::assured>, residing_locked<r::locked>,
-                            residing<r::excluded_from_dumps>, residing<everything>,
+                            placed<placement::weighted_interleave>, residing<r::populated>, residing<r::assured>,
+                            residing_locked<r::locked>, residing<r::excluded_from_dumps>, residing<everything>,
                             preferring<residing<first_of<r::populated, r::on_demand>>>,
                             failing<linux_allocator::with_tagging<tagging::named<"quire test">>>,
                             failing<linux_allocator::with_tagging<tagging::checked<>>>,

@@ -36,7 +36,8 @@ using taggings =
                checked_subject<tagged_allocator::with_protection<protection::index_space<>>>,
                checked_subject<tagged_allocator::with_residency<all_of<r::populated, r::excluded_from_dumps>>>,
                checked_subject<tagged_allocator::with_page_size<page_size::transparent_huge<page_size::in_blocks>>>,
-               checked_subject<tagged_allocator::with_page_size<in_units<4096>>>, checked_subject<tagged_remapping>>;
+               checked_subject<tagged_allocator::with_page_size<in_units<4096>>>, checked_subject<tagged_remapping>,
+               in_checking_thread<plain<tagged_remapping::with_residency<r::locked>>>>;
 
 TEMPLATE_LIST_TEST_CASE("hardware tags keep every promise", "[mte][conformance]", taggings) {
   if (const char* const why = TestType::missing()) return skip(why);

@@ -1,5 +1,6 @@
 // Every granule has the tag of its memory, after everything that can happen to it.
 #include <cstddef>
+#include <span>
 
 #include <quire/all_of.hpp>
 #include <quire/page_size/transparent_huge.hpp>
@@ -76,6 +77,22 @@ TEST_CASE("whatever the other policies are", "[mte]") {
   live<tagged_allocator::with_page_size<page_size::transparent_huge<>>>(3);
   live<tagged_allocator::with_residency<r::populated>>(3);
   live<tagged_allocator::with_residency<r::locked>>(3);
+}
+
+TEST_CASE("granules are tagged in pairs where blocks cannot be", "[mte]") {
+  REQUIRE_TAGS();
+  const tagging::mte_thread_scope scope;
+  tagged_allocator a;
+  REQUIRE(a.allocate_tagged(pages{1}, 3, pages{2}).has_value());
+  fill(a.bytes(), 0x21);
+  machine_calls::tag_by_pairs(with_tag_in(a.data(), 5), 65536);
+  const std::span<std::byte> again{with_tag_in(a.data(), 5), 65536};
+  CHECK(all_tagged(again, 5));
+  CHECK(holds(again, 0x21));
+  machine_calls::clear_and_tag_by_pairs(with_tag_in(a.data(), 3), 65536);
+  CHECK(all_tagged(a.bytes(), 3));
+  CHECK(all_zero(a.bytes()));
+  CHECK(tag_in_memory(a.data() + 65536 - tag_granule) == 3);
 }
 
 TEST_CASE("every tag can be asked for, and no other", "[mte]") {

@@ -57,9 +57,9 @@ class pretended_thread : pretence {
   using pretence::file;
 };
 
-int permitted(tag_checks checks, std::uint16_t choices = 0xfffe, bool fixed = false) {
+int permitted(tag_checks checks, std::uint16_t choices = 0xfffe, tag_source source = tag_source::drawn) {
   std::uint16_t usable = 0;
-  tag_wish wish{.checks = checks, .choices = choices, .fixed = fixed};
+  tag_wish wish{.checks = checks, .choices = choices, .source = source};
   const int n = backing::detail::permit_tags<pretended_tags>(wish, usable);
   if (n == 0) CHECK(usable != 0);
   return n;
@@ -80,6 +80,8 @@ TEST_CASE("a thread must check at least as the policy asks", "[mte]") {
     }
     pretended_tags::word = enabled | at_once | all_but_0;
     CHECK(permitted(asked) == 0);
+    pretended_tags::word = enabled | at_once | all_but_0 | 1L << 19;
+    CHECK(permitted(asked) == EPERM);  // loads go unchecked
     pretended_tags::word = enabled | later | all_but_0;
     CHECK(permitted(asked) == (asked <= asynchronous ? 0 : EPERM));
     pretended_tags::word = enabled | at_once | later | all_but_0;
@@ -107,7 +109,7 @@ TEST_CASE("tags are drawn from what policy and thread both allow", "[mte]") {
   const pretended_thread thread(enabled | at_once | 0x00f0L << 3);
   CHECK(permitted(synchronous, 0x0ff0) == 0);
   CHECK(permitted(synchronous, 0x0f00) == EPERM);
-  CHECK(permitted(synchronous, 0x0f00, true) == 0);  // asked for by number, not drawn
+  CHECK(permitted(synchronous, 0x0f00, tag_source::given) == 0);  // asked for by number, not drawn
   std::uint16_t usable = 0;
   CHECK(backing::detail::permit_tags<pretended_tags>({.checks = synchronous, .choices = 0x0ff0}, usable) == 0);
   CHECK(usable == 0x00f0);
@@ -134,7 +136,7 @@ TEST_CASE("a kernel without tags, and one that does not know the question", "[mt
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().code == errc::not_permitted);
   CHECK(explain(refused.error(), a).wall == wall::permission);
-  CHECK(explain(refused.error(), a).whose == "this thread does not check tags");
+  CHECK(explain(refused.error(), a).whose == "this thread does not check tags so, or draws none of these");
 }
 
 TEST_CASE("a scope that fails changes nothing and says why", "[mte]") {
@@ -143,7 +145,7 @@ TEST_CASE("a scope that fails changes nothing and says why", "[mte]") {
   {
     pretended_tags::setting_error = EINVAL;
     const scope refused;
-    CHECK(refused.outcome().error() == error{errc::not_supported, step::tag, EINVAL});
+    CHECK(refused.outcome().error() == error{errc::not_permitted, step::tag, EINVAL});  // abi.tagged_addr_disabled
   }
   CHECK(pretended_tags::word == enabled);
   pretended_tags::setting_error = 0;

@@ -44,7 +44,8 @@ static_assert(is_four_words<linux_allocator::with_placement<placement::local>>);
 template <class R>
 using residing = linux_allocator::with_residency<R>;
 static_assert(
-    is_four_words<residing<residency::populated>> && is_four_words<residing<residency::assured>> && is_four_words<residing<residency::locked>> &&
+    is_four_words<residing<residency::populated>> && is_four_words<residing<residency::assured>> &&
+    is_four_words<residing<residency::locked>> &&
     is_four_words<residing<all_of<residency::locked, residency::excluded_from_dumps, residency::not_inherited>>>);
 static_assert(is_four_words<linux_allocator::with_backing<remapping<backing::linux_mmap<>>>>);
 
@@ -62,8 +63,8 @@ static_assert(
     all_empty<protection::unguarded, protection::guarded<>, protection::index_space<>, tagging::untagged,
               tagging::named<"quire">, tagging::checked<>, tagging::checked<>::retag_on_reset, tagging::vm_tag<240>,
               page_size::native, page_size::no_huge, page_size::transparent_huge<>, page_size::explicit_huge<2_MiB>,
-              placement::anywhere, placement::local, residency::on_demand, residency::populated, residency::assured, residency::locked,
-              residency::excluded_from_dumps, residency::not_inherited>);
+              placement::anywhere, placement::local, residency::on_demand, residency::populated, residency::assured,
+              residency::locked, residency::excluded_from_dumps, residency::not_inherited>);
 static_assert(
     all_empty<all_of<residency::locked, residency::not_inherited>, first_of<residency::locked, residency::populated>>);
 static_assert(!std::is_empty_v<placement::prefer> && !std::is_empty_v<placement::bind>);

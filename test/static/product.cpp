@@ -59,8 +59,7 @@ using more_placements = std::tuple<row<placement::local, numa>, row<placement::p
                                    row<placement::interleave, numa>, row<placement::weighted_interleave, numa>>;
 using more_residencies =
     std::tuple<row<residency::locked, locking>, row<residency::assured, population | assurance>,
-               row<residency::excluded_from_dumps, exclusion>,
-               row<residency::not_inherited, exclusion>,
+               row<residency::excluded_from_dumps, exclusion>, row<residency::not_inherited, exclusion>,
                row<all_of<residency::populated, residency::not_inherited>, population | exclusion>>;
 
 constexpr unsigned everything =
@@ -77,8 +76,8 @@ struct with_vm_tags : backing::linux_mmap<> {
 };
 using stores = std::tuple<row<backing::linux_mmap<>, everything>, row<remapping<backing::linux_mmap<>>, everything>,
                           row<backing::posix_mmap<>, faults | alignment>, row<in_buffer<65536>, 0>,
-                          row<without_numa, everything & ~numa>,
-                          row<without_assurance, everything & ~assurance>, row<with_vm_tags, everything | numbers>>;
+                          row<without_numa, everything & ~numa>, row<without_assurance, everything & ~assurance>,
+                          row<with_vm_tags, everything | numbers>>;
 
 template <class S, class P, class T, class Z, class L, class R>
 constexpr bool agrees() {

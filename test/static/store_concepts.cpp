@@ -103,9 +103,8 @@ template <class S>
 inline constexpr int capabilities =
     fixed_store<S> + protectable_store<S> + executable_store<S> + discarding_store<S> + huge_advising_store<S> +
     collapsing_store<S> + huge_pool_store<S> + numa_placing_store<S> + populating_store<S> + assuring_store<S> +
-    locking_store<S> +
-    dump_excluding_store<S> + fork_excluding_store<S> + naming_store<S> + vm_tagging_store<S> + tagging_store<S> +
-    observing_store<S> + guard_marking_store<S> + sealing_store<S>;
+    locking_store<S> + dump_excluding_store<S> + fork_excluding_store<S> + naming_store<S> + vm_tagging_store<S> +
+    tagging_store<S> + observing_store<S> + guard_marking_store<S> + sealing_store<S>;
 static_assert(capabilities<bare> == 0 && capabilities<int> == 0);
 
 struct protects : bare {

@@ -3,6 +3,7 @@
 
 #include <quire/all_of.hpp>
 #include <quire/platform/linux.hpp>
+#include <quire/residency/assured.hpp>
 #include <quire/residency/excluded_from_dumps.hpp>
 #include <quire/residency/locked.hpp>
 #include <quire/residency/not_inherited.hpp>
@@ -19,8 +20,9 @@ using residing = plain<linux_allocator::with_residency<R>>;
 template <class R>
 using residing_locked = if_available<residing<R>, no_locking>;
 
-using residencies = std::tuple<residing<r::populated>, residing<r::excluded_from_dumps>, residing<r::not_inherited>,
-                               residing_locked<r::locked>, residing_locked<all_of<r::locked, r::excluded_from_dumps>>,
+using residencies = std::tuple<residing<r::populated>, residing<r::assured>, residing<r::excluded_from_dumps>,
+                               residing<r::not_inherited>, residing_locked<r::locked>,
+                               residing_locked<all_of<r::locked, r::excluded_from_dumps>>,
                                residing_locked<all_of<r::populated, r::locked>>,
                                residing<all_of<r::populated, r::excluded_from_dumps, r::not_inherited>>,
                                residing<all_of<r::on_demand, r::not_inherited>>>;

@@ -87,10 +87,9 @@ TEST_CASE("the index space of a memory faults up to its end", "[effective]") {
 }
 
 TEST_CASE("advice against huge pages stands", "[effective]") {
+  if (const char* const why = no_huge_advice()) return skip(why);
   linux_allocator::with_page_size<page_size::no_huge> memory;
-  const auto made = memory.allocate(pages{64});
-  if (!made && made.error().code == errc::not_supported) return skip("this kernel has no transparent huge pages");
-  REQUIRE(made);
+  REQUIRE(memory.allocate(pages{64}));
   touch(memory, 1);
   CHECK(effective(memory).huge_advice == huge_wish::never);
   CHECK(effective(memory).huge_bytes == 0);
@@ -178,6 +177,7 @@ std::vector<effective_t> resided() {
 }
 
 TEST_CASE("populated pages are there, and nothing else is done to them", "[effective]") {
+  if (const char* const why = no_populating()) return skip(why);
   const auto e = resided<residency::populated>();
   CHECK(e[0].resident_bytes == 2 * 65536);
   CHECK(e[1].resident_bytes == 3 * 65536);
@@ -194,6 +194,8 @@ TEST_CASE("locked pages are locked, also those of growth", "[effective]") {
 }
 
 TEST_CASE("residencies that are joined all hold", "[effective]") {
+  if (const char* const why = no_dump_advice()) return skip(why);
+  if (const char* const why = no_fork_advice()) return skip(why);
   for (const effective_t& e : resided<all_of<residency::excluded_from_dumps, residency::not_inherited>>()) {
     CHECK(e.excluded_from_dumps == true);
     CHECK(e.not_inherited == true);

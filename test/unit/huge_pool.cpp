@@ -8,6 +8,7 @@
 
 #include "support/conformance.hpp"
 #include "support/huge_pool.hpp"
+#include "support/machine.hpp"
 #include "support/pretended_pool.hpp"
 #include "support/process_maps.hpp"
 
@@ -91,6 +92,7 @@ TEST_CASE("a choice falls back when the pool is too small", "[pool]") {
 
 /// Nobody else may take them meanwhile: a touch would be killed.
 TEST_CASE("pages of a pool stay taken when they are discarded", "[pool]") {
+  if (const char* const reason = no_populating()) return skip(reason);
   using pretended = from_pool::with_backing<backing::linux_mmap<pretended_pool<calls::linux_kernel>>>;
   pretended a;
   REQUIRE(a.allocate(pages{128}, pages{128}).has_value());
@@ -106,6 +108,7 @@ TEST_CASE("pages of a pool stay taken when they are discarded", "[pool]") {
 }
 
 TEST_CASE("an empty pool is an error at once", "[pool]") {
+  if (const char* const reason = no_huge_mappings()) return skip(reason);
   if (free_huge_pages() != 0) return skip("there is a pool of huge pages, which is not empty");
   from_pool a;
   const auto got = a.allocate(pages{1}, pages{1});

@@ -38,12 +38,16 @@ class hidden_memory {
       const auto begin = reinterpret_cast<std::uintptr_t>(a.data());
       return m.begin <= begin && begin < m.end;
     };
-    check(holds_all_of(above_) && holds_all_of(below_), "it is one mapping with what lies around");
+    is_hidden_ = holds_all_of(above_) && holds_all_of(below_);
+    if (!is_hidden_) report_skip("this kernel does not put reservations side by side");
     if (size != 0) check(resident_bytes(memory->data(), memory->size()) == memory->size(), "its pages are there");
   }
 
+  [[nodiscard]] bool is_hidden() const { return is_hidden_; }
+
  private:
   A above_, below_;
+  bool is_hidden_ = false;
 
  public:
   std::optional<A> memory{std::in_place};
@@ -52,6 +56,7 @@ class hidden_memory {
 template <class A, std::uint64_t Size>
 void deallocate_reports_the_limit() {
   hidden_memory<A> hidden{Size};
+  if (!hidden.is_hidden()) return;
   A& a = *hidden.memory;
   std::byte* const base = a.data();
   const std::size_t size = a.size();
@@ -71,6 +76,7 @@ void deallocate_reports_the_limit() {
 template <class A, std::uint64_t Size>
 void the_destructor_gives_memory_back() {
   hidden_memory<A> hidden{Size};
+  if (!hidden.is_hidden()) return;
   std::byte* const base = hidden.memory->data();
   const std::size_t size = hidden.memory->size();
   all_mappings all;
@@ -84,6 +90,7 @@ void the_destructor_gives_memory_back() {
 template <class A>
 void move_assignment_gives_memory_back() {
   hidden_memory<A> hidden{16};
+  if (!hidden.is_hidden()) return;
   A& a = *hidden.memory;
   A other;
   check(other.allocate(pages{1}, pages{2}).has_value(), "allocate");

@@ -111,7 +111,7 @@ void agree(Placement where, int mode, const node_set& nodes) {
   REQUIRE(e.nodes);
   for (std::size_t offset = 0; offset < 2 * 65536; offset += 4096)
     CHECK(e.nodes->contains(static_cast<unsigned>(node_of(memory.data() + offset))));
-  CHECK(node_of(memory.data() + 2 * 65536) == -ENOENT);  // grown, not touched
+  CHECK(node_of(memory.data() + 2 * 65536) < 0);  // grown, not touched: ENOENT, on some kernels EFAULT
 }
 
 TEST_CASE("libnuma sees the placements that Quire sees", "[numa]") {

@@ -50,6 +50,7 @@ TEST_CASE("pages arrive on demand", "[linux]") {
 }
 
 TEST_CASE("populated pages are there at once", "[linux]") {
+  if (const char* const reason = no_populating()) return skip(reason);
   residing<r::populated> a;
   start(a);
   CHECK(resident_bytes(a.data(), a.size()) == a.size());
@@ -89,6 +90,8 @@ TEST_CASE("locked pages are there, are locked, and are unlocked again", "[linux]
 }
 
 TEST_CASE("attributes cover the whole reservation, grown or not", "[linux]") {
+  if (const char* const reason = no_dump_advice()) return skip(reason);
+  if (const char* const reason = no_fork_advice()) return skip(reason);
   const auto has_flag = []<class A>(A a, const char* flag) {
     start(a);
     bool everywhere = mapping_at(a.data()).has_flag(flag) && mapping_at(a.data() + a.reserved() - 1).has_flag(flag);
@@ -105,7 +108,7 @@ TEST_CASE("attributes cover the whole reservation, grown or not", "[linux]") {
   using both = residing<all_of<r::excluded_from_dumps, r::not_inherited>>;
   CHECK(has_flag(both{}, "dd"));
   CHECK(has_flag(both{}, "dc"));
-  if (no_huge_pages() == nullptr) {
+  if (no_huge_advice() == nullptr) {
     CHECK(has_flag(huge_linux_allocator{}, "hg"));
     CHECK(has_flag(linux_allocator::with_page_size<page_size::no_huge>{}, "nh"));
   }
@@ -115,6 +118,7 @@ TEST_CASE("attributes cover the whole reservation, grown or not", "[linux]") {
 }
 
 TEST_CASE("a policy says nothing of its neighbours", "[linux]") {
+  if (const char* const reason = no_dump_advice()) return skip(reason);
   residing<r::excluded_from_dumps> a;
   linux_allocator b;
   start(a);
@@ -123,6 +127,7 @@ TEST_CASE("a policy says nothing of its neighbours", "[linux]") {
 }
 
 TEST_CASE("what is not inherited is absent from a child, the rest is copied", "[linux]") {
+  if (const char* const reason = no_fork_advice()) return skip(reason);
   residing<r::not_inherited> a;
   linux_allocator b;
   start(a);
@@ -168,6 +173,10 @@ TEST_CASE("protect is what the kernel says", "[linux]") {
   CHECK(mapping_at(a.data() + 3 * page).permissions == "rw-p");
   REQUIRE(a.protect(0, 65536, access::none).has_value());
   CHECK(mapping_at(a.data()).permissions == "---p");
+}
+
+TEST_CASE("execution is what the kernel says", "[linux]") {
+  if (const char* const reason = no_shown_execution()) return skip(reason);
   using running = linux_allocator::with_backing<backing::linux_mmap<calls::linux_kernel, backing::execution::allowed>>;
   running code;
   start(code);

@@ -103,6 +103,26 @@ TEST_CASE("a layout is never larger than its capacity and its overhead", "[plan]
       }
 }
 
+TEST_CASE("an odd reservation has an odd number of granules, within the overhead", "[plan]") {
+  constexpr granules system{page, 2_MiB};
+  for (const std::size_t guard : {0_KiB, 64_KiB, 2_MiB, 3_MiB, 64_MiB})
+    for (const std::size_t reach : {0_GiB, 8_GiB})
+      for (const std::size_t capacity : {0_KiB, 64_KiB, 1984_KiB, 2_MiB, 3_MiB, 4_MiB, 6_MiB, 1_GiB, 4_GiB}) {
+        geometry g;
+        g.want_guards(guard, guard);
+        g.reach = reach;
+        const layout even = plan(g, capacity, system);
+        g.odd_reservation = true;
+        const layout odd = plan(g, capacity, system);
+        CHECK(odd.total() % 2_MiB == 0);
+        CHECK(odd.total() / 2_MiB % 2 == 1);
+        CHECK(odd.total() - even.total() == (even.total() / 2_MiB % 2 == 1 ? 0_MiB : 2_MiB));
+        CHECK(odd.total() <= capacity + static_cast<std::size_t>(g.reach) + overhead(g, system));
+        CHECK(odd.before == even.before);
+        CHECK(odd.reserved == even.reserved);
+      }
+}
+
 constexpr contract_t of_linux = linux_allocator::contract;
 
 TEST_CASE("contracts follow from the policies", "[contract]") {
@@ -130,8 +150,9 @@ TEST_CASE("contracts follow from the policies", "[contract]") {
 
 TEST_CASE("the bound is exact where a page is a multiple of what is committed", "[contract]") {
   STATIC_REQUIRE(huge_linux_allocator::contract.exact_bound);
-  STATIC_REQUIRE(linux_allocator::with_page_size<test::in_units<4096>>::contract.exact_bound);
-  STATIC_REQUIRE_FALSE(linux_allocator::with_page_size<test::in_units<4095>>::contract.exact_bound);
+  constexpr std::size_t largest = backing::linux_mmap<>::largest_page;
+  STATIC_REQUIRE(linux_allocator::with_page_size<test::in_units<largest>>::contract.exact_bound);
+  STATIC_REQUIRE_FALSE(linux_allocator::with_page_size<test::in_units<largest - 1>>::contract.exact_bound);
   STATIC_REQUIRE_FALSE(linux_allocator::with_page_size<test::in_units<1>>::contract.exact_bound);
   STATIC_REQUIRE_FALSE(linux_allocator::with_page_size<page_size::explicit_huge<2_MiB>>::contract.exact_bound);
   using in_blocks = page_size::transparent_huge<page_size::in_blocks>;

@@ -304,7 +304,7 @@ TEST_CASE("threads share the book", "[checked][threads]") {
       while (waiting != 0) std::this_thread::yield();
       for (int round = 0; round < 200; ++round) {
         retagging_allocator own;
-        if (!own.allocate(pages{1})) well = false;
+        if (!own.allocate(pages{1}, pages{2})) well = false;
         *own.tagged_data() = std::byte{1};
         if (!own.reset(pages{1}) || *own.tagged_data() != std::byte{0}) well = false;
         everybody[i] = std::byte{1};

@@ -1,59 +1,138 @@
 #pragma once
 // The memory limits of the control groups that this process is in, of both versions of the interface.
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
+#include <quire/backing/linux_cgroup_place.hpp>
 #include <quire/backing/linux_figures.hpp>
 #include <quire/backing/verdict.hpp>
+#include <quire/node_set.hpp>
 
 namespace quire::detail {
 
-struct cgroup_files {
-  std::string_view whose, root, limit, usage;
+struct memory_group_files {
+  std::string_view whose, limit, usage;
+  std::string_view cache[4];  // in memory.stat, with all groups below: pages of files, and those that are not clean
 };
-inline constexpr cgroup_files cgroup_v1{"cgroup v1", "/sys/fs/cgroup/memory", "memory.limit_in_bytes",
-                                        "memory.usage_in_bytes"};
-inline constexpr cgroup_files cgroup_v2{"cgroup v2", "/sys/fs/cgroup", "memory.max", "memory.current"};
+inline constexpr memory_group_files files_of_v1{
+    "cgroup v1",
+    "memory.limit_in_bytes",
+    "memory.usage_in_bytes",
+    {"total_inactive_file", "total_active_file", "total_dirty", "total_writeback"}};
+inline constexpr memory_group_files files_of_v2{
+    "cgroup v2", "memory.max", "memory.current", {"inactive_file", "active_file", "file_dirty", "file_writeback"}};
 
+/// Bytes by which memory.stat may be out of date: 64 pages that each processor has not told yet, and as many that the
+/// kernel lets pass before it sums up. All, where it is not known how many processors there are.
 template <class Calls>
-[[nodiscard]] figure cgroup_figure(const cgroup_files& files, std::string_view group, std::string_view file) noexcept {
-  path_text path;
-  ((path += files.root) += group) += "/";
-  return number_in<Calls>((path += file).c_str());
+[[nodiscard]] std::uint64_t delay_of_statistics() noexcept {
+  text_lines<Calls> lines("/sys/devices/system/cpu/online");
+  std::string_view line;
+  if (!lines.next(line)) return UINT64_MAX;
+  const auto processors = node_set::parse(line);  // the same format
+  return processors && !processors->empty() ? std::uint64_t{128} * processors->count() * Calls::page_bytes()
+                                            : UINT64_MAX;
 }
 
-/// A group's memory is bounded by all groups around it. In a container the path may be that of another name space: then
-/// only groups near the root are found, which hold as well.
+/// A group that this process is in, or one around it.
 template <class Calls>
-void consider_group(verdict& v, const cgroup_files& files, std::string_view group) noexcept {
-  bool found = false;
-  for (;;) {
-    if (group == "/") group = "";
-    if (const auto limit = cgroup_figure<Calls>(files, group, files.limit)) {
-      found = true;
-      v.consider({wall::limit, files.whose, cgroup_figure<Calls>(files, group, files.usage), limit});
-    }
-    if (group.empty()) break;
-    const std::size_t last = group.rfind('/');
-    group = group.substr(0, last == std::string_view::npos ? 0 : last);
+class memory_group {
+ public:
+  constexpr memory_group(const memory_group_place& place, std::string_view below) noexcept
+      : files_(place.memory == cgroup_interface::v1 ? files_of_v1 : files_of_v2), folder_(place.mount) {
+    folder_ += below;
   }
-  // The root of all groups has no limit, and no such file.
-  if (!found && !cgroup_figure<Calls>(files, "", "cgroup.procs")) v.consider({wall::limit, files.whose, {}, {}});
+
+  [[nodiscard]] constexpr std::string_view path() const noexcept { return folder_.view(); }
+  [[nodiscard]] constexpr std::string_view whose() const noexcept { return files_.whose; }
+  [[nodiscard]] constexpr path_text path_of(std::string_view file) const noexcept {
+    path_text path = folder_;
+    return (path += "/") += file;
+  }
+  [[nodiscard]] bool has(std::string_view file) const noexcept {
+    return text_lines<Calls>(path_of(file).c_str()).is_open();
+  }
+  [[nodiscard]] figure number(std::string_view file) const noexcept { return number_in<Calls>(path_of(file).c_str()); }
+  /// Bytes. Unknown where the group is hidden, does not account for memory, or is the root of version 2.
+  [[nodiscard]] figure limit() const noexcept { return number(files_.limit); }
+  /// Whether it has no such file as that of the limit, which is not the same as that it cannot be read.
+  [[nodiscard]] bool has_no_limit() const noexcept {
+    const path_text path = path_of(files_.limit);
+    const int file = Calls::open_to_read(path.c_str());
+    if (file >= 0) Calls::close(file);
+    return file == -Calls::no_entry && !path.view().empty();
+  }
+  [[nodiscard]] figure usage() const noexcept { return number(files_.usage); }
+  /// Bytes of the usage, at least, that the kernel drops before it lets the limit be met: clean pages of files.
+  [[nodiscard]] std::uint64_t reclaimable() const noexcept {
+    const auto [inactive, active, dirty, written] = fields_in<Calls>(
+        path_of("memory.stat").c_str(), {files_.cache[0], files_.cache[1], files_.cache[2], files_.cache[3]});
+    if (!inactive || !active || !dirty || !written) return 0;
+    const std::uint64_t all = *inactive + *active, unclean = *dirty + *written;
+    const std::uint64_t clean = all - std::min(all, unclean);
+    return clean == 0 ? 0 : clean - std::min(clean, delay_of_statistics<Calls>());
+  }
+
+ private:
+  const memory_group_files& files_;
+  path_text folder_;
+};
+
+/// From the innermost group outwards, as far as they are mounted.
+template <class Calls, class F>
+void for_each_memory_group(const memory_group_place& place, F f) noexcept {
+  std::string_view below = place.group.view();
+  for (;;) {
+    f(memory_group<Calls>(place, below));
+    if (below.empty()) return;
+    const std::size_t last = below.rfind('/');
+    below = below.substr(0, last == std::string_view::npos ? 0 : last);
+  }
 }
 
+/// The cache is looked at only where it may matter: the kernel takes a while to count it.
+template <class Calls>
+void consider_room(verdict& v, const memory_group<Calls>& group, std::uint64_t limit, figure usage) noexcept {
+  if (usage && !v.is_enough(limit - std::min(limit, *usage))) *usage -= std::min(*usage, group.reclaimable());
+  v.consider({wall::limit, group.whose(), usage, limit});
+}
+
+/// The least limit of version 1, of all groups around this one: also of those that a container does not see. The file
+/// that tells the root of all groups from a container's is its alone. Version 2 says nothing of the kind.
+template <class Calls>
+[[nodiscard]] figure least_limit_of_all(const memory_group_place& place) noexcept {
+  const memory_group<Calls> own(place, place.group.view()), outermost(place, "");
+  if (place.memory != cgroup_interface::v1 || outermost.has("cgroup.sane_behavior")) return std::nullopt;
+  return field_in<Calls>(own.path_of("memory.stat").c_str(), "hierarchical_memory_limit");
+}
+
+/// A group's memory is bounded by all groups around it.
 template <class Calls>
 void consider_cgroups(verdict& v) noexcept {
-  text_lines<Calls> lines("/proc/self/cgroup");
-  bool has_v1 = false;
-  for (std::string_view line; lines.next(line);) {  // "4:memory:/group", "0::/group"
-    if (take(line, "0::")) {
-      if (!has_v1) consider_group<Calls>(v, cgroup_v2, line);
-    } else if (const auto controller = line.find(":memory:"); controller != std::string_view::npos) {
-      has_v1 = true;
-      consider_group<Calls>(v, cgroup_v1, line.substr(controller + std::string_view(":memory:").size()));
-    }
-  }
-  if (!lines.complete()) v.consider({wall::limit, "cgroup", {}, {}});
+  const auto place = find_memory_group<Calls>();
+  if (!place) return v.consider({wall::limit, "cgroup", {}, {}});
+  if (place->memory == cgroup_interface::none) return;
+  bool found = false, overlooked = !place->sees_own;
+  std::uint64_t least = UINT64_MAX;
+  for_each_memory_group<Calls>(*place, [&](const memory_group<Calls>& group) {
+    const figure limit = group.limit();
+    found = found || limit;
+    overlooked = overlooked || (!limit && !group.has_no_limit());
+    if (!limit || *limit >= unlimited) return;
+    least = std::min(least, *limit);
+    consider_room(v, group, *limit, group.usage());
+    // Version 1, where swapping is counted: of memory and swap together.
+    if (const figure both = group.number("memory.memsw.limit_in_bytes"); both && *both < unlimited)
+      consider_room(v, group, *both, group.number("memory.memsw.usage_in_bytes"));
+  });
+  const memory_group<Calls> outermost(*place, "");
+  // The root of all groups of version 2 has no limit, and no such file.
+  if (overlooked || (!found && !outermost.has("cgroup.procs")))
+    v.consider({wall::limit, outermost.whose(), {}, {}});
+  else if (const figure all = least_limit_of_all<Calls>(*place); all && *all < least)
+    v.consider({wall::limit, outermost.whose(), {}, *all});
 }
 
 }  // namespace quire::detail

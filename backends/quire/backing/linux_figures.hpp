@@ -7,8 +7,11 @@
 #include <optional>
 #include <string_view>
 
+#include <quire/backing/linux_status.hpp>
+#include <quire/backing/path_text.hpp>
 #include <quire/backing/smaps.hpp>
 #include <quire/backing/text_lines.hpp>
+#include <quire/backing/verdict.hpp>
 #include <quire/explanation.hpp>
 
 namespace quire::detail {
@@ -18,29 +21,6 @@ using backing::detail::take_number;
 using backing::detail::text_lines;
 using figure = std::optional<std::uint64_t>;
 
-/// A path in pieces. One that does not fit is empty, and cannot be opened.
-class path_text {
- public:
-  path_text& operator+=(std::string_view piece) noexcept {
-    if (piece.size() >= text_.size() - size_) return *this = {};
-    std::copy(piece.begin(), piece.end(), text_.begin() + static_cast<std::ptrdiff_t>(size_));
-    size_ += piece.size();
-    return *this;
-  }
-  path_text& operator+=(std::uint64_t number) noexcept {
-    std::array<char, 20> digits;
-    std::size_t first = digits.size();
-    do digits[--first] = static_cast<char>('0' + number % 10);
-    while ((number /= 10) != 0);
-    return *this += std::string_view(digits.data() + first, digits.size() - first);
-  }
-  [[nodiscard]] const char* c_str() const noexcept { return text_.data(); }
-
- private:
-  std::array<char, 512> text_{};
-  std::size_t size_ = 0;
-};
-
 /// The only number in a file; the largest one where it says "max".
 template <class Calls>
 [[nodiscard]] figure number_in(const char* path) noexcept {
@@ -49,17 +29,23 @@ template <class Calls>
   std::uint64_t number = 0;
   if (!lines.next(line)) return std::nullopt;
   if (line == "max") return UINT64_MAX;
-  return take_number(line, number) ? figure(number) : std::nullopt;
+  return take_number(line, number) && line.empty() ? figure(number) : std::nullopt;
 }
 
-/// The value behind `key` in a file of "key: 12 kB" lines.
-template <class Calls>
-[[nodiscard]] figure field_in(const char* path, std::string_view key) noexcept {
+/// The values behind keys in a file of "key: 12 kB" lines. Of those that stand there twice, the last.
+template <class Calls, std::size_t N>
+[[nodiscard]] std::array<figure, N> fields_in(const char* path, const std::string_view (&keys)[N]) noexcept {
+  std::array<figure, N> found;
   text_lines<Calls> lines(path);
   std::uint64_t value = 0;
   for (std::string_view line; lines.next(line);)
-    if (backing::detail::read_value(line, key, value)) return value;
-  return std::nullopt;
+    for (std::size_t i = 0; i < N; ++i)
+      if (backing::detail::read_value(line, keys[i], value)) found[i] = value;
+  return found;
+}
+template <class Calls>
+[[nodiscard]] figure field_in(const char* path, std::string_view key) noexcept {
+  return fields_in<Calls>(path, {key})[0];
 }
 
 template <class Calls>
@@ -102,26 +88,27 @@ template <class Calls>
   return {wall::address_space, "", used, used && map ? figure(*used + map->largest_hole) : std::nullopt};
 }
 
+/// Where nothing is limited its use is not asked for: that takes 40 us.
+template <class Calls>
+[[nodiscard]] explanation limit_of_process(std::string_view whose, int resource, std::string_view key) noexcept {
+  const std::uint64_t limit = Calls::soft_limit(resource);
+  return {wall::limit, whose, limit < unlimited ? status_of<Calls>(key) : figure(0), limit};
+}
 template <class Calls>
 [[nodiscard]] explanation address_space_limit() noexcept {
-  return {wall::limit, "RLIMIT_AS", status_of<Calls>("VmSize"), Calls::soft_limit(Calls::limit_address_space)};
+  return limit_of_process<Calls>("RLIMIT_AS", Calls::limit_address_space, "VmSize");
 }
-
 template <class Calls>
 [[nodiscard]] explanation data_limit() noexcept {
-  return {wall::limit, "RLIMIT_DATA", status_of<Calls>("VmData"), Calls::soft_limit(Calls::limit_data)};
+  return limit_of_process<Calls>("RLIMIT_DATA", Calls::limit_data, "VmData");
 }
 
 /// No limit for a process that may lock as much as it likes.
 template <class Calls>
 [[nodiscard]] explanation locked_limit() noexcept {
-  constexpr unsigned ipc_lock = 14;  // CAP_IPC_LOCK
-  text_lines<Calls> lines("/proc/self/status");
-  std::uint64_t capabilities = 0;
-  for (std::string_view line; lines.next(line);)
-    if (take(line, "CapEff:\t") && take_number(line, capabilities, 16) && (capabilities >> ipc_lock & 1) != 0)
-      return {wall::limit, "RLIMIT_MEMLOCK", 0, UINT64_MAX};
-  return {wall::limit, "RLIMIT_MEMLOCK", status_of<Calls>("VmLck"), Calls::soft_limit(Calls::limit_locked)};
+  const process_status status = read_status<Calls>();
+  if (status.has(process_status::may_lock) == true) return {wall::limit, "RLIMIT_MEMLOCK", 0, UINT64_MAX};
+  return {wall::limit, "RLIMIT_MEMLOCK", status.locked, Calls::soft_limit(Calls::limit_locked)};
 }
 
 /// What all processes together may ask for; a limit only where the kernel does not overcommit.
@@ -131,36 +118,48 @@ template <class Calls>
   const std::string_view whose = "vm.overcommit_memory";
   if (mode && *mode != 2) return {wall::limit, whose, 0, UINT64_MAX};
   if (!mode) return {wall::limit, whose, std::nullopt, std::nullopt};
-  return {wall::limit, whose, field_in<Calls>("/proc/meminfo", "Committed_AS"),
-          field_in<Calls>("/proc/meminfo", "CommitLimit")};
+  const auto [used, limit] = fields_in<Calls>("/proc/meminfo", {"Committed_AS", "CommitLimit"});
+  return {wall::limit, whose, used, limit};
 }
 
 template <class Calls>
 [[nodiscard]] explanation memory_of_machine() noexcept {
-  const auto all = field_in<Calls>("/proc/meminfo", "MemTotal");
-  const auto available = field_in<Calls>("/proc/meminfo", "MemAvailable");
+  const auto [all, available] = fields_in<Calls>("/proc/meminfo", {"MemTotal", "MemAvailable"});
   return {wall::memory, "", all && available ? figure(*all - std::min(*all, *available)) : std::nullopt, all};
 }
 
-[[nodiscard]] inline path_text pool_folder(std::size_t huge_bytes) noexcept {
-  path_text folder;
-  folder += "/sys/kernel/mm/hugepages/hugepages-";
-  folder += std::uint64_t{huge_bytes >> 10};
-  return folder += "kB/";
+/// Pages of one size. Reserved ones are free, but promised to mappings; surplus ones are taken of the machine's memory
+/// as long as they are used.
+struct pool_counts {
+  figure all, unused, reserved, surplus, most_surplus;
+};
+
+template <class Calls>
+[[nodiscard]] pool_counts count_pool(std::size_t huge_bytes) noexcept {
+  const auto count = [huge_bytes](std::string_view file) {
+    path_text path("/sys/kernel/mm/hugepages/hugepages-");
+    path += std::uint64_t{huge_bytes >> 10};
+    path += "kB/";
+    return number_in<Calls>((path += file).c_str());
+  };
+  return {.all = count("nr_hugepages"),
+          .unused = count("free_hugepages"),
+          .reserved = count("resv_hugepages"),
+          .surplus = count("surplus_hugepages"),
+          .most_surplus = count("nr_overcommit_hugepages")};
 }
 
 template <class Calls>
 [[nodiscard]] explanation huge_page_pool(std::size_t huge_bytes) noexcept {
-  const auto bytes = [huge_bytes](std::string_view file) -> figure {
-    path_text path = pool_folder(huge_bytes);
-    const auto pages = number_in<Calls>((path += file).c_str());
-    return pages && *pages <= UINT64_MAX / huge_bytes ? figure(*pages * huge_bytes) : std::nullopt;
+  const pool_counts pages = count_pool<Calls>(huge_bytes);
+  const auto bytes = [huge_bytes](figure n) {
+    return n && *n <= UINT64_MAX / huge_bytes ? figure(*n * huge_bytes) : std::nullopt;
   };
-  const auto all = bytes("nr_hugepages"), unused = bytes("free_hugepages"), surplus = bytes("surplus_hugepages");
-  const auto more = bytes("nr_overcommit_hugepages");
+  const figure all = bytes(pages.all), unused = bytes(pages.unused), surplus = bytes(pages.surplus);
+  const figure reserved = bytes(pages.reserved), more = bytes(pages.most_surplus);
   if (!all || !unused || !surplus || !more) return {wall::huge_page_pool, "", std::nullopt, std::nullopt};
-  const std::uint64_t mine = *all - std::min(*all, *unused);
-  return {wall::huge_page_pool, "", mine, *all + *more - std::min(*more, *surplus)};
+  const std::uint64_t room = *unused - std::min(*unused, reserved.value_or(0));
+  return {wall::huge_page_pool, "", *all - std::min(*all, room), *all + *more - std::min(*more, *surplus)};
 }
 
 }  // namespace quire::detail

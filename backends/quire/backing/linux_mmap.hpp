@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include <quire/backing/aligned_reserve.hpp>
+#include <quire/backing/linux_headroom.hpp>
 #include <quire/backing/linux_observation.hpp>
 #include <quire/backing/linux_tags.hpp>
 #include <quire/backing/posix_codes.hpp>
@@ -54,7 +55,7 @@ struct linux_mmap {
   /// mprotect first: a thread that writes astray meanwhile must not leave anything behind. Then MADV_DONTNEED, which
   /// locked pages refuse. The memory is given back even if the access could not be changed.
   BOOST_FORCEINLINE static int decommit(page_run r, const attributes& wishes) noexcept {
-    const int closed = Calls::mprotect(r.base, r.bytes, protection_of(access::none, wishes));
+    const int closed = close(r, wishes);
     const int unlocked = wishes.locked ? Calls::munlock(r.base, r.bytes) : 0;
     const int given_back = advise_in_chunks(r, Calls::advice_discard, wishes.huge_bytes);
     return closed != 0 ? closed : unlocked != 0 ? unlocked : given_back;
@@ -111,6 +112,10 @@ struct linux_mmap {
     for (std::size_t i = 0; i < r.bytes; i += page_bytes()) *static_cast<volatile std::byte*>(r.base + i) = std::byte{};
     return 0;
   }
+  /// Reads the limits of the process, of its control groups and of the machine, in /proc and /sys.
+  static int assure(page_run r, const attributes& wishes) noexcept {
+    return quire::detail::assure<Calls>(r.bytes, wishes);
+  }
   static int lock(page_run r) noexcept { return Calls::mlock(r.base, r.bytes); }
   static int exclude_from_dumps(page_run r) noexcept { return Calls::madvise(r.base, r.bytes, Calls::advice_no_dump); }
   static int exclude_from_forks(page_run r) noexcept { return Calls::madvise(r.base, r.bytes, Calls::advice_no_fork); }
@@ -137,13 +142,11 @@ struct linux_mmap {
     Calls::tag(with_tag_in(r.base, tag), r.bytes);
     return took_tag(r, tag);
   }
-  /// madvise(MADV_POPULATE_WRITE), Linux 5.14: EINVAL where a page cannot be written, or the kernel does not know it.
+  /// madvise(MADV_POPULATE_WRITE): EINVAL where a page cannot be written, and before Linux 5.14.
   static int check_writable(page_run r) noexcept
     requires detail::tagging_calls<Calls>
   {
-    const int n = advise_in_chunks(r, Calls::advice_populate_write, 0);
-    if (n != Calls::invalid || Calls::madvise(r.base, 0, Calls::advice_populate_write) != 0) return n;
-    return Calls::no_access;
+    return advise_in_chunks(r, Calls::advice_populate_write, 0);
   }
 
   /// Reads /proc/self/smaps; get_mempolicy and move_pages need no privileges for pages of one's own.
@@ -171,6 +174,14 @@ struct linux_mmap {
       case access::read_write_execute: return tagged | Calls::prot_read | Calls::prot_write | Calls::prot_exec;
       default: return tagged | Calls::prot_none;
     }
+  }
+
+  /// Of locked pages a part becomes a mapping of its own: where there is no memory left for that, its pages go first.
+  BOOST_FORCEINLINE static int close(page_run r, const attributes& wishes) noexcept {
+    const int n = Calls::mprotect(r.base, r.bytes, protection_of(access::none, wishes));
+    if (!wishes.locked || n != Calls::no_memory) return n;
+    (void)advise_in_chunks(r, Calls::advice_discard_locked, wishes.huge_bytes);
+    return Calls::mprotect(r.base, r.bytes, protection_of(access::none, wishes));
   }
 
   static int took_tag(page_run r, unsigned tag) noexcept {

@@ -64,10 +64,11 @@ template <class Calls>
   return true;
 }
 
-/// Whether a thread with this word checks at least so. Not where it leaves the choice to the processors, unless any
-/// will do, or all of them prefer what is asked for.
+/// Whether a thread with this word checks at least so. Where it leaves the choice to the processors it does, if any
+/// choice will do, or, asymmetrically, if all of them check reads at once.
 template <class Calls>
 [[nodiscard]] bool checks_at_least(unsigned long word, tag_checks wanted) noexcept {
+  if ((word & Calls::tags_of_stores_only) != 0) return false;
   const bool at_once = (word & Calls::tags_synchronous) != 0, later = (word & Calls::tags_asynchronous) != 0;
   if (at_once == later)
     return at_once && (wanted <= tag_checks::asynchronous ||
@@ -84,7 +85,9 @@ template <class Calls>
   if (word < 0) return static_cast<int>(-word);
   const auto bits = static_cast<unsigned long>(word);
   if ((bits & Calls::tagged_addresses) == 0 || !checks_at_least<Calls>(bits, wish.checks)) return Calls::forbidden;
-  usable = wish.fixed ? wish.choices : static_cast<std::uint16_t>(wish.choices & (bits >> Calls::tag_choices_shift));
+  usable = wish.source == tag_source::given
+               ? wish.choices
+               : static_cast<std::uint16_t>(wish.choices & (bits >> Calls::tag_choices_shift));
   return usable != 0 ? 0 : Calls::forbidden;
 }
 

@@ -36,7 +36,7 @@ class text_lines {
         if (!std::exchange(in_cut_line_, true)) return true;
       } else if (!fill()) {
         line = {buffer_, std::exchange(end_, 0)};
-        return !line.empty() && !in_cut_line_;
+        return at_end_ && !line.empty() && !in_cut_line_;  // not what a failed read has left
       }
     }
   }
@@ -89,9 +89,9 @@ constexpr void skip_blanks(std::string_view& text) noexcept {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
 }
 
-/// The value of a line `key: 12` or `key: 12 kB`, in bytes where it has that unit. False for any other line.
+/// The value of a line `key: 12`, `key: 12 kB` or `key 12`, in bytes where it has that unit. False for any other line.
 [[nodiscard]] constexpr bool read_value(std::string_view line, std::string_view key, std::uint64_t& value) noexcept {
-  if (!take(line, key) || !take(line, ":")) return false;
+  if (!take(line, key) || (!take(line, ":") && !line.starts_with(' '))) return false;
   skip_blanks(line);
   if (!take_number(line, value)) return false;
   if (line.empty()) return true;

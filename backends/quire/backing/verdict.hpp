@@ -7,12 +7,12 @@
 
 namespace quire::detail {
 
+inline constexpr std::uint64_t unlimited = std::uint64_t{1} << 62;  // and above
+
 /// `wanted` is in bytes, 0 where it is not said; then a wall is sure that has no room for `least`, and else, if all
 /// walls can be seen, it was the one with the least room.
 class verdict {
  public:
-  static constexpr std::uint64_t unlimited = std::uint64_t{1} << 62;  // and above
-
   constexpr verdict(std::uint64_t wanted, std::uint64_t least) noexcept
       : said_(wanted != 0), wanted_(said_ ? wanted : least) {}
 
@@ -32,6 +32,12 @@ class verdict {
     else if (*candidate.room() < needed)
       sure_ = candidate;
   }
+
+  /// Whether it does not matter if a wall has more room than this.
+  [[nodiscard]] constexpr bool is_enough(std::uint64_t room) const noexcept { return said_ && room >= wanted_; }
+  /// Whether a wall has too little room, and whether the room of one is not to be seen.
+  [[nodiscard]] constexpr bool is_sure() const noexcept { return sure_.has_value(); }
+  [[nodiscard]] constexpr bool is_in_doubt() const noexcept { return hidden_.has_value(); }
 
   [[nodiscard]] constexpr explanation result() const noexcept {
     if (sure_) return *sure_;

@@ -12,13 +12,14 @@
 #include <unistd.h>
 #include <utility>
 
+#include <quire/calls/linux_probing.hpp>
 #include <quire/calls/linux_tags.hpp>
 #include <quire/calls/mapping.hpp>
 #include <quire/calls/soft_limit.hpp>
 
 namespace quire::calls {
 
-struct linux_kernel : linux_tags {
+struct linux_kernel : linux_tags, linux_probing {
   static constexpr int prot_none = PROT_NONE, prot_read = PROT_READ, prot_write = PROT_WRITE, prot_exec = PROT_EXEC;
   static constexpr int map_reservation = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   static constexpr int map_fixed = MAP_FIXED;
@@ -95,6 +96,7 @@ struct linux_kernel : linux_tags {
 
   /// Bytes; the largest number where nothing is limited.
   static unsigned long long soft_limit(int resource) noexcept { return detail::soft_limit(resource); }
+  static int read_limit(int resource, unsigned long long& soft) noexcept { return detail::read_limit(resource, soft); }
 
   /// A descriptor, or a negative errno.
   static int open_to_read(const char* path) noexcept {

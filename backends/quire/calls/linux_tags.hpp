@@ -19,6 +19,7 @@ struct linux_tags {
   // _ASYNC, and from bit 3 on the tags that may be drawn.
   static constexpr unsigned long tagged_addresses = 1, tags_synchronous = 2, tags_asynchronous = 4;
   static constexpr unsigned tag_choices_shift = 3;
+  static constexpr unsigned long tags_of_stores_only = 1UL << 19;  // PR_MTE_STORE_ONLY, which leaves loads unchecked
 
   [[nodiscard]] static bool has_tags() noexcept { return (::getauxval(AT_HWCAP2) >> 18 & 1) != 0; }             // MTE
   [[nodiscard]] static bool has_asymmetric_tags() noexcept { return (::getauxval(AT_HWCAP2) >> 22 & 1) != 0; }  // MTE3
@@ -50,21 +51,36 @@ struct linux_tags {
   }
   /// DC GVA, or ST2G where that is prohibited.
   static void tag(std::byte* p, std::size_t bytes) noexcept {
-    const std::size_t block = cache_block();
-    for (register std::byte* each asm("x9") = p; each != p + bytes; each += block != 0 ? block : 2 * tag_granule)
-      if (block != 0)
-        asm volatile("sys #3, c7, c4, #3, %0" : : "r"(each) : "memory");  // dc gva, x9
-      else
-        asm volatile(".inst 0xd9a00929" : : "r"(each) : "memory");  // st2g x9, [x9]
+    if (const std::size_t block = cache_block(); block != 0)
+      tag_by_blocks(p, bytes, block);
+    else
+      tag_by_pairs(p, bytes);
   }
   /// DC GZVA, or STZ2G where that is prohibited: zero, and tagged, in one pass.
   static void clear_and_tag(std::byte* p, std::size_t bytes) noexcept {
-    const std::size_t block = cache_block();
-    for (register std::byte* each asm("x9") = p; each != p + bytes; each += block != 0 ? block : 2 * tag_granule)
-      if (block != 0)
-        asm volatile("sys #3, c7, c4, #4, %0" : : "r"(each) : "memory");  // dc gzva, x9
-      else
-        asm volatile(".inst 0xd9e00929" : : "r"(each) : "memory");  // stz2g x9, [x9]
+    if (const std::size_t block = cache_block(); block != 0)
+      clear_and_tag_by_blocks(p, bytes, block);
+    else
+      clear_and_tag_by_pairs(p, bytes);
+  }
+
+  // A loop for each instruction: in a common one compilers would ask again for each block.
+  static void tag_by_blocks(std::byte* p, std::size_t bytes, std::size_t block) noexcept {
+    for (std::byte* each = p; each != p + bytes; each += block)
+      asm volatile("sys #3, c7, c4, #3, %0" : : "r"(each) : "memory");  // dc gva
+  }
+  static void clear_and_tag_by_blocks(std::byte* p, std::size_t bytes, std::size_t block) noexcept {
+    for (std::byte* each = p; each != p + bytes; each += block)
+      asm volatile("sys #3, c7, c4, #4, %0" : : "r"(each) : "memory");  // dc gzva
+  }
+  /// Two granules at once.
+  static void tag_by_pairs(std::byte* p, std::size_t bytes) noexcept {
+    for (register std::byte* each asm("x9") = p; each != p + bytes;)
+      asm volatile(".inst 0xd9a02529" : "+r"(each) : : "memory");  // st2g x9, [x9], #32
+  }
+  static void clear_and_tag_by_pairs(std::byte* p, std::size_t bytes) noexcept {
+    for (register std::byte* each asm("x9") = p; each != p + bytes;)
+      asm volatile(".inst 0xd9e02529" : "+r"(each) : : "memory");  // stz2g x9, [x9], #32
   }
 
  private:

@@ -38,6 +38,7 @@ struct posix {
   }
   /// Bytes; the largest number where nothing is limited.
   static unsigned long long soft_limit(int resource) noexcept { return detail::soft_limit(resource); }
+  static int read_limit(int resource, unsigned long long& soft) noexcept { return detail::read_limit(resource, soft); }
 
  private:
   static int error() noexcept {

@@ -1,22 +1,36 @@
 #pragma once
 // Which wall Linux met at a step, and what it lacks.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include <quire/attributes.hpp>
-#include <quire/detect/linux_cgroups.hpp>
-#include <quire/detect/linux_figures.hpp>
-#include <quire/detect/verdict.hpp>
+#include <quire/backing/linux_cgroups.hpp>
+#include <quire/backing/linux_figures.hpp>
+#include <quire/backing/linux_headroom.hpp>
+#include <quire/backing/verdict.hpp>
 #include <quire/error.hpp>
 #include <quire/node_set.hpp>
 
 namespace quire::detail {
 
+inline constexpr std::uint64_t mappings_of_a_memory = 3;
+
+/// Where it was not a call that refused, but figures that were compared before. Though they may have changed since, it
+/// was the nearest wall.
+template <class Calls>
+[[nodiscard]] explanation assured_shortage(const attributes& wishes, std::uint64_t wanted) noexcept {
+  verdict v(0, taken_for<Calls>(wanted));
+  v.consider(number_of_mappings<Calls>(), mappings_of_a_memory);
+  consider_headroom<Calls>(v, wishes);
+  return v.result();
+}
+
 template <class Calls>
 [[nodiscard]] explanation linux_shortage(step at, const attributes& wishes, std::uint64_t wanted,
                                          std::uint64_t least) noexcept {
-  constexpr std::uint64_t mappings_of_a_memory = 3;
+  if (at == step::commit && wishes.assured) return assured_shortage<Calls>(wishes, std::max(wanted, least));
   verdict v(wanted, least);
   if (at != step::populate) v.consider(number_of_mappings<Calls>(), mappings_of_a_memory);
   if (at == step::reserve) {
@@ -33,10 +47,7 @@ template <class Calls>
   if (from_pool && (at == step::populate || at == step::lock || at == step::discard || at == step::protect))
     v.consider(huge_page_pool<Calls>(wishes.huge_bytes));
   if (at == step::populate || at == step::lock) {
-    if (!from_pool && wishes.numa.mode == numa_mode::bind)
-      v.consider({wall::memory, "the nodes that it is bound to", {}, {}});
-    else if (!from_pool)
-      v.consider(memory_of_machine<Calls>());
+    if (!from_pool) v.consider(memory_within_reach<Calls>(wishes.numa));
     consider_cgroups<Calls>(v);
   }
   return v.result();
@@ -59,6 +70,9 @@ template <class Calls>
 [[nodiscard]] explanation linux_lack(step at, int native, const attributes& wishes) noexcept {
   const auto by = [](std::string_view whose) { return explanation{wall::unsupported, whose, {}, {}}; };
   if (native == Calls::no_call) return by("this kernel");
+  if (at == step::commit && native == Calls::unsupported && wishes.assured)
+    return by("this machine: a limit on memory is hidden");
+  if (at == step::tag && native == Calls::unsupported) return by("this machine: no memory tagging");
   if (wishes.huge == huge_wish::from_pool && !huge_page_pool<Calls>(wishes.huge_bytes).limit)
     return by("this machine: no huge pages of that size");
   if (at == step::dress) {

@@ -52,6 +52,16 @@ template <demands D, class S>
   return true;
 }
 
+/// Whether there is memory for pages that are to be committed, where the wishes want to know.
+template <demands D, class S>
+[[nodiscard]] BOOST_FORCEINLINE bool assure([[maybe_unused]] S& store, [[maybe_unused]] page_run run,
+                                            [[maybe_unused]] const attributes& wishes,
+                                            [[maybe_unused]] trouble& why) noexcept {
+  if constexpr (D.assurance)
+    if (const int n = store.assure(run, wishes)) return why.is(n, step::commit, cause::residency);
+  return true;
+}
+
 /// Brings committed pages in and keeps them, as far as the wishes say so.
 template <demands D, class S>
 [[nodiscard]] BOOST_FORCEINLINE bool bring_in([[maybe_unused]] S& store, [[maybe_unused]] page_run run,
@@ -59,7 +69,10 @@ template <demands D, class S>
                                               [[maybe_unused]] trouble& why) noexcept {
   if constexpr (D.population)
     if (const int n = store.populate(run, wishes))
-      return why.is(n, step::populate, D.huge_pool ? cause::page_size : cause::residency);
+      return why.is(n, step::populate,
+                    D.huge_pool             ? cause::page_size
+                    : D.population_for_tags ? cause::tagging
+                                            : cause::residency);
   if constexpr (D.locking)
     if (const int n = store.lock(run)) return why.is(n, step::lock, cause::residency);
   return true;

@@ -83,7 +83,7 @@ class region : public region_words<Store, Composition> {
  private:
   static constexpr void ask_for_tag(tag_wish& wish, unsigned char tag) noexcept {
     wish.choices = static_cast<std::uint16_t>(1u << tag);
-    wish.fixed = true;
+    wish.source = tag_source::given;
   }
   template <std::size_t I, class... Tag>
   [[nodiscard]] BOOST_FORCEINLINE bool establish_as(std::size_t initial, std::size_t maximum, trouble& why,
@@ -99,7 +99,8 @@ class region : public region_words<Store, Composition> {
     if (got.native != 0) return why.is(got.native, step::reserve, cause::store);
     const page_run all{got.base, l.total()}, first{got.base + l.before, parts.template accessible_end_as<I>(initial)};
     const bool dressed = prepare<d>(all, first.base, usable, maximum, wishes, why);
-    if (!dressed || (initial != 0 && !commit<d>(parts.store, first, wishes, why))) {
+    if (!dressed ||
+        (initial != 0 && !(assure<d>(parts.store, first, wishes, why) && commit<d>(parts.store, first, wishes, why)))) {
       const bool committed = can_fail_when_committed<d, Store> && dressed && why.at != step::commit;
       forget_tag<d.keeper>(first.base, maximum);
       detail::abandon(parts.store, all, page_run{first.base, committed ? first.bytes : 0}, wishes);
@@ -125,6 +126,7 @@ class region : public region_words<Store, Composition> {
     const std::size_t old_end = accessible(), new_end = parts.accessible_end(size + more);
     const page_run added = part(old_end, new_end - old_end);
     const bool commits = Composition::exact || new_end != old_end;
+    if (commits && !assure<d>(parts.store, added, wishes, why)) return false;
     bool done = !commits || commit<d>(parts.store, added, wishes, why);
     if constexpr (!Composition::exact) done = done && clear_slack(std::min(old_end, size + more), wishes, why);
     if (!done) {
@@ -147,7 +149,7 @@ class region : public region_words<Store, Composition> {
   [[nodiscard]] BOOST_FORCEINLINE bool check_writable_as([[maybe_unused]] page_run r,
                                                          [[maybe_unused]] trouble& why) noexcept {
     if constexpr (Composition::template demands_in<I>.hardware_tags)
-      if (const int n = parts.store.check_writable(r)) return why.is(n, step::discard, cause::store);
+      if (const int n = parts.store.check_writable(r)) return why.is(n, step::populate, cause::tagging);
     return true;
   }
   template <std::size_t I>
@@ -168,18 +170,23 @@ class region : public region_words<Store, Composition> {
   template <std::size_t I>
   [[nodiscard]] BOOST_FORCEINLINE bool start_again_as(std::size_t end, unsigned char tag, trouble& why) noexcept {
     constexpr demands d = Composition::template demands_in<I>;
-    constexpr bool in_place = d.hardware_tags && discarding_store<Store>;  // then access comes before clearing
+    // Mapping anew takes tags away, so nothing is kept where committing does; else tagged pages are cleared in place,
+    // and access comes first.
+    constexpr bool keeps = discarding_store<Store> && !(d.hardware_tags && Store::facts.commit_remaps);
+    constexpr bool in_place = d.hardware_tags && keeps;
     attributes wishes = this->template wishes_as<I>();
     wishes.tags.tag = tag;
-    const std::size_t old_end = accessible(), kept = discarding_store<Store> ? std::min(end, old_end) : 0;
+    const std::size_t old_end = accessible(), kept = keeps ? std::min(end, old_end) : 0;
     if (kept != old_end && !decommit<d>(parts.store, part(kept, old_end - kept), wishes, why)) return false;
-    if constexpr (discarding_store<Store>)
+    if constexpr (keeps)
       if (kept != 0) {
         if (in_place && !open<d>(parts.store, part(0, kept), wishes, why)) return false;
         if (const int n = parts.store.discard(part(0, kept), wishes)) return why.is(n, step::discard, cause::store);
       }
     const std::size_t from = in_place ? kept : 0;
-    if (end != from && !commit<d>(parts.store, part(from, end - from), wishes, why)) return false;
+    const page_run all = part(from, end - from);
+    if (end != from && !(assure<d>(parts.store, all, wishes, why) && commit<d>(parts.store, all, wishes, why)))
+      return false;
     if constexpr (d.hardware_tags) base = with_tag_in(address(), tag);
     return !d.retagging || keep_tag<d.keeper>(base, capacity(), tag, why);
   }

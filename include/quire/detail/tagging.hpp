@@ -35,7 +35,7 @@ template <demands D, class S>
 [[nodiscard]] BOOST_FORCEINLINE bool choose_tag([[maybe_unused]] S& store, const std::byte* begin, std::uint16_t usable,
                                                 tag_wish& wish, [[maybe_unused]] trouble& why) noexcept {
   if constexpr (D.spread_tags) usable = static_cast<std::uint16_t>(usable & tags_at<S>(begin));
-  if (wish.fixed)
+  if (wish.source == tag_source::given)
     wish.tag = static_cast<unsigned char>(std::countr_zero(wish.choices));
   else if constexpr (D.keeper != nullptr)
     wish.tag = static_cast<unsigned char>(D.keeper->draw(usable));

@@ -11,10 +11,17 @@
 namespace quire::detail {
 
 template <class A, class Composition, bool Tagged = Composition::tagged>
-struct tagging_members {};
+class tagging_members {
+  tagging_members() = default;
+  friend A;
+};
 
 template <class A, class Composition>
-struct tagging_members<A, Composition, true> {
+class tagging_members<A, Composition, true> {
+  tagging_members() = default;
+  friend A;
+
+ public:
   /// allocate, with the tag that is asked for instead of a drawn one: 1 to 15, or 0 where the policy's choices have it.
   /// Errors: those of allocate, and `invalid_argument` (no such tag).
   [[nodiscard]] result<basic_tagged_span<Composition::keeper>> allocate_tagged(

@@ -26,7 +26,7 @@ class tag_book {
     if (place == nullptr)
       place = new (std::nothrow) entry{reinterpret_cast<std::uintptr_t>(base), bytes, tag, nullptr};
     else
-      place->tag = tag;
+      place->bytes = bytes, place->tag = tag;
     return place != nullptr;
   }
   static void forget(const std::byte* base, std::size_t) noexcept {
@@ -101,7 +101,8 @@ inline constexpr tag_keeper software_tags{&detail::tag_book::paint, &detail::tag
                                           &detail::tag_book::tag_at, &detail::tag_book::check};
 
 /// For machines without hardware tags: a wrong or stale tag in a tagged_ptr is found when it is dereferenced, and ends
-/// the process with a line on stderr. Nothing else is checked: raw pointers carry no tag, and neither do the spans that
+/// the process with a line on stderr. Not for signal handlers, nor for children of fork() while other threads use such
+/// pointers: the book has a lock. Nothing else is checked: raw pointers carry no tag, and neither do the spans that
 /// the allocator returns. `Choices` are the tags that random ones are drawn from: bit n stands for tag n.
 template <std::uint16_t Choices = 0xfffe>
 struct checked {

@@ -25,7 +25,7 @@ struct coloured {
   constexpr void wish(attributes& a) const noexcept {
     a.tags.checks = Mode;
     a.tags.choices = static_cast<std::uint16_t>(1U << colour_of(slot));
-    a.tags.fixed = true;
+    a.tags.source = tag_source::given;
   }
 };
 

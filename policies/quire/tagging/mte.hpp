@@ -10,9 +10,9 @@ namespace quire::tagging {
 /// How tags are checked, see quire::tag_checks.
 using mte_mode = tag_checks;
 
-enum class mte_option : unsigned { none = 0, allow_zero = 1, distinct_neighbours = 2, retag_on_reset = 4 };
+enum class mte_option : unsigned char { none = 0, allow_zero = 1, distinct_neighbours = 2, retag_on_reset = 4 };
 [[nodiscard]] constexpr mte_option operator|(mte_option a, mte_option b) noexcept {
-  return mte_option{static_cast<unsigned>(a) | static_cast<unsigned>(b)};
+  return static_cast<mte_option>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
 }
 [[nodiscard]] constexpr bool has(mte_option all, mte_option one) noexcept {
   return (static_cast<unsigned>(all) & static_cast<unsigned>(one)) != 0;
@@ -41,6 +41,12 @@ struct mte {
                 "quire: retag_on_reset needs two tags to choose from");
   static_assert(!has(Options, mte_option::distinct_neighbours) || ((Choices & 0x5555) != 0 && (Choices & 0xaaaa) != 0),
                 "quire: distinct_neighbours need an even and an odd tag to choose from");
+  static_assert(!has(Options, mte_option::distinct_neighbours) || !has(Options, mte_option::retag_on_reset) ||
+                    (std::popcount(Choices & 0x5555U) > 1 && std::popcount(Choices & 0xaaaaU) > 1),
+                "quire: retag_on_reset of distinct_neighbours needs two even and two odd tags to choose from");
+  static_assert(static_cast<unsigned>(Options) < 8, "quire: no such option of mte");
+  static_assert(Choices % 2 == 1 || !has(Options, mte_option::allow_zero),
+                "quire: allow_zero without bit 0 in the mask allows nothing");
 
   /// reset() draws another tag, so that stale pointers of the previous tenant trap. It changes the bits of data().
   using retag_on_reset = mte<Mode, Choices, Options | mte_option::retag_on_reset>;
@@ -52,6 +58,7 @@ struct mte {
   constexpr void wish(attributes& a) const noexcept {
     a.tags.checks = Mode;
     a.tags.choices = Choices;
+    a.tags.source = tag_source::drawn;
     a.tags.retag_on_reset = has(Options, mte_option::retag_on_reset);
     a.tags.distinct_neighbours = has(Options, mte_option::distinct_neighbours);
   }

@@ -1,0 +1,113 @@
+#pragma once
+// How much more memory this process can take before Linux refuses it, or kills somebody to find it.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include <quire/attributes.hpp>
+#include <quire/backing/linux_cgroups.hpp>
+#include <quire/backing/linux_figures.hpp>
+#include <quire/backing/linux_status.hpp>
+#include <quire/backing/path_text.hpp>
+#include <quire/backing/verdict.hpp>
+#include <quire/node_set.hpp>
+
+namespace quire::detail {
+
+/// What the kernel takes for `bytes` of pages: themselves, the tables that lead to them, and some for its own records.
+template <class Calls>
+[[nodiscard]] constexpr std::uint64_t taken_for(std::uint64_t bytes) noexcept {
+  const std::uint64_t page = Calls::page_bytes(), in_a_table = page / sizeof(void*);
+  constexpr std::uint64_t levels_above = 3, records = 64 << 10;
+  return bytes + (bytes / page / in_a_table + 1 + levels_above) * page + records;
+}
+
+using nodes_found = std::optional<node_set>;
+
+template <class Calls>
+[[nodiscard]] nodes_found nodes_with_memory() noexcept {
+  text_lines<Calls> lines("/sys/devices/system/node/has_memory");
+  std::string_view line;
+  if (!lines.next(line)) return std::nullopt;
+  const auto nodes = node_set::parse(line);
+  return nodes ? nodes_found(*nodes) : std::nullopt;
+}
+
+/// Those from which pages with this wish may come: what its cpuset leaves to the process, and what the wish, or without
+/// one the thread (numactl --membind), is bound to.
+template <class Calls>
+[[nodiscard]] nodes_found nodes_within_reach(const numa_wish& wish) noexcept {
+  const nodes_found allowed = read_status<Calls>().nodes;
+  node_set bound;
+  if (wish.mode == numa_mode::bind) {
+    bound = wish.nodes != nullptr ? *wish.nodes : node_set{wish.node};
+  } else {
+    constexpr int flags = ~0xff;
+    int mode = 0;
+    const bool is_told = Calls::get_mempolicy(&mode, bound.words(), node_set::capacity, nullptr, 0) == 0;
+    if (wish.mode != numa_mode::anywhere || !is_told || (mode & ~flags) != Calls::numa_bind) return allowed;
+  }
+  return allowed ? nodes_found(allowed->common_with(bound)) : std::nullopt;
+}
+
+/// Of one node. Half of its cache of files counts as available, and nothing of what the kernel keeps in reserve.
+template <class Calls>
+[[nodiscard]] bool add_memory_of_node(unsigned node, std::uint64_t& all, std::uint64_t& available) noexcept {
+  path_text file("/sys/devices/system/node/node"), key("Node ");
+  (file += std::uint64_t{node}) += "/meminfo";
+  (key += std::uint64_t{node}) += " ";
+  const auto named = [&key](std::string_view what) { return path_text(key) += what; };
+  const path_text total = named("MemTotal"), unused = named("MemFree"), active = named("Active(file)"),
+                  inactive = named("Inactive(file)");
+  const auto [has, has_free, used_lately, used_before] =
+      fields_in<Calls>(file.c_str(), {total.view(), unused.view(), active.view(), inactive.view()});
+  if (!has || !has_free || !used_lately || !used_before) return false;
+  all += *has;
+  available += *has_free + (*used_lately + *used_before) / 2;
+  return true;
+}
+
+template <class Calls>
+[[nodiscard]] explanation memory_of_nodes(const node_set& nodes) noexcept {
+  const explanation hidden{wall::memory, "the nodes that it is bound to", {}, {}};
+  const figure reserve = number_in<Calls>("/proc/sys/vm/min_free_kbytes");
+  std::uint64_t all = 0, available = 0;
+  for (unsigned node = 0; node < node_set::capacity; ++node)
+    if (nodes.contains(node) && !add_memory_of_node<Calls>(node, all, available)) return hidden;
+  if (!reserve) return hidden;
+  available -= std::min(available, *reserve * 1024);
+  return {wall::memory, hidden.whose, all - std::min(all, available), all};
+}
+
+/// Of the machine, or of the nodes from which alone it may come.
+template <class Calls>
+[[nodiscard]] explanation memory_within_reach(const numa_wish& wish) noexcept {
+  const nodes_found present = nodes_with_memory<Calls>();
+  if (wish.mode != numa_mode::bind && (!present || present->count() < 2)) return memory_of_machine<Calls>();
+  const nodes_found reached = present ? nodes_within_reach<Calls>(wish) : std::nullopt;
+  if (!reached) return {wall::memory, "the nodes that it is bound to", {}, {}};
+  const node_set nodes = reached->common_with(*present);
+  return nodes == *present ? memory_of_machine<Calls>() : memory_of_nodes<Calls>(nodes);
+}
+
+/// Of all that can end the growth of a memory that is reserved. Swap does not count as room.
+template <class Calls>
+void consider_headroom(verdict& v, const attributes& wishes) noexcept {
+  v.consider(data_limit<Calls>());
+  if (wishes.huge == huge_wish::from_pool) return v.consider(huge_page_pool<Calls>(wishes.huge_bytes));
+  v.consider(commit_limit<Calls>());
+  v.consider(memory_within_reach<Calls>(wishes.numa));
+  consider_cgroups<Calls>(v);
+}
+
+/// 0; or `no_memory`, where these pages would meet a limit; or `unsupported`, where a limit is hidden.
+template <class Calls>
+[[nodiscard]] int assure(std::uint64_t bytes, const attributes& wishes) noexcept {
+  verdict v(taken_for<Calls>(bytes), 0);
+  consider_headroom<Calls>(v, wishes);
+  return v.is_sure() ? Calls::no_memory : v.is_in_doubt() ? Calls::unsupported : 0;
+}
+
+}  // namespace quire::detail

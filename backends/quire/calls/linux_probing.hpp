@@ -1,0 +1,58 @@
+#pragma once
+// System calls of Linux that only detection makes. Each returns 0 or errno, unless it says otherwise.
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace quire::calls {
+
+struct linux_probing {
+  static constexpr int no_entry = ENOENT, no_ioctl = ENOTTY, no_space = ENOSPC;
+
+  /// Tells of each page whether it is there, in the lowest bit of a byte.
+  static int mincore(void* p, std::size_t bytes, unsigned char* there) noexcept {
+    return ::mincore(p, bytes, there) == 0 ? 0 : errno;
+  }
+  /// Bytes read, or a negative errno.
+  static long read_at(int fd, void* buffer, std::size_t bytes, std::uint64_t offset) noexcept {
+    const long n = ::pread(fd, buffer, bytes, static_cast<off_t>(offset));
+    return n >= 0 ? n : -static_cast<long>(errno);
+  }
+
+  struct scanned_run {
+    std::uint64_t begin, end, categories;
+  };
+  /// PAGEMAP_SCAN of Linux 6.7, on /proc/self/pagemap: runs of pages that are in memory or swapped out, neither the
+  /// zero page nor a file's, and written to. Their number, at most 1, or a negative errno.
+  static long scan_written_pages(int fd, std::uint64_t begin, std::uint64_t end, scanned_run& first) noexcept {
+    struct {  // include/uapi/linux/fs.h; not in every C library's headers
+      std::uint64_t size, flags, begin, end, walked_to, runs, most_runs, most_pages;
+      std::uint64_t inverted, all_of, any_of, told;
+    } scan{};
+    constexpr std::uint64_t written = 2, of_file = 4, present = 8, swapped = 16, zero_page = 32;
+    scan.size = sizeof scan;
+    scan.begin = begin;
+    scan.end = end;
+    scan.runs = reinterpret_cast<std::uintptr_t>(&first);
+    scan.most_runs = 1;
+    scan.inverted = of_file | zero_page;
+    scan.all_of = written | of_file | zero_page;
+    scan.any_of = present | swapped;
+    scan.told = present | swapped;
+    const long n = ::ioctl(fd, _IOWR('f', 16, decltype(scan)), &scan);
+    return n >= 0 ? n : -static_cast<long>(errno);
+  }
+  /// A key that denies access, as keys that nobody has do, or a negative errno. Linux 4.9.
+  static long allocate_key() noexcept {
+    constexpr unsigned long denying_access = 1;
+    const long key = ::syscall(SYS_pkey_alloc, 0UL, denying_access);
+    return key >= 0 ? key : -static_cast<long>(errno);
+  }
+  static int free_key(long key) noexcept { return ::syscall(SYS_pkey_free, key) == 0 ? 0 : errno; }
+};
+
+}  // namespace quire::calls

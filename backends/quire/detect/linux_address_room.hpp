@@ -1,0 +1,34 @@
+#pragma once
+// How many reservations there is room for, between the mappings of this process.
+#include <bit>
+#include <cstdint>
+#include <string_view>
+
+#include <quire/backing/linux_figures.hpp>
+#include <quire/backing/smaps.hpp>
+#include <quire/backing/text_lines.hpp>
+
+namespace quire::detail {
+
+/// Of so many bytes each, below an address of `bits`. Unknown where mappings are hidden.
+template <class Calls>
+[[nodiscard]] figure reservations_that_fit(std::uint64_t bytes, unsigned bits) noexcept {
+  if (bytes == 0 || bits == 0 || bits >= 64) return std::nullopt;
+  constexpr std::uint64_t least_address = 65536;  // vm.mmap_min_addr, usually
+  const std::uint64_t beyond = std::uint64_t{1} << bits;
+  text_lines<Calls> lines("/proc/self/maps");
+  backing::detail::mapping_line mapping;
+  std::uint64_t places = 0, end_of_last = least_address;
+  const auto count = [&](std::uint64_t begin) {
+    if (begin > end_of_last) places += (begin - end_of_last) / bytes;
+  };
+  for (std::string_view line; lines.next(line);) {
+    if (!mapping.read(line) || mapping.begin >= beyond) continue;
+    count(mapping.begin);
+    end_of_last = mapping.end;
+  }
+  count(beyond);
+  return lines.complete() && end_of_last != least_address ? figure(places) : std::nullopt;
+}
+
+}  // namespace quire::detail

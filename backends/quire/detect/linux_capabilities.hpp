@@ -1,0 +1,49 @@
+#pragma once
+// What a Linux machine is, all of it.
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include <quire/backing/linux_figures.hpp>
+#include <quire/backing/linux_status.hpp>
+#include <quire/detect/linux_features.hpp>
+#include <quire/detect/linux_groups.hpp>
+#include <quire/detect/linux_huge_pages.hpp>
+#include <quire/detect/linux_huge_trials.hpp>
+#include <quire/detect/linux_limits.hpp>
+#include <quire/detect/linux_machine.hpp>
+#include <quire/detect/linux_nodes.hpp>
+#include <quire/platform_capabilities.hpp>
+
+namespace quire::detail {
+
+template <class Calls>
+[[nodiscard]] reading<std::uint64_t> mappings_in_use(const detection& wanted) noexcept {
+  constexpr std::string_view source = "/proc/self/maps";
+  if (!wanted.count_mappings) return reading<std::uint64_t>::unknown(source);
+  const auto map = read_address_map<Calls>();
+  return {map ? figure(map->mappings) : std::nullopt, source};
+}
+
+template <class Calls>
+[[nodiscard]] platform_capabilities capabilities_of_linux(const detection& wanted) noexcept {
+  const process_status status = read_status<Calls>();
+  const meminfo info = meminfo::read<Calls>();
+  const std::optional<node_set> online = nodes_online<Calls>();
+  platform_capabilities caps;
+  caps.memory = memory_of_linux<Calls>(info, status, online);
+  caps.nodes = {online ? std::optional(read_nodes<Calls>(*online)) : std::nullopt, caps.memory.numa_nodes.source()};
+  caps.huge_pages = huge_pages_of_linux<Calls>(status);
+  caps.limits = limits_of_linux<Calls>(info, status, mappings_in_use<Calls>(wanted));
+  caps.groups = groups_of_linux<Calls>();
+  caps.stalls = stalls_of_linux<Calls>();
+  caps.system = system_of_linux<Calls>(status);
+  if (wanted.try_features) {
+    caps.features = try_features<Calls>(caps.memory.nodes_allowed);
+    caps.huge_pages.first_touch_bytes = {bytes_of_first_touch<Calls>(), caps.huge_pages.first_touch_bytes.source()};
+  }
+  if (wanted.try_huge_pages) try_blocks<Calls>(caps.huge_pages);
+  return caps;
+}
+
+}  // namespace quire::detail

@@ -1,0 +1,168 @@
+#pragma once
+// What Linux lets this process do with pages, found by doing it to pages of our own and looking at the effect: some
+// calls succeed and do nothing.
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+
+#include <quire/detect/linux_pagemap.hpp>
+#include <quire/detect/scratch.hpp>
+#include <quire/detect/tried.hpp>
+#include <quire/node_set.hpp>
+#include <quire/platform_capabilities.hpp>
+
+namespace quire::detail {
+
+template <class Calls>
+[[nodiscard]] feature try_discard() noexcept {
+  constexpr std::string_view call = "madvise(MADV_DONTNEED)";
+  const scratch<Calls> page;
+  if (page.error() != 0) return not_tried(call);
+  page.touch();
+  const int n = Calls::madvise(page.base(), Calls::page_bytes(), Calls::advice_discard);
+  return n != 0 ? refused<Calls>(n, call) : found(page.is_zero(), call);
+}
+
+/// The ordinary discard has to be refused as long as the page is locked, and no longer.
+template <class Calls>
+void try_locking(feature_facts& features) noexcept {
+  constexpr std::string_view lock = "mlock", discard = "madvise(MADV_DONTNEED_LOCKED)";
+  features.locking = not_tried(lock);
+  features.discard_locked = not_tried(discard);
+  const std::size_t bytes = Calls::page_bytes();
+  const scratch<Calls> page;
+  if (page.error() != 0) return;
+  if (const int n = Calls::mlock(page.base(), bytes)) {
+    features.locking = refused<Calls>(n, lock);
+    return;
+  }
+  page.touch();
+  const int while_locked = Calls::madvise(page.base(), bytes, Calls::advice_discard);
+  page.touch();
+  const int n = Calls::madvise(page.base(), bytes, Calls::advice_discard_locked);
+  features.discard_locked = n != 0 ? refused<Calls>(n, discard) : found(page.is_zero(), discard);
+  const int unlocking = Calls::munlock(page.base(), bytes);
+  const int after = Calls::madvise(page.base(), bytes, Calls::advice_discard);
+  if (unlocking == 0 && after == 0) features.locking = found(while_locked == Calls::invalid, lock);
+}
+
+template <class Calls>
+[[nodiscard]] feature try_populating() noexcept {
+  constexpr std::string_view call = "madvise(MADV_POPULATE_WRITE)";
+  const std::size_t bytes = Calls::page_bytes();
+  const scratch<Calls> page;
+  if (page.error() != 0 || page.pages_there(0, bytes) != 0) return not_tried(call);
+  if (const int n = Calls::madvise(page.base(), bytes, Calls::advice_populate_write)) return refused<Calls>(n, call);
+  const auto there = page.pages_there(0, bytes);
+  return there ? found(*there == 1, call) : not_tried(call);
+}
+
+/// A marked page cannot be brought in, and one whose mark was removed can.
+template <class Calls>
+[[nodiscard]] feature try_guard_markers() noexcept {
+  constexpr std::string_view call = "madvise(MADV_GUARD_INSTALL)";
+  const std::size_t bytes = Calls::page_bytes();
+  const scratch<Calls> page;
+  if (page.error() != 0) return not_tried(call);
+  if (const int n = Calls::madvise(page.base(), bytes, Calls::advice_install_guard)) return refused<Calls>(n, call);
+  const int while_marked = Calls::madvise(page.base(), bytes, Calls::advice_populate_write);
+  const int unmarking = Calls::madvise(page.base(), bytes, Calls::advice_remove_guard);
+  const int after = Calls::madvise(page.base(), bytes, Calls::advice_populate_write);
+  if (while_marked != 0 && while_marked != Calls::bad_address) return not_tried(call);
+  return found(while_marked != 0 && unmarking == 0 && after == 0, call);
+}
+
+/// What is sealed stays so until the process ends, so nothing is: where nothing is mapped, a kernel that can seal says
+/// that there is a hole.
+template <class Calls>
+[[nodiscard]] feature try_sealing() noexcept {
+  constexpr std::string_view call = "mseal";
+  const int n = Calls::mseal(nullptr, Calls::page_bytes());
+  return n == Calls::no_memory ? found(true, call) : n == 0 ? not_tried(call) : refused<Calls>(n, call);
+}
+
+template <class Calls>
+[[nodiscard]] feature try_naming() noexcept {
+  constexpr std::string_view call = "prctl(PR_SET_VMA_ANON_NAME)";
+  const scratch<Calls> page;
+  if (page.error() != 0) return not_tried(call);
+  const int n = Calls::name_mapping(page.base(), Calls::page_bytes(), "quire");
+  return n != 0 ? refused<Calls>(n, call) : found(true, call);
+}
+
+/// Whether a page's policy is what was set, and not only that setting it succeeded.
+template <class Calls>
+[[nodiscard]] feature try_policy(int mode, const reading<node_set>& allowed, std::string_view call) noexcept {
+  const scratch<Calls> page;
+  if (page.error() != 0 || !allowed.known()) return not_tried(call);
+  const node_set& nodes = allowed.value();
+  if (const int n = Calls::mbind(page.base(), Calls::page_bytes(), mode, nodes.words(), node_set::capacity))
+    return refused<Calls>(n, call);
+  node_set told;
+  int mode_told = 0;
+  if (Calls::get_mempolicy(&mode_told, told.words(), node_set::capacity, page.base(), Calls::numa_of_address) != 0)
+    return not_tried(call);
+  return found(mode_told == mode && told == nodes, call);
+}
+
+template <class Calls>
+[[nodiscard]] feature try_locating() noexcept {
+  constexpr std::string_view call = "move_pages";
+  const scratch<Calls> page;
+  if (page.error() != 0) return not_tried(call);
+  page.touch();
+  void* const where = page.base();
+  int node = -1;
+  if (const int n = Calls::query_pages(1, &where, &node)) return refused<Calls>(n, call);
+  return found(node >= 0, call);
+}
+
+template <class Calls>
+[[nodiscard]] feature try_keys() noexcept {
+  constexpr std::string_view call = "pkey_alloc";
+  const long key = Calls::allocate_key();
+  if (key < 0) return refused<Calls>(static_cast<int>(-key), call);
+  (void)Calls::free_key(key);
+  return found(true, call);
+}
+
+/// The calls have no instructions for tags where the processor's kind has none.
+template <class Calls>
+[[nodiscard]] feature try_tags() noexcept {
+  constexpr std::string_view call = "mmap(PROT_MTE)";
+  if constexpr (requires { Calls::prot_tagged; }) {
+    if (!Calls::has_tags()) return found(false, "the auxiliary vector: HWCAP2_MTE");
+    const std::size_t bytes = Calls::page_bytes();
+    const scratch<Calls> page(bytes);
+    if (page.error() != 0) return not_tried(call);
+    if (const int n = Calls::mprotect(page.base(), bytes, Calls::prot_read | Calls::prot_write | Calls::prot_tagged))
+      return refused<Calls>(n, call);
+    constexpr unsigned tag = 5;
+    Calls::tag(with_tag_in(page.base(), tag), bytes);
+    return found(Calls::tag_at(page.base()) == tag, call);
+  } else {
+    return found(false, "the kind of processor");
+  }
+}
+
+/// A few dozen calls. Not done for the mappings of others; leaves nothing behind.
+template <class Calls>
+[[nodiscard]] feature_facts try_features(const reading<node_set>& allowed) noexcept {
+  feature_facts features;
+  features.discard = try_discard<Calls>();
+  try_locking<Calls>(features);
+  features.populate = try_populating<Calls>();
+  features.guard_markers = try_guard_markers<Calls>();
+  features.sealing = try_sealing<Calls>();
+  features.mapping_names = try_naming<Calls>();
+  features.placement = try_policy<Calls>(Calls::numa_bind, allowed, "mbind");
+  features.weighted_interleave =
+      try_policy<Calls>(Calls::numa_weighted_interleave, allowed, "mbind(MPOL_WEIGHTED_INTERLEAVE)");
+  features.page_location = try_locating<Calls>();
+  features.memory_tags = try_tags<Calls>();
+  features.protection_keys = try_keys<Calls>();
+  try_pagemap<Calls>(features);
+  return features;
+}
+
+}  // namespace quire::detail

@@ -1,0 +1,126 @@
+#pragma once
+// The control groups of this process, as far as they limit memory.
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include <quire/backing/linux_cgroups.hpp>
+#include <quire/detect/linux_one_line.hpp>
+#include <quire/platform_capabilities.hpp>
+
+namespace quire::detail {
+
+/// The number in a file of a group, `no_limit` where the group has no such file, as the root and groups that are not
+/// accounted for have none. Unknown where the group is hidden, or the file is.
+template <class Calls>
+[[nodiscard]] figure bound_in(const memory_group<Calls>& group, std::string_view file) noexcept {
+  if (const figure bound = group.number(file)) return *bound < unlimited ? *bound : no_limit;
+  if (presence_of<Calls>(group.path_of(file)) != presence::absent) return std::nullopt;
+  const bool is_group = presence_of<Calls>(group.path_of("cgroup.procs")) == presence::there;
+  return is_group ? figure(no_limit) : std::nullopt;
+}
+
+/// What the groups on the way to the root say together.
+template <class Calls>
+class groups_on_path {
+ public:
+  explicit groups_on_path(const memory_group_place& place) noexcept : place_(place) {
+    for_each_memory_group<Calls>(place, [this](const memory_group<Calls>& group) { add(group); });
+    if (place.memory == cgroup_interface::v1) look_beyond_the_mount();
+  }
+
+  /// Of those that can be seen; unknown where one of them does not tell.
+  [[nodiscard]] std::optional<limited_group> smallest() const noexcept {
+    return seen_ != 0 && !failed_ ? std::optional(smallest_) : std::nullopt;
+  }
+  [[nodiscard]] std::optional<limited_group> tightest() const noexcept {
+    return seen_ != 0 && !failed_ && !hides_room_ ? std::optional(tightest_) : std::nullopt;
+  }
+  [[nodiscard]] figure throttled() const noexcept { return throttled_; }
+  [[nodiscard]] bool whole() const noexcept { return place_.sees_own && hidden_ == 0 && nothing_beyond_; }
+  /// Version 1 can switch its killer off: asked of the group with the smallest limit.
+  [[nodiscard]] std::optional<bool> kills() const noexcept {
+    if (place_.memory == cgroup_interface::v2) return true;
+    if (failed_ || smallest_.path.view().empty() || !smallest_.path.complete()) return std::nullopt;
+    path_text file(smallest_.path.view());
+    const figure off = field_in<Calls>((file += "/memory.oom_control").c_str(), "oom_kill_disable");
+    return off ? std::optional(*off == 0) : std::nullopt;
+  }
+
+ private:
+  void add(const memory_group<Calls>& group) noexcept {
+    const bool v1 = place_.memory == cgroup_interface::v1;
+    const figure limit = bound_in(group, v1 ? "memory.limit_in_bytes" : "memory.max");
+    if (!limit && presence_of<Calls>(path_text(group.path())) == presence::absent) {
+      ++hidden_;
+      return;
+    }
+    ++seen_;
+    failed_ = failed_ || !limit;
+    if (limit && *limit != no_limit)
+      add({decltype(limited_group::path)(group.path()), *limit, group.usage(), group.reclaimable()});
+    if (v1) return;
+    const figure high = bound_in(group, "memory.high");
+    throttled_ = throttled_ && high ? figure(std::min(*throttled_, *high)) : std::nullopt;
+    // Of version 2 the root of all groups is the only one that has neither of these.
+    const auto lacks = [&group](std::string_view file) {
+      return presence_of<Calls>(group.path_of(file)) == presence::absent;
+    };
+    nothing_beyond_ = place_.sees_root && lacks("memory.max") && lacks("cgroup.events");
+  }
+  void add(const limited_group& group) noexcept {
+    if (group.limit < smallest_.limit) smallest_ = group;
+    if (!group.room())
+      hides_room_ = true;
+    else if (*group.room() < *tightest_.room())
+      tightest_ = group;
+  }
+  /// Version 1 tells of the innermost group what the smallest of all limits is, hidden groups included.
+  void look_beyond_the_mount() noexcept {
+    const memory_group<Calls> own(place_, place_.group.view());
+    const figure least = field_in<Calls>(own.path_of("memory.stat").c_str(), "hierarchical_memory_limit");
+    if (!least) {
+      failed_ = true;
+      return;
+    }
+    nothing_beyond_ = std::min(*least, unlimited) >= std::min(smallest_.limit, unlimited);
+    if (!nothing_beyond_) add({{}, *least, std::nullopt, 0});
+  }
+
+  const memory_group_place& place_;
+  unsigned seen_ = 0, hidden_ = 0;
+  bool failed_ = false, nothing_beyond_ = false, hides_room_ = false;
+  limited_group smallest_, tightest_;
+  figure throttled_ = no_limit;
+};
+
+template <class Calls>
+[[nodiscard]] control_group_facts groups_of_linux() noexcept {
+  constexpr std::string_view membership = "/proc/self/cgroup";
+  constexpr std::string_view limits = "memory.max or memory.limit_in_bytes of each group";
+  const auto place = find_memory_group<Calls>();
+  control_group_facts facts;
+  facts.layout = {place ? std::optional(place->layout) : std::nullopt, membership};
+  facts.memory_interface = {place ? std::optional(place->memory) : std::nullopt, membership};
+  facts.smallest = facts.tightest = reading<limited_group>::unknown(limits);
+  facts.throttled = reading<std::uint64_t>::unknown("memory.high of each group");
+  facts.whole_path = reading<bool>::unknown("/proc/self/mountinfo");
+  facts.kills = reading<bool>::unknown("memory.oom_control");
+  if (!place) return facts;
+  if (place->memory == cgroup_interface::none) {
+    facts.smallest = facts.tightest = {limited_group{}, membership};
+    facts.throttled = {no_limit, membership};
+    facts.whole_path = {true, membership};
+    return facts;
+  }
+  const groups_on_path<Calls> path(*place);
+  facts.smallest = {path.smallest(), limits};
+  facts.tightest = {path.tightest(), limits};
+  facts.throttled = {path.throttled(), facts.throttled.source()};
+  facts.whole_path = {path.whole(), facts.whole_path.source()};
+  facts.kills = {path.kills(), facts.kills.source()};
+  return facts;
+}
+
+}  // namespace quire::detail

@@ -1,0 +1,80 @@
+#pragma once
+// Huge pages of a Linux machine: pools, transparent ones and folios, as its settings say.
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include <quire/backing/linux_figures.hpp>
+#include <quire/backing/linux_status.hpp>
+#include <quire/backing/path_text.hpp>
+#include <quire/detect/linux_one_line.hpp>
+#include <quire/platform_capabilities.hpp>
+
+namespace quire::detail {
+
+// Every size is a power of two, so that trying them all spares reading folders.
+inline constexpr unsigned least_pool_bits = 16, most_pool_bits = 36;    // 64 KiB to 64 GiB
+inline constexpr unsigned least_folio_bits = 13, most_folio_bits = 29;  // 8 KiB to 512 MiB
+
+/// Unknown where the kernel's settings are hidden; empty where it has no pools.
+template <class Calls>
+[[nodiscard]] reading<huge_pool_list> pools_of_linux() noexcept {
+  constexpr std::string_view source = "/sys/kernel/mm/hugepages";
+  if (presence_of<Calls>(path_text("/sys/kernel/mm")) != presence::there)
+    return reading<huge_pool_list>::unknown(source);
+  huge_pool_list pools;
+  for (unsigned bits = least_pool_bits; bits <= most_pool_bits; ++bits) {
+    const std::uint64_t bytes = std::uint64_t{1} << bits;
+    path_text folder("/sys/kernel/mm/hugepages/hugepages-");
+    folder += bytes >> 10;
+    folder += "kB";
+    const presence here = presence_of<Calls>(folder);
+    if (here == presence::unknown) return reading<huge_pool_list>::unknown(source);
+    if (here == presence::absent) continue;
+    const pool_counts counts = count_pool<Calls>(bytes);
+    pools.push_back({bytes, counts.all, counts.unused, counts.reserved, counts.surplus, counts.most_surplus});
+  }
+  return {pools, source};
+}
+
+template <class Calls>
+[[nodiscard]] reading<folio_list> folios_of_linux() noexcept {
+  constexpr std::string_view source = "/sys/kernel/mm/transparent_hugepage/hugepages-*kB/enabled";
+  if (presence_of<Calls>(path_text("/sys/kernel/mm")) != presence::there) return reading<folio_list>::unknown(source);
+  folio_list folios;
+  for (unsigned bits = least_folio_bits; bits <= most_folio_bits; ++bits) {
+    path_text file("/sys/kernel/mm/transparent_hugepage/hugepages-");
+    file += (std::uint64_t{1} << bits) >> 10;
+    file += "kB/enabled";
+    const presence here = presence_of<Calls>(file);
+    if (here == presence::unknown) return reading<folio_list>::unknown(source);
+    if (here == presence::absent) continue;
+    using enum huge_mode;
+    folios.push_back({std::uint64_t{1} << bits, choice_in<Calls>(file.c_str(), {never, advised, always, inherited})});
+  }
+  return {folios, source};
+}
+
+template <class Calls>
+[[nodiscard]] huge_page_facts huge_pages_of_linux(const process_status& status) noexcept {
+  constexpr std::string_view enabled = "/sys/kernel/mm/transparent_hugepage/enabled";
+  constexpr std::string_view defrag = "/sys/kernel/mm/transparent_hugepage/defrag";
+  constexpr std::string_view block = "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size";
+  using enum huge_effort;
+  huge_page_facts facts;
+  facts.pools = pools_of_linux<Calls>();
+  facts.transparent = {choice_in<Calls>(enabled.data(), {huge_mode::never, huge_mode::advised, huge_mode::always}),
+                       enabled};
+  facts.effort = {choice_in<Calls>(defrag.data(), {none, advised, in_background, in_background_or_advised, always}),
+                  defrag};
+  facts.block_bytes = {number_in<Calls>(block.data()), block};
+  facts.allowed_in_process = {status.transparent_huge ? std::optional(*status.transparent_huge != 0) : std::nullopt,
+                              "/proc/self/status: THP_enabled"};
+  facts.folios = folios_of_linux<Calls>();
+  facts.first_touch_bytes = reading<std::uint64_t>::unknown("mincore after a touch");
+  facts.come_when_touched = facts.come_when_collapsed = reading<bool>::unknown("mincore after a touch of a block");
+  return facts;
+}
+
+}  // namespace quire::detail

@@ -1,0 +1,68 @@
+#pragma once
+// Whether huge pages come, found by touching one page and looking which others came with it.
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include <quire/detect/scratch.hpp>
+#include <quire/platform_capabilities.hpp>
+
+namespace quire::detail {
+
+/// Bytes that one touch brings to a 64 KiB block, where folios of its size are asked for. Larger ones do not fit it.
+template <class Calls>
+[[nodiscard]] std::optional<std::uint64_t> bytes_of_first_touch() noexcept {
+  constexpr std::size_t block = std::size_t{64} << 10;
+  const scratch<Calls> memory(block, block);
+  if (memory.error() != 0) return std::nullopt;
+  const int n = Calls::madvise(memory.base(), block, Calls::advice_huge);
+  if (n != 0 && n != Calls::invalid) return std::nullopt;  // a kernel that has none calls it invalid
+  memory.touch();
+  const auto pages = memory.pages_there(0, block);
+  return pages ? std::optional(std::uint64_t{*pages} * Calls::page_bytes()) : std::nullopt;
+}
+
+/// Whether a page that was never touched came with another one of its block: then the whole block did.
+template <class Calls>
+[[nodiscard]] std::optional<bool> came_as_one(const scratch<Calls>& memory, std::size_t block) noexcept {
+  const std::size_t page = Calls::page_bytes();
+  const auto last = memory.pages_there(block - page, page);
+  return last ? std::optional(*last == 1) : std::nullopt;
+}
+
+template <class Calls>
+[[nodiscard]] std::optional<bool> comes_when_touched(std::size_t block) noexcept {
+  const scratch<Calls> memory(block, block);
+  if (memory.error() != 0) return std::nullopt;
+  if (const int n = Calls::madvise(memory.base(), block, Calls::advice_huge))
+    return n == Calls::invalid ? std::optional(false) : std::nullopt;
+  memory.touch();
+  return came_as_one(memory, block);
+}
+
+/// The block is touched while no more than half of it is accessible: that cannot bring a huge page by itself.
+template <class Calls>
+[[nodiscard]] std::optional<bool> comes_when_collapsed(std::size_t block) noexcept {
+  constexpr int usable = Calls::prot_read | Calls::prot_write;
+  const scratch<Calls> memory(block, block);
+  if (memory.error() != 0) return std::nullopt;
+  if (Calls::mprotect(memory.base(), block, Calls::prot_none) != 0) return std::nullopt;
+  if (Calls::mprotect(memory.base(), block / 2, usable) != 0) return std::nullopt;
+  memory.touch();
+  if (Calls::mprotect(memory.base(), block, usable) != 0) return std::nullopt;
+  if (const int n = Calls::madvise(memory.base(), block, Calls::advice_collapse))
+    return n == Calls::invalid ? std::optional(false) : std::nullopt;
+  return came_as_one(memory, block);
+}
+
+/// Touches two blocks, unless they are so large that clearing them would take a second.
+template <class Calls>
+void try_blocks(huge_page_facts& facts) noexcept {
+  constexpr std::uint64_t least = 2 * Calls::largest_page, most = std::uint64_t{32} << 20;
+  if (!(facts.block_bytes >= least) || !(facts.block_bytes <= most)) return;
+  const auto block = static_cast<std::size_t>(facts.block_bytes.value());
+  facts.come_when_touched = {comes_when_touched<Calls>(block), facts.come_when_touched.source()};
+  facts.come_when_collapsed = {comes_when_collapsed<Calls>(block), facts.come_when_collapsed.source()};
+}
+
+}  // namespace quire::detail

@@ -1,0 +1,61 @@
+#pragma once
+// The limits of a Linux process and of its machine, each with its use.
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include <quire/backing/linux_figures.hpp>
+#include <quire/backing/linux_status.hpp>
+#include <quire/detect/linux_machine.hpp>
+#include <quire/platform_capabilities.hpp>
+
+namespace quire::detail {
+
+template <class Calls>
+[[nodiscard]] reading<std::uint64_t> limit_of(int resource, std::string_view source) noexcept {
+  unsigned long long soft = 0;
+  if (Calls::read_limit(resource, soft) != 0) return reading<std::uint64_t>::unknown(source);
+  return {std::uint64_t{soft}, source};
+}
+
+/// The limit does not hold for a process that may lock as much as it likes; unknown where that is.
+template <class Calls>
+[[nodiscard]] reading<std::uint64_t> limit_of_locking(const process_status& status) noexcept {
+  const auto set = limit_of<Calls>(Calls::limit_locked, "getrlimit(RLIMIT_MEMLOCK)");
+  const std::optional<bool> above_it = status.has(process_status::may_lock);
+  if (set == no_limit || above_it == false) return set;
+  constexpr std::string_view source = "/proc/self/status: CapEff (CAP_IPC_LOCK)";
+  if (above_it == true) return {no_limit, source};
+  return reading<std::uint64_t>::unknown(source);
+}
+
+template <class Calls>
+[[nodiscard]] reading<overcommit> overcommit_of_linux() noexcept {
+  constexpr std::string_view source = "/proc/sys/vm/overcommit_memory";
+  const figure mode = number_in<Calls>(source.data());
+  if (!mode || *mode > 2) return reading<overcommit>::unknown(source);
+  return {static_cast<overcommit>(*mode), source};
+}
+
+/// `counted`: the number of mappings in use.
+template <class Calls>
+[[nodiscard]] limit_facts limits_of_linux(const meminfo& info, const process_status& status,
+                                          const reading<std::uint64_t>& counted) noexcept {
+  limit_facts limits;
+  limits.address_space = {limit_of<Calls>(Calls::limit_address_space, "getrlimit(RLIMIT_AS)"),
+                          {status.size, "/proc/self/status: VmSize"}};
+  limits.data = {limit_of<Calls>(Calls::limit_data, "getrlimit(RLIMIT_DATA)"),
+                 {status.data, "/proc/self/status: VmData"}};
+  limits.locked = {limit_of_locking<Calls>(status), {status.locked, "/proc/self/status: VmLck"}};
+  constexpr std::string_view most_mappings = "/proc/sys/vm/max_map_count";
+  limits.mappings = {{number_in<Calls>(most_mappings.data()), most_mappings}, counted};
+  limits.overcommit = overcommit_of_linux<Calls>();
+  limits.commit.used = {info.committed, "/proc/meminfo: Committed_AS"};
+  if (limits.overcommit == overcommit::never)
+    limits.commit.limit = {info.commit_limit, "/proc/meminfo: CommitLimit"};
+  else
+    limits.commit.limit = {limits.overcommit.known() ? figure(no_limit) : std::nullopt, limits.overcommit.source()};
+  return limits;
+}
+
+}  // namespace quire::detail

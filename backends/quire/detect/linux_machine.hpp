@@ -1,0 +1,73 @@
+#pragma once
+// The memory of a Linux machine, its kernel, and how much its tasks wait for memory.
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include <quire/backing/linux_figures.hpp>
+#include <quire/backing/linux_stall.hpp>
+#include <quire/backing/linux_status.hpp>
+#include <quire/detect/linux_addresses.hpp>
+#include <quire/detect/linux_nodes.hpp>
+#include <quire/detect/linux_one_line.hpp>
+#include <quire/platform_capabilities.hpp>
+
+namespace quire::detail {
+
+/// Values of /proc/meminfo in bytes, read once.
+struct meminfo {
+  figure total, available, swap_total, swap_free, commit_limit, committed;
+
+  template <class Calls>
+  [[nodiscard]] static meminfo read() noexcept {
+    const auto [all, unused, swap, free_swap, most, promised] = fields_in<Calls>(
+        "/proc/meminfo", {"MemTotal", "MemAvailable", "SwapTotal", "SwapFree", "CommitLimit", "Committed_AS"});
+    return {all, unused, swap, free_swap, most, promised};
+  }
+};
+
+template <class Calls>
+[[nodiscard]] memory_facts memory_of_linux(const meminfo& info, const process_status& status,
+                                           const std::optional<node_set>& online) noexcept {
+  memory_facts memory;
+  memory.page_bytes = {std::uint64_t{Calls::page_bytes()}, "the auxiliary vector, or the processor's only size"};
+  memory.address_bits = {highest_address_bits<Calls>(), "mmap at high addresses"};
+  memory.default_address_bits = {default_address_bits<Calls>(), "mmap"};
+  memory.total = {info.total, "/proc/meminfo: MemTotal"};
+  memory.available = {info.available, "/proc/meminfo: MemAvailable"};
+  memory.swap_total = {info.swap_total, "/proc/meminfo: SwapTotal"};
+  memory.swap_free = {info.swap_free, "/proc/meminfo: SwapFree"};
+  memory.numa_nodes = {online ? std::optional(online->count()) : std::nullopt, "/sys/devices/system/node/online"};
+  memory.nodes_allowed = nodes_allowed_by_linux<Calls>(status);
+  return memory;
+}
+
+template <class Calls>
+[[nodiscard]] stall_facts stalls_of_linux() noexcept {
+  stall_facts stalls{reading<unsigned>::unknown("/proc/pressure/memory: some"),
+                     reading<unsigned>::unknown("/proc/pressure/memory: full")};
+  text_lines<Calls> lines("/proc/pressure/memory");
+  stall_line told;
+  for (std::string_view line; lines.next(line);)
+    if (told.read(line)) {
+      auto& share = told.full ? stalls.full : stalls.some;
+      share = {told.recently, share.source()};
+    }
+  return stalls;
+}
+
+template <class Calls>
+[[nodiscard]] system_facts system_of_linux(const process_status& status) noexcept {
+  using text = bounded_text<64>;
+  system_facts system;
+  system.kernel = {
+      read_line<Calls>("/proc/sys/kernel/osrelease", [](std::string_view line) { return std::optional(text(line)); }),
+      "/proc/sys/kernel/osrelease"};
+  system.filter = reading<call_filter>::unknown("/proc/self/status: Seccomp");
+  if (status.filter && *status.filter <= 2)
+    system.filter = {static_cast<call_filter>(*status.filter), system.filter.source()};
+  return system;
+}
+
+}  // namespace quire::detail

@@ -1,0 +1,52 @@
+#pragma once
+// Files of one line, of which a choice or a text is read.
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <quire/backing/path_text.hpp>
+#include <quire/backing/text_lines.hpp>
+
+namespace quire::detail {
+
+/// What `understand` makes of the first line; empty where the file is hidden. It returns an optional.
+template <class Calls, class F>
+[[nodiscard]] auto read_line(const char* path, F understand) noexcept {
+  backing::detail::text_lines<Calls> lines(path);
+  std::string_view line;
+  return lines.next(line) ? understand(line) : decltype(understand(line))();
+}
+
+/// The word in brackets of "always [madvise] never".
+[[nodiscard]] constexpr std::string_view chosen_in(std::string_view line) noexcept {
+  const std::size_t open = line.find('[');
+  if (open == std::string_view::npos) return {};
+  line.remove_prefix(open + 1);
+  const std::size_t close = line.find(']');
+  return close == std::string_view::npos ? std::string_view{} : line.substr(0, close);
+}
+
+/// The choice of a file whose values are called so, by `name`.
+template <class Calls, class Choice, std::size_t N>
+[[nodiscard]] std::optional<Choice> choice_in(const char* path, const Choice (&choices)[N]) noexcept {
+  return read_line<Calls>(path, [&](std::string_view line) -> std::optional<Choice> {
+    for (const Choice each : choices)
+      if (chosen_in(line) == name(each)) return each;
+    return std::nullopt;
+  });
+}
+
+enum class presence : unsigned char { there, absent, unknown };
+
+/// Of a file or a folder. Unknown where it cannot be opened for any other reason than that it is not there.
+template <class Calls>
+[[nodiscard]] presence presence_of(const path_text& path) noexcept {
+  const int file = Calls::open_to_read(path.c_str());
+  if (file >= 0) Calls::close(file);
+  if (file >= 0) return presence::there;
+  return file == -Calls::no_entry ? presence::absent : presence::unknown;
+}
+
+}  // namespace quire::detail

@@ -1,0 +1,82 @@
+#pragma once
+// What the pagemap of a process tells, found by looking at a page that was just written to.
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string_view>
+
+#include <quire/detect/scratch.hpp>
+#include <quire/detect/tried.hpp>
+#include <quire/platform_capabilities.hpp>
+
+namespace quire::detail {
+
+/// /proc/self/pagemap, open as long as the object lives.
+template <class Calls>
+class pagemap_file {
+ public:
+  pagemap_file() noexcept : file_(Calls::open_to_read("/proc/self/pagemap")) {}
+  pagemap_file(const pagemap_file&) = delete;
+  pagemap_file& operator=(const pagemap_file&) = delete;
+  ~pagemap_file() {
+    if (file_ >= 0) Calls::close(file_);
+  }
+  /// 0 or errno.
+  [[nodiscard]] int error() const noexcept { return file_ < 0 ? -file_ : 0; }
+
+  /// A page's word; 0 or errno.
+  [[nodiscard]] int entry(const std::byte* page, std::uint64_t& word) const noexcept {
+    const std::uint64_t number = reinterpret_cast<std::uintptr_t>(page) / Calls::page_bytes();
+    const long n = Calls::read_at(file_, &word, sizeof word, number * sizeof word);
+    if (n < 0) return static_cast<int>(-n);
+    return n == sizeof word ? 0 : Calls::no_entry;
+  }
+  /// Finds pages that were written to, or swapped out since. The number of runs, or a negative errno.
+  [[nodiscard]] long written_in(const std::byte* begin, std::size_t bytes,
+                                typename Calls::scanned_run& first) const noexcept {
+    const auto from = reinterpret_cast<std::uintptr_t>(begin);
+    return Calls::scan_written_pages(file_, from, from + bytes, first);
+  }
+
+ private:
+  int file_;
+};
+
+/// `pagemap`: an entry of a page that is there says so. `soft_dirty`: a page that was just written to carries the mark;
+/// no other mark is changed for that. `dirty_scan`: of three pages, the one that was written to is found.
+template <class Calls>
+void try_pagemap(feature_facts& features) noexcept {
+  constexpr std::string_view file = "/proc/self/pagemap", mark = "/proc/self/pagemap: bit 55",
+                             scan = "ioctl(PAGEMAP_SCAN)";
+  const std::size_t page = Calls::page_bytes();
+  features.pagemap = not_tried(file);
+  features.soft_dirty = not_tried(mark);
+  features.dirty_scan = not_tried(scan);
+  const scratch<Calls> pages(3 * page);
+  if (pages.error() != 0) return;
+  pages.touch(page);
+  const pagemap_file<Calls> pagemap;
+  if (const int n = pagemap.error()) {
+    features.pagemap = refused<Calls>(n, file);
+    return;
+  }
+
+  constexpr std::uint64_t present = std::uint64_t{1} << 63, swapped = std::uint64_t{1} << 62,
+                          soft_dirty = std::uint64_t{1} << 55;
+  std::uint64_t word = 0;
+  if (const int n = pagemap.entry(pages.base() + page, word)) {
+    features.pagemap = refused<Calls>(n, file);
+  } else {
+    features.pagemap = found((word & (present | swapped)) != 0, file);
+    features.soft_dirty = found((word & soft_dirty) != 0, mark);
+  }
+
+  typename Calls::scanned_run first{};
+  const long runs = pagemap.written_in(pages.base(), 3 * page, first);
+  const auto written = reinterpret_cast<std::uintptr_t>(pages.base() + page);
+  features.dirty_scan = runs < 0 ? refused<Calls>(static_cast<int>(-runs), scan)
+                                 : found(runs == 1 && first.begin == written && first.end == written + page, scan);
+}
+
+}  // namespace quire::detail

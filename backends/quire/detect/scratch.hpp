@@ -1,0 +1,52 @@
+#pragma once
+// A few pages to try things on.
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include <quire/calls/mapping.hpp>
+#include <quire/units.hpp>
+
+namespace quire::detail {
+
+/// Readable and writable pages that nobody has touched, at an alignment. Check `error()` first.
+template <class Calls>
+class scratch {
+ public:
+  explicit scratch(std::size_t bytes = Calls::page_bytes(), std::size_t alignment = 1) noexcept
+      : mapped_(bytes + (alignment > 1 ? alignment : 0)),
+        map_(Calls::mmap(nullptr, mapped_, Calls::prot_read | Calls::prot_write, Calls::map_reservation)) {
+    if (error() != 0) return;
+    const auto begin = reinterpret_cast<std::uintptr_t>(map_.address);
+    base_ = static_cast<std::byte*>(map_.address) + (align_up(begin, alignment) - begin);
+  }
+  scratch(const scratch&) = delete;
+  scratch& operator=(const scratch&) = delete;
+  ~scratch() {
+    if (error() == 0) (void)Calls::munmap(map_.address, mapped_);
+  }
+
+  [[nodiscard]] int error() const noexcept { return map_.error; }
+  [[nodiscard]] std::byte* base() const noexcept { return base_; }
+  void touch(std::size_t offset = 0) const noexcept { *at(offset) = std::byte{1}; }
+  [[nodiscard]] bool is_zero(std::size_t offset = 0) const noexcept { return *at(offset) == std::byte{}; }
+  /// How many pages of a range are there. Unknown where the system does not tell.
+  [[nodiscard]] std::optional<unsigned> pages_there(std::size_t offset, std::size_t bytes) const noexcept {
+    constexpr std::size_t most = 64;
+    unsigned char there[most]{};
+    if (bytes > most * Calls::page_bytes() || Calls::mincore(base_ + offset, bytes, there) != 0) return std::nullopt;
+    unsigned pages = 0;
+    for (const unsigned char page : there) pages += page & 1U;
+    return pages;
+  }
+
+ private:
+  /// What is tried has effects that the compiler cannot know of.
+  [[nodiscard]] volatile std::byte* at(std::size_t offset) const noexcept { return base_ + offset; }
+
+  std::size_t mapped_;
+  calls::mapping map_;
+  std::byte* base_ = nullptr;
+};
+
+}  // namespace quire::detail

@@ -1,0 +1,108 @@
+#pragma once
+// Whether this machine gives an optimisation to this process, found by doing it to a few pages and looking at the
+// effect. Allocates nothing, leaves nothing behind.
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include <quire/attributes.hpp>
+#include <quire/backing/linux_figures.hpp>
+#include <quire/backing/linux_mmap.hpp>
+#include <quire/backing/linux_status.hpp>
+#include <quire/detect/linux_features.hpp>
+#include <quire/detect/linux_huge_trials.hpp>
+#include <quire/explain.hpp>
+#include <quire/memory_optimization.hpp>
+#include <quire/native.hpp>
+#include <quire/platform_capabilities.hpp>
+
+namespace quire {
+
+namespace detail {
+
+[[nodiscard]] constexpr feature seen(std::optional<bool> effect, std::string_view call) noexcept {
+  return {{effect, call}, 0};
+}
+
+/// A pool that is empty gives nothing, whatever the reason.
+template <class Calls>
+[[nodiscard]] feature try_pool(std::size_t huge_bytes) noexcept {
+  constexpr std::string_view call = "mmap(MAP_HUGETLB)";
+  using store = backing::linux_mmap<Calls>;
+  attributes wishes;
+  wishes.huge = huge_wish::from_pool;
+  wishes.huge_bytes = huge_bytes;
+  const reservation got = store::reserve(huge_bytes, huge_bytes, wishes);
+  int n = got.native;
+  if (n == 0) {
+    const page_run page{got.base, huge_bytes};
+    n = store::commit(page, wishes);
+    if (n == 0) n = store::populate(page, wishes);
+    (void)store::release(page, page, wishes);
+  }
+  return {{n == 0, call}, n};
+}
+
+template <class Calls>
+[[nodiscard]] feature try_transparent() noexcept {
+  constexpr std::string_view call = "madvise(MADV_HUGEPAGE)";
+  const figure block = number_in<Calls>("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
+  if (!block) return not_tried(call);
+  return seen(comes_when_touched<Calls>(static_cast<std::size_t>(*block)), call);
+}
+
+template <class Calls>
+[[nodiscard]] feature try_folios() noexcept {
+  const auto bytes = bytes_of_first_touch<Calls>();
+  return seen(bytes ? std::optional(*bytes >= std::uint64_t{64} << 10) : std::nullopt, "madvise(MADV_HUGEPAGE)");
+}
+
+template <class Calls>
+[[nodiscard]] feature try_placement() noexcept {
+  const reading<node_set> allowed(read_status<Calls>().nodes, "/proc/self/status");
+  return try_policy<Calls>(Calls::numa_bind, allowed, "mbind");
+}
+
+template <class Calls>
+[[nodiscard]] feature try_on_linux(memory_optimization o) noexcept {
+  switch (o) {
+    case memory_optimization::huge_pages: return try_pool<Calls>(std::size_t{2} << 20);
+    case memory_optimization::transparent_huge_pages: return try_transparent<Calls>();
+    case memory_optimization::folios: return try_folios<Calls>();
+    case memory_optimization::numa_placement: return try_placement<Calls>();
+    case memory_optimization::memory_tagging: return try_tags<Calls>();
+    case memory_optimization::guard_markers: return try_guard_markers<Calls>();
+    case memory_optimization::sealing: return try_sealing<Calls>();
+    case memory_optimization::populating: return try_populating<Calls>();
+    case memory_optimization::mapping_names: return try_naming<Calls>();
+    case memory_optimization::protection_keys: return try_keys<Calls>();
+    case memory_optimization::locking:
+    case memory_optimization::dirty_scan: break;
+  }
+  feature_facts features;
+  if (o == memory_optimization::locking) try_locking<Calls>(features);
+  if (o == memory_optimization::dirty_scan) try_pagemap<Calls>(features);
+  return o == memory_optimization::locking ? features.locking : features.dirty_scan;
+}
+
+}  // namespace detail
+
+/// What came of trying it: whether it acts, unknown where that is not to be seen, and the system's code where it was
+/// refused. Some milliseconds at most, for huge pages; microseconds otherwise. `Calls` are those of the native typedef
+/// unless a test names others.
+template <class Calls = native_allocator::backing_type::calls>
+[[nodiscard]] feature try_out(memory_optimization o) noexcept {
+  if constexpr (detail::linux_calls<Calls>)
+    return detail::try_on_linux<Calls>(o);
+  else
+    return {};
+}
+
+/// Whether it acts, here and now, and was seen to.
+template <class Calls = native_allocator::backing_type::calls>
+[[nodiscard]] bool supports(memory_optimization o) noexcept {
+  return try_out<Calls>(o).usable.value_or(false);
+}
+
+}  // namespace quire

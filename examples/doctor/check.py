@@ -1,0 +1,68 @@
+"""The doctor's exit status and JSON, on this machine.
+
+usage: check.py DOCTOR
+"""
+
+import json
+import subprocess
+import sys
+
+DOCTOR = sys.argv[1]
+problems = []
+
+
+def run(*arguments):
+    return subprocess.run([DOCTOR, *arguments], capture_output=True, text=True)
+
+
+def expect(holds, what):
+    if not holds:
+        problems.append(what)
+
+
+def check_values(values):
+    for group, members in values.items():
+        for name, member in members.items():
+            expect(set(member) == {"value", "source"}, f"{group}.{name} has a value and a source")
+            expect(isinstance(member["source"], str), f"the source of {group}.{name} is a text")
+
+
+def check_json():
+    done = run("--json")
+    expect(done.returncode == 0, "without a need nothing can be unmet")
+    told = json.loads(done.stdout)
+    expect(set(told) == {"took_nanoseconds", "need", "findings", "values", "refusals"}, "these are the members")
+    expect(told["need"] is None, "no need was stated")
+    for finding in told["findings"]:
+        expect(set(finding) == {"id", "weight", "title", "figure", "consequence", "remedy", "hint"},
+               f"finding {finding.get('id')} is whole")
+    check_values(told["values"])
+    expect(told["values"]["memory"]["page_bytes"]["value"] >= 4096, "the page is known")
+
+
+def check_needs():
+    small = run("--memories", "1", "--reservation", "1MiB", "--json")
+    expect(json.loads(small.stdout)["need"]["met"] is not False and small.returncode in (0, 3), "a little can be met")
+    large = run("--memories", "1000000000", "--reservation", "1TiB", "--json")
+    expect(json.loads(large.stdout)["need"]["met"] is False and large.returncode == 1, "too much cannot")
+    expect("cannot meet it" in run("--memories", "1000000000", "--reservation", "1TiB").stdout, "people are told too")
+
+
+def check_options():
+    for bad in (["--memory"], ["--memories"], ["--memories", "x"], ["--committed", "8GB"], ["--pool", "2MiB"]):
+        done = run(*bad)
+        expect(done.returncode == 2 and "usage:" in done.stderr and not done.stdout, f"{bad} is refused with usage")
+    done = run("--help")
+    expect(done.returncode == 0 and done.stdout.startswith("usage:"), "help is given")
+
+
+def check_text():
+    done = run("--sources")
+    expect(done.returncode == 0 and "This machine" in done.stdout, "people get a text")
+    expect("\33" not in done.stdout, "no colours in a file")
+
+
+for check in (check_json, check_needs, check_options, check_text):
+    check()
+print("\n".join(problems) or "the doctor's statuses and JSON are as promised")
+sys.exit(bool(problems))

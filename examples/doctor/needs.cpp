@@ -1,0 +1,143 @@
+#include "needs.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <quire/each_reading.hpp>
+
+#include "words.hpp"
+
+namespace doctor {
+namespace {
+
+using quire::no_limit;
+
+/// The largest number where it would not fit.
+std::uint64_t times(std::uint64_t a, std::uint64_t b) {
+  return b != 0 && a > std::numeric_limits<std::uint64_t>::max() / b ? no_limit : a * b;
+}
+
+/// What the kernel keeps for one memory: half a kibibyte for its mappings, two tables of the way to its pages, and a
+/// table for every 512 pages.
+std::uint64_t kernel_bytes(std::uint64_t committed, std::uint64_t page) {
+  const std::uint64_t tables = 2 + committed / page / 512;
+  return tables * page + 512;
+}
+
+class judgement {
+ public:
+  judgement(const need& stated, const quire::platform_capabilities& caps) : stated_(stated), caps_(caps) {}
+
+  void judge_addresses(std::optional<std::uint64_t> places) {
+    if (!stated_.reservation) return;
+    const std::uint64_t all = times(stated_.how_many(), *stated_.reservation);
+    add("reservations that fit into the address space", kind::count, stated_.how_many(), places,
+        "Reserve less for each memory, or spread them over several processes.");
+    if (caps_.limits.address_space.limit != no_limit)
+      add("RLIMIT_AS", kind::bytes, all, caps_.limits.address_space.room(), "ulimit -v unlimited");
+  }
+
+  /// The accessible and the inaccessible part of a memory are a mapping each. A tenth is left to the program.
+  void judge_mappings() {
+    if (!stated_.memories && !stated_.reservation) return;
+    const auto& mappings = caps_.limits.mappings;
+    const auto room = mappings.room();
+    const std::uint64_t wanted = times(stated_.how_many(), 2);
+    const std::uint64_t enough = std::bit_ceil(std::min<std::uint64_t>(wanted + wanted / 4, std::uint64_t{1} << 40));
+    add("mappings (two for each memory)", kind::count, wanted, room ? std::optional(*room - *room / 10) : std::nullopt,
+        "sudo sysctl vm.max_map_count=" + std::to_string(enough));
+  }
+
+  void judge_memory() {
+    if (!stated_.committed) return;
+    const std::uint64_t page = caps_.memory.page_bytes.value_or(4096);
+    const std::uint64_t data = times(stated_.how_many(), *stated_.committed);
+    const std::uint64_t kernel = times(stated_.how_many(), kernel_bytes(*stated_.committed, page));
+    const std::uint64_t from_memory = stated_.pool_page ? kernel : data > no_limit - kernel ? no_limit : data + kernel;
+    add("memory of the machine", kind::bytes, from_memory, caps_.memory.available.optional(),
+        "Free memory, add some, or commit less.");
+    judge_groups(from_memory);
+    if (caps_.limits.data.limit != no_limit)
+      add("RLIMIT_DATA", kind::bytes, data, caps_.limits.data.room(), "ulimit -d unlimited");
+    if (caps_.limits.overcommit == quire::overcommit::never)
+      add("commit limit of the machine", kind::bytes, data, caps_.limits.commit.room(),
+          "sudo sysctl vm.overcommit_ratio=90", "per cent of memory; or add swap, or vm.overcommit_memory=0");
+    if (stated_.locked)
+      add("RLIMIT_MEMLOCK", kind::bytes, data, caps_.limits.locked.room(), "ulimit -l unlimited",
+          "in a unit of systemd LimitMEMLOCK=infinity, in Docker --ulimit memlock=-1");
+    if (stated_.pool_page) judge_pool();
+  }
+
+  void judge_features() {
+    quire::for_each_feature(caps_.features, [this](const std::string& name, const quire::feature& each) {
+      if (std::find(stated_.features.begin(), stated_.features.end(), name) == stated_.features.end()) return;
+      const auto& usable = each.usable.optional();
+      add(name, kind::feature, 1, usable ? std::optional<std::uint64_t>(*usable ? 1 : 0) : std::nullopt,
+          outcome_of(each));
+    });
+  }
+
+  [[nodiscard]] std::vector<demand> result() && { return std::move(all_); }
+
+ private:
+  void judge_groups(std::uint64_t wanted) {
+    const auto& tightest = caps_.groups.tightest;
+    const std::string what = "control groups";
+    if (!tightest.known()) return add(what, kind::bytes, wanted, std::nullopt, "");
+    if (tightest == quire::limited_group{}) return;
+    const std::string path(tightest.value().path.view());
+    add(what + (path.empty() ? "" : " (" + path + ')'), kind::bytes, wanted, tightest.value().room(),
+        "Raise the limit of this group.",
+        "docker run --memory, MemoryMax= of a unit of systemd, resources.limits of a pod");
+  }
+
+  void judge_pool() {
+    const std::uint64_t page = *stated_.pool_page;
+    // Each memory takes whole pages.
+    const std::uint64_t each = *stated_.committed / page + (*stated_.committed % page != 0 ? 1 : 0);
+    const std::uint64_t wanted = times(stated_.how_many(), each);
+    std::optional<std::uint64_t> room;
+    std::uint64_t taken = 0;
+    if (caps_.huge_pages.pools.known()) {
+      room = 0;
+      for (const quire::huge_pool& pool : caps_.huge_pages.pools.value()) {
+        if (pool.page_bytes != page) continue;
+        room = pool.to_be_had();
+        taken = pool.pages.value_or(0) - std::min(pool.pages.value_or(0), pool.free.value_or(0));
+      }
+    }
+    add("pages of the pool of " + exactly(page), kind::count, wanted, room,
+        "echo " + std::to_string(taken + wanted) + " | sudo tee /sys/kernel/mm/hugepages/hugepages-" +
+            std::to_string(page >> 10) + "kB/nr_hugepages");
+  }
+
+  void add(std::string what, doctor::kind kind, std::uint64_t wanted, std::optional<std::uint64_t> room,
+           std::string remedy, std::string hint = {}) {
+    all_.push_back({std::move(what), kind, wanted, room, std::move(remedy), std::move(hint)});
+  }
+
+  const need& stated_;
+  const quire::platform_capabilities& caps_;
+  std::vector<demand> all_;
+};
+
+}  // namespace
+
+std::vector<demand> judge(const need& stated, const quire::platform_capabilities& caps,
+                          std::optional<std::uint64_t> places) {
+  judgement all(stated, caps);
+  all.judge_addresses(places);
+  all.judge_mappings();
+  all.judge_memory();
+  all.judge_features();
+  return std::move(all).result();
+}
+
+int status_of(const std::vector<demand>& demands) {
+  const auto is = [&demands](std::optional<bool> met) {
+    return std::any_of(demands.begin(), demands.end(), [met](const demand& each) { return each.is_met() == met; });
+  };
+  return is(false) ? 1 : is(std::nullopt) ? 3 : 0;
+}
+
+}  // namespace doctor

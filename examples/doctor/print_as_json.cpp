@@ -1,0 +1,182 @@
+#include <concepts>
+#include <cstdio>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+#include <quire/each_reading.hpp>
+
+#include "report.hpp"
+#include "words.hpp"
+
+namespace doctor {
+namespace {
+
+std::string quoted(std::string_view text) {
+  std::string all = "\"";
+  for (const char c : text) {
+    char escaped[8];
+    if (c == '"' || c == '\\')
+      (all += '\\') += c;
+    else if (static_cast<unsigned char>(c) < ' ' || static_cast<unsigned char>(c) > '~')
+      all.append(escaped,
+                 static_cast<std::size_t>(std::snprintf(escaped, sizeof escaped, "\\u%04x",
+                                                        static_cast<unsigned>(static_cast<unsigned char>(c)))));
+    else
+      all += c;
+  }
+  return all + '"';
+}
+
+/// An object or an array, put together member by member.
+class members {
+ public:
+  members& add(std::string_view name, const std::string& value) { return add(quoted(name) + ": " + value); }
+  members& add(const std::string& value) {
+    text_ += (text_.empty() ? "\n  " : ",\n  ");
+    for (const char c : value) text_ += c == '\n' ? "\n  " : std::string(1, c);
+    return *this;
+  }
+  [[nodiscard]] std::string object() const { return '{' + text_ + (text_.empty() ? "}" : "\n}"); }
+  [[nodiscard]] std::string array() const { return '[' + text_ + (text_.empty() ? "]" : "\n]"); }
+
+ private:
+  std::string text_;
+};
+
+std::string json(bool value) { return value ? "true" : "false"; }
+std::string json(std::uint64_t n) { return n == quire::no_limit ? quoted("no limit") : std::to_string(n); }
+std::string json(unsigned n) { return std::to_string(n); }
+std::string json(const quire::node_set& nodes) { return quoted(printed(nodes)); }
+template <std::size_t N>
+std::string json(const quire::bounded_text<N>& text) {
+  return quoted(text.view());
+}
+template <class Mode>
+  requires requires(Mode mode) { name(mode); }
+std::string json(Mode mode) {
+  return quoted(name(mode));
+}
+template <class T>
+std::string json(const std::optional<T>& value);
+
+std::string json(const quire::huge_pool& pool) {
+  return members()
+      .add("page_bytes", json(pool.page_bytes))
+      .add("pages", json(pool.pages))
+      .add("free", json(pool.free))
+      .add("reserved", json(pool.reserved))
+      .add("surplus", json(pool.surplus))
+      .add("most_surplus", json(pool.most_surplus))
+      .object();
+}
+std::string json(const quire::folio_size& folio) {
+  return members().add("bytes", json(folio.bytes)).add("mode", json(folio.mode)).object();
+}
+std::string json(const quire::numa_node& node) {
+  members distances;
+  for (const unsigned each : node.distances) distances.add(json(each));
+  return members()
+      .add("id", json(node.id))
+      .add("bytes", json(node.bytes))
+      .add("free_bytes", json(node.free_bytes))
+      .add("has_processors", json(node.has_processors))
+      .add("distances", distances.array())
+      .object();
+}
+std::string json(const quire::limited_group& group) {
+  return members()
+      .add("path", json(group.path))
+      .add("limit", json(group.limit))
+      .add("used", json(group.used))
+      .add("reclaimable", json(group.reclaimable))
+      .object();
+}
+template <class T, std::size_t N>
+std::string json(const quire::bounded_list<T, N>& list) {
+  members all;
+  for (const T& each : list) all.add(json(each));
+  return all.array();
+}
+
+template <class T>
+std::string json(const std::optional<T>& value) {
+  return value ? json(*value) : "null";
+}
+
+std::string values_of(const quire::platform_capabilities& caps) {
+  members all, group;
+  std::string current;
+  const auto close = [&] {
+    if (!current.empty()) all.add(current, group.object());
+    group = {};
+  };
+  quire::for_each_reading(caps, [&](const std::string& of, const char* name, const auto& each) {
+    if (of != current) close();
+    current = of;
+    group.add(name, members().add("value", json(each.optional())).add("source", quoted(each.source())).object());
+  });
+  close();
+  return all.object();
+}
+
+std::string refusals_of(const quire::feature_facts& features) {
+  members all;
+  quire::for_each_feature(features, [&all](const char* name, const quire::feature& each) {
+    if (each.refusal != 0) all.add(name, std::to_string(each.refusal));
+  });
+  return all.object();
+}
+
+std::string text_or_null(const std::string& text) { return text.empty() ? "null" : quoted(text); }
+
+std::string json(const finding& each) {
+  constexpr const char* weights[] = {"in the way", "costs", "worth knowing"};
+  return members()
+      .add("id", quoted(each.id))
+      .add("weight", quoted(weights[static_cast<std::size_t>(each.weight)]))
+      .add("title", quoted(each.title))
+      .add("figure", quoted(each.figure))
+      .add("consequence", quoted(each.consequence))
+      .add("remedy", text_or_null(each.remedy))
+      .add("hint", text_or_null(each.hint))
+      .object();
+}
+
+std::string json(const demand& each) {
+  constexpr const char* kinds[] = {"bytes", "count", "feature"};
+  return members()
+      .add("what", quoted(each.what))
+      .add("in", quoted(kinds[static_cast<std::size_t>(each.kind)]))
+      .add("wanted", json(each.wanted))
+      .add("room", json(each.room))
+      .add("met", json(each.is_met()))
+      .add("remedy", text_or_null(each.remedy))
+      .add("hint", text_or_null(each.hint))
+      .object();
+}
+
+std::string need_of(const std::vector<demand>& demands) {
+  if (demands.empty()) return "null";
+  members all;
+  for (const demand& each : demands) all.add(json(each));
+  const int status = status_of(demands);
+  return members().add("met", status == 3 ? "null" : json(status == 0)).add("demands", all.array()).object();
+}
+
+}  // namespace
+
+void print_as_json(std::ostream& out, const report& r) {
+  members findings;
+  for (const finding& each : r.findings) findings.add(json(each));
+  out << members()
+             .add("took_nanoseconds", json(r.caps.took_nanoseconds))
+             .add("need", need_of(r.demands))
+             .add("findings", findings.array())
+             .add("values", values_of(r.caps))
+             .add("refusals", refusals_of(r.caps.features))
+             .object()
+      << '\n';
+}
+
+}  // namespace doctor

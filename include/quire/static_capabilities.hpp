@@ -1,0 +1,36 @@
+#pragma once
+// What is known of a machine without asking it: for targets where there is nothing to ask.
+#include <cstdint>
+#include <string_view>
+
+#include <quire/platform_capabilities.hpp>
+#include <quire/store.hpp>
+
+namespace quire {
+
+/// The facts of a store, at compile time if the store's own functions are. What its system has no call for is known to
+/// be absent; what it has a call for may still fail on a machine, and is unknown.
+template <backing_store Store>
+[[nodiscard]] constexpr platform_capabilities static_capabilities(const Store& store = {}) noexcept {
+  constexpr std::string_view source = "the store";
+  const auto at_most = [source](bool has_call) {
+    return has_call ? feature{} : feature{.usable = {false, source}, .refusal = 0};
+  };
+  platform_capabilities caps;
+  caps.memory.page_bytes = {std::uint64_t{store.page_bytes()}, source};
+  if constexpr (fixed_store<Store>) caps.memory.total = {std::uint64_t{store.buffer_bytes()}, source};
+  if constexpr (!huge_pool_store<Store>) caps.huge_pages.pools = {huge_pool_list{}, source};
+  if constexpr (!huge_advising_store<Store>) caps.huge_pages.come_when_touched = {false, source};
+  if constexpr (!collapsing_store<Store>) caps.huge_pages.come_when_collapsed = {false, source};
+  caps.features.discard = at_most(discarding_store<Store>);
+  caps.features.populate = at_most(populating_store<Store>);
+  caps.features.guard_markers = at_most(guard_marking_store<Store>);
+  caps.features.sealing = at_most(sealing_store<Store>);
+  caps.features.locking = at_most(locking_store<Store>);
+  caps.features.mapping_names = at_most(naming_store<Store>);
+  caps.features.placement = at_most(numa_placing_store<Store>);
+  caps.features.memory_tags = at_most(tagging_store<Store>);
+  return caps;
+}
+
+}  // namespace quire

@@ -1,0 +1,113 @@
+#pragma once
+// Choosing an allocator when the program runs: the first of several typedefs that this machine can really give. After
+// the choice there is nothing of it left: what follows is compiled for each typedef.
+#include <array>
+#include <cstddef>
+#include <expected>
+#include <span>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <quire/error.hpp>
+#include <quire/page_allocator_like.hpp>
+#include <quire/result.hpp>
+
+namespace quire {
+
+namespace detail {
+
+template <class A, class X>
+inline constexpr bool takes_argument = requires { requires A::template takes<X>; };
+
+template <class A, class X>
+[[nodiscard]] constexpr auto if_taken(const X& given) noexcept {
+  if constexpr (takes_argument<A, X>)
+    return std::tuple<const X&>(given);
+  else
+    return std::tuple<>();
+}
+
+/// With those of the arguments that it takes.
+template <class A, class... Given>
+[[nodiscard]] constexpr A made_of(const Given&... given) noexcept {
+  return std::apply([](const auto&... taken) { return A(taken...); }, std::tuple_cat(if_taken<A>(given)...));
+}
+
+/// Whether one page can be had, and given back.
+template <class A>
+[[nodiscard]] bool is_to_be_had(A& memory, error& why) noexcept {
+  constexpr typename A::pages one{1};
+  const auto got = memory.allocate(one, one);
+  if (!got) {
+    why = got.error();
+    return false;
+  }
+  const result<void> gone = memory.deallocate(memory.data(), memory.size());
+  if (!gone) why = gone.error();
+  return gone.has_value();
+}
+
+template <class Visitor, class... Candidates>
+inline constexpr bool noexcept_for =
+    (std::is_nothrow_invocable_v<Visitor&, Candidates&, std::span<const error>> && ...);
+
+template <std::size_t I, class Outcome, class First, class... Rest, std::size_t N, class Visitor, class... Given>
+[[nodiscard]] Outcome visit_first_of(std::array<error, N>& passed_over, Visitor& visitor,
+                                     const Given&... given) noexcept(noexcept_for<Visitor, First, Rest...>) {
+  {
+    First memory = made_of<First>(given...);
+    if (is_to_be_had(memory, passed_over[I])) {
+      const std::span<const error> why(passed_over.data(), I);
+      if constexpr (std::is_void_v<typename Outcome::value_type>) {
+        visitor(memory, why);
+        return {};
+      } else {
+        return visitor(memory, why);
+      }
+    }
+  }
+  if constexpr (sizeof...(Rest) != 0)
+    return visit_first_of<I + 1, Outcome, Rest...>(passed_over, visitor, given...);
+  else
+    return Outcome(std::unexpect, passed_over);
+}
+
+template <class X, class... Candidates>
+inline constexpr bool taken_by_any = (takes_argument<Candidates, X> || ...);
+
+template <class Visitor, class First, class... Rest>
+struct visits {
+  template <class A>
+  using of = std::invoke_result_t<Visitor&, A&, std::span<const error>>;
+  using type = of<First>;
+  static constexpr bool alike = (std::is_same_v<of<Rest>, type> && ...);
+};
+
+}  // namespace detail
+
+/// What with_best returns: what the visitor does, or why each of the typedefs could not be had, in their order.
+template <class T, std::size_t Candidates>
+using best_result = std::expected<T, std::array<error, Candidates>>;
+
+/// Builds each of the typedefs in turn, tries it with one page, which is given back, and calls
+/// `visitor(memory, passed_over)` with the first that works: a vacant allocator, of its own type, and the errors of
+/// those before it. `memory` may be moved from; it ends with the call. The reasons go to the visitor, and not into the
+/// result, because by then the program has often run.
+///
+/// Each typedef gets those of the arguments that it takes, as page_allocator's constructor does; one that none of them
+/// takes does not compile. The visitor returns the same type for all of them.
+template <page_allocator_like... Candidates, class Visitor, class... Given>
+  requires(sizeof...(Candidates) != 0)
+[[nodiscard]] auto with_best(Visitor&& visitor,
+                             const Given&... given) noexcept(detail::noexcept_for<Visitor, Candidates...>) {
+  static_assert((detail::taken_by_any<Given, Candidates...> && ...),
+                "quire: an argument is taken by none of these allocators");
+  using visits = detail::visits<Visitor, Candidates...>;
+  static_assert(visits::alike, "quire: the visitor returns the same type for each of these allocators");
+  std::array<error, sizeof...(Candidates)> passed_over{};
+  return detail::visit_first_of<0, best_result<typename visits::type, sizeof...(Candidates)>, Candidates...>(
+      passed_over, visitor, given...);
+}
+
+}  // namespace quire

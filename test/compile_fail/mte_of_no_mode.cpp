@@ -1,0 +1,12 @@
+// expect: a mode of mte is synchronous, asymmetric, asynchronous or preferred
+#include <quire/tagging/mte.hpp>
+
+#include "tagging_store.hpp"
+
+#ifdef CONTROL
+using policy = quire::tagging::mte<quire::tagging::mte_mode::preferred>;
+#else
+using policy = quire::tagging::mte<quire::tagging::mte_mode::none>;
+#endif
+
+tagged_by<policy> memory;

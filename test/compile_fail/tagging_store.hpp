@@ -1,0 +1,15 @@
+#pragma once
+// Linux's store, with the verbs of one that has hardware tags, wherever it is compiled.
+#include <cstdint>
+
+#include <quire/platform/linux.hpp>
+
+struct tagging_store : quire::backing::linux_mmap<> {
+  static int permit_tags(const quire::tag_wish&, std::uint16_t&) noexcept { return 0; }
+  static int draw_tag(std::uint16_t, unsigned char&) noexcept { return 0; }
+  static int tag(quire::page_run, unsigned) noexcept { return 0; }
+  static int check_writable(quire::page_run) noexcept { return 0; }
+};
+
+template <class T>
+using tagged_by = quire::linux_allocator::with_backing<tagging_store>::with_tagging<T>;

@@ -1,0 +1,80 @@
+// A fuzzer of all that reads the files of a kernel. An input is a machine as in support/machines: "== PATH", then the
+// contents of that file. Whatever these say, detection comes to an end, gives back what it opens, and tells the same
+// whether a file arrives as a whole or in pieces.
+//
+// Ten minutes of it:  meson test -C build/clang --suite fuzz --test-args=-max_total_time=600 --timeout-multiplier=10
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+#include <quire/detect.hpp>
+#include <quire/explain.hpp>
+#include <quire/quire.hpp>
+
+#include "support/pretended_kernel.hpp"
+#include "support/pretended_machines.hpp"
+#include "support/told.hpp"
+
+namespace {
+
+using namespace quire;
+using quire::test::pretence, quire::test::pretended_kernel;
+
+/// What is found by mapping memory does not come from an input, and takes most of the time.
+struct fuzzed_kernel : pretended_kernel {
+  static calls::mapping mmap(void*, std::size_t, int, int) noexcept { return {nullptr, no_memory}; }
+};
+
+void require(bool holds, const char* what) {
+  if (holds) return;
+  std::fprintf(stderr, "this does not hold: %s\n", what);
+  std::abort();
+}
+
+/// Claims that hold of any machine, whatever it says.
+void check_sense(const platform_capabilities& caps) {
+  if (caps.memory.numa_nodes.known()) {
+    require(caps.memory.numa_nodes.value() >= 1 && caps.memory.numa_nodes.value() <= node_set::capacity, "nodes");
+    require(caps.nodes.value().size() <= caps.memory.numa_nodes.value(), "no more nodes are told of than there are");
+  }
+  if (caps.stalls.some.known()) require(caps.stalls.some.value() <= 100 * 100 + 99, "a share is one");
+  if (caps.groups.smallest.known() && caps.groups.tightest.known()) {
+    const auto least = caps.groups.tightest.value().room(), of_smallest = caps.groups.smallest.value().room();
+    require(least && of_smallest && *least <= *of_smallest, "the tightest group has the least room");
+    require(caps.groups.tightest.value().limit >= caps.groups.smallest.value().limit, "the smallest limit is smallest");
+  }
+  if (caps.limits.commit.room()) require(*caps.limits.commit.room() <= caps.limits.commit.limit.value(), "room");
+}
+
+auto told_in_pieces_of(std::size_t bytes) {
+  pretence::kernel().a_read = bytes;
+  const auto caps = detect<fuzzed_kernel>({.count_mappings = true, .try_features = false});
+  require(caps.has_value(), "detection succeeds");
+  check_sense(*caps);
+  require(pretence::kernel().closed == pretence::kernel().open.size(), "files are closed");
+  return quire::test::told_by(*caps);
+}
+
+/// The other reader of these files.
+void explain_all() {
+  using memory = linux_allocator::with_backing<backing::linux_mmap<pretended_kernel>>;
+  const memory vacant;
+  for (const step at : {step::reserve, step::commit, step::populate, step::lock}) {
+    const errc code = at == step::reserve ? errc::out_of_address_space : errc::out_of_memory;
+    (void)explain({code, at, pretended_kernel::no_memory}, vacant, 65536);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const pretence machine;
+  if (size == 0) return 0;
+  machine.kernel().files = quire::test::files_in({reinterpret_cast<const char*>(data), size});
+  machine.kernel().policy_error = pretended_kernel::forbidden;
+  require(told_in_pieces_of(4096) == told_in_pieces_of(1 + data[size - 1] % 16), "pieces do not matter");
+  explain_all();
+  return 0;
+}

@@ -1,0 +1,44 @@
+"""Kernels of the distribution: found by the name of a package that always depends on the newest, and fetched."""
+
+import dataclasses
+import lzma
+import os
+import re
+
+import packages
+
+
+@dataclasses.dataclass(frozen=True)
+class Kernel:
+    """The newest kernel of a suite, by the package that always depends on it."""
+    suite: str
+    architecture: str
+    package: str
+
+    def folder(self, lab):
+        return lab / "kernels" / f"{self.suite}-{self.package}"
+
+    def image(self, lab):
+        """What the emulator loads. Only after fetch()."""
+        return self.folder(lab) / "image"
+
+    def module(self, lab, name):
+        """A module's contents, by its file name without the suffix."""
+        for package in self.folder(lab).glob("*.deb"):
+            if contents := packages.member(package, rf"/{name}\.ko(\.xz)?$"):
+                return contents if contents.startswith(b"\x7fELF") else lzma.decompress(contents)
+        raise packages.Unavailable(f"{self.package} of {self.suite} has no module {name}")
+
+    def fetch(self, lab, say):
+        if self.image(lab).exists():
+            return
+        state = packages.State(lab / "apt" / f"{self.suite}-{self.architecture}", (self.suite,), self.architecture)
+        state.update(say)
+        wanted = [self.package]
+        for name in wanted:  # the list grows: the newest kernel's package, and what newer kernels have split off from it
+            wanted += [other for other in state.depends(name) if re.match(r"linux-(image|binary)-\d", other)]
+        for package in state.fetch(wanted[1:], self.folder(lab), say):
+            if contents := packages.member(package, r"/vmlinu[xz][^/]*$"):
+                partial = self.image(lab).with_suffix(".partial")
+                partial.write_bytes(contents)
+                os.replace(partial, self.image(lab))

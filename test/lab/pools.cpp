@@ -1,0 +1,133 @@
+// Pools of huge pages: drained while a memory grows, of every size that the machine has, and on the node that is asked.
+#include <cstddef>
+#include <string>
+#include <sys/mman.h>
+#include <tuple>
+
+#include <quire/effective.hpp>
+#include <quire/explain.hpp>
+#include <quire/page_size/explicit_huge.hpp>
+#include <quire/placement/bind.hpp>
+#include <quire/platform/linux.hpp>
+
+#include "nodes.hpp"
+#include "report.hpp"
+#include "settings.hpp"
+
+namespace quire::test {
+namespace {
+
+template <std::size_t Size>
+using pool_memory = linux_allocator::with_page_size<page_size::explicit_huge<Size>>;
+template <std::size_t Size>
+constexpr pages one_page{Size / 65536};
+template <std::size_t Size>
+using size = std::integral_constant<std::size_t, Size>;
+/// 2 MiB, and on kernels with larger pages what takes its place.
+using sizes = std::tuple<size<std::size_t{2} << 20>, size<std::size_t{32} << 20>, size<std::size_t{1} << 30>>;
+
+std::string pool_of(std::size_t bytes) {
+  return "/sys/kernel/mm/hugepages/hugepages-" + std::to_string(bytes >> 10) + "kB/";
+}
+std::string pool_on(unsigned node, std::size_t bytes) {
+  return "/sys/devices/system/node/node" + std::to_string(node) + "/hugepages/hugepages-" +
+         std::to_string(bytes >> 10) + "kB/";
+}
+std::size_t free_in(const std::string& pool) { return number_at(pool + "free_hugepages").value_or(0); }
+
+/// One of 1 GiB must have been reserved when the machine booted; smaller ones are made here.
+template <std::size_t Size>
+const char* no_pool(std::size_t pages) {
+  if (!number_at(pool_of(Size) + "nr_hugepages")) return "this kernel has no huge pages of that size";
+  if (const char* const why = not_in_a_guest()) return why;
+  return free_in(pool_of(Size)) >= pages ? nullptr : "there are not so many huge pages of that size";
+}
+
+/// Before Linux 5.14 pages of a pool cannot be had without the risk of a signal. Then that is what the library says.
+template <class A>
+bool is_refused_here(const A& made) {
+  constexpr int populate_write = 23;
+  void* const p = ::mmap(nullptr, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  const bool has_call = ::madvise(p, 65536, populate_write) == 0;
+  ::munmap(p, 65536);
+  if (has_call) return false;
+  REQUIRE_FALSE(made);
+  CHECK(made.error().code == errc::not_supported);
+  refused_with(made.error());
+  return true;
+}
+
+TEMPLATE_LIST_TEST_CASE("a pool that is drained by growth: an error, and nothing has changed", "[pool]", sizes) {
+  constexpr std::size_t bytes = TestType::value, few = bytes >= std::size_t{1} << 30 ? 1 : 3;
+  const std::string pool = pool_of(bytes);
+  const number_set_to filled(pool + "nr_hugepages", std::max(few, number_at(pool + "nr_hugepages").value_or(0)));
+  if (const char* const why = no_pool<bytes>(few)) return skip(why);
+  const std::size_t all = free_in(pool);
+  {
+    pool_memory<bytes> a;
+    const auto made = a.allocate(one_page<bytes>, pages{(all + 2) * one_page<bytes>.n});
+    if (is_refused_here(made)) return;
+    REQUIRE(made);
+    for (std::size_t taken = 1; taken < all; ++taken) REQUIRE(a.grow(one_page<bytes>));
+    CHECK(free_in(pool) == 0);
+    for (std::size_t i = 0; i < a.size(); i += bytes) a.bytes()[i] = std::byte{7};
+    const auto got = a.grow(one_page<bytes>);
+    REQUIRE_FALSE(got);
+    CHECK(got.error().code == errc::out_of_memory);
+    CHECK(explain(got.error(), a, bytes).wall == wall::huge_page_pool);
+    CHECK(a.size() == all * bytes);
+    CHECK(a.bytes()[a.size() - bytes] == std::byte{7});
+    REQUIRE(a.shrink(one_page<bytes>));
+    CHECK(free_in(pool) == 1);
+    if (all > 1) {
+      REQUIRE(a.grow(one_page<bytes>));
+      CHECK(a.bytes()[a.size() - bytes] == std::byte{0});
+    }
+  }
+  CHECK(free_in(pool) == all);
+}
+
+TEST_CASE("a pool that somebody takes away meanwhile: growth is an error, what is there stays", "[pool]") {
+  constexpr std::size_t bytes = std::size_t{2} << 20;
+  const std::string pool = pool_of(bytes);
+  const number_set_to filled(pool + "nr_hugepages", std::max(std::size_t{4}, free_in(pool)));
+  if (const char* const why = no_pool<bytes>(4)) return skip(why);
+  pool_memory<bytes> a;
+  const auto made = a.allocate(pages{64}, pages{128});
+  if (is_refused_here(made)) return;
+  REQUIRE(made);
+  for (std::size_t i = 0; i < a.size(); i += 4096) a.bytes()[i] = std::byte{9};
+  const number_set_to emptied(pool + "nr_hugepages", 0);
+  CHECK(free_in(pool) == 0);
+  const auto got = a.grow(pages{32});
+  REQUIRE_FALSE(got);
+  CHECK(got.error().code == errc::out_of_memory);
+  for (std::size_t i = 0; i < a.size(); i += 4096) REQUIRE(a.bytes()[i] == std::byte{9});
+  CHECK(effective(a).pool_bytes == a.size());
+}
+
+TEST_CASE("pages of a pool lie on the node that they are bound to; its own pool drained is an error", "[pool][numa]") {
+  constexpr std::size_t bytes = std::size_t{2} << 20;
+  if (const char* const why = no_second_node()) return skip(why);
+  if (const char* const why = not_in_a_guest()) return skip(why);
+  using A = pool_memory<bytes>::with_placement<placement::bind>;
+  unsigned tried = 0;
+  for (const unsigned node : listed(nodes_with_memory())) {
+    const std::size_t mine = free_in(pool_on(node, bytes));
+    if (mine == 0 || mine == free_in(pool_of(bytes))) continue;
+    INFO("node " << node);
+    ++tried;
+    A a{placement::bind{.nodes = {node}}};
+    REQUIRE(a.allocate(one_page<bytes>, pages{(mine + 1) * one_page<bytes>.n}));
+    for (std::size_t taken = 1; taken < mine; ++taken) REQUIRE(a.grow(one_page<bytes>));
+    for (const int where : nodes_of(a.bytes())) REQUIRE(where == static_cast<int>(node));
+    const auto got = a.grow(one_page<bytes>);
+    REQUIRE_FALSE(got);
+    CHECK(got.error().code == errc::out_of_memory);
+    CHECK(free_in(pool_of(bytes)) > 0);
+  }
+  if (tried == 0) skip("no two nodes have huge pages of 2 MiB");
+}
+
+}  // namespace
+}  // namespace quire::test

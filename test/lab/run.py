@@ -1,0 +1,148 @@
+"""Runs the project's programs on the machines of the lab.
+
+usage: run.py [--list] [--quick] [--no-build] [--table] [--kvm] [--jobs N] [--program 'FILE ARGUMENT...'] [MACHINE...]
+
+Without a machine's name: all of them; with --quick, the few that ./dev test includes. A machine that cannot be had here
+is skipped, with the reason. Ends with one line of counts, and with status 1 if anything failed.
+"""
+
+import argparse
+import concurrent.futures
+import dataclasses
+import os
+import pathlib
+import shlex
+import sys
+import time
+
+import builds
+import guest
+import results
+import table
+import virtual
+from machines import MACHINES
+from packages import Unavailable
+from programs import PROGRAMS, Program
+
+TREE = pathlib.Path(__file__).resolve().parents[2]
+LAB = TREE / "build" / "lab"
+
+
+def say(text):
+    print(text, flush=True)
+
+
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    """What is run, and how."""
+    own: list  # the programs that were asked for, in place of the project's
+    quick: bool
+    build: bool
+    acceleration: str
+
+    def programs(self, machine):
+        return self.own or [program for program in PROGRAMS if program.processor in ("", machine.processor)
+                            and (program.quick or not self.quick) and (self.build or is_built(machine, program))]
+
+
+def is_built(machine, program):
+    return (TREE / "build" / machine.build / program.path).exists()
+
+
+def prepare(machines, choice):
+    """Fetches and builds what the machines need; returns those that can be run, and for the others the reason."""
+    ready, refused, built = [], {}, set()
+    for machine in machines:
+        try:
+            virtual.fetch(machine, LAB, say)
+            if machine.build not in built and choice.build and not choice.own:
+                built.add(builds.build(TREE, machine.build, choice.programs(machine), say).name)
+            if not choice.programs(machine):
+                raise Unavailable("nothing was built for it")
+            ready.append(machine)
+        except Unavailable as why:
+            refused[machine.name] = str(why)
+    return ready, refused
+
+
+def visit(machine, choice):
+    """One machine, from its start to its end."""
+    def tell(text):
+        say(f"{machine.name}: {text}")
+
+    log = LAB / "logs" / f"{machine.name}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    folder, known = TREE / "build" / machine.build, choice.programs(machine)
+    command, environment = virtual.command(machine, folder, known, LAB, choice.acceleration)
+    return guest.boot(command, environment, log, machine.limit, known, tell)
+
+
+def report(runs, refused):
+    """What failed, with the end of its output; why what was skipped; the sums."""
+    passed, failed, skipped, reasons = 0, 0, len(refused), {}
+    for name, run in runs.items():
+        for outcome in run.outcomes:
+            counts = outcome.counts()
+            passed, failed, skipped = passed + counts[0], failed + counts[1], skipped + counts[2]
+            if counts[1]:
+                lines = [line for line in outcome.output if not line.startswith(("case: ", "skipped: "))]
+                say(f"\nFAILED: {name}: {outcome.says()}\n" + "\n".join(lines[-100:]))
+            for reason in outcome.skips():
+                reasons.setdefault(f"{outcome.program.name}: {reason}", []).append(name)
+        for problem in run.problems:
+            failed += 1
+            say(f"FAILED: {name}: {problem}")
+    for name, why in refused.items():
+        say(f"skipped: {name}: {why}")
+    for reason, names in reasons.items():
+        say(f"skipped: {reason} ({', '.join(names)})")
+    say(f"{passed + failed + skipped} test cases: {passed} passed, {failed} failed, {skipped} skipped")
+    return failed
+
+
+def arguments():
+    parser = argparse.ArgumentParser(prog="./dev lab", description="Runs the tests on the machines of the lab.")
+    parser.add_argument("machines", nargs="*", metavar="MACHINE", help="all of them where none is named")
+    parser.add_argument("--list", action="store_true", help="say which machines there are")
+    parser.add_argument("--quick", action="store_true", help="only the machines and programs that ./dev test includes")
+    parser.add_argument("--no-build", action="store_true", help="run what was built before")
+    parser.add_argument("--table", action="store_true", help="write docs/lab-results.md from the last runs")
+    parser.add_argument("--kvm", action="store_true", help="ask for hardware acceleration; otherwise all is emulated")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), metavar="N", help="machines at a time")
+    parser.add_argument("--program", action="append", default=[], metavar="'FILE ARGUMENT...'",
+                        help="run this static program instead of the project's own")
+    given = parser.parse_args()
+    if unknown := set(given.machines) - {machine.name for machine in MACHINES}:
+        parser.error(f"no such machine: {', '.join(sorted(unknown))}")
+    return given
+
+
+def chosen(given):
+    if given.machines:
+        return [machine for machine in MACHINES if machine.name in given.machines]
+    return [machine for machine in MACHINES if machine.quick or not given.quick]
+
+
+def main():
+    given, begin = arguments(), time.monotonic()
+    if given.list:
+        say("\n".join(f"{machine.name:14}{machine.says}" for machine in MACHINES))
+        return 0
+    if given.table:
+        table.write(TREE / "docs/lab-results.md", results.read(LAB))
+        return 0
+    own = [Program(pathlib.Path(words[0]).name, str(pathlib.Path(words[0]).resolve()), tuple(words[1:]))
+           for words in map(shlex.split, given.program)]
+    choice = Choice(own, given.quick, not given.no_build, "kvm" if given.kvm else "tcg")
+    ready, refused = prepare(chosen(given), choice)
+    with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
+        found = pool.map(lambda machine: visit(machine, choice), ready)
+        runs = {machine.name: run for machine, run in zip(ready, found)}
+    if not own:
+        results.save(LAB, runs)
+    say(f"{len(runs)} machines in {time.monotonic() - begin:.0f} s")
+    return 1 if report(runs, refused) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

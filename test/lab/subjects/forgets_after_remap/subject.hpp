@@ -1,0 +1,19 @@
+#pragma once
+// A fault that the lab has to notice: commit and decommit map again, which drops the placement, and nobody says it
+// again.
+#include <tuple>
+
+#include <quire/backing/linux_mmap.hpp>
+#include <quire/calls/linux.hpp>
+
+#include "support/stores.hpp"
+
+namespace quire::test {
+
+struct forgetful : remapping<backing::linux_mmap<>> {
+  static constexpr store_facts facts = backing::linux_mmap<>::facts;
+};
+
+using stores_in_question = std::tuple<forgetful>;
+
+}  // namespace quire::test

@@ -1,0 +1,31 @@
+#pragma once
+// A fault that the lab has to notice: pages are bound to the neighbour of the node that was asked for.
+#include <tuple>
+
+#include <quire/backing/linux_mmap.hpp>
+#include <quire/calls/linux.hpp>
+
+#include "../../nodes.hpp"
+
+namespace quire::test {
+
+struct on_a_wrong_node : backing::linux_mmap<> {
+  static int place(page_run r, const numa_wish& wish) noexcept {
+    if (wish.nodes == nullptr) return linux_mmap::place(r, {wish.mode, next(wish.node), nullptr});
+    node_set others;
+    for (const unsigned node : listed(*wish.nodes)) others.insert(next(node));
+    return linux_mmap::place(r, {wish.mode, 0, &others});
+  }
+
+ private:
+  static unsigned next(unsigned node) {
+    const auto all = listed(nodes_with_memory());
+    for (std::size_t i = 0; i < all.size(); ++i)
+      if (all[i] == node) return all[(i + 1) % all.size()];
+    return node;
+  }
+};
+
+using stores_in_question = std::tuple<on_a_wrong_node>;
+
+}  // namespace quire::test

@@ -1,0 +1,254 @@
+// Programs that grow until they cannot, at real limits: each a process of its own, under each residency policy.
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <quire/explain.hpp>
+#include <quire/ostream.hpp>
+#include <quire/quire.hpp>
+
+#include "support/catch.hpp"
+#include "support/catch_seam.hpp"
+#include "support/limited_group.hpp"
+#include "support/machine.hpp"
+#include "support/sanitizers.hpp"
+
+namespace quire::test {
+namespace {
+
+constexpr std::size_t mib = std::size_t{1} << 20, limit = 16 * mib;
+using figures = calls::linux_kernel;
+
+using on_demand = linux_allocator;
+using populated = linux_allocator::with_residency<residency::populated>;
+using assured = linux_allocator::with_residency<residency::assured>;
+using locked = linux_allocator::with_residency<residency::locked>;
+using assured_and_locked = linux_allocator::with_residency<all_of<residency::assured, residency::locked>>;
+
+void expect(bool holds, const char* what, const std::source_location& where = std::source_location::current()) {
+  catch_seam::check(holds, what, where);
+}
+
+/// Memories that are filled one after the other, until the system has no more.
+template <class A>
+class hoard {
+ public:
+  static constexpr std::uint64_t most_pages = 48;  // of each: 3 MiB
+
+  /// Whether it could, by `step` pages.
+  bool grow(std::uint64_t step, error& why) {
+    if (count_ == 0 || last().size_pages().n + step > most_pages) {
+      if (count_ == memories_.size()) return false;
+      if (const auto got = memories_[count_].allocate(pages{0}, pages{most_pages}); !got) return no(got.error(), why);
+      ++count_;
+    }
+    if (const auto grown = last().grow(pages{step}); !grown) return no(grown.error(), why);
+    write(last(), step);
+    return true;
+  }
+  [[nodiscard]] std::size_t bytes() const {
+    std::size_t sum = 0;
+    for (const A& each : memories_) sum += each.size();
+    return sum;
+  }
+  /// Whether every page holds what was written, and nothing else.
+  [[nodiscard]] bool is_intact() const {
+    for (std::size_t i = 0; i < count_; ++i)
+      for (std::size_t at = 0; at < memories_[i].size(); at += 4096)
+        if (word_at(memories_[i], at) != mark(memories_[i], at)) return false;
+    return true;
+  }
+  [[nodiscard]] A& last() { return memories_[count_ - 1]; }
+  /// The one that has failed: the last, or the next.
+  [[nodiscard]] A& failed(const error& e) { return count_ == 0 || e.at == step::reserve ? memories_[count_] : last(); }
+  void drop_last() {
+    expect(last().deallocate(last().data(), last().size()).has_value(), "at a limit memory can be given back");
+    --count_;
+  }
+
+ private:
+  static bool no(const error& e, error& why) {
+    why = e;
+    return false;
+  }
+  static std::uint64_t mark(const A& a, std::size_t at) {
+    return reinterpret_cast<std::uintptr_t>(a.data() + at) * 0x9e3779b97f4a7c15;
+  }
+  static std::uint64_t word_at(const A& a, std::size_t at) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, a.data() + at, sizeof word);
+    return word;
+  }
+  static void write(A& a, std::uint64_t step) {
+    for (std::size_t at = a.size() - step * 65536; at < a.size(); at += 4096) {
+      expect(word_at(a, at) == 0, "what growth gives is zero");
+      const std::uint64_t word = mark(a, at);
+      std::memcpy(a.data() + at, &word, sizeof word);
+    }
+  }
+
+  std::array<A, 16> memories_;
+  std::size_t count_ = 0;
+};
+
+/// Where the killer is off, whoever touches a new page at the limit, of its stack even, is stopped for good, and files
+/// cannot be opened. So a program keeps something that it can give back when it is told that there is no more.
+class reserve {
+ public:
+  static constexpr pages kept{16};
+
+  reserve() { expect(kept_.allocate(kept, kept).has_value(), "there is a reserve"); }
+  /// The pages alone: to change a mapping may take memory, and there is none.
+  void give_back() { expect(kept_.discard(0, kept_.size()).has_value(), "the reserve can be given back"); }
+
+ private:
+  populated kept_;
+};
+
+/// What a limit is called, and how large it is.
+struct known_limit {
+  const char* whose;
+  std::uint64_t bytes;
+};
+
+/// In a child, under the limit: grows to it, is told of it, and carries on.
+template <class A>
+void grow_until_refused(std::uint64_t step_pages, known_limit known) {
+  reserve spare;
+  hoard<A> all;
+  error why{errc::out_of_memory, step::populate, ENOMEM};
+  (void)explain(why, all.failed(why));  // so that later it finds its stack in place
+  while (all.grow(step_pages, why)) {
+  }
+  const std::uint64_t wanted = why.at == step::reserve ? hoard<A>::most_pages : step_pages;
+  explanation named = explain(why, all.failed(why), wanted * 65536);
+  spare.give_back();
+  if (named.wall == wall::unknown) named = explain(why, all.failed(why), (wanted + spare.kept.n) * 65536);
+  expect(why.code == (why.at == step::reserve ? errc::out_of_address_space : errc::out_of_memory),
+         "at the limit there is an error that says so");
+  set_context("step %llu: %s (%.*s), %llu of %llu", static_cast<unsigned long long>(step_pages), name(named.wall),
+              static_cast<int>(named.whose.size()), named.whose.data(),
+              static_cast<unsigned long long>(named.used.value_or(0)),
+              static_cast<unsigned long long>(named.limit.value_or(0)));
+  expect(named.wall == wall::limit && named.whose == known.whose, "explain() names whose limit it is");
+  expect(named.limit == known.bytes, "with its figure");
+  expect(all.is_intact(), "the contents are as they were");
+
+  const std::size_t most = all.bytes();
+  expect(most > limit / 3 && most <= limit, "the limit was near");
+  all.drop_last();
+  expect(all.is_intact(), "also when some of it is given back");
+  while (all.grow(step_pages, why)) {
+  }
+  expect(all.bytes() > most - most / 4 && all.is_intact(), "which can be had again");
+}
+
+/// Pages of a file that are clean and belong to this process's group. The file goes with it.
+void fill_cache(std::size_t bytes) {
+  std::FILE* const file = std::tmpfile();
+  if (file == nullptr) return;
+  const std::array<char, 4096> page{};
+  for (std::size_t done = 0; done < bytes; done += page.size()) std::fwrite(page.data(), page.size(), 1, file);
+  std::fflush(file);
+  ::fsync(::fileno(file));
+}
+
+/// By one page, and by many at once.
+constexpr std::uint64_t step_of(int run) { return run % 4 == 0 ? 1 : static_cast<std::uint64_t>(run % 32) + 1; }
+
+/// As many as QUIRE_RUNS says, if it does.
+int runs(int otherwise) {
+  const char* const wanted = std::getenv("QUIRE_RUNS");
+  return wanted != nullptr ? std::atoi(wanted) : otherwise;
+}
+
+template <class A>
+void grow_in(const limited_group& group, int usual_runs) {
+  const known_limit known{group.interface_name(), limit};
+  for (int run = 0; run < runs(usual_runs); ++run)
+    catch_seam::run_isolated("growing in a group", [&] {
+      ::alarm(60);  // no machine hangs on it
+      set_context("run %d", run);
+      expect(group.enter(), "a process can be put into its group");
+      if (A{}.wishes().assured) fill_cache(static_cast<std::size_t>(run % 3) * limit);
+      grow_until_refused<A>(step_of(run), known);
+    });
+}
+
+const char* not_here() {
+  if (address_sanitizer || thread_sanitizer) return "a sanitizer takes memory of its own";
+  return no_populating();  // an emulator that does not also has its own memory in the group
+}
+
+TEMPLATE_TEST_CASE("assured growth ends with an error where the kernel would kill", "[limits][many]", assured,
+                   assured_and_locked) {
+  if (const char* const why = not_here()) return skip(why);
+  const limited_group group(limit, killer::on);
+  if (group.missing() != nullptr) return skip(group.missing());
+  grow_in<TestType>(group, 50);
+}
+
+TEMPLATE_TEST_CASE("without a killer growth ends with an error", "[limits][many]", assured, populated, locked) {
+  if (const char* const why = not_here()) return skip(why);
+  const limited_group group(limit, killer::off);
+  if (group.missing() != nullptr) return skip(group.missing());
+  grow_in<TestType>(group, 12);
+}
+
+/// That the documents tell the truth about it.
+TEMPLATE_TEST_CASE("where growth is not assured the kernel kills", "[limits]", on_demand, populated, locked) {
+  if (const char* const why = not_here()) return skip(why);
+  const limited_group group(limit, killer::on);
+  if (group.missing() != nullptr) return skip(group.missing());
+  const child_report end = run_in_child([&] {
+    ::alarm(60);
+    expect(group.enter(), "a process can be put into its group");
+    hoard<TestType> all;
+    error why{};
+    while (all.grow(16, why)) {
+    }
+  });
+  CHECK(end.signal == SIGKILL);
+  CHECK(end.failures == 0);
+}
+
+template <class Resource>
+void set_limit(Resource resource, std::uint64_t bytes) {
+  const rlimit both{bytes, bytes};
+  expect(::setrlimit(resource, &both) == 0, "a limit can be lowered");
+}
+
+template <class A, class Resource>
+void grow_under(Resource resource, const char* whose, std::string_view key) {
+  for (int run = 0; run < runs(12); ++run)
+    catch_seam::run_isolated(whose, [&] {
+      ::alarm(60);  // no machine hangs on it
+      set_context("run %d", run);
+      const std::uint64_t most = *detail::status_of<figures>(key) + limit;
+      set_limit(resource, most);
+      grow_until_refused<A>(step_of(run), {whose, most});
+    });
+}
+
+TEMPLATE_TEST_CASE("growth ends with an error at the limit on data", "[limits][many]", on_demand, populated, assured,
+                   locked) {
+  if (const char* const why = not_here()) return skip(why);
+  grow_under<TestType>(RLIMIT_DATA, "RLIMIT_DATA", "VmData");
+}
+
+TEMPLATE_TEST_CASE("growth ends with an error at the limit on address space", "[limits][many]", on_demand, populated,
+                   assured, locked) {
+  if (const char* const why = not_here()) return skip(why);
+  grow_under<TestType>(RLIMIT_AS, "RLIMIT_AS", "VmSize");
+}
+
+}  // namespace
+}  // namespace quire::test

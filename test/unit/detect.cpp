@@ -1,0 +1,135 @@
+// What a reading is, and detection where little or nothing can be detected.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include <quire/calls/posix.hpp>
+#include <quire/detect.hpp>
+#include <quire/each_reading.hpp>
+#include <quire/platform/posix.hpp>
+#include <quire/static_capabilities.hpp>
+
+#include "support/catch.hpp"
+#include "support/pretended_kernel.hpp"
+#include "support/pretended_machines.hpp"
+#include "support/stores.hpp"
+#include "support/told.hpp"
+
+namespace quire::test {
+namespace {
+
+TEST_CASE("unknown compares with nothing", "[detect]") {
+  constexpr reading<unsigned> unknown = reading<unsigned>::unknown("somewhere"), two(2, "a file"), untold;
+  STATIC_REQUIRE_FALSE(unknown > 1U);
+  STATIC_REQUIRE_FALSE(unknown < 1U);
+  STATIC_REQUIRE_FALSE(unknown == 0U);
+  STATIC_REQUIRE_FALSE(unknown >= 0U);
+  STATIC_REQUIRE(unknown.source() == "somewhere");
+  STATIC_REQUIRE(unknown.value_or(7) == 7);
+  STATIC_REQUIRE(two > 1U);
+  STATIC_REQUIRE(two == 2U);
+  STATIC_REQUIRE(two.known());
+  STATIC_REQUIRE_FALSE(untold.known());
+  STATIC_REQUIRE(untold.source().empty());
+}
+
+TEST_CASE("bounded lists and texts say what they left out", "[detect]") {
+  bounded_list<int, 2> list;
+  CHECK(list.empty());
+  list.push_back(1);
+  list.push_back(2);
+  CHECK((list.complete() && list.size() == 2 && list[1] == 2));
+  const auto full = list;
+  list.push_back(3);
+  CHECK((!list.complete() && list.size() == 2));
+  CHECK_FALSE(list == full);
+  CHECK((bounded_text<3>("abc").complete() && bounded_text<3>("abc") == "abc"));
+  CHECK((!bounded_text<3>("abcd").complete() && bounded_text<3>("abcd") == "abc"));
+}
+
+TEST_CASE("room is what is left, none where a limit is exceeded, unknown where either is", "[detect]") {
+  STATIC_REQUIRE(budget{{100, ""}, {30, ""}}.room() == 70U);
+  STATIC_REQUIRE(budget{{100, ""}, {130, ""}}.room() == 0U);
+  STATIC_REQUIRE(budget{{no_limit, ""}, {}}.room() == no_limit);
+  STATIC_REQUIRE_FALSE(budget{{100, ""}, {}}.room());
+  STATIC_REQUIRE_FALSE(budget{{}, {30, ""}}.room());
+  STATIC_REQUIRE(limited_group{{}, 100, 90, 50}.room() == 60U);
+  STATIC_REQUIRE(limited_group{{}, 100, 90, 500}.room() == 100U);
+  STATIC_REQUIRE_FALSE(limited_group{{}, 100, {}, 0}.room());
+  STATIC_REQUIRE(huge_pool{2 << 20, 10, 6, 2, 1, 5}.to_be_had() == 8U);
+  STATIC_REQUIRE_FALSE(huge_pool{2 << 20, 10, 6, {}, 1, 5}.to_be_had());
+}
+
+TEST_CASE("where nothing can be read nothing is claimed", "[detect]") {
+  const pretence nothing;
+  nothing.kernel().policy_error = ENOSYS;
+  const auto caps = detect<pretended_kernel>({.count_mappings = true, .try_huge_pages = true, .try_features = false});
+  REQUIRE(caps);
+  for_each_reading(*caps, [](const char* group, const char* name, const auto& each) {
+    const std::string what = std::string(group) + '.' + name;
+    CAPTURE(what);
+    // These are not read from files.
+    const bool by_calls = what == "memory.page_bytes" || what.starts_with("memory.address") ||
+                          what.starts_with("memory.default") || what == "limits.address_space" ||
+                          what == "limits.data" || what == "limits.locked";
+    CHECK(each.known() == by_calls);
+    CHECK((each.source().empty() == std::string(group).starts_with("features")));
+  });
+}
+
+TEST_CASE("a system that does not tell its pages is not supported", "[detect]") {
+  struct without_pages : pretended_kernel {
+    static std::size_t page_bytes() noexcept { return 0; }
+  };
+  const pretence nothing;
+  const auto caps = detect<without_pages>();
+  REQUIRE_FALSE(caps);
+  CHECK(caps.error() == error{errc::not_supported, step::plan, 0});
+}
+
+TEST_CASE("of a POSIX system pages and limits are known", "[detect]") {
+  const auto caps = detect<calls::posix>();
+  REQUIRE(caps);
+  CHECK(caps->memory.page_bytes == calls::posix::page_bytes());
+  CHECK(caps->limits.address_space.limit.known());
+  CHECK(caps->limits.data.limit.known());
+  CHECK(told_by(*caps).size() == 3);
+
+  struct hiding_limits : calls::posix {
+    static int read_limit(int, unsigned long long&) noexcept { return EPERM; }
+  };
+  CHECK(told_by(*detect<hiding_limits>()).size() == 1);
+}
+
+/// A buffer, as on a board.
+struct board {
+  static constexpr std::size_t largest_page = 32;
+  static constexpr store_facts facts{.success_is_memory = true, .failure_is_error = true};
+  static constexpr std::size_t page_bytes() noexcept { return 32; }
+  static constexpr std::size_t buffer_bytes() noexcept { return std::size_t{1} << 20; }
+  static constexpr errc code_of(step, int) noexcept { return errc::system; }
+  static reservation reserve(std::size_t, std::size_t, const attributes&) noexcept { return {nullptr, 1}; }
+  static int commit(page_run, const attributes&) noexcept { return 0; }
+  static int decommit(page_run, const attributes&) noexcept { return 0; }
+  static int release(page_run, page_run, const attributes&) noexcept { return 0; }
+};
+
+TEST_CASE("the facts of a store are known without asking, and when compiling", "[detect]") {
+  constexpr platform_capabilities caps = static_capabilities<board>();
+  STATIC_REQUIRE(caps.memory.page_bytes == 32U);
+  STATIC_REQUIRE(caps.memory.total == 1U << 20);
+  STATIC_REQUIRE_FALSE(caps.memory.numa_nodes.known());
+  STATIC_REQUIRE(caps.features.placement.usable == false);
+  STATIC_REQUIRE(caps.features.memory_tags.usable == false);
+  STATIC_REQUIRE(caps.huge_pages.pools.value().empty());
+
+  // What Linux has a call for may still be refused.
+  const platform_capabilities on_linux = static_capabilities<backing::linux_mmap<>>();
+  CHECK(on_linux.memory.page_bytes == calls::linux_kernel::page_bytes());
+  CHECK_FALSE(on_linux.features.placement.usable.known());
+  CHECK_FALSE(on_linux.huge_pages.pools.known());
+  CHECK_FALSE(on_linux.memory.total.known());
+}
+
+}  // namespace
+}  // namespace quire::test

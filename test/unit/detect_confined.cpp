@@ -1,0 +1,111 @@
+// Detection by processes that may do little: under a filter of calls, without files, without rights.
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <grp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <source_location>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <quire/detect.hpp>
+
+#include "support/catch.hpp"
+#include "support/catch_seam.hpp"
+#include "support/machine.hpp"
+
+namespace quire::test {
+namespace {
+
+void expect(bool holds, const char* what, const std::source_location& where = std::source_location::current()) {
+  catch_seam::check(holds, what, where);
+}
+
+/// From here on these calls fail with EPERM, in this process.
+bool forbid(const std::array<unsigned, 3>& calls) {
+  constexpr unsigned short load = BPF_LD | BPF_W | BPF_ABS, compare = BPF_JMP | BPF_JEQ | BPF_K,
+                           answer = BPF_RET | BPF_K;
+  std::array<sock_filter, 6> program{{{load, 0, 0, 0},  // the call's number is the first word
+                                      {compare, 3, 0, calls[0]},
+                                      {compare, 2, 0, calls[1]},
+                                      {compare, 1, 0, calls[2]},
+                                      {answer, 0, 0, SECCOMP_RET_ALLOW},
+                                      {answer, 0, 0, SECCOMP_RET_ERRNO | EPERM}}};
+  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) == 0 &&
+         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+TEST_CASE("under a filter that forbids NUMA calls these are known to be refused", "[detect]") {
+  if (const char* const why = no_numa_calls()) return skip(why);
+  const auto free = detect();
+  REQUIRE(free);
+  catch_seam::run_isolated("filtered", [&free] {
+    if (!forbid({SYS_mbind, SYS_get_mempolicy, SYS_move_pages})) return report_skip("calls cannot be filtered here");
+    const auto caps = detect();
+    expect(caps.has_value(), "detection works");
+    expect(caps->system.filter == call_filter::program, "the filter is seen");
+    const feature_facts& features = caps->features;
+    for (const feature& refused : {features.placement, features.weighted_interleave, features.page_location})
+      expect(refused.usable == false && refused.refusal == EPERM, "what is refused is known to be");
+    expect(caps->memory.nodes_allowed == free->memory.nodes_allowed.value(), "the nodes are read from a file instead");
+    expect(features.guard_markers.usable.value() == free->features.guard_markers.usable.value(),
+           "the rest is as before");
+  });
+}
+
+TEST_CASE("under a filter that forbids to read limits these are unknown", "[detect]") {
+  catch_seam::run_isolated("filtered", [] {
+    // Before Linux 2.6.36 had a call for both directions there was one for reading; the C library takes the former.
+    if (!forbid({SYS_prlimit64, SYS_mincore, SYS_mlock})) return report_skip("calls cannot be filtered here");
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_AS, &limit) == 0) return report_skip("this C library reads limits by another call");
+    const auto caps = detect();
+    expect(caps.has_value(), "detection works");
+    expect(!caps->limits.address_space.limit.known() && !caps->limits.data.limit.known(), "limits are unknown");
+    expect(!caps->huge_pages.first_touch_bytes.known(), "so is what came with a touch");
+    expect(caps->features.locking.usable == false, "locking is refused");
+  });
+}
+
+TEST_CASE("without /proc and /sys what can be tried is known", "[detect]") {
+  if (::geteuid() != 0) return skip("only root can hide /proc and /sys");
+  const auto visible = detect();
+  REQUIRE(visible);
+  catch_seam::run_isolated("hidden", [&visible] {
+    if (::chdir("/proc/self/fd") != 0 || ::chroot("/proc/self/fdinfo") != 0) return report_skip("chroot is refused");
+    const auto caps = detect({.count_mappings = true, .try_huge_pages = true});
+    expect(caps.has_value(), "detection works");
+    expect(!caps->memory.total.known() && !caps->memory.numa_nodes.known(), "memory is unknown");
+    expect(!caps->groups.layout.known() && !caps->groups.smallest.known(), "control groups are unknown");
+    expect(!caps->limits.mappings.limit.known() && !caps->limits.overcommit.known(), "settings are unknown");
+    expect(!caps->features.pagemap.usable.known() && !caps->features.dirty_scan.usable.known(), "pages are hidden");
+    expect(caps->memory.address_bits == visible->memory.address_bits.value(), "addresses are known");
+    const auto same = [](const feature& a, const feature& b) { return a.usable.optional() == b.usable.optional(); };
+    expect(same(caps->features.guard_markers, visible->features.guard_markers), "guard markers are known");
+    expect(same(caps->features.populate, visible->features.populate), "populating is known");
+  });
+}
+
+TEST_CASE("without rights detection works, and rlimits hold", "[detect]") {
+  if (::geteuid() != 0) return skip("this is without rights anyway");
+  catch_seam::run_isolated("nobody", [] {
+    constexpr rlimit one_mebibyte{1U << 20, 1U << 20};
+    constexpr uid_t nobody = 65534;
+    expect(::setrlimit(RLIMIT_MEMLOCK, &one_mebibyte) == 0, "a limit can be lowered");
+    if (::setgroups(0, nullptr) != 0 || ::setgid(nobody) != 0 || ::setuid(nobody) != 0)
+      return report_skip("this root may not change its user");
+    const auto caps = detect();
+    expect(caps.has_value(), "detection works");
+    expect(caps->limits.locked.limit == std::uint64_t{1} << 20, "the limit on locking is known");
+    expect(caps->memory.total.known() && caps->memory.page_bytes.known(), "memory is known");
+    // A process that changed its user may not look into its own pages.
+    expect(!(caps->features.pagemap.usable == true), "the pagemap is not readable");
+  });
+}
+
+}  // namespace
+}  // namespace quire::test

@@ -1,0 +1,293 @@
+// What the doctor finds on machines that are not this one, and whether these can meet a need.
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <quire/detect.hpp>
+
+#include "doctor/findings.hpp"
+#include "doctor/needs.hpp"
+#include "doctor/options.hpp"
+#include "doctor/report.hpp"
+#include "support/catch.hpp"
+#include "support/pretended_kernel.hpp"
+#include "support/pretended_machines.hpp"
+
+namespace quire::test {
+namespace {
+
+using doctor::finding, doctor::weight;
+
+constexpr std::uint64_t kib = 1024, mib = 1024 * kib, gib = 1024 * mib;
+
+platform_capabilities machine(std::string_view text) {
+  const pretence p;
+  p.kernel().files = files_in(text);
+  p.kernel().policy_error = EPERM;
+  const auto caps = detect<pretended_kernel>({.count_mappings = true, .try_features = false});
+  REQUIRE(caps);
+  return *caps;
+}
+
+std::optional<finding> found(const platform_capabilities& caps, std::string_view id) {
+  for (const finding& each : doctor::findings_in(caps))
+    if (each.id == id) return each;
+  return std::nullopt;
+}
+
+bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+TEST_CASE("findings of a workstation", "[doctor]") {
+  const platform_capabilities caps = machine(machines::workstation);
+  const auto always = found(caps, "transparent_always");
+  REQUIRE(always);
+  CHECK(always->weight == weight::costs);
+  CHECK(contains(always->figure, "defrag is always"));
+  CHECK(contains(always->remedy, "echo madvise | sudo tee /sys/kernel/mm/transparent_hugepage/enabled"));
+  CHECK(contains(found(caps, "swap")->figure, "8 GiB"));
+  CHECK(contains(found(caps, "pools_empty")->remedy, "hugepages-2048kB/nr_hugepages"));
+  CHECK(contains(found(caps, "mappings")->figure, "29,488"));
+  for (const char* const id : {"no_folios", "overcommit", "one_node"}) CHECK(found(caps, id));
+  for (const char* const id : {"group_kills", "groups_hidden", "cpuset", "hidden", "stalls", "locked_limit"}) {
+    CAPTURE(id);
+    CHECK_FALSE(found(caps, id));
+  }
+}
+
+TEST_CASE("findings of a server that does not overcommit", "[doctor]") {
+  const platform_capabilities caps = machine(machines::two_nodes);
+  CHECK(found(caps, "stalls")->weight == weight::in_the_way);
+  CHECK(contains(found(caps, "stalls")->figure, "12.34 %"));
+  CHECK(contains(found(caps, "commit_limit")->figure, "25.8 GiB of 125.8 GiB"));
+  CHECK(found(caps, "transparent_off")->weight == weight::costs);
+  const auto group = found(caps, "group_stops");
+  REQUIRE(group);
+  CHECK(contains(group->figure, "/sys/fs/cgroup/cpu,memory/batch"));
+  CHECK_FALSE(found(caps, "group_kills"));
+  CHECK_FALSE(found(caps, "pools_empty"));
+  CHECK_FALSE(found(caps, "one_node"));
+  CHECK_FALSE(found(caps, "mappings"));
+}
+
+TEST_CASE("findings of a tenant of a large machine", "[doctor]") {
+  platform_capabilities caps = machine(machines::four_nodes);
+  const auto group = found(caps, "group_kills");
+  REQUIRE(group);
+  CHECK(group->weight == weight::in_the_way);  // 36 MiB left of 8 GiB, in the outer one
+  CHECK(contains(group->figure, "in /sys/fs/cgroup/tenants"));
+  CHECK(contains(found(caps, "cpuset")->figure, "0-1 of 4"));
+  CHECK(contains(found(caps, "node_without_memory")->figure, "node 8"));
+  CHECK(contains(found(caps, "throttled")->figure, "3 GiB"));
+  CHECK(found(caps, "transparent_off_in_process"));
+  CHECK_FALSE(found(caps, "folios_off"));
+  CHECK_FALSE(found(caps, "groups_hidden"));
+
+  caps.features.placement = {{false, "mbind"}, EPERM};
+  const auto refused = found(caps, "placement_refused");
+  REQUIRE(refused);
+  CHECK(refused->weight == weight::in_the_way);
+  CHECK(contains(refused->figure, "seccomp"));
+  CHECK(contains(refused->remedy, "SYS_NICE"));
+}
+
+TEST_CASE("findings of containers and boards", "[doctor]") {
+  const platform_capabilities v1 = machine(machines::container_of_v1);
+  CHECK(contains(found(v1, "groups_hidden")->figure, "256 MiB"));
+  CHECK(found(v1, "no_stall_information"));
+  CHECK(found(v1, "no_pools"));
+  const platform_capabilities v2 = machine(machines::container_of_v2);
+  CHECK(found(v2, "groups_hidden"));
+  CHECK(found(v2, "hidden"));
+  CHECK(found(v2, "group_kills")->weight == weight::costs);
+  const platform_capabilities board = machine(machines::arm_board);
+  CHECK_FALSE(found(board, "folios_off"));
+  CHECK_FALSE(found(board, "no_folios"));
+  CHECK_FALSE(found(board, "one_node"));
+}
+
+TEST_CASE("findings from features and limits", "[doctor]") {
+  platform_capabilities caps = machine(machines::workstation);
+  feature_facts& f = caps.features;
+  f.discard = {{false, "madvise(MADV_DONTNEED)"}, 0};
+  CHECK(contains(found(caps, "discard_without_effect")->figure, "without any effect"));
+  f.memory_tags = {{false, "the auxiliary vector: HWCAP2_MTE"}, 0};
+  CHECK(found(caps, "no_tags"));
+  f.memory_tags = {{false, "the kind of processor"}, 0};
+  CHECK_FALSE(found(caps, "no_tags"));
+  f.pagemap = {{false, "/proc/self/pagemap"}, EACCES};
+  CHECK(contains(found(caps, "pagemap_hidden")->figure, "not permitted"));
+  f.guard_markers = f.sealing = f.mapping_names = f.populate = f.locking = {{false, "a call"}, EINVAL};
+  for (const char* const id : {"no_guard_markers", "no_sealing", "no_mapping_names", "no_populate", "no_locking"})
+    CHECK(found(caps, id));
+
+  caps.limits.locked = {{8 * mib, ""}, {0, ""}};
+  CHECK(found(caps, "locked_limit")->weight == weight::costs);
+  caps.limits.locked = {{8 * mib, ""}, {8 * mib, ""}};
+  CHECK(found(caps, "locked_limit")->weight == weight::in_the_way);
+  caps.limits.address_space.limit = {gib, ""};
+  caps.limits.data.limit = {gib, ""};
+  CHECK((found(caps, "address_space_limit") && found(caps, "data_limit")));
+  caps.memory.available = {gib / 4, ""};
+  CHECK(found(caps, "memory_short")->weight == weight::in_the_way);
+  caps.huge_pages.come_when_touched = {false, ""};
+  CHECK(found(caps, "transparent_without_effect"));
+  CHECK(doctor::findings_in(caps).front().weight == weight::in_the_way);
+  CHECK(doctor::findings_in(caps).back().weight == weight::worth_knowing);
+}
+
+TEST_CASE("every finding has a figure and a consequence, and a name of its own", "[doctor]") {
+  for (const std::string_view text : {machines::workstation, machines::two_nodes, machines::four_nodes,
+                                      machines::arm_board, machines::container_of_v1, machines::container_of_v2}) {
+    const auto all = doctor::findings_in(machine(text));
+    CHECK(all.size() > 3);
+    std::set<std::string> names;
+    for (const finding& each : all) {
+      CAPTURE(each.id);
+      CHECK(names.insert(each.id).second);
+      CHECK_FALSE(each.title.empty());
+      CHECK_FALSE(each.figure.empty());
+      CHECK_FALSE(each.consequence.empty());
+    }
+  }
+}
+
+struct judged {
+  std::vector<doctor::demand> demands;
+  int status;
+
+  [[nodiscard]] std::optional<bool> operator[](std::string_view what) const {
+    for (const auto& each : demands)
+      if (each.what.starts_with(what)) return each.is_met();
+    FAIL("nobody asked for " << what);
+    return std::nullopt;
+  }
+};
+
+judged judge(const platform_capabilities& caps, const std::vector<std::string>& arguments,
+             std::optional<std::uint64_t> places = 16382) {
+  std::string wrong;
+  const auto asked = doctor::read_options(arguments, wrong);
+  REQUIRE(asked);
+  auto demands = doctor::judge(asked->need, caps, places);
+  const int status = doctor::status_of(demands);
+  return {std::move(demands), status};
+}
+
+TEST_CASE("a need is met, is not, or cannot be told", "[doctor]") {
+  const platform_capabilities caps = machine(machines::workstation);
+  const std::vector<std::string> many{"--memories", "20000", "--reservation", "8GiB"};
+  CHECK(judge(caps, many)["reservations"] == false);
+  CHECK(judge(caps, many)["mappings"] == true);
+  CHECK(judge(caps, many).status == 1);
+  CHECK(judge(caps, many, 20000).status == 0);
+  CHECK(judge(caps, many, std::nullopt).status == 3);
+  CHECK(judge(caps, {"--memories", "30000"})["mappings"] == false);
+  CHECK(judge(caps, {"--memories", "100", "--committed", "64MiB"}).status == 0);
+  CHECK(judge(caps, {"--memories", "200", "--committed", "64MiB"})["memory of the machine"] == false);
+  CHECK(judge(caps, {}).status == 0);
+}
+
+TEST_CASE("limits, groups, pools and features are part of a need", "[doctor]") {
+  platform_capabilities caps = machine(machines::two_nodes);
+  const auto of_one = [&caps](const char* committed) { return judge(caps, {"--committed", committed}); };
+  CHECK(of_one("512MiB")["control groups"] == true);  // 128 MiB are free, and 760 MiB of cache can be dropped
+  CHECK(of_one("1GiB")["control groups"] == false);
+  CHECK(of_one("20GiB")["commit limit"] == true);
+  CHECK(of_one("30GiB")["commit limit"] == false);
+  const auto pool = [&caps](const char* committed) {
+    return judge(caps, {"--memories", "8", "--committed", committed, "--pool", "2MiB"})["pages of the pool"];
+  };
+  CHECK(pool("22MiB") == true);  // 88 pages are to be had
+  CHECK(pool("23MiB") == false);
+  CHECK(judge(caps, {"--committed", "1MiB", "--pool", "4MiB"})["pages of the pool"] == false);
+
+  caps.limits.locked = {{8 * mib, ""}, {mib, ""}};
+  caps.limits.address_space.limit = {gib, ""};
+  caps.limits.data.limit = {64 * mib, ""};
+  CHECK(judge(caps, {"--committed", "8MiB", "--locked"})["RLIMIT_MEMLOCK"] == false);
+  CHECK(judge(caps, {"--committed", "7MiB", "--locked"})["RLIMIT_MEMLOCK"] == true);
+  CHECK(judge(caps, {"--reservation", "2GiB"})["RLIMIT_AS"] == false);
+  CHECK(judge(caps, {"--committed", "64MiB"})["RLIMIT_DATA"] == false);
+
+  caps.features.sealing = {{true, "mseal"}, 0};
+  caps.features.placement = {{false, "mbind"}, EPERM};
+  CHECK(judge(caps, {"--feature", "sealing"}).status == 0);
+  CHECK(judge(caps, {"--feature", "sealing", "--feature", "placement"}).status == 1);
+  CHECK(judge(caps, {"--feature", "pagemap"}).status == 3);
+  CHECK(judge(caps, {"--feature", "pagemap", "--feature", "placement"}).status == 1);
+}
+
+TEST_CASE("a container that hides its limits cannot tell", "[doctor]") {
+  const platform_capabilities caps = machine(machines::container_of_v1);
+  CHECK(judge(caps, {"--committed", "1MiB"}).status == 3);
+}
+
+TEST_CASE("figures that overflow are not met", "[doctor]") {
+  const platform_capabilities caps = machine(machines::workstation);
+  const std::string most = std::to_string(UINT64_MAX - 1);
+  CHECK(judge(caps, {"--memories", most, "--reservation", "8GiB", "--committed", "1GiB"}).status == 1);
+}
+
+TEST_CASE("sizes are read in powers of 1024", "[doctor]") {
+  CHECK(doctor::size_in("4096") == 4096U);
+  CHECK(doctor::size_in("64K") == 64 * kib);
+  CHECK(doctor::size_in("64KiB") == 64 * kib);
+  CHECK(doctor::size_in("8GiB") == 8 * gib);
+  CHECK(doctor::size_in("3T") == 3072 * gib);
+  for (const char* const text :
+       {"", "0", "GiB", "8GB", "8g", "-1", "8 GiB", "8GiBs", "99999999999999999999", "16777216T"}) {
+    CAPTURE(text);
+    CHECK_FALSE(doctor::size_in(text));
+  }
+}
+
+TEST_CASE("options that make no sense are refused with a sentence", "[doctor]") {
+  const std::vector<std::vector<std::string>> bad{{"--memory", "1"},
+                                                  {"--memories"},
+                                                  {"--memories", "many"},
+                                                  {"--memories", "0"},
+                                                  {"--reservation", "8GB"},
+                                                  {"--feature", "magic"},
+                                                  {"--locked"},
+                                                  {"--pool", "2MiB"},
+                                                  {"--reservation", "1MiB", "--committed", "2MiB"},
+                                                  {"extra"}};
+  for (const auto& arguments : bad) {
+    CAPTURE(arguments);
+    std::string wrong;
+    CHECK_FALSE(doctor::read_options(arguments, wrong));
+    CHECK_FALSE(wrong.empty());
+  }
+  std::string wrong;
+  const auto good = doctor::read_options({"--json", "--sources", "--memories", "2"}, wrong);
+  REQUIRE(good);
+  CHECK((good->as_json && good->with_sources && good->need.memories == 2U && wrong.empty()));
+}
+
+TEST_CASE("what people read fits their terminals, and has colours only where wanted", "[doctor]") {
+  const platform_capabilities caps = machine(machines::four_nodes);
+  const doctor::report r{caps, doctor::findings_in(caps),
+                         judge(caps, {"--memories", "9", "--committed", "8GiB"}).demands};
+  std::ostringstream plain, coloured;
+  doctor::print_for_people(plain, r, doctor::colours::none, false);
+  doctor::print_for_people(coloured, r, doctor::colours::ansi, false);
+  CHECK_FALSE(contains(plain.str(), "\33"));
+  CHECK(contains(coloured.str(), "\33[31;1m"));
+  CHECK(contains(plain.str(), "this machine cannot meet it"));
+  CHECK(plain.str().find("What stands in the way") < plain.str().find("What is worth knowing"));
+  std::istringstream lines(plain.str());
+  for (std::string line; std::getline(lines, line);) {
+    CAPTURE(line);
+    CHECK(line.size() <= 120);
+    CHECK_FALSE(line.ends_with(' '));
+  }
+}
+
+}  // namespace
+}  // namespace quire::test

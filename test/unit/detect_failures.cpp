@@ -1,0 +1,117 @@
+// Every call of a detection fails in every way that it can: what is then claimed is still true.
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include <quire/detect.hpp>
+
+#include "support/catch.hpp"
+#include "support/failing_system.hpp"
+#include "support/pretended_kernel.hpp"
+#include "support/pretended_machines.hpp"
+#include "support/machine.hpp"
+#include "support/sanitizers.hpp"
+#include "support/told.hpp"
+
+namespace quire::test {
+namespace {
+
+using failing = failing_system<pretended_kernel>;
+
+platform_capabilities detect_all() {
+  const auto caps = detect<failing>({.count_mappings = true, .try_huge_pages = true});
+  REQUIRE(caps);
+  return *caps;
+}
+
+/// A call that failed is taken at its word: then its own feature cannot be used. Weaker claims are no wrong ones:
+/// that groups may be hidden, and that less can be reclaimed.
+bool is_weaker(const std::string& what, const std::string& claimed, const std::string& truth) {
+  if (what.starts_with("features.")) return claimed == "0";
+  if (what == "huge_pages.come_when_touched" || what == "huge_pages.come_when_collapsed") return claimed == "0";
+  if (what == "groups.whole_path") return claimed == "0";
+  if (what.ends_with(".reclaimable")) return std::stoull(claimed) < std::stoull(truth);
+  return false;
+}
+
+void check_claims(const std::map<std::string, std::string>& claims, const std::map<std::string, std::string>& truth) {
+  std::size_t weaker = 0;
+  for (const auto& [what, claimed] : claims) {
+    const auto known = truth.find(what);
+    const std::string really = known == truth.end() ? "unknown" : known->second;
+    if (claimed == really) continue;
+    CAPTURE(what, claimed, really);
+    const bool harmless = is_weaker(what, claimed, really);
+    CHECK(harmless);
+    ++weaker;
+  }
+  CHECK(weaker <= 2);  // a call serves one feature, or two
+}
+
+/// A sanitizer's mlock does nothing, nor does the advice of an emulated kernel: there one refusal more looks like the
+/// effect of it.
+std::map<std::string, std::string> claims_of(const platform_capabilities& caps) {
+  auto claims = told_by(caps);
+  if (address_sanitizer || thread_sanitizer) claims.erase("features.locking");
+  if (no_populating() != nullptr) claims.erase("features.guard_markers");
+  return claims;
+}
+
+/// The calls that a detection makes, and how many runs it took to let all of them fail.
+struct tally {
+  std::size_t calls = 0, runs = 0;
+};
+
+tally let_all_calls_fail(std::string_view machine) {
+  const pretence p;
+  p.kernel().files = files_in(machine);
+  p.kernel().allowed = {0};
+  p.file("/proc/self/status") += "Mems_allowed_list:\t0\n";  // as the call says
+  failing::now = {};
+  const auto truth = claims_of(detect_all());
+  tally all{failing::now.calls, 0};
+  CHECK((failing::now.mapped == 0 && failing::now.opened == 0));
+  for (std::size_t call = 0; call < all.calls; ++call)
+    for (std::size_t way = 0;; ++way) {
+      p.kernel().open.clear();
+      failing::now = {.failing = call, .way = way};
+      const auto claims = claims_of(detect_all());
+      ++all.runs;
+      CAPTURE(call, failing::now.failed_with);
+      CHECK(failing::now.failed_with != 0);
+      CHECK((failing::now.mapped == 0 && failing::now.opened == 0));
+      check_claims(claims, truth);
+      if (failing::now.was_the_last_way) break;
+    }
+  return all;
+}
+
+TEST_CASE("no failure of a call makes a wrong claim, a leak or a crash", "[detect]") {
+  for (const std::string_view machine :
+       {machines::workstation, machines::two_nodes, machines::four_nodes, machines::container_of_v1}) {
+    const tally all = let_all_calls_fail(machine);
+    CHECK(all.calls > 100);
+    CHECK(all.runs > 5 * all.calls);
+  }
+}
+
+TEST_CASE("files that end too early make no wrong claim", "[detect]") {
+  for (const std::string_view machine : {machines::workstation, machines::two_nodes, machines::four_nodes}) {
+    const pretence p;
+    p.kernel().files = files_in(machine);
+    const detection wanted{.count_mappings = true, .try_features = false};
+    const auto truth = told_by(*detect<pretended_kernel>(wanted));
+    p.kernel().a_read = 7;
+    CHECK(told_by(*detect<pretended_kernel>(wanted)) == truth);
+    for (std::size_t readable = 0; readable < 400; ++readable) {
+      p.kernel().readable = readable;  // then reading fails
+      CAPTURE(readable);
+      check_claims(told_by(*detect<pretended_kernel>(wanted)), truth);
+      CHECK(p.kernel().closed == p.kernel().open.size());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace quire::test

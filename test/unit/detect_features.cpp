@@ -1,0 +1,176 @@
+// Features are found by their effect: over kernels that refuse, that have none, that are short of memory, and that say
+// yes and do nothing.
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <string>
+
+#include <quire/calls/linux.hpp>
+#include <quire/detect.hpp>
+#include <quire/each_reading.hpp>
+
+#include "support/catch.hpp"
+#include "support/machine.hpp"
+
+namespace quire::test {
+namespace {
+
+using here = calls::linux_kernel;
+
+/// All that features need answers so; mapping memory works.
+template <int Answer>
+struct answering : here {
+  static int madvise(void*, std::size_t, int) noexcept { return Answer; }
+  static int mlock(const void*, std::size_t) noexcept { return Answer; }
+  static int mbind(void*, std::size_t, int, const unsigned long*, unsigned long) noexcept { return Answer; }
+  static int get_mempolicy(int*, unsigned long*, unsigned long, const void*, unsigned long) noexcept { return Answer; }
+  static int query_pages(unsigned long, void* const*, int*) noexcept { return Answer; }
+  static int name_mapping(void*, std::size_t, const char*) noexcept { return Answer; }
+  static int mseal(void*, std::size_t) noexcept { return Answer; }
+  static int mincore(void*, std::size_t, unsigned char* there) noexcept {
+    *there = 0;
+    return Answer;
+  }
+  static int open_to_read(const char*) noexcept { return Answer == 0 ? 1000 : -Answer; }
+  static void close(int) noexcept {}
+  static long read(int, void*, std::size_t) noexcept { return -Answer; }
+  static long read_at(int, void* buffer, std::size_t bytes, std::uint64_t) noexcept {
+    std::memset(buffer, 0, bytes);
+    return Answer == 0 ? static_cast<long>(bytes) : -Answer;
+  }
+  static long scan_written_pages(int, std::uint64_t, std::uint64_t, scanned_run&) noexcept { return -Answer; }
+  static long allocate_key() noexcept { return Answer == 0 ? 1 : -Answer; }
+  static int free_key(long) noexcept { return Answer; }
+};
+
+/// Where features can be had by these calls, nodes 0 is allowed.
+template <class Calls>
+feature_facts features() {
+  return detail::try_features<Calls>({node_set{0}, "a test"});
+}
+
+template <class F>
+void each_but_tags(const feature_facts& all, F check) {
+  for_each_feature(all, [&](const std::string& name, const feature& each) {
+    CAPTURE(name);
+    if (name != "memory_tags") check(name, each);
+  });
+}
+
+TEST_CASE("a filter's refusal is no, with the code that says so", "[detect]") {
+  for (const auto& all : {features<answering<EPERM>>(), features<answering<ENOSYS>>()})
+    each_but_tags(all, [](const std::string& name, const feature& each) {
+      const bool never_reached =
+          name == "discard_locked" || name == "soft_dirty" || name == "dirty_scan" || name == "populate";
+      CHECK(each.usable.known() == !never_reached);
+      CHECK_FALSE(each.usable == true);
+      CHECK((each.refusal != 0) == !never_reached);
+    });
+}
+
+TEST_CASE("lack of memory says nothing of a feature", "[detect]") {
+  each_but_tags(features<answering<EAGAIN>>(), [](const std::string&, const feature& each) {
+    CHECK_FALSE(each.usable.known());
+    CHECK_FALSE(each.usable.source().empty());
+  });
+  // What is sealed is nothing: then this very answer means that there is such a call.
+  each_but_tags(features<answering<ENOMEM>>(), [](const std::string& name, const feature& each) {
+    CHECK(each.usable.known() == (name == "sealing"));
+  });
+}
+
+TEST_CASE("calls that succeed and do nothing are not believed", "[detect]") {
+  each_but_tags(features<answering<0>>(), [](const std::string& name, const feature& each) {
+    // Nothing is looked at for names and keys: nobody is known to grant these in words only.
+    const bool by_call = name == "mapping_names" || name == "protection_keys";
+    CHECK((each.usable == true) == by_call);
+    CHECK(each.refusal == 0);
+  });
+}
+
+TEST_CASE("without memory to try on, nothing is known that needs it", "[detect]") {
+  struct full : here {
+    static calls::mapping mmap(void*, std::size_t, int, int) noexcept { return {nullptr, ENOMEM}; }
+  };
+  each_but_tags(features<full>(), [](const std::string& name, const feature& each) {
+    if (name != "sealing" && name != "protection_keys") CHECK_FALSE(each.usable.known());
+  });
+  const auto caps = detect<full>({.try_huge_pages = true});
+  REQUIRE(caps);
+  CHECK_FALSE(caps->memory.address_bits.known());
+  CHECK_FALSE(caps->memory.default_address_bits.known());
+  CHECK_FALSE(caps->huge_pages.first_touch_bytes.known());
+  CHECK_FALSE(caps->huge_pages.come_when_touched.known());
+}
+
+/// Every second one of two answers of get_mempolicy.
+struct forgetful : here {
+  static int mbind(void*, std::size_t, int, const unsigned long*, unsigned long) noexcept { return 0; }
+};
+
+TEST_CASE("a policy that was set but is not there is none", "[detect]") {
+  if (const char* const why = no_numa_calls()) return skip(why);
+  CHECK(features<forgetful>().placement.usable == false);
+  CHECK(features<here>().placement.usable == true);
+}
+
+/// A kernel with folios of 64 KiB, and one whose huge pages come when asked for.
+template <std::size_t Together>
+struct generous : here {
+  static int mincore(void* p, std::size_t bytes, unsigned char* there) noexcept {
+    const int n = here::mincore(p, bytes, there);
+    const auto block = reinterpret_cast<std::uintptr_t>(p) / Together * Together;
+    unsigned char first = 0;
+    if (here::mincore(reinterpret_cast<void*>(block), 1, &first) == 0 && (first & 1) != 0)
+      std::memset(there, 1, std::min(bytes, Together) / page_bytes());
+    return n;
+  }
+};
+
+TEST_CASE("folios show in what one touch brings", "[detect]") {
+  const auto brought = detail::bytes_of_first_touch<generous<65536>>();
+  CHECK(brought == 65536U);
+  CHECK(*detail::bytes_of_first_touch<here>() >= here::page_bytes());
+}
+
+TEST_CASE("huge pages show in the last page of a block", "[detect]") {
+  constexpr std::size_t block = std::size_t{2} << 20;
+  CHECK(detail::comes_when_touched<generous<block>>(block) == true);
+  CHECK(detail::comes_when_touched<answering<EINVAL>>(block) == false);
+  CHECK_FALSE(detail::comes_when_touched<answering<ENOMEM>>(block));
+  CHECK(detail::comes_when_collapsed<answering<EINVAL>>(block) == false);
+  CHECK_FALSE(detail::comes_when_collapsed<answering<EAGAIN>>(block));
+}
+
+void agrees(const feature& detected, const char* missing) {
+  CHECK(detected.usable == (missing == nullptr));
+  CHECK_FALSE(detected.usable.source().empty());
+}
+
+TEST_CASE("features of this machine are those that other tests find", "[detect]") {
+  const auto caps = detect({.try_huge_pages = true});
+  REQUIRE(caps);
+  const feature_facts& found = caps->features;
+  agrees(found.guard_markers, no_guard_markers());
+  agrees(found.sealing, no_sealing());
+  agrees(found.mapping_names, no_mapping_names());
+  agrees(found.placement, no_numa_calls());
+  agrees(found.weighted_interleave, no_weighted_interleave());
+  CHECK(found.discard.usable == true);
+  if (caps->huge_pages.come_when_collapsed.known())
+    CHECK(caps->huge_pages.come_when_collapsed.value() == (no_collapse() == nullptr));
+  if (no_huge_pages() != nullptr) CHECK_FALSE(caps->huge_pages.come_when_touched == true);
+}
+
+TEST_CASE("detection leaves the process as it was", "[detect]") {
+  const auto state = [] {
+    const auto caps = detect({.count_mappings = true});
+    return std::pair{caps->limits.mappings.used.value(), caps->limits.locked.used.value()};
+  };
+  const auto before = state();
+  for (int round = 0; round < 20; ++round) CHECK(detect({.try_huge_pages = true}));
+  CHECK(state() == before);
+}
+
+}  // namespace
+}  // namespace quire::test

@@ -1,0 +1,123 @@
+// The first of several typedefs that can be had: which one, with which arguments, and why not the others.
+#include <cstddef>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <quire/ostream.hpp>
+#include <quire/quire.hpp>
+#include <quire/with_best.hpp>
+
+#include "support/catch.hpp"
+#include "support/catch_seam.hpp"
+
+namespace quire::test {
+namespace {
+
+using calls::linux_kernel;
+
+/// Linux where one call always fails, with a code of its own.
+template <int Code>
+struct without_advice : linux_kernel {
+  static int madvise(void* p, std::size_t bytes, int advice) noexcept {
+    return advice == advice_huge ? Code : linux_kernel::madvise(p, bytes, advice);
+  }
+};
+template <int Code>
+struct without_mappings : linux_kernel {
+  static calls::mapping mmap(void*, std::size_t, int, int) noexcept { return {nullptr, Code}; }
+};
+template <class Calls>
+using huge_over = huge_linux_allocator::with_backing<backing::linux_mmap<Calls>>;
+template <class Calls>
+using plain_over = linux_allocator::with_backing<backing::linux_mmap<Calls>>;
+
+using no_advice = huge_over<without_advice<linux_kernel::invalid>>;
+using no_room = plain_over<without_mappings<linux_kernel::no_memory>>;
+
+TEST_CASE("the first typedef that works is taken, and the visitor gets its own type", "[with_best]") {
+  const auto chosen = [](auto& memory, std::span<const error> passed_over) {
+    CHECK(passed_over.empty());
+    CHECK(memory.data() == nullptr);  // what was tried is given back
+    CHECK(memory.allocate(pages{3}).has_value());
+    return std::is_same_v<decltype(memory), huge_linux_allocator&>;
+  };
+  const best_result<bool, 2> got = with_best<huge_linux_allocator, linux_allocator>(chosen);
+  REQUIRE(got);
+  CHECK(*got);
+}
+
+TEST_CASE("those that do not work are passed over, each with its error", "[with_best]") {
+  std::vector<error> reasons;
+  const auto got =
+      with_best<no_advice, no_room, linux_allocator>([&](auto& memory, std::span<const error> passed_over) {
+        reasons.assign(passed_over.begin(), passed_over.end());
+        return std::is_same_v<decltype(memory), linux_allocator&>;
+      });
+  REQUIRE(got);
+  CHECK(*got);
+  const std::vector<error> expected{{errc::not_supported, step::dress, linux_kernel::invalid},
+                                    {errc::out_of_address_space, step::reserve, linux_kernel::no_memory}};
+  CHECK(reasons == expected);
+}
+
+TEST_CASE("where none works all reasons are told, in order", "[with_best]") {
+  bool visited = false;
+  const auto got = with_best<no_room, no_advice>([&](auto&, auto) { visited = true; });
+  STATIC_REQUIRE(std::is_same_v<decltype(got), const best_result<void, 2>>);
+  REQUIRE_FALSE(got);
+  CHECK_FALSE(visited);
+  CHECK(got.error()[0] == error{errc::out_of_address_space, step::reserve, linux_kernel::no_memory});
+  CHECK(got.error()[1] == error{errc::not_supported, step::dress, linux_kernel::invalid});
+}
+
+TEST_CASE("each typedef gets the arguments that it takes", "[with_best]") {
+  using placed = numa_linux_allocator;
+  const limits most{pages{5}};
+  const auto capacity = [](auto& memory, auto) {
+    return memory.allocate(pages{1}).has_value() ? memory.capacity() : 0;
+  };
+  const placement::prefer absent{.node = 1023}, present{.node = 0};
+  const auto first = with_best<placed, linux_allocator>(
+      [&](auto& memory, std::span<const error> passed_over) {
+        if constexpr (std::is_same_v<decltype(memory), placed&>) CHECK(memory.wishes().numa.node == 1023);
+        CHECK(passed_over.size() == (std::is_same_v<decltype(memory), placed&> ? 0 : 1));
+        return capacity(memory, passed_over);
+      },
+      absent, most);
+  REQUIRE(first);
+  CHECK(*first == 5 * 65536);
+  REQUIRE(with_best<linux_allocator, placed>(capacity, most, present) == first);
+}
+
+TEST_CASE("a candidate that needs no argument gets none", "[with_best]") {
+  const auto got = with_best<no_room, linux_allocator>([](auto& memory, auto) { return memory.capacity(); });
+  REQUIRE(got);
+  CHECK(*got == 0);
+}
+
+TEST_CASE("a memory can be moved out, and the visitor be a function that keeps a state", "[with_best]") {
+  linux_allocator kept;
+  int visits = 0;
+  auto visitor = [&](auto& memory, auto) {
+    ++visits;
+    REQUIRE(memory.allocate(pages{2}));
+    kept = std::move(memory);
+  };
+  REQUIRE(with_best<linux_allocator>(visitor));
+  CHECK(visits == 1);
+  CHECK(kept.size() == 2 * 65536);
+}
+
+TEST_CASE("trying leaves nothing behind", "[with_best]") {
+  catch_seam::run_isolated("with_best", [] {
+    catch_seam::expect_no_trace([] {
+      (void)with_best<no_advice, no_room, huge_linux_allocator, linux_allocator>([](auto&, auto) {});
+      (void)with_best<no_advice, no_room>([](auto&, auto) {});
+    });
+  });
+}
+
+}  // namespace
+}  // namespace quire::test
