@@ -8,9 +8,9 @@
 
 #include "support/catch.hpp"
 #include "support/failing_system.hpp"
+#include "support/machine.hpp"
 #include "support/pretended_kernel.hpp"
 #include "support/pretended_machines.hpp"
-#include "support/machine.hpp"
 #include "support/sanitizers.hpp"
 #include "support/told.hpp"
 
