@@ -20,12 +20,10 @@ class basic_mte_thread_scope {
   /// `not_permitted` where the system forbids it (sysctl abi.tagged_addr_disabled).
   explicit basic_mte_thread_scope(tag_checks checks = tag_checks::synchronous,
                                   std::uint16_t choices = 0xfffe) noexcept {
-    if constexpr (!backing::detail::tagging_calls<Calls>) {
+    if constexpr (backing::detail::tagging_calls<Calls>)
+      outcome_ = enable(checks, choices);
+    else
       outcome_ = failure(errc::not_supported, step::tag);
-    } else if (const int n = enable(checks, choices)) {
-      outcome_ =
-          failure(forbidden_ ? errc::not_permitted : backing::detail::posix_code<Calls>(step::tag, n), step::tag, n);
-    }
   }
   basic_mte_thread_scope(const basic_mte_thread_scope&) = delete;
   basic_mte_thread_scope& operator=(const basic_mte_thread_scope&) = delete;
@@ -39,21 +37,24 @@ class basic_mte_thread_scope {
   [[nodiscard]] explicit operator bool() const noexcept { return outcome_.has_value(); }
 
  private:
-  int enable(tag_checks checks, std::uint16_t choices) noexcept {
-    if (!Calls::has_tags()) return Calls::unsupported;
+  result<void> enable(tag_checks checks, std::uint16_t choices) noexcept {
+    if (!Calls::has_tags()) return failed(Calls::unsupported);
     const long before = Calls::tag_control();
-    if (before < 0) return static_cast<int>(-before);
+    if (before < 0) return failed(static_cast<int>(-before));
     before_ = static_cast<unsigned long>(before);
     const unsigned long word = backing::detail::tag_control_word<Calls>(checks, choices);
     if (checks == tag_checks::asymmetric && !backing::detail::checks_at_least<Calls>(word, checks))
-      return Calls::unsupported;
+      return failed(Calls::unsupported);
     const int n = Calls::set_tag_control(word);
-    forbidden_ = n == Calls::invalid;  // of a kernel that has answered and a machine that has tags: the sysctl
-    return n;
+    if (n == 0) return {};
+    // A machine that has tags, and a kernel that has answered: what is invalid is forbidden by the sysctl.
+    return n == Calls::invalid ? failure(errc::not_permitted, step::tag, n) : failed(n);
+  }
+  [[nodiscard]] static std::unexpected<error> failed(int native) noexcept {
+    return failure(backing::detail::posix_code<Calls>(step::tag, native), step::tag, native);
   }
 
   result<void> outcome_{};
-  bool forbidden_ = false;
   unsigned long before_ = 0;
 };
 

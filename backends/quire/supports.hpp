@@ -77,13 +77,18 @@ template <class Calls>
     case memory_optimization::populating: return try_populating<Calls>();
     case memory_optimization::mapping_names: return try_naming<Calls>();
     case memory_optimization::protection_keys: return try_keys<Calls>();
-    case memory_optimization::locking:
-    case memory_optimization::dirty_scan: break;
+    case memory_optimization::locking: {
+      feature_facts features;
+      try_locking<Calls>(features);
+      return features.locking;
+    }
+    case memory_optimization::dirty_scan: {
+      feature_facts features;
+      try_pagemap<Calls>(features);
+      return features.dirty_scan;
+    }
   }
-  feature_facts features;
-  if (o == memory_optimization::locking) try_locking<Calls>(features);
-  if (o == memory_optimization::dirty_scan) try_pagemap<Calls>(features);
-  return o == memory_optimization::locking ? features.locking : features.dirty_scan;
+  return {};
 }
 
 }  // namespace detail

@@ -1,20 +1,13 @@
 #define CATCH_CONFIG_EXTERNAL_INTERFACES  // v2 shows listeners only then, and not through the precompiled header
 #include "report.hpp"
 
-#if __has_include(<catch2/catch_test_macros.hpp>)
-#include <catch2/catch_test_case_info.hpp>
-#include <catch2/reporters/catch_reporter_event_listener.hpp>
-#include <catch2/reporters/catch_reporter_registrars.hpp>
-using listener_base = Catch::EventListenerBase;
-#else
-using listener_base = Catch::TestEventListenerBase;
-#endif
-
 #include <cstdio>
 #include <cstdlib>
 #include <sstream>
 
 #include <quire/ostream.hpp>
+
+#include "support/catch_listener.hpp"
 
 namespace {
 

@@ -1,6 +1,7 @@
 #pragma once
 // What the tests of hardware tags share: a thread that checks them, the typedefs, and tags as they are in memory.
 #include <cstddef>
+#include <cstring>
 #include <span>
 
 #include <quire/backing/linux_tags.hpp>
@@ -21,11 +22,15 @@ using with = linux_allocator::with_tagging<T>;
 
 /// What is missing, or null. Without it, `not_supported` is all there is to test (without.cpp).
 inline const char* no_tags() { return machine_calls::has_tags() ? nullptr : "this processor has no memory tagging"; }
-/// Whether the kernel knows that pages cannot be written. An emulated one may agree with all advice.
-const char* no_populating_check();
-
 /// qemu's user mode, at least up to 7.2, faults on DC ZVA through a tagged pointer: so C libraries clear memory.
-const char* no_clearing_through_tags();
+inline const char* no_clearing_through_tags() {
+  static const bool clears = run_in_child([] {
+                               const tagging::mte_thread_scope scope;
+                               tagged_allocator a;
+                               if (a.allocate(pages{1}, pages{1})) std::memset(a.data(), 0, a.size());
+                             }).finished;
+  return clears ? nullptr : "this emulator cannot clear memory through a tagged pointer";
+}
 
 /// A subject whose objects are built in a thread that checks: the scope lasts as long as the process.
 template <class Subject>

@@ -1,9 +1,7 @@
 // When a thread is let allocate: each mode asked for, each mode enabled, each mask. The kernel's answers are pretended.
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <string>
-#include <sys/mman.h>
 
 #include <quire/explain.hpp>
 
@@ -12,23 +10,6 @@
 #include "support/pretended_kernel.hpp"
 
 namespace quire::test {
-
-const char* no_populating_check() {
-  constexpr int madv_populate_write = 23;
-  void* const p = ::mmap(nullptr, 65536, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  const bool refused = ::madvise(p, 65536, madv_populate_write) != 0;
-  ::munmap(p, 65536);
-  return refused ? nullptr : "this kernel, or an emulation of one, says that it populated what cannot be written";
-}
-
-const char* no_clearing_through_tags() {
-  static const bool clears = run_in_child([] {
-                               const tagging::mte_thread_scope scope;
-                               tagged_allocator a;
-                               if (a.allocate(pages{1}, pages{1})) std::memset(a.data(), 0, a.size());
-                             }).finished;
-  return clears ? nullptr : "this emulator cannot clear memory through a tagged pointer";
-}
 
 namespace {
 

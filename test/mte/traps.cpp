@@ -12,6 +12,7 @@
 #include "conformance/common.hpp"
 #include "mte/checking.hpp"
 #include "support/catch_seam.hpp"
+#include "support/machine.hpp"
 
 namespace quire::test {
 namespace {
@@ -238,7 +239,7 @@ TEST_CASE("the kernel checks too, where it can", "[mte]") {
 
 TEST_CASE("discard of what cannot be written is refused, and nothing is lost", "[mte]") {
   REQUIRE_TAGS();
-  if (const char* const why = no_populating_check()) return skip(why);
+  if (const char* const why = no_populating()) return skip(why);
   const tagging::mte_thread_scope scope;
   tagged_allocator a;
   REQUIRE(a.allocate(pages{2}, pages{4}).has_value());

@@ -1,15 +1,9 @@
 // The entry of every Catch2 program: runs the cases and ends with the count that support/summary.py reads.
 #define CATCH_CONFIG_RUNNER  // v2 puts its implementation here
-#include "support/catch.hpp"
+#include "support/catch_listener.hpp"
 
-#if __has_include(<catch2/catch_test_macros.hpp>)
+#if __has_include(<catch2/catch_session.hpp>)
 #include <catch2/catch_session.hpp>
-#include <catch2/catch_test_case_info.hpp>
-#include <catch2/reporters/catch_reporter_event_listener.hpp>
-#include <catch2/reporters/catch_reporter_registrars.hpp>
-using listener_base = Catch::EventListenerBase;
-#else
-using listener_base = Catch::TestEventListenerBase;
 #endif
 
 #include <cstdio>

@@ -7,8 +7,8 @@
 
 #include <quire/backing/linux_cgroup_place.hpp>
 #include <quire/backing/linux_figures.hpp>
+#include <quire/backing/linux_list.hpp>
 #include <quire/backing/verdict.hpp>
-#include <quire/node_set.hpp>
 
 namespace quire::detail {
 
@@ -28,10 +28,7 @@ inline constexpr memory_group_files files_of_v2{
 /// kernel lets pass before it sums up. All, where it is not known how many processors there are.
 template <class Calls>
 [[nodiscard]] std::uint64_t delay_of_statistics() noexcept {
-  text_lines<Calls> lines("/sys/devices/system/cpu/online");
-  std::string_view line;
-  if (!lines.next(line)) return UINT64_MAX;
-  const auto processors = node_set::parse(line);  // the same format
+  const auto processors = list_in<Calls>("/sys/devices/system/cpu/online");
   return processors && !processors->empty() ? std::uint64_t{128} * processors->count() * Calls::page_bytes()
                                             : UINT64_MAX;
 }

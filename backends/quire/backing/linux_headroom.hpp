@@ -9,6 +9,7 @@
 #include <quire/attributes.hpp>
 #include <quire/backing/linux_cgroups.hpp>
 #include <quire/backing/linux_figures.hpp>
+#include <quire/backing/linux_list.hpp>
 #include <quire/backing/linux_status.hpp>
 #include <quire/backing/path_text.hpp>
 #include <quire/backing/verdict.hpp>
@@ -25,15 +26,6 @@ template <class Calls>
 }
 
 using nodes_found = std::optional<node_set>;
-
-template <class Calls>
-[[nodiscard]] nodes_found nodes_with_memory() noexcept {
-  text_lines<Calls> lines("/sys/devices/system/node/has_memory");
-  std::string_view line;
-  if (!lines.next(line)) return std::nullopt;
-  const auto nodes = node_set::parse(line);
-  return nodes ? nodes_found(*nodes) : std::nullopt;
-}
 
 /// Those from which pages with this wish may come: what its cpuset leaves to the process, and what the wish, or without
 /// one the thread (numactl --membind), is bound to.
@@ -84,7 +76,7 @@ template <class Calls>
 /// Of the machine, or of the nodes from which alone it may come.
 template <class Calls>
 [[nodiscard]] explanation memory_within_reach(const numa_wish& wish) noexcept {
-  const nodes_found present = nodes_with_memory<Calls>();
+  const nodes_found present = list_in<Calls>("/sys/devices/system/node/has_memory");
   if (wish.mode != numa_mode::bind && (!present || present->count() < 2)) return memory_of_machine<Calls>();
   const nodes_found reached = present ? nodes_within_reach<Calls>(wish) : std::nullopt;
   if (!reached) return {wall::memory, "the nodes that it is bound to", {}, {}};

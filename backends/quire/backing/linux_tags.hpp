@@ -1,14 +1,13 @@
 #pragma once
 // Whether hardware tags can be had: of this machine, in this thread, by the kernel's choice.
-#include <algorithm>
-#include <array>
-#include <charconv>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include <quire/attributes.hpp>
+#include <quire/backing/linux_list.hpp>
+#include <quire/backing/path_text.hpp>
 #include <quire/backing/text_lines.hpp>
 #include <quire/node_set.hpp>
 
@@ -42,22 +41,16 @@ template <class Calls>
 /// Whether a processor prefers a way in which reads are checked at once. False also where it does not tell.
 template <class Calls>
 [[nodiscard]] bool checks_reads_at_once(unsigned processor) noexcept {
-  constexpr std::string_view before = "/sys/devices/system/cpu/cpu", after = "/mte_tcf_preferred";
-  std::array<char, before.size() + 10 + after.size() + 1> path{};
-  char* end = std::ranges::copy(before, path.data()).out;
-  end = std::to_chars(end, end + 10, processor).ptr;
-  std::ranges::copy(after, end);
-  text_lines<Calls> file(path.data());
+  quire::detail::path_text path("/sys/devices/system/cpu/cpu");
+  (path += std::uint64_t{processor}) += "/mte_tcf_preferred";
+  text_lines<Calls> file(path.c_str());
   std::string_view line;
   return file.next(line) && (line == "asymm" || line == "sync");
 }
 
 template <class Calls>
 [[nodiscard]] bool all_check_reads_at_once() noexcept {
-  text_lines<Calls> file("/sys/devices/system/cpu/online");
-  std::string_view line;
-  if (!file.next(line)) return false;
-  const auto online = node_set::parse(line);  // the same format, and enough room
+  const auto online = quire::detail::list_in<Calls>("/sys/devices/system/cpu/online");
   if (!online || online->empty()) return false;
   for (unsigned processor = 0; processor < node_set::capacity; ++processor)
     if (online->contains(processor) && !checks_reads_at_once<Calls>(processor)) return false;

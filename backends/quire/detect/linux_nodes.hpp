@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <quire/backing/linux_figures.hpp>
+#include <quire/backing/linux_list.hpp>
 #include <quire/backing/linux_status.hpp>
 #include <quire/backing/path_text.hpp>
 #include <quire/detect/linux_one_line.hpp>
@@ -16,10 +17,8 @@ namespace quire::detail {
 
 template <class Calls>
 [[nodiscard]] std::optional<node_set> nodes_online() noexcept {
-  return read_line<Calls>("/sys/devices/system/node/online", [](std::string_view line) -> std::optional<node_set> {
-    const auto nodes = node_set::parse(line);
-    return nodes && !nodes->empty() ? std::optional(*nodes) : std::nullopt;
-  });
+  const auto nodes = list_in<Calls>("/sys/devices/system/node/online");
+  return nodes && !nodes->empty() ? nodes : std::nullopt;
 }
 
 /// Numbers with one blank in between; none where there is anything else.
