@@ -44,7 +44,7 @@ constexpr std::size_t needed_by() {
 /// by hand above. Somebody who needs no alignment maps no more than is needed.
 void ask_unrounded(report& r, const options& o) {
   table t{.id = "allocate, unrounded", .title = "the same, by hand not rounded to 2 MiB", .baseline = "by hand"};
-  for_each_typedef([&]<class A>(const std::string& name, mapping_shape shape) {
+  for_each_typedef([&]<class A>(const std::string& name, mapping_shape shape, mapping_shape) {
     const mapping_shape needed = {shape.before, needed_by<A>(), shape.flags};
     if (needed.total == shape.total) return;
     progress(t.title + ": " + name);

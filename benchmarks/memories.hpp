@@ -125,11 +125,12 @@ struct noting : Calls {
   }
 };
 
-/// What A maps, where A's calls are `noting`.
+/// What A maps for so many pages at most, where A's calls are `noting`.
 template <class A>
-[[nodiscard]] mapping_shape shape_mapped_by() {
+[[nodiscard]] mapping_shape shape_mapped_by(std::size_t maximum = most_pages) {
+  A::backing_type::calls::first = {};
   A memory;
-  if (!memory.allocate(typename A::pages{1}, typename A::pages{most_pages})) stop("allocate");
+  if (!memory.allocate(typename A::pages{1}, typename A::pages{maximum})) stop("allocate");
   mapping_shape shape = A::backing_type::calls::first;
   shape.before = A::contract.guard_before;
   return shape;

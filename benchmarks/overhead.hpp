@@ -19,17 +19,19 @@ namespace bench {
 inline constexpr double largest_overhead = 1.02;
 inline constexpr std::size_t judged_pairs = 20'000;
 
-/// f.operator()<A>(name of A, what A maps)
+/// f.operator()<A>(name of A, what A maps, what it maps for one page)
 template <class F>
 void for_each_typedef(F f) {
   using noted_linux = quire::backing::linux_mmap<noting<quire::calls::linux_kernel>>;
   using noted_posix = quire::backing::posix_mmap<noting<quire::calls::posix>>;
-  f.template operator()<quire::linux_allocator>("linux_allocator",
-                                                shape_mapped_by<quire::linux_allocator::with_backing<noted_linux>>());
-  f.template operator()<quire::wasm_linux_allocator>(
-      "wasm_linux_allocator", shape_mapped_by<quire::wasm_linux_allocator::with_backing<noted_linux>>());
-  f.template operator()<quire::posix_allocator>("posix_allocator",
-                                                shape_mapped_by<quire::posix_allocator::with_backing<noted_posix>>());
+  const auto one = [&f]<class A, class Noted>(const char* name) {
+    f.template operator()<A>(name, shape_mapped_by<Noted>(), shape_mapped_by<Noted>(1));
+  };
+  using quire::linux_allocator, quire::wasm_linux_allocator, quire::posix_allocator;
+  one.template operator()<linux_allocator, linux_allocator::with_backing<noted_linux>>("linux_allocator");
+  one.template operator()<wasm_linux_allocator, wasm_linux_allocator::with_backing<noted_linux>>(
+      "wasm_linux_allocator");
+  one.template operator()<posix_allocator, posix_allocator::with_backing<noted_posix>>("posix_allocator");
 }
 
 template <class Memory, class Operation>
@@ -60,7 +62,7 @@ template <class Operation>
 void ask_operation(report& r, table t, Operation operation, std::size_t pairs, sampler instead = {},
                    double largest = 0) {
   summary of_instead;
-  for_each_typedef([&]<class A>(const std::string& name, mapping_shape shape) {
+  for_each_typedef([&]<class A>(const std::string& name, mapping_shape shape, mapping_shape) {
     if constexpr (std::is_invocable_v<Operation, quire_memory<A>&>) {
       progress(t.title + ": " + name);
       const comparison c = compare(contend<A>(operation, shape, instead), pairs);

@@ -1,56 +1,16 @@
 #pragma once
 // For signal handlers: whether a fault concerns a memory, and what it was about.
-#include <concepts>
-#include <cstddef>
-
-#include <quire/access.hpp>
 #include <quire/calls/fault_signal.hpp>
-#include <quire/fault_cause.hpp>
+#include <quire/classify_raised.hpp>
 
 namespace quire {
-
-namespace detail {
-
-[[nodiscard]] constexpr fault_cause cause_of(calls::fault_kind kind, zone where) noexcept {
-  using enum calls::fault_kind;
-  if (kind == tag) return fault_cause::tag_mismatch;
-  if (kind == late_tag) return fault_cause::tag_mismatch_late;
-  if (kind == key) return fault_cause::protection_key;
-  switch (where) {
-    case zone::outside: return fault_cause::unrelated;
-    case zone::reserved: return fault_cause::uncommitted;
-    case zone::accessible: return kind == refused ? fault_cause::access : fault_cause::no_page;
-    default: return fault_cause::guard;
-  }
-}
-
-}  // namespace detail
-
-/// What has an address, as page_allocator tells it.
-template <class A>
-concept tells_zones = requires(const A& a, const void* p) {
-  { a.zone_of(p) } noexcept -> std::same_as<zone>;
-};
 
 /// Async-signal-safe: reads the siginfo and the objects, which no other thread may change meanwhile. Mismatches of tags
 /// and keys are told wherever they were; all other faults outside of these memories are unrelated to them. On arm64 the
 /// pointer's tag is known only to a handler that was installed with SA_EXPOSE_TAGBITS, and only if it is not 0.
 template <tells_zones... A>
 [[nodiscard]] fault_report classify_fault(const siginfo_t& info, const A&... memories) noexcept {
-  const calls::raised_fault raised = calls::what_was_raised(info);
-  fault_report told{.address = raised.address, .tag = raised.tag};
-  zone where = zone::outside;
-  [[maybe_unused]] std::size_t asked = 0;
-  [[maybe_unused]] const auto take = [&](zone seen_from_it) {
-    if (where == zone::outside && seen_from_it != zone::outside) {
-      where = seen_from_it;
-      told.memory = asked;
-    }
-    ++asked;
-  };
-  (take(memories.zone_of(raised.address)), ...);
-  told.cause = detail::cause_of(raised.kind, where);
-  return told;
+  return classify_raised(calls::what_was_raised(info), memories...);
 }
 
 }  // namespace quire

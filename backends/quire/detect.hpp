@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 #include <quire/detect/linux_address_room.hpp>
 #include <quire/detect/linux_capabilities.hpp>
@@ -11,16 +12,20 @@
 #include <quire/native.hpp>
 #include <quire/platform_capabilities.hpp>
 #include <quire/result.hpp>
+#include <quire/static_capabilities.hpp>
 
 namespace quire {
 
 namespace detail {
 
-/// Of a system of which only POSIX is known.
+/// Of a system that tells little of itself: what a store over it has no call for is absent.
 template <class Calls>
-[[nodiscard]] platform_capabilities capabilities_of_posix() noexcept {
+[[nodiscard]] platform_capabilities capabilities_of_others() noexcept {
+  using native_store = native_allocator::backing_type;
   platform_capabilities caps;
-  caps.memory.page_bytes = {std::uint64_t{Calls::page_bytes()}, "sysconf(_SC_PAGESIZE)"};
+  if constexpr (std::is_same_v<Calls, typename native_store::calls>) caps = static_capabilities<native_store>();
+  caps.memory.page_bytes = {std::uint64_t{Calls::page_bytes()},
+                            posix_calls<Calls> ? "sysconf(_SC_PAGESIZE)" : "a call of the system"};
   if constexpr (posix_calls<Calls>) {
     caps.limits.address_space.limit = limit_of<Calls>(Calls::limit_address_space, "getrlimit(RLIMIT_AS)");
     caps.limits.data.limit = limit_of<Calls>(Calls::limit_data, "getrlimit(RLIMIT_DATA)");
@@ -41,7 +46,7 @@ template <class Calls = native_allocator::backing_type::calls>
   if constexpr (detail::linux_calls<Calls>)
     *caps = detail::capabilities_of_linux<Calls>(wanted);
   else
-    *caps = detail::capabilities_of_posix<Calls>();
+    *caps = detail::capabilities_of_others<Calls>();
   const auto took = std::chrono::duration_cast<std::chrono::nanoseconds>(clock::now() - begin);
   caps->took_nanoseconds = static_cast<std::uint64_t>(took.count());
   return caps;

@@ -5,6 +5,11 @@
 namespace quire {
 using native_allocator = linux_allocator;
 }
+#elif defined(_WIN32)
+#include <quire/platform/windows.hpp>
+namespace quire {
+using native_allocator = windows_allocator;
+}
 #elif defined(__unix__) || defined(__APPLE__)
 #include <quire/platform/posix.hpp>
 namespace quire {

@@ -135,8 +135,8 @@ class basic_pressure_monitor {
 
   /// 0 or the system's code.
   int start() noexcept {
-    const auto place = detail::find_memory_group<Calls>();
-    const cgroup_interface memory = place && place->sees_own ? place->memory : cgroup_interface::none;
+    const auto place = detail::find_control_group<Calls>("memory");
+    const cgroup_interface memory = place && place->sees_own ? place->interface : cgroup_interface::none;
     if (source_ == pressure_source::polling) return start_timer();
     if (source_ == pressure_source::stalls) {
       if (memory == cgroup_interface::v2 && start_stalls(group(*place).path_of("memory.pressure").c_str()) == 0)
@@ -147,7 +147,7 @@ class basic_pressure_monitor {
     if (memory != (is_events ? cgroup_interface::v2 : cgroup_interface::v1)) return Calls::unsupported;
     return is_events ? start_events(group(*place)) : start_level(group(*place));
   }
-  [[nodiscard]] static detail::memory_group<Calls> group(const detail::memory_group_place& place) noexcept {
+  [[nodiscard]] static detail::memory_group<Calls> group(const detail::control_group_place& place) noexcept {
     return {place, place.group.view()};
   }
 

@@ -1,6 +1,7 @@
 #pragma once
 // Everything for the platform that is being compiled for: the core, every policy, and the native typedefs.
 #include <quire/all_of.hpp>
+#include <quire/backing/imaged.hpp>
 #include <quire/first_of.hpp>
 #include <quire/native.hpp>
 #include <quire/page_allocator.hpp>
@@ -24,6 +25,7 @@
 #include <quire/residency/not_inherited.hpp>
 #include <quire/residency/on_demand.hpp>
 #include <quire/residency/populated.hpp>
+#include <quire/residency/purgeable.hpp>
 #include <quire/tagging/checked.hpp>
 #include <quire/tagging/coloured.hpp>
 #include <quire/tagging/mte.hpp>

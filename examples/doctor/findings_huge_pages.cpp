@@ -21,7 +21,7 @@ void find_pools(const huge_page_facts& huge, findings& all) {
     return;
   }
   const bool is_empty =
-      std::all_of(pools.begin(), pools.end(), [](const quire::huge_pool& pool) { return pool.to_be_had() == 0; });
+      std::all_of(pools.begin(), pools.end(), [](const quire::huge_pool& pool) { return pool.in_stock() == 0; });
   if (!is_empty) return;
   std::string sizes;
   for (const auto& pool : pools) sizes += (sizes.empty() ? "" : ", ") + exactly(pool.page_bytes);
@@ -30,6 +30,19 @@ void find_pools(const huge_page_facts& huge, findings& all) {
                  "page_size::explicit_huge is out_of_memory; a first_of goes on to its next alternative.",
                  "echo 512 | sudo tee /sys/kernel/mm/hugepages/hugepages-" + smallest + "kB/nr_hugepages",
                  "early, while memory is not yet in pieces; pages of 1 GiB at boot: hugepagesz=1G hugepages=4"});
+}
+
+void find_limited_pools(const huge_page_facts& huge, findings& all) {
+  if (!huge.pools.known()) return;
+  for (const quire::huge_pool& pool : huge.pools.value()) {
+    if (!pool.left_by_groups || *pool.left_by_groups >= pool.in_stock().value_or(0)) continue;
+    all.push_back({"pool_limited", weight::costs, "A control group limits huge pages",
+                   count(*pool.left_by_groups) + " of " + exactly(pool.page_bytes) + " left, of " +
+                       count(*pool.in_stock()) + " that the pool has",
+                   "page_size::explicit_huge beyond it is out_of_memory.",
+                   "Raise the limit of hugetlb (hugetlb.*.max, hugetlb.*.rsvd.max) of the group.",
+                   "hugepages-2Mi in resources.limits of a pod"});
+  }
 }
 
 void find_transparent(const huge_page_facts& huge, findings& all) {
@@ -83,6 +96,7 @@ void find_folios(const huge_page_facts& huge, findings& all) {
 void find_in_huge_pages(const quire::platform_capabilities& caps, findings& all) {
   find_folios(caps.huge_pages, all);
   find_pools(caps.huge_pages, all);
+  find_limited_pools(caps.huge_pages, all);
   find_transparent(caps.huge_pages, all);
 }
 

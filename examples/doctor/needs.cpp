@@ -43,9 +43,11 @@ class judgement {
     const auto& mappings = caps_.limits.mappings;
     const auto room = mappings.room();
     const std::uint64_t wanted = times(stated_.how_many(), 2);
-    const std::uint64_t enough = std::bit_ceil(std::min<std::uint64_t>(wanted + wanted / 4, std::uint64_t{1} << 40));
+    constexpr std::uint64_t most = std::uint64_t{1} << 30;  // the setting is a signed number of 32 bits
+    const bool fits = wanted <= most - most / 4;
     add("mappings (two for each memory)", kind::count, wanted, room ? std::optional(*room - *room / 10) : std::nullopt,
-        "sudo sysctl vm.max_map_count=" + std::to_string(enough));
+        fits ? "sudo sysctl vm.max_map_count=" + std::to_string(std::bit_ceil(wanted + wanted / 4))
+             : "Spread them over several processes.");
   }
 
   void judge_memory() {
@@ -96,19 +98,32 @@ class judgement {
     // Each memory takes whole pages.
     const std::uint64_t each = *stated_.committed / page + (*stated_.committed % page != 0 ? 1 : 0);
     const std::uint64_t wanted = times(stated_.how_many(), each);
-    std::optional<std::uint64_t> room;
-    std::uint64_t taken = 0;
-    if (caps_.huge_pages.pools.known()) {
-      room = 0;
-      for (const quire::huge_pool& pool : caps_.huge_pages.pools.value()) {
-        if (pool.page_bytes != page) continue;
-        room = pool.to_be_had();
-        taken = pool.pages.value_or(0) - std::min(pool.pages.value_or(0), pool.free.value_or(0));
-      }
+    const quire::huge_pool pool = pool_of(page);
+    add("pages of the pool of " + exactly(page), kind::count, wanted, pool.in_stock(), remedy_of(pool, wanted));
+    if (pool.left_by_groups != no_limit)
+      add("pages of " + exactly(page) + " of the control group", kind::count, wanted, pool.left_by_groups,
+          "Raise the limit of hugetlb of this group.", "hugepages-2Mi in resources.limits of a pod");
+  }
+
+  /// Nothing is in a pool that is not there; all is unknown of one that is hidden.
+  [[nodiscard]] quire::huge_pool pool_of(std::uint64_t page) const {
+    const auto& pools = caps_.huge_pages.pools;
+    if (!pools.known()) return {page, {}, {}, {}, {}, {}, {}};
+    for (const quire::huge_pool& each : pools.value())
+      if (each.page_bytes == page) return each;
+    return {page, 0, 0, 0, 0, 0, no_limit};
+  }
+  [[nodiscard]] std::string remedy_of(const quire::huge_pool& pool, std::uint64_t wanted) const {
+    std::string sizes;
+    bool is_there = !caps_.huge_pages.pools.known();
+    for (const quire::huge_pool& each : caps_.huge_pages.pools.value_or({})) {
+      is_there = is_there || each.page_bytes == pool.page_bytes;
+      sizes += (sizes.empty() ? "" : ", ") + exactly(each.page_bytes);
     }
-    add("pages of the pool of " + exactly(page), kind::count, wanted, room,
-        "echo " + std::to_string(taken + wanted) + " | sudo tee /sys/kernel/mm/hugepages/hugepages-" +
-            std::to_string(page >> 10) + "kB/nr_hugepages");
+    if (!is_there) return "There is no such pool on this machine; there are: " + (sizes.empty() ? "none" : sizes);
+    const std::uint64_t taken = pool.pages.value_or(0) - std::min(pool.pages.value_or(0), pool.free.value_or(0));
+    return "echo " + std::to_string(taken + wanted) + " | sudo tee /sys/kernel/mm/hugepages/hugepages-" +
+           std::to_string(pool.page_bytes >> 10) + "kB/nr_hugepages";
   }
 
   void add(std::string what, doctor::kind kind, std::uint64_t wanted, std::optional<std::uint64_t> room,

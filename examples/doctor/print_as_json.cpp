@@ -68,6 +68,7 @@ std::string json(const quire::huge_pool& pool) {
       .add("reserved", json(pool.reserved))
       .add("surplus", json(pool.surplus))
       .add("most_surplus", json(pool.most_surplus))
+      .add("left_by_groups", json(pool.left_by_groups))
       .object();
 }
 std::string json(const quire::folio_size& folio) {

@@ -78,10 +78,11 @@ void print_needs(page& p, const std::vector<demand>& demands) {
     const std::string there_is = !each.room                      ? "room is unknown"
                                  : *each.room == quire::no_limit ? "no limit"
                                                                  : "room for " + figure(*each.room);
+    const std::string wanted = each.wanted == quire::no_limit ? "more than can be counted" : figure(each.wanted);
     const std::string said = each.kind == kind::feature ? (!met   ? "cannot be told"
                                                            : *met ? "usable"
                                                                   : "not usable")
-                                                        : figure(each.wanted) + " wanted, " + there_is;
+                                                        : wanted + " wanted, " + there_is;
     p.head(!met ? ink::yellow : *met ? ink::green : ink::red, !met ? "??" : *met ? "ok" : "!!", padded + "  " + said);
     if (met == false) p.remedy(each.remedy, each.hint);
   }

@@ -50,7 +50,8 @@ struct attributes {
   bool excluded_from_dumps = false;
   bool not_inherited = false;
   const char* mapping_name = nullptr;
-  unsigned char vm_tag = 0;  // of macOS; 0 is none
+  unsigned char vm_tag = 0;       // of macOS; 0 is none
+  std::size_t purge_granule = 0;  // contents may be marked volatile by so many bytes; 0: never
   tag_wish tags;
 
   [[nodiscard]] constexpr bool wants_hardware_tags() const noexcept { return tags.checks != tag_checks::none; }
@@ -68,6 +69,7 @@ struct demands {
   bool huge_advice, huge_pool, numa, population, assurance, locking, dump_exclusion, fork_exclusion, naming, vm_tag;
   bool hardware_tags, retagging, spread_tags, free_tags, population_for_tags;
   const tag_keeper* keeper;
+  std::size_t purge_granule;
 
   [[nodiscard]] constexpr bool tags() const noexcept { return hardware_tags || keeper != nullptr; }
 };
@@ -89,7 +91,8 @@ struct demands {
       .spread_tags = a.tags.distinct_neighbours,
       .free_tags = a.tags.source != tag_source::given && !a.tags.distinct_neighbours,
       .population_for_tags = a.wants_population() && a.arrival != arrival::up_front && a.huge != huge_wish::from_pool,
-      .keeper = a.tags.keeper};
+      .keeper = a.tags.keeper,
+      .purge_granule = a.purge_granule};
 }
 
 }  // namespace quire

@@ -7,6 +7,7 @@
 #include <quire/all_of.hpp>
 #include <quire/first_of.hpp>
 #include <quire/policy.hpp>
+#include <quire/purging_store.hpp>
 #include <quire/store.hpp>
 
 namespace quire::detail {
@@ -32,10 +33,36 @@ inline constexpr demands demanded_by = [] {
   return demands_of(wished);
 }();
 
+/// Bytes of a page in the interface; 0 for policies of other axes.
+template <class P>
+inline constexpr std::size_t unit_of = 0;
+template <page_size_policy P>
+inline constexpr std::size_t unit_of<P> = P::unit;
+
+template <class S>
+consteval bool buffer_holds(std::size_t bytes, geometry shaped) {
+  if (!S::facts.can_place) shaped.alignment = S::largest_page;
+  if constexpr (buffer_of_known_size<S>)
+    return room_in(S::buffer_bytes(), shaped, {S::largest_page, S::facts.reserve_granule}) >= bytes;
+  return true;
+}
+
 template <class S>
 consteval bool serves_pools(std::size_t huge_bytes) {
   if constexpr (huge_pool_store<S>) return S::serves_pool_of(huge_bytes);
   return false;
+}
+
+template <class S>
+consteval bool serves_purging(std::size_t granule) {
+  if constexpr (purging_store<S>) return S::purges_by(granule);
+  return false;
+}
+
+template <class S>
+consteval bool serves_placement(numa_mode mode) {
+  if constexpr (requires { S::places(mode); }) return S::places(mode);
+  return numa_placing_store<S>;
 }
 
 /// What stands in the way of alternative `I`, one question a member.
@@ -48,6 +75,11 @@ struct fit {
     (chosen_t<I, P>{}.wish(wished), ...);
     return wished.huge_bytes;
   }();
+  static constexpr numa_mode placed = [] {
+    attributes wished;
+    (chosen_t<I, P>{}.wish(wished), ...);
+    return wished.numa.mode;
+  }();
 
   static constexpr bool agreed = agree(chosen_t<I, P>{}...);
   static constexpr bool guards = (g.guard_before == 0 && g.guard_after == 0 && g.reach == 0) ||
@@ -58,7 +90,7 @@ struct fit {
                                  is_power_of_two(g.access_block) && g.access_block <= g.commit_block;
   static constexpr bool huge_advice = !d.huge_advice || huge_advising_store<S>;
   static constexpr bool huge_pool = !d.huge_pool || serves_pools<S>(pool_bytes);
-  static constexpr bool numa = !d.numa || numa_placing_store<S>;
+  static constexpr bool numa = !d.numa || serves_placement<S>(placed);
   static constexpr bool population = !d.population || populating_store<S>;
   static constexpr bool assurance = !d.assurance || assuring_store<S>;
   static constexpr bool locking = !d.locking || locking_store<S>;
@@ -67,14 +99,17 @@ struct fit {
   static constexpr bool naming = !d.naming || naming_store<S>;
   static constexpr bool vm_tag = !d.vm_tag || vm_tagging_store<S>;
   static constexpr bool tags = !d.hardware_tags || tagging_store<S>;
+  static constexpr bool purging = d.purge_granule == 0 || serves_purging<S>(d.purge_granule);
+  static constexpr bool purgeable = d.purge_granule == 0 || !(d.locking || d.huge_pool || d.hardware_tags);
   static constexpr bool one_checker = !d.hardware_tags || d.keeper == nullptr;
   static constexpr bool one_keeper = d.keeper == demanded_by<0, P...>.keeper;
+  static constexpr bool buffer = (buffer_holds<S>(unit_of<P>, g) && ...);
   static constexpr bool odd =
       !g.odd_reservation || std::max({g.commit_block, g.access_block, S::largest_page}) <= S::facts.reserve_granule;
 
   static constexpr bool all = agreed && guards && reach && placeable && blocks && huge_advice && huge_pool && numa &&
                               population && assurance && locking && dumps && forks && naming && vm_tag && tags &&
-                              one_checker && one_keeper && odd;
+                              purging && purgeable && one_checker && one_keeper && buffer && odd;
 };
 
 template <class S, class... P>
@@ -105,8 +140,16 @@ struct fit_in_sentences {
   static_assert(f::forks, "quire: this residency policy needs a store that can leave pages out of child processes");
   static_assert(f::naming, "quire: this tagging policy needs a store that can name its mappings");
   static_assert(f::vm_tag, "quire: this tagging policy needs a store whose mappings take a VM tag");
+  static_assert(
+      f::purging,
+      "quire: this residency policy needs a store that can tell whether purged contents survived, by granules "
+      "of that size");
+  static_assert(f::purgeable, "quire: purgeable memory is not locked, not from a pool, and not tagged by hardware");
   static_assert(f::one_checker, "quire: tags are checked by hardware or by a keeper, not by both");
   static_assert(f::one_keeper, "quire: tags that a keeper checks have no alternatives: no first_of");
+  static_assert(f::buffer,
+                "quire: this store's buffer does not hold one page: it needs a larger one, or a smaller page "
+                "(page_size::in_units_of)");
   static_assert(f::odd,
                 "quire: distinct neighbours need pages and blocks no larger than the granule in which the store "
                 "reserves");

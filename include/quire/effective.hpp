@@ -4,6 +4,7 @@
 #include <optional>
 
 #include <quire/detail/composition.hpp>
+#include <quire/image_store.hpp>
 #include <quire/observation.hpp>
 #include <quire/page_allocator.hpp>
 #include <quire/store.hpp>
@@ -14,6 +15,7 @@ namespace quire {
 /// What was observed, and which choice the allocator made itself.
 struct effective_t : observation {
   std::optional<std::size_t> alternative;  // of a first_of, from 0; none where the typedef has no first_of
+  std::optional<image_use> image;          // how what it started with came; none where the typedef has no images
 
   friend constexpr bool operator==(const effective_t&, const effective_t&) = default;
 };
@@ -44,6 +46,7 @@ template <class B, class P, class T, class Z, class L, class R>
     a.backing().observe(accessible, page_run{base - l.before, l.total()}, e);
   }
   if constexpr (detail::alternatives<P, T, Z, L, R> > 1) e.alternative = a.acting_alternative();
+  if constexpr (starting_store<B>) e.image = a.started();
   return e;
 }
 

@@ -8,7 +8,7 @@ enum class errc : unsigned char {
   invalid_argument,      // a precondition that can be checked does not hold
   out_of_range,          // protect or discard beyond the accessible end
   size_mismatch,         // the caller's idea of the present size is stale
-  already_allocated,     // allocate on an object that owns a region
+  already_allocated,     // allocate on an object that owns a region, or in a buffer that another one owns
   not_allocated,         // anything else on an object that owns none
   limit_exceeded,        // beyond the maximum, or beyond the allocator's limits
   out_of_address_space,  // no room for the reservation
@@ -17,6 +17,7 @@ enum class errc : unsigned char {
   not_permitted,
   not_supported,  // by this kernel, this machine, or this store
   broken,         // an earlier operation failed half-way: only deallocate is left
+  damaged,        // what is kept of the memory, or lies at its edges, was overwritten: see quire/verification.hpp
   system          // none of these: see `native`
 };
 
@@ -51,6 +52,7 @@ enum class step : unsigned char {
     case errc::not_permitted: return "not permitted";
     case errc::not_supported: return "not supported here";
     case errc::broken: return "an earlier operation failed half-way, only deallocate is left";
+    case errc::damaged: return "what is kept of the memory was overwritten";
     case errc::system: return "system error";
   }
   return "unknown error";

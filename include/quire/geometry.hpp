@@ -80,4 +80,13 @@ struct granules {
   return l;
 }
 
+/// The largest capacity whose layout needs at most `bytes`: what a buffer leaves beside its guards.
+[[nodiscard]] constexpr std::size_t room_in(std::size_t bytes, const geometry& g, granules system) noexcept {
+  const std::size_t granule = std::max({system.page, g.commit_block, g.access_block});
+  const std::size_t whole = align_down(bytes, std::max(granule, system.reservation));
+  const std::size_t guards =
+      align_up(g.guard_before, std::max(g.alignment, system.page)) + align_up(g.guard_after, granule);
+  return whole > guards ? whole - guards : 0;
+}
+
 }  // namespace quire

@@ -10,8 +10,8 @@
 #include <quire/composable.hpp>
 #include <quire/contract.hpp>
 #include <quire/detail/composition.hpp>
+#include <quire/detail/further_members.hpp>
 #include <quire/detail/region.hpp>
-#include <quire/detail/tagging_members.hpp>
 #include <quire/detail/variations.hpp>
 #include <quire/limits.hpp>
 #include <quire/result.hpp>
@@ -29,19 +29,20 @@ class page_allocator : detail::composition_in_sentences<Backing, Protection, Tag
 /// members are safe together, and mutation needs the owner's exclusion.
 ///
 /// Errors common to all members: `not_allocated` without a region, `broken` after a shrink, discard or reset that
-/// failed half-way, or a grow whose undoing failed as well (then only deallocate is left). A member that fails
-/// otherwise leaves the object as it was; only protect and collapse may have done a part.
+/// failed half-way, or a grow whose undoing failed as well (then only deallocate is left), `damaged` where words of the
+/// bookkeeping can tell that they were overwritten (then nothing is left). A member that fails otherwise leaves the
+/// object as it was; only protect and collapse may have done a part.
 template <class Backing, class Protection, class Tagging, class PageSize, class Placement, class Residency>
   requires composable<Backing, Protection, Tagging, PageSize, Placement, Residency>
 class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency>
     : public detail::variations<Backing, Protection, Tagging, PageSize, Placement, Residency>,
-      public detail::tagging_members<
+      public detail::further_members<
           page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency>,
           detail::composition<Backing, Protection, Tagging, PageSize, Placement, Residency>> {
   static constexpr std::size_t unit = PageSize::unit;
   using composition = detail::composition<Backing, Protection, Tagging, PageSize, Placement, Residency>;
   using state = detail::region_state;
-  friend detail::tagging_members<page_allocator, composition>;
+  friend detail::member_access;
 
  public:
   using pages = basic_pages<PageSize::unit>;
@@ -181,7 +182,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   /// (of a broken memory any size will do). One call. Errors: `invalid_argument`, `size_mismatch`; where the system
   /// refuses, at its limit of mappings, `too_many_mappings`, and the region is still owned.
   [[nodiscard]] result<void> deallocate(std::byte* base, std::size_t size) noexcept {
-    if (region_.vacant()) return failure(errc::not_allocated, step::release);
+    if (region_.vacant() || region_.damaged()) return failure(region_.refusal(), step::release);
     if (base != region_.base) return failure(errc::invalid_argument, step::release);
     if (size != region_.size && region_.state() != state::broken) return failure(errc::size_mismatch, step::release);
     if (const int n = region_.release()) return failed({n, step::release});
@@ -190,12 +191,12 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   }
 
   /// With its tag, where hardware checks tags.
-  [[nodiscard]] std::byte* data() const noexcept { return region_.base; }
+  [[nodiscard]] std::byte* data() const noexcept { return region_.known_base(); }
   [[nodiscard]] std::size_t size() const noexcept { return region_.known_size(); }
   [[nodiscard]] std::span<std::byte> bytes() const noexcept { return {data(), size()}; }
   [[nodiscard]] pages size_pages() const noexcept { return pages{size() / pages::unit}; }
   /// Bytes up to which the memory can grow.
-  [[nodiscard]] std::size_t capacity() const noexcept { return region_.capacity(); }
+  [[nodiscard]] std::size_t capacity() const noexcept { return region_.known_capacity(); }
   /// Bytes from the base to the guard behind it.
   [[nodiscard]] std::size_t reserved() const noexcept { return region_.placed().reserved; }
   /// Granule in bytes of protect and discard, and the least alignment of the base.
@@ -218,7 +219,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
                                                                              std::optional<pages> maximum,
                                                                              Tag... tag) noexcept {
     if (!region_.vacant())
-      return failure(region_.state() == state::broken ? errc::broken : errc::already_allocated, step::plan);
+      return failure(region_.state() == state::owned ? errc::already_allocated : region_.refusal(), step::plan);
     if (maximum && *maximum < initial) return failure(errc::invalid_argument, step::plan);
     // Compared as pages, so that no product can overflow.
     const std::uint64_t limit = region_.limit / unit, most = maximum ? maximum->n : limit;

@@ -43,11 +43,18 @@ using numa_node_list = bounded_list<numa_node, numa_node::most>;
 struct huge_pool {
   std::uint64_t page_bytes = 0;
   std::optional<std::uint64_t> pages, free, reserved, surplus, most_surplus;
+  std::optional<std::uint64_t> left_by_groups;  // what this process's control groups let it still take; or `no_limit`
 
-  /// What a memory can still take: free, not promised to somebody else, or to be had from the machine on demand.
-  [[nodiscard]] constexpr std::optional<std::uint64_t> to_be_had() const noexcept {
+  /// What the machine still has: free, not promised to somebody else, or to be made on demand.
+  [[nodiscard]] constexpr std::optional<std::uint64_t> in_stock() const noexcept {
     if (!free || !reserved || !surplus || !most_surplus) return std::nullopt;
     return *free - std::min(*free, *reserved) + *most_surplus - std::min(*most_surplus, *surplus);
+  }
+  /// What a memory of this process can still take of it.
+  [[nodiscard]] constexpr std::optional<std::uint64_t> to_be_had() const noexcept {
+    const auto stock = in_stock();
+    if (stock == 0 || left_by_groups == 0) return 0;
+    return stock && left_by_groups ? std::optional(std::min(*stock, *left_by_groups)) : std::nullopt;
   }
   friend constexpr bool operator==(const huge_pool&, const huge_pool&) = default;
 };

@@ -36,14 +36,16 @@ struct reservation {
 
 /// What holds of a system for every memory, as constants of its store.
 struct store_facts {
-  quire::fault fault = fault::none;  // what reserved pages raise; `none` where nothing can
-  bool success_is_memory = false;    // commit cannot succeed without memory behind it, even on demand
-  bool failure_is_error = false;     // lack of memory is always an error of a call
-  bool releasable = true;            // release gives address space and memory back
-  bool can_place = false;            // reserve honours the alignment that it is asked for
-  bool commit_remaps = false;        // commit maps again, and so drops what dressing did
-  bool decommit_remaps = false;      // decommit maps again, likewise
-  std::size_t reserve_granule = 1;   // reservations come in multiples of it: a power of two
+  quire::fault fault = fault::none;      // what reserved pages raise; `none` where nothing can
+  bool success_is_memory = false;        // commit cannot succeed without memory behind it, even on demand
+  bool failure_is_error = false;         // lack of memory is always an error of a call
+  bool releasable = true;                // release gives address space and memory back
+  bool can_place = false;                // reserve honours the alignment that it is asked for
+  bool commit_remaps = false;            // commit maps again, and so drops what dressing did
+  bool decommit_remaps = false;          // decommit maps again, likewise
+  bool discard_recommits = false;        // discard is decommit and commit, which reset does once for all pages
+  bool purgeable_commit_remaps = false;  // commit maps again where the wishes have a purge granule
+  std::size_t reserve_granule = 1;       // reservations come in multiples of it: a power of two
 };
 
 /// | operation | meaning |
@@ -73,6 +75,11 @@ concept fixed_store = backing_store<S> && requires(const S& c) {
   { c.buffer_bytes() } noexcept -> std::same_as<std::size_t>;
 };
 
+/// Its buffer's size is known to the compiler, which then checks fixed limits, and whether a page fits at all.
+template <class S>
+concept buffer_of_known_size =
+    fixed_store<S> && requires { typename std::integral_constant<std::size_t, S::buffer_bytes()>; };
+
 /// Changes the access of committed pages. Fails with each page in its old or in the new access.
 template <class S>
 concept protectable_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
@@ -87,6 +94,13 @@ concept executable_store = protectable_store<S> && requires { requires S::may_ex
 template <class S>
 concept discarding_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
   { s.discard(r, a) } noexcept -> std::same_as<int>;
+};
+
+/// Clears some pages in place instead, which takes pages that can be written: tells beforehand whether discard would be
+/// refused. Changes nothing.
+template <class S>
+concept screening_store = discarding_store<S> && requires(S& s, page_run r) {
+  { s.may_discard(r) } noexcept -> std::same_as<int>;
 };
 
 /// Takes `huge_wish::never` and `huge_wish::when_possible`.
@@ -108,7 +122,7 @@ concept huge_pool_store = backing_store<S> && requires(std::size_t huge_bytes) {
   { S::serves_pool_of(huge_bytes) } noexcept -> std::same_as<bool>;
 };
 
-/// Sets the NUMA policy of pages that were not touched yet.
+/// Sets the NUMA policy of pages that were not touched yet. A store that has only some says which: `places(mode)`.
 template <class S>
 concept numa_placing_store = backing_store<S> && requires(S& s, page_run r, const numa_wish& w) {
   { s.place(r, w) } noexcept -> std::same_as<int>;
@@ -196,7 +210,8 @@ concept sealing_store = backing_store<S> && requires(S& s, page_run r) {
   { s.seal(r) } noexcept -> std::same_as<int>;
 };
 
-/// The words in which the allocator keeps its bookkeeping: plain, unless a store adaptor names another kind.
+/// The words in which the allocator keeps its bookkeeping: plain, unless a store adaptor names another kind. Where
+/// words can tell that they are not what was written (`intact()`), every member of the allocator asks them first.
 template <class S, class T>
 struct bookkeeping {
   using word = T;
@@ -208,5 +223,10 @@ struct bookkeeping<S, T> {
 };
 template <class S, class T>
 using word_of = typename bookkeeping<S, T>::word;
+
+template <class W>
+concept self_checking_word = requires(const W& w) {
+  { w.intact() } noexcept -> std::same_as<bool>;
+};
 
 }  // namespace quire

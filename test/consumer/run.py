@@ -33,9 +33,10 @@ class Consumer:
         self.run(*self.compiler, "-std=c++23", HERE / "program.cpp", *flags, "-o", self.scratch / "program")
         self.run(self.scratch / "program")
 
-    def install(self):
+    def install(self, with_doctor=False):
         need("meson")
-        self.run("meson", "setup", self.scratch / "quire", self.tree, f"--prefix={self.prefix}", "-Dtests=false")
+        self.run("meson", "setup", self.scratch / "quire", self.tree, f"--prefix={self.prefix}", "-Dtests=false",
+                 f"-Ddoctor={str(with_doctor).lower()}")
         self.run("meson", "install", "-C", self.scratch / "quire")
 
     def source(self):
@@ -43,9 +44,10 @@ class Consumer:
         self.program(*(f"-I{self.tree / root}" for root in ("include", "policies", "backends")))
 
     def installed(self):
-        """One -I into an installation."""
-        self.install()
+        """One -I into an installation; and the program that comes with it."""
+        self.install(with_doctor=True)
         self.program(f"-I{self.prefix / 'include'}")
+        self.run(self.prefix / "bin/quire-doctor", "--memories", "1", "--reservation", "1MiB")
 
     def pkg_config(self):
         need("pkg-config")

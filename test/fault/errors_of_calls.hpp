@@ -1,5 +1,5 @@
 #pragma once
-// The errors that the manual pages document for each call.
+// The errors that the manual pages document for each call of mmap's family.
 #include <cerrno>
 #include <initializer_list>
 
@@ -30,8 +30,8 @@ inline std::initializer_list<int> errors_of(call c) {
     case call::name_mapping: return name;
     case call::mseal: return seal;
     case call::tag_control: return control;
+    default: return {};
   }
-  return {};
 }
 
 /// A call over several mappings may fail when some of them are done (mprotect(2), madvise(2), mlock(2), mbind(2)).

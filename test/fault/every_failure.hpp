@@ -2,11 +2,10 @@
 // Each operation again and again: with each of its calls failing in turn, with each documented error, whole and
 // halfway, and with a second failure after it. What is left has to be what the design allows.
 #include <cstddef>
-#include <string_view>
 #include <vector>
 
 #include "conformance/common.hpp"
-#include "fault/errors_of_calls.hpp"
+#include "fault/mmap_rules.hpp"
 #include "fault/operations.hpp"
 #include "support/catch_seam.hpp"
 #include "support/failing_calls.hpp"
@@ -22,17 +21,18 @@ class every_failure {
   using store = typename A::backing_type;
   using kernel = typename store::calls;
   using books = typename kernel::watcher;
+  using rules = fault_rules<kernel>;
 
  public:
   static void of(const operation<A>& op) {
     const std::vector<made_call> calls = rehearse(op);
     for (std::size_t i = 0; i < calls.size(); ++i)
-      for (const int code : errors_of(calls[i].what))
+      for (const int code : rules::errors_of(calls[i]))
         for (const bool halfway : {false, true}) {
-          if (halfway && !may_stop_halfway(calls[i].what)) continue;
+          if (halfway && !rules::may_stop_halfway(calls[i])) continue;
           attempt(op, {i, {code, halfway}}, {});
-          if (code != ENOMEM) continue;
-          for (std::size_t second = i + 1; attempt(op, {i, {code, halfway}}, {second, {ENOMEM, false}}); ++second) {
+          if (code != rules::shortage) continue;
+          for (std::size_t second = i + 1; attempt(op, {i, {code, halfway}}, {second, {code, false}}); ++second) {
           }
         }
   }
@@ -106,12 +106,13 @@ class every_failure {
                     failure_plan first) {
     if (op.then == on_failure::nothing_to_tell) return;
     if (got) {
-      check(may_still_succeed(op, first), "a failed call is reported, or made good");
+      check(rules::may_be_made_good(books::failed.front(), first.how.code, circumstances_of(op, a)),
+            "a failed call is reported, or made good");
       if (a.data() != nullptr) expect_good_memory(op, a);
       return;
     }
     expect_true_report(got.error(), first);
-    if (op.then == on_failure::broken && asked_beforehand(op, a)) {
+    if (op.then == on_failure::broken && rules::asks_beforehand(books::failed.front(), circumstances_of(op, a))) {
       expect_unchanged(op, before, a);
       return expect_usable(op, a);
     }
@@ -126,88 +127,30 @@ class every_failure {
     expect_usable(op, a);
   }
 
-  /// Whether nothing had been done yet: a thread's tags are asked for first, and whether tagged pages can be cleared.
-  static bool asked_beforehand(const operation<A>& op, const A& a) {
-    const made_call& c = books::failed.front();
-    return c.what == call::tag_control || (is_tagged(a) && populates(c) && std::string_view{op.name} == "discard");
-  }
-
-  static bool may_still_succeed(const operation<A>& op, failure_plan first) {
-    const made_call& c = books::failed.front();
-    if (c.what == call::munmap && op.starts_vacant) return true;  // trimming: address space is lost, nothing else
-    if (c.what == call::mprotect && first.how.code == ENOMEM && op.then == on_failure::broken) return locked();
-    if (c.what == call::madvise && first.how.code == EINVAL && (populates(c) || discards_locked(c) || collapses(c)))
-      return true;  // an older kernel, for which there is another way; a block without pages, next to one with some
-    if (closes(c) && first.how.code == ENOMEM && M::make().wishes().locked)
-      return true;  // the pages are given back first, and it is tried again
-    return op.starts_vacant && M::has_alternatives;
-  }
-
-  static bool closes(const made_call& c) { return c.what == call::mprotect && c.detail == kernel::prot_none; }
-
-  /// Locked pages that cannot become inaccessible for want of memory are given back first, and then it is tried again.
-  static bool locked() { return M::make().wishes().locked; }
-  static bool populates(const made_call& c) {
-    if constexpr (requires { kernel::advice_populate_write; })
-      return c.detail == kernel::advice_populate_write || c.detail == kernel::advice_populate_read;
-    return false;
-  }
-  static bool collapses(const made_call& c) {
-    if constexpr (requires { kernel::advice_collapse; }) return c.detail == kernel::advice_collapse;
-    return false;
-  }
-  static bool discards_locked(const made_call& c) {
-    if constexpr (requires { kernel::advice_discard_locked; }) return c.detail == kernel::advice_discard_locked;
-    return false;
+  static circumstances circumstances_of(const operation<A>& op, const A& a) {
+    return {op.name, op.starts_vacant, op.then, a.wishes(), M::has_alternatives};
   }
 
   static void expect_true_report(error e, failure_plan first) {
     const made_call& c = books::failed.front();
-    check(e.native == first.how.code || books::failed.size() == 2, "the error keeps the errno");
-    check(books::failed.size() == 2 || step_fits(e.at, c), "the error names the step");
-    check(e.code == store::code_of(e.at, e.native), "the code follows from the step and the errno");
-  }
-
-  /// Both make calls of several kinds.
-  static bool takes_away(const made_call& c) {
-    return c.what == call::mprotect || c.what == call::madvise || c.what == call::munlock || c.what == call::mmap ||
-           c.what == call::mlock_on_fault;
-  }
-  static bool step_fits(step at, const made_call& c) {
-    if (at == step::discard || at == step::decommit) return takes_away(c);
-    if (at == step::protect) return c.what == call::mprotect || populates(c);
-    switch (c.what) {
-      case call::mmap: return at == ((c.flags & kernel::map_fixed) != 0 ? step::commit : step::reserve);
-      case call::munmap: return at == step::reserve || at == step::release;
-      case call::mprotect: return at == step::commit;
-      case call::mlock: return at == step::lock;
-      case call::tag_control: return at == step::tag;
-      case call::madvise: return at == (populates(c) || collapses(c) ? step::populate : step::dress);
-      default: return at == step::dress;
-    }
-  }
-
-  static constexpr int tagged_bit() {
-    if constexpr (requires { kernel::prot_tagged; }) return kernel::prot_tagged;
-    return 0;
+    check(e.native == first.how.code || books::failed.size() == 2, "the error keeps the system's code");
+    check(books::failed.size() == 2 || rules::step_fits(e.at, c), "the error names the step");
+    check(e.code == store::code_of(e.at, e.native), "the code follows from the step and the system's");
   }
 
   static void expect_unchanged(const operation<A>& op, const memory_state& before, A& a) {
     check(a.data() == before.base && a.size() == before.size && a.capacity() == before.capacity,
           "base, size and capacity are as they were");
     if (op.starts_vacant) {
-      if (!books::has_failed(call::munmap)) check(books::mapped.all().empty(), "what was mapped is given back");
+      if (!books::has_failed(effect::unmaps)) check(books::mapped.all().empty(), "what was mapped is given back");
       return;
     }
     const std::size_t end = accessible_end(a);
     if (op.then == on_failure::unchanged) {
       check(books::mapped.all() == before.mapped, "every page can be accessed as before");
     } else {
-      constexpr int both = kernel::prot_read | kernel::prot_write;
-      const int tagged = tagged_bit();
       for (const auto& r : books::mapped.part(address_of(a), end))
-        check((r.protection & ~tagged) == both || (r.protection & ~tagged) == kernel::prot_read,
-              "pages have their old or the requested access");
+        check(rules::is_readable(r.protection), "pages have their old or the requested access");
     }
     if constexpr (can_protect<A>) check(a.protect(0, end, access::read_write).has_value(), "access can be restored");
     check(holds(a.bytes(), old_byte), "contents are as they were");
@@ -259,16 +202,16 @@ class every_failure {
 
   /// Address space may be lost when it was unmapping that failed: no memory must be behind it.
   static void expect_nothing_left() {
-    if (!books::has_failed(call::munmap)) check(books::mapped.all().empty(), "nothing is left mapped");
+    if (!books::has_failed(effect::unmaps)) check(books::mapped.all().empty(), "nothing is left mapped");
     const bool undone = books::failed.size() < 2;  // giving memory back was not made to fail as well
     for (const auto& r : books::mapped.all()) {
       if (undone) {
-        check((r.protection & ~tagged_bit()) == kernel::prot_none, "what cannot be unmapped is inaccessible");
+        check(rules::is_inaccessible(r.protection), "what cannot be unmapped is inaccessible");
         check(resident_bytes(r.begin, r.bytes()) == 0, "what cannot be unmapped holds no memory");
       }
     }
     const auto left = books::mapped.all();
-    for (const auto& r : left) kernel::munmap(const_cast<std::byte*>(r.begin), r.bytes());
+    for (const auto& r : left) rules::release(r);
   }
 };
 

@@ -2,7 +2,7 @@
 // contents of that file. Whatever these say, detection comes to an end, gives back what it opens, and tells the same
 // whether a file arrives as a whole or in pieces.
 //
-// Ten minutes of it:  meson test -C build/clang --suite fuzz --test-args=-max_total_time=600 --timeout-multiplier=10
+// Ten minutes of it, among others: ./dev test --long
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

@@ -1,27 +1,50 @@
 """Builds what the machines run: one Meson build folder for each processor, set up by a file in test/lab/cross."""
 
 import os
+import pathlib
 import re
 import shutil
 import subprocess
 
 from packages import Unavailable
 
+DESCRIPTIONS = pathlib.Path(__file__).with_name("cross")
+FIRST_PROGRAM = pathlib.Path(__file__).with_name("init.cpp")
 
-def build(tree, name, programs, say):
-    """The folder with the programs in it. Unavailable if its compiler is missing; a build that fails ends the run."""
-    folder, description = tree / "build" / name, tree / "test/lab/cross" / f"{name}.ini"
-    compiler = re.search("triple = '(.*)'", description.read_text())[1] + "-g++"
+
+def description_of(name):
+    return DESCRIPTIONS / f"{name}.ini"
+
+
+def compiler_of(name):
+    """The compiler's command; Unavailable if it is missing."""
+    compiler = re.search("triple = '(.*)'", description_of(name).read_text())[1] + "-g++"
     if not shutil.which(compiler):
         raise Unavailable(f"{compiler} is not installed")
+    return compiler
+
+
+def first_program(name, lab):
+    """What runs first in a guest, compiled when it has changed."""
+    program = lab / "init" / name
+    if program.exists() and program.stat().st_mtime > FIRST_PROGRAM.stat().st_mtime:
+        return program
+    program.parent.mkdir(parents=True, exist_ok=True)
+    flags = ["-std=c++20", "-O1", "-static", "-s", "-Wall", "-Wextra", "-Werror"]
+    subprocess.run([compiler_of(name), *flags, str(FIRST_PROGRAM), "-o", str(program)], check=True)
+    return program
+
+
+def build(tree, name, programs, say):
+    """Builds programs in their folder; a build that fails ends the run."""
+    folder, description = tree / "build" / name, description_of(name)
     if not (folder / "build.ninja").exists():
         say(f"build/{name}: {description.relative_to(tree)}")
         files = [f"--cross-file={path}" for path in (description.with_name("linux.ini"), description)]
         subprocess.run(["meson", "setup", str(folder), *files], cwd=tree, check=True, stdout=subprocess.DEVNULL)
     say(f"build/{name}: {', '.join(program.name for program in programs)}")
-    command = ["ninja", "-C", str(folder), *(program.path for program in programs)]
+    command = ["ninja", "-C", str(folder), *sorted({program.path for program in programs})]
     run = subprocess.run(command, env=os.environ | {"NINJA_STATUS": ""}, capture_output=True, text=True)
     if run.returncode:
         say(run.stdout + run.stderr)
         raise SystemExit(f"build/{name} failed")
-    return folder

@@ -1,4 +1,4 @@
-"""One run of one machine: starts it, follows what it tells, and ends it in time."""
+"""One visit of one machine: starts what runs there, follows what is told, and ends it in time."""
 
 import dataclasses
 import re
@@ -69,17 +69,57 @@ class Run:
     seconds: float = 0.0
 
 
-class Follower:
-    """Reads the serial line of a guest: what belongs to a program, and what the first program says of it."""
+def log_of(machine, lab):
+    """Where all that a machine printed is kept."""
+    folder = lab / "logs"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{machine.name}.log"
 
-    def __init__(self, run, known, tell):
-        self.run, self.known, self.tell = run, {program.name: program for program in known}, tell
-        self.current, self.done = None, False
+
+class Session:
+    """One visit of a machine: reads its lines, those of the first program and those of the programs that it runs. A
+    context: what was told until its end is in `run`."""
+
+    def __init__(self, log, known, tell):
+        self.run, self.known, self.tell = Run(), {program.name: program for program in known}, tell
+        self.log, self.begin = log.open("w"), time.monotonic()
+        self.current, self.last, self.late, self.done = None, "", False, False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.log.close()
+        self.run.seconds = time.monotonic() - self.begin
+        if self.late:
+            self.run.problems.append(f"cut off after {self.run.seconds:.0f} s")
+        elif not self.done:
+            self.run.problems.append(f"it died before it was done: {self.last}")
+
+    def carry_out(self, command, environment, limit):
+        """Runs a command for at most `limit` seconds and reads what it prints; its exit status, or minus its signal."""
+        process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT)
+        timer = threading.Timer(limit, self._cut_off, [process])
+        timer.start()
+        try:
+            for line in process.stdout:
+                self.line(COLOURS.sub("", line.decode(errors="replace")).rstrip("\r\n"))
+            return process.wait()
+        finally:
+            process.kill()
+            timer.cancel()
+
+    def _cut_off(self, process):
+        self.late = True
+        process.kill()
 
     def line(self, text):
+        print(text, file=self.log, flush=True)
+        self.last = text or self.last
         if match := UP.search(text):
             self.run.kernel, self.run.page = match[1], int(match[3])
-            self.tell(f"booted {match[1]} in {match[4]} s, pages of {match[3]} bytes")
+            self.tell(f"up after {match[4]} s: {match[1]}, pages of {match[3]} bytes")
         elif match := BEGIN.match(text):
             self.current = Outcome(self.known[match[1]])
             self.run.outcomes.append(self.current)
@@ -93,30 +133,3 @@ class Follower:
             self.done = True
         elif self.current:
             self.current.output.append(text)
-
-
-def boot(command, environment, log, limit, known, tell):
-    """Runs the emulator for at most `limit` seconds. Its standard output is the guest's serial line, and goes to `log`."""
-    run, begin, last = Run(), time.monotonic(), ""
-    follower = Follower(run, known, tell)
-    process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT)
-    late = threading.Timer(limit, process.kill)
-    late.start()
-    try:
-        with log.open("wb") as file:
-            for line in process.stdout:
-                file.write(line)
-                file.flush()
-                text = COLOURS.sub("", line.decode(errors="replace")).rstrip("\r\n")
-                follower.line(text)
-                last = text or last
-        process.wait()
-    finally:
-        process.kill()
-        late.cancel()
-    run.seconds = time.monotonic() - begin
-    if not follower.done:
-        cut = run.seconds >= limit
-        run.problems.append(f"cut off after {limit} s" if cut else f"it died before it was done: {last}")
-    return run

@@ -1,29 +1,8 @@
 """The machines of the lab, as data. docs/lab.md says how to add one."""
 
-import dataclasses
-
 from kernels import Kernel
-
-
-@dataclasses.dataclass(frozen=True)
-class Machine:
-    """A machine whose kernel is booted."""
-    name: str
-    says: str  # what it has that others have not
-    build: str  # the folder under build/ that the programs come from, and its description under test/lab/cross
-    processor: str  # as Debian calls it
-    emulator: str  # the program of QEMU
-    kernel: Kernel
-    arguments: tuple  # of the emulator: processor, memory, nodes
-    console: str  # the kernel's name for the serial line
-    command_line: str = ""  # further words for the kernel
-    modules: tuple = ()  # loaded in this order
-    setup: tuple = ()  # lines for the guest's first program, before anything is run; see init.cpp
-    inside: str = ""  # the control group that the programs run in
-    swap: int = 0  # bytes of a disk to swap to, /dev/vda
-    quick: bool = False  # one of those that ./dev test boots
-    limit: int = 900  # seconds
-
+from user_mode import UserModeMachine
+from virtual import VirtualMachine
 
 # The emulator clears memory byte by byte where the processor says that its string instructions are fast, and walks
 # five levels of page tables where it has them: tests take up to six times as long.
@@ -31,15 +10,26 @@ PLAIN_X86 = "max,la57=off,erms=off,fsrm=off"
 
 
 def x86(name, says, kernel, memory=1024, arguments=(), setup=(), **more):
-    return Machine(name, says, "x86-static", "amd64", "qemu-system-x86_64", kernel, console="ttyS0",
-                   arguments=("-M", "q35", "-cpu", PLAIN_X86, "-m", str(memory), *arguments),
-                   setup=(FEWER_MAPPINGS, *setup), **more)
+    return VirtualMachine(name=name, says=says, build="x86-static", emulator="qemu-system-x86_64", kernel=kernel,
+                          arguments=("-M", "q35", "-cpu", PLAIN_X86, "-m", str(memory), *arguments), console="ttyS0",
+                          setup=(FEWER_MAPPINGS, *setup), **more)
 
 
 def arm64(name, says, kernel, **more):
-    return Machine(name, says, "arm64-gcc", "arm64", "qemu-system-aarch64", kernel, console="ttyAMA0",
-                   arguments=("-M", "virt,mte=on", "-cpu", "max", "-smp", "2", "-m", "1024"),
-                   setup=(FEWER_MAPPINGS,), **more)
+    return VirtualMachine(name=name, says=says, build="arm64-gcc", emulator="qemu-system-aarch64", kernel=kernel,
+                          arguments=("-M", "virt,mte=on", "-cpu", "max", "-smp", "2", "-m", "1024"), console="ttyAMA0",
+                          setup=(FEWER_MAPPINGS,), **more)
+
+
+def ppc64le(name, says, kernel, **more):
+    return VirtualMachine(name=name, says=says, build="ppc64le", emulator="qemu-system-ppc64", kernel=kernel,
+                          arguments=("-M", "pseries,cap-htm=off", "-cpu", "power9", "-smp", "2", "-m", "1024",
+                                     "-vga", "none"), console="hvc0", setup=(FEWER_MAPPINGS,), **more)
+
+
+def on_this_kernel(name, says, build, *wrapper, **more):
+    """What follows from the processor and the size of its pages; of the kernel it tells nothing."""
+    return UserModeMachine(name=name, says=says, build=build, wrapper=wrapper, runs=("bare", "conformance"), **more)
 
 
 # What runs at the limit of mappings takes minutes in a guest if there are to be 65530 of them.
@@ -72,28 +62,33 @@ OLD = Kernel("bookworm", "amd64", "linux-image-cloud-amd64")
 STABLE = Kernel("trixie", "amd64", "linux-image-cloud-amd64")
 NEWEST = Kernel("trixie-backports", "amd64", "linux-image-cloud-amd64")
 
+MUTANTS = ("mutant_wrong_node", "mutant_forgets_after_remap", "mutant_guard_one_page_off")
+
 MACHINES = (
     x86("numa", "four nodes at different distances: two plain, one without processors, one without memory; pools of "
-        "huge pages of 2 MiB and 1 GiB", STABLE, quick=True, memory=2560,
+        "huge pages of 2 MiB and 1 GiB", STABLE, quick=("lab", *MUTANTS), memory=2560,
         arguments=("-smp", "3", *memory_of_nodes(1024, 1280, 256, 0),
                    *nodes("nodeid=0,memdev=m0,cpus=0", "nodeid=1,memdev=m1,cpus=1", "nodeid=2,memdev=m2",
                           "nodeid=3,cpus=2"),
                    *distances({(0, 1): 20, (0, 2): 30, (0, 3): 40, (1, 2): 25, (1, 3): 35, (2, 3): 15})),
         command_line="hugepagesz=1G hugepages=1:1", setup=(*CGROUPS, pool(0, 24), pool(1, 24))),
-    x86("linux-5.10", "the oldest kernel that is supported", OLDEST, quick=True),
-    x86("linux-6.1", "a kernel between the oldest and the newest", OLD),
+    x86("linux-5.10", "the oldest kernel that is supported", OLDEST, quick=("lab", "conformance")),
+    x86("linux-6.1", "a kernel between the oldest and the newest, no protection keys", OLD,
+        arguments=("-cpu", PLAIN_X86 + ",pku=off")),
     x86("newest", "the newest kernel, protection keys", NEWEST),
-    x86("swap", "a disk to swap to", STABLE, swap=256 << 20, modules=("virtio_blk",), setup=("swapon /dev/vda",)),
-    x86("cgroup", "a control group that limits memory to 192 MiB", STABLE,
+    x86("swap", "a disk to swap to", STABLE, disk=256 << 20, modules=("virtio_blk",), setup=("swapon /dev/vda",)),
+    x86("cgroup", "a control group that limits memory to 192 MiB", STABLE, disk=64 << 20, modules=("virtio_blk",),
         setup=(*CGROUPS, "mkdir /sys/fs/cgroup/limited", "write /sys/fs/cgroup/limited/memory.max 192M"),
         inside="/sys/fs/cgroup/limited"),
     x86("folios", "folios of 64 KiB where they are advised", STABLE,
         setup=("write /sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled madvise",)),
     arm64("arm64-mte", "64-bit ARM with memory tagging, pages of 4 KiB",
-          Kernel("trixie", "arm64", "linux-image-cloud-arm64"), quick=True),
+          Kernel("trixie", "arm64", "linux-image-cloud-arm64"), quick=("mte",)),
     arm64("arm64-16k", "64-bit ARM, pages of 16 KiB, the newest kernel",
-          Kernel("trixie-backports", "arm64", "linux-image-arm64-16k"), quick=True),
-    Machine("ppc64le-64k", "64-bit POWER, pages of 64 KiB", "ppc64le", "ppc64el", "qemu-system-ppc64",
-            Kernel("trixie", "ppc64el", "linux-image-powerpc64le-64k"), console="hvc0", setup=(FEWER_MAPPINGS,),
-            arguments=("-M", "pseries,cap-htm=off", "-cpu", "power9", "-smp", "2", "-m", "1024", "-vga", "none")),
+          Kernel("trixie-backports", "arm64", "linux-image-arm64-16k"), quick=("lab", "conformance")),
+    ppc64le("ppc64le-64k", "64-bit POWER, pages of 64 KiB", Kernel("trixie", "ppc64el", "linux-image-powerpc64le-64k")),
+    on_this_kernel("sparc64", "64-bit SPARC in user mode, pages of 8 KiB, the other order of bytes", "sparc64",
+                   "qemu-sparc64"),
+    on_this_kernel("riscv64", "64-bit RISC-V in user mode", "riscv64", "qemu-riscv64"),
+    on_this_kernel("i686", "32-bit x86, as this machine runs it", "i686"),
 )

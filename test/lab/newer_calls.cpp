@@ -22,13 +22,6 @@ namespace {
 
 using store = backing::linux_mmap<>;
 
-bool kernel_knows(int advice) {
-  void* const p = ::mmap(nullptr, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  const bool knows = ::madvise(p, 65536, advice) == 0;
-  ::munmap(p, 65536);
-  return knows;
-}
-
 std::size_t resident(const std::byte* p, std::size_t bytes) {
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   std::vector<unsigned char> there(bytes / page);
@@ -49,8 +42,7 @@ TEST_CASE("populated pages are there at once, also before Linux 5.14", "[kernel]
   CHECK(resident(a.data(), a.size()) == a.size());
   REQUIRE(a.grow(pages{8}));
   CHECK(resident(a.data(), a.size()) == a.size());
-  constexpr int populate_write = 23;
-  WARN((kernel_knows(populate_write) ? "by MADV_POPULATE_WRITE" : "by touching"));
+  WARN((no_populate_advice() == nullptr ? "by MADV_POPULATE_WRITE" : "by touching"));
 }
 
 TEST_CASE("locked pages can be discarded, also before Linux 5.18", "[kernel]") {

@@ -1,7 +1,6 @@
 // Pools of huge pages: drained while a memory grows, of every size that the machine has, and on the node that is asked.
 #include <cstddef>
 #include <string>
-#include <sys/mman.h>
 #include <tuple>
 
 #include <quire/effective.hpp>
@@ -13,6 +12,7 @@
 #include "nodes.hpp"
 #include "report.hpp"
 #include "settings.hpp"
+#include "support/machine.hpp"
 
 namespace quire::test {
 namespace {
@@ -46,11 +46,7 @@ const char* no_pool(std::size_t pages) {
 /// Before Linux 5.14 pages of a pool cannot be had without the risk of a signal. Then that is what the library says.
 template <class A>
 bool is_refused_here(const A& made) {
-  constexpr int populate_write = 23;
-  void* const p = ::mmap(nullptr, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  const bool has_call = ::madvise(p, 65536, populate_write) == 0;
-  ::munmap(p, 65536);
-  if (has_call) return false;
+  if (no_populate_advice() == nullptr) return false;
   REQUIRE_FALSE(made);
   CHECK(made.error().code == errc::not_supported);
   refused_with(made.error());

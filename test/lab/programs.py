@@ -3,7 +3,8 @@
 import dataclasses
 import re
 
-CASE = re.compile(r"case: (.+): (passed|failed|refused (.+))$")
+TOLD = re.compile(r"TAP version |(not )?ok \d|1\.\.\d")
+CASE = re.compile(r"(ok|not ok) \d+ - (.+?)(?: # (SKIP|refused) (.*))?$")  # see test/support/main.cpp
 INSTANCE = re.compile(r" - \w+ - \d+$")  # of a case for each of a list of types
 
 
@@ -13,8 +14,8 @@ class Program:
     path: str  # in a build folder
     arguments: tuple = ()
     caught_by: str = ""  # of a mutant, a program with a deliberate fault: the beginning of the case that has to fail
-    processor: str = ""  # the only one that it is built for
-    quick: bool = True  # whether ./dev test runs it as well
+    build: str = ""  # the only one that it is part of
+    shows: tuple = ()  # how the names of those cases begin that are rows of the table of capabilities
 
 
 def mutant(fault, caught_by, tag):
@@ -23,13 +24,16 @@ def mutant(fault, caught_by, tag):
 
 PROGRAMS = (
     Program("bare", "test/unit/bare"),
-    Program("unit", "test/unit/unit", quick=False),
-    Program("fault", "test/fault/fault", quick=False),
-    Program("lab", "test/lab/lab"),
+    Program("conformance", "test/unit/conformance"),
+    Program("unit", "test/unit/unit", shows=("assured growth", "where growth is not", "without a killer", "this kernel tells")),
+    Program("detect", "test/unit/detect"),
+    Program("fault", "test/fault/fault"),
+    Program("lab", "test/lab/lab", shows=("",)),
     mutant("wrong_node", "bind: every page lies on its node", "[bind]"),
     mutant("forgets_after_remap", "bind: every page lies on its node", "[bind]"),
     mutant("guard_one_page_off", "every page behind the end faults", "[guards]"),
-    Program("mte", "test/mte/mte", processor="arm64"),
+    Program("mte", "test/mte/mte", build="arm64-gcc", shows=("every granule", "a wrong tag", "use after release", "underflow and", "asynchronous checks",
+                                                              "the kernel checks")),
 )
 
 
@@ -38,15 +42,22 @@ def without_instance(case):
 
 
 def cases(output):
-    """What each case of the lab's own programs came to: "passed", "failed", "refused …" or "skipped …"."""
+    """What each case came to: "passed", "failed", "refused …" or "skipped …"."""
     found = {}
     for match in filter(None, map(CASE.match, output)):
-        found[match[1]] = match[2]
-    for line in output:
-        for case in found:
-            if line.startswith(f"skipped: {case}: "):
-                found[case] = "skipped " + line.removeprefix(f"skipped: {case}: ")
+        well = {None: "passed", "SKIP": f"skipped {match[4]}", "refused": f"refused {match[4]}"}[match[3]]
+        found[match[2]] = well if match[1] == "ok" else "failed"
     return found
+
+
+def capabilities(program, output):
+    """Of these the cases that are rows of the table."""
+    return {case: what for case, what in cases(output).items() if case.startswith(program.shows)}
+
+
+def protocol(output):
+    """What a program told by the Test Anything Protocol."""
+    return [line for line in output if TOLD.match(line)]
 
 
 def judge_mutant(mutant, output):

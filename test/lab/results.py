@@ -1,4 +1,5 @@
-"""What each machine came to in its last run, kept as a file a machine for the table to be made of."""
+"""What each machine came to in its last run, kept as a file a machine for the table to be made of; and beside it what its
+programs told by the Test Anything Protocol, for other tools."""
 
 import json
 
@@ -13,7 +14,7 @@ def summary_of(run):
         if outcome.program.caught_by:
             mutants[name] = programs.judge_mutant(outcome.program, outcome.output)
         else:
-            cases.update(programs.cases(outcome.output))
+            cases.update(programs.capabilities(outcome.program, outcome.output))
     return {"kernel": run.kernel, "page": run.page, "seconds": round(run.seconds), "problems": run.problems,
             "counts": counts, "cases": cases, "mutants": mutants}
 
@@ -26,7 +27,12 @@ def save(lab, runs):
         now, old = summary_of(run), before.get(name, {"counts": {}, "cases": {}, "mutants": {}})
         for part in ("counts", "mutants"):
             now[part] = old[part] | now[part]
-        now["cases"] = now["cases"] or old["cases"]
+        now["cases"] = old["cases"] | now["cases"]
+        for outcome in run.outcomes:
+            if told := programs.protocol(outcome.output):
+                folder = lab / "results" / name
+                folder.mkdir(exist_ok=True)
+                (folder / f"{outcome.program.name}.tap").write_text("\n".join(told) + "\n")
         (lab / "results" / f"{name}.json").write_text(json.dumps(now, indent=1))
 
 

@@ -16,10 +16,8 @@ import sys
 import time
 
 import builds
-import guest
 import results
 import table
-import virtual
 from machines import MACHINES
 from packages import Unavailable
 from programs import PROGRAMS, Program
@@ -41,40 +39,37 @@ class Choice:
     acceleration: str
 
     def programs(self, machine):
-        return self.own or [program for program in PROGRAMS if program.processor in ("", machine.processor)
-                            and (program.quick or not self.quick) and (self.build or is_built(machine, program))]
+        wanted = self.own or machine.programs(PROGRAMS, self.quick)
+        return [program for program in wanted if self.build or (folder_of(machine) / program.path).exists()]
 
 
-def is_built(machine, program):
-    return (TREE / "build" / machine.build / program.path).exists()
+def folder_of(machine):
+    return TREE / "build" / machine.build
 
 
 def prepare(machines, choice):
     """Fetches and builds what the machines need; returns those that can be run, and for the others the reason."""
-    ready, refused, built = [], {}, set()
+    ready, refused, wanted = [], {}, {}
     for machine in machines:
         try:
-            virtual.fetch(machine, LAB, say)
-            if machine.build not in built and choice.build and not choice.own:
-                built.add(builds.build(TREE, machine.build, choice.programs(machine), say).name)
+            builds.first_program(machine.build, LAB)
+            machine.have(LAB, say)
             if not choice.programs(machine):
                 raise Unavailable("nothing was built for it")
             ready.append(machine)
+            wanted.setdefault(machine.build, {}).update(dict.fromkeys(choice.programs(machine)))
         except Unavailable as why:
             refused[machine.name] = str(why)
+    if choice.build and not choice.own:
+        for name, programs in wanted.items():
+            builds.build(TREE, name, programs, say)
     return ready, refused
 
 
 def visit(machine, choice):
     """One machine, from its start to its end."""
-    def tell(text):
-        say(f"{machine.name}: {text}")
-
-    log = LAB / "logs" / f"{machine.name}.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    folder, known = TREE / "build" / machine.build, choice.programs(machine)
-    command, environment = virtual.command(machine, folder, known, LAB, choice.acceleration)
-    return guest.boot(command, environment, log, machine.limit, known, tell)
+    return machine.visit(folder_of(machine), choice.programs(machine), LAB, choice.acceleration,
+                         lambda text: say(f"{machine.name}: {text}"))
 
 
 def report(runs, refused):
@@ -126,7 +121,7 @@ def chosen(given):
 def main():
     given, begin = arguments(), time.monotonic()
     if given.list:
-        say("\n".join(f"{machine.name:14}{machine.says}" for machine in MACHINES))
+        say("\n".join(f"{machine.name:14}{machine.says}" for machine in chosen(given)))
         return 0
     if given.table:
         table.write(TREE / "docs/lab-results.md", results.read(LAB))

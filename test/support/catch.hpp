@@ -19,4 +19,7 @@ namespace quire::test {
 /// (Catch2 v2 has no SKIP of its own.)
 void skip(std::string reason);
 
+/// Notes that the machine lacks what the running test case is about, and that the library said so with this error.
+void refused(std::string with);
+
 }  // namespace quire::test

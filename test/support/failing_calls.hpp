@@ -1,8 +1,8 @@
 #pragma once
 // Calls of which chosen ones fail, and which keep the books of what is mapped.
+#include <algorithm>
 #include <array>
 #include <cstddef>
-#include <sys/mman.h>
 #include <utility>
 #include <vector>
 
@@ -40,13 +40,14 @@ struct saboteur {
     mapped = {};
     touched_foreign_memory = false;
   }
-  [[nodiscard]] static bool has_failed(call what) {
-    return std::any_of(failed.begin(), failed.end(), [=](const made_call& c) { return c.what == what; });
+  [[nodiscard]] static bool has_failed(effect what) {
+    return std::any_of(failed.begin(), failed.end(), [=](const made_call& c) { return effect_of(c) == what; });
   }
 
   static intervention before(const made_call& c) noexcept {
-    const bool fresh = (c.what == call::mmap && (c.flags & MAP_FIXED) == 0) || c.what == call::tag_control;
-    if (!fresh && !mapped.covers(c.where, c.bytes)) touched_foreign_memory = true;
+    const effect e = effect_of(c);
+    if (e != effect::nothing && e != effect::maps_anew && !mapped.covers(c.where, c.bytes))
+      touched_foreign_memory = true;
     made.push_back(c);
     const std::size_t now = count++;
     for (const auto& plan : plans)
@@ -57,8 +58,9 @@ struct saboteur {
     return {};
   }
   static void after(const made_call& c) noexcept {
-    if (c.what == call::munmap) mapped.erase(c.where, c.bytes);
-    if (c.what == call::mmap || c.what == call::mprotect) mapped.set(c.where, c.bytes, c.detail);
+    const effect e = effect_of(c);
+    if (e == effect::unmaps) mapped.erase(c.where, c.bytes);
+    if (e == effect::maps_anew || e == effect::sets_access) mapped.set(c.where, c.bytes, c.detail);
   }
 };
 

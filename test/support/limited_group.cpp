@@ -44,12 +44,12 @@ void remove_those_of_the_dead(const std::string& parent) {
 }  // namespace
 
 limited_group::limited_group(std::size_t bytes, killer at_limit) : bytes_(bytes) {
-  const auto place = detail::find_memory_group<calls::linux_kernel>();
-  if (!place || place->memory == cgroup_interface::none) {
+  const auto place = detail::find_control_group<calls::linux_kernel>("memory");
+  if (!place || place->interface == cgroup_interface::none) {
     missing_ = "no control group accounts for memory here";
     return;
   }
-  is_v1_ = place->memory == cgroup_interface::v1;
+  is_v1_ = place->interface == cgroup_interface::v1;
   if (!is_v1_ && at_limit == killer::off) {
     missing_ = "control groups of version 2 cannot do without a killer";
     return;

@@ -15,6 +15,7 @@ namespace quire::test {
 namespace {
 
 constexpr std::size_t huge = std::size_t{2} << 20;
+constexpr int madv_populate_write = 23;
 const std::size_t page_bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 
 /// Memory for a try: a page, if not said otherwise.
@@ -109,8 +110,10 @@ const char* no_locking() {
 const char* no_huge_mappings() {
   void* const p =
       ::mmap(nullptr, huge, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_HUGETLB | 21 << 26, -1, 0);
+  const bool maps = p != MAP_FAILED || errno == ENOMEM;
   if (p != MAP_FAILED) ::munmap(p, huge);
-  return p != MAP_FAILED || errno == ENOMEM ? nullptr : "this kernel maps no huge pages of 2 MiB";
+  if (!maps) return "this kernel maps no huge pages of 2 MiB";
+  return no_populate_advice() == nullptr ? nullptr : "a pool needs MADV_POPULATE, of Linux 5.14";
 }
 
 const char* no_huge_pool() {
@@ -146,9 +149,12 @@ const char* no_dump_advice() { return keeps(MADV_DONTDUMP, "dd") ? nullptr : "th
 
 const char* no_fork_advice() { return keeps(MADV_DONTFORK, "dc") ? nullptr : "this kernel keeps no advice on forks"; }
 
+const char* no_populate_advice() {
+  return trial{}.advise(madv_populate_write) ? nullptr : "this kernel populates no pages on advice (Linux 5.14 does)";
+}
+
 const char* no_populating() {
   const trial page;
-  constexpr int madv_populate_write = 23;
   const bool lies = page.advise(madv_populate_write) && resident_bytes(page.get(), page.bytes()) == 0;
   return lies ? "this kernel says that it populates pages, and does not" : nullptr;
 }

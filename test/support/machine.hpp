@@ -16,6 +16,7 @@ const char* no_huge_advice();
 const char* no_collapse();
 const char* no_dump_advice();
 const char* no_fork_advice();
+const char* no_populate_advice();
 const char* no_populating();          // where the kernel says that it did; without the call pages are touched
 const char* no_shown_execution();     // in /proc/self/maps
 const char* no_free_address_space();  // that takes no memory

@@ -1,4 +1,5 @@
-// The entry of every Catch2 program: runs the cases and ends with the count that support/summary.py reads.
+// The entry of every Catch2 program: runs the cases and ends with the count that support/summary.py reads. With
+// QUIRE_TAP in the environment it also tells of each case, by the Test Anything Protocol.
 #define CATCH_CONFIG_RUNNER  // v2 puts its implementation here
 #include "support/catch_listener.hpp"
 
@@ -7,6 +8,7 @@
 #endif
 
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +20,20 @@ int failed = 0;
 std::vector<std::string> skipped;
 std::string running;  // the name of the case
 std::string reason;   // why it was skipped; empty while it was not
+std::string refusal;  // the library's error for what the machine lacks; likewise
+
+void tell(const std::string& line) {
+  if (std::getenv("QUIRE_TAP") == nullptr) return;
+  std::puts(line.c_str());
+  std::fflush(stdout);
+}
+void tell_of_case(bool good) {
+  static int number = 0;
+  std::string line = (good ? "ok " : "not ok ") + std::to_string(++number) + " - " + running;
+  if (good && !reason.empty()) line += " # SKIP " + reason;
+  if (good && reason.empty() && !refusal.empty()) line += " # refused " + refusal;
+  tell(line);
+}
 
 struct counter : listener_base {
   using listener_base::listener_base;
@@ -25,6 +41,7 @@ struct counter : listener_base {
   void testCaseStarting(const Catch::TestCaseInfo& info) override {
     running = info.name;
     reason.clear();
+    refusal.clear();
     listener_base::testCaseStarting(info);
   }
 
@@ -36,6 +53,7 @@ struct counter : listener_base {
     } else {
       ++passed;
     }
+    tell_of_case(stats.totals.testCases.failed == 0);
     listener_base::testCaseEnded(stats);
   }
 };
@@ -45,14 +63,16 @@ CATCH_REGISTER_LISTENER(counter)
 }  // namespace
 
 void quire::test::skip(std::string why) { reason = std::move(why); }
+void quire::test::refused(std::string with) { refusal = std::move(with); }
 
 int main(int argc, char** argv) {
+  tell("TAP version 13");
   // Catch2 returns the number of failures, which might be 77: "skipped" to Meson.
   const bool clean = Catch::Session().run(argc, argv) == 0;
+  const std::size_t cases = static_cast<std::size_t>(passed + failed) + skipped.size();
+  tell("1.." + std::to_string(cases));
   for (const auto& line : skipped) std::printf("skipped: %s\n", line.c_str());
-  std::printf("%zu test cases: %d passed, %d failed, %zu skipped\n",
-              static_cast<std::size_t>(passed + failed) + skipped.size(), passed, failed, skipped.size());
+  std::printf("%zu test cases: %d passed, %d failed, %zu skipped\n", cases, passed, failed, skipped.size());
   // A name that matches nothing is a mistake, not a success.
-  const bool any = passed + failed > 0 || !skipped.empty();
-  return clean && any ? 0 : 1;
+  return clean && cases > 0 ? 0 : 1;
 }

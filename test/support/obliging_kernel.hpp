@@ -1,6 +1,7 @@
 #pragma once
 // Linux as it would be with everything built in: pools of huge pages (ordinary pages, here), names for mappings,
-// weighted interleaving, long reservations aligned as since 6.7. For what is tested of the calls alone.
+// weighted interleaving, long reservations aligned as since 6.7, locked pages discarded as since 5.18. For what is
+// tested of the calls alone.
 #include <cstddef>
 
 #include <quire/calls/linux.hpp>
@@ -22,6 +23,14 @@ struct obliging_kernel : pretended_pool<calls::linux_kernel> {
     if (surplus != 0) kernel::munmap(begin, surplus);
     kernel::munmap(begin + surplus + bytes, huge - surplus);
     return {begin + surplus, 0};
+  }
+  static int madvise(void* p, std::size_t bytes, int advice) noexcept {
+    using kernel = pretended_pool<calls::linux_kernel>;
+    const int n = kernel::madvise(p, bytes, advice);
+    if (n != invalid || advice != advice_discard_locked) return n;
+    if (const int unlocked = munlock(p, bytes)) return unlocked;
+    if (const int discarded = kernel::madvise(p, bytes, advice_discard)) return discarded;
+    return mlock_on_fault(p, bytes);
   }
   static int name_mapping(void*, std::size_t, const char*) noexcept { return 0; }
   static int mbind(void* p, std::size_t bytes, int mode, const unsigned long* mask, unsigned long nodes) noexcept {

@@ -5,11 +5,13 @@
 
 #include <quire/calls/mapping.hpp>
 
+#include "support/pretended_populate.hpp"
+
 namespace quire::test {
 
 /// Mappings that ask for the pool get ordinary pages.
 template <class Calls>
-struct pretended_pool : Calls {
+struct pretended_pool : pretended_populate<Calls> {
   static constexpr int map_hugetlb = 0;
 };
 

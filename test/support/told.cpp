@@ -41,6 +41,7 @@ void tell(entries& all, const std::string& what, const huge_pool_list& pools) {
     tell(all, each + ".reserved", pool.reserved);
     tell(all, each + ".surplus", pool.surplus);
     tell(all, each + ".most_surplus", pool.most_surplus);
+    tell(all, each + ".left_by_groups", pool.left_by_groups);
   }
 }
 

@@ -2,8 +2,10 @@
 // The calls of a system, each shown to a watcher first, which may let it fail. The watcher's state lives with its type,
 // as a store holds nothing of its calls.
 #include <cstddef>
+#include <sys/mman.h>
 
 #include <quire/calls/mapping.hpp>
+#include <quire/calls/windows_types.hpp>
 #include <quire/units.hpp>
 
 namespace quire::test {
@@ -20,12 +22,20 @@ enum class call : unsigned char {
   get_mempolicy,
   name_mapping,
   mseal,
-  tag_control
+  tag_control,
+  virtual_alloc,
+  virtual_free,
+  virtual_protect,
+  virtual_lock,
+  virtual_query,
+  highest_node
 };
 
 [[nodiscard]] constexpr const char* name(call c) noexcept {
-  constexpr const char* names[] = {"mmap",    "munmap", "mprotect",      "madvise",      "mlock", "mlock_on_fault",
-                                   "munlock", "mbind",  "get_mempolicy", "name_mapping", "mseal", "tag_control"};
+  constexpr const char* names[] = {
+      "mmap",         "munmap",      "mprotect",       "madvise",      "mlock",        "mlock_on_fault",
+      "munlock",      "mbind",       "get_mempolicy",  "name_mapping", "mseal",        "tag_control",
+      "VirtualAlloc", "VirtualFree", "VirtualProtect", "VirtualLock",  "VirtualQuery", "GetNumaHighestNodeNumber"};
   return names[static_cast<unsigned>(c)];
 }
 
@@ -38,6 +48,25 @@ struct made_call {
   int flags = 0;
   friend constexpr bool operator==(const made_call&, const made_call&) = default;
 };
+
+/// What a call does to what the process has mapped, if it concerns addresses at all.
+enum class effect : unsigned char { nothing, maps_anew, sets_access, uses, unmaps };
+
+[[nodiscard]] constexpr effect effect_of(const made_call& c) noexcept {
+  using windows = calls::windows_types;
+  const auto flags = static_cast<unsigned>(c.flags);
+  switch (c.what) {
+    case call::mmap: return (c.flags & MAP_FIXED) == 0 ? effect::maps_anew : effect::sets_access;
+    case call::munmap: return effect::unmaps;
+    case call::mprotect:
+    case call::virtual_protect: return effect::sets_access;
+    case call::virtual_alloc: return (flags & windows::mem_reserve) != 0 ? effect::maps_anew : effect::sets_access;
+    case call::virtual_free: return flags == windows::mem_release ? effect::unmaps : effect::sets_access;
+    case call::tag_control:
+    case call::highest_node: return effect::nothing;
+    default: return effect::uses;
+  }
+}
 
 /// What a watcher answers: to fail with `code`, unless it is 0; `halfway`: after the first half of the range was done.
 struct intervention {

@@ -1,6 +1,7 @@
 // The conformance cases in a place that has nothing: no test framework, no heap, no exceptions, no operating system
 // that could raise a fault. It is how they run on a board.
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <span>
 
@@ -9,6 +10,7 @@
 #include <quire/placement/anywhere.hpp>
 #include <quire/protection/unguarded.hpp>
 #include <quire/residency/on_demand.hpp>
+#include <quire/static_capabilities.hpp>
 #include <quire/tagging/untagged.hpp>
 
 #include "conformance/cases.hpp"
@@ -66,6 +68,10 @@ struct on_board : plain<page_allocator<in_buffer<1_MiB>, protection::unguarded, 
     return typename on_board::allocator{in_buffer<1_MiB>{&bare_seam::memory}, limits...};
   }
 };
+
+// What this machine is needs no asking.
+constexpr platform_capabilities facts = static_capabilities<in_buffer<1_MiB>>();
+static_assert(facts.memory.total == std::uint64_t{1_MiB} && facts.features.placement.usable == false);
 
 }  // namespace
 }  // namespace quire::test

@@ -56,8 +56,10 @@ TEST_CASE("room is what is left, none where a limit is exceeded, unknown where e
   STATIC_REQUIRE(limited_group{{}, 100, 90, 50}.room() == 60U);
   STATIC_REQUIRE(limited_group{{}, 100, 90, 500}.room() == 100U);
   STATIC_REQUIRE_FALSE(limited_group{{}, 100, {}, 0}.room());
-  STATIC_REQUIRE(huge_pool{2 << 20, 10, 6, 2, 1, 5}.to_be_had() == 8U);
-  STATIC_REQUIRE_FALSE(huge_pool{2 << 20, 10, 6, {}, 1, 5}.to_be_had());
+  STATIC_REQUIRE(huge_pool{2 << 20, 10, 6, 2, 1, 5, no_limit}.to_be_had() == 8U);
+  STATIC_REQUIRE(huge_pool{2 << 20, 10, 6, 2, 1, 5, 7}.to_be_had() == 7U);
+  STATIC_REQUIRE_FALSE(huge_pool{2 << 20, 10, 6, 2, 1, 5, {}}.to_be_had());
+  STATIC_REQUIRE_FALSE(huge_pool{2 << 20, 10, 6, {}, 1, 5, no_limit}.to_be_had());
 }
 
 TEST_CASE("where nothing can be read nothing is claimed", "[detect]") {

@@ -71,6 +71,7 @@ TEST_CASE("findings of a server that does not overcommit", "[doctor]") {
   CHECK(contains(group->figure, "/sys/fs/cgroup/cpu,memory/batch"));
   CHECK_FALSE(found(caps, "group_kills"));
   CHECK_FALSE(found(caps, "pools_empty"));
+  CHECK_FALSE(found(caps, "pool_limited"));
   CHECK_FALSE(found(caps, "one_node"));
   CHECK_FALSE(found(caps, "mappings"));
 }
@@ -206,6 +207,15 @@ TEST_CASE("limits, groups, pools and features are part of a need", "[doctor]") {
   CHECK(pool("22MiB") == true);  // 88 pages are to be had
   CHECK(pool("23MiB") == false);
   CHECK(judge(caps, {"--committed", "1MiB", "--pool", "4MiB"})["pages of the pool"] == false);
+  const auto of_group = [&caps] {
+    return judge(caps, {"--committed", "160MiB", "--pool", "2MiB"})["pages of 2 MiB of the control group"];
+  };
+  CHECK(of_group() == true);
+  auto pools = caps.huge_pages.pools.value();
+  pools[0].left_by_groups = 79;
+  caps.huge_pages.pools = {pools, ""};
+  CHECK(of_group() == false);
+  CHECK(contains(found(caps, "pool_limited")->figure, "79 of 2 MiB left, of 88"));
 
   caps.limits.locked = {{8 * mib, ""}, {mib, ""}};
   caps.limits.address_space.limit = {gib, ""};

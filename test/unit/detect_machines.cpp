@@ -43,7 +43,7 @@ TEST_CASE("a workstation", "[detect]") {
   CHECK(caps.huge_pages.allowed_in_process == true);
   CHECK(caps.huge_pages.folios.value().empty());
   REQUIRE(caps.huge_pages.pools.value().size() == 1);
-  CHECK(caps.huge_pages.pools.value()[0] == huge_pool{2 * mib, 0, 0, 0, 0, 0});
+  CHECK(caps.huge_pages.pools.value()[0] == huge_pool{2 * mib, 0, 0, 0, 0, 0, no_limit});
   CHECK(caps.limits.mappings.limit == 65530U);
   CHECK(caps.limits.mappings.used == 4U);
   CHECK(caps.limits.overcommit == overcommit::heuristic);
@@ -83,9 +83,9 @@ TEST_CASE("two nodes, pools, no overcommit, limits of version 1 on a hybrid layo
   CHECK((second.distances[0] == 21 && second.distances[1] == 10));
 
   REQUIRE(caps.huge_pages.pools.value().size() == 2);
-  CHECK(caps.huge_pages.pools.value()[0] == huge_pool{2 * mib, 512, 100, 20, 2, 10});
+  CHECK(caps.huge_pages.pools.value()[0] == huge_pool{2 * mib, 512, 100, 20, 2, 10, 512});
   CHECK(caps.huge_pages.pools.value()[0].to_be_had() == 88U);
-  CHECK(caps.huge_pages.pools.value()[1] == huge_pool{gib, 4, 4, 0, 0, 0});
+  CHECK(caps.huge_pages.pools.value()[1] == huge_pool{gib, 4, 4, 0, 0, 0, no_limit});
   CHECK(caps.huge_pages.transparent == huge_mode::never);
 
   CHECK(caps.limits.overcommit == overcommit::never);
@@ -106,6 +106,25 @@ TEST_CASE("two nodes, pools, no overcommit, limits of version 1 on a hybrid layo
   CHECK(caps.groups.whole_path == true);
   CHECK(caps.stalls.some == 1234U);
   CHECK(caps.stalls.full == 105U);
+}
+
+TEST_CASE("of a pool there is what control groups leave of it", "[detect]") {
+  const pretence p;
+  p.kernel().files = files_in(machines::two_nodes);
+  const std::string group = "/sys/fs/cgroup/hugetlb/batch/hugetlb.2MB.";
+  const auto left = [] { return detect<pretended_kernel>({.try_features = false})->huge_pages.pools.value()[0]; };
+  CHECK(left().to_be_had() == 88U);
+  p.file(group + "usage_in_bytes") = "2136997888\n";  // all but 5 pages
+  CHECK((left().left_by_groups == 5U && left().to_be_had() == 5U && left().in_stock() == 88U));
+  p.file(group + "rsvd.limit_in_bytes") = "4194304\n";
+  CHECK_FALSE(left().to_be_had());  // what is used of it is hidden
+  p.file(group + "rsvd.usage_in_bytes") = "4194304\n";
+  CHECK(left().to_be_had() == 0U);
+  p.kernel().refusals[group + "limit_in_bytes"] = -EACCES;
+  CHECK_FALSE(left().left_by_groups);
+  p.kernel().refusals.clear();
+  p.kernel().files.erase("/proc/self/cgroup");
+  CHECK_FALSE(left().to_be_had());
 }
 
 TEST_CASE("four nodes, of which one has no processors and one no memory, in a cpuset", "[detect]") {
@@ -179,7 +198,7 @@ TEST_CASE("an arm64 board with pages of 16 KiB", "[detect]") {
   CHECK(caps.huge_pages.block_bytes == 32 * mib);
   const huge_pool_list& pools = caps.huge_pages.pools.value();
   REQUIRE(pools.size() == 3);
-  CHECK(pools[1] == huge_pool{32 * mib, 3, 3, 0, 0, 0});
+  CHECK(pools[1] == huge_pool{32 * mib, 3, 3, 0, 0, 0, no_limit});
   REQUIRE(caps.huge_pages.folios.value().size() == 4);
   CHECK(caps.huge_pages.folios.value()[1] == folio_size{64 * kib, huge_mode::always});
   CHECK_FALSE(caps.memory.numa_nodes.known());

@@ -185,6 +185,57 @@ TEST_CASE("a pool of huge pages is told with what it may borrow", "[explain]") {
   CHECK(explained<pool>(step::populate, 6 * mib) == explanation{});
 }
 
+/// A pool of 4 pages of which 3 are free.
+void stock_pool() {
+  const std::string folder = "/sys/kernel/mm/hugepages/hugepages-2048kB/";
+  pretence::file(folder + "nr_hugepages") = "4\n";
+  pretence::file(folder + "free_hugepages") = "3\n";
+  for (const char* const none : {"surplus_hugepages", "nr_overcommit_hugepages"}) pretence::file(folder + none) = "0\n";
+}
+
+TEST_CASE("a control group's limit on huge pages is named where the pool has more", "[explain]") {
+  const pretence p;
+  plenty();
+  stock_pool();
+  const std::string group = "/sys/fs/cgroup/user/hugetlb.2MB.";  // around the process's own, which has no limit
+  p.file(group + "max") = "4194304\n";
+  p.file(group + "current") = "2097152\n";
+  CHECK(explained<pool>(step::populate, 2 * mib) == explanation{});
+  CHECK(explained<pool>(step::populate, 4 * mib) == limit("cgroup v2, huge pages", 2 * mib, 4 * mib));
+  p.file(group + "rsvd.max") = "2097152\n";
+  p.file(group + "rsvd.current") = "2097152\n";
+  CHECK(explained<pool>(step::populate, 2 * mib) == limit("cgroup v2, huge pages", 2 * mib, 2 * mib));
+  CHECK(explained<pool>(step::discard, 2 * mib) == limit("cgroup v2, huge pages", 2 * mib, 2 * mib));
+  p.file(group + "rsvd.max") = "max\n";
+  p.file(group + "max") = "nonsense\n";
+  CHECK(explained<pool>(step::populate) == hidden("cgroup v2, huge pages"));
+}
+
+TEST_CASE("of a pool there are for nodes the pages that lie on them", "[explain]") {
+  const pretence p;
+  plenty();
+  stock_pool();
+  p.file("/proc/self/status") += "Mems_allowed_list:\t0-1\n";
+  const auto pages_of = [&p](const char* node, const char* all, const char* unused) {
+    const std::string folder = std::string("/sys/devices/system/node/") + node + "/hugepages/hugepages-2048kB/";
+    p.file(folder + "nr_hugepages") = all;
+    p.file(folder + "free_hugepages") = unused;
+  };
+  pages_of("node0", "1\n", "0\n");
+  pages_of("node1", "3\n", "3\n");
+  using bound = pool::with_placement<placement::bind>;
+  const auto on = [](unsigned node, std::size_t wanted) {
+    return explain(shortage_at(step::populate), bound{placement::bind{.nodes = {node}}}, wanted);
+  };
+  CHECK(on(1, 6 * mib) == explanation{});
+  CHECK(on(0, 2 * mib) == explanation{wall::huge_page_pool, "the nodes that it is bound to", 2 * mib, 2 * mib});
+  p.file("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_overcommit_hugepages") = "1\n";
+  CHECK(on(0, 2 * mib) == explanation{});
+  CHECK(on(0, 4 * mib) == explanation{wall::huge_page_pool, "the nodes that it is bound to", 0, 2 * mib});
+  pages_of("node0", "1\n", "18446744073709551615\n");
+  CHECK(on(0, 2 * mib).wall == wall::unknown);
+}
+
 /// A pool that others have emptied since: its pages can still be given back, but not taken again.
 struct emptied_pool : pretended_pool<k> {
   static inline bool empty = false;

@@ -172,6 +172,25 @@ TEST_CASE("a memory that is bound to nodes has their room", "[headroom]") {
   CHECK_FALSE(detail::memory_within_reach<k>({}).room());
 }
 
+TEST_CASE("of a pool all pages are assured, and no more", "[headroom]") {
+  const machine m;
+  constexpr std::size_t huge = std::size_t{2} << 20;
+  const std::string folder = "/sys/kernel/mm/hugepages/hugepages-2048kB/";
+  m.file(folder + "nr_hugepages") = m.file(folder + "free_hugepages") = "2\n";
+  m.file(folder + "surplus_hugepages") = m.file(folder + "nr_overcommit_hugepages") = "0\n";
+  attributes wishes;
+  wishes.huge = huge_wish::from_pool;
+  wishes.huge_bytes = huge;
+  CHECK(detail::assure<k>(2 * huge, wishes) == 0);
+  CHECK(detail::assure<k>(3 * huge, wishes) == k::no_memory);
+  m.file("/sys/fs/cgroup/outer/hugetlb.2MB.max") = "2097152\n";
+  m.file("/sys/fs/cgroup/outer/hugetlb.2MB.current") = "0\n";
+  CHECK(detail::assure<k>(huge, wishes) == 0);
+  CHECK(detail::assure<k>(2 * huge, wishes) == k::no_memory);
+  m.kernel().refusals["/sys/fs/cgroup/outer/hugetlb.2MB.max"] = -EACCES;
+  CHECK(detail::assure<k>(huge, wishes) == k::unsupported);
+}
+
 TEST_CASE("a choice falls back from what cannot be assured", "[headroom]") {
   const machine m;
   m.kernel().files.erase("/proc/self/cgroup");

@@ -1,8 +1,6 @@
 // Being told by this kernel that memory gets short, which it is made to be in a control group of the test's own.
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <poll.h>
 #include <string>
 #include <unistd.h>
@@ -11,6 +9,7 @@
 
 #include "support/catch.hpp"
 #include "support/catch_seam.hpp"
+#include "support/droppable_file.hpp"
 #include "support/limited_group.hpp"
 #include "support/sanitizers.hpp"
 
@@ -22,33 +21,6 @@ constexpr std::size_t mib = std::size_t{1} << 20, limit = 16 * mib;
 void expect(bool holds, const char* what, const std::source_location& where = std::source_location::current()) {
   catch_seam::check(holds, what, where);
 }
-
-/// A file that is larger than the group, so that reading it drives itself out of memory again and again.
-class too_large_a_file {
- public:
-  too_large_a_file() {
-    for (std::size_t done = 0; file_ != nullptr && done < 3 * limit; done += part_.size())
-      std::fwrite(part_.data(), part_.size(), 1, file_);
-    if (file_ != nullptr) std::fflush(file_);
-    if (file_ != nullptr) ::fsync(::fileno(file_));
-  }
-  too_large_a_file(const too_large_a_file&) = delete;
-  too_large_a_file& operator=(const too_large_a_file&) = delete;
-  ~too_large_a_file() {
-    if (file_ != nullptr) std::fclose(file_);
-  }
-  [[nodiscard]] bool read() {
-    if (file_ == nullptr) return false;
-    std::rewind(file_);
-    std::size_t all = 0;
-    while (const std::size_t n = std::fread(part_.data(), 1, part_.size(), file_)) all += n;
-    return all >= 3 * limit;
-  }
-
- private:
-  std::FILE* file_ = std::tmpfile();
-  std::array<char, 65536> part_{};
-};
 
 short poll(const pressure_monitor& monitor, int milliseconds) {
   pollfd one{monitor.descriptor(), monitor.events(), 0};
@@ -62,10 +34,10 @@ void be_told(const limited_group& group, pressure_source source) {
   auto monitor = pressure_monitor::open(source, {.stall_microseconds = 1000});
   expect(monitor.has_value(), "a kernel that tells can be listened to");
   if (!monitor) return;
-  too_large_a_file file;
+  const droppable_file too_large(3 * limit);  // reading it drives itself out of memory again and again
   const pressure_wish usual;
   for (int times = 0; times < 500; ++times) {
-    if (!file.read()) return report_skip("no file can be written");
+    if (!too_large.read()) return report_skip("there is no file on a disk");
     if (const pressure told = monitor->take(poll(*monitor, 10)); told != pressure::none)
       return expect(told == usual.at || told == pressure::critical, "it is told as it was asked for");
   }

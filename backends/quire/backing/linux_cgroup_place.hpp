@@ -1,5 +1,6 @@
 #pragma once
-// Where the control group is that accounts for this process's memory: which interface, mounted where, and its path.
+// Where the control group is that accounts for a process's memory, or its huge pages: which interface, mounted where,
+// and its path.
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -38,7 +39,9 @@ struct group_line {
     return true;
   }
   [[nodiscard]] constexpr bool is_v2() const noexcept { return controllers.empty(); }
-  [[nodiscard]] constexpr bool accounts_memory() const noexcept { return list_contains(controllers, "memory"); }
+  [[nodiscard]] constexpr bool accounts(std::string_view controller) const noexcept {
+    return list_contains(controllers, controller);
+  }
 };
 
 /// A line of /proc/self/mountinfo: "35 31 0:32 /root /where rw,relatime shared:7 - cgroup cgroup rw,memory".
@@ -57,9 +60,9 @@ struct mount_line {
     options = line;
     return root.starts_with('/') && where.starts_with('/');
   }
-  [[nodiscard]] constexpr bool shows(cgroup_interface memory) const noexcept {
-    if (memory == cgroup_interface::v2) return type == "cgroup2";
-    return type == "cgroup" && list_contains(options, "memory");
+  [[nodiscard]] constexpr bool shows(cgroup_interface interface, std::string_view controller) const noexcept {
+    if (interface == cgroup_interface::v2) return type == "cgroup2";
+    return type == "cgroup" && list_contains(options, controller);
   }
 };
 
@@ -80,9 +83,11 @@ struct mount_line {
   return path;
 }
 
-struct memory_group_place {
+/// Of one controller: "memory" or "hugetlb".
+struct control_group_place {
   cgroup_layout layout = cgroup_layout::none;
-  cgroup_interface memory = cgroup_interface::none;
+  cgroup_interface interface = cgroup_interface::none;  // none: nothing is accounted for by groups
+  std::string_view controller{};
   path_text mount;         // without a final slash
   path_text group;         // below it: empty for the mount's own group, or "/outer/inner"
   bool sees_own = false;   // whether `group` is this process's own; else it is the innermost known to be around it
@@ -101,8 +106,9 @@ struct memory_group_place {
 }
 
 /// Where mounts are hidden the usual places are taken.
-constexpr void take_usual_mount(memory_group_place& place, std::string_view group) noexcept {
-  place.mount = path_text(place.memory == cgroup_interface::v1 ? "/sys/fs/cgroup/memory" : "/sys/fs/cgroup");
+constexpr void take_usual_mount(control_group_place& place, std::string_view group) noexcept {
+  place.mount = path_text("/sys/fs/cgroup");
+  if (place.interface == cgroup_interface::v1) (place.mount += "/") += place.controller;
   std::string_view below;
   place.sees_own = lies_in(group, "/", below);
   place.group = path_text(below);
@@ -110,14 +116,14 @@ constexpr void take_usual_mount(memory_group_place& place, std::string_view grou
 
 /// The first mount that shows this group, else the first of its kind. False where it cannot be told.
 template <class Calls>
-[[nodiscard]] bool find_mount(memory_group_place& place, std::string_view group) noexcept {
+[[nodiscard]] bool find_mount(control_group_place& place, std::string_view group) noexcept {
   backing::detail::text_lines<Calls> lines("/proc/self/mountinfo");
   take_usual_mount(place, group);
   if (!lines.is_open()) return true;
   bool found = false;
   mount_line mount;
   for (std::string_view line; lines.next(line);) {
-    if (!mount.read(line) || !mount.shows(place.memory)) continue;
+    if (!mount.read(line) || !mount.shows(place.interface, place.controller)) continue;
     const path_text root = unescaped(mount.root);
     std::string_view below;
     const bool shown = lies_in(group, root.view(), below);
@@ -134,17 +140,18 @@ template <class Calls>
 
 /// Unknown where /proc/self/cgroup is hidden.
 template <class Calls>
-[[nodiscard]] std::optional<memory_group_place> find_memory_group() noexcept {
+[[nodiscard]] std::optional<control_group_place> find_control_group(std::string_view controller) noexcept {
   backing::detail::text_lines<Calls> lines("/proc/self/cgroup");
-  memory_group_place place;
+  control_group_place place;
+  place.controller = controller;
   path_text group;
   bool has_v1 = false, has_v2 = false;
   group_line one;
   for (std::string_view line; lines.next(line);) {
     if (!one.read(line)) continue;
     (one.is_v2() ? has_v2 : has_v1) = true;
-    if (!one.accounts_memory() && (!one.is_v2() || place.memory == cgroup_interface::v1)) continue;
-    place.memory = one.is_v2() ? cgroup_interface::v2 : cgroup_interface::v1;
+    if (!one.accounts(controller) && (!one.is_v2() || place.interface == cgroup_interface::v1)) continue;
+    place.interface = one.is_v2() ? cgroup_interface::v2 : cgroup_interface::v1;
     group = path_text(one.path);
   }
   if (!lines.complete()) return std::nullopt;
@@ -152,8 +159,20 @@ template <class Calls>
                  : has_v1         ? cgroup_layout::v1
                  : has_v2         ? cgroup_layout::v2
                                   : cgroup_layout::none;
-  const bool known = place.memory == cgroup_interface::none || find_mount<Calls>(place, group.view());
+  const bool known = place.interface == cgroup_interface::none || find_mount<Calls>(place, group.view());
   return known ? std::optional(place) : std::nullopt;
+}
+
+/// Calls f(its path below the mount) for each group, from the innermost outwards, as far as they are mounted.
+template <class F>
+constexpr void for_each_group(const control_group_place& place, F f) noexcept {
+  std::string_view below = place.group.view();
+  for (;;) {
+    f(below);
+    if (below.empty()) return;
+    const std::size_t last = below.rfind('/');
+    below = below.substr(0, last == std::string_view::npos ? 0 : last);
+  }
 }
 
 }  // namespace quire::detail

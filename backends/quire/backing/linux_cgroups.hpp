@@ -8,6 +8,7 @@
 #include <quire/backing/linux_cgroup_place.hpp>
 #include <quire/backing/linux_figures.hpp>
 #include <quire/backing/linux_list.hpp>
+#include <quire/backing/linux_presence.hpp>
 #include <quire/backing/verdict.hpp>
 
 namespace quire::detail {
@@ -37,8 +38,8 @@ template <class Calls>
 template <class Calls>
 class memory_group {
  public:
-  constexpr memory_group(const memory_group_place& place, std::string_view below) noexcept
-      : files_(place.memory == cgroup_interface::v1 ? files_of_v1 : files_of_v2), folder_(place.mount) {
+  constexpr memory_group(const control_group_place& place, std::string_view below) noexcept
+      : files_(place.interface == cgroup_interface::v1 ? files_of_v1 : files_of_v2), folder_(place.mount) {
     folder_ += below;
   }
 
@@ -56,10 +57,7 @@ class memory_group {
   [[nodiscard]] figure limit() const noexcept { return number(files_.limit); }
   /// Whether it has no such file as that of the limit, which is not the same as that it cannot be read.
   [[nodiscard]] bool has_no_limit() const noexcept {
-    const path_text path = path_of(files_.limit);
-    const int file = Calls::open_to_read(path.c_str());
-    if (file >= 0) Calls::close(file);
-    return file == -Calls::no_entry && !path.view().empty();
+    return presence_of<Calls>(path_of(files_.limit)) == presence::absent;
   }
   [[nodiscard]] figure usage() const noexcept { return number(files_.usage); }
   /// Bytes of the usage, at least, that the kernel drops before it lets the limit be met: clean pages of files.
@@ -77,16 +75,9 @@ class memory_group {
   path_text folder_;
 };
 
-/// From the innermost group outwards, as far as they are mounted.
 template <class Calls, class F>
-void for_each_memory_group(const memory_group_place& place, F f) noexcept {
-  std::string_view below = place.group.view();
-  for (;;) {
-    f(memory_group<Calls>(place, below));
-    if (below.empty()) return;
-    const std::size_t last = below.rfind('/');
-    below = below.substr(0, last == std::string_view::npos ? 0 : last);
-  }
+void for_each_memory_group(const control_group_place& place, F f) noexcept {
+  for_each_group(place, [&](std::string_view below) { f(memory_group<Calls>(place, below)); });
 }
 
 /// The cache is looked at only where it may matter: the kernel takes a while to count it.
@@ -99,18 +90,18 @@ void consider_room(verdict& v, const memory_group<Calls>& group, std::uint64_t l
 /// The least limit of version 1, of all groups around this one: also of those that a container does not see. The file
 /// that tells the root of all groups from a container's is its alone. Version 2 says nothing of the kind.
 template <class Calls>
-[[nodiscard]] figure least_limit_of_all(const memory_group_place& place) noexcept {
+[[nodiscard]] figure least_limit_of_all(const control_group_place& place) noexcept {
   const memory_group<Calls> own(place, place.group.view()), outermost(place, "");
-  if (place.memory != cgroup_interface::v1 || outermost.has("cgroup.sane_behavior")) return std::nullopt;
+  if (place.interface != cgroup_interface::v1 || outermost.has("cgroup.sane_behavior")) return std::nullopt;
   return field_in<Calls>(own.path_of("memory.stat").c_str(), "hierarchical_memory_limit");
 }
 
 /// A group's memory is bounded by all groups around it.
 template <class Calls>
 void consider_cgroups(verdict& v) noexcept {
-  const auto place = find_memory_group<Calls>();
+  const auto place = find_control_group<Calls>("memory");
   if (!place) return v.consider({wall::limit, "cgroup", {}, {}});
-  if (place->memory == cgroup_interface::none) return;
+  if (place->interface == cgroup_interface::none) return;
   bool found = false, overlooked = !place->sees_own;
   std::uint64_t least = UINT64_MAX;
   for_each_memory_group<Calls>(*place, [&](const memory_group<Calls>& group) {

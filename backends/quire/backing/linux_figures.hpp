@@ -134,13 +134,14 @@ struct pool_counts {
   figure all, unused, reserved, surplus, most_surplus;
 };
 
+/// `owner` is the folder of the machine or of a node, of which the kernel tells no more than the first two.
 template <class Calls>
-[[nodiscard]] pool_counts count_pool(std::size_t huge_bytes) noexcept {
-  const auto count = [huge_bytes](std::string_view file) {
-    path_text path("/sys/kernel/mm/hugepages/hugepages-");
-    path += std::uint64_t{huge_bytes >> 10};
-    path += "kB/";
-    return number_in<Calls>((path += file).c_str());
+[[nodiscard]] pool_counts count_pool(std::size_t huge_bytes,
+                                     const path_text& owner = path_text("/sys/kernel/mm")) noexcept {
+  const auto count = [&](std::string_view file) {
+    path_text path = owner;
+    (path += "/hugepages/hugepages-") += std::uint64_t{huge_bytes >> 10};
+    return number_in<Calls>(((path += "kB/") += file).c_str());
   };
   return {.all = count("nr_hugepages"),
           .unused = count("free_hugepages"),

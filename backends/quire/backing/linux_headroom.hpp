@@ -10,6 +10,7 @@
 #include <quire/backing/linux_cgroups.hpp>
 #include <quire/backing/linux_figures.hpp>
 #include <quire/backing/linux_list.hpp>
+#include <quire/backing/linux_pool_groups.hpp>
 #include <quire/backing/linux_status.hpp>
 #include <quire/backing/path_text.hpp>
 #include <quire/backing/verdict.hpp>
@@ -18,8 +19,10 @@
 namespace quire::detail {
 
 /// What the kernel takes for `bytes` of pages: themselves, the tables that lead to them, and some for its own records.
+/// Of a pool, pages alone.
 template <class Calls>
-[[nodiscard]] constexpr std::uint64_t taken_for(std::uint64_t bytes) noexcept {
+[[nodiscard]] constexpr std::uint64_t taken_for(std::uint64_t bytes, const attributes& wishes) noexcept {
+  if (wishes.huge == huge_wish::from_pool) return bytes;
   const std::uint64_t page = Calls::page_bytes(), in_a_table = page / sizeof(void*);
   constexpr std::uint64_t levels_above = 3, records = 64 << 10;
   return bytes + (bytes / page / in_a_table + 1 + levels_above) * page + records;
@@ -84,11 +87,42 @@ template <class Calls>
   return nodes == *present ? memory_of_machine<Calls>() : memory_of_nodes<Calls>(nodes);
 }
 
+/// Of what the pool has, the pages that lie on the nodes from which alone they may come.
+template <class Calls>
+[[nodiscard]] explanation pool_of_nodes(const node_set& nodes, std::size_t huge_bytes) noexcept {
+  const explanation hidden{wall::huge_page_pool, "the nodes that it is bound to", {}, {}};
+  const pool_counts machine = count_pool<Calls>(huge_bytes);
+  const std::uint64_t sensible = UINT64_MAX / huge_bytes / (2 * node_set::capacity);
+  if (!machine.surplus || !machine.most_surplus || *machine.most_surplus > sensible) return hidden;
+  std::uint64_t all = 0, unused = *machine.most_surplus - std::min(*machine.most_surplus, *machine.surplus);
+  for (unsigned node = 0; node < node_set::capacity; ++node) {
+    if (!nodes.contains(node)) continue;
+    path_text folder("/sys/devices/system/node/node");
+    const pool_counts here = count_pool<Calls>(huge_bytes, folder += std::uint64_t{node});
+    if (!here.all || !here.unused || std::max(*here.all, *here.unused) > sensible) return hidden;
+    all += *here.all;
+    unused += *here.unused;
+  }
+  all = std::max(all, unused);
+  return {hidden.wall, hidden.whose, (all - unused) * huge_bytes, all * huge_bytes};
+}
+
+/// Of a pool of huge pages, for those who wish to be there.
+template <class Calls>
+void consider_pool(verdict& v, const attributes& wishes) noexcept {
+  v.consider(huge_page_pool<Calls>(wishes.huge_bytes));
+  consider_pool_groups<Calls>(v, wishes.huge_bytes);
+  if (wishes.numa.mode != numa_mode::bind) return;
+  const nodes_found reached = nodes_within_reach<Calls>(wishes.numa);
+  v.consider(reached ? pool_of_nodes<Calls>(*reached, wishes.huge_bytes)
+                     : explanation{wall::huge_page_pool, "the nodes that it is bound to", {}, {}});
+}
+
 /// Of all that can end the growth of a memory that is reserved. Swap does not count as room.
 template <class Calls>
 void consider_headroom(verdict& v, const attributes& wishes) noexcept {
   v.consider(data_limit<Calls>());
-  if (wishes.huge == huge_wish::from_pool) return v.consider(huge_page_pool<Calls>(wishes.huge_bytes));
+  if (wishes.huge == huge_wish::from_pool) return consider_pool<Calls>(v, wishes);
   v.consider(commit_limit<Calls>());
   v.consider(memory_within_reach<Calls>(wishes.numa));
   consider_cgroups<Calls>(v);
@@ -97,7 +131,7 @@ void consider_headroom(verdict& v, const attributes& wishes) noexcept {
 /// 0; or `no_memory`, where these pages would meet a limit; or `unsupported`, where a limit is hidden.
 template <class Calls>
 [[nodiscard]] int assure(std::uint64_t bytes, const attributes& wishes) noexcept {
-  verdict v(taken_for<Calls>(bytes), 0);
+  verdict v(taken_for<Calls>(bytes, wishes), 0);
   consider_headroom<Calls>(v, wishes);
   return v.is_sure() ? Calls::no_memory : v.is_in_doubt() ? Calls::unsupported : 0;
 }

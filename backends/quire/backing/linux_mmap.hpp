@@ -8,7 +8,9 @@
 #include <cstdint>
 
 #include <quire/backing/aligned_reserve.hpp>
+#include <quire/backing/execution.hpp>
 #include <quire/backing/linux_headroom.hpp>
+#include <quire/backing/linux_images.hpp>
 #include <quire/backing/linux_observation.hpp>
 #include <quire/backing/linux_tags.hpp>
 #include <quire/backing/posix_codes.hpp>
@@ -21,12 +23,9 @@ struct linux_kernel;
 
 namespace quire::backing {
 
-/// Whether protect may make pages executable.
-enum class execution : bool { refused, allowed };
-
 /// `Calls` is what a test replaces. Natively it is calls::linux_kernel, which the platform header includes.
 template <class Calls = calls::linux_kernel, execution Execution = execution::refused>
-struct linux_mmap {
+struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>> {
   static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/linux.hpp, or a platform header");
   using calls = Calls;
 

@@ -35,9 +35,9 @@ struct mapping_line {
   }
   /// The name that a program gave it.
   [[nodiscard]] constexpr std::string_view name() const noexcept {
-    constexpr std::string_view mark = "[anon:";
-    const bool named = path.starts_with(mark) && path.ends_with(']');
-    return named ? path.substr(mark.size(), path.size() - mark.size() - 1) : std::string_view{};
+    for (const std::string_view mark : {"[anon:", "[anon_shmem:"})
+      if (path.starts_with(mark) && path.ends_with(']')) return path.substr(mark.size(), path.size() - mark.size() - 1);
+    return {};
   }
 };
 

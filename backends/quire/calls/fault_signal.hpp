@@ -4,19 +4,10 @@
 #include <csignal>
 #include <cstdint>
 
+#include <quire/calls/raised_fault.hpp>
 #include <quire/tags.hpp>
 
-namespace quire::calls {
-
-enum class fault_kind : unsigned char { other, refused, no_page, key, tag, late_tag };
-
-struct raised_fault {
-  fault_kind kind = fault_kind::other;
-  const void* address = nullptr;  // without a tag; null where it is not told
-  unsigned tag = no_tag;          // of the pointer, where it is told
-};
-
-namespace detail {
+namespace quire::calls::detail {
 
 [[nodiscard]] inline fault_kind kind_of_bus_error(int code) noexcept {
 #if defined(BUS_MCEERR_AR)
@@ -50,7 +41,9 @@ inline void take_off_tag([[maybe_unused]] raised_fault& f) noexcept {
 #endif
 }
 
-}  // namespace detail
+}  // namespace quire::calls::detail
+
+namespace quire::calls {
 
 [[nodiscard]] inline raised_fault what_was_raised(const siginfo_t& info) noexcept {
   raised_fault f{.kind = detail::kind_of(info.si_signo, info.si_code)};

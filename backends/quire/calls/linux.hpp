@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include <quire/calls/linux_objects.hpp>
 #include <quire/calls/linux_probing.hpp>
 #include <quire/calls/linux_tags.hpp>
 #include <quire/calls/mapping.hpp>
@@ -19,7 +20,7 @@
 
 namespace quire::calls {
 
-struct linux_kernel : linux_tags, linux_probing {
+struct linux_kernel : linux_tags, linux_probing, linux_objects {
   static constexpr int prot_none = PROT_NONE, prot_read = PROT_READ, prot_write = PROT_WRITE, prot_exec = PROT_EXEC;
   static constexpr int map_reservation = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   static constexpr int map_fixed = MAP_FIXED;

@@ -1,5 +1,9 @@
 #pragma once
 // The system calls of Linux by which a process is told that memory gets short. Descriptors, or a negative errno.
+#if !defined(__linux__)
+#error "quire: pressure_monitor listens to Linux only; of other systems no such thing is known for sure"
+#endif
+
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>

@@ -40,7 +40,7 @@ struct posix {
   static unsigned long long soft_limit(int resource) noexcept { return detail::soft_limit(resource); }
   static int read_limit(int resource, unsigned long long& soft) noexcept { return detail::read_limit(resource, soft); }
 
- private:
+ protected:
   static int error() noexcept {
     const int e = errno;
     if (e <= 0) std::unreachable();

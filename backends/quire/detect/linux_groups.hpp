@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <quire/backing/linux_cgroups.hpp>
+#include <quire/backing/linux_presence.hpp>
 #include <quire/detect/linux_one_line.hpp>
 #include <quire/platform_capabilities.hpp>
 
@@ -25,9 +26,9 @@ template <class Calls>
 template <class Calls>
 class groups_on_path {
  public:
-  explicit groups_on_path(const memory_group_place& place) noexcept : place_(place) {
+  explicit groups_on_path(const control_group_place& place) noexcept : place_(place) {
     for_each_memory_group<Calls>(place, [this](const memory_group<Calls>& group) { add(group); });
-    if (place.memory == cgroup_interface::v1) look_beyond_the_mount();
+    if (place.interface == cgroup_interface::v1) look_beyond_the_mount();
   }
 
   /// Of those that can be seen; unknown where one of them does not tell.
@@ -41,7 +42,7 @@ class groups_on_path {
   [[nodiscard]] bool whole() const noexcept { return place_.sees_own && hidden_ == 0 && nothing_beyond_; }
   /// Version 1 can switch its killer off: asked of the group with the smallest limit.
   [[nodiscard]] std::optional<bool> kills() const noexcept {
-    if (place_.memory == cgroup_interface::v2) return true;
+    if (place_.interface == cgroup_interface::v2) return true;
     if (failed_ || smallest_.path.view().empty() || !smallest_.path.complete()) return std::nullopt;
     path_text file(smallest_.path.view());
     const figure off = field_in<Calls>((file += "/memory.oom_control").c_str(), "oom_kill_disable");
@@ -50,7 +51,7 @@ class groups_on_path {
 
  private:
   void add(const memory_group<Calls>& group) noexcept {
-    const bool v1 = place_.memory == cgroup_interface::v1;
+    const bool v1 = place_.interface == cgroup_interface::v1;
     const figure limit = bound_in(group, v1 ? "memory.limit_in_bytes" : "memory.max");
     if (!limit && presence_of<Calls>(path_text(group.path())) == presence::absent) {
       ++hidden_;
@@ -88,7 +89,7 @@ class groups_on_path {
     if (!nothing_beyond_) add({{}, *least, std::nullopt, 0});
   }
 
-  const memory_group_place& place_;
+  const control_group_place& place_;
   unsigned seen_ = 0, hidden_ = 0;
   bool failed_ = false, nothing_beyond_ = false, hides_room_ = false;
   limited_group smallest_, tightest_;
@@ -99,16 +100,16 @@ template <class Calls>
 [[nodiscard]] control_group_facts groups_of_linux() noexcept {
   constexpr std::string_view membership = "/proc/self/cgroup";
   constexpr std::string_view limits = "memory.max or memory.limit_in_bytes of each group";
-  const auto place = find_memory_group<Calls>();
+  const auto place = find_control_group<Calls>("memory");
   control_group_facts facts;
   facts.layout = {place ? std::optional(place->layout) : std::nullopt, membership};
-  facts.memory_interface = {place ? std::optional(place->memory) : std::nullopt, membership};
+  facts.memory_interface = {place ? std::optional(place->interface) : std::nullopt, membership};
   facts.smallest = facts.tightest = reading<limited_group>::unknown(limits);
   facts.throttled = reading<std::uint64_t>::unknown("memory.high of each group");
   facts.whole_path = reading<bool>::unknown("/proc/self/mountinfo");
   facts.kills = reading<bool>::unknown("memory.oom_control");
   if (!place) return facts;
-  if (place->memory == cgroup_interface::none) {
+  if (place->interface == cgroup_interface::none) {
     facts.smallest = facts.tightest = {limited_group{}, membership};
     facts.throttled = {no_limit, membership};
     facts.whole_path = {true, membership};

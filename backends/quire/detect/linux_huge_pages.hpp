@@ -1,11 +1,14 @@
 #pragma once
 // Huge pages of a Linux machine: pools, transparent ones and folios, as its settings say.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
 #include <quire/backing/linux_figures.hpp>
+#include <quire/backing/linux_pool_groups.hpp>
+#include <quire/backing/linux_presence.hpp>
 #include <quire/backing/linux_status.hpp>
 #include <quire/backing/path_text.hpp>
 #include <quire/detect/linux_one_line.hpp>
@@ -17,12 +20,27 @@ namespace quire::detail {
 inline constexpr unsigned least_pool_bits = 16, most_pool_bits = 36;    // 64 KiB to 64 GiB
 inline constexpr unsigned least_folio_bits = 13, most_folio_bits = 29;  // 8 KiB to 512 MiB
 
+/// In pages. Unknown where a limit, or its use, is hidden.
+template <class Calls>
+[[nodiscard]] figure left_by_groups(const std::optional<control_group_place>& place,
+                                    std::uint64_t huge_bytes) noexcept {
+  if (!place) return std::nullopt;
+  figure least = no_limit;
+  for_each_pool_limit<Calls>(*place, huge_bytes, [&](const explanation& limit) {
+    if (limit.limit && *limit.limit >= unlimited) return;
+    const figure room = limit.room();
+    least = least && room ? figure(std::min(*least, *room / huge_bytes)) : std::nullopt;
+  });
+  return least;
+}
+
 /// Unknown where the kernel's settings are hidden; empty where it has no pools.
 template <class Calls>
 [[nodiscard]] reading<huge_pool_list> pools_of_linux() noexcept {
   constexpr std::string_view source = "/sys/kernel/mm/hugepages";
   if (presence_of<Calls>(path_text("/sys/kernel/mm")) != presence::there)
     return reading<huge_pool_list>::unknown(source);
+  const auto place = find_control_group<Calls>("hugetlb");
   huge_pool_list pools;
   for (unsigned bits = least_pool_bits; bits <= most_pool_bits; ++bits) {
     const std::uint64_t bytes = std::uint64_t{1} << bits;
@@ -33,7 +51,8 @@ template <class Calls>
     if (here == presence::unknown) return reading<huge_pool_list>::unknown(source);
     if (here == presence::absent) continue;
     const pool_counts counts = count_pool<Calls>(bytes);
-    pools.push_back({bytes, counts.all, counts.unused, counts.reserved, counts.surplus, counts.most_surplus});
+    pools.push_back({bytes, counts.all, counts.unused, counts.reserved, counts.surplus, counts.most_surplus,
+                     left_by_groups<Calls>(place, bytes)});
   }
   return {pools, source};
 }

@@ -6,7 +6,6 @@
 #include <string_view>
 #include <utility>
 
-#include <quire/backing/path_text.hpp>
 #include <quire/backing/text_lines.hpp>
 
 namespace quire::detail {
@@ -36,17 +35,6 @@ template <class Calls, class Choice, std::size_t N>
       if (chosen_in(line) == name(each)) return each;
     return std::nullopt;
   });
-}
-
-enum class presence : unsigned char { there, absent, unknown };
-
-/// Of a file or a folder. Unknown where it cannot be opened for any other reason than that it is not there.
-template <class Calls>
-[[nodiscard]] presence presence_of(const path_text& path) noexcept {
-  const int file = Calls::open_to_read(path.c_str());
-  if (file >= 0) Calls::close(file);
-  if (file >= 0) return presence::there;
-  return file == -Calls::no_entry ? presence::absent : presence::unknown;
 }
 
 }  // namespace quire::detail

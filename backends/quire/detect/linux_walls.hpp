@@ -21,7 +21,7 @@ inline constexpr std::uint64_t mappings_of_a_memory = 3;
 /// was the nearest wall.
 template <class Calls>
 [[nodiscard]] explanation assured_shortage(const attributes& wishes, std::uint64_t wanted) noexcept {
-  verdict v(0, taken_for<Calls>(wanted));
+  verdict v(0, taken_for<Calls>(wanted, wishes));
   v.consider(number_of_mappings<Calls>(), mappings_of_a_memory);
   consider_headroom<Calls>(v, wishes);
   return v.result();
@@ -45,7 +45,7 @@ template <class Calls>
   const bool from_pool = wishes.huge == huge_wish::from_pool;
   // A pool's pages are taken again after discard, and when pages can be touched again.
   if (from_pool && (at == step::populate || at == step::lock || at == step::discard || at == step::protect))
-    v.consider(huge_page_pool<Calls>(wishes.huge_bytes));
+    consider_pool<Calls>(v, wishes);
   if (at == step::populate || at == step::lock) {
     if (!from_pool) v.consider(memory_within_reach<Calls>(wishes.numa));
     consider_cgroups<Calls>(v);

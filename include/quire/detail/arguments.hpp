@@ -8,10 +8,17 @@ namespace quire::detail {
 template <class T, class... Given>
 inline constexpr std::size_t times_given = (std::size_t{0} + ... + (std::is_same_v<T, Given> ? 1 : 0));
 
+/// Whether a part has data that only the caller knows: an adaptor may begin with some of its own.
+template <class T>
+inline constexpr bool must_be_given = !std::is_empty_v<T>;
+template <class T>
+  requires requires { typename std::bool_constant<T::must_be_given>; }
+inline constexpr bool must_be_given<T> = T::must_be_given;
+
 /// The argument of type `Wanted`; a part that is empty need not be given.
 template <class Wanted, class... Given>
 [[nodiscard]] constexpr Wanted argument(const Given&... given) noexcept {
-  static_assert(std::is_empty_v<Wanted> || times_given<Wanted, Given...> > 0,
+  static_assert(!must_be_given<Wanted> || times_given<Wanted, Given...> > 0,
                 "quire: a policy or store that holds data must be given to the constructor");
   static_assert(times_given<Wanted, Given...> <= 1, "quire: an argument of this type was given twice");
   Wanted wanted{};
@@ -20,6 +27,22 @@ template <class Wanted, class... Given>
   };
   (take(given), ...);
   return wanted;
+}
+
+/// Whether `X` is what the store adaptor `S` wraps, or wraps in turn: then it may be given instead of the whole.
+template <class S, class X>
+inline constexpr bool is_wrapped_in = false;
+template <class S, class X>
+  requires requires { typename S::wrapped; }
+inline constexpr bool is_wrapped_in<S, X> =
+    std::is_same_v<typename S::wrapped, X> || is_wrapped_in<typename S::wrapped, X>;
+
+template <class S, class... Given>
+[[nodiscard]] constexpr S store_argument(const Given&... given) noexcept {
+  if constexpr ((is_wrapped_in<S, Given> || ...))
+    return S{store_argument<typename S::wrapped>(given...)};
+  else
+    return argument<S>(given...);
 }
 
 }  // namespace quire::detail

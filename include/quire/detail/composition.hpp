@@ -21,6 +21,7 @@ struct only_alternative {};
 template <class S, class P, class T, class Z, class L, class R>
 struct composition {
   static constexpr std::size_t alternatives = detail::alternatives<P, T, Z, L, R>;
+  using store_type = S;
   static constexpr std::size_t unit = Z::unit;
   static constexpr granules system{.page = S::largest_page, .reservation = S::facts.reserve_granule};
   using which_type = std::conditional_t<(alternatives > 1), std::size_t, only_alternative>;
@@ -40,13 +41,12 @@ struct composition {
                                       : alternatives_in<L> > 1 ? cause::placement
                                                                : cause::residency;
 
-  static constexpr bool holds_data_that_must_be_given =
-      !(std::is_empty_v<S> && std::is_empty_v<P> && std::is_empty_v<T> && std::is_empty_v<Z> && std::is_empty_v<L> &&
-        std::is_empty_v<R>);
+  static constexpr bool holds_data_that_must_be_given = must_be_given<S> || must_be_given<P> || must_be_given<T> ||
+                                                        must_be_given<Z> || must_be_given<L> || must_be_given<R>;
   constexpr composition() = default;
   template <class... Given>
   constexpr explicit composition(std::in_place_t, const Given&... given) noexcept
-      : store(argument<S>(given...)),
+      : store(store_argument<S>(given...)),
         protection(argument<P>(given...)),
         tagging(argument<T>(given...)),
         page_size(argument<Z>(given...)),
@@ -94,6 +94,11 @@ struct composition {
   }(std::make_index_sequence<alternatives>{});
   static constexpr bool takes_tags = tagged && []<std::size_t... I>(std::index_sequence<I...>) {
     return (demands_in<I>.free_tags && ...);
+  }(std::make_index_sequence<alternatives>{});
+
+  /// The granule in which contents may be marked volatile, in every alternative; else 0.
+  static constexpr std::size_t purge_granule = []<std::size_t... I>(std::index_sequence<I...>) {
+    return ((demands_in<I>.purge_granule == demands_in<0>.purge_granule) && ...) ? demands_in<0>.purge_granule : 0;
   }(std::make_index_sequence<alternatives>{});
 
   /// Whether the policies that place on nodes were given any, and only such as fit.
@@ -188,7 +193,7 @@ struct composition {
   constexpr std::size_t default_limit() const noexcept {
     constexpr std::uint64_t usual = sizeof(void*) < 8 ? std::uint64_t{1} << 30 : std::uint64_t{1} << 32;
     auto bytes = static_cast<std::size_t>(std::min({usual, index_span, std::uint64_t{plannable}}));
-    if constexpr (fixed_store<S>) bytes = std::min(bytes, store.buffer_bytes());
+    if constexpr (fixed_store<S>) bytes = std::min(bytes, room(store.buffer_bytes()));
     return bytes - bytes % unit;
   }
 
@@ -206,14 +211,19 @@ struct composition {
   template <class X>
   static constexpr bool is_limit = std::is_same_v<X, basic_limits<unit>> || is_fixed_limits<X>;
   template <class X>
-  static constexpr bool takes = is_limit<X> || times_given<X, S, P, T, Z, L, R> == 1;
+  static constexpr bool takes = is_limit<X> || times_given<X, S, P, T, Z, L, R> == 1 || is_wrapped_in<S, X>;
 
  private:
+  /// What every alternative can have of a buffer.
+  static constexpr std::size_t room(std::size_t buffer) noexcept {
+    return [buffer]<std::size_t... I>(std::index_sequence<I...>) {
+      return std::min({room_in(buffer, shape_of<I>, system)...});
+    }(std::make_index_sequence<alternatives>{});
+  }
   /// Fixed limits over a buffer whose size the compiler knows.
   template <class X>
   static constexpr bool fits = [] {
-    if constexpr (is_fixed_limits<X> && requires { typename std::integral_constant<std::size_t, S::buffer_bytes()>; })
-      return X::maximum <= S::buffer_bytes() / unit;
+    if constexpr (is_fixed_limits<X> && buffer_of_known_size<S>) return X::maximum <= room(S::buffer_bytes()) / unit;
     return true;
   }();
 

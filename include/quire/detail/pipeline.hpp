@@ -7,6 +7,7 @@
 #include <boost/config.hpp>
 #include <cstddef>
 
+#include <quire/image_store.hpp>
 #include <quire/policy.hpp>
 #include <quire/store.hpp>
 
@@ -88,12 +89,16 @@ template <demands D, class S>
   return true;
 }
 
+template <demands D, class S>
+inline constexpr bool commit_remaps =
+    S::facts.commit_remaps || (D.purge_granule != 0 && S::facts.purgeable_commit_remaps);
+
 /// Commits, and dresses again if the store maps anew to commit.
 template <demands D, class S>
 [[nodiscard]] BOOST_FORCEINLINE bool open(S& store, page_run run, const attributes& wishes, trouble& why) noexcept {
   if (const int n = store.commit(run, wishes))
     return why.is(n, step::commit, D.huge_pool ? cause::page_size : cause::store);
-  if constexpr (S::facts.commit_remaps) return dress<D>(store, run, wishes, why);
+  if constexpr (commit_remaps<D, S>) return dress<D>(store, run, wishes, why);
   return true;
 }
 
@@ -105,7 +110,16 @@ template <demands D, class S>
 /// Whether a step may fail and leave pages accessible. Not where committing is the last one: a fresh reservation
 /// commits whole or not at all.
 template <demands D, class S>
-inline constexpr bool can_fail_when_committed = S::facts.commit_remaps || D.population || D.locking || D.hardware_tags;
+inline constexpr bool can_fail_when_committed = commit_remaps<D, S> || D.population || D.locking || D.hardware_tags;
+
+/// Committed pages as they were at the start, for reset.
+template <class S>
+[[nodiscard]] BOOST_FORCEINLINE int rewind(S& store, page_run run, const attributes& wishes) noexcept {
+  if constexpr (starting_store<S>)
+    return store.rewind(run, wishes);
+  else
+    return store.discard(run, wishes);
+}
 
 /// Decommits, and dresses again if the store maps anew to decommit.
 template <demands D, class S>

@@ -11,6 +11,7 @@
 #include <quire/detail/tagging.hpp>
 #include <quire/error.hpp>
 #include <quire/geometry.hpp>
+#include <quire/image_store.hpp>
 #include <quire/store.hpp>
 #include <quire/units.hpp>
 
@@ -57,7 +58,7 @@ class region : public region_words<Store, Composition> {
     return parts.with_acting(
         [&]<std::size_t I> [[gnu::always_inline]] () { return this->template start_again_as<I>(end, tag, why); });
   }
-  /// Whether pages can be made zero where they are, if that is how the store discards them.
+  /// Whether pages can be made zero where they are, if that is how the store discards some.
   [[nodiscard]] BOOST_FORCEINLINE bool check_writable(page_run r, trouble& why) noexcept {
     return parts.with_acting(
         [&]<std::size_t I> [[gnu::always_inline]] () { return this->template check_writable_as<I>(r, why); });
@@ -74,7 +75,7 @@ class region : public region_words<Store, Composition> {
   }
 
   BOOST_FORCEINLINE void abandon() noexcept {
-    if (state() == region_state::vacant) return;
+    if (this->vacant() || this->damaged()) return;  // what is damaged is not released: it might be another's
     forget_tag<Composition::keeper>(base, capacity());
     detail::abandon(parts.store, whole(), part(0, accessible()), this->wishes());
     forget();
@@ -150,6 +151,8 @@ class region : public region_words<Store, Composition> {
                                                          [[maybe_unused]] trouble& why) noexcept {
     if constexpr (Composition::template demands_in<I>.hardware_tags)
       if (const int n = parts.store.check_writable(r)) return why.is(n, step::populate, cause::tagging);
+    if constexpr (screening_store<Store>)
+      if (const int n = parts.store.may_discard(r)) return why.is(n, step::discard, cause::store);
     return true;
   }
   template <std::size_t I>
@@ -170,18 +173,22 @@ class region : public region_words<Store, Composition> {
   template <std::size_t I>
   [[nodiscard]] BOOST_FORCEINLINE bool start_again_as(std::size_t end, unsigned char tag, trouble& why) noexcept {
     constexpr demands d = Composition::template demands_in<I>;
-    // Mapping anew takes tags away, so nothing is kept where committing does; else tagged pages are cleared in place,
-    // and access comes first.
-    constexpr bool keeps = discarding_store<Store> && !(d.hardware_tags && Store::facts.commit_remaps);
+    // Mapping anew takes tags away, so nothing is kept where committing does, nor where discarding is committing anew;
+    // else tagged pages are cleared in place, and access comes first.
+    constexpr bool untags = Store::facts.commit_remaps || starting_store<Store>;
+    constexpr bool keeps = discarding_store<Store> && !Store::facts.discard_recommits && !(d.hardware_tags && untags);
     constexpr bool in_place = d.hardware_tags && keeps;
     attributes wishes = this->template wishes_as<I>();
     wishes.tags.tag = tag;
     const std::size_t old_end = accessible(), kept = keeps ? std::min(end, old_end) : 0;
+    if constexpr (starting_store<Store>)
+      if (end != 0) parts.store.start_over();
     if (kept != old_end && !decommit<d>(parts.store, part(kept, old_end - kept), wishes, why)) return false;
     if constexpr (keeps)
       if (kept != 0) {
         if (in_place && !open<d>(parts.store, part(0, kept), wishes, why)) return false;
-        if (const int n = parts.store.discard(part(0, kept), wishes)) return why.is(n, step::discard, cause::store);
+        if (const int n = detail::rewind(parts.store, part(0, kept), wishes))
+          return why.is(n, step::discard, cause::store);
       }
     const std::size_t from = in_place ? kept : 0;
     const page_run all = part(from, end - from);

@@ -14,7 +14,7 @@
 
 namespace quire::detail {
 
-enum class region_state : unsigned char { vacant, owned, broken };
+enum class region_state : unsigned char { vacant, owned, broken, damaged };
 
 template <class Store, class Composition>
 class region_words {
@@ -35,22 +35,35 @@ class region_words {
   region_words(const region_words&) = default;
   region_words& operator=(const region_words&) = default;
 
+  /// Whether a word is not what was written into it; constant where words cannot tell.
+  [[nodiscard]] constexpr bool damaged() const noexcept {
+    if constexpr (self_checking_word<word<std::size_t>>)
+      return !(base.intact() && size.intact() && limit.intact() && capacity_.intact());
+    else
+      return false;
+  }
   [[nodiscard]] constexpr region_state state() const noexcept {
+    if (damaged()) return region_state::damaged;
     const std::size_t c = capacity_;
     return c < unusable ? region_state::owned : c == unusable ? region_state::vacant : region_state::broken;
   }
-  [[nodiscard]] constexpr bool vacant() const noexcept { return capacity_ == unusable; }
+  [[nodiscard]] constexpr bool vacant() const noexcept { return !damaged() && capacity_ == unusable; }
   [[nodiscard]] constexpr std::size_t capacity() const noexcept { return capacity_ & max_bytes; }
   [[nodiscard]] constexpr bool has_room(std::size_t more) const noexcept {
-    return static_cast<std::ptrdiff_t>(more) <= static_cast<std::ptrdiff_t>(capacity_ - size);
+    return !damaged() && static_cast<std::ptrdiff_t>(more) <= static_cast<std::ptrdiff_t>(capacity_ - size);
   }
   [[nodiscard]] constexpr layout placed() const noexcept {
-    return state() == region_state::vacant ? layout{} : parts.plan(capacity());
+    return vacant() || damaged() ? layout{} : parts.plan(capacity());
   }
   [[nodiscard]] constexpr std::size_t accessible() const noexcept { return parts.accessible_end(size); }
+  /// What is damaged is not told: no address, no bytes.
+  [[nodiscard]] constexpr std::byte* known_base() const noexcept {
+    return damaged() ? nullptr : static_cast<std::byte*>(base);
+  }
+  [[nodiscard]] constexpr std::size_t known_capacity() const noexcept { return damaged() ? 0 : capacity(); }
   /// What the pages of a broken region hold is not known, so neither is its size.
   [[nodiscard]] constexpr std::size_t known_size() const noexcept {
-    return state() == region_state::broken ? 0 : std::size_t{size};
+    return state() == region_state::broken || damaged() ? 0 : std::size_t{size};
   }
   /// The tag of hardware, the kept one, or 0.
   [[nodiscard]] unsigned char tag() const noexcept {
@@ -80,7 +93,10 @@ class region_words {
 
   /// Why a region that is not usable is not.
   [[nodiscard]] constexpr errc refusal() const noexcept {
-    return state() == region_state::broken ? errc::broken : errc::not_allocated;
+    const region_state now = state();
+    return now == region_state::broken    ? errc::broken
+           : now == region_state::damaged ? errc::damaged
+                                          : errc::not_allocated;
   }
   [[nodiscard]] constexpr std::optional<errc> refused_range(std::size_t offset, std::size_t bytes,
                                                             std::size_t end) const noexcept {

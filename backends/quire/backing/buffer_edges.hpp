@@ -1,0 +1,90 @@
+#pragma once
+// What stands at the edges of a verified buffer: books before the memory, canaries on both sides, a copy of the books.
+//
+//   [books][canaries] memory … [canaries][copy of the books]
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+
+#include <quire/verification.hpp>
+
+namespace quire::backing::detail {
+
+/// `base` is where the memory begins; `room` is what the buffer has for it. Everything is read from memory each time.
+template <verification Level, std::size_t Granule>
+class buffer_edges {
+  using books = quire::detail::edge_books;
+  static constexpr bool sums = Level >= verification::full, copies = Level == verification::critical;
+
+ public:
+  static constexpr std::size_t before = edge_before(Level, Granule), after = edge_after(Level, Granule);
+
+  constexpr buffer_edges(std::byte* base, std::size_t room) noexcept : base_(base), room_(room) {}
+
+  /// A region of so many bytes, nothing of it committed.
+  void open(std::size_t bytes) const noexcept {
+    write({bytes, 0, 0});
+    for (std::byte* p = canary_before(); p != base_; p += word) put(p, canary_at(p));
+    for (std::byte* p = base_ + bytes; p != copy_of(bytes); p += word) put(p, canary_at(p));
+  }
+  void commit_up_to(books b, std::size_t end) const noexcept {
+    b.end = end;
+    write(b);
+  }
+
+  /// The books, if they can be believed.
+  [[nodiscard]] std::optional<books> read(int& why) const noexcept {
+    books b;
+    std::memcpy(&b, base_ - before, sizeof b);
+    if (b.bytes > room_ || b.end > b.bytes) return not_so(damage::bounds, why);
+    if (sums && b.sum != sum_of(b)) return not_so(damage::checksum, why);
+    if (copies && std::memcmp(&b, copy_of(b.bytes), sizeof b) != 0) return not_so(damage::copies, why);
+    return b;
+  }
+  /// 0, or which canary is not what it was.
+  [[nodiscard]] int missing_canary(const books& b) const noexcept {
+    for (std::byte* p = canary_before(); p != base_; p += word)
+      if (get(p) != canary_at(p)) return static_cast<int>(damage::canary_before);
+    for (std::byte* p = base_ + b.bytes; p != copy_of(b.bytes); p += word)
+      if (get(p) != canary_at(p)) return static_cast<int>(damage::canary_after);
+    return 0;
+  }
+
+ private:
+  static constexpr std::size_t word = sizeof(std::uintptr_t);
+
+  static std::nullopt_t not_so(damage found, int& why) noexcept {
+    why = static_cast<int>(found);
+    return std::nullopt;
+  }
+  void write(books b) const noexcept {
+    if constexpr (sums) b.sum = sum_of(b);
+    std::memcpy(base_ - before, &b, sizeof b);
+    if constexpr (copies) std::memcpy(copy_of(b.bytes), &b, sizeof b);
+  }
+  /// Another one for each flipped bit, and for other memory.
+  std::size_t sum_of(const books& b) const noexcept {
+    return ~(b.bytes ^ std::rotl(b.end, 11) ^ std::rotl(reinterpret_cast<std::uintptr_t>(base_), 21));
+  }
+  std::byte* canary_before() const noexcept { return base_ - before + sizeof(books); }
+  /// Where the canaries behind the memory end.
+  std::byte* copy_of(std::size_t bytes) const noexcept { return base_ + bytes + after - (copies ? sizeof(books) : 0); }
+
+  /// Its own at each address, so that neither zeros nor a moved block pass for it.
+  static std::uintptr_t canary_at(const std::byte* p) noexcept {
+    return reinterpret_cast<std::uintptr_t>(p) ^ static_cast<std::uintptr_t>(0x9e3779b97f4a7c15);
+  }
+  static std::uintptr_t get(const std::byte* p) noexcept {
+    std::uintptr_t w;
+    std::memcpy(&w, p, word);
+    return w;
+  }
+  static void put(std::byte* p, std::uintptr_t w) noexcept { std::memcpy(p, &w, word); }
+
+  std::byte* base_;
+  std::size_t room_;
+};
+
+}  // namespace quire::backing::detail

@@ -1,0 +1,233 @@
+#pragma once
+// A buffer of the program behind a Cortex-M memory protection unit. The buffer is another store's, which claims and
+// clears it; what is added here are faults: at the guards, beyond the accessible end, by the wrong kind of access.
+//
+// There is no bookkeeping: what each byte of the storage allows is read from the MPU's registers, changed, planned and
+// written back. A change that the regions do not suffice for is refused before anything is written.
+#include <boost/config.hpp>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include <quire/backing/mpu_blocks.hpp>
+#include <quire/backing/mpu_ranges.hpp>
+#include <quire/backing/mpu_trouble.hpp>
+#include <quire/backing/mpu_words.hpp>
+#include <quire/store.hpp>
+#include <quire/units.hpp>
+
+namespace quire::calls {
+struct cortex_m;
+}
+
+namespace quire::backing {
+
+namespace detail {
+
+/// Its memory is one buffer, in which nothing faults by itself.
+template <class S>
+concept buffer_store = fixed_store<S> && S::facts.fault == fault::none && requires(const S& s) {
+  { s.buffer() } noexcept -> std::same_as<page_run>;
+};
+
+template <class Calls>
+using mpu_map = std::conditional_t<Calls::has_ranges, mpu_ranges, mpu_blocks>;
+
+/// The smallest page that the MPU can tell apart in this storage; 0 where the compiler does not know how large it is.
+template <class Storage, class Calls>
+inline constexpr std::size_t smallest_mpu_page = [] {
+  if constexpr (Calls::has_ranges)
+    return std::size_t{mpu_ranges::granule};
+  else if constexpr (requires { typename std::integral_constant<std::size_t, Storage::buffer_bytes()>; })
+    return mpu_blocks::default_page(Storage::buffer_bytes());
+  else
+    return std::size_t{0};
+}();
+
+template <class Calls>
+inline constexpr std::size_t regions_of_the_part = [] {
+  if constexpr (requires { typename std::integral_constant<std::size_t, Calls::fixed_regions>; })
+    return Calls::fixed_regions;
+  else
+    return std::size_t{0};
+}();
+
+}  // namespace detail
+
+/// `Storage` is a store over one buffer, `backing::static_buffer` in any of its forms. `Page`, in bytes, is the granule
+/// of everything. Its least is 32 where the MPU has ranges (PMSAv8). Where it has powers of two (PMSAv7) a storage has
+/// at most 64 pages and is aligned to the power of two above its size; its size need not be one.
+///
+/// Where `Calls` says how many regions the part has (`calls::cortex_m_of<8>`), too few do not compile; else allocate
+/// says `not_supported`, at `step::reserve`, with the cause as `mpu_trouble`.
+///
+/// The program enables the MemManage fault, and gives the storage no region of its own. Nobody else writes the MPU
+/// while one of these functions runs. With the MPU off, or on with the default map behind it (PRIVDEFENA), all other
+/// addresses stay as they are; a program that switched the default map off has regions for all else that it needs.
+template <class Storage, class Calls = calls::cortex_m, std::size_t Page = detail::smallest_mpu_page<Storage, Calls>>
+struct cortex_m {
+  static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/cortex_m.hpp, or a platform header");
+  static_assert(detail::buffer_store<Storage>, "quire: an MPU guards a store over one buffer: backing::static_buffer");
+  static_assert(Page != 0, "quire: the size of this storage is known at run time, so that the page must be said");
+
+  using wrapped = Storage;  // may be given to the allocator's constructor in place of all of it
+  using calls = Calls;
+  BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS Storage storage{};
+
+ private:
+  using map = detail::mpu_map<Calls>;
+  using span = detail::mpu_span;
+  static_assert(is_power_of_two(Page) && Page >= map::granule,
+                "quire: a page of an MPU is a power of two, at least 32 bytes");
+  static_assert(detail::smallest_mpu_page<Storage, Calls> <= Page,
+                "quire: PMSAv7 tells at most 64 pages apart: this page is too small for the storage");
+
+ public:
+  static constexpr std::size_t largest_page = Page;
+  static constexpr store_facts facts = [] {
+    store_facts f = Storage::facts;
+    f.fault = fault::mpu;
+    f.can_place = false;
+    return f;
+  }();
+  static constexpr std::size_t page_bytes() noexcept { return Page; }
+  static constexpr std::size_t buffer_bytes() noexcept
+    requires requires { typename std::integral_constant<std::size_t, Storage::buffer_bytes()>; }
+  {
+    return align_down(Storage::buffer_bytes(), Page);
+  }
+  std::size_t buffer_bytes() const noexcept
+    requires(!requires { typename std::integral_constant<std::size_t, Storage::buffer_bytes()>; })
+  {
+    return align_down(storage.buffer_bytes(), Page);
+  }
+  static constexpr errc code_of(step at, int native) noexcept {
+    return is_mpu_trouble(native) ? backing::code_of(static_cast<mpu_trouble>(native)) : Storage::code_of(at, native);
+  }
+
+  /// The most regions that a memory takes as long as nothing in it is protected.
+  static constexpr std::size_t most_regions_unprotected = [] {
+    if constexpr (requires { typename std::integral_constant<std::size_t, Storage::buffer_bytes()>; })
+      return map::most_for_one_range(Storage::buffer_bytes() / Page);
+    else
+      return map::most_for_one_range(detail::mpu_blocks::most_pages);
+  }();
+  static_assert(detail::regions_of_the_part<Calls> == 0 ||
+                    most_regions_unprotected <= detail::regions_of_the_part<Calls>,
+                "quire: this part's memory protection unit has too few regions for a guarded memory");
+
+  /// Closes all of it.
+  reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) const noexcept {
+    if (const int n = refusal(bytes)) return {nullptr, n};
+    const reservation got = storage.reserve(bytes, alignment, wishes);
+    if (got.native != 0) return got;
+    const page_run all{got.base, bytes};
+    const int n = rearrange(all, access::none);
+    if (n == 0) return got;
+    (void)storage.release(all, {got.base, 0}, wishes);
+    return {nullptr, n};
+  }
+  int commit(page_run r, const attributes& wishes) const noexcept {
+    const int n = rearrange(r, access::read_write);
+    return n != 0 ? n : storage.commit(r, wishes);
+  }
+  int decommit(page_run r, const attributes& wishes) const noexcept {
+    const int n = rearrange(r, access::none);
+    return n != 0 ? n : storage.decommit(r, wishes);
+  }
+  /// Opens all of it: it is the program's again.
+  int release(page_run whole, page_run accessible, const attributes& wishes) const noexcept {
+    if (const int n = storage.release(whole, accessible, wishes)) return n;
+    write({});
+    return 0;
+  }
+  /// Fails whole. Never executable.
+  int protect(page_run r, access wanted, const attributes&) const noexcept { return rearrange(r, wanted); }
+
+  /// Clears, with the MPU off meanwhile: what is read-only stays so.
+  int discard(page_run r, const attributes& wishes) const noexcept
+    requires discarding_store<Storage>
+  {
+    const unsigned was = Calls::switch_off();
+    const int n = storage.discard(r, wishes);
+    Calls::switch_on(was);
+    return n;
+  }
+
+ private:
+  static constexpr int trouble(mpu_trouble t) noexcept { return static_cast<int>(t); }
+  static span addresses(page_run r) noexcept {
+    const std::uint32_t begin = Calls::address(r.base);
+    return {begin, begin + static_cast<std::uint32_t>(r.bytes)};
+  }
+  [[nodiscard]] span all() const noexcept { return addresses({storage.buffer().base, buffer_bytes()}); }
+
+  /// Why no memory can be had here whatever else lies in the MPU, or 0.
+  [[nodiscard]] int refusal(std::size_t bytes) const noexcept {
+    const std::size_t regions = Calls::regions();
+    if (regions == 0) return trouble(mpu_trouble::no_mpu);
+    if (regions < most_regions_unprotected) return trouble(mpu_trouble::too_few_regions);
+    if (bytes <= buffer_bytes() && (!is_aligned(all().begin, Page) || !map::fits(all(), Page)))
+      return trouble(mpu_trouble::misplaced);
+    return 0;
+  }
+
+  struct slots {
+    std::size_t first;      // below it, regions of the program win over what lies there
+    std::size_t available;  // ours, and those that nobody uses
+    bool covered;
+  };
+  [[nodiscard]] bool is_ours(detail::mpu_words w) const noexcept {
+    const std::uint32_t from_begin = map::span_of(w).begin - all().begin;
+    return from_begin < all().end - all().begin;
+  }
+  [[nodiscard]] slots look(map& present) const noexcept {
+    slots found{.first = 0, .available = 0, .covered = false};
+    for (std::size_t i = 0; i < Calls::regions(); ++i) {
+      const detail::mpu_words w = region(i);
+      if (!w.is_enabled() || is_ours(w)) {
+        ++found.available;
+        if (w.is_enabled()) present.take(w);
+      } else if (map::span_of(w).meets(all())) {
+        found = {.first = i + 1, .available = 0, .covered = true};
+      }
+    }
+    return found;
+  }
+  static detail::mpu_words region(std::size_t i) noexcept {
+    detail::mpu_words w;
+    Calls::read_region(i, w.base, w.rest);
+    return w;
+  }
+
+  int rearrange(page_run r, access wanted) const noexcept {
+    map changed{all(), static_cast<std::uint32_t>(Page), !Calls::has_default_map()};
+    const slots free = look(changed);
+    if (free.covered && Calls::has_ranges) return trouble(mpu_trouble::covered);
+    changed.paint(addresses(r), wanted);
+    detail::mpu_list planned;
+    changed.plan(planned);
+    if (changed.overflown() || planned.size() > free.available)
+      return trouble(free.covered && free.available == 0 ? mpu_trouble::covered : mpu_trouble::regions_used_up);
+    write(planned, free.first);
+    return 0;
+  }
+  /// In ascending order, into what was ours or nobody's.
+  void write(const detail::mpu_list& planned, std::size_t first = 0) const noexcept {
+    const unsigned was = Calls::switch_off();
+    for (std::size_t i = 0, done = 0; i < Calls::regions(); ++i) {
+      const detail::mpu_words present = region(i);
+      const bool ours = present.is_enabled() && is_ours(present);
+      if (present.is_enabled() && !ours) continue;
+      const detail::mpu_words next = i >= first && done < planned.size() ? planned[done++] : detail::mpu_words{};
+      if (ours || next.is_enabled()) Calls::write_region(i, next.base, next.rest);
+    }
+    Calls::switch_on(was);
+  }
+};
+
+template <class Storage>
+cortex_m(Storage) -> cortex_m<Storage>;
+
+}  // namespace quire::backing

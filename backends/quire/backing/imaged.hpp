@@ -1,0 +1,179 @@
+#pragma once
+// A store adaptor: memories may start from an image. The store underneath maps it copy-on-write where it can; else the
+// contents are copied.
+#include <algorithm>
+#include <boost/config.hpp>
+#include <cstddef>
+#include <cstring>
+
+#include <quire/detail/arguments.hpp>
+#include <quire/image.hpp>
+#include <quire/image_store.hpp>
+#include <quire/store.hpp>
+#include <quire/units.hpp>
+
+namespace quire::backing {
+
+/// What of a memory is the image's has to be known when it shrinks, is discarded or reset: five words more than over
+/// `S`. It need not be given to the allocator's constructor, unless `S` has to; then `S` is what is given.
+template <backing_store S>
+class imaged : public S {
+ public:
+  using wrapped = S;
+  using image_type = quire::image<S>;
+  static constexpr bool must_be_given = quire::detail::must_be_given<S>;
+
+  static constexpr store_facts facts = [] {
+    store_facts f = S::facts;
+    if (image_store<S>) f.commit_remaps = f.decommit_remaps = true;
+    return f;
+  }();
+
+  constexpr imaged() noexcept = default;
+  constexpr explicit imaged(S store) noexcept : S(store) {}
+
+  /// Memories that are allocated from now on start so, until the next call with null.
+  void start_from(const image_type* start, std::size_t offset) noexcept {
+    armed_ = start != nullptr;
+    if (!armed_ && base_ != nullptr) return;  // what has started keeps its start
+    image_ = start;
+    offset_ = offset;
+    base_ = nullptr;
+  }
+  void start_over() noexcept { due_ = image_ != nullptr; }
+  [[nodiscard]] image_use started() const noexcept { return image_ == nullptr ? image_use::none : use_; }
+  [[nodiscard]] std::size_t start_granule() const noexcept {
+    if constexpr (image_store<S>)
+      return this->image_granule();
+    else
+      return this->page_bytes();
+  }
+
+  BOOST_FORCEINLINE reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) noexcept {
+    forget();
+    return S::reserve(bytes, alignment, wishes);
+  }
+  /// The first commit begins at the base of the memory.
+  BOOST_FORCEINLINE int commit(page_run r, const attributes& wishes) noexcept {
+    if (base_ == nullptr) base_ = r.base;
+    if (const int n = S::commit(r, wishes)) return n;
+    return due_ ? bring_start(r, wishes) : 0;
+  }
+  BOOST_FORCEINLINE int decommit(page_run r, const attributes& wishes) noexcept {
+    if constexpr (image_store<S>) {
+      const page_run mapped = mapped_in(r);
+      if (mapped.bytes != 0) {
+        if (const int n = S::unmap_image(mapped, wishes)) return n;
+        there_ = static_cast<std::size_t>(mapped.base - begin());
+      }
+    }
+    return S::decommit(r, wishes);
+  }
+  BOOST_FORCEINLINE int release(page_run whole, page_run accessible, const attributes& wishes) noexcept {
+    const int n = S::release(whole, accessible, wishes);
+    if (n == 0) forget();
+    return n;
+  }
+
+  /// Pages of a mapped image are cleared where they are: what holds their memory is the image.
+  BOOST_FORCEINLINE int discard(page_run r, const attributes& wishes) noexcept
+    requires discarding_store<S>
+  {
+    if constexpr (image_store<S>) {
+      if (const page_run mapped = mapped_in(r); mapped.bytes != 0) {
+        if (const int n = S::clear_image(mapped, wishes)) return n;
+        return around(r, mapped, [&](page_run rest) noexcept { return S::discard(rest, wishes); });
+      }
+    }
+    return S::discard(r, wishes);
+  }
+  BOOST_FORCEINLINE int may_discard([[maybe_unused]] page_run r) noexcept
+    requires discarding_store<S>
+  {
+    if constexpr (image_store<S>)
+      if (const page_run mapped = mapped_in(r); mapped.bytes != 0)
+        if (const int n = S::may_clear_image(mapped)) return n;
+    if constexpr (screening_store<S>) return S::may_discard(r);
+    return 0;
+  }
+  /// The commit that follows copies, where the image is not mapped.
+  BOOST_FORCEINLINE int rewind(page_run r, const attributes& wishes) noexcept {
+    if constexpr (image_store<S> && discarding_store<S>) {
+      if constexpr (requires { requires S::discard_rewinds; }) return S::discard(r, wishes);
+      if (const page_run mapped = mapped_in(r); mapped.bytes != 0) {
+        const auto offset = static_cast<std::size_t>(mapped.base - begin());
+        if (const int n = S::rewind_image(mapped, image_->object(), offset, wishes)) return n;
+        return around(r, mapped, [&](page_run rest) noexcept { return S::discard(rest, wishes); });
+      }
+    }
+    if constexpr (discarding_store<S>) return S::discard(r, wishes);
+    return 0;
+  }
+
+ private:
+  /// Tags of hardware are not in an object's pages, and a pool's pages cannot be mapped over in parts.
+  static constexpr bool maps(const attributes& wishes) noexcept {
+    return image_store<S> && !wishes.wants_hardware_tags() && wishes.huge != huge_wish::from_pool;
+  }
+  void forget() noexcept {
+    base_ = nullptr;
+    there_ = 0;
+    use_ = image_use::none;
+    if (!armed_) image_ = nullptr;
+    due_ = armed_;
+  }
+  [[nodiscard]] std::byte* begin() const noexcept { return base_ + offset_; }
+  static page_run common(page_run a, page_run b) noexcept {
+    std::byte* const from = std::max(a.base, b.base);
+    std::byte* const to = std::min(a.base + a.bytes, b.base + b.bytes);
+    return {from, from < to ? static_cast<std::size_t>(to - from) : 0};
+  }
+  [[nodiscard]] page_run mapped_in(page_run r) const noexcept {
+    return there_ == 0 ? page_run{r.base, 0} : common(r, {begin(), there_});
+  }
+  template <class F>
+  static int around(page_run r, page_run hole, F f) noexcept {
+    const page_run before{r.base, static_cast<std::size_t>(hole.base - r.base)};
+    const page_run after{hole.base + hole.bytes, r.bytes - before.bytes - hole.bytes};
+    if (before.bytes != 0)
+      if (const int n = f(before)) return n;
+    return after.bytes != 0 ? f(after) : 0;
+  }
+
+  /// What is missing of the start, as far as it lies in `r`.
+  int bring_start(page_run r, const attributes& wishes) noexcept {
+    if (maps(wishes)) {
+      if constexpr (image_store<S>) {
+        const std::size_t all = align_up(image_->size(), this->page_bytes());
+        const page_run missing = common(r, {begin() + there_, all - there_});
+        if (missing.bytes != 0)
+          if (const int n = S::map_image(missing, image_->object(), there_, wishes)) return n;
+        there_ += missing.bytes;
+      }
+      use_ = image_use::mapped;
+    } else {
+      const page_run all = common(r, {begin(), image_->size()});
+      if (all.bytes != 0) std::memcpy(all.base, image_->contents().data() + (all.base - begin()), all.bytes);
+      use_ = image_use::copied;
+    }
+    due_ = false;
+    return 0;
+  }
+
+  const image_type* image_ = nullptr;
+  std::byte* base_ = nullptr;  // null until the first commit
+  std::size_t offset_ = 0;     // of the image in the memory
+  std::size_t there_ = 0;      // bytes of the object that are mapped, from its beginning
+  bool armed_ = false, due_ = false;
+  image_use use_ = image_use::none;
+};
+
+}  // namespace quire::backing
+
+namespace quire {
+
+/// A typedef whose memories may start from an image.
+template <class A>
+using with_images = typename A::template with_backing<backing::imaged<typename A::backing_type>>;
+
+}  // namespace quire

@@ -1,0 +1,106 @@
+#pragma once
+// Images on Linux: a file in memory, sealed, of which memories map private copies.
+#include <algorithm>
+#include <boost/config.hpp>
+#include <concepts>
+#include <cstddef>
+#include <cstring>
+#include <span>
+
+#include <quire/attributes.hpp>
+#include <quire/calls/mapping.hpp>
+#include <quire/store.hpp>
+#include <quire/units.hpp>
+
+namespace quire::backing::detail {
+
+template <class Calls>
+concept object_calls = requires(void* p, std::size_t n) {
+  { Calls::map_file(p, n, 0, 0, 0, n) } noexcept -> std::same_as<calls::mapping>;
+};
+
+/// A descriptor.
+struct linux_file {
+  int descriptor = -1;
+};
+
+/// An empty file in memory, or a negative errno. Kernels before 6.3 do not know that it is never executed.
+template <class Calls>
+[[nodiscard]] int new_memory_file(const char* name, std::size_t bytes) noexcept {
+  if (bytes > Calls::soft_limit(Calls::limit_file_size)) return -Calls::too_large;  // it would be a signal
+  constexpr unsigned flags = Calls::file_closed_by_exec | Calls::file_sealable;
+  const int fd = Calls::memory_file(name, flags | Calls::file_never_executed);
+  return fd == -Calls::invalid ? Calls::memory_file(name, flags) : fd;
+}
+
+/// For linux_mmap, where its calls know files.
+template <class Calls, class Store>
+struct linux_images {
+  using image_object = linux_file;
+  static constexpr bool discard_rewinds = true;  // MADV_DONTNEED brings a file's contents back
+
+  static std::size_t image_granule() noexcept { return Store::page_bytes(); }
+
+  /// memfd_create, ftruncate, pwrite, fcntl(F_ADD_SEALS).
+  static int make_image(std::span<const std::byte> contents, linux_file& made) noexcept
+    requires object_calls<Calls>
+  {
+    const std::size_t bytes = align_up(contents.size(), Store::page_bytes());
+    const int fd = new_memory_file<Calls>("quire-image", bytes);
+    if (fd < 0) return -fd;
+    int n = Calls::resize_file(fd, bytes);
+    if (n == 0) n = write(fd, contents);
+    if (n == 0) n = Calls::seal_file(fd);
+    if (n == 0)
+      made.descriptor = fd;
+    else
+      Calls::close(fd);
+    return n;
+  }
+  static void release_image(linux_file made) noexcept { Calls::close(made.descriptor); }
+
+  /// mmap(MAP_PRIVATE | MAP_FIXED).
+  BOOST_FORCEINLINE static int map_image(page_run r, linux_file from, std::size_t offset, const attributes&) noexcept
+    requires object_calls<Calls>
+  {
+    constexpr int both = Calls::prot_read | Calls::prot_write;
+    return Calls::map_file(r.base, r.bytes, both, Calls::map_private_object | Calls::map_fixed, from.descriptor, offset)
+        .error;
+  }
+  /// mmap(MAP_FIXED): to give its memory back would bring the file's contents back as well.
+  BOOST_FORCEINLINE static int unmap_image(page_run r, const attributes&) noexcept
+    requires object_calls<Calls>
+  {
+    return Calls::mmap(r.base, r.bytes, Calls::prot_none, Calls::map_reservation | Calls::map_fixed).error;
+  }
+  /// madvise(MADV_POPULATE_WRITE): EINVAL where a page cannot be written, and before Linux 5.14.
+  static int may_clear_image(page_run r) noexcept {
+    constexpr std::size_t chunk = std::size_t{2} << 20;
+    for (std::size_t done = 0; done < r.bytes; done += chunk)
+      if (const int n = Calls::madvise(r.base + done, std::min(chunk, r.bytes - done), Calls::advice_populate_write))
+        return n;
+    return 0;
+  }
+  /// No call.
+  static int clear_image(page_run r, const attributes&) noexcept {
+    std::memset(r.base, 0, r.bytes);
+    return 0;
+  }
+  BOOST_FORCEINLINE static int rewind_image(page_run r, linux_file, std::size_t, const attributes& wishes) noexcept {
+    return Store::discard(r, wishes);
+  }
+
+ private:
+  /// A call writes at most 2 GiB, and may write less.
+  static int write(int fd, std::span<const std::byte> contents) noexcept {
+    for (std::size_t done = 0; done < contents.size();) {
+      const long n = Calls::write_at(fd, contents.data() + done, contents.size() - done, done);
+      if (n < 0 && -n != Calls::interrupted) return static_cast<int>(-n);
+      if (n == 0) return Calls::no_memory;
+      done += static_cast<std::size_t>(std::max(n, 0L));
+    }
+    return 0;
+  }
+};
+
+}  // namespace quire::backing::detail

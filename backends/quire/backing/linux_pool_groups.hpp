@@ -1,0 +1,59 @@
+#pragma once
+// What control groups leave of a pool of huge pages to this process.
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include <quire/backing/linux_cgroup_place.hpp>
+#include <quire/backing/linux_figures.hpp>
+#include <quire/backing/linux_presence.hpp>
+#include <quire/backing/path_text.hpp>
+#include <quire/backing/verdict.hpp>
+#include <quire/explanation.hpp>
+
+namespace quire::detail {
+
+/// A limit of one group, in bytes, and what is used of it.
+struct pool_limit_files {
+  std::string_view limit, usage;
+};
+inline constexpr pool_limit_files pool_files_of_v1[] = {{".limit_in_bytes", ".usage_in_bytes"},
+                                                        {".rsvd.limit_in_bytes", ".rsvd.usage_in_bytes"}};
+inline constexpr pool_limit_files pool_files_of_v2[] = {{".max", ".current"}, {".rsvd.max", ".rsvd.current"}};
+
+/// "/hugetlb.2MB", as the kernel writes sizes there.
+[[nodiscard]] constexpr path_text pool_in_a_group(std::size_t huge_bytes) noexcept {
+  path_text name("/hugetlb.");
+  const unsigned shift = huge_bytes >> 30 != 0 ? 30 : huge_bytes >> 20 != 0 ? 20 : 10;
+  name += std::uint64_t{huge_bytes >> shift};
+  return name += shift == 30 ? "GB" : shift == 20 ? "MB" : "KB";
+}
+
+/// Calls f(explanation) for each limit on the path, `no_limit` included: of pages that are there, and of those that are
+/// reserved. What a memory commits counts as both.
+template <class Calls, class F>
+void for_each_pool_limit(const control_group_place& place, std::size_t huge_bytes, F f) noexcept {
+  if (place.interface == cgroup_interface::none) return;
+  const bool v1 = place.interface == cgroup_interface::v1;
+  for_each_group(place, [&](std::string_view below) {
+    path_text pool = place.mount;
+    (pool += below) += pool_in_a_group(huge_bytes).view();
+    const auto path_of = [&pool](std::string_view file) { return path_text(pool) += file; };
+    for (const pool_limit_files& each : v1 ? pool_files_of_v1 : pool_files_of_v2) {
+      const figure limit = number_in<Calls>(path_of(each.limit).c_str());
+      if (!limit && presence_of<Calls>(path_of(each.limit)) == presence::absent) continue;
+      const figure usage = limit ? number_in<Calls>(path_of(each.usage).c_str()) : std::nullopt;
+      f(explanation{wall::limit, v1 ? "cgroup v1, huge pages" : "cgroup v2, huge pages", usage, limit});
+    }
+  });
+}
+
+template <class Calls>
+void consider_pool_groups(verdict& v, std::size_t huge_bytes) noexcept {
+  const auto place = find_control_group<Calls>("hugetlb");
+  if (!place) return v.consider({wall::limit, "cgroup", {}, {}});
+  for_each_pool_limit<Calls>(*place, huge_bytes, [&v](const explanation& limit) { v.consider(limit); });
+}
+
+}  // namespace quire::detail

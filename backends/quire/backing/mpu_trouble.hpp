@@ -1,0 +1,43 @@
+#pragma once
+// Why an MPU refused: the `native` of an error of a memory that it guards.
+#include <quire/error.hpp>
+
+namespace quire::backing {
+
+enum class mpu_trouble : int {
+  no_mpu = 0x200,   // not_supported
+  too_few_regions,  // not_supported: not even one guarded memory, with nothing else in the MPU
+  misplaced,        // invalid_argument
+  covered,          // not_permitted
+  regions_used_up   // too_many_mappings
+};
+
+[[nodiscard]] constexpr const char* message(mpu_trouble t) noexcept {
+  switch (t) {
+    case mpu_trouble::no_mpu: return "this processor has no memory protection unit";
+    case mpu_trouble::too_few_regions: return "the memory protection unit has too few regions for one guarded memory";
+    case mpu_trouble::misplaced:
+      return "the storage is not aligned as the regions of this memory protection unit need it";
+    case mpu_trouble::covered:
+      return "the program has a region of its own over the storage, which would win or make it fault";
+    case mpu_trouble::regions_used_up: return "the regions of the memory protection unit are used up";
+  }
+  return "not a trouble of a memory protection unit";
+}
+
+[[nodiscard]] constexpr bool is_mpu_trouble(int native) noexcept {
+  return native >= static_cast<int>(mpu_trouble::no_mpu) && native <= static_cast<int>(mpu_trouble::regions_used_up);
+}
+
+[[nodiscard]] constexpr errc code_of(mpu_trouble t) noexcept {
+  switch (t) {
+    case mpu_trouble::no_mpu:
+    case mpu_trouble::too_few_regions: return errc::not_supported;
+    case mpu_trouble::misplaced: return errc::invalid_argument;
+    case mpu_trouble::covered: return errc::not_permitted;
+    case mpu_trouble::regions_used_up: return errc::too_many_mappings;
+  }
+  return errc::system;
+}
+
+}  // namespace quire::backing

@@ -1,0 +1,47 @@
+#pragma once
+// The two registers of one MPU region as they are written, and a list of them.
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include <quire/access.hpp>
+
+namespace quire::backing::detail {
+
+/// MPU_RBAR with MPU_RASR (PMSAv7) or MPU_RLAR (PMSAv8). In both, bit 0 of the second enables the region.
+struct mpu_words {
+  std::uint32_t base = 0;
+  std::uint32_t rest = 0;
+
+  [[nodiscard]] constexpr bool is_enabled() const noexcept { return (rest & 1) != 0; }
+  friend constexpr bool operator==(const mpu_words&, const mpu_words&) = default;
+};
+
+/// No part of either architecture has more regions.
+inline constexpr std::size_t most_mpu_regions = 16;
+
+/// In the order in which they are written: where regions may overlap, a later one lies on top.
+class mpu_list {
+ public:
+  /// Beyond `most_mpu_regions` they are only counted: the list fits no part then.
+  constexpr void add(mpu_words w) noexcept {
+    if (count_ < most_mpu_regions) words_[count_] = w;
+    ++count_;
+  }
+  [[nodiscard]] constexpr std::size_t size() const noexcept { return count_; }
+  [[nodiscard]] constexpr const mpu_words& operator[](std::size_t i) const noexcept { return words_[i]; }
+
+ private:
+  std::array<mpu_words, most_mpu_regions> words_{};
+  std::size_t count_ = 0;
+};
+
+/// An address lies in [begin, end) of what a region spans; the top of the address space is never in one.
+struct mpu_span {
+  std::uint32_t begin;
+  std::uint32_t end;
+
+  [[nodiscard]] constexpr bool meets(mpu_span other) const noexcept { return begin < other.end && other.begin < end; }
+};
+
+}  // namespace quire::backing::detail

@@ -1,0 +1,84 @@
+#pragma once
+// QNX's typed memory: pools of physical memory that the startup program of the machine set aside under a name. What is
+// committed comes from such a pool and from nowhere else, so that nobody else can use it up.
+#include <boost/config.hpp>
+#include <cstddef>
+#include <cstring>
+#include <utility>
+
+#include <quire/backing/qnx_mmap.hpp>
+#include <quire/result.hpp>
+
+namespace quire::backing {
+
+/// Whether each mapping of a pool is one run of physical memory.
+enum class typed_run : unsigned char { scattered, contiguous };
+
+/// A pool, opened by its name: "/ram/video" is that pool, "video" any whose name ends so. Outlives the memories that
+/// take from it. `sysram` is all ordinary memory, and so guarantees nothing.
+template <class Calls = calls::qnx>
+class qnx_typed_pool {
+ public:
+  /// posix_typed_mem_open. Errors: `not_permitted` without the ability PROCMGR_AID_MEM_PHYS over all of the pool,
+  /// `invalid_argument` where there is no such pool.
+  [[nodiscard]] static result<qnx_typed_pool> open(const char* name, typed_run run = typed_run::scattered) noexcept {
+    const int got =
+        Calls::open_typed_memory(name, run == typed_run::contiguous ? Calls::typed_contiguous : Calls::typed_scattered);
+    if (got < 0)
+      return failure(-got == Calls::no_entry ? errc::invalid_argument : qnx_mmap<Calls>::code_of(step::plan, -got),
+                     step::plan, -got);
+    return qnx_typed_pool{got};
+  }
+  qnx_typed_pool(qnx_typed_pool&& other) noexcept : object_(std::exchange(other.object_, none)) {}
+  qnx_typed_pool& operator=(qnx_typed_pool&& other) noexcept {
+    std::swap(object_, other.object_);
+    return *this;
+  }
+  ~qnx_typed_pool() {
+    if (object_ != none) Calls::close(object_);
+  }
+
+  /// Bytes that can still be allocated. posix_typed_mem_get_info.
+  [[nodiscard]] result<std::size_t> room() const noexcept {
+    std::size_t bytes = 0;
+    if (const int n = Calls::room_in_typed_memory(object_, bytes))
+      return failure(qnx_mmap<Calls>::code_of(step::plan, n), step::plan, n);
+    return bytes;
+  }
+  /// The descriptor.
+  [[nodiscard]] int object() const noexcept { return object_; }
+
+ private:
+  static constexpr int none = -1;
+  explicit qnx_typed_pool(int object) noexcept : object_(object) {}
+  int object_;
+};
+
+/// Goes to the constructor of the allocator, with the pool that it takes from. Reserved pages take nothing from it.
+/// Needs the ability PROCMGR_AID_MAP_FIXED, as qnx_mmap.
+template <class Calls = calls::qnx>
+struct qnx_typed_memory : qnx_mmap<Calls> {
+  using pool = qnx_typed_pool<Calls>;
+
+  static constexpr store_facts facts = [] {
+    store_facts f = qnx_mmap<Calls>::facts;
+    f.commit_remaps = true;
+    return f;
+  }();
+
+  constexpr qnx_typed_memory() noexcept = default;  // of no use: an allocator over it takes one that has a pool
+  constexpr explicit qnx_typed_memory(const pool& from) noexcept : from_(&from) {}
+
+  /// mmap(MAP_FIXED) of the pool, which does not promise zeroes: pages are cleared, at the cost of touching them.
+  BOOST_FORCEINLINE int commit(page_run r, const attributes&) const noexcept {
+    const auto got = Calls::mmap_object(r.base, r.bytes, Calls::prot_read | Calls::prot_write,
+                                        Calls::map_object_shared | Calls::map_fixed, from_->object(), 0);
+    if (got.error == 0) std::memset(r.base, 0, r.bytes);
+    return got.error;
+  }
+
+ private:
+  const pool* from_ = nullptr;
+};
+
+}  // namespace quire::backing

@@ -1,0 +1,152 @@
+#pragma once
+// A store over a buffer that does not trust its memory: how much, the level says.
+#include <algorithm>
+#include <boost/config.hpp>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <type_traits>
+
+#include <quire/backing/buffer_edges.hpp>
+#include <quire/backing/memory_test.hpp>
+#include <quire/duplicated.hpp>
+#include <quire/store.hpp>
+#include <quire/units.hpp>
+#include <quire/verification.hpp>
+
+namespace quire::backing {
+
+/// A buffer in which nothing faults, that tells where it lies and whether it can be claimed: `static_buffer`, and what
+/// wraps one.
+template <class S>
+concept verifiable_store =
+    fixed_store<S> && discarding_store<S> && S::facts.fault == fault::none && requires(const S& c) {
+      { c.buffer() } noexcept -> std::same_as<page_run>;
+      { c.is_claimable() } noexcept -> std::same_as<bool>;
+    };
+
+/// What a level checks, and when, says quire/verification.hpp; what it finds is an error `damaged` whose native code is
+/// a `quire::damage`. What was found damaged is not handed out again: deallocate refuses it too, and its buffer stays
+/// claimed.
+///
+/// Cost: `minimal` a few comparisons in allocate and deallocate; `standard` reads some five words in each call that
+/// changes the size; `full` reads and writes the whole region twice in allocate; `critical` compares four words in
+/// every call, and the object is twice as large. `edge_before` and `edge_after` tell what is taken from the buffer.
+template <class S, verification Level>
+struct verified {
+  static_assert(verifiable_store<S>,
+                "quire: verification needs a store over a buffer in which nothing faults (backing::static_buffer)");
+  using wrapped = S;
+  BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS S store{};
+
+  static constexpr std::size_t largest_page = S::largest_page;
+  static constexpr store_facts facts = S::facts;
+  template <class T>
+  using word = std::conditional_t<Level == verification::critical, duplicated<T>, word_of<S, T>>;
+
+  static constexpr errc code_of(step at, int native) noexcept {
+    if (native < static_cast<int>(damage::unclaimable) || native > static_cast<int>(damage::copies))
+      return S::code_of(at, native);
+    const bool misused = at == step::reserve && native <= static_cast<int>(damage::geometry);
+    return misused ? errc::invalid_argument : errc::damaged;
+  }
+  [[nodiscard]] std::size_t page_bytes() const noexcept { return store.page_bytes(); }
+  static constexpr std::size_t buffer_bytes() noexcept
+    requires buffer_of_known_size<S>
+  {
+    return without_edges(S::buffer_bytes());
+  }
+  [[nodiscard]] std::size_t buffer_bytes() const noexcept { return without_edges(store.buffer_bytes()); }
+  [[nodiscard]] page_run buffer() const noexcept { return store.buffer(); }
+  [[nodiscard]] bool is_claimable() const noexcept { return store.is_claimable(); }
+
+  reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) noexcept {
+    if (!store.is_claimable()) return refusal(damage::unclaimable);
+    const page_run all{store.buffer().base, bytes + edges::before + edges::after};
+    const reservation got = store.reserve(all.bytes, alignment, wishes);
+    if (got.native != 0) return got;
+    if (got.base != all.base || all.bytes > store.buffer().bytes || !is_aligned(address_of(got.base), alignment))
+      return given_up(all, damage::geometry, wishes);
+    if constexpr (Level >= verification::full)
+      if (!detail::memory_test<S>::passes(all)) return given_up(all, damage::memory, wishes);
+    if constexpr (has_edges) at_edges().open(bytes);
+    return {base(), 0};
+  }
+
+  int commit(page_run r, const attributes& wishes) noexcept {
+    if constexpr (!has_edges) return store.commit(r, wishes);
+    int why = 0;
+    const auto books = at_edges().read(why);
+    if (!books) return why;
+    const std::size_t from = offset_of(r), to = from + r.bytes;
+    if ((from != 0 && from != books->end) || r.bytes > books->bytes - from) return static_cast<int>(damage::bounds);
+    if (const int missing = at_edges().missing_canary(*books)) return missing;
+    if (const int n = store.commit(r, wishes)) return n;
+    at_edges().commit_up_to(*books, std::max(books->end, to));
+    return 0;
+  }
+
+  /// Also undoes a commit that failed, whose run the books do not know.
+  int decommit(page_run r, const attributes& wishes) noexcept {
+    if constexpr (!has_edges) return store.decommit(r, wishes);
+    int why = 0;
+    const auto books = at_edges().read(why);
+    if (!books) return why;
+    const std::size_t from = offset_of(r);
+    if (from > books->end || (from != books->end && from + r.bytes != books->end))
+      return static_cast<int>(damage::bounds);
+    if (const int n = store.decommit(r, wishes)) return n;
+    at_edges().commit_up_to(*books, from);
+    return 0;
+  }
+
+  int discard(page_run r, const attributes& wishes) noexcept {
+    if constexpr (has_edges) {
+      int why = 0;
+      const auto books = at_edges().read(why);
+      if (!books) return why;
+      if (offset_of(r) > books->end || r.bytes > books->end - offset_of(r)) return static_cast<int>(damage::bounds);
+    }
+    return store.discard(r, wishes);
+  }
+
+  int release(page_run whole, page_run accessible, const attributes& wishes) noexcept {
+    if (whole.base != base()) return static_cast<int>(damage::geometry);
+    if constexpr (has_edges) {
+      int why = 0;
+      const auto books = at_edges().read(why);
+      if (!books) return why;
+      if (whole.bytes != books->bytes || accessible.bytes < books->end) return static_cast<int>(damage::bounds);
+      if (const int missing = at_edges().missing_canary(*books)) return missing;
+    }
+    return store.release({store.buffer().base, whole.bytes + edges::before + edges::after}, accessible, wishes);
+  }
+
+ private:
+  using edges = detail::buffer_edges<Level, S::largest_page>;
+  static constexpr bool has_edges = Level >= verification::standard;
+
+  static constexpr std::size_t without_edges(std::size_t bytes) noexcept {
+    return bytes - std::min(bytes, edges::before + edges::after);
+  }
+  static std::uintptr_t address_of(const std::byte* p) noexcept { return reinterpret_cast<std::uintptr_t>(p); }
+  std::byte* base() const noexcept { return store.buffer().base + edges::before; }
+  /// Of a run that lies before the memory, more than any memory has.
+  std::size_t offset_of(page_run r) const noexcept { return address_of(r.base) - address_of(base()); }
+  edges at_edges() const noexcept { return {base(), buffer_bytes()}; }
+
+  static reservation refusal(damage found) noexcept { return {nullptr, static_cast<int>(found)}; }
+  reservation given_up(page_run all, damage found, const attributes& wishes) noexcept {
+    (void)store.release(all, {all.base, 0}, wishes);
+    return refusal(found);
+  }
+};
+
+/// Nothing is checked, and nothing costs.
+template <class S>
+struct verified<S, verification::off> : S {
+  using wrapped = S;
+};
+
+}  // namespace quire::backing

@@ -1,0 +1,119 @@
+#pragma once
+// Windows: address space is reserved, and parts of it are committed. What is committed is charged against memory and
+// paging files together, so that no page fails later; pages come when they are touched.
+#include <algorithm>
+#include <boost/config.hpp>
+#include <cstddef>
+
+#include <quire/backing/execution.hpp>
+#include <quire/backing/windows_codes.hpp>
+#include <quire/backing/windows_observation.hpp>
+#include <quire/backing/windows_reserve.hpp>
+#include <quire/store.hpp>
+
+namespace quire::calls {
+struct windows;
+}
+
+namespace quire::backing {
+
+/// `Calls` is what a test replaces. Natively it is calls::windows, which the platform header includes.
+template <class Calls = calls::windows, execution Execution = execution::refused>
+struct windows_virtual {
+  static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/windows.hpp, or a platform header");
+  using calls = Calls;
+
+  static constexpr std::size_t largest_page = Calls::largest_page;
+  // Every fault is an access violation, whatever lies there: POSIX's kinds do not apply.
+  static constexpr store_facts facts{.fault = fault::either,
+                                     .success_is_memory = true,
+                                     .failure_is_error = true,
+                                     .can_place = true,
+                                     .discard_recommits = true,
+                                     .reserve_granule = Calls::allocation_granularity};
+
+  static std::size_t page_bytes() noexcept { return Calls::page_bytes(); }
+  static constexpr errc code_of(step at, int native) noexcept { return detail::windows_code<Calls>(at, native); }
+
+  /// VirtualAlloc(MEM_RESERVE), one call up to an alignment of 64 KiB; VirtualAllocExNuma where a node is preferred.
+  BOOST_FORCEINLINE static reservation reserve(std::size_t bytes, std::size_t alignment,
+                                               const attributes& wishes) noexcept {
+    if (alignment <= Calls::allocation_granularity) return detail::reserve_at<Calls>(nullptr, bytes, wishes.numa);
+    return detail::reserve_aligned_beyond_granule<Calls>(bytes, alignment, wishes.numa);
+  }
+  /// VirtualAlloc(MEM_COMMIT): ERROR_COMMITMENT_LIMIT where memory and paging files are given away.
+  BOOST_FORCEINLINE static int commit(page_run r, const attributes&) noexcept {
+    return Calls::virtual_alloc(r.base, r.bytes, Calls::mem_commit, Calls::page_read_write).error;
+  }
+  /// VirtualFree(MEM_DECOMMIT): contents, charge and locks are gone at once.
+  BOOST_FORCEINLINE static int decommit(page_run r, const attributes&) noexcept {
+    return Calls::virtual_free(r.base, r.bytes, Calls::mem_decommit);
+  }
+  /// VirtualFree(MEM_RELEASE), which takes a reservation whole.
+  BOOST_FORCEINLINE static int release(page_run whole, page_run, const attributes&) noexcept {
+    return Calls::virtual_free(whole.base, 0, Calls::mem_release);
+  }
+
+  /// VirtualProtect. Locked pages that nobody may access are unlocked by the system, and locked again when somebody
+  /// may. Who writes code calls FlushInstructionCache.
+  static constexpr bool may_execute = Execution == execution::allowed;
+  BOOST_FORCEINLINE static int protect(page_run r, access wanted, const attributes& wishes) noexcept {
+    const int n = Calls::virtual_protect(r.base, r.bytes, protection_of(wanted));
+    return n != 0 || !wishes.locked || wanted == access::none ? n : Calls::virtual_lock(r.base, r.bytes);
+  }
+  /// Decommitted, and committed with the access that it had, run by run as VirtualQuery tells them. Locked pages come
+  /// back at once.
+  static int discard(page_run r, const attributes& wishes) noexcept {
+    for (std::size_t done = 0; done < r.bytes;) {
+      typename Calls::memory_region here{};
+      if (const int n = Calls::virtual_query(r.base + done, here)) return n;
+      const page_run alike{r.base + done, std::min(here.bytes, r.bytes - done)};
+      if (const int n = renew(alike, here.protection, wishes)) return n;
+      done += alike.bytes;
+    }
+    return 0;
+  }
+
+  /// Only a preferred node, which the reservation has from the start.
+  static constexpr bool places(numa_mode mode) noexcept { return mode == numa_mode::prefer; }
+  static constexpr int place(page_run, const numa_wish& wish) noexcept {
+    return places(wish.mode) ? 0 : Calls::not_supported;
+  }
+
+  /// No call: a write to each page. PrefetchVirtualMemory only hints, and does not bring pages into the working set.
+  static int populate(page_run r, const attributes&) noexcept {
+    const std::size_t page = page_bytes();
+    for (std::size_t i = 0; i < r.bytes; i += page) *static_cast<volatile std::byte*>(r.base + i) = std::byte{};
+    return 0;
+  }
+  /// VirtualLock: as much as the minimum of the process's working set, less a little; SetProcessWorkingSetSize raises
+  /// it.
+  static int lock(page_run r) noexcept { return Calls::virtual_lock(r.base, r.bytes); }
+
+  /// VirtualQuery and QueryWorkingSetEx.
+  static void observe(page_run accessible, page_run whole, observation& seen) noexcept {
+    detail::observe_pages<Calls>(accessible, whole, seen);
+  }
+
+ private:
+  static constexpr unsigned protection_of(access a) noexcept {
+    switch (a) {
+      case access::read: return Calls::page_read_only;
+      case access::read_write: return Calls::page_read_write;
+      case access::read_execute: return Calls::page_execute_read;
+      case access::read_write_execute: return Calls::page_execute_read_write;
+      default: return Calls::page_no_access;
+    }
+  }
+  static int renew(page_run r, unsigned protection, const attributes& wishes) noexcept {
+    if (const int n = Calls::virtual_free(r.base, r.bytes, Calls::mem_decommit)) return n;
+    if (const int n = Calls::virtual_alloc(r.base, r.bytes, Calls::mem_commit, protection).error) return n;
+    return wishes.locked && protection != Calls::page_no_access ? Calls::virtual_lock(r.base, r.bytes) : 0;
+  }
+};
+
+/// For code: protect may make pages executable.
+template <class Calls = calls::windows>
+using executable_windows_virtual = windows_virtual<Calls, execution::allowed>;
+
+}  // namespace quire::backing

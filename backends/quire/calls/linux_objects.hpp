@@ -1,0 +1,56 @@
+#pragma once
+// System calls of Linux about memory that is a file without a name. Each returns 0 or errno, unless it says otherwise.
+#include <boost/config.hpp>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <quire/calls/mapping.hpp>
+
+namespace quire::calls {
+
+struct linux_objects {
+  static constexpr int map_shared = MAP_SHARED, map_private_object = MAP_PRIVATE | MAP_NORESERVE;
+  static constexpr int too_large = EFBIG, bad_file = EBADF, interrupted = EINTR;
+  static constexpr int limit_file_size = RLIMIT_FSIZE;
+
+  // Numbers of include/uapi/linux/memfd.h and fcntl.h; the later ones are not in every C library.
+  static constexpr unsigned file_closed_by_exec = 1, file_sealable = 2;  // MFD_CLOEXEC, MFD_ALLOW_SEALING
+  static constexpr unsigned file_never_executed = 8;                     // MFD_NOEXEC_SEAL, Linux 6.3
+
+  /// A descriptor, or a negative errno. Tools see `name` as "/memfd:name".
+  static int memory_file(const char* name, unsigned flags) noexcept {
+    const long fd = ::syscall(SYS_memfd_create, name, flags);
+    return fd >= 0 ? static_cast<int>(fd) : -errno;
+  }
+  /// Beyond RLIMIT_FSIZE this is a signal as well.
+  static int resize_file(int fd, std::size_t bytes) noexcept {
+    return ::ftruncate(fd, static_cast<off_t>(bytes)) == 0 ? 0 : errno;
+  }
+  /// Memory for all of it, now, zero; it grows to `bytes`.
+  static int fill_file(int fd, std::size_t bytes) noexcept {
+    return ::fallocate(fd, 0, 0, static_cast<off_t>(bytes)) == 0 ? 0 : errno;
+  }
+  /// Bytes written, or a negative errno.
+  static long write_at(int fd, const void* data, std::size_t bytes, std::size_t offset) noexcept {
+    const long n = ::pwrite(fd, data, bytes, static_cast<off_t>(offset));
+    return n >= 0 ? n : -static_cast<long>(errno);
+  }
+  /// Neither size, contents nor seals can be changed any more, by anybody.
+  static int seal_file(int fd) noexcept {
+    constexpr int add_seals = 1033, seal = 1, shrink = 2, grow = 4, write = 8;  // F_ADD_SEALS, F_SEAL_*
+    return ::fcntl(fd, add_seals, seal | shrink | grow | write) == 0 ? 0 : errno;
+  }
+  BOOST_FORCEINLINE static mapping map_file(void* where, std::size_t bytes, int protection, int flags, int fd,
+                                            std::size_t offset) noexcept {
+    void* const p = ::mmap(where, bytes, protection, flags, fd, static_cast<off_t>(offset));
+    return p == MAP_FAILED ? mapping{nullptr, errno} : mapping{p, 0};
+  }
+};
+
+}  // namespace quire::calls

@@ -1,0 +1,66 @@
+#pragma once
+// The calls of QNX (SDP 8) beyond POSIX's, one function each, and its constants, all from QNX's own headers: hardly one
+// has the value that it has elsewhere. Each returns 0 or errno, unless it says otherwise.
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <quire/calls/mapping.hpp>
+#include <quire/calls/posix.hpp>
+
+namespace quire::calls {
+
+struct qnx : posix {
+  // Whether mprotect takes memory for pages that were mapped without access: QNX documents it from SDP 8 on.
+  static constexpr bool protect_commits = true;
+
+  static constexpr int map_shared = MAP_SHARED | MAP_ANON;
+  static constexpr int map_lazy = MAP_LAZY;        // memory comes with the touch, or a SIGBUS
+  static constexpr int map_contiguous = MAP_PHYS;  // with MAP_ANON: one run of physical memory
+  static constexpr int map_object_shared = MAP_SHARED;
+  static constexpr int advice_discard = POSIX_MADV_DISCARD_NP;  // of lazy mappings only
+  static constexpr int typed_scattered = POSIX_TYPED_MEM_ALLOCATE;
+  static constexpr int typed_contiguous = POSIX_TYPED_MEM_ALLOCATE_CONTIG;
+
+  static constexpr int limit_locked = RLIMIT_MEMLOCK;
+  static constexpr int no_entry = ENOENT;
+  static_assert(NOFD == -1, "what calls::posix maps of nothing is anonymous here as well");
+
+  /// posix_madvise returns its error instead of setting errno.
+  static int madvise(void* p, std::size_t bytes, int advice) noexcept { return ::posix_madvise(p, bytes, advice); }
+  /// SDP 8 locks all memory by itself; there it only checks that memory is behind every page.
+  static int mlock(const void* p, std::size_t bytes) noexcept { return ::mlock(p, bytes) == 0 ? 0 : error(); }
+
+  /// A part of what `object` refers to.
+  static mapping mmap_object(void* where, std::size_t bytes, int protection, int flags, int object,
+                             std::size_t offset) noexcept {
+    void* const p = ::mmap(where, bytes, protection, flags, object, static_cast<off_t>(offset));
+    return p == MAP_FAILED ? mapping{nullptr, error()} : mapping{p, 0};
+  }
+  /// A descriptor, or errno as a negative number. Needs the ability PROCMGR_AID_MEM_PHYS over all of the object.
+  static int open_typed_memory(const char* name, int how) noexcept {
+    const int fd = ::posix_typed_mem_open(name, O_RDWR, how);
+    return fd >= 0 ? fd : -error();
+  }
+  /// Bytes that can be allocated from it now.
+  static int room_in_typed_memory(int object, std::size_t& bytes) noexcept {
+    posix_typed_mem_info info{};
+    if (::posix_typed_mem_get_info(object, &info) != 0) return error();
+    bytes = info.posix_tmi_length;
+    return 0;
+  }
+  static void close(int object) noexcept { (void)::close(object); }
+
+  /// Where `p` lies in physical memory, and how many of the `bytes` from there on lie behind each other.
+  static int find_physical(const void* p, std::size_t bytes, std::uint64_t& address, std::size_t& run) noexcept {
+    off_t offset = 0;
+    if (::mem_offset(p, NOFD, bytes, &offset, &run) != 0) return error();
+    address = static_cast<std::uint64_t>(offset);
+    return 0;
+  }
+};
+
+}  // namespace quire::calls

@@ -1,0 +1,34 @@
+#pragma once
+// What a Tock application can ask its kernel about its memory, by libtock-c. (There is no call with which it could
+// change access to a part of it.)
+#include <cstddef>
+#include <cstdint>
+
+#include <libtock/tock.h>
+
+namespace quire::calls {
+
+struct tock {
+  static constexpr int no_memory = TOCK_STATUSCODE_NOMEM, invalid = TOCK_STATUSCODE_INVAL;
+  static constexpr int unsupported = TOCK_STATUSCODE_NOSUPPORT;
+
+  /// `error` is 0, or the kernel's status code.
+  struct answer {
+    std::uintptr_t address;
+    int error;
+  };
+
+  /// Where the process's memory begins. memop 2.
+  static answer memory_begin() noexcept { return ask(2); }
+  /// The break: where the memory that the application can reach ends. What lies above belongs to the kernel's grants,
+  /// or to nobody. memop 1, by nothing.
+  static answer app_break() noexcept { return ask(1); }
+
+ private:
+  static answer ask(std::uint32_t operation) noexcept {
+    const memop_return_t got = ::memop(operation, 0);
+    return {got.data, static_cast<int>(got.status)};
+  }
+};
+
+}  // namespace quire::calls

@@ -1,0 +1,106 @@
+#pragma once
+// The calls of Windows that a page allocator needs, one function each, returning 0 or the code of GetLastError. What is
+// newer than Windows 7 is looked up when it is called.
+#include <boost/config.hpp>
+#include <cstddef>
+
+#include <quire/calls/mapping.hpp>
+#include <quire/calls/windows_types.hpp>
+
+#ifndef NOMINMAX
+#define NOMINMAX
+#endif
+#include <windows.h>
+// After windows.h, which it needs.
+#include <psapi.h>
+
+namespace quire::calls {
+
+struct windows : windows_types {
+  static constexpr std::size_t largest_page = allocation_granularity;
+  static std::size_t page_bytes() noexcept {
+    SYSTEM_INFO told;
+    ::GetSystemInfo(&told);
+    return told.dwPageSize;
+  }
+
+  BOOST_FORCEINLINE static mapping virtual_alloc(void* where, std::size_t bytes, unsigned type,
+                                                 unsigned protection) noexcept {
+    return mapping_of(::VirtualAlloc(where, bytes, type, protection));
+  }
+  /// VirtualAllocExNuma: the node counts for new reservations, and for everything that is committed in them later.
+  static mapping virtual_alloc_on(unsigned node, void* where, std::size_t bytes, unsigned type,
+                                  unsigned protection) noexcept {
+    return mapping_of(::VirtualAllocExNuma(::GetCurrentProcess(), where, bytes, type, protection, node));
+  }
+  BOOST_FORCEINLINE static int virtual_free(void* p, std::size_t bytes, unsigned type) noexcept {
+    return of(::VirtualFree(p, bytes, type));
+  }
+  /// The access that there was is dropped; without a place for it the call would fail.
+  BOOST_FORCEINLINE static int virtual_protect(void* p, std::size_t bytes, unsigned protection) noexcept {
+    DWORD old = 0;
+    return of(::VirtualProtect(p, bytes, protection, &old));
+  }
+  static int virtual_lock(void* p, std::size_t bytes) noexcept { return of(::VirtualLock(p, bytes)); }
+
+  static int virtual_query(const void* p, memory_region& told) noexcept {
+    MEMORY_BASIC_INFORMATION info;
+    if (::VirtualQuery(p, &info, sizeof info) == 0) return error();
+    told = {static_cast<std::byte*>(info.BaseAddress), static_cast<std::byte*>(info.AllocationBase), info.RegionSize,
+            info.State, info.Protect};
+    return 0;
+  }
+  static int query_working_set(working_set_page* pages, std::size_t count) noexcept {
+    return of(::K32QueryWorkingSetEx(::GetCurrentProcess(), pages, static_cast<DWORD>(count * sizeof *pages)));
+  }
+  /// Bytes; what can be locked is the minimum less a little.
+  static int working_set_limits(std::size_t& minimum, std::size_t& maximum) noexcept {
+    SIZE_T least = 0, most = 0;
+    if (::GetProcessWorkingSetSize(::GetCurrentProcess(), &least, &most) == 0) return error();
+    minimum = least;
+    maximum = most;
+    return 0;
+  }
+  static int query_memory(memory_status& told) noexcept {
+    MEMORYSTATUSEX status{};
+    status.dwLength = sizeof status;
+    if (::GlobalMemoryStatusEx(&status) == 0) return error();
+    told = {status.ullTotalPhys,     status.ullAvailPhys,    status.ullTotalPageFile,
+            status.ullAvailPageFile, status.ullTotalVirtual, status.ullAvailVirtual};
+    return 0;
+  }
+  static int highest_node(unsigned& node) noexcept {
+    ULONG told = 0;
+    if (::GetNumaHighestNodeNumber(&told) == 0) return error();
+    node = told;
+    return 0;
+  }
+
+ private:
+  /// Never 0, whatever was left behind.
+  static int error() noexcept {
+    const DWORD code = ::GetLastError();
+    return code == 0 ? static_cast<int>(ERROR_GEN_FAILURE) : static_cast<int>(code);
+  }
+  BOOST_FORCEINLINE static int of(int succeeded) noexcept { return succeeded != 0 ? 0 : error(); }
+  BOOST_FORCEINLINE static mapping mapping_of(void* p) noexcept {
+    return p != nullptr ? mapping{p, 0} : mapping{nullptr, error()};
+  }
+
+  static_assert(mem_commit == MEM_COMMIT && mem_reserve == MEM_RESERVE && mem_decommit == MEM_DECOMMIT);
+  static_assert(mem_release == MEM_RELEASE && mem_free == MEM_FREE);
+  static_assert(page_no_access == PAGE_NOACCESS && page_read_only == PAGE_READONLY);
+  static_assert(page_read_write == PAGE_READWRITE && page_execute_read == PAGE_EXECUTE_READ);
+  static_assert(page_execute_read_write == PAGE_EXECUTE_READWRITE);
+  static_assert(access_denied == ERROR_ACCESS_DENIED && not_enough_memory == ERROR_NOT_ENOUGH_MEMORY);
+  static_assert(out_of_memory == ERROR_OUTOFMEMORY && not_supported == ERROR_NOT_SUPPORTED);
+  static_assert(invalid_parameter == ERROR_INVALID_PARAMETER && call_not_implemented == ERROR_CALL_NOT_IMPLEMENTED);
+  static_assert(procedure_not_found == ERROR_PROC_NOT_FOUND && busy == ERROR_BUSY);
+  static_assert(invalid_address == ERROR_INVALID_ADDRESS && no_access == ERROR_NOACCESS);
+  static_assert(privilege_not_held == ERROR_PRIVILEGE_NOT_HELD && no_system_resources == ERROR_NO_SYSTEM_RESOURCES);
+  static_assert(working_set_quota == ERROR_WORKING_SET_QUOTA && pagefile_quota == ERROR_PAGEFILE_QUOTA);
+  static_assert(commitment_limit == ERROR_COMMITMENT_LIMIT);
+  static_assert(sizeof(working_set_page) == sizeof(PSAPI_WORKING_SET_EX_INFORMATION));
+};
+
+}  // namespace quire::calls

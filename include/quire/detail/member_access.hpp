@@ -1,0 +1,28 @@
+#pragma once
+// The insides of an allocator, for the members that only some typedefs have.
+#include <boost/config.hpp>
+
+#include <quire/detail/pipeline.hpp>
+
+namespace quire::detail {
+
+struct member_access {
+  template <class A>
+  [[nodiscard]] BOOST_FORCEINLINE static auto& region(A& a) noexcept {
+    return a.region_;
+  }
+  template <class A, class... X>
+  [[nodiscard]] BOOST_FORCEINLINE static auto allocate(A& a, X... given) noexcept {
+    return a.allocate_with(given...);
+  }
+  template <class A>
+  [[nodiscard]] BOOST_FORCEINLINE static auto failed(A&, trouble t) noexcept {
+    return A::failed(t);
+  }
+  template <class A>
+  [[nodiscard]] static auto broken_by(A& a, trouble t) noexcept {
+    return a.broken_by(t);
+  }
+};
+
+}  // namespace quire::detail

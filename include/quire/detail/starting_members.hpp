@@ -1,0 +1,64 @@
+#pragma once
+// What a memory can do besides that may start from an image.
+#include <cstddef>
+#include <optional>
+#include <span>
+
+#include <quire/detail/member_access.hpp>
+#include <quire/error.hpp>
+#include <quire/image_store.hpp>
+#include <quire/result.hpp>
+#include <quire/units.hpp>
+
+namespace quire::detail {
+
+template <class A, class Composition>
+class further_members;
+
+template <class A, class Composition, bool Starting = starting_store<typename Composition::store_type>>
+class starting_members {
+  starting_members() = default;
+  friend class further_members<A, Composition>;
+};
+
+template <class A, class Composition>
+class starting_members<A, Composition, true> {
+  starting_members() = default;
+  friend class further_members<A, Composition>;
+  using pages = basic_pages<Composition::unit>;
+
+ public:
+  using image = typename Composition::store_type::image_type;
+
+  /// allocate, with the contents of `start` from `offset` on, and zeros around them. reset returns to this; what of the
+  /// image lies beyond the size that reset is given is not there then, and growth brings zeros, as always. The image
+  /// stays where it is as long as this memory lives. Errors: those of allocate, and `invalid_argument`: `offset` is no
+  /// multiple of `image_granularity()`, or the image does not lie within `initial`.
+  [[nodiscard]] result<std::span<std::byte>> allocate_from(const image& start, std::size_t offset, pages initial,
+                                                           std::optional<pages> maximum = std::nullopt) noexcept {
+    A& self = static_cast<A&>(*this);
+    auto& region = member_access::region(self);
+    std::size_t size = 0;
+    if (region.vacant()) {
+      if (!to_bytes(initial, size)) return failure(errc::limit_exceeded, step::plan);
+      if (!is_aligned(offset, image_granularity()) || offset > size || start.size() > size - offset)
+        return failure(errc::invalid_argument, step::plan);
+      region.parts.store.start_from(&start, offset);
+    }
+    auto got = member_access::allocate(self, initial, maximum);
+    if (!got && region.vacant()) region.parts.store.start_from(nullptr, 0);
+    return got;
+  }
+
+  /// Granule in bytes of where in a memory an image may begin.
+  [[nodiscard]] std::size_t image_granularity() const noexcept {
+    return static_cast<const A&>(*this).backing().start_granule();
+  }
+  /// How the contents came that this memory started with: none, without a region or an image.
+  [[nodiscard]] image_use started() const noexcept {
+    const A& self = static_cast<const A&>(*this);
+    return member_access::region(self).vacant() ? image_use::none : self.backing().started();
+  }
+};
+
+}  // namespace quire::detail

@@ -1,0 +1,75 @@
+#pragma once
+// Contents that are made once and from which memories start: what a store must be able to do to map them instead of
+// copying them, and what the allocator needs of a store whose memories may start so (backing::imaged is one).
+#include <concepts>
+#include <cstddef>
+#include <span>
+#include <type_traits>
+
+#include <quire/store.hpp>
+
+namespace quire {
+
+/// Whether a memory started from an image, and how its contents came.
+enum class image_use : unsigned char { none, copied, mapped };
+
+[[nodiscard]] constexpr const char* name(image_use u) noexcept {
+  switch (u) {
+    case image_use::none: return "none";
+    case image_use::copied: return "copied";
+    case image_use::mapped: return "mapped";
+  }
+  return "unknown use";
+}
+
+/// Maps contents copy-on-write. Runs and offsets are multiples of the page; a run lies within the object, which ends at
+/// a whole page, zero behind the contents. A run that is mapped from an object goes back by the three last operations,
+/// before `decommit` or `discard` see it; `protect`, `populate`, `lock` and `release` take it as any other.
+///
+/// | operation | meaning |
+/// |---|---|
+/// | `image_object` | a handle: a plain value, default constructible, cheap to copy |
+/// | `image_granule()` | where an image may begin: the base plus a multiple of it; the page or more |
+/// | `make_image(contents, object)` | an object with these contents, which nobody can change any more; nothing is left where it fails |
+/// | `release_image(object)` | gives it back; memories that map it keep their pages |
+/// | `map_image(run, object, offset, wishes)` | a committed run becomes readable, writable and private, with the contents at `offset` of the object. What dressing did is lost. May fail half-way |
+/// | `unmap_image(run, wishes)` | as decommit; dressing is lost. May fail half-way |
+/// | `may_clear_image(run)` | 0, or why `clear_image` would refuse the run; changes nothing |
+/// | `clear_image(run, wishes)` | as discard: zero, access stays. May fail half-way |
+/// | `rewind_image(run, object, offset, wishes)` | the contents at `offset` again; access is open to choice, as commit follows. May fail half-way |
+template <class S>
+concept image_store = backing_store<S> && requires(S& s, const S& c, page_run r, std::span<const std::byte> contents,
+                                                   const attributes& a) {
+  typename S::image_object;
+  requires plain_value<typename S::image_object> && std::is_nothrow_default_constructible_v<typename S::image_object>;
+  requires requires(typename S::image_object& object, const typename S::image_object& made) {
+    { s.make_image(contents, object) } noexcept -> std::same_as<int>;
+    { s.release_image(made) } noexcept -> std::same_as<void>;
+    { s.map_image(r, made, std::size_t{}, a) } noexcept -> std::same_as<int>;
+    { s.rewind_image(r, made, std::size_t{}, a) } noexcept -> std::same_as<int>;
+  };
+  { c.image_granule() } noexcept -> std::same_as<std::size_t>;
+  { s.unmap_image(r, a) } noexcept -> std::same_as<int>;
+  { s.may_clear_image(r) } noexcept -> std::same_as<int>;
+  { s.clear_image(r, a) } noexcept -> std::same_as<int>;
+};
+
+/// Its memories may start from an image; what the start is it remembers.
+///
+/// | operation | meaning |
+/// |---|---|
+/// | `image_type` | what a memory starts from |
+/// | `start_from(image, offset)` | the next reservation starts so; null: from zeros |
+/// | `start_over()` | the next commit from the base brings what is missing of the start |
+/// | `rewind(run, wishes)` | instead of discard: contents are those of the start again, access is open to choice |
+template <class S>
+concept starting_store = backing_store<S> && requires(S& s, const S& c, page_run r, const attributes& a) {
+  typename S::image_type;
+  { s.start_from(static_cast<const typename S::image_type*>(nullptr), std::size_t{}) } noexcept -> std::same_as<void>;
+  { s.start_over() } noexcept -> std::same_as<void>;
+  { s.rewind(r, a) } noexcept -> std::same_as<int>;
+  { c.start_granule() } noexcept -> std::same_as<std::size_t>;
+  { c.started() } noexcept -> std::same_as<image_use>;
+};
+
+}  // namespace quire

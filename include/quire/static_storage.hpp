@@ -1,0 +1,66 @@
+#pragma once
+// Memory that the program has from the start: a buffer that knows whether it is in use.
+#include <atomic>
+#include <cstddef>
+#include <span>
+
+#include <quire/units.hpp>
+#include <quire/verification.hpp>
+
+namespace quire {
+
+/// Whether a buffer is in use: the one thing that two allocators over it must agree on. Taken by allocate, given back
+/// by deallocate.
+///
+/// Safe between threads where the processor has an atomic exchange. Where it has none (Cortex-M0: no exclusive loads)
+/// it is two instructions, a load and a store, and whoever can interrupt an allocate must not allocate from the same
+/// buffer.
+class storage_claim {
+ public:
+  constexpr storage_claim() noexcept = default;
+  storage_claim(const storage_claim&) = delete;
+  storage_claim& operator=(const storage_claim&) = delete;
+
+  /// False if it was taken already.
+  [[nodiscard]] bool take() noexcept {
+    if constexpr (std::atomic<bool>::is_always_lock_free) return !taken_.exchange(true, std::memory_order_acquire);
+    if (taken_.load(std::memory_order_relaxed)) return false;
+    taken_.store(true, std::memory_order_relaxed);
+    return true;
+  }
+  void give_back() noexcept { taken_.store(false, std::memory_order_release); }
+  [[nodiscard]] bool is_taken() const noexcept { return taken_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<bool> taken_{false};
+};
+
+/// `Bytes` of memory for one allocator at a time, to be named as `backing::static_buffer<storage>`; the object has
+/// static storage duration, and costs no byte of the program's file, as it is all zero. `Level` adds what
+/// `backing::verified` of that level takes at the edges, so that `Bytes` are left. `Alignment` is that of the memory,
+/// and the granule in bytes of discard: a power of two.
+template <std::size_t Bytes, verification Level = verification::off, std::size_t Alignment = alignof(std::max_align_t)>
+class static_storage {
+  static_assert(Bytes != 0 && Bytes <= max_bytes / 2, "quire: a static storage has at least one byte");
+  static_assert(is_power_of_two(Alignment) && Alignment >= alignof(std::max_align_t),
+                "quire: the alignment of a static storage is a power of two, at least that of std::max_align_t");
+
+ public:
+  static constexpr std::size_t alignment = Alignment;
+  static constexpr std::size_t bytes =
+      edge_before(Level, Alignment) + align_up(Bytes, Alignment) + edge_after(Level, Alignment);
+
+  constexpr static_storage() noexcept = default;
+  static_storage(const static_storage&) = delete;
+  static_storage& operator=(const static_storage&) = delete;
+
+  [[nodiscard]] constexpr std::byte* data() noexcept { return bytes_; }
+  [[nodiscard]] constexpr std::span<std::byte, bytes> span() noexcept { return bytes_; }
+
+  storage_claim claim;
+
+ private:
+  alignas(Alignment) std::byte bytes_[bytes]{};
+};
+
+}  // namespace quire

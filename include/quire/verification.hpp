@@ -1,0 +1,79 @@
+#pragma once
+// How much a store over a buffer distrusts its memory: the levels of backing::verified, what it found, and the room
+// that it takes at the edges of the buffer.
+#include <cstddef>
+#include <cstdint>
+
+#include <quire/units.hpp>
+
+namespace quire {
+
+/// Each level includes those before it. `off` costs nothing.
+enum class verification : unsigned char {
+  off,
+  minimal,   // geometry: the buffer is aligned, large enough, claimed once, and released as it was claimed
+  standard,  // and bounds: every run lies where the books say; canaries at both edges, checked by grow and release
+  full,      // and a memory test before first use, which leaves no trace; a checksum over the books at the edge
+  critical   // and every word of bookkeeping kept twice, compared in every call
+};
+
+[[nodiscard]] constexpr const char* name(verification level) noexcept {
+  switch (level) {
+    case verification::off: return "off";
+    case verification::minimal: return "minimal";
+    case verification::standard: return "standard";
+    case verification::full: return "full";
+    case verification::critical: return "critical";
+  }
+  return "unknown level";
+}
+
+/// What was found: the `native` of an error whose code is `errc::damaged` (of `geometry` and `unclaimable`:
+/// `errc::invalid_argument`). No system and no store of Quire has codes in this range.
+enum class damage : int {
+  unclaimable = 0x200,  // the buffer cannot tell whether it is in use: a bare array or span
+  geometry,             // it is not where it should be, or not as large
+  canary_before,        // the canary before the memory was overwritten
+  canary_after,         // the canary behind it was overwritten
+  bounds,               // the allocator's idea of what is committed is not that of the books at the edge
+  memory,               // memory does not keep what is written into it
+  checksum,             // the books at the edge do not match their sum
+  copies                // the books at the two edges differ
+};
+
+[[nodiscard]] constexpr const char* message(damage found) noexcept {
+  switch (found) {
+    case damage::unclaimable: return "the buffer cannot tell whether it is in use";
+    case damage::geometry: return "the buffer is not where it should be";
+    case damage::canary_before: return "the canary before the memory was overwritten";
+    case damage::canary_after: return "the canary behind the memory was overwritten";
+    case damage::bounds: return "what is committed is not what the books say";
+    case damage::memory: return "memory does not keep what is written into it";
+    case damage::checksum: return "the books do not match their checksum";
+    case damage::copies: return "the two copies of the books differ";
+  }
+  return "unknown damage";
+}
+
+namespace detail {
+
+/// The books at the edge: bytes of the region, bytes that are committed, and their checksum.
+struct edge_books {
+  std::size_t bytes, end, sum;
+  friend constexpr bool operator==(const edge_books&, const edge_books&) = default;
+};
+inline constexpr std::size_t canary_bytes = 2 * sizeof(std::size_t);
+
+}  // namespace detail
+
+/// Bytes that a level takes from the buffer before and behind the memory. `granule` is the alignment of the memory.
+[[nodiscard]] constexpr std::size_t edge_before(verification level, std::size_t granule) noexcept {
+  if (level < verification::standard) return 0;
+  return align_up(sizeof(detail::edge_books) + detail::canary_bytes, granule);
+}
+[[nodiscard]] constexpr std::size_t edge_after(verification level, std::size_t granule) noexcept {
+  if (level < verification::standard) return 0;
+  return align_up((level == verification::critical ? sizeof(detail::edge_books) : 0) + detail::canary_bytes, granule);
+}
+
+}  // namespace quire

@@ -1,0 +1,42 @@
+"""Whether what asks a machine allocates nothing and keeps nothing: the symbols of its object code are searched.
+
+usage: asking.py FOLDER OBJDUMP NM CXXFILT -- COMPILER FLAG...
+
+That this can fail is shown by the sources in sabotage_of_asking/.
+"""
+
+import re
+
+import object_test
+
+ASKING = re.compile(r"asking::\w+\(")
+ALLOCATES = re.compile(r"(operator new\b.*|(m|c|re|aligned_)alloc|posix_memalign|strdup|fopen|opendir|__cxa_allocate_exception)$")
+WRITABLE = "bBdDC"  # nm's letters for variables
+
+
+class Checker(object_test.Checker):
+    def judge(self, source):
+        """The functions that ask, and all complaints."""
+        _, symbols = self.build(source)
+        found, complaints = [], []
+        for line in symbols.splitlines():
+            kind, name = re.match(r"[0-9a-f ]* (\w) (.+)", line).groups()
+            if kind in "Tt" and ASKING.match(name):
+                found.append(name)
+            elif kind == "U" and ALLOCATES.match(name):
+                complaints.append(f"allocates: {name}")
+            elif kind in WRITABLE or name.startswith("guard variable"):
+                complaints.append(f"keeps something: {name}")
+        return found, complaints
+
+
+def main(folder, checker):
+    found, complaints = checker.judge(folder / "asking.cpp")
+    print("\n".join(found))
+    if not found:
+        complaints.append("nothing that asks was found")
+    return object_test.conclude(len(found), len(complaints), complaints, checker, folder / "sabotage_of_asking")
+
+
+if __name__ == "__main__":
+    object_test.start(main, Checker)

@@ -1,0 +1,6 @@
+// expect: allocates: operator new
+#include <string>
+
+namespace asking {
+std::string* detect() { return new std::string; }
+}  // namespace asking

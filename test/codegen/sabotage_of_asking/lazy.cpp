@@ -1,0 +1,8 @@
+// expect: keeps something: guard variable
+namespace asking {
+int ask() noexcept;
+int detect() {
+  static const int answer = ask();
+  return answer;
+}
+}  // namespace asking

@@ -1,0 +1,6 @@
+// expect: nothing
+#include <quire/headroom.hpp>
+
+namespace asking {
+quire::explanation headroom() { return quire::headroom(); }
+}  // namespace asking

@@ -1,0 +1,5 @@
+// expect: keeps something: asking::
+namespace asking {
+int answered;
+int detect() { return ++answered; }
+}  // namespace asking

@@ -1,0 +1,74 @@
+#pragma once
+// How calls of Windows fail, and what may be left when they do.
+#include <initializer_list>
+
+#include "fault/mmap_rules.hpp"
+
+namespace quire::test {
+
+template <class Kernel>
+  requires requires { Kernel::mem_commit; }
+struct fault_rules<Kernel> {
+  static constexpr int shortage = Kernel::commitment_limit;
+
+  static std::initializer_list<int> errors_of(const made_call& c) {
+    using k = Kernel;
+    static constexpr std::initializer_list<int> allocating{k::not_enough_memory, k::invalid_parameter,
+                                                           k::invalid_address,   k::no_system_resources,
+                                                           k::pagefile_quota,    k::commitment_limit};
+    static constexpr std::initializer_list<int> freeing{k::invalid_parameter, k::invalid_address, k::commitment_limit};
+    static constexpr std::initializer_list<int> protecting{k::access_denied, k::invalid_parameter, k::invalid_address,
+                                                           k::commitment_limit};
+    static constexpr std::initializer_list<int> locking{k::not_enough_memory, k::invalid_address, k::no_access,
+                                                        k::working_set_quota, k::commitment_limit};
+    static constexpr std::initializer_list<int> asking{k::invalid_parameter, k::commitment_limit};
+    switch (c.what) {
+      case call::virtual_alloc: return allocating;
+      case call::virtual_free: return freeing;
+      case call::virtual_protect: return protecting;
+      case call::virtual_lock: return locking;
+      default: return asking;
+    }
+  }
+  /// Only VirtualAlloc says that a failure changes nothing; a release takes a reservation whole.
+  static bool may_stop_halfway(const made_call& c) {
+    if (c.what == call::virtual_free) return static_cast<unsigned>(c.flags) == Kernel::mem_decommit;
+    return c.what == call::virtual_protect || c.what == call::virtual_lock;
+  }
+
+  static bool is_inaccessible(int protection) {
+    return protection == 0 || static_cast<unsigned>(protection) == Kernel::page_no_access;
+  }
+  static bool is_readable(int protection) {
+    const auto p = static_cast<unsigned>(protection);
+    return p == Kernel::page_read_only || p == Kernel::page_read_write;
+  }
+  static void release(const address_range& r) {
+    (void)Kernel::virtual_free(const_cast<std::byte*>(r.begin), 0, Kernel::mem_release);
+  }
+
+  static bool step_fits(step at, const made_call& c) {
+    const auto flags = static_cast<unsigned>(c.flags);
+    switch (at) {
+      case step::reserve:
+        return effect_of(c) == effect::maps_anew || effect_of(c) == effect::unmaps || c.what == call::highest_node;
+      case step::commit: return c.what == call::virtual_alloc && flags == Kernel::mem_commit;
+      case step::lock: return c.what == call::virtual_lock;
+      case step::protect: return c.what == call::virtual_protect || c.what == call::virtual_lock;
+      case step::decommit: return c.what == call::virtual_free && flags == Kernel::mem_decommit;
+      case step::discard: return effect_of(c) == effect::sets_access || effect_of(c) == effect::uses;
+      case step::release: return effect_of(c) == effect::unmaps;
+      default: return false;
+    }
+  }
+
+  static bool asks_beforehand(const made_call&, const circumstances&) { return false; }
+  /// A place beyond the system's own alignment that somebody took meanwhile is looked for again.
+  static bool may_be_made_good(const made_call& c, int code, const circumstances& now) {
+    if (now.allocates && effect_of(c) == effect::maps_anew && c.where != nullptr)
+      return code == Kernel::invalid_address;
+    return now.allocates && now.has_alternatives;
+  }
+};
+
+}  // namespace quire::test

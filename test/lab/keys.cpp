@@ -1,0 +1,60 @@
+// Protection keys: found where they act, and a fault by one is told as such.
+#include <csetjmp>
+#include <csignal>
+#include <string>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <quire/classify_fault.hpp>
+#include <quire/platform/linux.hpp>
+#include <quire/supports.hpp>
+
+#include "report.hpp"
+#include "support/catch_seam.hpp"
+
+namespace quire::test {
+namespace {
+
+const linux_allocator* watched = nullptr;
+fault_report told;
+sigjmp_buf after_the_fault;
+
+void on_fault(int, siginfo_t* info, void*) {
+  told = classify_fault(*info, *watched);
+  ::siglongjmp(after_the_fault, 1);
+}
+
+/// In a child: the pages get a key that this thread does not hold.
+void touch_what_a_key_keeps(long key) {
+  linux_allocator a;
+  expect(a.allocate(pages{2}).has_value(), "allocate");
+  watched = &a;
+  a.bytes()[0] = std::byte{1};
+  expect(::syscall(SYS_pkey_mprotect, a.data(), 65536UL, PROT_READ | PROT_WRITE, key) == 0, "pages get a key");
+  struct sigaction action{};
+  action.sa_sigaction = on_fault;
+  action.sa_flags = SA_SIGINFO;
+  ::sigaction(SIGSEGV, &action, nullptr);
+  if (sigsetjmp(after_the_fault, 1) == 0) {
+    *const_cast<volatile std::byte*>(a.data()) = std::byte{2};
+    expect(false, "a key that is not held denies access");
+  }
+  expect(told.cause == fault_cause::protection_key, "the fault is told as one of a key");
+  a.bytes()[65536] = std::byte{1};  // no other page has the key
+}
+
+TEST_CASE("protection keys: found where they act, and a fault by one is told", "[keys]") {
+  constexpr unsigned long denying_access = 1;
+  const feature found = try_out(memory_optimization::protection_keys);
+  const long key = ::syscall(SYS_pkey_alloc, 0UL, denying_access);
+  CHECK((found.usable == true) == (key >= 0));
+  CHECK(supports(memory_optimization::protection_keys) == (key >= 0));
+  if (key < 0)
+    return refused(std::string(found.usable.source()) + " (the system's code " + std::to_string(found.refusal) + ')');
+  catch_seam::run_isolated("a key that is not held", [&] { touch_what_a_key_keeps(key); });
+  ::syscall(SYS_pkey_free, key);
+}
+
+}  // namespace
+}  // namespace quire::test

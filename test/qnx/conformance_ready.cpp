@@ -1,0 +1,16 @@
+// The ready typedefs keep every promise, whatever the size of a page.
+#include <tuple>
+
+#include "qnx/conformance.hpp"
+
+namespace quire::test {
+
+using ready_typedefs =
+    std::tuple<on_qnx<qnx_allocator>, on_qnx<wasm_qnx_allocator>, on_pool<typed_qnx_allocator>,
+               on_qnx<contiguous_qnx_allocator>, on_qnx<lazy_qnx_allocator>, on_qnx<checked_qnx_allocator>>;
+
+TEMPLATE_LIST_TEST_CASE("a typedef of QNX keeps every promise", "[conformance]", ready_typedefs) {
+  conform_on_each_page_size<TestType>();
+}
+
+}  // namespace quire::test

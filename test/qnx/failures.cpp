@@ -1,0 +1,35 @@
+// Every call of every operation fails in turn.
+#include <tuple>
+
+#include <quire/residency/locked.hpp>
+#include <quire/residency/populated.hpp>
+
+#include "fault/every_failure.hpp"
+#include "qnx/failing_calls.hpp"
+#include "qnx/subjects.hpp"
+#include "support/catch.hpp"
+#include "support/page_units.hpp"
+
+namespace quire::test {
+
+namespace r = residency;
+using sdp_8 = failing_qnx<calls::qnx>;
+using qnx_7 = failing_qnx<before_sdp_8<>>;
+template <class B, class Residency = r::on_demand>
+using over = qnx_allocator::with_backing<B>::template with_residency<Residency>;
+
+using typedefs =
+    std::tuple<on_qnx<over<backing::qnx_mmap<sdp_8>>>, on_qnx<over<backing::qnx_mmap<sdp_8>, r::locked>>,
+               on_qnx<over<backing::qnx_mmap<sdp_8>>::with_page_size<in_units<1>>>,
+               on_qnx<over<backing::qnx_contiguous_mmap<sdp_8>>>, on_qnx<over<backing::qnx_lazy_mmap<sdp_8>>>,
+               on_pool<over<backing::qnx_typed_memory<sdp_8>>>, on_qnx_7<over<backing::qnx_mmap<qnx_7>>>,
+               on_qnx_7<over<backing::qnx_mmap<qnx_7>, all_of<r::populated, r::locked>>>>;
+
+TEMPLATE_LIST_TEST_CASE("a typedef of QNX survives every failure", "[fault]", typedefs) {
+  on_each_page_size<TestType>([](std::size_t page) {
+    INFO("pages of " << page << " bytes");
+    survive_every_failure<sole<TestType>>();
+  });
+}
+
+}  // namespace quire::test

@@ -1,0 +1,21 @@
+// The standard library wants this machine's <unistd.h>; what the backend calls is the model's.
+#ifndef QUIRE_TEST_QNX_UNISTD_H
+#define QUIRE_TEST_QNX_UNISTD_H
+
+#define sysconf sysconf_of_this_machine
+#define close close_of_this_machine
+#include_next <unistd.h>
+#undef sysconf
+#undef close
+
+#include "model_name.h"
+
+#undef _SC_PAGESIZE
+#define _SC_PAGESIZE 11
+
+extern "C" {
+long sysconf(int name) QNX_MODEL(sysconf);
+int close(int object) QNX_MODEL(close);
+}
+
+#endif

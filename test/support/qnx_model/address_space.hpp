@@ -1,0 +1,47 @@
+#pragma once
+// What the process has mapped: areas of one kind each, with the physical memory behind them.
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "support/qnx_model/physical.hpp"
+
+namespace quire::test::qnx_model {
+
+struct area {
+  std::uintptr_t begin = 0, end = 0;
+  int protection = 0;
+  bool lazy = false;
+  bool anonymous = true;
+  bool locked = false;
+  bool in_one_run = false;          // mapped so; only then its memory is told as one run
+  physical_memory* from = nullptr;  // null: no memory is behind it
+  std::uint64_t physical = 0;
+
+  [[nodiscard]] std::size_t bytes() const { return end - begin; }
+};
+
+class address_space {
+ public:
+  [[nodiscard]] std::size_t mapped() const;
+  [[nodiscard]] std::size_t locked() const;
+  /// Memory of private anonymous areas: what RLIMIT_DATA counts.
+  [[nodiscard]] std::size_t data(const physical_memory& ram) const;
+  /// Mapped bytes within the range.
+  [[nodiscard]] std::size_t mapped_in(std::uintptr_t begin, std::uintptr_t end) const;
+
+  /// The areas within the range, cut at its ends: pointers hold until the next change.
+  std::vector<area*> part(std::uintptr_t begin, std::uintptr_t end);
+  [[nodiscard]] const area* at(std::uintptr_t address) const;
+  void insert(const area& a) { areas_[a.begin] = a; }
+  /// Forgets areas; what memory they have goes back.
+  void erase(std::uintptr_t begin, std::uintptr_t end);
+
+ private:
+  void cut(area& a, std::uintptr_t where);
+
+  std::map<std::uintptr_t, area> areas_;  // by begin
+};
+
+}  // namespace quire::test::qnx_model

@@ -1,0 +1,19 @@
+#pragma once
+// The calls, by the names that the header set binds them to. Types are this machine's, numbers are QNX's.
+#include <cstddef>
+#include <sys/types.h>
+
+extern "C" {
+void* qnx_model_mmap(void* where, std::size_t length, int protection, int flags, int object, off_t offset);
+int qnx_model_munmap(void* where, std::size_t length);
+int qnx_model_mprotect(void* where, std::size_t length, int protection);
+int qnx_model_mlock(const void* where, std::size_t length);
+int qnx_model_munlock(const void* where, std::size_t length);
+int qnx_model_posix_madvise(void* where, std::size_t length, int advice);
+int qnx_model_mem_offset(const void* where, int object, std::size_t length, off_t* offset, std::size_t* run);
+long qnx_model_sysconf(int name);
+int qnx_model_getrlimit(int resource, void* limit);
+int qnx_model_posix_typed_mem_open(const char* name, int access, int how);
+int qnx_model_posix_typed_mem_get_info(int object, void* info);
+int qnx_model_close(int object);
+}

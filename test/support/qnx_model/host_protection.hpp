@@ -1,0 +1,21 @@
+#pragma once
+// What this machine is asked for in QNX's place.
+#include <cstddef>
+#include <sys/mman.h>
+
+#include "support/host_memory.hpp"
+#include "support/qnx_model/numbers.hpp"
+
+namespace quire::test::qnx_model {
+
+constexpr int host_protection(int protection) {
+  return ((protection & prot_read) != 0 ? PROT_READ : 0) | ((protection & prot_write) != 0 ? PROT_WRITE : 0) |
+         ((protection & prot_exec) != 0 ? PROT_EXEC : 0);
+}
+
+/// Memory that is taken is there. What is larger than any test touches is only counted.
+inline void bring_in(std::byte* p, std::size_t bytes) {
+  if (bytes <= std::size_t{16} << 20) host_memory::bring_in(p, bytes);
+}
+
+}  // namespace quire::test::qnx_model

@@ -1,0 +1,35 @@
+#pragma once
+// Physical memory: a range of addresses that is handed out in runs.
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace quire::test::qnx_model {
+
+struct run {
+  std::uint64_t begin = 0;
+  std::size_t bytes = 0;
+};
+
+class physical_memory {
+ public:
+  physical_memory(std::string path, std::uint64_t begin, std::size_t bytes) : path_(std::move(path)) {
+    free_[begin] = bytes;
+  }
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::size_t room() const;
+  /// Runs of `bytes` together, or one of that size; none where there is no room. Scattered memory is taken from the
+  /// smallest hole first.
+  std::vector<run> take(std::size_t bytes, bool in_one_run);
+  void give_back(run r);
+
+ private:
+  void take_from(std::uint64_t hole, std::size_t bytes);
+
+  std::string path_;
+  std::map<std::uint64_t, std::size_t> free_;  // begin, bytes; no two of them touch
+};
+
+}  // namespace quire::test::qnx_model

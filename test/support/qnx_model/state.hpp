@@ -1,0 +1,39 @@
+#pragma once
+// The one machine that is simulated at a time.
+#include <cstdint>
+#include <list>
+#include <map>
+#include <mutex>
+
+#include "support/qnx_model/address_space.hpp"
+#include "support/qnx_model/model.hpp"
+
+namespace quire::test::qnx_model {
+
+/// What a descriptor refers to.
+struct opened {
+  physical_memory* pool;
+  int how;
+};
+
+struct system_state {
+  std::mutex mutex;
+  machine is;
+  std::list<physical_memory> memory;  // the first is the ram
+  address_space space;
+  std::map<int, opened> objects;
+
+  [[nodiscard]] physical_memory& ram() { return memory.front(); }
+  [[nodiscard]] std::size_t whole_pages(std::size_t bytes) const { return (bytes + is.page - 1) / is.page * is.page; }
+  [[nodiscard]] bool is_page(std::uintptr_t address) const { return address % is.page == 0; }
+  [[nodiscard]] bool takes_memory_by_mprotect() const { return is.release >= 800; }
+};
+system_state& state();
+
+/// The calls return through it: -1, with errno set to one of QNX's numbers.
+int fail(int code);
+
+/// `bytes` from `where` on are mapped without a hole.
+[[nodiscard]] bool is_mapped(std::uintptr_t where, std::size_t bytes);
+
+}  // namespace quire::test::qnx_model

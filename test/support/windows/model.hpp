@@ -1,0 +1,45 @@
+#pragma once
+// Windows on top of this machine's memory, as its documentation describes the calls: what the system refuses is
+// refused, with its code; commitment is charged against a limit, locks against a budget. Constants are the SDK's.
+#include <cstddef>
+#include <cstdint>
+
+#include <quire/calls/mapping.hpp>
+#include <quire/calls/windows_types.hpp>
+
+namespace quire::test {
+
+/// The machine that is modelled; in bytes. Set while nothing is reserved.
+struct windows_machine {
+  std::size_t page = 4096;
+  std::uint64_t addresses = std::uint64_t{1} << 47;  // of a process
+  std::uint64_t commit_limit = std::uint64_t{1} << 40;
+  std::size_t minimum_working_set = 50 * 4096;
+  unsigned highest_node = 1;
+};
+
+struct windows_model : calls::windows_types {
+  static constexpr std::size_t largest_page = allocation_granularity;
+  static inline windows_machine machine;
+
+  static std::size_t page_bytes() noexcept { return machine.page; }
+
+  static calls::mapping virtual_alloc(void* where, std::size_t bytes, unsigned type, unsigned protection) noexcept;
+  static calls::mapping virtual_alloc_on(unsigned node, void* where, std::size_t bytes, unsigned type,
+                                         unsigned protection) noexcept;
+  static int virtual_free(void* p, std::size_t bytes, unsigned type) noexcept;
+  static int virtual_protect(void* p, std::size_t bytes, unsigned protection) noexcept;
+  static int virtual_lock(void* p, std::size_t bytes) noexcept;
+  static int virtual_query(const void* p, memory_region& told) noexcept;
+  static int query_working_set(working_set_page* pages, std::size_t count) noexcept;
+  static int working_set_limits(std::size_t& minimum, std::size_t& maximum) noexcept;
+  static int query_memory(memory_status& told) noexcept;
+  static int highest_node(unsigned& node) noexcept;
+
+  // What a test sees of it.
+  static std::uint64_t committed_bytes() noexcept;
+  static std::uint64_t reserved_bytes() noexcept;
+  static std::uint64_t locked_bytes() noexcept;
+};
+
+}  // namespace quire::test

@@ -1,0 +1,30 @@
+#pragma once
+// What platform/windows.hpp says, over any calls of Windows: the model's, or the system's own.
+#include <quire/backing/windows_virtual.hpp>
+#include <quire/page_allocator.hpp>
+#include <quire/page_size/native.hpp>
+#include <quire/placement/anywhere.hpp>
+#include <quire/placement/prefer.hpp>
+#include <quire/protection/guarded.hpp>
+#include <quire/protection/index_space.hpp>
+#include <quire/protection/unguarded.hpp>
+#include <quire/residency/locked.hpp>
+#include <quire/residency/on_demand.hpp>
+#include <quire/residency/populated.hpp>
+#include <quire/tagging/untagged.hpp>
+
+#include "support/page_units.hpp"
+#include "support/subjects.hpp"
+
+namespace quire::test {
+
+template <class Calls>
+using windows_over = page_allocator<backing::windows_virtual<Calls>, protection::guarded<>, tagging::untagged,
+                                    page_size::native, placement::anywhere, residency::on_demand>;
+
+/// Bases at 2 MiB, which the system does not give by itself.
+struct at_two_megabytes : page_size::native {
+  static constexpr void shape(geometry& g) noexcept { g.want_alignment(std::size_t{2} << 20); }
+};
+
+}  // namespace quire::test

@@ -1,0 +1,32 @@
+// Memories of Windows keep every promise on the model, whatever its pages.
+#include <tuple>
+
+#include "support/conformance.hpp"
+#include "support/windows/model.hpp"
+#include "support/windows/subjects.hpp"
+
+namespace quire::test {
+
+using ready = windows_over<windows_model>;
+template <class R>
+using residing = plain<ready::with_residency<R>>;
+
+using memories =
+    std::tuple<plain<ready>, plain<ready::with_protection<protection::index_space<>>>,
+               plain<ready::with_protection<protection::unguarded>>,
+               on_node_0<ready::with_placement<placement::prefer>>, plain<ready::with_page_size<at_two_megabytes>>,
+               plain<ready::with_page_size<in_units<4096>>>, residing<residency::populated>,
+               residing<residency::locked>,
+               executing<ready::with_backing<backing::executable_windows_virtual<windows_model>>>>;
+
+TEMPLATE_LIST_TEST_CASE("a memory of Windows keeps every promise", "[conformance]", memories) {
+  windows_model::machine.minimum_working_set = std::size_t{1} << 32;
+  for (const std::size_t page : {4096U, 16384U, 65536U}) {
+    windows_model::machine.page = page;
+    INFO("pages of " << page << " bytes");
+    conform<TestType>();
+  }
+  windows_model::machine = {};
+}
+
+}  // namespace quire::test
