@@ -37,8 +37,9 @@ class storage_claim {
 
 /// `Bytes` of memory for one allocator at a time, to be named as `backing::static_buffer<storage>`; the object has
 /// static storage duration, and costs no byte of the program's file, as it is all zero. `Level` adds what
-/// `backing::verified` of that level takes at the edges, so that `Bytes` are left. `Alignment` is that of the memory,
-/// and the granule in bytes of discard: a power of two.
+/// `backing::verified` of that level takes at the edges, so that `Bytes` are left. `Alignment`, a power of two, is that
+/// of the memory. The claim lies behind the memory: where an alignment is large, as an MPU may want it, `Bytes` a
+/// little below a multiple of it waste nothing.
 template <std::size_t Bytes, verification Level = verification::off, std::size_t Alignment = alignof(std::max_align_t)>
 class static_storage {
   static_assert(Bytes != 0 && Bytes <= max_bytes / 2, "quire: a static storage has at least one byte");
@@ -48,7 +49,7 @@ class static_storage {
  public:
   static constexpr std::size_t alignment = Alignment;
   static constexpr std::size_t bytes =
-      edge_before(Level, Alignment) + align_up(Bytes, Alignment) + edge_after(Level, Alignment);
+      edge_before(Level, Alignment) + align_up(Bytes, alignof(std::max_align_t)) + edge_after(Level);
 
   constexpr static_storage() noexcept = default;
   static_storage(const static_storage&) = delete;
@@ -57,10 +58,11 @@ class static_storage {
   [[nodiscard]] constexpr std::byte* data() noexcept { return bytes_; }
   [[nodiscard]] constexpr std::span<std::byte, bytes> span() noexcept { return bytes_; }
 
-  storage_claim claim;
-
  private:
   alignas(Alignment) std::byte bytes_[bytes]{};
+
+ public:
+  storage_claim claim;
 };
 
 }  // namespace quire

@@ -66,14 +66,15 @@ inline constexpr std::size_t canary_bytes = 2 * sizeof(std::size_t);
 
 }  // namespace detail
 
-/// Bytes that a level takes from the buffer before and behind the memory. `granule` is the alignment of the memory.
-[[nodiscard]] constexpr std::size_t edge_before(verification level, std::size_t granule) noexcept {
+/// Bytes that a level takes from the buffer before the memory, which has this alignment, and behind it.
+[[nodiscard]] constexpr std::size_t edge_before(verification level, std::size_t alignment) noexcept {
   if (level < verification::standard) return 0;
-  return align_up(sizeof(detail::edge_books) + detail::canary_bytes, granule);
+  return align_up(sizeof(detail::edge_books) + detail::canary_bytes, alignment);
 }
-[[nodiscard]] constexpr std::size_t edge_after(verification level, std::size_t granule) noexcept {
+[[nodiscard]] constexpr std::size_t edge_after(verification level) noexcept {
   if (level < verification::standard) return 0;
-  return align_up((level == verification::critical ? sizeof(detail::edge_books) : 0) + detail::canary_bytes, granule);
+  return align_up((level == verification::critical ? sizeof(detail::edge_books) : 0) + detail::canary_bytes,
+                  alignof(std::max_align_t));
 }
 
 }  // namespace quire

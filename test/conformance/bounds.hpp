@@ -33,7 +33,8 @@ void guards_and_reach_fault() {
     expect_inaccessible_in<S>(a, a.reserved());
     expect_inaccessible_in<S>(a, a.reserved() + A::contract.guard_after - 1);
   }
-  if (A::contract.reach > accessible_end(a)) expect_inaccessible_in<S>(a, A::contract.reach - 1);
+  if (A::contract.reach > accessible_end(a))
+    expect_inaccessible_in<S>(a, static_cast<std::size_t>(A::contract.reach - 1));
 }
 
 template <seam S, subject M>
@@ -125,7 +126,7 @@ void the_contract_is_true() {
   S::check(c.fault != fault::none || !c.exact_bound, "without faults no bound is exact");
   S::check(a.data() != nullptr && reinterpret_cast<std::uintptr_t>(a.data()) % a.granularity() == 0,
            "the base is aligned to the granularity");
-  if constexpr (faults<A>)
+  if constexpr (A::backing_type::facts.can_place)
     S::check(reinterpret_cast<std::uintptr_t>(a.data()) % std::max(chunk, granule_of(a)) == 0,
              "to 64 KiB, and to the block of the page size");
   if constexpr (requires { A::page_size_type::collapses_to; })

@@ -18,8 +18,12 @@
 
 namespace quire::test {
 
-/// The amount in which cases count: a WebAssembly page, whatever the unit of the typedef.
-inline constexpr std::size_t chunk = 65536;
+#ifndef QUIRE_TEST_CHUNK
+#define QUIRE_TEST_CHUNK 65536
+#endif
+/// The amount in which cases count: a WebAssembly page, whatever the unit of the typedef; less where the memory is
+/// small.
+inline constexpr std::size_t chunk = QUIRE_TEST_CHUNK;
 
 template <class A>
 constexpr typename A::pages pages_of(std::size_t bytes) noexcept {
@@ -45,6 +49,9 @@ std::size_t granule_of(const A& a) noexcept {
 }
 template <class A>
 inline constexpr bool faults = A::contract.fault != fault::none;
+/// Elsewhere it is the program's own again: a buffer.
+template <class A>
+inline constexpr bool is_gone_when_released = faults<A> && A::contract.releasable;
 template <class A>
 inline constexpr bool can_protect = requires(A& a) { a.protect(0, 0, access::read); };
 template <class A>

@@ -12,7 +12,9 @@ namespace {
 
 bool lies_in_memory(int file) {
   struct statfs about{};
-  return ::fstatfs(file, &about) != 0 || about.f_type == TMPFS_MAGIC || about.f_type == RAMFS_MAGIC;
+  if (::fstatfs(file, &about) != 0) return true;
+  const auto type = static_cast<unsigned long>(about.f_type);  // another type on each processor
+  return type == TMPFS_MAGIC || type == RAMFS_MAGIC;
 }
 
 bool fill(int file, std::size_t bytes) {

@@ -15,7 +15,7 @@ std::size_t most_mappings() {
 namespace {
 
 const std::size_t page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-constexpr std::size_t room = std::size_t{1} << 32;
+constexpr std::size_t room = std::size_t{1} << (sizeof(void*) > 4 ? 32 : 30);
 
 }  // namespace
 

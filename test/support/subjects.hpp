@@ -1,6 +1,9 @@
 #pragma once
 // How the objects of a typedef are built for the cases: a typedef whose policies hold data gets them here.
 #include <cstddef>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 
 #include <quire/limits.hpp>
 #include <quire/node_set.hpp>
@@ -41,5 +44,12 @@ template <class Subject, const char* (*Missing)()>
 struct if_available : Subject {
   static const char* missing() { return Missing(); }
 };
+
+/// Joins lists of subjects.
+template <class... Lists>
+using joined = decltype(std::tuple_cat(std::declval<Lists>()...));
+/// What needs more address space than 32 bits have.
+template <class... Subjects>
+using on_64_bits = std::conditional_t<(sizeof(void*) > 4), std::tuple<Subjects...>, std::tuple<>>;
 
 }  // namespace quire::test

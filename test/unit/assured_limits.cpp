@@ -107,7 +107,7 @@ class reserve {
 
   reserve() { expect(kept_.allocate(kept, kept).has_value(), "there is a reserve"); }
   /// The pages alone: to change a mapping may take memory, and there is none.
-  void give_back() { expect(kept_.discard(0, kept_.size()).has_value(), "the reserve can be given back"); }
+  void give_back(pages part) { expect(kept_.discard(0, part.n * 65536).has_value(), "the reserve can be given back"); }
 
  private:
   populated kept_;
@@ -130,7 +130,11 @@ void grow_until_refused(std::uint64_t step_pages, known_limit known) {
   }
   const std::uint64_t wanted = why.at == step::reserve ? hoard<A>::most_pages : step_pages;
   explanation named = explain(why, all.failed(why), wanted * 65536);
-  spare.give_back();
+  if (named.wall == wall::unknown) {  // there was no memory to open a file with
+    spare.give_back(pages{1});
+    named = explain(why, all.failed(why), (wanted + 1) * 65536);
+  }
+  spare.give_back(spare.kept);
   // The kernel charges for up to 64 pages a processor in advance, and lets go of them when it likes.
   constexpr std::uint64_t in_advance = 32;
   if (named.wall == wall::unknown) named = explain(why, all.failed(why), (wanted + spare.kept.n + in_advance) * 65536);

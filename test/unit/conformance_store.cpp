@@ -33,14 +33,14 @@ struct on_board : plain<board_allocator> {
   }
 };
 
-using protections_and_stores =
-    std::tuple<protected_by<p::unguarded>, protected_by<all_of<p::index_space<>, p::guarded<>>>,
-               protected_by<p::guarded<1, 0>>, protected_by<p::index_space<32, 20>>,
+using protections_and_stores = joined<
+    std::tuple<protected_by<p::unguarded>, protected_by<p::guarded<1, 0>>,
                executing<over<backing::linux_mmap<calls::linux_kernel, backing::execution::allowed>>>,
                plain<over<remapping<linux_store>>::with_residency<residency::excluded_from_dumps>>,
                plain<over<with_words_twice<linux_store>>>, plain<posix_allocator::with_page_size<in_units<4096>>>,
                if_available<plain<linux_allocator::with_tagging<tagging::named<"quire test">>>, no_mapping_names>,
-               on_board>;
+               on_board>,
+    on_64_bits<protected_by<all_of<p::index_space<>, p::guarded<>>>, protected_by<p::index_space<32, 20>>>>;
 
 TEMPLATE_LIST_TEST_CASE("a store and a protection keep every promise", "[conformance]", protections_and_stores) {
   conform<TestType>();

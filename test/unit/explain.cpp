@@ -130,6 +130,23 @@ TEST_CASE("memory is the machine's, unless a control group has less", "[explain]
   CHECK(explained(step::populate) == limit("cgroup v1", 4096, mib));
 }
 
+TEST_CASE("a full control group leaves no memory for what the kernel notes of mappings", "[explain]") {
+  const pretence p;
+  plenty();
+  p.file("/sys/devices/system/cpu/online") = "0-1\n";
+  p.file("/sys/fs/cgroup/user/memory.max") = std::to_string(16 * mib) + '\n';
+  p.file("/sys/fs/cgroup/user/memory.current") = std::to_string(16 * mib - 2 * 64 * 4096 + 1) + '\n';
+  for (const step at : {step::reserve, step::commit, step::protect, step::release}) {
+    INFO(at);
+    CHECK(explained(at, mib) == limit("cgroup v2", 16 * mib - 2 * 64 * 4096 + 1, 16 * mib));
+  }
+  p.kernel().limits[k::limit_data] = mib;
+  CHECK(explained(step::commit, mib) == limit("RLIMIT_DATA", 512 * kib, mib));  // what is sure without it
+  p.kernel().limits.clear();
+  p.file("/sys/fs/cgroup/user/memory.current") = std::to_string(16 * mib - 2 * 64 * 4096) + '\n';
+  CHECK(explained(step::commit, mib) == explanation{});
+}
+
 TEST_CASE("of a control group in another name space the visible ones around it count", "[explain]") {
   const pretence p;
   plenty();

@@ -13,13 +13,13 @@
 namespace quire::backing::detail {
 
 /// `base` is where the memory begins; `room` is what the buffer has for it. Everything is read from memory each time.
-template <verification Level, std::size_t Granule>
+template <verification Level, std::size_t Alignment>
 class buffer_edges {
   using books = quire::detail::edge_books;
   static constexpr bool sums = Level >= verification::full, copies = Level == verification::critical;
 
  public:
-  static constexpr std::size_t before = edge_before(Level, Granule), after = edge_after(Level, Granule);
+  static constexpr std::size_t before = edge_before(Level, Alignment), after = edge_after(Level);
 
   constexpr buffer_edges(std::byte* base, std::size_t room) noexcept : base_(base), room_(room) {}
 

@@ -111,7 +111,7 @@ struct cortex_m {
     if constexpr (requires { typename std::integral_constant<std::size_t, Storage::buffer_bytes()>; })
       return map::most_for_one_range(Storage::buffer_bytes() / Page);
     else
-      return map::most_for_one_range(detail::mpu_blocks::most_pages);
+      return map::most_for_one_range(detail::mpu_blocks::most_pages - 1);
   }();
   static_assert(detail::regions_of_the_part<Calls> == 0 ||
                     most_regions_unprotected <= detail::regions_of_the_part<Calls>,

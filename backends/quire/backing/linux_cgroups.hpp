@@ -25,13 +25,20 @@ inline constexpr memory_group_files files_of_v1{
 inline constexpr memory_group_files files_of_v2{
     "cgroup v2", "memory.max", "memory.current", {"inactive_file", "active_file", "file_dirty", "file_writeback"}};
 
-/// Bytes by which memory.stat may be out of date: 64 pages that each processor has not told yet, and as many that the
-/// kernel lets pass before it sums up. All, where it is not known how many processors there are.
+/// Bytes that processors may hold of a group in advance, 64 pages each (MEMCG_CHARGE_BATCH). They give them back when
+/// they like. All, where it is not known how many processors there are.
+template <class Calls>
+[[nodiscard]] std::uint64_t held_in_advance() noexcept {
+  const auto processors = list_in<Calls>("/sys/devices/system/cpu/online");
+  return processors && !processors->empty() ? std::uint64_t{64} * processors->count() * Calls::page_bytes()
+                                            : UINT64_MAX;
+}
+/// Bytes by which memory.stat may be out of date: as many that each processor has not told yet, and as many that the
+/// kernel lets pass before it sums up.
 template <class Calls>
 [[nodiscard]] std::uint64_t delay_of_statistics() noexcept {
-  const auto processors = list_in<Calls>("/sys/devices/system/cpu/online");
-  return processors && !processors->empty() ? std::uint64_t{128} * processors->count() * Calls::page_bytes()
-                                            : UINT64_MAX;
+  const std::uint64_t held = held_in_advance<Calls>();
+  return held > UINT64_MAX / 2 ? held : 2 * held;
 }
 
 /// A group that this process is in, or one around it.

@@ -10,20 +10,22 @@
 #include <cstdint>
 
 #include <quire/backing/mpu_words.hpp>
+#include <quire/units.hpp>
 
 namespace quire::backing::detail {
 
 /// What the MPU makes of one storage, and few regions for it. A plan has two levels wherever it needs them: coarse
 /// regions, then one of eight pages for what the coarse ones cannot say. (It is the least for one accessible range; for
-/// others test/unit/mpu_plan.cpp compares it with the least.)
+/// others test/embedded/mpu_plan.cpp compares it with the least.)
 class mpu_blocks {
  public:
   static constexpr std::size_t granule = 32;
   static constexpr unsigned most_pages = 64;
-  /// The most regions that one accessible range in a storage of so many pages can take: a closed and an open one, and
-  /// one for the pages around either end.
+  /// The most regions that one accessible range in a storage of so many pages can take: a closed and an open one, one
+  /// for the pages around either end, and one at the end of a storage that is not a power of two.
   [[nodiscard]] static constexpr std::size_t most_for_one_range(std::size_t pages) noexcept {
-    return pages <= 8 ? 2 : 4;
+    if (pages <= 8) return 2;
+    return is_power_of_two(pages) ? 4 : 5;
   }
   /// The smallest page for a storage of so many bytes.
   [[nodiscard]] static constexpr std::size_t default_page(std::size_t bytes) noexcept {

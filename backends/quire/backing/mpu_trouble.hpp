@@ -5,7 +5,7 @@
 namespace quire::backing {
 
 enum class mpu_trouble : int {
-  no_mpu = 0x200,   // not_supported
+  no_mpu = 0x300,   // not_supported; other natives of buffers lie below
   too_few_regions,  // not_supported: not even one guarded memory, with nothing else in the MPU
   misplaced,        // invalid_argument
   covered,          // not_permitted

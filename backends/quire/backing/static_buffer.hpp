@@ -29,7 +29,8 @@ template <class Place>
 struct buffer_verbs {
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS Place where{};
 
-  static constexpr std::size_t largest_page = Place::alignment;
+  static constexpr std::size_t base_alignment = Place::alignment;
+  static constexpr std::size_t largest_page = usual_alignment;
   static constexpr store_facts facts{
       .fault = fault::none, .success_is_memory = true, .failure_is_error = true, .releasable = false};
 

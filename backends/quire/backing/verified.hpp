@@ -24,6 +24,7 @@ concept verifiable_store =
     fixed_store<S> && discarding_store<S> && S::facts.fault == fault::none && requires(const S& c) {
       { c.buffer() } noexcept -> std::same_as<page_run>;
       { c.is_claimable() } noexcept -> std::same_as<bool>;
+      typename std::integral_constant<std::size_t, S::base_alignment>;
     };
 
 /// What a level checks, and when, says quire/verification.hpp; what it finds is an error `damaged` whose native code is
@@ -58,8 +59,6 @@ struct verified {
     return without_edges(S::buffer_bytes());
   }
   [[nodiscard]] std::size_t buffer_bytes() const noexcept { return without_edges(store.buffer_bytes()); }
-  [[nodiscard]] page_run buffer() const noexcept { return store.buffer(); }
-  [[nodiscard]] bool is_claimable() const noexcept { return store.is_claimable(); }
 
   reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) noexcept {
     if (!store.is_claimable()) return refusal(damage::unclaimable);
@@ -124,7 +123,7 @@ struct verified {
   }
 
  private:
-  using edges = detail::buffer_edges<Level, S::largest_page>;
+  using edges = detail::buffer_edges<Level, S::base_alignment>;
   static constexpr bool has_edges = Level >= verification::standard;
 
   static constexpr std::size_t without_edges(std::size_t bytes) noexcept {

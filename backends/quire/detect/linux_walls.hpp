@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include <quire/attributes.hpp>
@@ -27,6 +28,16 @@ template <class Calls>
   return v.result();
 }
 
+/// What the kernel notes of a mapping is of the group's memory too: the group that has none for it, if there is one.
+template <class Calls>
+[[nodiscard]] std::optional<explanation> full_group() noexcept {
+  const std::uint64_t held = held_in_advance<Calls>();
+  if (held == UINT64_MAX) return std::nullopt;
+  verdict v(held, 0);
+  consider_cgroups<Calls>(v);
+  return v.is_sure() ? std::optional(v.result()) : std::nullopt;
+}
+
 template <class Calls>
 [[nodiscard]] explanation linux_shortage(step at, const attributes& wishes, std::uint64_t wanted,
                                          std::uint64_t least) noexcept {
@@ -49,6 +60,8 @@ template <class Calls>
   if (at == step::populate || at == step::lock) {
     if (!from_pool) v.consider(memory_within_reach<Calls>(wishes.numa));
     consider_cgroups<Calls>(v);
+  } else if (!v.is_sure()) {
+    if (const auto full = full_group<Calls>()) return *full;
   }
   return v.result();
 }

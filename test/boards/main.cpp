@@ -1,0 +1,48 @@
+// What a platform without an operating system promises, on the processor that it is for.
+#include "boards/faults.hpp"
+#include "boards/subjects.hpp"
+#include "conformance/cases.hpp"
+
+namespace quire::test {
+namespace {
+
+void a_part_without_mpu_says_so() {
+  guarded::allocator a = guarded::make();
+  const auto got = a.allocate(guarded::allocator::pages{1});
+  board_seam::check(!got.has_value() && got.error() == error{errc::not_supported, step::reserve,
+                                                             static_cast<int>(backing::mpu_trouble::no_mpu)},
+                    "not_supported: no MPU");
+  board_seam::check(!storages[0].claim.is_taken() && !storages[1].claim.is_taken(), "and nothing is claimed");
+}
+
+void tell() {
+  board::say("MPU regions: ");
+  board::say(calls::cortex_m::regions());
+  board::say("\n");
+  board::say(board_seam::cases);
+  board::say(" test cases: ");
+  board::say(board_seam::cases - board_seam::failed_cases);
+  board::say(" passed, ");
+  board::say(board_seam::failed_cases);
+  board::say(" failed, 0 skipped\n");
+}
+
+}  // namespace
+}  // namespace quire::test
+
+int main() {
+  using namespace quire::test;
+  using seam = board_seam;
+  run_conformance_cases<seam, without_mpu>();
+  run_conformance_cases<seam, distrusted>();
+  if (quire::calls::cortex_m::regions() == 0) {
+    seam::run_isolated("a part without an MPU says so", a_part_without_mpu_says_so);
+  } else {
+    quire::calls::cortex_m::enable_mem_manage();
+    run_conformance_cases<seam, guarded>();
+    run_conformance_cases<seam, guarded_by_bytes>();
+    seam::run_isolated("every wrong access is caught and told", every_wrong_access_is_caught_and_told);
+  }
+  tell();
+  return seam::failures == 0 ? 0 : 1;
+}

@@ -1,0 +1,19 @@
+// Has what a small program must not have, so that the check of sizes is seen to find it.
+#include "boards/life.cpp"
+
+namespace {
+
+struct shape {
+  virtual int sides() const { return 0; }
+};
+struct square : shape {
+  int sides() const override { return 4; }
+};
+int more_static_data = 1;
+
+}  // namespace
+
+extern "C" int spoil(bool which) {
+  const shape* one = which ? new shape : new square;
+  return one->sides() + more_static_data++;
+}

@@ -1,0 +1,10 @@
+// expect: a page unit is a power of two
+#include "buffers.hpp"
+
+quire::static_storage<4096> storage;
+
+#ifdef CONTROL
+memory_over<quire::backing::static_buffer<storage>, 128> memory;
+#else
+memory_over<quire::backing::static_buffer<storage>, 100> memory;
+#endif

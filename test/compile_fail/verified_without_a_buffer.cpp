@@ -1,0 +1,13 @@
+// expect: verification needs a store over a buffer in which nothing faults
+#include <quire/backing/verified.hpp>
+
+#include "bare_store.hpp"
+#include "buffers.hpp"
+
+quire::static_storage<65536> storage;
+
+#ifdef CONTROL
+quire::backing::verified<quire::backing::static_buffer<storage>, quire::verification::minimal> store;
+#else
+quire::backing::verified<bare_store, quire::verification::minimal> store;
+#endif

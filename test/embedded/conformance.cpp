@@ -1,0 +1,30 @@
+// A buffer keeps every promise, at every level of verification and in every unit.
+#include <tuple>
+
+#include <quire/platform/tock.hpp>
+
+#include "embedded/storages.hpp"
+#include "embedded/tock_kernel.hpp"
+#include "support/conformance.hpp"
+
+namespace quire::test {
+
+using enum verification;
+
+struct in_an_application : in_storages<tock_allocator> {
+  static const char* missing() {
+    tock_kernel::memory_is_everything();
+    return nullptr;
+  }
+};
+
+using buffers_and_levels = std::tuple<in_storages<over_buffer<given_buffer>>, at_level<off>, at_level<minimal>,
+                                      at_level<standard>, at_level<full>, at_level<critical>, in_an_application>;
+TEMPLATE_LIST_TEST_CASE("a buffer keeps every promise", "[conformance]", buffers_and_levels) { conform<TestType>(); }
+
+using units =
+    std::tuple<at_level<off, in_units_of<1>>, at_level<critical, in_units_of<1>>, at_level<standard, in_units_of<256>>,
+               at_level<off, in_units_of<4096>>, at_level<full, in_units_of<65536>>>;
+TEMPLATE_LIST_TEST_CASE("a unit keeps every promise over a buffer", "[conformance]", units) { conform<TestType>(); }
+
+}  // namespace quire::test

@@ -1,0 +1,109 @@
+#pragma once
+// Ways in which memory goes bad, done on purpose. Each says by which call a level of verification finds it, or "–".
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "conformance/common.hpp"
+#include "embedded/storages.hpp"
+
+namespace quire::test {
+
+/// Cells of which one fails, in the way that is chosen.
+struct failing_cells : backing::static_buffer<> {
+  using static_buffer::static_buffer;
+
+  enum class defect : unsigned char { none, sticks, is_two, disturbs };
+  static inline defect kind = defect::none;
+  static inline std::uintptr_t* cell = nullptr;
+  static constexpr std::uintptr_t bit = 0x400;
+
+  static std::uintptr_t read_cell(std::uintptr_t* p) noexcept {
+    return kind == defect::sticks && p == cell ? *real(p) | bit : *real(p);
+  }
+  static void write_cell(std::uintptr_t* p, std::uintptr_t value) noexcept {
+    *real(p) = value;
+    if (kind == defect::disturbs && p == cell) p[-3] ^= bit;
+  }
+
+ private:
+  static std::uintptr_t* real(std::uintptr_t* p) noexcept { return kind == defect::is_two && p == cell ? p - 2 : p; }
+};
+
+/// One memory that goes bad. `A` is a typedef over a verified buffer.
+template <verification Level, class Store = given_buffer>
+class damaged_life {
+  using A = over_buffer<backing::verified<Store, Level>>;
+  using storage = static_storage<256_KiB, Level>;
+  struct surroundings {
+    alignas(std::max_align_t) std::byte before[64];
+    storage buffer;
+    std::byte behind[64];
+  };
+  struct call {
+    std::string name;
+    int native = 0;
+  };
+
+ public:
+  static std::string of_an_unclaimable_buffer() {
+    damaged_life life;
+    A a{Store{std::span<std::byte>{life.all_->buffer.span()}}};
+    return life.found("allocate", a.allocate(pages{1})) ? life.says() : "–";
+  }
+  static std::string of_a_defect(failing_cells::defect kind) {
+    damaged_life life;
+    failing_cells::cell = reinterpret_cast<std::uintptr_t*>(life.all_->buffer.data()) + 1000;
+    failing_cells::kind = kind;
+    A a = life.made();
+    const bool found = life.found("allocate", a.allocate(pages{1}, pages{3}));
+    failing_cells::kind = failing_cells::defect::none;
+    return found ? life.says() : "–";
+  }
+  /// After allocate `spoil(a, books)`, of which the books are null where the level keeps none. Then a program goes on.
+  template <class F>
+  static std::string after(F spoil) {
+    damaged_life life;
+    A a = life.made();
+    if (!a.allocate(pages{1}, pages{3})) return "does not even allocate";
+    spoil(a, Level >= verification::standard ? reinterpret_cast<std::size_t*>(life.all_->buffer.data()) : nullptr);
+    if (life.found("grow", a.grow(pages{1}))) return life.says();
+    if (life.found("deallocate", a.deallocate(a.data(), a.size()))) return life.says();
+    return "–";
+  }
+
+ private:
+  A made() { return A{Store{all_->buffer}}; }
+  template <class T>
+  bool found(const char* by, const result<T>& got) {
+    if (got || (got.error().code != errc::damaged && got.error().native < static_cast<int>(damage::unclaimable)))
+      return false;
+    found_ = {by, got.error().native};
+    return true;
+  }
+  std::string says() const {
+    constexpr const char* what[] = {"unclaimable", "geometry", "canary_before", "canary_after",
+                                    "bounds",      "memory",   "checksum",      "copies"};
+    const int first = static_cast<int>(damage::unclaimable);
+    return found_.name + ": " + (found_.native < first ? "words of the object" : what[found_.native - first]);
+  }
+
+  std::unique_ptr<surroundings> all_ = std::make_unique<surroundings>();
+  call found_;
+};
+
+/// Changes the word of an object that holds `value`: what a stray write or a particle does to it.
+template <class A>
+void change_word_of(A& a, std::uintptr_t value, std::uintptr_t into) {
+  for (std::size_t at = 0; at + sizeof value <= sizeof a; at += sizeof value) {
+    std::byte* const word = reinterpret_cast<std::byte*>(&a) + at;
+    if (std::memcmp(word, &value, sizeof value) != 0) continue;
+    std::memcpy(word, &into, sizeof into);
+    return;
+  }
+}
+
+}  // namespace quire::test

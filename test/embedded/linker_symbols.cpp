@@ -1,0 +1,7 @@
+// A buffer between two symbols; where it ends says the linker, see meson.build.
+#include <cstddef>
+
+extern "C" {
+extern std::byte quire_test_begin[];
+alignas(16) std::byte quire_test_begin[131072];
+}

@@ -1,0 +1,14 @@
+#include "embedded/tock_kernel.hpp"
+
+// Of memop's operations these are the ones that tell without changing anything; 1 is sbrk, by nothing here.
+memop_return_t memop(std::uint32_t op_type, std::uintptr_t arg1) {
+  using kernel = quire::test::tock_kernel;
+  if (++kernel::asked == kernel::fails_at) return {kernel::fails_with, 0};
+  switch (op_type) {
+    case 1:
+      return arg1 == 0 ? memop_return_t{TOCK_STATUSCODE_SUCCESS, kernel::app_break}
+                       : memop_return_t{TOCK_STATUSCODE_NOMEM, 0};
+    case 2: return {TOCK_STATUSCODE_SUCCESS, kernel::begin};
+  }
+  return {TOCK_STATUSCODE_NOSUPPORT, 0};
+}

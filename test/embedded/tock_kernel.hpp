@@ -1,0 +1,29 @@
+#pragma once
+// What the kernel of a Tock system answers to an application, as the tests want it. Refuses what the real one refuses.
+#include <cstddef>
+#include <cstdint>
+
+#include <libtock/tock.h>
+
+namespace quire::test {
+
+struct tock_kernel {
+  static inline std::uintptr_t begin = 0, app_break = UINTPTR_MAX;
+  static inline unsigned asked = 0;
+  static inline unsigned fails_at = 0;  // which question fails, counted from 1; 0: none
+  static inline statuscode_t fails_with = TOCK_STATUSCODE_FAIL;
+
+  static void memory_is_everything() noexcept { memory_is(0, UINTPTR_MAX); }
+  static void memory_is(std::uintptr_t first, std::uintptr_t end) noexcept {
+    begin = first;
+    app_break = end;
+    asked = fails_at = 0;
+  }
+  static void fail(unsigned which, statuscode_t with) noexcept {
+    asked = 0;
+    fails_at = which;
+    fails_with = with;
+  }
+};
+
+}  // namespace quire::test

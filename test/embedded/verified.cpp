@@ -1,0 +1,157 @@
+// Which level of verification catches what: the table of docs/verification.md is what these cases find.
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "embedded/damage.hpp"
+#include "support/catch.hpp"
+
+namespace quire::test {
+namespace {
+
+using defect = failing_cells::defect;
+constexpr std::size_t levels = 5;
+
+struct row {
+  std::string fault;
+  std::array<std::string, levels> found;
+};
+
+template <class F>
+row row_of(const char* fault, F f) {
+  using enum verification;
+  return {
+    fault,
+    {f.template operator()<off>(), f.template operator()<minimal>(), f.template operator()<standard>(),
+     f.template operator()<full>(), f.template operator()<critical>()}
+  };
+}
+template <class F>
+row row_after(const char* fault, F spoil) {
+  return row_of(fault, [&]<verification L>() { return damaged_life<L>::after(spoil); });
+}
+row row_of_defect(const char* fault, defect kind) {
+  return row_of(fault, [&]<verification L>() { return damaged_life<L, failing_cells>::of_a_defect(kind); });
+}
+
+/// The books at the edge: bytes of the region, its committed end, their sum.
+constexpr int end_in_books = 1;
+
+std::array<row, 10> all_rows() {
+  return {
+      row_of("the buffer cannot be claimed (a bare array)",
+             []<verification L>() { return damaged_life<L>::of_an_unclaimable_buffer(); }),
+      row_after("a write just before the memory", [](auto& a, std::size_t*) { write_to(a.data() - 1, 0x99); }),
+      row_after("a write just behind the reservation",
+                [](auto& a, std::size_t*) { write_to(a.data() + a.capacity(), 0x99); }),
+      row_after("a flipped bit in the size that the object keeps",
+                [](auto& a, std::size_t*) { change_word_of(a, chunk, 2 * chunk); }),
+      row_after("a flipped bit in the end that the edge keeps",
+                [](auto&, std::size_t* books) {
+                  if (books != nullptr) books[end_in_books] ^= chunk;
+                }),
+      row_after("the same flipped bit in both",
+                [](auto& a, std::size_t* books) {
+                  change_word_of(a, chunk, 0);
+                  if (books != nullptr) books[end_in_books] ^= chunk;
+                }),
+      row_after("object and edge go back to what they were before a grow",
+                [](auto& a, std::size_t* books) {
+                  std::size_t before[3] = {};
+                  if (books != nullptr) std::memcpy(before, books, sizeof before);
+                  (void)a.grow(pages{1});
+                  change_word_of(a, 2 * chunk, chunk);
+                  if (books != nullptr) std::memcpy(books, before, sizeof before);
+                }),
+      row_of_defect("a bit of the memory sticks", defect::sticks),
+      row_of_defect("two addresses reach one cell", defect::is_two),
+      row_of_defect("a write changes another cell", defect::disturbs),
+  };
+}
+
+std::string as_table(const std::array<row, 10>& rows) {
+  std::string text = "| what goes bad | off | minimal | standard | full | critical |\n|---|---|---|---|---|---|\n";
+  for (const row& each : rows) {
+    text += "| " + each.fault;
+    for (const std::string& by : each.found) text += " | " + by;
+    text += " |\n";
+  }
+  return text;
+}
+
+std::string contents_of(const char* file) {
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+TEST_CASE("a level catches what those below it catch, and off catches nothing") {
+  for (const row& each : all_rows()) {
+    INFO(each.fault);
+    CHECK(each.found[0] == "–");
+    CHECK(each.found[levels - 1] != "–");
+    for (std::size_t level = 1; level != levels; ++level)
+      CHECK((each.found[level - 1] == "–" || each.found[level] != "–"));
+  }
+}
+
+TEST_CASE("the table in docs/verification.md is what was found") {
+  const std::string table = as_table(all_rows());
+  const bool stands_there = contents_of(QUIRE_DOCS "/verification.md").find(table) != std::string::npos;
+  CHECK(stands_there);
+  if (!stands_there) std::printf("The table is now:\n%s", table.c_str());
+}
+
+TEST_CASE("the memory test leaves no trace") {
+  using storage = static_storage<256_KiB, verification::full>;
+  const auto buffer = std::make_unique<storage>();
+  for (std::size_t i = 0; i != storage::bytes; ++i) buffer->data()[i] = static_cast<std::byte>(i * 7 >> 3);
+  const std::vector<std::byte> before(buffer->data(), buffer->data() + storage::bytes);
+  CHECK(backing::detail::memory_test<given_buffer>::passes({buffer->data(), storage::bytes}));
+  CHECK(std::equal(before.begin(), before.end(), buffer->data()));
+  failing_cells::cell = reinterpret_cast<std::uintptr_t*>(buffer->data()) + 1000;
+  failing_cells::kind = defect::sticks;
+  CHECK_FALSE(backing::detail::memory_test<failing_cells>::passes({buffer->data(), storage::bytes}));
+  failing_cells::kind = defect::none;
+  std::memcpy(failing_cells::cell, before.data() + 1000 * sizeof(std::uintptr_t), sizeof(std::uintptr_t));  // it stuck
+  CHECK(std::equal(before.begin(), before.end(), buffer->data()));
+}
+
+TEST_CASE("what was found damaged is not handed out again") {
+  static static_storage<256_KiB, verification::standard> storage;
+  {
+    over_buffer<backing::verified<given_buffer, verification::standard>> a{backing::static_buffer{storage}};
+    REQUIRE(a.allocate(pages{1}));
+    write_to(a.data() - 1, 0x99);
+    const auto refused = a.deallocate(a.data(), a.size());
+    CHECK(refused.error() == error{errc::damaged, step::release, static_cast<int>(damage::canary_before)});
+    CHECK(a.size() == chunk);
+  }
+  CHECK(storage.claim.is_taken());
+}
+
+TEST_CASE("damaged bookkeeping gives out no address and no bytes") {
+  static static_storage<256_KiB, verification::critical> storage;
+  over_buffer<backing::verified<given_buffer, verification::critical>> a{backing::static_buffer{storage}};
+  REQUIRE(a.allocate(pages{1}));
+  change_word_of(a, chunk, 3 * chunk);
+  CHECK(a.data() == nullptr);
+  CHECK(a.bytes().empty());
+  CHECK(a.grow(pages{1}).error().code == errc::damaged);
+  CHECK(a.shrink(pages{1}, pages{1}).error().code == errc::damaged);
+  CHECK(a.discard(0, chunk).error().code == errc::damaged);
+  CHECK(a.reset(pages{1}).error().code == errc::damaged);
+  CHECK(a.allocate(pages{1}).error().code == errc::damaged);
+  CHECK(a.zone_of(storage.data()) == zone::outside);
+}
+
+}  // namespace quire::test
