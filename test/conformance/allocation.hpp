@@ -2,6 +2,8 @@
 // allocate, deallocate, limits, ownership.
 #include <utility>
 
+#include <quire/store.hpp>
+
 #include "common.hpp"
 
 namespace quire::test {

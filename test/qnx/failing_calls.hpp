@@ -7,7 +7,6 @@
 
 #include "fault/mmap_rules.hpp"
 #include "support/failing_calls.hpp"
-#include "support/failing_subjects.hpp"
 
 namespace quire::test {
 

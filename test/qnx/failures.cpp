@@ -1,6 +1,7 @@
 // Every call of every operation fails in turn.
 #include <tuple>
 
+#include <quire/all_of.hpp>
 #include <quire/residency/locked.hpp>
 #include <quire/residency/populated.hpp>
 

@@ -10,16 +10,6 @@ template <class Calls>
 using failing_linux = backing::linux_mmap<failing_calls<Calls>>;
 using failing_store = failing_linux<obliging_kernel>;
 
-/// Whether another policy may step in when a call fails.
-template <class Subject>
-struct sole : Subject {
-  static constexpr bool has_alternatives = false;
-};
-template <class Subject>
-struct preferring : Subject {
-  static constexpr bool has_alternatives = true;
-};
-
 template <class A, class Store = failing_store>
 using failing = sole<plain<typename A::template with_backing<Store>>>;
 

@@ -45,6 +45,16 @@ struct if_available : Subject {
   static const char* missing() { return Missing(); }
 };
 
+/// Whether another policy may step in when a call fails.
+template <class Subject>
+struct sole : Subject {
+  static constexpr bool has_alternatives = false;
+};
+template <class Subject>
+struct preferring : Subject {
+  static constexpr bool has_alternatives = true;
+};
+
 /// Joins lists of subjects.
 template <class... Lists>
 using joined = decltype(std::tuple_cat(std::declval<Lists>()...));

@@ -8,7 +8,6 @@
 #include <span>
 
 #include <quire/attributes.hpp>
-#include <quire/calls/mapping.hpp>
 #include <quire/store.hpp>
 #include <quire/units.hpp>
 
@@ -16,7 +15,7 @@ namespace quire::backing::detail {
 
 template <class Calls>
 concept object_calls = requires(void* p, std::size_t n) {
-  { Calls::map_file(p, n, 0, 0, 0, n) } noexcept -> std::same_as<calls::mapping>;
+  { Calls::map_file(p, n, 0, 0, 0, n) } noexcept;
 };
 
 /// A descriptor.
