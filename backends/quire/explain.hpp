@@ -6,6 +6,7 @@
 
 #include <quire/backing/verdict.hpp>
 #include <quire/detect/linux_walls.hpp>
+#include <quire/detect/windows_walls.hpp>
 #include <quire/error.hpp>
 #include <quire/explanation.hpp>
 #include <quire/page_allocator_like.hpp>
@@ -45,6 +46,8 @@ template <class A>
       return linux_shortage<calls>(e.at, a.wishes(), wanted, A::pages::unit);
     else if constexpr (posix_calls<calls>)
       return posix_shortage<calls>(e.at, wanted, A::pages::unit);
+    else if constexpr (windows_calls<calls>)
+      return windows_shortage<calls>(e.at, wanted, A::pages::unit);
   }
   return {};
 }
@@ -52,9 +55,13 @@ template <class A>
 template <class A>
 [[nodiscard]] explanation lack(error e, const A& a) noexcept {
   if (e.native == 0) return {wall::unsupported, "this store", {}, {}};  // no call was made
-  if constexpr (requires { typename A::backing_type::calls; })
-    if constexpr (linux_calls<typename A::backing_type::calls>)
-      return linux_lack<typename A::backing_type::calls>(e.at, e.native, a.wishes());
+  if constexpr (requires { typename A::backing_type::calls; }) {
+    using calls = typename A::backing_type::calls;
+    if constexpr (linux_calls<calls>)
+      return linux_lack<calls>(e.at, e.native, a.wishes());
+    else if constexpr (windows_calls<calls>)
+      return windows_lack(e.at, a.wishes());
+  }
   return {wall::unsupported, "", {}, {}};
 }
 

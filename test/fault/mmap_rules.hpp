@@ -61,6 +61,7 @@ struct mmap_rules {
   /// Whether the operation may go well although this call failed with `code`.
   static bool may_be_made_good(const made_call& c, int code, const circumstances& now) {
     if (c.what == call::munmap && now.allocates) return true;  // trimming: address space is lost, nothing else
+    if (c.what == call::get_mempolicy && (code == EPERM || code == ENOSYS)) return true;  // nobody has a policy then
     if (c.what == call::mprotect && code == ENOMEM && now.then == on_failure::broken) return now.wishes.locked;
     if (c.what == call::madvise && code == EINVAL && (populates(c) || discards_locked(c) || collapses(c)))
       return true;  // an older kernel, for which there is another way; a block without pages, next to one with some

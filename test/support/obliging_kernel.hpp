@@ -1,12 +1,13 @@
 #pragma once
 // Linux as it would be with everything built in: pools of huge pages (ordinary pages, here), names for mappings,
-// weighted interleaving, long reservations aligned as since 6.7, locked pages discarded as since 5.18. For what is
-// tested of the calls alone.
+// weighted interleaving, long reservations aligned as since 6.7, locked pages discarded as since 5.18, blocks collapsed
+// as since 6.1. For what is tested of the calls alone.
 #include <cstddef>
 
 #include <quire/calls/linux.hpp>
 #include <quire/units.hpp>
 
+#include "support/machine.hpp"
 #include "support/pretended_pool.hpp"
 
 namespace quire::test {
@@ -27,6 +28,7 @@ struct obliging_kernel : pretended_pool<calls::linux_kernel> {
   static int madvise(void* p, std::size_t bytes, int advice) noexcept {
     using kernel = pretended_pool<calls::linux_kernel>;
     const int n = kernel::madvise(p, bytes, advice);
+    if (n == invalid && advice == advice_collapse && no_collapse() != nullptr) return 0;
     if (n != invalid || advice != advice_discard_locked) return n;
     if (const int unlocked = munlock(p, bytes)) return unlocked;
     if (const int discarded = kernel::madvise(p, bytes, advice_discard)) return discarded;

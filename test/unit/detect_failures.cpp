@@ -87,7 +87,7 @@ tally let_all_calls_fail(std::string_view machine) {
   return all;
 }
 
-TEST_CASE("no failure of a call makes a wrong claim, a leak or a crash", "[detect]") {
+TEST_CASE("no failure of a call makes a wrong claim, a leak or a crash", "[detect][every_read]") {
   for (const std::string_view machine :
        {machines::workstation, machines::two_nodes, machines::four_nodes, machines::container_of_v1}) {
     const tally all = let_all_calls_fail(machine);
@@ -96,7 +96,7 @@ TEST_CASE("no failure of a call makes a wrong claim, a leak or a crash", "[detec
   }
 }
 
-TEST_CASE("files that end too early make no wrong claim", "[detect]") {
+TEST_CASE("files that end too early make no wrong claim", "[detect][every_read]") {
   for (const std::string_view machine : {machines::workstation, machines::two_nodes, machines::four_nodes}) {
     const pretence p;
     p.kernel().files = files_in(machine);

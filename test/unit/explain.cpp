@@ -9,6 +9,7 @@
 #include <quire/quire.hpp>
 
 #include "support/catch.hpp"
+#include "support/machine.hpp"
 #include "support/pretended_kernel.hpp"
 #include "support/pretended_pool.hpp"
 #include "support/stores.hpp"
@@ -263,6 +264,7 @@ struct emptied_pool : pretended_pool<k> {
 };
 
 TEST_CASE("a pool that is empty when pages are taken again is named", "[explain]") {
+  if (const char* const why = no_populate_advice()) return skip(why);  // it is how pages are taken
   const pretence p;
   plenty();
   const std::string folder = "/sys/kernel/mm/hugepages/hugepages-2048kB/";

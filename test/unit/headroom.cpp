@@ -207,7 +207,7 @@ TEST_CASE("what is supported is what other ways of asking say", "[supports]") {
   if (!address_sanitizer && !thread_sanitizer) CHECK(supports(locking) == (no_locking() == nullptr));
   CHECK(supports(mapping_names) == (no_mapping_names() == nullptr));
   CHECK(supports(transparent_huge_pages) == (no_huge_pages() == nullptr));
-  CHECK(supports(populating) == (no_populating() == nullptr));
+  CHECK(supports(populating) == (no_populate_advice() == nullptr));
   for (int i = 0; i <= static_cast<int>(dirty_scan); ++i) {
     const auto each = static_cast<memory_optimization>(i);
     const feature tried = try_out(each);

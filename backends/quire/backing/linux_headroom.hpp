@@ -41,8 +41,10 @@ template <class Calls>
   } else {
     constexpr int flags = ~0xff;
     int mode = 0;
-    const bool is_told = Calls::get_mempolicy(&mode, bound.words(), node_set::capacity, nullptr, 0) == 0;
-    if (wish.mode != numa_mode::anywhere || !is_told || (mode & ~flags) != Calls::numa_bind) return allowed;
+    const int refused = Calls::get_mempolicy(&mode, bound.words(), node_set::capacity, nullptr, 0);
+    const bool has_none = refused == Calls::no_call || refused == Calls::forbidden;  // nor can it be set
+    if (refused != 0 && !has_none) return std::nullopt;
+    if (wish.mode != numa_mode::anywhere || has_none || (mode & ~flags) != Calls::numa_bind) return allowed;
   }
   return allowed ? nodes_found(allowed->common_with(bound)) : std::nullopt;
 }

@@ -202,7 +202,8 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>> {
     if (const int n = advise_in_chunks(r, Calls::advice_discard_locked, huge_bytes); n != Calls::invalid) return n;
     if (const int n = Calls::munlock(r.base, r.bytes)) return n;
     if (const int n = advise_in_chunks(r, Calls::advice_discard, huge_bytes)) return n;
-    return Calls::mlock_on_fault(r.base, r.bytes);
+    const int n = Calls::mlock_on_fault(r.base, r.bytes);
+    return n == Calls::no_memory && Calls::is_locked(r.base, r.bytes) ? 0 : n;  // locked, but a page cannot be read
   }
   /// Reading does for a pool, which has no shared zero page. EINVAL: this page cannot be read, so not be touched
   /// either.

@@ -9,6 +9,7 @@
 #include <quire/backing/windows_codes.hpp>
 #include <quire/backing/windows_observation.hpp>
 #include <quire/backing/windows_reserve.hpp>
+#include <quire/purging_store.hpp>
 #include <quire/store.hpp>
 
 namespace quire::calls {
@@ -89,6 +90,29 @@ struct windows_virtual {
   /// VirtualLock: as much as the minimum of the process's working set, less a little; SetProcessWorkingSetSize raises
   /// it.
   static int lock(page_run r) noexcept { return Calls::virtual_lock(r.base, r.bytes); }
+
+  /// Whatever is a multiple of pages.
+  static constexpr bool purges_by(std::size_t granule) noexcept { return granule >= largest_page; }
+  /// OfferVirtualMemory; `not_supported` before Windows 8.1. It unlocks, which is why what is locked is not purgeable.
+  static int mark_purgeable(page_run r, volatility order, const attributes&) noexcept {
+    return Calls::offer_virtual_memory(r.base, r.bytes,
+                                       order == volatility::goes_first ? Calls::offer_very_low
+                                       : order == volatility::normal   ? Calls::offer_low
+                                                                       : Calls::offer_normal);
+  }
+  /// ReclaimVirtualMemory, a granule a call, as it does not tell which part was lost. What comes back is undefined
+  /// then, and is decommitted and committed.
+  static int unmark_purgeable(page_run r, purge_state& state, const attributes& wishes) noexcept {
+    for (std::size_t done = 0; done < r.bytes; done += wishes.purge_granule) {
+      const page_run granule{r.base + done, wishes.purge_granule};
+      const int n = Calls::reclaim_virtual_memory(granule.base, granule.bytes);
+      if (n != 0 && n != Calls::busy) return n;
+      if (n == 0) continue;
+      state = purge_state::purged;
+      if (const int failed = discard(granule, wishes)) return failed;
+    }
+    return 0;
+  }
 
   /// VirtualQuery and QueryWorkingSetEx.
   static void observe(page_run accessible, page_run whole, observation& seen) noexcept {

@@ -71,6 +71,10 @@ struct linux_kernel : linux_tags, linux_probing, linux_objects {
     constexpr unsigned on_fault = 1;  // MLOCK_ONFAULT, Linux 4.4
     return of(::syscall(SYS_mlock2, p, bytes, on_fault));
   }
+  /// Whether a part of it is locked: what msync(MS_INVALIDATE) refuses with EBUSY, and does nothing else of on Linux.
+  static bool is_locked(const void* p, std::size_t bytes) noexcept {
+    return ::msync(const_cast<void*>(p), bytes, MS_INVALIDATE) != 0 && errno == EBUSY;
+  }
   BOOST_FORCEINLINE static int munlock(const void* p, std::size_t bytes) noexcept { return of(::munlock(p, bytes)); }
 
   /// `nodes` counts the bits of the mask. The kernel looks at one bit less than it is told (mbind(2), BUGS).

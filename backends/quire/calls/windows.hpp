@@ -43,6 +43,18 @@ struct windows : windows_types {
   }
   static int virtual_lock(void* p, std::size_t bytes) noexcept { return of(::VirtualLock(p, bytes)); }
 
+  /// Windows 8.1. `busy` of reclaim is success: all is accessible again, but contents are lost.
+  static int offer_virtual_memory(void* p, std::size_t bytes, unsigned priority) noexcept {
+    using function = DWORD(WINAPI*)(void*, SIZE_T, int);
+    const auto offer = newer<function>("OfferVirtualMemory");
+    return offer == nullptr ? procedure_not_found : static_cast<int>(offer(p, bytes, static_cast<int>(priority)));
+  }
+  static int reclaim_virtual_memory(void* p, std::size_t bytes) noexcept {
+    using function = DWORD(WINAPI*)(const void*, SIZE_T);
+    const auto reclaim = newer<function>("ReclaimVirtualMemory");
+    return reclaim == nullptr ? procedure_not_found : static_cast<int>(reclaim(p, bytes));
+  }
+
   static int virtual_query(const void* p, memory_region& told) noexcept {
     MEMORY_BASIC_INFORMATION info;
     if (::VirtualQuery(p, &info, sizeof info) == 0) return error();
@@ -77,6 +89,13 @@ struct windows : windows_types {
   }
 
  private:
+  /// Null where this version of the system has none.
+  template <class Function>
+  static Function newer(const char* name) noexcept {
+    const HMODULE library = ::GetModuleHandleA("kernelbase.dll");
+    if (library == nullptr) return nullptr;
+    return reinterpret_cast<Function>(reinterpret_cast<void*>(::GetProcAddress(library, name)));
+  }
   /// Never 0, whatever was left behind.
   static int error() noexcept {
     const DWORD code = ::GetLastError();
@@ -100,6 +119,8 @@ struct windows : windows_types {
   static_assert(privilege_not_held == ERROR_PRIVILEGE_NOT_HELD && no_system_resources == ERROR_NO_SYSTEM_RESOURCES);
   static_assert(working_set_quota == ERROR_WORKING_SET_QUOTA && pagefile_quota == ERROR_PAGEFILE_QUOTA);
   static_assert(commitment_limit == ERROR_COMMITMENT_LIMIT);
+  static_assert(offer_very_low == VmOfferPriorityVeryLow && offer_low == VmOfferPriorityLow);
+  static_assert(offer_below_normal == VmOfferPriorityBelowNormal && offer_normal == VmOfferPriorityNormal);
   static_assert(sizeof(working_set_page) == sizeof(PSAPI_WORKING_SET_EX_INFORMATION));
 };
 

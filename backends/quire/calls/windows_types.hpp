@@ -10,6 +10,7 @@ struct windows_types {
   static constexpr unsigned mem_commit = 0x1000, mem_reserve = 0x2000, mem_decommit = 0x4000, mem_release = 0x8000;
   static constexpr unsigned mem_free = 0x10000;  // a state, as mem_commit and mem_reserve are
   static constexpr unsigned page_no_access = 0x01, page_read_only = 0x02, page_read_write = 0x04;
+  static constexpr unsigned offer_very_low = 1, offer_low = 2, offer_below_normal = 3, offer_normal = 4;
   static constexpr unsigned page_execute_read = 0x20, page_execute_read_write = 0x40;
 
   static constexpr int access_denied = 5, not_enough_memory = 8, out_of_memory = 14, not_supported = 50;

@@ -1,5 +1,6 @@
 #include "support/windows/model.hpp"
 
+#include <cstring>
 #include <sys/mman.h>
 
 #include "support/host_memory.hpp"
@@ -133,6 +134,48 @@ int windows_model::virtual_lock(void* p, std::size_t bytes) noexcept {
   r->in->pages.change(r->begin, r->end, [](page_states::run& run) { run.state.locked = true; });
   host_memory::bring_in(r->address(), r->bytes());
   return 0;
+}
+
+int windows_model::offer_virtual_memory(void* p, std::size_t bytes, unsigned priority) noexcept {
+  if (reinterpret_cast<std::uintptr_t>(p) % machine.page != 0 || bytes % machine.page != 0) return invalid_parameter;
+  if (priority < offer_very_low || priority > offer_normal) return invalid_parameter;
+  const auto r = allocations::range(p, bytes);
+  if (!r || !r->in->pages.all(r->begin, r->end, is_committed)) return invalid_address;
+  r->in->pages.change(r->begin, r->end, [=](page_states::run& run) {
+    run.state.offered = priority;
+    run.state.locked = false;
+  });
+  host_memory::protect(r->address(), r->bytes(), PROT_NONE);
+  return 0;
+}
+
+int windows_model::reclaim_virtual_memory(void* p, std::size_t bytes) noexcept {
+  if (reinterpret_cast<std::uintptr_t>(p) % machine.page != 0 || bytes % machine.page != 0) return invalid_parameter;
+  const auto r = allocations::range(p, bytes);
+  if (!r || !r->in->pages.all(r->begin, r->end, is_committed)) return invalid_address;
+  bool lost = false;
+  r->in->pages.change(r->begin, r->end, [&](page_states::run& run) {
+    std::byte* const begin = r->in->base + run.begin;
+    const std::size_t all = run.end - run.begin;
+    if (run.state.taken) {
+      host_memory::protect(begin, all, PROT_READ | PROT_WRITE);
+      std::memset(begin, 0xdb, all);  // undefined contents, which nobody may take for zeros
+      lost = true;
+    }
+    run.state.offered = 0;
+    run.state.taken = false;
+    host_memory::protect(begin, all, of_this_machine(run.state.protection));
+  });
+  return lost ? busy : 0;
+}
+
+void windows_model::take_offered(unsigned priority) noexcept {
+  for (auto& each : allocations::all)
+    each.pages.change(0, each.pages.bytes(), [&](page_states::run& run) {
+      if (run.state.offered == 0 || run.state.offered > priority) return;
+      run.state.taken = true;
+      host_memory::forget(each.base + run.begin, run.end - run.begin);
+    });
 }
 
 int windows_model::virtual_query(const void* p, memory_region& told) noexcept {

@@ -30,11 +30,16 @@ struct windows_model : calls::windows_types {
   static int virtual_free(void* p, std::size_t bytes, unsigned type) noexcept;
   static int virtual_protect(void* p, std::size_t bytes, unsigned protection) noexcept;
   static int virtual_lock(void* p, std::size_t bytes) noexcept;
+  static int offer_virtual_memory(void* p, std::size_t bytes, unsigned priority) noexcept;
+  static int reclaim_virtual_memory(void* p, std::size_t bytes) noexcept;
   static int virtual_query(const void* p, memory_region& told) noexcept;
   static int query_working_set(working_set_page* pages, std::size_t count) noexcept;
   static int working_set_limits(std::size_t& minimum, std::size_t& maximum) noexcept;
   static int query_memory(memory_status& told) noexcept;
   static int highest_node(unsigned& node) noexcept;
+
+  /// The system wants memory: what is offered at this priority or below goes.
+  static void take_offered(unsigned priority) noexcept;
 
   // What a test sees of it.
   static std::uint64_t committed_bytes() noexcept;

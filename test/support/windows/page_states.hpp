@@ -9,8 +9,8 @@ namespace quire::test {
 struct page_state {
   bool committed = false;
   bool locked = false;
-  bool offered = false;
-  bool discarded = false;   // while it was offered
+  unsigned offered = 0;     // the priority
+  bool taken = false;       // while it was offered
   unsigned protection = 0;  // of committed pages
   friend bool operator==(const page_state&, const page_state&) = default;
 };

@@ -1,0 +1,48 @@
+#pragma once
+// Which wall Windows met at a step.
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+
+#include <quire/attributes.hpp>
+#include <quire/backing/verdict.hpp>
+#include <quire/error.hpp>
+#include <quire/explanation.hpp>
+
+namespace quire::detail {
+
+/// Calls of a system that charges what is committed.
+template <class Calls>
+concept windows_calls = requires(typename Calls::memory_status& told) {
+  { Calls::query_memory(told) } noexcept -> std::same_as<int>;
+};
+
+/// GlobalMemoryStatusEx, and for locks GetProcessWorkingSetSize: how much of it is in use the system does not tell.
+template <class Calls>
+[[nodiscard]] explanation windows_shortage(step at, std::uint64_t wanted, std::uint64_t least) noexcept {
+  verdict v(wanted, least);
+  typename Calls::memory_status told{};
+  const bool known = Calls::query_memory(told) == 0;
+  if (at == step::reserve)
+    v.consider(known ? explanation{wall::address_space, "", told.addresses - told.free_addresses, told.addresses}
+                     : explanation{wall::address_space});
+  else if (at == step::lock) {
+    std::size_t minimum = 0, maximum = 0;
+    const bool answered = Calls::working_set_limits(minimum, maximum) == 0;
+    explanation budget{wall::limit, "the process's minimum working set", {}, {}};
+    if (answered) budget.limit = minimum;
+    v.consider(budget);
+  } else {
+    v.consider(known ? explanation{wall::limit, "commit limit", told.commit_limit - told.free_commit, told.commit_limit}
+                     : explanation{wall::limit, "commit limit", {}, {}});
+  }
+  return v.result();
+}
+
+[[nodiscard]] constexpr explanation windows_lack(step at, const attributes& wishes) noexcept {
+  if (at == step::reserve && wishes.numa.mode == numa_mode::prefer)
+    return {wall::unsupported, "this machine: a node is absent", {}, {}};
+  return {wall::unsupported, "this version of the system", {}, {}};
+}
+
+}  // namespace quire::detail

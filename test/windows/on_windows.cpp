@@ -1,0 +1,93 @@
+// The conformance cases on Windows itself, or on what runs its programs, with the system's own calls. What cannot be
+// had here is skipped, by its effect.
+#include <cstdio>
+
+#include <quire/effective.hpp>
+#include <quire/platform/windows.hpp>
+
+#include "conformance/cases.hpp"
+#include "support/windows/subjects.hpp"
+#include "windows/bare_seam.hpp"
+
+namespace quire::test {
+namespace {
+
+using system = calls::windows;
+using here = bare_seam;
+
+template <class M>
+void conform(const char* name) {
+  std::printf("%s\n", name);
+  run_conformance_cases<here, M>();
+}
+
+bool can_lock() {
+  const std::size_t enough = std::size_t{16} << 20;
+  if (::SetProcessWorkingSetSize(::GetCurrentProcess(), 2 * enough, 4 * enough) == 0) return false;
+  const auto got =
+      system::virtual_alloc(nullptr, enough, system::mem_reserve | system::mem_commit, system::page_read_write);
+  if (got.error != 0) return false;
+  const bool locked = system::virtual_lock(got.address, enough) == 0;
+  (void)system::virtual_free(got.address, 0, system::mem_release);
+  return locked;
+}
+
+bool has(const char* function) {
+  return ::GetProcAddress(::GetModuleHandleA("kernelbase.dll"), function) != nullptr ||
+         ::GetProcAddress(::GetModuleHandleA("kernel32.dll"), function) != nullptr;
+}
+
+/// What the system tells is what was done.
+void effective_is_true() {
+  windows_allocator a;
+  here::check(a.allocate(pages{2}, pages{8}).has_value(), "allocate");
+  a.data()[0] = std::byte{1};
+  const effective_t e = effective(a);
+  here::check(e.inaccessible_before == std::size_t{65536}, "the guard before");
+  here::check(e.inaccessible_after.value_or(0) >= 6 * 65536 + 65536, "what is reserved, and the guard behind");
+  here::check(e.page_bytes == std::size_t{4096}, "pages of 4 KiB");
+  here::check(!e.resident_bytes || *e.resident_bytes >= 4096, "the touched page is there");
+}
+
+void an_absent_node_is_not_supported() {
+  numa_windows_allocator a{placement::prefer{.node = 63}};
+  const auto got = a.allocate(pages{1}, pages{1});
+  here::check(!got && got.error().code == errc::not_supported, "no machine of the tests has 64 nodes");
+}
+
+void a_part_is_not_released() {
+  const auto got = system::virtual_alloc(nullptr, 4 * 65536, system::mem_reserve, system::page_no_access);
+  here::check(got.error == 0, "reserve");
+  auto* const base = static_cast<std::byte*>(got.address);
+  here::check(system::virtual_free(base + 65536, 65536, system::mem_release) != 0, "a part is not released");
+  here::check(system::virtual_free(base, 0, system::mem_release) == 0, "the whole is");
+}
+
+}  // namespace
+}  // namespace quire::test
+
+int main() {
+  using namespace quire;
+  using namespace quire::test;
+  std::setvbuf(stdout, nullptr, _IONBF, 0);
+  conform<plain<windows_allocator>>("windows_allocator");
+  conform<plain<wasm_windows_allocator>>("wasm_windows_allocator");
+  conform<on_node_0<numa_windows_allocator>>("numa_windows_allocator");
+  conform<plain<windows_allocator::with_page_size<at_two_megabytes>>>("bases at 2 MiB");
+  conform<plain<windows_allocator::with_page_size<in_units<4096>>>>("units of 4 KiB");
+  conform<plain<windows_allocator::with_residency<residency::populated>>>("populated");
+  conform<executing<windows_allocator::with_backing<backing::executable_windows_virtual<>>>>("executable");
+  if (can_lock())
+    conform<plain<windows_allocator::with_residency<residency::locked>>>("locked");
+  else
+    bare_seam::skip("locked", "16 MiB cannot be locked here");
+  bare_seam::run_isolated("effective is true", effective_is_true);
+  bare_seam::run_isolated("an absent node is not supported", an_absent_node_is_not_supported);
+  bare_seam::run_isolated("parts are not released", a_part_is_not_released);
+  if (!has("OfferVirtualMemory")) bare_seam::skip("purgeable", "there is no OfferVirtualMemory here");
+  std::printf("%u checks, %u failed\n", bare_seam::checks, bare_seam::failures);
+  const unsigned all = bare_seam::passed + bare_seam::failed + bare_seam::skipped;
+  std::printf("%u test cases: %u passed, %u failed, %u skipped\n", all, bare_seam::passed, bare_seam::failed,
+              bare_seam::skipped);
+  return bare_seam::failures == 0 ? 0 : 1;
+}

@@ -1,0 +1,71 @@
+"""Builds the conformance suite for Windows with MinGW, and runs it under Wine, without a display. Exits with 77, the
+reason last, where either is missing.
+
+usage: under_wine.py FOLDER TREE COMPILER_FLAG...
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+COMPILERS = ("x86_64-w64-mingw32-g++-posix", "x86_64-w64-mingw32-g++")
+SOURCES = ("test/windows/bare_seam.cpp", "test/windows/on_windows.cpp")
+
+
+def skip(reason):
+    print(reason)
+    sys.exit(77)
+
+
+def boost_alone(folder):
+    """A folder that holds Boost's headers and none of this machine's C library."""
+    alone = folder / "boost-alone"
+    alone.mkdir(exist_ok=True)
+    link = alone / "boost"
+    if not link.exists():
+        link.symlink_to("/usr/include/boost")
+    return alone
+
+
+def build(compiler, folder, tree, flags):
+    program = folder / "on_windows.exe"
+    command = [compiler, "-O1", "-static", *flags, f"-I{tree / 'test'}", "-isystem", boost_alone(folder),
+               *(tree / source for source in SOURCES), "-o", program]
+    subprocess.run(command, check=True, timeout=280)
+    return program
+
+
+def run(program, folder):
+    environment = dict(os.environ, WINEPREFIX=str(folder / "prefix"), WINEDEBUG="-all",
+                       WINEDLLOVERRIDES="mscoree,mshtml=;winemenubuilder.exe=d")
+    environment.pop("DISPLAY", None)
+    try:
+        if not (folder / "prefix/system.reg").exists():
+            subprocess.run(["wineboot", "-i"], env=environment, timeout=180, stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL, check=False)
+        if not (folder / "prefix/system.reg").exists():
+            skip("Wine cannot make its folder here")
+        return subprocess.run(["wine", program], env=environment, timeout=120, stdin=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, check=False).returncode
+    finally:
+        subprocess.run(["wineserver", "-k"], env=environment, timeout=30, check=False)
+
+
+def main(folder, tree, *flags):
+    folder, tree = pathlib.Path(folder), pathlib.Path(tree)
+    folder.mkdir(parents=True, exist_ok=True)
+    compiler = next(filter(shutil.which, COMPILERS), None)
+    if compiler is None:
+        skip("there is no MinGW compiler")
+    program = build(compiler, folder, tree, flags)
+    for needed in ("wine", "wineboot", "wineserver"):
+        if shutil.which(needed) is None:
+            skip(f"built, but there is no {needed}")
+    sys.stdout.flush()
+    sys.exit(run(program, folder))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
