@@ -37,7 +37,7 @@ BOARDS = {
     "mps2-an500": Board("cortex-m7"),
     "mps2-an505": Board("cortex-m33", code=0x10000000, ram=0x38000000),
     "mps2-an521": Board("cortex-m33", code=0x10000000, ram=0x38000000, needs_qemu_10=True),
-    "mps3-an547": Board("cortex-m55", code=0x10000000, ram=0x30000000),
+    "mps3-an547": Board("cortex-m55", code=0x10000000, ram=0x30000000, ram_bytes=256 << 10),
 }
 
 

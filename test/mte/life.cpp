@@ -23,8 +23,8 @@ static_assert(tagged_page_allocator<with<tagging::mte<>::retag_on_reset>>);
 static_assert(!tagged_page_allocator<linux_allocator>);
 static_assert(!tagged_page_allocator<coloured_allocator>, "the slot says which");
 static_assert(!tagged_page_allocator<with<tagging::mte<>::distinct_neighbours>>, "the address says which half");
-using preferring = with<first_of<tagging::mte<>, tagging::untagged>>;
-static_assert(!tagged_page_allocator<preferring>, "it may have none");
+using mte_first = with<first_of<tagging::mte<>, tagging::untagged>>;
+static_assert(!tagged_page_allocator<mte_first>, "it may have none");
 static_assert(sizeof(tagged_allocator) == 4 * sizeof(void*));
 static_assert(!tagged_allocator::contract.base_bits_change_on_reset);
 static_assert(with<tagging::mte<>::retag_on_reset>::contract.base_bits_change_on_reset);
@@ -86,7 +86,7 @@ TEST_CASE("a colour is a function of the slot, and neighbours differ", "[mte]") 
 
 TEST_CASE("without checks, or without hardware, the alternative acts", "[mte]") {
   const tagging::mte_thread_scope off{tag_checks::none};
-  preferring without_scope;
+  mte_first without_scope;
   REQUIRE(without_scope.allocate(pages{1}, pages{2}).has_value());  // this thread does not check
   CHECK(without_scope.acting_alternative() == 1);
   CHECK(tag_in(without_scope.data()) == 0);
@@ -99,7 +99,7 @@ TEST_CASE("without checks, or without hardware, the alternative acts", "[mte]") 
 TEST_CASE("with checks the tagged alternative acts", "[mte]") {
   REQUIRE_TAGS();
   const tagging::mte_thread_scope scope;
-  preferring a;
+  mte_first a;
   REQUIRE(a.allocate(pages{1}, pages{2}).has_value());
   CHECK(a.acting_alternative() == 0);
   CHECK(tag_in(a.data()) != 0);

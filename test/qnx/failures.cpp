@@ -2,6 +2,7 @@
 #include <tuple>
 
 #include <quire/all_of.hpp>
+#include <quire/all_of.hpp>
 #include <quire/residency/locked.hpp>
 #include <quire/residency/populated.hpp>
 
@@ -29,7 +30,7 @@ using typedefs =
 TEMPLATE_LIST_TEST_CASE("a typedef of QNX survives every failure", "[fault]", typedefs) {
   on_each_page_size<TestType>([](std::size_t page) {
     INFO("pages of " << page << " bytes");
-    survive_every_failure<sole<TestType>>();
+    survive_every_failure<TestType>();
   });
 }
 

@@ -28,14 +28,16 @@ enum class call : unsigned char {
   virtual_protect,
   virtual_lock,
   virtual_query,
-  highest_node
+  highest_node,
+  offer_virtual_memory,
+  reclaim_virtual_memory
 };
 
 [[nodiscard]] constexpr const char* name(call c) noexcept {
   constexpr const char* names[] = {
       "mmap",         "munmap",      "mprotect",       "madvise",      "mlock",        "mlock_on_fault",
       "munlock",      "mbind",       "get_mempolicy",  "name_mapping", "mseal",        "tag_control",
-      "VirtualAlloc", "VirtualFree", "VirtualProtect", "VirtualLock",  "VirtualQuery", "GetNumaHighestNodeNumber"};
+      "VirtualAlloc", "VirtualFree", "VirtualProtect", "VirtualLock",  "VirtualQuery", "GetNumaHighestNodeNumber", "OfferVirtualMemory", "ReclaimVirtualMemory"};
   return names[static_cast<unsigned>(c)];
 }
 

@@ -1,6 +1,8 @@
 // Memories of Windows keep every promise on the model, whatever its pages.
 #include <tuple>
 
+#include <quire/residency/purgeable.hpp>
+
 #include "support/conformance.hpp"
 #include "support/windows/model.hpp"
 #include "support/windows/subjects.hpp"
@@ -16,7 +18,7 @@ using memories =
                plain<ready::with_protection<protection::unguarded>>,
                on_node_0<ready::with_placement<placement::prefer>>, plain<ready::with_page_size<at_two_megabytes>>,
                plain<ready::with_page_size<in_units<4096>>>, residing<residency::populated>,
-               residing<residency::locked>,
+               residing<residency::locked>, residing<residency::purgeable<>>,
                executing<ready::with_backing<backing::executable_windows_virtual<windows_model>>>>;
 
 TEMPLATE_LIST_TEST_CASE("a memory of Windows keeps every promise", "[conformance]", memories) {

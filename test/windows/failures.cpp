@@ -2,6 +2,7 @@
 #include <tuple>
 
 #include <quire/first_of.hpp>
+#include <quire/residency/purgeable.hpp>
 
 #include "fault/every_failure.hpp"
 #include "fault/windows_rules.hpp"
@@ -37,12 +38,51 @@ using memories =
     std::tuple<alone<ready>, alone<ready::with_protection<protection::unguarded>>,
                alone_on_node_0<ready::with_placement<placement::prefer>>, preferring_a_node,
                alone<ready::with_page_size<at_two_megabytes>>, alone<ready::with_page_size<in_units<4096>>>,
-               alone<ready::with_residency<residency::populated>>, alone<ready::with_residency<residency::locked>>>;
+               alone<ready::with_residency<residency::populated>>, alone<ready::with_residency<residency::locked>>,
+               alone<ready::with_residency<residency::purgeable<>>>>;
 
 TEMPLATE_LIST_TEST_CASE("a memory of Windows survives every failure", "[fault]", memories) {
   windows_model::machine.minimum_working_set = std::size_t{1} << 32;
   survive_every_failure<TestType>();
   windows_model::machine = {};
+}
+
+TEST_CASE("windows: a failing call of volatile memory loses nothing unsaid", "[fault]") {
+  using books = failing_windows::watcher;
+  using memory = ready::with_residency<residency::purgeable<>>;
+  constexpr std::size_t g = 65536;
+  const auto full = [](memory& a) {
+    books::forget();
+    REQUIRE(a.allocate(pages{2}, pages{2}).has_value());
+    fill(a.bytes(), 0x51);
+  };
+  for (const int code : {windows_model::invalid_parameter, windows_model::procedure_not_found}) {
+    memory a;
+    full(a);
+    books::arm({0, {code, false}});
+    CHECK(a.mark_purgeable(0, 2 * g, volatility::normal).error().native == code);
+    books::arm();
+    CHECK(holds(a.bytes(), 0x51));
+    REQUIRE(a.mark_purgeable(0, 2 * g, volatility::normal).has_value());
+    books::arm({1, {code, false}});  // the second granule
+    CHECK(a.unmark_purgeable(0, 2 * g).error().native == code);
+    books::arm();
+    CHECK(a.unmark_purgeable(0, 2 * g) == purge_state::intact);
+    CHECK(holds(a.bytes(), 0x51));
+  }
+  // Reclaimed, asked for, decommitted, committed: from the second on it is known that contents are lost.
+  for (const std::size_t which : {1U, 2U, 3U}) {
+    memory a;
+    full(a);
+    REQUIRE(a.mark_purgeable(0, 2 * g, volatility::goes_first).has_value());
+    windows_model::take_offered(windows_model::offer_normal);
+    books::arm({which, {windows_model::commitment_limit, false}});
+    CHECK(a.unmark_purgeable(0, 2 * g).error().native == windows_model::commitment_limit);
+    books::arm();
+    CHECK(a.grow(pages{0}).error().code == errc::broken);
+    CHECK(a.deallocate(a.data(), a.size()).has_value());
+  }
+  CHECK(windows_model::reserved_bytes() == 0);
 }
 
 }  // namespace quire::test

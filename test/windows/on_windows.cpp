@@ -2,8 +2,10 @@
 // had here is skipped, by its effect.
 #include <cstdio>
 
+#include <quire/detect.hpp>
 #include <quire/effective.hpp>
-#include <quire/platform/windows.hpp>
+#include <quire/explain.hpp>
+#include <quire/quire.hpp>
 
 #include "conformance/cases.hpp"
 #include "support/windows/subjects.hpp"
@@ -55,6 +57,35 @@ void an_absent_node_is_not_supported() {
   here::check(!got && got.error().code == errc::not_supported, "no machine of the tests has 64 nodes");
 }
 
+/// Contents come back as they were, or as zeros.
+void volatile_memory_comes_back() {
+  windows_allocator::with_residency<residency::purgeable<>> a;
+  here::check(a.allocate(pages{2}, pages{2}).has_value(), "allocate");
+  fill(a.bytes(), 0x41);
+  here::check(a.mark_purgeable(0, 2 * 65536, volatility::normal).has_value(), "offer");
+  const auto got = a.unmark_purgeable(0, 2 * 65536);
+  here::check(got.has_value(), "reclaim");
+  here::check(got != purge_state::intact || holds(a.bytes(), 0x41), "intact is intact");
+}
+
+void an_older_system_is_told_of() {
+  windows_allocator::with_residency<residency::purgeable<>> a;
+  here::check(a.allocate(pages{1}, pages{1}).has_value(), "allocate");
+  const auto got = a.mark_purgeable(0, 65536, volatility::normal);
+  here::check(!got && got.error().code == errc::not_supported, "what is missing is not supported");
+  here::check(explain(got.error(), a).wall == wall::unsupported, "and explained so");
+}
+
+void the_native_allocator_is_this_one() {
+  static_assert(std::is_same_v<native_allocator, windows_allocator>);
+  const auto caps = detect();
+  here::check(caps && caps->memory.page_bytes.value() == std::uint64_t{4096}, "the machine's pages are known");
+  windows_allocator a{limits{pages{std::uint64_t{1} << 33}}};
+  const auto got = a.allocate(pages{0});
+  here::check(!got && got.error().code == errc::out_of_address_space, "there is no such address space");
+  here::check(explain(got.error(), a, std::size_t{1} << 49).wall == wall::address_space, "which is the wall");
+}
+
 void a_part_is_not_released() {
   const auto got = system::virtual_alloc(nullptr, 4 * 65536, system::mem_reserve, system::page_no_access);
   here::check(got.error == 0, "reserve");
@@ -84,7 +115,13 @@ int main() {
   bare_seam::run_isolated("effective is true", effective_is_true);
   bare_seam::run_isolated("an absent node is not supported", an_absent_node_is_not_supported);
   bare_seam::run_isolated("parts are not released", a_part_is_not_released);
-  if (!has("OfferVirtualMemory")) bare_seam::skip("purgeable", "there is no OfferVirtualMemory here");
+  bare_seam::run_isolated("the native allocator is this one", the_native_allocator_is_this_one);
+  if (has("OfferVirtualMemory")) {
+    bare_seam::run_isolated("volatile memory comes back", volatile_memory_comes_back);
+  } else {
+    bare_seam::run_isolated("an older system is told of", an_older_system_is_told_of);
+    bare_seam::skip("purgeable", "there is no OfferVirtualMemory here: on the model only");
+  }
   std::printf("%u checks, %u failed\n", bare_seam::checks, bare_seam::failures);
   const unsigned all = bare_seam::passed + bare_seam::failed + bare_seam::skipped;
   std::printf("%u test cases: %u passed, %u failed, %u skipped\n", all, bare_seam::passed, bare_seam::failed,

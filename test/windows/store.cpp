@@ -2,6 +2,7 @@
 #include <string_view>
 #include <vector>
 
+#include <quire/backing/imaged.hpp>
 #include <quire/composable.hpp>
 #include <quire/effective.hpp>
 #include <quire/explain.hpp>
@@ -151,6 +152,22 @@ TEST_CASE("windows: volatile memory comes back as it was, or as zeros, and says 
   CHECK(all_zero(a.bytes()));
   CHECK(is_refused(a.mark_purgeable(1, 65536, volatility::normal), errc::invalid_argument));
   CHECK(is_refused(a.mark_purgeable(0, 5 * 65536, volatility::normal), errc::out_of_range));
+}
+
+TEST_CASE("windows: a memory that starts from an image copies it") {
+  using start = image<store>;
+  using imaged_memory = memory::with_backing<backing::imaged<store>>;
+  static_assert(!image_store<store>);
+  const std::byte bytes[5000]{std::byte{3}};
+  const auto contents = start::from(bytes);
+  REQUIRE(contents.has_value());
+  imaged_memory a;
+  REQUIRE(a.allocate_from(*contents, 65536, pages{2}, pages{4}).has_value());
+  CHECK(effective(a).image == image_use::copied);
+  CHECK((a.data()[65536] == std::byte{3} && all_zero(a.bytes().first(65536))));
+  fill(a.bytes(), 0x61);
+  REQUIRE(a.reset(pages{3}).has_value());
+  CHECK((a.data()[65536] == std::byte{3} && all_zero(a.bytes().subspan(2 * 65536))));
 }
 
 TEST_CASE("windows: a code means what is likeliest at its step") {

@@ -42,11 +42,13 @@ def run(program, folder):
                        WINEDLLOVERRIDES="mscoree,mshtml=;winemenubuilder.exe=d")
     environment.pop("DISPLAY", None)
     try:
-        if not (folder / "prefix/system.reg").exists():
-            subprocess.run(["wineboot", "-i"], env=environment, timeout=180, stdout=subprocess.DEVNULL,
-                           stderr=subprocess.DEVNULL, check=False)
-        if not (folder / "prefix/system.reg").exists():
-            skip("Wine cannot make its folder here")
+        if not (folder / "ready").exists():
+            shutil.rmtree(folder / "prefix", ignore_errors=True)  # half of one would stay half
+            made = subprocess.run(["wineboot", "-i"], env=environment, timeout=180, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL, check=False)
+            if made.returncode != 0:
+                skip("Wine cannot make its folder here")
+            (folder / "ready").touch()
         return subprocess.run(["wine", program], env=environment, timeout=120, stdin=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL, check=False).returncode
     finally:
@@ -54,7 +56,7 @@ def run(program, folder):
 
 
 def main(folder, tree, *flags):
-    folder, tree = pathlib.Path(folder), pathlib.Path(tree)
+    folder, tree = pathlib.Path(folder).resolve(), pathlib.Path(tree).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     compiler = next(filter(shutil.which, COMPILERS), None)
     if compiler is None:

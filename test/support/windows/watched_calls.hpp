@@ -31,6 +31,14 @@ struct watched_windows_calls : Base {
   static int virtual_lock(void* p, std::size_t bytes) noexcept {
     return on_range(call::virtual_lock, p, bytes, 0, 0, [=](std::size_t n) { return Base::virtual_lock(p, n); });
   }
+  static int offer_virtual_memory(void* p, std::size_t bytes, unsigned priority) noexcept {
+    return on_range(call::offer_virtual_memory, p, bytes, priority, 0,
+                    [=](std::size_t n) { return Base::offer_virtual_memory(p, n, priority); });
+  }
+  static int reclaim_virtual_memory(void* p, std::size_t bytes) noexcept {
+    return on_range(call::reclaim_virtual_memory, p, bytes, 0, 0,
+                    [=](std::size_t n) { return Base::reclaim_virtual_memory(p, n); });
+  }
   static int virtual_query(const void* p, typename Base::memory_region& told) noexcept {
     const int code = Watcher::before({call::virtual_query, static_cast<const std::byte*>(p)}).code;
     return code != 0 ? code : Base::virtual_query(p, told);

@@ -1,0 +1,98 @@
+#pragma once
+// What Mach says of a memory, mapping by mapping: mach_vm_region.
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+
+#include <quire/store.hpp>
+
+namespace quire::backing::detail {
+
+/// Calls f(part, region) for what is mapped of the run, in order, until f says no. 0, or what the call said.
+template <class Calls, class F>
+int for_each_region(page_run r, F f) noexcept {
+  std::byte* const end = r.base + r.bytes;
+  for (std::byte* at = r.base; at < end;) {
+    typename Calls::memory_region here{};
+    if (const int n = Calls::vm_region(at, here)) return n;
+    std::byte* const from = std::max(at, here.base);
+    std::byte* const to = std::min(end, here.base + here.bytes);
+    if (from >= end) return 0;
+    if (!f(page_run{from, static_cast<std::size_t>(to - from)}, here)) return 0;
+    at = to;
+  }
+  return 0;
+}
+
+/// What the mappings of the accessible pages say together. `Seen` is quire::observation.
+template <class Calls, class Seen>
+class mach_sum {
+ public:
+  explicit mach_sum(Seen& seen) noexcept : seen_(seen) {}
+
+  void add(page_run part, const typename Calls::memory_region& region) noexcept {
+    covered_ += part.bytes;
+    // A mapping may reach beyond the memory: then only of none can be told how many are here.
+    if (part.bytes != region.bytes && region.pages != 0) resident_.reset();
+    if (resident_) *resident_ += region.pages * Calls::page_bytes();
+    locked_ = locked_ && region.wired != 0;
+    not_inherited_ = not_inherited_ && region.inheritance == Calls::inherit_none;
+  }
+  void tell(std::size_t accessible) noexcept {
+    if (accessible == 0 || covered_ != accessible) return;
+    seen_.page_bytes = Calls::page_bytes();
+    seen_.resident_bytes = resident_;
+    seen_.locked = locked_;
+    seen_.not_inherited = not_inherited_;
+  }
+
+ private:
+  Seen& seen_;
+  std::size_t covered_ = 0;
+  std::optional<std::size_t> resident_ = 0;
+  bool locked_ = true, not_inherited_ = true;
+};
+
+/// Inaccessible bytes in one piece from the begin of the run.
+template <class Calls>
+std::optional<std::size_t> inaccessible_from_begin(page_run r) noexcept {
+  std::size_t bytes = 0;
+  const int n = for_each_region<Calls>(r, [&](page_run part, const typename Calls::memory_region& region) {
+    if (part.base != r.base + bytes || region.current != Calls::prot_none) return false;
+    bytes += part.bytes;
+    return true;
+  });
+  return n == 0 ? std::optional(bytes) : std::nullopt;
+}
+
+/// Inaccessible bytes in one piece up to the end of the run.
+template <class Calls>
+std::optional<std::size_t> inaccessible_to_end(page_run r) noexcept {
+  std::byte* begin = r.base;
+  std::byte* end = r.base;
+  const int n = for_each_region<Calls>(r, [&](page_run part, const typename Calls::memory_region& region) {
+    if (part.base != end) begin = part.base;
+    end = part.base + part.bytes;
+    if (region.current != Calls::prot_none) begin = end;
+    return true;
+  });
+  if (n != 0) return std::nullopt;
+  return end == r.base + r.bytes ? static_cast<std::size_t>(end - begin) : 0;
+}
+
+template <class Calls, class Seen>
+void observe_regions(page_run accessible, page_run whole, Seen& seen) noexcept {
+  mach_sum<Calls, Seen> sum(seen);
+  const int n = for_each_region<Calls>(accessible, [&](page_run part, const typename Calls::memory_region& region) {
+    sum.add(part, region);
+    return true;
+  });
+  if (n == 0) sum.tell(accessible.bytes);
+  std::byte* const end = accessible.base + accessible.bytes;
+  seen.inaccessible_before =
+      inaccessible_to_end<Calls>({whole.base, static_cast<std::size_t>(accessible.base - whole.base)});
+  seen.inaccessible_after =
+      inaccessible_from_begin<Calls>({end, static_cast<std::size_t>(whole.base + whole.bytes - end)});
+}
+
+}  // namespace quire::backing::detail

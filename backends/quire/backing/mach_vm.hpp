@@ -1,0 +1,185 @@
+#pragma once
+// macOS: one inaccessible mapping of which parts are made accessible. Darwin has no advice that surely makes pages zero,
+// so contents go by mapping fresh memory over them, in one step that leaves no gap.
+#include <bit>
+#include <boost/config.hpp>
+#include <cstddef>
+#include <cstring>
+#include <span>
+
+#include <quire/backing/mach_codes.hpp>
+#include <quire/backing/mach_observation.hpp>
+#include <quire/purging_store.hpp>
+#include <quire/store.hpp>
+#include <quire/units.hpp>
+
+namespace quire::calls {
+struct mach;
+}
+
+namespace quire::backing {
+
+/// Never executable: the maximal access of every mapping is to read and write. `Calls` is what a test replaces.
+/// Natively it is calls::mach, which the platform header includes.
+template <class Calls = calls::mach>
+struct mach_vm {
+  static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/mach.hpp, or a platform header");
+  using calls = Calls;
+
+  static constexpr std::size_t largest_page = Calls::largest_page;
+  // SIGBUS for what is mapped without access, SIGSEGV for what is not mapped. Nothing is accounted for in advance.
+  static constexpr store_facts facts{.fault = fault::either,
+                                     .can_place = true,
+                                     .decommit_remaps = true,
+                                     .discard_recommits = true,
+                                     .purgeable_commit_remaps = true};
+  static constexpr bool takes_vm_tags = true;
+
+  static std::size_t page_bytes() noexcept { return Calls::page_bytes(); }
+  static constexpr errc code_of(step at, int native) noexcept { return detail::mach_code<Calls>(at, native); }
+
+  /// mach_vm_map, one call at any alignment.
+  BOOST_FORCEINLINE static reservation reserve(std::size_t bytes, std::size_t alignment,
+                                               const attributes& wishes) noexcept {
+    const auto got = Calls::vm_map(nullptr, bytes, alignment - 1, Calls::anywhere | tag_of(wishes), Calls::prot_none,
+                                   read_write, Calls::inherit_copy);
+    return {static_cast<std::byte*>(got.address), got.error};
+  }
+  /// mach_vm_protect; where memory is purgeable, mach_vm_map of one object for each granule.
+  BOOST_FORCEINLINE static int commit(page_run r, const attributes& wishes) noexcept {
+    if (wishes.purge_granule != 0) return map_over(r, read_write, Calls::inherit_copy, wishes);
+    return Calls::vm_protect(r.base, r.bytes, read_write);
+  }
+  /// mach_vm_map over it, which also unlocks.
+  BOOST_FORCEINLINE static int decommit(page_run r, const attributes& wishes) noexcept {
+    return map_plain(r, 0, Calls::prot_none, Calls::inherit_copy, wishes);
+  }
+  /// mach_vm_deallocate.
+  BOOST_FORCEINLINE static int release(page_run whole, page_run, const attributes&) noexcept {
+    return Calls::vm_deallocate(whole.base, whole.bytes);
+  }
+
+  /// mach_vm_protect, which fails whole.
+  BOOST_FORCEINLINE static int protect(page_run r, access wanted, const attributes&) noexcept {
+    switch (wanted) {
+      case access::none: return Calls::vm_protect(r.base, r.bytes, Calls::prot_none);
+      case access::read: return Calls::vm_protect(r.base, r.bytes, Calls::prot_read);
+      case access::read_write: return Calls::vm_protect(r.base, r.bytes, read_write);
+      default: return Calls::not_supported;
+    }
+  }
+  /// mach_vm_map over each mapping, with the access and inheritance that mach_vm_region tells of it; locked again.
+  static int discard(page_run r, const attributes& wishes) noexcept {
+    int failed = 0;
+    const int n = detail::for_each_region<Calls>(r, [&](page_run part, const auto& region) {
+      failed = map_over(part, region.current, region.inheritance, wishes);
+      if (failed == 0 && wishes.locked) failed = lock_again(part);
+      return failed == 0;
+    });
+    return n != 0 ? n : failed;
+  }
+
+  /// No call: a write to each page. Darwin has no advice that brings anonymous pages in.
+  static int populate(page_run r, const attributes&) noexcept {
+    for (std::size_t i = 0; i < r.bytes; i += page_bytes()) *static_cast<volatile std::byte*>(r.base + i) = std::byte{};
+    return 0;
+  }
+  static int lock(page_run r) noexcept { return Calls::mlock(r.base, r.bytes); }
+  /// mach_vm_inherit.
+  static int exclude_from_forks(page_run r) noexcept {
+    return Calls::vm_inherit(r.base, r.bytes, Calls::inherit_none);
+  }
+
+  /// Whole pages of every machine, and no larger than an object may be.
+  static constexpr bool purges_by(std::size_t granule) noexcept {
+    return std::has_single_bit(granule) && granule >= largest_page && granule <= Calls::largest_purgeable;
+  }
+  /// mach_vm_purgable_control, a granule a call.
+  static int mark_purgeable(page_run r, volatility order, const attributes& wishes) noexcept {
+    for (std::size_t done = 0; done < r.bytes; done += wishes.purge_granule) {
+      int state = Calls::volatile_state | order_of(order);
+      if (const int n = Calls::vm_purgable_control(r.base + done, Calls::set_state, state)) return n;
+    }
+    return 0;
+  }
+  /// Likewise. The old state tells whether contents are gone; then they read as zero.
+  static int unmark_purgeable(page_run r, purge_state& told, const attributes& wishes) noexcept {
+    for (std::size_t done = 0; done < r.bytes; done += wishes.purge_granule) {
+      int state = Calls::nonvolatile_state;
+      if (const int n = Calls::vm_purgable_control(r.base + done, Calls::set_state, state)) return n;
+      if ((state & Calls::state_mask) == Calls::empty_state) told = purge_state::purged;
+    }
+    return 0;
+  }
+
+  /// Contents in memory of their own.
+  struct image_object {
+    std::byte* base = nullptr;
+    std::size_t bytes = 0;
+  };
+  static std::size_t image_granule() noexcept { return page_bytes(); }
+  /// mach_vm_map, and mach_vm_protect when the contents are there.
+  static int make_image(std::span<const std::byte> contents, image_object& object) noexcept {
+    const std::size_t bytes = align_up(contents.size(), page_bytes());
+    const auto got =
+        Calls::vm_map(nullptr, bytes, 0, Calls::anywhere, read_write, read_write, Calls::inherit_copy);
+    if (got.error != 0) return got.error;
+    std::memcpy(got.address, contents.data(), contents.size());
+    if (const int n = Calls::vm_protect(got.address, bytes, Calls::prot_read)) {
+      (void)Calls::vm_deallocate(got.address, bytes);
+      return n;
+    }
+    object = {static_cast<std::byte*>(got.address), bytes};
+    return 0;
+  }
+  static void release_image(const image_object& object) noexcept {
+    (void)Calls::vm_deallocate(object.base, object.bytes);
+  }
+  /// mach_vm_remap with copy, then mach_vm_protect: the copy has the access of the image. Its VM tag too: none.
+  static int map_image(page_run r, const image_object& from, std::size_t offset, const attributes&) noexcept {
+    if (const int n = Calls::vm_remap_copy(r.base, r.bytes, from.base + offset, Calls::inherit_copy)) return n;
+    return Calls::vm_protect(r.base, r.bytes, read_write);
+  }
+  static int unmap_image(page_run r, const attributes& wishes) noexcept { return decommit(r, wishes); }
+  static constexpr int may_clear_image(page_run) noexcept { return 0; }
+  static int clear_image(page_run r, const attributes& wishes) noexcept { return discard(r, wishes); }
+  static int rewind_image(page_run r, const image_object& from, std::size_t offset, const attributes& wishes) noexcept {
+    return map_image(r, from, offset, wishes);
+  }
+
+  /// mach_vm_region.
+  static void observe(page_run accessible, page_run whole, observation& seen) noexcept {
+    detail::observe_regions<Calls>(accessible, whole, seen);
+  }
+
+ private:
+  static constexpr int read_write = Calls::prot_read | Calls::prot_write;
+
+  BOOST_FORCEINLINE static constexpr int tag_of(const attributes& wishes) noexcept {
+    return static_cast<int>(static_cast<unsigned>(wishes.vm_tag) << Calls::tag_shift);
+  }
+  static constexpr int order_of(volatility order) noexcept {
+    return order == volatility::goes_first ? Calls::goes_first : order == volatility::goes_last ? Calls::last_group : 0;
+  }
+  BOOST_FORCEINLINE static int map_plain(page_run r, int flags, int current, int inheritance,
+                                         const attributes& wishes) noexcept {
+    return Calls::vm_map(r.base, r.bytes, 0, Calls::fixed | Calls::overwrite | flags | tag_of(wishes), current,
+                         read_write, inheritance)
+        .error;
+  }
+  /// Fresh memory, where it is purgeable in an object for each granule.
+  BOOST_FORCEINLINE static int map_over(page_run r, int current, int inheritance, const attributes& wishes) noexcept {
+    if (wishes.purge_granule == 0) return map_plain(r, 0, current, inheritance, wishes);
+    for (std::size_t done = 0; done < r.bytes; done += wishes.purge_granule)
+      if (const int n = map_plain({r.base + done, wishes.purge_granule}, Calls::purgeable, current, inheritance, wishes))
+        return n;
+    return 0;
+  }
+  /// mlock's errno, where a kern_return_t is expected.
+  static int lock_again(page_run r) noexcept {
+    const int n = Calls::mlock(r.base, r.bytes);
+    return n == 0 ? 0 : n == Calls::errno_forbidden ? Calls::protection_failure : Calls::resource_shortage;
+  }
+};
+
+}  // namespace quire::backing

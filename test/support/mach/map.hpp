@@ -1,0 +1,48 @@
+#pragma once
+// A VM map as xnu has it: entries in order, each with a part of an object. Pages are this machine's, at the same
+// addresses; what an entry says of access is applied to them.
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <quire/calls/mach_types.hpp>
+
+namespace quire::test {
+
+/// Only what matters of an object: whether it is purgeable, and in which state.
+struct mach_object {
+  bool purgeable = false;
+  int state = calls::mach_types::nonvolatile_state;
+  int order = 0;
+};
+
+struct mach_entry {
+  std::byte* begin;
+  std::byte* end;
+  int current, maximum, inheritance;
+  unsigned tag = 0, wired = 0;
+  std::shared_ptr<mach_object> object = std::make_shared<mach_object>();
+
+  [[nodiscard]] std::size_t bytes() const { return static_cast<std::size_t>(end - begin); }
+};
+
+class mach_map {
+ public:
+  /// The entry at p, or the next one; null behind the last.
+  mach_entry* at_or_after(const std::byte* p);
+  mach_entry* at(const std::byte* p);
+  /// Whether every byte is mapped.
+  bool covers(const std::byte* p, std::size_t bytes);
+  /// The entries within the range, cut at its ends.
+  std::vector<mach_entry*> clip(std::byte* p, std::size_t bytes);
+  void erase(std::byte* p, std::size_t bytes);
+  void insert(const mach_entry& entry);
+  std::vector<mach_entry>& entries() { return all_; }
+
+ private:
+  void cut(std::byte* where);
+  std::vector<mach_entry> all_;
+};
+
+}  // namespace quire::test

@@ -1,0 +1,120 @@
+// mach_vm_map, mach_vm_deallocate, mach_vm_remap.
+#include <cstdlib>
+#include <cstring>
+#include <sys/mman.h>
+
+#include <quire/units.hpp>
+
+#include "support/host_memory.hpp"
+#include "support/mach/host_access.hpp"
+#include "support/mach/model.hpp"
+
+namespace quire::test {
+
+std::size_t page_of_model() {
+  const char* const said = std::getenv("QUIRE_MODEL_PAGE");
+  return said == nullptr ? 16384 : static_cast<std::size_t>(std::strtoul(said, nullptr, 10));
+}
+mach_state mach_model::now{.page = page_of_model()};
+
+namespace {
+
+constexpr int known_flags = mach_model::anywhere | mach_model::purgeable | mach_model::overwrite |
+                            static_cast<int>(0xff000000U);
+
+bool is_page(const void* p, std::size_t bytes = 0) {
+  return (reinterpret_cast<std::uintptr_t>(p) | bytes) % mach_model::page_bytes() == 0;
+}
+bool are_protections(int current, int maximum) {
+  return (current & ~7) == 0 && (maximum & ~7) == 0 && (current & maximum) == current;
+}
+
+/// vm_map_locate_space_fixed.
+int clear_place(std::byte* p, std::size_t bytes, std::size_t mask, bool overwrite) {
+  if ((reinterpret_cast<std::uintptr_t>(p) & mask) != 0) return mach_model::no_space;
+  if (p == nullptr) return mach_model::invalid_address;
+  auto& map = mach_model::now.map;
+  if (overwrite) {
+    unwire(p, bytes);
+    map.erase(p, bytes);
+  }
+  const mach_entry* const next = map.at_or_after(p);
+  return next != nullptr && next->begin < p + bytes ? mach_model::no_space : mach_model::success;
+}
+
+}  // namespace
+
+void unwire(std::byte* p, std::size_t bytes) {
+  for (mach_entry* const e : mach_model::now.map.clip(p, bytes))
+    if (e->wired != 0) mach_model::now.wired -= e->bytes();
+}
+
+void apply_access(const mach_entry& e) {
+  // The order of bits is another: read is 1 in both, write is 2 in both.
+  host_memory::protect(e.begin, e.bytes(), e.current & (PROT_READ | PROT_WRITE));
+  ::madvise(e.begin, e.bytes(), e.inheritance == mach_model::inherit_none ? MADV_DONTFORK : MADV_DOFORK);
+}
+
+calls::mapping mach_model::vm_map(void* where, std::size_t bytes, std::size_t mask, int flags, int current, int maximum,
+                                  int inheritance) noexcept {
+  if ((flags & ~known_flags) != 0 || bytes == 0 || !are_protections(current, maximum)) return {nullptr, invalid_argument};
+  if (inheritance != inherit_copy && inheritance != inherit_none) return {nullptr, invalid_argument};
+  if ((mask & (mask + 1)) != 0 || !is_page(where, bytes)) return {nullptr, invalid_argument};  // nothing is rounded here
+  if ((flags & purgeable) != 0 && bytes > largest_purgeable) return {nullptr, invalid_argument};
+  if (bytes > now.largest_mapping) return {nullptr, no_space};
+
+  auto* p = static_cast<std::byte*>(where);
+  if ((flags & anywhere) != 0) {
+    const std::size_t alignment = std::max(mask + 1, now.page);
+    p = bytes > max_bytes - alignment ? nullptr : host_memory::reserve(bytes, alignment);
+    if (p == nullptr) return {nullptr, no_space};
+  } else {
+    // Stores map over what is theirs only: elsewhere this machine may have something of its own.
+    if (!now.map.covers(p, bytes)) return {nullptr, invalid_address};
+    if (const int n = clear_place(p, bytes, mask, (flags & overwrite) != 0)) return {nullptr, n};
+    host_memory::forget(p, bytes);
+  }
+  mach_entry e{p, p + bytes, current, maximum, inheritance, static_cast<unsigned>(flags) >> tag_shift};
+  e.object->purgeable = (flags & purgeable) != 0;
+  now.map.insert(e);
+  apply_access(e);
+  return {p, success};
+}
+
+int mach_model::vm_deallocate(void* p, std::size_t bytes) noexcept {
+  auto* const begin = static_cast<std::byte*>(p);
+  if (bytes == 0) return success;
+  if (!is_page(p, bytes) || !now.map.covers(begin, bytes)) return invalid_argument;
+  unwire(begin, bytes);
+  now.map.erase(begin, bytes);
+  host_memory::release(begin, bytes);
+  return success;
+}
+
+int mach_model::vm_remap_copy(void* where, std::size_t bytes, void* from, int inheritance) noexcept {
+  auto *const to = static_cast<std::byte*>(where), *const source = static_cast<std::byte*>(from);
+  if (bytes == 0 || !is_page(where, bytes) || !is_page(from)) return invalid_argument;
+  if (inheritance != inherit_copy && inheritance != inherit_none) return invalid_argument;
+  if (!now.map.covers(source, bytes) || !now.map.covers(to, bytes)) return invalid_address;
+  std::vector<mach_entry> copies;
+  for (const mach_entry* const e : now.map.clip(source, bytes)) copies.push_back(*e);
+  if (const int n = clear_place(to, bytes, 0, true)) return n;
+  host_memory::forget(to, bytes);
+  for (mach_entry copy : copies) {
+    const mach_entry original = copy;
+    copy.begin = to + (original.begin - source);
+    copy.end = copy.begin + original.bytes();
+    copy.inheritance = inheritance;
+    copy.wired = 0;
+    copy.object = std::make_shared<mach_object>();
+    host_memory::protect(original.begin, original.bytes(), PROT_READ);
+    host_memory::protect(copy.begin, copy.bytes(), PROT_READ | PROT_WRITE);
+    std::memcpy(copy.begin, original.begin, copy.bytes());
+    apply_access(original);
+    apply_access(copy);
+    now.map.insert(copy);
+  }
+  return success;
+}
+
+}  // namespace quire::test
