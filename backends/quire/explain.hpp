@@ -3,6 +3,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include <quire/backing/verdict.hpp>
 #include <quire/detect/linux_walls.hpp>
@@ -38,8 +39,18 @@ template <class Calls>
   return v.result();
 }
 
+/// A store that takes from something of its own, a pool or a partition, knows whether that was it.
+template <class S>
+concept accounting_store = requires(const S& c, step at, std::uint64_t wanted) {
+  { c.shortage(at, wanted) } noexcept -> std::same_as<explanation>;
+};
+
 template <class A>
 [[nodiscard]] explanation shortage(error e, const A& a, std::uint64_t wanted) noexcept {
+  if constexpr (accounting_store<typename A::backing_type>)
+    if (const explanation own = a.backing().shortage(e.at, wanted != 0 ? wanted : A::pages::unit);
+        own.wall != wall::unknown)
+      return own;
   if constexpr (requires { typename A::backing_type::calls; }) {
     using calls = typename A::backing_type::calls;
     if constexpr (linux_calls<calls>)
@@ -65,6 +76,12 @@ template <class A>
   return {wall::unsupported, "", {}, {}};
 }
 
+template <class Calls>
+[[nodiscard]] std::optional<std::uint64_t> locked_bytes() noexcept {
+  if constexpr (linux_calls<Calls>) return status_of<Calls>("VmLck");
+  return {};
+}
+
 /// Locking is not permitted at all where its limit is 0.
 template <class A>
 [[nodiscard]] explanation refusal(error e) noexcept {
@@ -73,7 +90,7 @@ template <class A>
   if constexpr (requires { A::backing_type::calls::limit_locked; }) {
     using calls = typename A::backing_type::calls;
     if (e.at == step::lock && calls::soft_limit(calls::limit_locked) == 0)
-      return {wall::limit, "RLIMIT_MEMLOCK", status_of<calls>("VmLck"), 0};
+      return {wall::limit, "RLIMIT_MEMLOCK", locked_bytes<calls>(), 0};
   }
   return {wall::permission, "", {}, {}};
 }

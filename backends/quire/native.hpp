@@ -1,6 +1,11 @@
 #pragma once
 // The allocator of the platform that is being compiled for: the one place that asks which it is.
-#if defined(__linux__)
+#if defined(__QNX__)  // first: who compiles for it on Linux may have the macros of both
+#include <quire/platform/qnx.hpp>
+namespace quire {
+using native_allocator = qnx_allocator;
+}
+#elif defined(__linux__)
 #include <quire/platform/linux.hpp>
 namespace quire {
 using native_allocator = linux_allocator;

@@ -15,9 +15,9 @@ namespace {
 constexpr auto level = quire::verification::critical;
 constinit quire::static_storage<4096, level> storage;
 using store = quire::backing::verified<quire::backing::static_buffer<storage>, level>;
-using memory = quire::page_allocator<store, quire::protection::unguarded, quire::tagging::untagged,
-                                     quire::page_size::in_units_of<256>, quire::placement::anywhere,
-                                     quire::residency::on_demand>;
+using memory =
+    quire::page_allocator<store, quire::protection::unguarded, quire::tagging::untagged,
+                          quire::page_size::in_units_of<256>, quire::placement::anywhere, quire::residency::on_demand>;
 
 }  // namespace
 

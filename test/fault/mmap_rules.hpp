@@ -4,6 +4,8 @@
 #include <string_view>
 #include <sys/mman.h>
 
+#include <quire/attributes.hpp>
+
 #include "fault/errors_of_calls.hpp"
 #include "fault/operations.hpp"
 #include "support/address_ranges.hpp"

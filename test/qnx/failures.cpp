@@ -2,7 +2,6 @@
 #include <tuple>
 
 #include <quire/all_of.hpp>
-#include <quire/all_of.hpp>
 #include <quire/residency/locked.hpp>
 #include <quire/residency/populated.hpp>
 

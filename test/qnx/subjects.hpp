@@ -24,7 +24,7 @@ struct before_sdp_8 : Calls {
 template <class A>
 struct on_qnx : plain<A> {
   static constexpr int release = 800;
-  static constexpr std::size_t memory = 24_GiB;      // that it can take
+  static constexpr std::size_t memory = 24_GiB;    // that it can take
   static constexpr bool has_alternatives = false;  // no other policy steps in when a call fails
 };
 template <class A>

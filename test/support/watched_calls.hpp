@@ -30,14 +30,37 @@ enum class call : unsigned char {
   virtual_query,
   highest_node,
   offer_virtual_memory,
-  reclaim_virtual_memory
+  reclaim_virtual_memory,
+  vm_map,
+  vm_deallocate,
+  vm_protect,
+  vm_inherit,
+  vm_remap,
+  vm_purgable_control,
+  vm_region
 };
 
 [[nodiscard]] constexpr const char* name(call c) noexcept {
-  constexpr const char* names[] = {
-      "mmap",         "munmap",      "mprotect",       "madvise",      "mlock",        "mlock_on_fault",
-      "munlock",      "mbind",       "get_mempolicy",  "name_mapping", "mseal",        "tag_control",
-      "VirtualAlloc", "VirtualFree", "VirtualProtect", "VirtualLock",  "VirtualQuery", "GetNumaHighestNodeNumber", "OfferVirtualMemory", "ReclaimVirtualMemory"};
+  constexpr const char* names[] = {"mmap",
+                                   "munmap",
+                                   "mprotect",
+                                   "madvise",
+                                   "mlock",
+                                   "mlock_on_fault",
+                                   "munlock",
+                                   "mbind",
+                                   "get_mempolicy",
+                                   "name_mapping",
+                                   "mseal",
+                                   "tag_control",
+                                   "VirtualAlloc",
+                                   "VirtualFree",
+                                   "VirtualProtect",
+                                   "VirtualLock",
+                                   "VirtualQuery",
+                                   "GetNumaHighestNodeNumber",
+                                   "OfferVirtualMemory",
+                                   "ReclaimVirtualMemory"};
   return names[static_cast<unsigned>(c)];
 }
 
@@ -59,7 +82,12 @@ enum class effect : unsigned char { nothing, maps_anew, sets_access, uses, unmap
   const auto flags = static_cast<unsigned>(c.flags);
   switch (c.what) {
     case call::mmap: return (c.flags & MAP_FIXED) == 0 ? effect::maps_anew : effect::sets_access;
-    case call::munmap: return effect::unmaps;
+    case call::munmap:
+    case call::vm_deallocate: return effect::unmaps;
+    case call::vm_map: return (flags & 1) != 0 ? effect::maps_anew : effect::sets_access;  // VM_FLAGS_ANYWHERE
+    case call::vm_remap:
+    case call::vm_protect: return effect::sets_access;
+    case call::vm_region: return effect::nothing;
     case call::mprotect:
     case call::virtual_protect: return effect::sets_access;
     case call::virtual_alloc: return (flags & windows::mem_reserve) != 0 ? effect::maps_anew : effect::sets_access;

@@ -207,6 +207,13 @@ TEST_CASE("limits, groups, pools and features are part of a need", "[doctor]") {
   CHECK(pool("22MiB") == true);  // 88 pages are to be had
   CHECK(pool("23MiB") == false);
   CHECK(judge(caps, {"--committed", "1MiB", "--pool", "4MiB"})["pages of the pool"] == false);
+  const auto remedy = [&caps](const std::vector<std::string>& need) {
+    return judge(caps, need).demands.front().remedy;
+  };
+  CHECK(contains(judge(caps, {"--committed", "1MiB", "--pool", "4MiB"}).demands.back().remedy,
+                 "there are: 2 MiB, 1 GiB"));
+  CHECK(remedy({"--memories", "100000000"}) == "sudo sysctl vm.max_map_count=268435456");
+  CHECK(remedy({"--memories", "1000000000"}) == "Spread them over several processes.");
   const auto of_group = [&caps] {
     return judge(caps, {"--committed", "160MiB", "--pool", "2MiB"})["pages of 2 MiB of the control group"];
   };

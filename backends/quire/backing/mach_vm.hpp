@@ -1,6 +1,6 @@
 #pragma once
-// macOS: one inaccessible mapping of which parts are made accessible. Darwin has no advice that surely makes pages zero,
-// so contents go by mapping fresh memory over them, in one step that leaves no gap.
+// macOS: one inaccessible mapping of which parts are made accessible. Darwin has no advice that surely makes pages
+// zero, so contents go by mapping fresh memory over them, in one step that leaves no gap.
 #include <bit>
 #include <boost/config.hpp>
 #include <cstddef>
@@ -86,9 +86,7 @@ struct mach_vm {
   }
   static int lock(page_run r) noexcept { return Calls::mlock(r.base, r.bytes); }
   /// mach_vm_inherit.
-  static int exclude_from_forks(page_run r) noexcept {
-    return Calls::vm_inherit(r.base, r.bytes, Calls::inherit_none);
-  }
+  static int exclude_from_forks(page_run r) noexcept { return Calls::vm_inherit(r.base, r.bytes, Calls::inherit_none); }
 
   /// Whole pages of every machine, and no larger than an object may be.
   static constexpr bool purges_by(std::size_t granule) noexcept {
@@ -121,8 +119,7 @@ struct mach_vm {
   /// mach_vm_map, and mach_vm_protect when the contents are there.
   static int make_image(std::span<const std::byte> contents, image_object& object) noexcept {
     const std::size_t bytes = align_up(contents.size(), page_bytes());
-    const auto got =
-        Calls::vm_map(nullptr, bytes, 0, Calls::anywhere, read_write, read_write, Calls::inherit_copy);
+    const auto got = Calls::vm_map(nullptr, bytes, 0, Calls::anywhere, read_write, read_write, Calls::inherit_copy);
     if (got.error != 0) return got.error;
     std::memcpy(got.address, contents.data(), contents.size());
     if (const int n = Calls::vm_protect(got.address, bytes, Calls::prot_read)) {
@@ -171,7 +168,8 @@ struct mach_vm {
   BOOST_FORCEINLINE static int map_over(page_run r, int current, int inheritance, const attributes& wishes) noexcept {
     if (wishes.purge_granule == 0) return map_plain(r, 0, current, inheritance, wishes);
     for (std::size_t done = 0; done < r.bytes; done += wishes.purge_granule)
-      if (const int n = map_plain({r.base + done, wishes.purge_granule}, Calls::purgeable, current, inheritance, wishes))
+      if (const int n =
+              map_plain({r.base + done, wishes.purge_granule}, Calls::purgeable, current, inheritance, wishes))
         return n;
     return 0;
   }

@@ -3,10 +3,12 @@
 // committed comes from such a pool and from nowhere else, so that nobody else can use it up.
 #include <boost/config.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <utility>
 
 #include <quire/backing/qnx_mmap.hpp>
+#include <quire/explanation.hpp>
 #include <quire/result.hpp>
 
 namespace quire::backing {
@@ -75,6 +77,13 @@ struct qnx_typed_memory : qnx_mmap<Calls> {
                                         Calls::map_object_shared | Calls::map_fixed, from_->object(), 0);
     if (got.error == 0) std::memset(r.base, 0, r.bytes);
     return got.error;
+  }
+
+  /// For quire::explain: the pool, if it has no room for `wanted` bytes.
+  [[nodiscard]] explanation shortage(step at, std::uint64_t wanted) const noexcept {
+    if (at != step::commit) return {};
+    const auto room = from_->room();
+    return room && *room < wanted ? explanation{wall::limit, "the pool of typed memory", 0, *room} : explanation{};
   }
 
  private:

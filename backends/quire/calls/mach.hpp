@@ -50,9 +50,8 @@ struct mach : mach_types {
   static mapping vm_map(void* where, std::size_t bytes, std::size_t mask, int flags, int current, int maximum,
                         int inheritance) noexcept {
     mach_vm_address_t at = number(where);
-    const kern_return_t n =
-        ::mach_vm_map(mach_task_self(), &at, bytes, mask, flags, MEMORY_OBJECT_NULL, 0, FALSE, current, maximum,
-                      static_cast<vm_inherit_t>(inheritance));
+    const kern_return_t n = ::mach_vm_map(mach_task_self(), &at, bytes, mask, flags, MEMORY_OBJECT_NULL, 0, FALSE,
+                                          current, maximum, static_cast<vm_inherit_t>(inheritance));
     return n == KERN_SUCCESS ? mapping{pointer(at), 0} : mapping{nullptr, n};
   }
   static int vm_deallocate(void* p, std::size_t bytes) noexcept {

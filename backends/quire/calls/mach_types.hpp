@@ -1,6 +1,6 @@
 #pragma once
-// The numbers of Mach and Darwin that the calls use, without their headers: xnu's osfmk/mach/{kern_return, vm_statistics,
-// vm_prot, vm_inherit, vm_purgable}.h and bsd/sys/errno.h. A test compares each with the headers.
+// The numbers of Mach and Darwin that the calls use, without their headers: xnu's osfmk/mach/{kern_return,
+// vm_statistics, vm_prot, vm_inherit, vm_purgable}.h and bsd/sys/errno.h. A test compares each with the headers.
 #include <cstddef>
 
 namespace quire::calls {
@@ -19,7 +19,8 @@ struct mach_types {
   };
 
   // kern_return_t. mlock returns an errno, whose numbers overlap: the step tells which it is.
-  static constexpr int success = 0, invalid_address = 1, protection_failure = 2, no_space = 3, invalid_argument = 4, failure = 5;
+  static constexpr int success = 0, invalid_address = 1, protection_failure = 2, no_space = 3, invalid_argument = 4,
+                       failure = 5;
   static constexpr int resource_shortage = 6, no_access = 8, not_supported = 46, denied = 53;
   static constexpr int errno_forbidden = 1, errno_no_memory = 12, errno_invalid = 22, errno_again = 35;
 

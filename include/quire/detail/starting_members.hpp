@@ -39,14 +39,13 @@ class starting_members<A, Composition, true> {
     A& self = static_cast<A&>(*this);
     auto& region = member_access::region(self);
     std::size_t size = 0;
-    if (region.vacant()) {
-      if (!to_bytes(initial, size)) return failure(errc::limit_exceeded, step::plan);
-      if (!is_aligned(offset, image_granularity()) || offset > size || start.size() > size - offset)
-        return failure(errc::invalid_argument, step::plan);
-      region.parts.store.start_from(&start, offset);
-    }
+    if (!region.vacant()) return member_access::allocate(self, initial, maximum);  // which says why not
+    if (!to_bytes(initial, size)) return failure(errc::limit_exceeded, step::plan);
+    if (!is_aligned(offset, image_granularity()) || offset > size || start.size() > size - offset)
+      return failure(errc::invalid_argument, step::plan);
+    region.parts.store.start_from(&start, offset);
     auto got = member_access::allocate(self, initial, maximum);
-    if (!got && region.vacant()) region.parts.store.start_from(nullptr, 0);
+    region.parts.store.start_from(nullptr, 0);  // for the next one; what has started keeps its start
     return got;
   }
 

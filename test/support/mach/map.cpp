@@ -48,8 +48,8 @@ void mach_map::erase(std::byte* p, std::size_t bytes) {
 }
 
 void mach_map::insert(const mach_entry& entry) {
-  all_.insert(
-      std::find_if(all_.begin(), all_.end(), [&](const mach_entry& e) { return e.begin > entry.begin; }), entry);
+  all_.insert(std::find_if(all_.begin(), all_.end(), [&](const mach_entry& e) { return e.begin > entry.begin; }),
+              entry);
 }
 
 }  // namespace quire::test

@@ -15,12 +15,12 @@ std::size_t page_of_model() {
   const char* const said = std::getenv("QUIRE_MODEL_PAGE");
   return said == nullptr ? 16384 : static_cast<std::size_t>(std::strtoul(said, nullptr, 10));
 }
-mach_state mach_model::now{.page = page_of_model()};
+mach_state mach_model::now{.map = {}, .page = page_of_model()};
 
 namespace {
 
-constexpr int known_flags = mach_model::anywhere | mach_model::purgeable | mach_model::overwrite |
-                            static_cast<int>(0xff000000U);
+constexpr int known_flags =
+    mach_model::anywhere | mach_model::purgeable | mach_model::overwrite | static_cast<int>(0xff000000U);
 
 bool is_page(const void* p, std::size_t bytes = 0) {
   return (reinterpret_cast<std::uintptr_t>(p) | bytes) % mach_model::page_bytes() == 0;
@@ -57,9 +57,11 @@ void apply_access(const mach_entry& e) {
 
 calls::mapping mach_model::vm_map(void* where, std::size_t bytes, std::size_t mask, int flags, int current, int maximum,
                                   int inheritance) noexcept {
-  if ((flags & ~known_flags) != 0 || bytes == 0 || !are_protections(current, maximum)) return {nullptr, invalid_argument};
+  if ((flags & ~known_flags) != 0 || bytes == 0 || !are_protections(current, maximum))
+    return {nullptr, invalid_argument};
   if (inheritance != inherit_copy && inheritance != inherit_none) return {nullptr, invalid_argument};
-  if ((mask & (mask + 1)) != 0 || !is_page(where, bytes)) return {nullptr, invalid_argument};  // nothing is rounded here
+  if ((mask & (mask + 1)) != 0 || !is_page(where, bytes))
+    return {nullptr, invalid_argument};  // nothing is rounded here
   if ((flags & purgeable) != 0 && bytes > largest_purgeable) return {nullptr, invalid_argument};
   if (bytes > now.largest_mapping) return {nullptr, no_space};
 

@@ -14,7 +14,7 @@ namespace quire::test {
 
 struct mach_state {
   mach_map map;
-  std::size_t page = 16384;                      // a power of two, at least this machine's
+  std::size_t page = 16384;                       // a power of two, at least this machine's
   std::size_t largest_mapping = ~std::size_t{0};  // as RLIMIT_AS
   std::size_t wire_limit = ~std::size_t{0};       // as RLIMIT_MEMLOCK
   std::size_t wired = 0;

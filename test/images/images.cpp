@@ -1,0 +1,134 @@
+// Memories that start from an image.
+#include <cstddef>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <quire/backing/imaged.hpp>
+#include <quire/image.hpp>
+#include <quire/platform/linux.hpp>
+#include <quire/platform/posix.hpp>
+#include <quire/residency/locked.hpp>
+#include <quire/residency/populated.hpp>
+
+#include "support/conformance.hpp"
+#include "support/machine.hpp"
+
+namespace quire::test {
+namespace {
+
+using mapping = with_images<linux_allocator>;
+using copying = with_images<posix_allocator>;
+
+std::vector<std::byte> pattern(std::size_t bytes) {
+  std::vector<std::byte> made(bytes);
+  for (std::size_t i = 0; i != bytes; ++i) made[i] = static_cast<std::byte>(i * 31 >> 4 | 1);
+  return made;
+}
+
+/// `bytes` are zero but for the image at `offset`.
+bool holds_image(std::span<const std::byte> bytes, const std::vector<std::byte>& contents, std::size_t offset) {
+  return all_zero(bytes.first(offset)) &&
+         std::equal(contents.begin(), contents.end(), bytes.begin() + static_cast<std::ptrdiff_t>(offset)) &&
+         all_zero(bytes.subspan(offset + contents.size()));
+}
+
+template <class A>
+typename A::image image_of(const std::vector<std::byte>& contents) {
+  auto made = A::image::from(contents);
+  REQUIRE(made);
+  return std::move(*made);
+}
+
+}  // namespace
+
+using with_start = std::tuple<plain<mapping>, plain<copying>, plain<mapping::with_residency<residency::populated>>,
+                              if_available<plain<mapping::with_residency<residency::locked>>, no_locking>>;
+
+TEMPLATE_LIST_TEST_CASE("a store with images keeps every promise", "[conformance]", with_start) { conform<TestType>(); }
+
+TEMPLATE_TEST_CASE("a memory starts with the image and zeros around it", "[images]", mapping, copying,
+                   mapping::with_residency<residency::populated>) {
+  for (const std::size_t bytes : {std::size_t{1}, std::size_t{4095}, std::size_t{70000}, std::size_t{131072}}) {
+    const auto contents = pattern(bytes);
+    const auto image = image_of<TestType>(contents);
+    TestType a;
+    const std::size_t offset = a.image_granularity() * 3;
+    REQUIRE(a.allocate_from(image, offset, pages{4}, pages{8}));
+    CHECK(holds_image(a.bytes(), contents, offset));
+    CHECK(a.started() == (TestType::image::mappable ? image_use::mapped : image_use::copied));
+
+    REQUIRE(a.grow(pages{1}));
+    CHECK(all_zero(a.bytes().last(chunk)));
+    fill(a.bytes(), 0x55);
+    TestType another;
+    REQUIRE(another.allocate_from(image, offset, pages{4}));
+    CHECK(holds_image(another.bytes(), contents, offset));  // what is written stays with whom wrote it
+
+    REQUIRE(a.reset(pages{4}));
+    CHECK(holds_image(a.bytes(), contents, offset));
+    REQUIRE(a.reset(pages{6}));
+    CHECK(holds_image(a.bytes(), contents, offset));
+  }
+}
+
+TEMPLATE_TEST_CASE("discard and shrink leave nothing of the image", "[images]", mapping, copying) {
+  const auto contents = pattern(3 * chunk);
+  const auto image = image_of<TestType>(contents);
+  TestType a;
+  REQUIRE(a.allocate_from(image, 0, pages{4}, pages{8}));
+  if constexpr (can_discard<TestType>) {
+    REQUIRE(a.discard(chunk, chunk));
+    CHECK(all_zero(a.bytes().subspan(chunk, chunk)));
+    CHECK(std::equal(contents.begin(), contents.begin() + chunk, a.bytes().begin()));
+  }
+  REQUIRE(a.shrink(pages{4}, pages{3}));
+  REQUIRE(a.grow(pages{3}));
+  CHECK(std::equal(contents.begin(), contents.begin() + chunk, a.bytes().begin()));
+  CHECK(all_zero(a.bytes().subspan(chunk)));
+  REQUIRE(a.reset(pages{2}));
+  CHECK(std::equal(a.bytes().begin(), a.bytes().end(), contents.begin()));
+  REQUIRE(a.grow(pages{2}));
+  CHECK(all_zero(a.bytes().last(2 * chunk)));
+}
+
+TEMPLATE_TEST_CASE("a start that does not fit is refused", "[images]", mapping, copying) {
+  const auto contents = pattern(chunk + 1);
+  const auto image = image_of<TestType>(contents);
+  TestType a;
+  CHECK(is_refused(a.allocate_from(image, 0, pages{1}), errc::invalid_argument));
+  CHECK(is_refused(a.allocate_from(image, 1, pages{4}), errc::invalid_argument));
+  CHECK(is_refused(a.allocate_from(image, 8 * chunk, pages{4}), errc::invalid_argument));
+  CHECK(is_refused(a.allocate_from(image, 0, pages{4}, pages{3}), errc::invalid_argument));
+  CHECK(a.data() == nullptr);
+  CHECK(is_refused(TestType::image::from({}), errc::invalid_argument));
+  REQUIRE(a.allocate_from(image, 0, pages{2}));
+  CHECK(is_refused(a.allocate_from(image, 0, pages{2}), errc::already_allocated));
+  CHECK(std::equal(contents.begin(), contents.end(), a.bytes().begin()));
+}
+
+TEMPLATE_TEST_CASE("a plain allocate afterwards has no image", "[images]", mapping, copying) {
+  const auto contents = pattern(chunk);
+  const auto image = image_of<TestType>(contents);
+  TestType a;
+  REQUIRE(a.allocate_from(image, 0, pages{2}));
+  REQUIRE(a.deallocate(a.data(), a.size()));
+  REQUIRE(a.allocate(pages{2}));
+  CHECK(all_zero(a.bytes()));
+  CHECK(a.started() == image_use::none);
+  fill(a.bytes(), 0x11);
+  REQUIRE(a.reset(pages{2}));
+  CHECK(all_zero(a.bytes()));
+}
+
+TEST_CASE("many memories share the pages of one image", "[images]") {
+  const auto contents = pattern(4 * chunk);
+  const auto image = image_of<mapping>(contents);
+  std::vector<mapping> memories(8);
+  for (mapping& each : memories) REQUIRE(each.allocate_from(image, 0, pages{4}));
+  for (mapping& each : memories) CHECK(holds_image(each.bytes(), contents, 0));
+  fill(memories[3].bytes(), 0);
+  CHECK(holds_image(memories[4].bytes(), contents, 0));
+}
+
+}  // namespace quire::test

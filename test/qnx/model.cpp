@@ -1,0 +1,139 @@
+// What the model refuses, so that a store over it is really held to QNX's rules: numbers of another system above all.
+#include <cerrno>
+#include <cstdint>
+
+#include <quire/calls/qnx.hpp>
+#include <quire/units.hpp>
+
+#include "support/catch.hpp"
+#include "support/qnx_model/model.hpp"
+#include "support/qnx_model/numbers.hpp"
+
+namespace quire::test {
+
+namespace q = qnx_model;
+using kernel = calls::qnx;
+
+// The header set, written down a second time.
+static_assert(PROT_NONE == q::prot_none && PROT_READ == q::prot_read && PROT_WRITE == q::prot_write &&
+              PROT_EXEC == q::prot_exec && PROT_NOCACHE == q::prot_nocache);
+static_assert(MAP_SHARED == q::map_shared && MAP_PRIVATE == q::map_private && MAP_FIXED == q::map_fixed &&
+              MAP_LAZY == q::map_lazy && MAP_STACK == q::map_stack && MAP_BELOW == q::map_below &&
+              MAP_NOINIT == q::map_noinit && MAP_PHYS == q::map_phys && MAP_ANON == q::map_anon && MAP_NORESERVE == 0);
+static_assert(POSIX_MADV_DISCARD_NP == q::advice_discard && POSIX_TYPED_MEM_ALLOCATE == q::typed_allocate &&
+              POSIX_TYPED_MEM_ALLOCATE_CONTIG == q::typed_allocate_contiguous);
+static_assert(RLIMIT_DATA == q::limit_data && RLIMIT_AS == q::limit_address_space &&
+              RLIMIT_MEMLOCK == q::limit_locked && RLIM_INFINITY == q::unlimited &&
+              _SC_PAGESIZE == q::sysconf_page_size);
+static_assert(ENXIO == q::e_no_object && EBADF == q::e_bad_object && EADDRNOTAVAIL == q::e_not_available);
+
+constexpr std::size_t room = 128_KiB;
+constexpr int usable = kernel::prot_read | kernel::prot_write;
+
+calls::mapping reserved() { return kernel::mmap(nullptr, room, kernel::prot_none, kernel::map_reservation); }
+
+TEST_CASE("Linux's numbers are refused as QNX would refuse them") {
+  q::boot({});
+  constexpr int linux_read = 1, linux_write = 2, linux_anonymous = 0x20;
+  CHECK(kernel::mmap(nullptr, room, linux_read | linux_write, kernel::map_reservation).error == EINVAL);
+  CHECK(kernel::mmap(nullptr, room, usable, MAP_PRIVATE | linux_anonymous).error == EINVAL);
+  const auto got = reserved();
+  REQUIRE(got.error == 0);
+  CHECK(kernel::mprotect(got.address, room, linux_read | linux_write) == EINVAL);
+  CHECK(kernel::madvise(got.address, room, 23) == EINVAL);  // MADV_POPULATE_WRITE
+  CHECK(::sysconf(30) == -1);                               // _SC_PAGESIZE
+  unsigned long long soft = 0;
+  CHECK(kernel::read_limit(9, soft) == EINVAL);  // RLIMIT_AS
+  CHECK(kernel::munmap(got.address, room) == 0);
+}
+
+TEST_CASE("what QNX documents as an error is one") {
+  q::boot({.page = 16_KiB});
+  const auto map = [](int protection, int flags) { return kernel::mmap(nullptr, room, protection, flags).error; };
+  CHECK(map(usable, MAP_ANON) == EINVAL);                             // neither shared nor private
+  CHECK(map(usable, MAP_ANON | MAP_SHARED | MAP_PRIVATE) == EINVAL);  // or both
+  CHECK(map(usable, MAP_PRIVATE) == EBADF);                           // of nothing
+  CHECK(map(usable, MAP_PRIVATE | MAP_ANON | MAP_LAZY | MAP_PHYS) == EINVAL);
+  CHECK(map(usable, MAP_PRIVATE | MAP_ANON | 0x01000000) == EINVAL);  // MAP_SYSRAM is told, not asked for
+  CHECK(map(PROT_EXEC, MAP_PRIVATE | MAP_ANON) == EPERM);
+  CHECK(kernel::mmap(nullptr, 0, usable, kernel::map_reservation).error == EINVAL);
+  CHECK(kernel::mmap(nullptr, std::size_t{1} << 50, PROT_NONE, kernel::map_reservation).error == ENOMEM);
+  CHECK(kernel::mmap_object(nullptr, room, usable, MAP_PRIVATE | MAP_ANON, 0, 0).error == EINVAL);
+
+  const auto got = reserved();
+  REQUIRE(got.error == 0);
+  auto* const p = static_cast<std::byte*>(got.address);
+  CHECK(reinterpret_cast<std::uintptr_t>(p) % 16_KiB == 0);
+  CHECK(kernel::mmap(p + 4096, 16_KiB, usable, kernel::map_reservation | MAP_FIXED).error == EINVAL);
+  CHECK((kernel::mprotect(p + 4096, 16_KiB, usable) == EINVAL && kernel::munmap(p + 4096, 16_KiB) == EINVAL));
+  CHECK((kernel::mprotect(p, 2 * room, usable) == ENOMEM && kernel::mprotect(p, room, PROT_EXEC) == EACCES));
+  CHECK((kernel::madvise(p, 0, 0) == EINVAL && kernel::madvise(p, 2 * room, 0) == ENOMEM));
+  CHECK(kernel::mlock(p, room) == ENOMEM);  // nothing is behind it
+  CHECK(kernel::mprotect(p, room, usable) == 0);
+  CHECK(kernel::mlock(p, room) == 0);
+  CHECK(kernel::munmap(p, room) == 0);
+}
+
+TEST_CASE("memory is taken and given back when QNX says so") {
+  q::boot({.ram = 256_KiB});
+  const auto got = reserved();
+  REQUIRE(got.error == 0);
+  auto* const p = static_cast<std::byte*>(got.address);
+  CHECK(q::used().ram == 0);
+  CHECK(kernel::mprotect(p, room, usable) == 0);
+  CHECK(q::used().ram == room);
+  CHECK((kernel::mprotect(p, room, PROT_NONE) == 0 && q::used().ram == room));  // closing gives nothing back
+  CHECK(kernel::madvise(p, room, POSIX_MADV_DONTNEED) == 0);                    // advice, and no more
+  CHECK(kernel::mprotect(p, room, usable) == 0);
+  p[0] = std::byte{7};
+  CHECK((kernel::madvise(p, room, POSIX_MADV_DISCARD_NP) == 0 && p[0] == std::byte{7}));  // it is not lazy
+  CHECK(kernel::mmap(p, 64_KiB, PROT_NONE, kernel::map_reservation | MAP_FIXED).error == 0);
+  CHECK(q::used().ram == 64_KiB);
+  const auto lazy = kernel::mmap(nullptr, 1_MiB, usable, kernel::map_reservation | MAP_LAZY);
+  REQUIRE(lazy.error == 0);  // more than there is
+  auto* const touched = static_cast<std::byte*>(lazy.address);
+  touched[0] = std::byte{8};
+  CHECK((kernel::madvise(touched, 4096, POSIX_MADV_DISCARD_NP) == 0 && touched[0] == std::byte{}));
+  CHECK((kernel::munmap(touched, 1_MiB) == 0 && kernel::munmap(p, room) == 0));
+  CHECK(q::used() == q::usage{});
+}
+
+TEST_CASE("mprotect that runs out of memory has changed a part") {
+  q::boot({.ram = 64_KiB});
+  const auto got = reserved();
+  REQUIRE(got.error == 0);
+  auto* const p = static_cast<std::byte*>(got.address);
+  CHECK(kernel::mprotect(p, room, usable) == ENOMEM);
+  CHECK(q::used().ram == 64_KiB);
+  p[64_KiB - 1] = std::byte{1};
+  CHECK((kernel::munmap(p, room) == 0 && q::used() == q::usage{}));
+}
+
+TEST_CASE("before SDP 8 every mapping that is not lazy takes its memory") {
+  q::boot({.release = 710, .ram = 64_KiB});
+  CHECK(reserved().error == ENOMEM);
+  const auto lazy = kernel::mmap(nullptr, room, PROT_NONE, kernel::map_reservation | MAP_LAZY);
+  REQUIRE(lazy.error == 0);
+  CHECK(kernel::mlock(lazy.address, room) == EAGAIN);
+  CHECK(kernel::munmap(lazy.address, room) == 0);
+}
+
+TEST_CASE("typed memory is not zero, and names are matched from their end") {
+  q::boot({.pools = {{"/memory/ram/video", 256_KiB}}});
+  for (const char* name : {"video", "ram/video", "/memory/ram/video"}) {
+    const int pool = kernel::open_typed_memory(name, kernel::typed_scattered);
+    REQUIRE(pool >= 0);
+    const auto got = kernel::mmap_object(nullptr, 64_KiB, usable, MAP_SHARED, pool, 0);
+    REQUIRE(got.error == 0);
+    CHECK(*static_cast<std::byte*>(got.address) != std::byte{});
+    CHECK(kernel::mmap_object(nullptr, 64_KiB, usable, MAP_SHARED, pool, 64_KiB).error == ENXIO);
+    CHECK(kernel::mmap_object(nullptr, 512_KiB, usable, MAP_SHARED, pool, 0).error == ENOMEM);
+    CHECK((kernel::munmap(got.address, 64_KiB) == 0 && q::room_in("/memory/ram/video") == 256_KiB));
+    kernel::close(pool);
+  }
+  CHECK(kernel::open_typed_memory("/video", kernel::typed_scattered) == -ENOENT);
+  CHECK(kernel::open_typed_memory("video", kernel::typed_scattered | kernel::typed_contiguous) == -EINVAL);
+  CHECK(q::used() == q::usage{});
+}
+
+}  // namespace quire::test
