@@ -2,6 +2,7 @@
 // Everything for the platform that is being compiled for: the core, every policy, and the native typedefs.
 #include <quire/all_of.hpp>
 #include <quire/backing/imaged.hpp>
+#include <quire/backing/partitioned.hpp>
 #include <quire/first_of.hpp>
 #include <quire/native.hpp>
 #include <quire/page_allocator.hpp>

@@ -1,5 +1,6 @@
 // What a platform without an operating system promises, on the processor that it is for.
 #include "boards/faults.hpp"
+#include "boards/gaps.hpp"
 #include "boards/subjects.hpp"
 #include "conformance/cases.hpp"
 
@@ -42,6 +43,8 @@ int main() {
     run_conformance_cases<seam, guarded>();
     run_conformance_cases<seam, guarded_by_bytes>();
     seam::run_isolated("every wrong access is caught and told", every_wrong_access_is_caught_and_told);
+    if (quire::calls::cortex_m::has_ranges)
+      seam::run_isolated("without the default map gaps fault", without_default_map_gaps_fault);
   }
   tell();
   return seam::failures == 0 ? 0 : 1;

@@ -33,6 +33,16 @@ struct failing_cells : backing::static_buffer<> {
   static std::uintptr_t* real(std::uintptr_t* p) noexcept { return kind == defect::is_two && p == cell ? p - 2 : p; }
 };
 
+/// A store that gives other memory than the buffer that it tells of.
+struct misplaced_buffer : backing::static_buffer<> {
+  using static_buffer::static_buffer;
+  reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) const noexcept {
+    reservation got = static_buffer::reserve(bytes, alignment, wishes);
+    if (got.native == 0) got.base += alignment;
+    return got;
+  }
+};
+
 /// One memory that goes bad. `A` is a typedef over a verified buffer.
 template <verification Level, class Store = given_buffer>
 class damaged_life {
@@ -53,6 +63,11 @@ class damaged_life {
     damaged_life life;
     A a{Store{std::span<std::byte>{life.all_->buffer.span()}}};
     return life.found("allocate", a.allocate(pages{1})) ? life.says() : "–";
+  }
+  static std::string of_a_wrong_place() {
+    damaged_life life;
+    A a = life.made();
+    return life.found("allocate", a.allocate(pages{1}, pages{3})) ? life.says() : "–";
   }
   static std::string of_a_defect(failing_cells::defect kind) {
     damaged_life life;

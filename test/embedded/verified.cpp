@@ -44,15 +44,19 @@ row row_of_defect(const char* fault, defect kind) {
 /// The books at the edge: bytes of the region, its committed end, their sum.
 constexpr int end_in_books = 1;
 
-std::array<row, 10> all_rows() {
+std::array<row, 12> all_rows() {
   return {
       row_of("the buffer cannot be claimed (a bare array)",
              []<verification L>() { return damaged_life<L>::of_an_unclaimable_buffer(); }),
+      row_of("the store gives other memory than its buffer",
+             []<verification L>() { return damaged_life<L, misplaced_buffer>::of_a_wrong_place(); }),
       row_after("a write just before the memory", [](auto& a, std::size_t*) { write_to(a.data() - 1, 0x99); }),
       row_after("a write just behind the reservation",
                 [](auto& a, std::size_t*) { write_to(a.data() + a.capacity(), 0x99); }),
       row_after("a flipped bit in the size that the object keeps",
                 [](auto& a, std::size_t*) { change_word_of(a, chunk, 2 * chunk); }),
+      row_after("a flipped bit in the maximum that the object keeps",
+                [](auto& a, std::size_t*) { change_word_of(a, 3 * chunk, 2 * chunk); }),
       row_after("a flipped bit in the end that the edge keeps",
                 [](auto&, std::size_t* books) {
                   if (books != nullptr) books[end_in_books] ^= chunk;
@@ -76,7 +80,7 @@ std::array<row, 10> all_rows() {
   };
 }
 
-std::string as_table(const std::array<row, 10>& rows) {
+std::string as_table(const std::array<row, 12>& rows) {
   std::string text = "| what goes bad | off | minimal | standard | full | critical |\n|---|---|---|---|---|---|\n";
   for (const row& each : rows) {
     text += "| " + each.fault;

@@ -19,21 +19,18 @@ def summary_of(run):
             "counts": counts, "cases": cases, "mutants": mutants}
 
 
-def save(lab, runs):
-    """What a run did not include stays as it was."""
-    (lab / "results").mkdir(parents=True, exist_ok=True)
-    before = read(lab)
-    for name, run in runs.items():
-        now, old = summary_of(run), before.get(name, {"counts": {}, "cases": {}, "mutants": {}})
-        for part in ("counts", "mutants"):
-            now[part] = old[part] | now[part]
-        now["cases"] = old["cases"] | now["cases"]
-        for outcome in run.outcomes:
-            if told := programs.protocol(outcome.output):
-                folder = lab / "results" / name
-                folder.mkdir(exist_ok=True)
-                (folder / f"{outcome.program.name}.tap").write_text("\n".join(told) + "\n")
-        (lab / "results" / f"{name}.json").write_text(json.dumps(now, indent=1))
+def save(lab, name, run):
+    """Of one machine; what its run did not include stays as it was."""
+    folder = lab / "results" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = lab / "results" / f"{name}.json"
+    now, old = summary_of(run), json.loads(kept.read_text()) if kept.exists() else {}
+    for part in ("counts", "cases", "mutants"):
+        now[part] = old.get(part, {}) | now[part]
+    for outcome in run.outcomes:
+        if told := programs.protocol(outcome.output):
+            (folder / f"{outcome.program.name}.tap").write_text("\n".join(told) + "\n")
+    kept.write_text(json.dumps(now, indent=1))
 
 
 def read(lab):

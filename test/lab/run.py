@@ -67,9 +67,12 @@ def prepare(machines, choice):
 
 
 def visit(machine, choice):
-    """One machine, from its start to its end."""
-    return machine.visit(folder_of(machine), choice.programs(machine), LAB, choice.acceleration,
-                         lambda text: say(f"{machine.name}: {text}"))
+    """One machine, from its start to its end. What it came to is kept at once, whatever becomes of the others."""
+    run = machine.visit(folder_of(machine), choice.programs(machine), LAB, choice.acceleration,
+                        lambda text: say(f"{machine.name}: {text}"))
+    if not choice.own:
+        results.save(LAB, machine.name, run)
+    return run
 
 
 def report(runs, refused):
@@ -133,8 +136,6 @@ def main():
     with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
         found = pool.map(lambda machine: visit(machine, choice), ready)
         runs = {machine.name: run for machine, run in zip(ready, found)}
-    if not own:
-        results.save(LAB, runs)
     say(f"{len(runs)} machines in {time.monotonic() - begin:.0f} s")
     return 1 if report(runs, refused) else 0
 

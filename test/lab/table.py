@@ -7,7 +7,6 @@ from programs import PROGRAMS, without_instance
 PENDING = (
     "protection keys: isolation between stripes",
     "protection keys: kept after a remap",
-    "placement: kept when an image is restored",
 )
 HEAD = """# What ran where
 

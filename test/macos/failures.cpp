@@ -37,7 +37,7 @@ TEST_CASE("macos: a failing call of volatile memory loses nothing unsaid", "[fau
     REQUIRE(a.allocate(pages{2}, pages{2}).has_value());
     fill(a.bytes(), 0x51);
     books::arm({at, {failing_mach::resource_shortage}});
-    const auto marked = a.mark_purgeable(0, 2 * g);
+    const auto marked = a.mark_purgeable(0, 2 * g, volatility::normal);
     books::disarm();
     REQUIRE_FALSE(marked.has_value());
     CHECK(marked.error().code == errc::out_of_memory);

@@ -1,15 +1,13 @@
 #pragma once
-// A page size policy of the tests' own: another policy, counted in another unit. A unit below the system page makes the
-// bound inexact.
+// Pages in another unit, by a short name. A unit below the system page makes the bound inexact.
 #include <cstddef>
 
+#include <quire/page_size/in_units_of.hpp>
 #include <quire/page_size/native.hpp>
 
 namespace quire::test {
 
 template <std::size_t Bytes, class Like = page_size::native>
-struct in_units : Like {
-  static constexpr std::size_t unit = Bytes;
-};
+using in_units = page_size::in_units_of<Bytes, Like>;
 
 }  // namespace quire::test

@@ -12,19 +12,21 @@ struct pretended_populate : Calls {
     const int n = Calls::madvise(p, bytes, advice);
     const bool reads = advice == Calls::advice_populate_read, writes = advice == Calls::advice_populate_write;
     if (n != Calls::invalid || !(reads || writes)) return n;
-    for (std::size_t i = 0; i < bytes; i += Calls::page_bytes())
-      if (!touch(static_cast<std::byte*>(p) + i, writes)) return Calls::invalid;
-    return 0;
+    int ends[2];
+    if (::pipe(ends) != 0) return Calls::no_memory;
+    bool touched = true;
+    for (std::size_t i = 0; i < bytes && touched; i += Calls::page_bytes())
+      touched = touch(static_cast<std::byte*>(p) + i, writes, ends);
+    ::close(ends[0]);
+    ::close(ends[1]);
+    return touched ? 0 : Calls::invalid;
   }
 
  private:
-  static bool touch(std::byte* page, bool writes) noexcept {
-    int ends[2];
-    if (::pipe(ends) != 0) return false;
-    const bool touched = ::write(ends[1], page, 1) == 1 && (!writes || ::read(ends[0], page, 1) == 1);
-    ::close(ends[0]);
-    ::close(ends[1]);
-    return touched;
+  /// What only reads comes back out of the pipe into another byte, so that the pipe never fills up.
+  static bool touch(std::byte* page, bool writes, const int (&ends)[2]) noexcept {
+    std::byte other;
+    return ::write(ends[1], page, 1) == 1 && ::read(ends[0], writes ? page : &other, 1) == 1;
   }
 };
 

@@ -26,12 +26,13 @@ platform_capabilities detect_all() {
 }
 
 /// A call that failed is taken at its word: then its own feature cannot be used. Weaker claims are no wrong ones:
-/// that groups may be hidden, and that less can be reclaimed.
+/// that groups may be hidden, that less can be reclaimed, that a touch brings less.
 bool is_weaker(const std::string& what, const std::string& claimed, const std::string& truth) {
   if (what.starts_with("features.")) return claimed == "0";
   if (what == "huge_pages.come_when_touched" || what == "huge_pages.come_when_collapsed") return claimed == "0";
   if (what == "groups.whole_path") return claimed == "0";
-  if (what.ends_with(".reclaimable")) return std::stoull(claimed) < std::stoull(truth);
+  if (what.ends_with(".reclaimable") || what == "huge_pages.first_touch_bytes")
+    return std::stoull(claimed) < std::stoull(truth);
   return false;
 }
 

@@ -123,6 +123,11 @@ TEST_CASE("of a pool there is what control groups leave of it", "[detect]") {
   p.kernel().refusals[group + "limit_in_bytes"] = -EACCES;
   CHECK_FALSE(left().left_by_groups);
   p.kernel().refusals.clear();
+  p.file("/proc/self/cgroup") = "3:hugetlb:/../elsewhere\n";
+  CHECK_FALSE(left().left_by_groups);
+  p.kernel().files = files_in(machines::two_nodes);
+  p.kernel().files.erase("/sys/fs/cgroup/hugetlb/cgroup.procs");  // nothing is mounted there
+  CHECK_FALSE(left().left_by_groups);
   p.kernel().files.erase("/proc/self/cgroup");
   CHECK_FALSE(left().to_be_had());
 }

@@ -64,7 +64,8 @@ inline constexpr std::size_t regions_of_the_part = [] {
 ///
 /// The program enables the MemManage fault, and gives the storage no region of its own. Nobody else writes the MPU
 /// while one of these functions runs. With the MPU off, or on with the default map behind it (PRIVDEFENA), all other
-/// addresses stay as they are; a program that switched the default map off has regions for all else that it needs.
+/// addresses stay as they are; a program that switched the default map off has regions for all else that it needs, and
+/// keeps it off while a memory lives.
 template <class Storage, class Calls = calls::cortex_m, std::size_t Page = detail::smallest_mpu_page<Storage, Calls>>
 struct cortex_m {
   static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/cortex_m.hpp, or a platform header");

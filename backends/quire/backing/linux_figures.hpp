@@ -80,11 +80,14 @@ template <class Calls>
           number_in<Calls>("/proc/sys/vm/max_map_count")};
 }
 
-/// As far as one reservation could fill it.
+/// As far as one reservation could fill it. A page that is mapped meanwhile lies as high as the kernel places anything:
+/// what is above, up to the stack, is no room, and in a small program nothing else marks it.
 template <class Calls>
 [[nodiscard]] explanation address_space() noexcept {
   const auto used = status_of<Calls>("VmSize");
+  const auto page = Calls::mmap(nullptr, Calls::page_bytes(), Calls::prot_none, Calls::map_reservation);
   const auto map = read_address_map<Calls>();
+  if (page.error == 0) (void)Calls::munmap(page.address, Calls::page_bytes());
   return {wall::address_space, "", used, used && map ? figure(*used + map->largest_hole) : std::nullopt};
 }
 

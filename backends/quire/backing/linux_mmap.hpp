@@ -10,6 +10,7 @@
 #include <quire/backing/aligned_reserve.hpp>
 #include <quire/backing/execution.hpp>
 #include <quire/backing/linux_headroom.hpp>
+#include <quire/backing/linux_held.hpp>
 #include <quire/backing/linux_images.hpp>
 #include <quire/backing/linux_observation.hpp>
 #include <quire/backing/linux_tags.hpp>
@@ -25,7 +26,7 @@ namespace quire::backing {
 
 /// `Calls` is what a test replaces. Natively it is calls::linux_kernel, which the platform header includes.
 template <class Calls = calls::linux_kernel, execution Execution = execution::refused>
-struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>> {
+struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>, detail::linux_held<Calls> {
   static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/linux.hpp, or a platform header");
   using calls = Calls;
 

@@ -31,11 +31,14 @@ inline constexpr pool_limit_files pool_files_of_v2[] = {{".max", ".current"}, {"
 }
 
 /// Calls f(explanation) for each limit on the path, `no_limit` included: of pages that are there, and of those that are
-/// reserved. What a memory commits counts as both.
+/// reserved. What a memory commits counts as both. One of which nothing is known stands for groups that are hidden.
 template <class Calls, class F>
 void for_each_pool_limit(const control_group_place& place, std::size_t huge_bytes, F f) noexcept {
   if (place.interface == cgroup_interface::none) return;
   const bool v1 = place.interface == cgroup_interface::v1;
+  const std::string_view whose = v1 ? "cgroup v1, huge pages" : "cgroup v2, huge pages";
+  const bool is_mounted = presence_of<Calls>(path_text(place.mount) += "/cgroup.procs") == presence::there;
+  if (!place.sees_own || !is_mounted) f(explanation{wall::limit, whose, {}, {}});
   for_each_group(place, [&](std::string_view below) {
     path_text pool = place.mount;
     (pool += below) += pool_in_a_group(huge_bytes).view();
@@ -44,7 +47,7 @@ void for_each_pool_limit(const control_group_place& place, std::size_t huge_byte
       const figure limit = number_in<Calls>(path_of(each.limit).c_str());
       if (!limit && presence_of<Calls>(path_of(each.limit)) == presence::absent) continue;
       const figure usage = limit ? number_in<Calls>(path_of(each.usage).c_str()) : std::nullopt;
-      f(explanation{wall::limit, v1 ? "cgroup v1, huge pages" : "cgroup v2, huge pages", usage, limit});
+      f(explanation{wall::limit, whose, usage, limit});
     }
   });
 }

@@ -27,6 +27,7 @@ struct qnx : posix {
 
   static constexpr int limit_locked = RLIMIT_MEMLOCK;
   static constexpr int no_entry = ENOENT;
+  static_assert(PROT_READ == 0x100 && MAP_ANON == 0x80000, "quire: another system's numbers are in QNX's place");
   static_assert(NOFD == -1, "what calls::posix maps of nothing is anonymous here as well");
 
   /// posix_madvise returns its error instead of setting errno.

@@ -23,7 +23,7 @@ void empty(const mach_entry& e) {
 
 /// The object's pages are everywhere where it is mapped: an entry that was cut has several parts.
 void empty_object(const mach_object* object) {
-  for (const mach_entry& e : mach_model::now.map.entries())
+  for (const auto& [begin, e] : mach_model::now.map.entries())
     if (e.object.get() == object) empty(e);
 }
 
@@ -74,7 +74,7 @@ int mach_model::vm_purgable_control(void* p, int control, int& state) noexcept {
 
 void mach_model::purge(std::size_t objects) {
   std::vector<mach_object*> candidates;
-  for (const mach_entry& e : now.map.entries())
+  for (const auto& [begin, e] : now.map.entries())
     if (e.object->state == volatile_state && std::ranges::find(candidates, e.object.get()) == candidates.end())
       candidates.push_back(e.object.get());
   const auto rank = [](const mach_object* o) { return (o->order & goes_first) != 0 ? -1 : o->order & last_group; };

@@ -1,12 +1,13 @@
 #include "support/mach/map.hpp"
 
-#include <algorithm>
+#include <iterator>
 
 namespace quire::test {
 
 mach_entry* mach_map::at_or_after(const std::byte* p) {
-  const auto found = std::find_if(all_.begin(), all_.end(), [=](const mach_entry& e) { return e.end > p; });
-  return found == all_.end() ? nullptr : &*found;
+  auto found = all_.upper_bound(p);
+  if (found != all_.begin() && std::prev(found)->second.end > p) --found;
+  return found == all_.end() ? nullptr : &found->second;
 }
 
 mach_entry* mach_map::at(const std::byte* p) {
@@ -36,20 +37,16 @@ std::vector<mach_entry*> mach_map::clip(std::byte* p, std::size_t bytes) {
   cut(p);
   cut(p + bytes);
   std::vector<mach_entry*> inside;
-  for (mach_entry& e : all_)
-    if (e.begin >= p && e.end <= p + bytes) inside.push_back(&e);
+  for (auto it = all_.lower_bound(p); it != all_.end() && it->first < p + bytes; ++it) inside.push_back(&it->second);
   return inside;
 }
 
 void mach_map::erase(std::byte* p, std::size_t bytes) {
   cut(p);
   cut(p + bytes);
-  std::erase_if(all_, [=](const mach_entry& e) { return e.begin >= p && e.end <= p + bytes; });
+  all_.erase(all_.lower_bound(p), all_.lower_bound(p + bytes));
 }
 
-void mach_map::insert(const mach_entry& entry) {
-  all_.insert(std::find_if(all_.begin(), all_.end(), [&](const mach_entry& e) { return e.begin > entry.begin; }),
-              entry);
-}
+void mach_map::insert(const mach_entry& entry) { all_.insert_or_assign(entry.begin, entry); }
 
 }  // namespace quire::test

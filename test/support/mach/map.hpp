@@ -3,6 +3,7 @@
 // addresses; what an entry says of access is applied to them.
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -38,11 +39,11 @@ class mach_map {
   std::vector<mach_entry*> clip(std::byte* p, std::size_t bytes);
   void erase(std::byte* p, std::size_t bytes);
   void insert(const mach_entry& entry);
-  std::vector<mach_entry>& entries() { return all_; }
+  std::map<const std::byte*, mach_entry>& entries() { return all_; }
 
  private:
   void cut(std::byte* where);
-  std::vector<mach_entry> all_;
+  std::map<const std::byte*, mach_entry> all_;  // by their begin
 };
 
 }  // namespace quire::test

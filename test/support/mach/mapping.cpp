@@ -1,4 +1,5 @@
 // mach_vm_map, mach_vm_deallocate, mach_vm_remap.
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <sys/mman.h>
@@ -52,7 +53,7 @@ void unwire(std::byte* p, std::size_t bytes) {
 void apply_access(const mach_entry& e) {
   // The order of bits is another: read is 1 in both, write is 2 in both.
   host_memory::protect(e.begin, e.bytes(), e.current & (PROT_READ | PROT_WRITE));
-  ::madvise(e.begin, e.bytes(), e.inheritance == mach_model::inherit_none ? MADV_DONTFORK : MADV_DOFORK);
+  if (e.inheritance == mach_model::inherit_none) ::madvise(e.begin, e.bytes(), MADV_DONTFORK);  // new memory is copied
 }
 
 calls::mapping mach_model::vm_map(void* where, std::size_t bytes, std::size_t mask, int flags, int current, int maximum,

@@ -23,7 +23,8 @@ std::vector<run> physical_memory::take(std::size_t bytes, bool in_one_run) {
   for (const auto& [begin, size] : free_)
     if (!in_one_run || size >= bytes) holes.push_back({begin, size});
   if (holes.empty()) return {};
-  std::stable_sort(holes.begin(), holes.end(), [](run a, run b) { return a.bytes < b.bytes; });
+  std::sort(holes.begin(), holes.end(),
+            [](run a, run b) { return a.bytes != b.bytes ? a.bytes < b.bytes : a.begin < b.begin; });
   std::vector<run> got;
   for (const run& hole : holes) {
     const std::size_t part = std::min(hole.bytes, bytes);

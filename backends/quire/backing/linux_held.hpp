@@ -1,0 +1,83 @@
+#pragma once
+// Memory that is held on Linux before anybody uses it: a file in memory with pages behind all of it.
+#include <boost/config.hpp>
+#include <cstddef>
+
+#include <quire/attributes.hpp>
+#include <quire/backing/linux_headroom.hpp>
+#include <quire/backing/linux_images.hpp>
+#include <quire/store.hpp>
+
+namespace quire::backing::detail {
+
+/// A descriptor, and where all of the file is mapped.
+struct linux_held_file {
+  int descriptor = -1;
+  std::byte* window = nullptr;
+  std::size_t bytes = 0;
+};
+
+/// For linux_mmap, where its calls know files. Children do not inherit pages of the file: they would share them.
+template <class Calls>
+struct linux_held {
+  using memory_object = linux_held_file;
+  static constexpr std::size_t object_granule = std::size_t{64} << 10;
+
+  /// Asks whether there is memory for it, as fallocate takes what it gets until the kernel kills: some ten files of
+  /// /proc and /sys. Then memfd_create, fallocate, mmap(MAP_SHARED), madvise(MADV_DONTFORK), mlock.
+  static int make_object(std::size_t bytes, bool locked, linux_held_file& made) noexcept
+    requires object_calls<Calls>
+  {
+    attributes wishes;
+    wishes.locked = locked;
+    if (const int n = quire::detail::assure<Calls>(bytes, wishes)) return n;
+    const int fd = new_memory_file<Calls>("quire-partition", bytes);
+    if (fd < 0) return -fd;
+    int n = fill(fd, bytes);
+    if (n == 0) {
+      constexpr int both = Calls::prot_read | Calls::prot_write;
+      const auto got = Calls::map_file(nullptr, bytes, both, Calls::map_shared, fd, 0);
+      n = got.error;
+      if (n == 0) {
+        n = Calls::madvise(got.address, bytes, Calls::advice_no_fork);
+        if (n == 0 && locked) n = Calls::mlock(got.address, bytes);
+        if (n == 0) {
+          made = {fd, static_cast<std::byte*>(got.address), bytes};
+          return 0;
+        }
+        (void)Calls::munmap(got.address, bytes);
+      }
+    }
+    Calls::close(fd);
+    return n;
+  }
+  static void release_object(const linux_held_file& made) noexcept {
+    (void)Calls::munmap(made.window, made.bytes);
+    Calls::close(made.descriptor);
+  }
+  static std::byte* window(const linux_held_file& made) noexcept { return made.window; }
+
+  /// mmap(MAP_SHARED | MAP_FIXED), madvise(MADV_DONTFORK).
+  static int map_object(page_run r, const linux_held_file& from, std::size_t offset, const attributes&) noexcept
+    requires object_calls<Calls>
+  {
+    constexpr int both = Calls::prot_read | Calls::prot_write;
+    const int n =
+        Calls::map_file(r.base, r.bytes, both, Calls::map_shared | Calls::map_fixed, from.descriptor, offset).error;
+    return n != 0 ? n : Calls::madvise(r.base, r.bytes, Calls::advice_no_fork);
+  }
+  /// mmap(MAP_FIXED).
+  static int unmap_object(page_run r, const attributes&) noexcept
+    requires object_calls<Calls>
+  {
+    return Calls::mmap(r.base, r.bytes, Calls::prot_none, Calls::map_reservation | Calls::map_fixed).error;
+  }
+
+ private:
+  static int fill(int fd, std::size_t bytes) noexcept {
+    for (;;)
+      if (const int n = Calls::fill_file(fd, bytes); n != Calls::interrupted) return n;
+  }
+};
+
+}  // namespace quire::backing::detail

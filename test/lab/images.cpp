@@ -1,0 +1,45 @@
+// Memories that start from an image: what they write is their own, and lies where they are bound to.
+#include <cstddef>
+#include <vector>
+
+#include <quire/backing/imaged.hpp>
+#include <quire/image.hpp>
+#include <quire/page_size/no_huge.hpp>
+#include <quire/placement/bind.hpp>
+#include <quire/platform/linux.hpp>
+
+#include "nodes.hpp"
+#include "report.hpp"
+
+namespace quire::test {
+namespace {
+
+using memory = with_images<linux_allocator>::with_page_size<page_size::no_huge>::with_placement<placement::bind>;
+
+/// The pages of the image are there once, wherever they lie; a memory's own come when it writes.
+void expect_all_written_on(unsigned node, memory& a) {
+  for (std::byte& b : a.bytes()) b = std::byte{1};
+  CHECK(nodes_of(a.bytes()) == std::vector<int>(nodes_of(a.bytes()).size(), static_cast<int>(node)));
+}
+
+TEST_CASE("bind, from an image: what is written lies on its node, also after a reset", "[numa][bind]") {
+  if (const char* const why = no_second_node()) return skip(why);
+  const std::vector<std::byte> contents(std::size_t{2} << 16, std::byte{42});
+  const auto image = memory::image::from(contents);
+  REQUIRE(image);
+  for (const unsigned node : listed(nodes_with_memory())) {
+    INFO("node " << node);
+    memory a{placement::bind{.nodes = {node}}};
+    REQUIRE(a.allocate_from(*image, 65536, pages{4}, pages{8}));
+    CHECK(a.started() == image_use::mapped);
+    expect_all_written_on(node, a);
+    REQUIRE(a.reset(pages{6}));
+    CHECK(a.bytes()[65536] == std::byte{42});
+    expect_all_written_on(node, a);
+    REQUIRE(a.discard(0, a.size()));
+    expect_all_written_on(node, a);
+  }
+}
+
+}  // namespace
+}  // namespace quire::test

@@ -1,0 +1,179 @@
+// Each call behind images and partitions fails in turn: nothing is lost, nothing stays charged, and it can be tried
+// again.
+#include <cerrno>
+#include <cstddef>
+#include <set>
+#include <span>
+#include <vector>
+
+#include <quire/backing/imaged.hpp>
+#include <quire/backing/partitioned.hpp>
+#include <quire/memory_partition.hpp>
+#include <quire/platform/linux.hpp>
+
+#include "support/conformance.hpp"
+
+namespace quire::test {
+namespace {
+
+/// Linux, of which one call fails, and which keeps the books of files.
+struct fragile : calls::linux_kernel {
+  static inline std::size_t made = 0, failing = ~std::size_t{0};
+  static inline int with = ENOMEM;
+  static inline bool happened = false;  // since the last arming
+  static inline std::set<int> open;
+
+  static bool fails() noexcept { return made++ == failing; }
+  static void arm(std::size_t at, int code) noexcept {
+    made = 0;
+    failing = at;
+    with = code;
+    happened = false;
+  }
+  static void disarm() noexcept {
+    happened = happened || made > failing;
+    failing = ~std::size_t{0};
+  }
+
+  static int memory_file(const char* name, unsigned flags) noexcept {
+    if (fails()) return -with;
+    const int fd = linux_kernel::memory_file(name, flags);
+    if (fd >= 0) open.insert(fd);
+    return fd;
+  }
+  static void close(int fd) noexcept {
+    open.erase(fd);
+    linux_kernel::close(fd);
+  }
+  static int resize_file(int fd, std::size_t n) noexcept { return fails() ? with : linux_kernel::resize_file(fd, n); }
+  static int fill_file(int fd, std::size_t n) noexcept { return fails() ? with : linux_kernel::fill_file(fd, n); }
+  static long write_at(int fd, const void* p, std::size_t n, std::size_t at) noexcept {
+    return fails() ? -with : linux_kernel::write_at(fd, p, n, at);
+  }
+  static int seal_file(int fd) noexcept { return fails() ? with : linux_kernel::seal_file(fd); }
+  static calls::mapping map_file(void* p, std::size_t n, int how, int flags, int fd, std::size_t at) noexcept {
+    return fails() ? calls::mapping{nullptr, with} : linux_kernel::map_file(p, n, how, flags, fd, at);
+  }
+  static calls::mapping mmap(void* p, std::size_t n, int how, int flags) noexcept {
+    return fails() ? calls::mapping{nullptr, with} : linux_kernel::mmap(p, n, how, flags);
+  }
+  static int munmap(void* p, std::size_t n) noexcept { return fails() ? with : linux_kernel::munmap(p, n); }
+  static int mprotect(void* p, std::size_t n, int how) noexcept {
+    return fails() ? with : linux_kernel::mprotect(p, n, how);
+  }
+  static int madvise(void* p, std::size_t n, int advice) noexcept {
+    return fails() ? with : linux_kernel::madvise(p, n, advice);
+  }
+};
+
+using store = backing::linux_mmap<fragile>;
+using plain_memory = linux_allocator::with_backing<store>;
+using starting = with_images<plain_memory>;
+using drawing = with_partition<plain_memory>;
+using partition = memory_partition<store>;
+constexpr std::size_t page = 65536;
+constexpr int codes[] = {ENOMEM, EPERM, EINVAL, EAGAIN};
+
+/// Runs `f(code)` with the first call failing, then the second, and so on, until none does.
+template <class F>
+void with_each_call_failing(F f) {
+  for (const int code : codes) {
+    std::size_t at = 0;
+    do {
+      INFO("call " << at << " fails with " << code);
+      fragile::arm(at++, code);
+      f(code);
+      fragile::disarm();
+    } while (fragile::happened);
+    CHECK(at > 1);
+  }
+}
+
+const std::vector<std::byte> contents(page + 5, std::byte{0x5a});
+
+TEST_CASE("each call that makes an image fails in turn", "[failures]") {
+  with_each_call_failing([](int) {
+    const auto made = starting::image::from(contents);
+    if (made) return;
+    CHECK(made.error().at == step::populate);
+    CHECK(fragile::open.empty());
+  });
+}
+
+/// A memory with the image at its second page, and all of it overwritten.
+void start(starting& a, const starting::image& from) {
+  REQUIRE(a.allocate_from(from, page, pages{4}, pages{8}));
+  fill(a.bytes(), 0x77);
+}
+
+TEST_CASE("each call of a memory that starts from an image fails in turn", "[failures]") {
+  {
+    const auto image = starting::image::from(contents);
+    REQUIRE(image);
+    with_each_call_failing([&](int) {
+      starting a;
+      const auto got = a.allocate_from(*image, page, pages{4}, pages{8});
+      fragile::disarm();
+      if (!got) CHECK((a.data() == nullptr && a.started() == image_use::none));
+      if (!got) REQUIRE(a.allocate(pages{4}));
+      CHECK(holds(a.bytes().subspan(page, page), got ? 0x5a : 0));
+    });
+    const auto life = [&](auto operation, auto check) {
+      with_each_call_failing([&](int code) {
+        const std::size_t at = fragile::failing;
+        fragile::disarm();
+        starting a;
+        start(a, *image);
+        fragile::arm(at, code);
+        const auto got = operation(a);
+        fragile::disarm();
+        if (got) {
+          check(a);
+        } else if (a.grow(pages{0}).error().code == errc::broken) {
+          CHECK((a.size() == 0 && a.deallocate(a.data(), 0)));
+        } else {
+          CHECK((a.size() == 4 * page && holds(a.bytes(), 0x77)));
+        }
+      });
+    };
+    life([](starting& a) { return a.reset(pages{6}); },
+         [](starting& a) {
+           CHECK((holds(a.bytes().subspan(page, contents.size()), 0x5a) && all_zero(a.bytes().first(page)) &&
+                  all_zero(a.bytes().subspan(page + contents.size()))));
+         });
+    life([](starting& a) { return a.discard(0, 2 * page); },
+         [](starting& a) { CHECK((all_zero(a.bytes().first(2 * page)) && holds(a.bytes().subspan(2 * page), 0x77))); });
+    life([](starting& a) { return a.shrink(pages{3}); },
+         [](starting& a) { CHECK((a.size() == page && a.grow(pages{3}) && all_zero(a.bytes().subspan(page)))); });
+  }
+  CHECK(fragile::open.empty());
+}
+
+TEST_CASE("each call of a partition and its memories fails in turn", "[failures]") {
+  with_each_call_failing([](int) {
+    partition p;
+    if (const auto opened = p.open({.name = "fragile", .maximum = 16 * page, .minimum = 4 * page}); !opened) {
+      CHECK((opened.error().at == step::populate && p.maximum() == 0 && fragile::open.empty()));
+      return;
+    }
+    drawing a{backing::partitioned{p}};
+    if (a.allocate(pages{2}, pages{8})) {
+      fill(a.bytes(), 0x11);
+      if (!a.grow(pages{4}) && a.grow(pages{0})) CHECK((a.size() == 2 * page && holds(a.bytes(), 0x11)));
+      if (a.grow(pages{0})) CHECK(p.charged() == a.size());
+      if (a.discard(0, page)) CHECK(all_zero(a.bytes().first(page)));
+      if (a.size() > page && a.shrink(pages{1})) CHECK(p.charged() == a.size());
+      if (a.grow(pages{0}) && a.reset(pages{3})) CHECK((all_zero(a.bytes()) && p.charged() == a.size()));
+      if (!a.deallocate(a.data(), a.size())) REQUIRE(a.deallocate(a.data(), a.size()));
+    }
+    CHECK(p.charged() == 0);
+    drawing b{backing::partitioned{p}};
+    if (b.allocate(pages{8})) CHECK(all_zero(b.bytes()));
+    if (b.data() != nullptr && !b.deallocate(b.data(), b.size())) REQUIRE(b.deallocate(b.data(), b.size()));
+    CHECK((p.charged() == 0 && p.close()));
+  });
+  CHECK(fragile::open.empty());
+}
+
+}  // namespace
+}  // namespace quire::test

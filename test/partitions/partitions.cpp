@@ -1,0 +1,248 @@
+// Memories that draw from a partition: never more than its maximum, and what was promised as its minimum.
+#include <atomic>
+#include <cstddef>
+#include <sys/stat.h>
+#include <thread>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <quire/all_of.hpp>
+#include <quire/backing/imaged.hpp>
+#include <quire/backing/partitioned.hpp>
+#include <quire/explain.hpp>
+#include <quire/memory_partition.hpp>
+#include <quire/placement/prefer.hpp>
+#include <quire/platform/linux.hpp>
+#include <quire/platform/posix.hpp>
+#include <quire/residency/excluded_from_dumps.hpp>
+#include <quire/residency/populated.hpp>
+
+#include "support/conformance.hpp"
+#include "support/machine.hpp"
+#include "support/process_maps.hpp"
+
+namespace quire::test {
+namespace {
+
+using memory = with_partition<linux_allocator>;
+using partition = memory_partition<backing::linux_mmap<>>;
+using posix_partition = memory_partition<backing::posix_mmap<>>;
+constexpr std::size_t page = 65536;
+
+static_assert(object_store<backing::linux_mmap<>> && !object_store<backing::posix_mmap<>>);
+static_assert(!image_store<memory::backing_type> && !purging_store<memory::backing_type>);
+
+memory drawing_from(partition& from) { return memory{backing::partitioned{from}}; }
+
+/// Bytes of memory that the file has which holds the minimum.
+std::size_t memory_behind(const partition& p) {
+  struct stat file{};
+  REQUIRE(::fstat(p.object().descriptor, &file) == 0);
+  return static_cast<std::size_t>(file.st_blocks) * 512;
+}
+
+/// A partition that all objects of a conformance case draw from. Opened in the process of the case, as children do not
+/// inherit the minimum.
+template <class Store, std::size_t Minimum>
+memory_partition<Store>& everybodys() {
+  static memory_partition<Store> one;
+  if (one.maximum() == 0) (void)one.open({.name = "everybody's", .maximum = max_bytes, .minimum = Minimum});
+  return one;
+}
+
+template <class A, std::size_t Minimum>
+struct drawing {
+  using store = typename A::backing_type;
+  using allocator = with_partition<A>;
+  static constexpr bool executes = false;
+  template <class... Limits>
+  static allocator make(Limits... limits) noexcept {
+    return allocator{backing::partitioned{everybodys<store, Minimum>()}, limits...};
+  }
+  static const char* missing() { return nullptr; }
+};
+
+using subjects = std::tuple<
+    drawing<linux_allocator, 0>, drawing<linux_allocator, 4 * page>, drawing<linux_allocator, 1024 * page>,
+    drawing<linux_allocator::with_residency<all_of<residency::populated, residency::excluded_from_dumps>>, 64 * page>,
+    drawing<posix_allocator, 0>>;
+
+TEMPLATE_LIST_TEST_CASE("a memory that draws from a partition keeps every promise", "[conformance][partitions]",
+                        subjects) {
+  conform<TestType>();
+}
+
+TEST_CASE("a partition is charged for what is committed, and for nothing else", "[partitions]") {
+  const std::size_t minimum = GENERATE(std::size_t{0}, 2 * page, 10 * page);
+  partition p;
+  REQUIRE(p.open({.name = "ten", .maximum = 10 * page, .minimum = minimum}));
+  CHECK(p.open({.maximum = page}).error().code == errc::already_allocated);
+  {
+    memory a = drawing_from(p), b = drawing_from(p);
+    REQUIRE(a.allocate(pages{3}, pages{20}));
+    CHECK(p.charged() == 3 * page);
+    REQUIRE(b.allocate(pages{4}, pages{20}));
+    fill(a.bytes(), 0x11);
+    fill(b.bytes(), 0x22);
+    REQUIRE(a.grow(pages{3}));
+    CHECK(p.charged() == 10 * page);
+
+    const auto full = b.grow(pages{1});
+    CHECK(full.error().code == errc::out_of_memory);
+    CHECK(full.error().at == step::commit);
+    const explanation why = explain(full.error(), b, page);
+    CHECK((why.wall == wall::limit && why.whose == "ten" && why.used == 10 * page && why.limit == 10 * page));
+    CHECK((p.charged() == 10 * page && b.size() == 4 * page && holds(b.bytes(), 0x22)));
+    CHECK(holds(a.bytes().first(3 * page), 0x11));
+
+    CHECK(p.close().error().code == errc::not_permitted);
+    REQUIRE(a.shrink(pages{2}));
+    CHECK(p.charged() == 8 * page);
+    REQUIRE(b.grow(pages{2}));
+    CHECK((all_zero(b.bytes().subspan(4 * page)) && holds(b.bytes().first(4 * page), 0x22)));
+    REQUIRE(a.reset(pages{1}));
+    CHECK((p.charged() == 7 * page && all_zero(a.bytes())));
+    REQUIRE(a.reset(pages{4}));
+    CHECK((p.charged() == 10 * page && all_zero(a.bytes())));
+    memory c = std::move(a);
+    CHECK(p.charged() == 10 * page);
+    REQUIRE(c.deallocate(c.data(), c.size()));
+    CHECK(p.charged() == 6 * page);
+    CHECK(a.allocate(pages{5}, pages{5}).error().code == errc::out_of_memory);
+    REQUIRE(a.allocate(pages{4}, pages{5}));
+    CHECK(all_zero(a.bytes()));
+  }
+  CHECK(p.charged() == 0);
+  REQUIRE(p.close());
+  CHECK((p.maximum() == 0 && p.minimum() == 0));
+  memory late = drawing_from(p);
+  CHECK(late.allocate(pages{1}).error().code == errc::out_of_memory);
+}
+
+TEST_CASE("terms that cannot be kept are refused", "[partitions]") {
+  partition p;
+  CHECK(p.open({.maximum = 0}).error().code == errc::invalid_argument);
+  CHECK(p.open({.maximum = page, .minimum = 2 * page}).error().code == errc::invalid_argument);
+  CHECK(p.open({.maximum = page, .minimum = page / 2}).error().code == errc::invalid_argument);
+  const auto beyond_the_machine = p.open({.maximum = max_bytes, .minimum = align_down(max_bytes, page)});
+  CHECK_FALSE(beyond_the_machine);
+  CHECK(beyond_the_machine.error().at == step::populate);
+  CHECK(p.maximum() == 0);
+
+  posix_partition counted;
+  CHECK(counted.open({.maximum = page, .minimum = page}).error().code == errc::not_supported);
+  CHECK(counted.open({.maximum = page, .locked = true}).error().code == errc::not_supported);
+  CHECK(counted.open({.maximum = page, .nonpaged = true}).error().code == errc::not_supported);
+  CHECK(counted.open({.maximum = page}));
+}
+
+TEST_CASE("the minimum is there before anybody asks, and is what memories get first", "[partitions]") {
+  partition p;
+  REQUIRE(p.open({.name = "held", .maximum = 64 * page, .minimum = 16 * page}));
+  const std::byte* const window = p.object().window;
+  CHECK(memory_behind(p) >= 16 * page);
+
+  memory a = drawing_from(p);
+  REQUIRE(a.allocate(pages{4}, pages{64}));
+  fill(a.bytes(), 0x33);
+  CHECK(holds({window, 4 * page}, 0x33));  // the same pages
+  REQUIRE(a.grow(pages{28}));
+  fill(a.bytes(), 0x34);
+  CHECK(holds({window, 16 * page}, 0x34));
+
+  REQUIRE(a.protect(0, page, access::none));
+  REQUIRE(a.discard(0, 20 * page));
+  CHECK((all_zero({window, 16 * page}) && memory_behind(p) >= 16 * page));
+  REQUIRE(a.protect(0, page, access::read_write));
+  CHECK((all_zero(a.bytes().first(20 * page)) && holds(a.bytes().subspan(20 * page), 0x34)));
+
+  fill(a.bytes(), 0x35);
+  REQUIRE(a.shrink(pages{30}));
+  CHECK((holds({window, 2 * page}, 0x35) && all_zero({window + 2 * page, 14 * page})));
+  memory b = drawing_from(p);
+  REQUIRE(b.allocate(pages{14}));
+  CHECK(all_zero(b.bytes()));
+  fill(b.bytes(), 0x36);
+  CHECK((holds({window + 2 * page, 14 * page}, 0x36) && holds(a.bytes(), 0x35)));
+}
+
+TEST_CASE("wishes that blocks of a minimum cannot have are refused", "[partitions]") {
+  using placed = with_partition<linux_allocator::with_placement<placement::prefer>>;
+  partition p, unheld;
+  REQUIRE(p.open({.maximum = 8 * page, .minimum = page}));
+  REQUIRE(unheld.open({.maximum = 8 * page}));
+  placed a{backing::partitioned{p}, placement::prefer{.node = 0}};
+  const auto got = a.allocate(pages{1});
+  CHECK((got.error().code == errc::not_supported && p.charged() == 0));
+  placed b{backing::partitioned{unheld}, placement::prefer{.node = 0}};
+  CHECK(b.allocate(pages{1}));
+}
+
+TEST_CASE("a partition that is locked locks what is drawn from it", "[partitions]") {
+  if (const char* const reason = no_locking()) return skip(reason);
+  const std::size_t minimum = GENERATE(std::size_t{0}, page);
+  partition p;
+  REQUIRE(p.open({.maximum = 8 * page, .minimum = minimum, .nonpaged = true}));
+  memory a = drawing_from(p);
+  REQUIRE(a.allocate(pages{2}, pages{8}));
+  CHECK(resident_bytes(a.data(), a.size()) == 2 * page);
+  REQUIRE(a.grow(pages{2}));
+  CHECK(resident_bytes(a.data(), a.size()) == 4 * page);
+  fill(a.bytes(), 0x44);
+  REQUIRE(a.discard(0, 4 * page));
+  CHECK(all_zero(a.bytes()));
+  REQUIRE(a.shrink(pages{3}));
+  REQUIRE(a.grow(pages{3}));
+  CHECK(all_zero(a.bytes()));
+}
+
+TEST_CASE("images are copied into a partition", "[partitions]") {
+  using starting = with_images<memory>;
+  partition p;
+  REQUIRE(p.open({.maximum = 8 * page, .minimum = 4 * page}));
+  const std::vector<std::byte> contents(page + 1, std::byte{0x55});
+  const auto start = starting::image::from(contents);
+  REQUIRE(start);
+  starting a{backing::partitioned{p}};
+  REQUIRE(a.allocate_from(*start, page, pages{4}));
+  CHECK((a.started() == image_use::copied && p.charged() == 4 * page));
+  CHECK(holds(a.bytes().subspan(page, page + 1), 0x55));
+  fill(a.bytes(), 0x56);
+  REQUIRE(a.reset(pages{4}));
+  CHECK((all_zero(a.bytes().first(page)) && holds(a.bytes().subspan(page, page + 1), 0x55) && p.charged() == 4 * page));
+}
+
+TEST_CASE("threads share a partition without losing a byte", "[partitions]") {
+  constexpr std::size_t threads = 4, most = 24;
+  partition p;
+  REQUIRE(p.open({.maximum = most * page, .minimum = 8 * page}));
+  std::atomic<bool> overdrawn = false, foreign = false;
+  std::vector<std::thread> all;
+  for (std::size_t t = 0; t != threads; ++t)
+    all.emplace_back([&, t] {
+      const auto mine = static_cast<unsigned char>(t + 1);
+      for (unsigned turn = 0; turn != 200; ++turn) {
+        memory a = drawing_from(p);
+        if (!a.allocate(pages{turn % 5}, pages{16})) continue;
+        if (!all_zero(a.bytes())) foreign = true;
+        fill(a.bytes(), mine);
+        for (std::size_t more = 1; more != 6; ++more) {
+          const std::size_t old = a.size();
+          if (!a.grow(pages{more})) break;
+          if (!all_zero(a.bytes().subspan(old))) foreign = true;
+          fill(a.bytes(), mine);
+          if (p.charged() > most * page) overdrawn = true;
+        }
+        if (!holds(a.bytes(), mine)) foreign = true;
+      }
+    });
+  for (auto& thread : all) thread.join();
+  CHECK_FALSE(overdrawn);
+  CHECK_FALSE(foreign);
+  CHECK(p.charged() == 0);
+  CHECK(p.close());
+}
+
+}  // namespace
+}  // namespace quire::test

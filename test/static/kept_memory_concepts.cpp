@@ -1,0 +1,77 @@
+// Stores that purge, map images and hold memory: what has these capabilities, and what only looks like it.
+#include <cstddef>
+#include <cstdint>
+
+#include <quire/backing/imaged.hpp>
+#include <quire/backing/partitioned.hpp>
+#include <quire/image_store.hpp>
+#include <quire/object_store.hpp>
+#include <quire/platform/linux.hpp>
+#include <quire/platform/posix.hpp>
+#include <quire/purging_store.hpp>
+
+namespace quire::test {
+
+using on_linux = backing::linux_mmap<>;
+using on_posix = backing::posix_mmap<>;
+
+static_assert(image_store<on_linux> && object_store<on_linux> && !purging_store<on_linux>);
+static_assert(!image_store<on_posix> && !object_store<on_posix> && !purging_store<on_posix> &&
+              !starting_store<on_posix>);
+static_assert(!image_store<int> && !object_store<int> && !purging_store<int> && !starting_store<int>);
+static_assert(!starting_store<on_linux> && !screening_store<on_linux>);
+static_assert(starting_store<backing::imaged<on_linux>> && screening_store<backing::imaged<on_linux>>);
+static_assert(starting_store<backing::imaged<on_posix>>);
+static_assert(backing_store<backing::partitioned<on_linux>> && backing_store<backing::partitioned<on_posix>>);
+static_assert(!image_store<backing::partitioned<on_linux>>);
+
+struct purges : on_posix {
+  static constexpr bool purges_by(std::size_t) noexcept { return true; }
+  int mark_purgeable(page_run, volatility, const attributes&) noexcept;
+  int unmark_purgeable(page_run, purge_state&, const attributes&) noexcept;
+};
+struct does_not_say_what_is_left : purges {
+  int unmark_purgeable(page_run, const attributes&) noexcept;
+};
+struct mark_throws : purges {
+  int mark_purgeable(page_run, volatility, const attributes&);
+};
+struct purges_by_any : on_posix {
+  int mark_purgeable(page_run, volatility, const attributes&) noexcept;
+  int unmark_purgeable(page_run, purge_state&, const attributes&) noexcept;
+};
+static_assert(purging_store<purges> && !purging_store<backing::partitioned<purges>>);
+static_assert(!purging_store<does_not_say_what_is_left> && !purging_store<mark_throws> &&
+              !purging_store<purges_by_any>);
+
+struct no_rewinding : on_linux {
+  void rewind_image(page_run) noexcept;
+};
+struct image_is_no_plain_value : on_linux {
+  struct image_object {
+    ~image_object();
+  };
+};
+struct may_not_clear : on_linux {
+  void may_clear_image(page_run) noexcept;
+};
+static_assert(!image_store<no_rewinding> && !image_store<image_is_no_plain_value> && !image_store<may_not_clear>);
+
+struct no_window : on_linux {
+  void window() noexcept;
+};
+struct granule_at_run_time : on_linux {
+  static std::size_t object_granule;
+};
+struct object_throws : on_linux {
+  static int make_object(std::size_t, bool, memory_object&);
+};
+static_assert(!object_store<no_window> && !object_store<granule_at_run_time> && !object_store<object_throws>);
+
+// Who asks for nothing pays nothing.
+using memory = linux_allocator;
+static_assert(sizeof(memory) == 4 * sizeof(void*));
+static_assert(sizeof(with_images<memory>) == 9 * sizeof(void*));
+static_assert(sizeof(with_partition<memory>) == 6 * sizeof(void*) + sizeof(std::uint64_t));
+
+}  // namespace quire::test
