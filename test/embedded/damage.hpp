@@ -16,10 +16,10 @@ namespace quire::test {
 struct failing_cells : backing::static_buffer<> {
   using static_buffer::static_buffer;
 
-  enum class defect : unsigned char { none, sticks, is_two, disturbs };
+  enum class defect : unsigned char { none, sticks, is_two, disturbs, disturbs_two };
   static inline defect kind = defect::none;
   static inline std::uintptr_t* cell = nullptr;
-  static constexpr std::uintptr_t bit = 0x400;
+  static inline std::uintptr_t bit = 0x400;
 
   static std::uintptr_t read_cell(std::uintptr_t* p) noexcept {
     return kind == defect::sticks && p == cell ? *real(p) | bit : *real(p);
@@ -27,6 +27,7 @@ struct failing_cells : backing::static_buffer<> {
   static void write_cell(std::uintptr_t* p, std::uintptr_t value) noexcept {
     *real(p) = value;
     if (kind == defect::disturbs && p == cell) p[-3] ^= bit;
+    if (kind == defect::disturbs_two && p == cell) p[1] ^= bit, p[2] ^= bit;
   }
 
  private:

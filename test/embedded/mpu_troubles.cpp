@@ -113,6 +113,16 @@ TEMPLATE_TEST_CASE_SIG("a program's own region over the storage is noticed", "",
   CHECK_FALSE(storage.claim.is_taken());
 }
 
+TEST_CASE("a region that reaches to the top of memory lies over the storage too") {
+  using mpu = pretended_mpu<true>;
+  using A = mpu_memory<true>;
+  mpu::start(8);
+  mpu::all[7] = {0, 0xffffffe1};
+  A a = made<true>();
+  CHECK(failed(a.allocate(n<A>(1)), errc::not_permitted, step::reserve, mpu_trouble::covered));
+  CHECK_FALSE(storage.claim.is_taken());
+}
+
 TEST_CASE("a storage that powers of two cannot cover is refused") {
   using mpu = pretended_mpu<false>;
   using A = mpu_memory<false>;

@@ -115,6 +115,20 @@ TEST_CASE("the table in docs/verification.md is what was found") {
   if (!stands_there) std::printf("The table is now:\n%s", table.c_str());
 }
 
+TEST_CASE("whichever bit of two cells changes, the memory test notices") {
+  using storage = static_storage<256_KiB, verification::full>;
+  const auto buffer = std::make_unique<storage>();
+  failing_cells::cell = reinterpret_cast<std::uintptr_t*>(buffer->data()) + 1000;
+  failing_cells::kind = defect::disturbs_two;
+  for (unsigned bit = 0; bit != 8 * sizeof(std::uintptr_t); ++bit) {
+    failing_cells::bit = std::uintptr_t{1} << bit;
+    INFO("bit " << bit);
+    CHECK_FALSE(backing::detail::memory_test<failing_cells>::passes({buffer->data(), storage::bytes}));
+  }
+  failing_cells::kind = defect::none;
+  failing_cells::bit = 0x400;
+}
+
 TEST_CASE("the memory test leaves no trace") {
   using storage = static_storage<256_KiB, verification::full>;
   const auto buffer = std::make_unique<storage>();

@@ -180,8 +180,8 @@ struct cortex_m {
     bool covered;
   };
   [[nodiscard]] bool is_ours(detail::mpu_words w) const noexcept {
-    const std::uint32_t from_begin = map::span_of(w).begin - all().begin;
-    return from_begin < all().end - all().begin;
+    const span its = map::span_of(w), own = map::reach(all(), static_cast<std::uint32_t>(Page));
+    return its.begin >= own.begin && its.end <= own.end;
   }
   [[nodiscard]] slots look(map& present) const noexcept {
     slots found{.first = 0, .available = 0, .covered = false};

@@ -94,7 +94,7 @@ template <class Calls>
 [[nodiscard]] explanation pool_of_nodes(const node_set& nodes, std::size_t huge_bytes) noexcept {
   const explanation hidden{wall::huge_page_pool, "the nodes that it is bound to", {}, {}};
   const pool_counts machine = count_pool<Calls>(huge_bytes);
-  const std::uint64_t sensible = UINT64_MAX / huge_bytes / (2 * node_set::capacity);
+  const std::uint64_t sensible = UINT64_MAX / huge_bytes / 2 / node_set::capacity;
   if (!machine.surplus || !machine.most_surplus || *machine.most_surplus > sensible) return hidden;
   std::uint64_t all = 0, unused = *machine.most_surplus - std::min(*machine.most_surplus, *machine.surplus);
   for (unsigned node = 0; node < node_set::capacity; ++node) {

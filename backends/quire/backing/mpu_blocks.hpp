@@ -38,6 +38,11 @@ class mpu_blocks {
     return pages <= most_pages && where.begin % (page * top(pages)) == 0;
   }
 
+  /// Where the regions of a storage may lie.
+  [[nodiscard]] static constexpr mpu_span reach(mpu_span where, std::uint32_t page) noexcept {
+    return {where.begin, where.begin + page * top((where.end - where.begin) / page)};
+  }
+
   constexpr mpu_blocks(mpu_span where, std::uint32_t page, bool) noexcept
       : begin_(where.begin), page_(page), top_(top((where.end - where.begin) / page)) {}
 

@@ -23,11 +23,15 @@ class mpu_ranges {
   /// How many granules a storage must be aligned to, and the most that it may have: no matter.
   [[nodiscard]] static constexpr bool fits(mpu_span, std::uint32_t) noexcept { return true; }
 
+  /// Where the regions of a storage may lie.
+  [[nodiscard]] static constexpr mpu_span reach(mpu_span where, std::uint32_t) noexcept { return where; }
+
   /// `by_gaps`: what no region covers faults.
   constexpr mpu_ranges(mpu_span, std::uint32_t, bool by_gaps) noexcept : by_gaps_(by_gaps) {}
 
   [[nodiscard]] static constexpr mpu_span span_of(mpu_words w) noexcept {
-    return {w.base & ~low_bits, (w.rest & ~low_bits) + granule};
+    const std::uint32_t last = w.rest | low_bits;  // the top of memory has no end that fits
+    return {w.base & ~low_bits, last == UINT32_MAX ? last : last + 1};
   }
   /// Takes in a region that is written already.
   constexpr void take(mpu_words w) noexcept {

@@ -78,7 +78,7 @@ void mach_model::purge(std::size_t objects) {
     if (e.object->state == volatile_state && std::ranges::find(candidates, e.object.get()) == candidates.end())
       candidates.push_back(e.object.get());
   const auto rank = [](const mach_object* o) { return (o->order & goes_first) != 0 ? -1 : o->order & last_group; };
-  std::ranges::stable_sort(candidates, {}, rank);
+  std::ranges::sort(candidates, {}, rank);
   candidates.resize(std::min(candidates.size(), objects));
   for (mach_object* const o : candidates) {
     o->state = empty_state;
