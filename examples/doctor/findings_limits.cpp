@@ -39,7 +39,7 @@ void find_group_limit(const quire::control_group_facts& groups, findings& all) {
   all.push_back({kills ? "group_kills" : "group_stops", is_full ? weight::in_the_way : weight::costs,
                  is_full ? "A control group is almost at its limit of memory" : "A control group limits memory",
                  bytes(room.value_or(0)) + " of " + bytes(group.limit) + " left, in " + path,
-                 kills ? "Beyond it the kernel kills, whatever the policy: no call returns an error."
+                 kills ? "Beyond it the kernel kills, and no call returns an error, unless it is asked for first."
                        : "The killer is off: populating beyond it is an error, but a touch beyond it waits for ever.",
                  kills ? "residency::assured" : "residency::populated or residency::assured",
                  "to raise it: docker run --memory, MemoryMax= of a unit of systemd, resources.limits of a pod"});
