@@ -21,6 +21,7 @@
 #include "support/conformance.hpp"
 #include "support/machine.hpp"
 #include "support/process_maps.hpp"
+#include "support/sanitizers.hpp"
 
 namespace quire::test {
 namespace {
@@ -180,6 +181,7 @@ TEST_CASE("wishes that blocks of a minimum cannot have are refused", "[partition
 }
 
 TEST_CASE("a partition that is locked locks what is drawn from it", "[partitions]") {
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
   if (const char* const reason = no_locking()) return skip(reason);
   const std::size_t minimum = GENERATE(std::size_t{0}, page);
   partition p;
