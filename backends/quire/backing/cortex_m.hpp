@@ -39,7 +39,7 @@ template <class Storage, class Calls>
 inline constexpr std::size_t smallest_mpu_page = [] {
   if constexpr (Calls::has_ranges)
     return std::size_t{mpu_ranges::granule};
-  else if constexpr (requires { typename std::integral_constant<std::size_t, Storage::buffer_bytes()>; })
+  else if constexpr (buffer_of_known_size<Storage>)
     return mpu_blocks::default_page(Storage::buffer_bytes());
   else
     return std::size_t{0};
@@ -94,12 +94,12 @@ struct cortex_m {
   }();
   static constexpr std::size_t page_bytes() noexcept { return Page; }
   static constexpr std::size_t buffer_bytes() noexcept
-    requires requires { typename std::integral_constant<std::size_t, Storage::buffer_bytes()>; }
+    requires buffer_of_known_size<Storage>
   {
     return align_down(Storage::buffer_bytes(), Page);
   }
   std::size_t buffer_bytes() const noexcept
-    requires(!requires { typename std::integral_constant<std::size_t, Storage::buffer_bytes()>; })
+    requires(!buffer_of_known_size<Storage>)
   {
     return align_down(storage.buffer_bytes(), Page);
   }
@@ -109,7 +109,7 @@ struct cortex_m {
 
   /// The most regions that a memory takes as long as nothing in it is protected.
   static constexpr std::size_t most_regions_unprotected = [] {
-    if constexpr (requires { typename std::integral_constant<std::size_t, Storage::buffer_bytes()>; })
+    if constexpr (buffer_of_known_size<Storage>)
       return map::most_for_one_range(Storage::buffer_bytes() / Page);
     else
       return map::most_for_one_range(detail::mpu_blocks::most_pages - 1);
