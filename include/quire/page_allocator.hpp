@@ -240,7 +240,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     return failure(Backing::code_of(t.at, t.native), t.at, t.native);
   }
   [[nodiscard]] std::unexpected<error> broken_by(detail::trouble t) noexcept {
-    region_.break_down();
+    if (!Backing::facts.decommit_fails_whole || t.at != step::decommit) region_.break_down();
     return failed(t);
   }
 

@@ -43,6 +43,7 @@ struct store_facts {
   bool can_place = false;                // reserve honours the alignment that it is asked for
   bool commit_remaps = false;            // commit maps again, and so drops what dressing did
   bool decommit_remaps = false;          // decommit maps again, likewise
+  bool decommit_fails_whole = false;     // shrink and reset change nothing before it, so that the memory lives on
   bool discard_recommits = false;        // discard is decommit and commit, which reset does once for all pages
   bool purgeable_commit_remaps = false;  // commit maps again where the wishes have a purge granule
   std::size_t reserve_granule = 1;       // reservations come in multiples of it: a power of two

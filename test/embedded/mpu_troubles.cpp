@@ -154,6 +154,31 @@ TEMPLATE_TEST_CASE_SIG("when regions are used up, protect and grow change nothin
   CHECK(a.grow(n<A>(1)));
 }
 
+// Powers of two only: with ranges, what shrinks never takes more regions. 31 pages take three, 30 four, 16 five.
+TEST_CASE("where the program took the regions that are left, shrink and reset change nothing") {
+  using mpu = pretended_mpu<false>;
+  using A = mpu_memory<false>;
+  mpu::start(8);
+  A a = made<false>();
+  REQUIRE(a.allocate(n<A>(31), n<A>(40)));
+  fill(a.bytes(), 0x42);
+  const auto few = mpu::all;
+  for (auto& each : mpu::all)
+    if ((each.rest & 1) == 0) each = {0x40000000, 1U << 24 | 7U << 1 | 1};
+  const auto before = mpu::all;
+
+  CHECK(failed(a.shrink(n<A>(1)), errc::too_many_mappings, step::decommit, mpu_trouble::regions_used_up));
+  CHECK(failed(a.reset(n<A>(16)), errc::too_many_mappings, step::decommit, mpu_trouble::regions_used_up));
+  CHECK(mpu::all == before);
+  CHECK(a.size_pages() == n<A>(31));
+  CHECK(holds(a.bytes(), 0x42));
+
+  mpu::all = few;
+  CHECK(a.shrink(n<A>(1)));
+  CHECK(a.reset(n<A>(13)));
+  CHECK(a.size_pages() == n<A>(13));
+}
+
 TEMPLATE_TEST_CASE_SIG("other regions of the program stay, and regions are written with the MPU off", "",
                        ((bool Ranges), Ranges), false, true) {
   using mpu = pretended_mpu<Ranges>;

@@ -26,6 +26,7 @@ class imaged : public S {
   static constexpr store_facts facts = [] {
     store_facts f = S::facts;
     if (image_store<S>) f.commit_remaps = f.decommit_remaps = true;
+    f.decommit_fails_whole = false;  // reset has said already what the memory starts from
     return f;
   }();
 
