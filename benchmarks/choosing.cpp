@@ -1,7 +1,11 @@
 // What does choosing a typedef when the program runs cost beside probing and allocating it by hand?
+#include <sys/mman.h>
+
+#include <cstdint>
 #include <span>
 
 #include <quire/residency/populated.hpp>
+#include <quire/supports.hpp>
 #include <quire/with_best.hpp>
 
 #include "overhead.hpp"
@@ -40,10 +44,51 @@ struct probed_by_hand {
   }
 };
 
+/// The same for huge pages: aligned, advised, and tried with a block of them, of which one byte is touched.
+struct huge_probed_by_hand {
+  static constexpr std::size_t block = 2_MiB;
+  mapping_shape one_block, whole;
+
+  void live() {
+    std::byte* base = open(one_block, block);
+    touch(base, 1);
+    unsigned char there[block / 4096];
+    if (mincore(base, block, there) != 0) stop("mincore");
+    std::size_t pages = 0;
+    for (const unsigned char each : there) pages += each & 1U;
+    keep(&pages);
+    close(base, one_block);
+    base = open(whole, initial * wasm_page);
+    keep(base);
+    close(base, whole);
+  }
+
+ private:
+  static std::byte* mapped(void* where, mapping_shape shape) {
+    void* const p = mmap(where, shape.total, PROT_NONE, shape.flags, -1, 0);
+    if (p == MAP_FAILED) stop("mmap");
+    return static_cast<std::byte*>(p);
+  }
+  /// Mappings are placed downwards, so that below one that is not aligned there is room.
+  static std::byte* open(mapping_shape shape, std::size_t bytes) {
+    std::byte* p = mapped(nullptr, shape);
+    if (const std::size_t beyond = reinterpret_cast<std::uintptr_t>(p) % block; beyond != 0) {
+      if (munmap(p, shape.total) != 0) stop("munmap");
+      p = mapped(p - beyond, shape);
+    }
+    if (madvise(p, shape.total, MADV_HUGEPAGE) != 0) stop("madvise");
+    if (mprotect(p + shape.before, bytes, PROT_READ | PROT_WRITE) != 0) stop("mprotect");
+    return p + shape.before;
+  }
+  static void close(std::byte* base, mapping_shape shape) {
+    if (munmap(base - shape.before, shape.total) != 0) stop("munmap");
+  }
+};
+
 constexpr auto live = [](auto& choice) { return timed([&] { choice.live(); }); };
 
-template <class A>
-void ask_one(report& r, table& t, const std::string& name, const probed_by_hand& same, std::size_t pairs) {
+template <class A, class ByHand>
+void ask_one(report& r, table& t, const std::string& name, const ByHand& same, std::size_t pairs) {
   progress(t.title + ": " + name);
   const comparison c = compare({.by_hand = repeating(live, same),
                                 .quire = repeating(live, best_of_two<A>()),
@@ -61,11 +106,18 @@ void ask_choosing(report& r, const options& o) {
       "What does choosing a typedef at run time cost beside probing and allocating it by hand?",
       "with_best over two typedefs, the first of which is to be had: 640 KiB of 4 GiB. By hand one page is mapped, "
       "committed\n"
-      "and unmapped again before.");
+      "and unmapped again before; for huge pages a block of 2 MiB, and mincore tells what one touch brought.");
   table t{.id = "choosing", .title = "choose, allocate, deallocate", .baseline = "by hand"};
   for_each_typedef([&]<class A>(const std::string& name, mapping_shape whole, mapping_shape one_page) {
-    ask_one<A>(r, t, name, {memory_by_hand(one_page), memory_by_hand(whole)}, o.choose(judged_pairs / 4, judged_pairs));
+    ask_one<A>(r, t, name, probed_by_hand{memory_by_hand(one_page), memory_by_hand(whole)},
+               o.choose(judged_pairs / 4, judged_pairs));
   });
+  using huge = quire::huge_linux_allocator;
+  using noted = huge::with_backing<quire::backing::linux_mmap<noting<quire::calls::linux_kernel>>>;
+  if (quire::supports(quire::memory_optimization::transparent_huge_pages))
+    ask_one<huge>(r, t, "huge_linux_allocator",
+                  huge_probed_by_hand{shape_mapped_by<noted>(32), shape_mapped_by<noted>()},
+                  o.choose(judged_pairs / 16, judged_pairs / 4));
   r.add(t);
 }
 

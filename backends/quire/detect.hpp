@@ -24,8 +24,11 @@ template <class Calls>
   using native_store = native_allocator::backing_type;
   platform_capabilities caps;
   if constexpr (std::is_same_v<Calls, typename native_store::calls>) caps = static_capabilities<native_store>();
-  caps.memory.page_bytes = {std::uint64_t{Calls::page_bytes()},
-                            posix_calls<Calls> ? "sysconf(_SC_PAGESIZE)" : "a call of the system"};
+  constexpr std::string_view told_by = [] {
+    if constexpr (requires { Calls::page_bytes_source; }) return std::string_view(Calls::page_bytes_source);
+    return std::string_view(posix_calls<Calls> ? "sysconf(_SC_PAGESIZE)" : "a call of the system");
+  }();
+  caps.memory.page_bytes = {std::uint64_t{Calls::page_bytes()}, told_by};
   if constexpr (posix_calls<Calls>) {
     caps.limits.address_space.limit = limit_of<Calls>(Calls::limit_address_space, "getrlimit(RLIMIT_AS)");
     caps.limits.data.limit = limit_of<Calls>(Calls::limit_data, "getrlimit(RLIMIT_DATA)");

@@ -29,14 +29,16 @@ template <class Calls>
 /// The wall that is nearest to a new memory of type `A`: room() bytes are left before it, address space counted where
 /// the process has a limit on it. Unknown, with the limit that could not be excluded, where one is hidden, and where
 /// the system does not tell. `residency::assured` keeps some of the room free for what the kernel itself takes: a 512th
-/// of what it is asked for, and 80 KiB.
-template <page_allocator_like A = native_allocator>
-[[nodiscard]] explanation headroom() noexcept {
+/// of what it is asked for, and 80 KiB. `given` is what its constructor would get: a policy that holds data decides
+/// where the memory comes from.
+template <page_allocator_like A = native_allocator, class... Given>
+  requires(!page_allocator_like<Given> && ...)
+[[nodiscard]] explanation headroom(const Given&... given) noexcept {
   if constexpr (detail::tells_headroom<A>) {
+    static_assert(sizeof...(Given) != 0 || std::is_default_constructible_v<A>,
+                  "quire: a policy that holds data must be given to headroom too");
     using calls = typename A::backing_type::calls;
-    attributes wishes;
-    if constexpr (std::is_default_constructible_v<A>) wishes = A{}.wishes();
-    return detail::nearest_wall<calls>(wishes, detail::address_space_limit<calls>());
+    return detail::nearest_wall<calls>(A(given...).wishes(), detail::address_space_limit<calls>());
   } else {
     return {};
   }

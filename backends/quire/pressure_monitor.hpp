@@ -1,13 +1,13 @@
 #pragma once
 // To be told that memory gets short, in time to give some back: a file descriptor for the program's own event loop.
 // Starts no thread; allocates nothing.
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <utility>
 
 #include <quire/backing/linux_cgroups.hpp>
+#include <quire/backing/linux_group_events.hpp>
 #include <quire/backing/linux_headroom.hpp>
 #include <quire/backing/path_text.hpp>
 #include <quire/backing/posix_codes.hpp>
@@ -34,8 +34,8 @@ enum class pressure : unsigned char {
 /// Who tells.
 enum class pressure_source : unsigned char {
   stalls,        // PSI: of the control group of version 2, or else of the machine
-  group_events,  // memory.events of the control group, version 2
-  group_level,   // memory.pressure_level of the control group, version 1
+  group_events,  // memory.events of the control group, version 2, and of those around it
+  group_level,   // memory.pressure_level, version 1, likewise
   polling        // nobody: a timer, and the figures of headroom()
 };
 
@@ -67,9 +67,10 @@ class basic_pressure_monitor {
       if (auto monitor = open(source, wish)) return monitor;
     return open(polling, wish);
   }
-  /// This one. Stalls: a trigger is written into memory.pressure or /proc/pressure/memory. Level: an eventfd is
-  /// registered by cgroup.event_control. Polling: a timerfd. Errors: `invalid_argument` (a wish without sense),
-  /// `not_supported` (this kernel, this group, or limits that are hidden), `not_permitted`, `system`.
+  /// This one. Stalls: a trigger is written into memory.pressure or /proc/pressure/memory. Events: an epoll descriptor
+  /// over the files. Level: an eventfd is registered by cgroup.event_control. Polling: a timerfd. Errors:
+  /// `invalid_argument` (a wish without sense), `not_supported` (this kernel, this group, or limits that are hidden),
+  /// `not_permitted`, `system`.
   [[nodiscard]] static result<basic_pressure_monitor> open(pressure_source source,
                                                            const pressure_wish& wish = {}) noexcept {
     if (!makes_sense(wish)) return failure(errc::invalid_argument, step::plan);
@@ -82,11 +83,13 @@ class basic_pressure_monitor {
       : source_(other.source_),
         wish_(other.wish_),
         descriptor_(std::exchange(other.descriptor_, -1)),
+        groups_(std::move(other.groups_)),
         told_(other.told_) {}
   basic_pressure_monitor& operator=(basic_pressure_monitor&& other) noexcept {
     std::swap(source_, other.source_);
     std::swap(wish_, other.wish_);
     std::swap(descriptor_, other.descriptor_);
+    groups_ = std::move(other.groups_);
     std::swap(told_, other.told_);
     return *this;
   }
@@ -96,8 +99,7 @@ class basic_pressure_monitor {
   /// To be polled for `events()`, which are those of poll(2) and epoll(7). Belongs to the monitor.
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
   [[nodiscard]] short events() const noexcept {
-    const bool is_file = source_ == pressure_source::stalls || source_ == pressure_source::group_events;
-    return is_file ? Calls::poll_priority : Calls::poll_input;
+    return source_ == pressure_source::stalls ? Calls::poll_priority : Calls::poll_input;
   }
 
   /// What it was that the event loop was told: `ready` is what poll(2) or epoll(7) returned for the descriptor. `none`
@@ -115,10 +117,7 @@ class basic_pressure_monitor {
 
  private:
   static constexpr unsigned window_microseconds = 2'000'000;  // the only ones that the kernel lets everybody have
-  /// Of memory.events, as they were when they were last looked at.
-  struct counters {
-    std::uint64_t tight = 0, critical = 0;
-  };
+  using counters = typename detail::group_events<Calls>::counters;
 
   basic_pressure_monitor(pressure_source source, const pressure_wish& wish) noexcept : source_(source), wish_(wish) {}
 
@@ -145,7 +144,7 @@ class basic_pressure_monitor {
     }
     const bool is_events = source_ == pressure_source::group_events;
     if (memory != (is_events ? cgroup_interface::v2 : cgroup_interface::v1)) return Calls::unsupported;
-    return is_events ? start_events(group(*place)) : start_level(group(*place));
+    return is_events ? start_events(*place) : start_level(*place);
   }
   [[nodiscard]] static detail::memory_group<Calls> group(const detail::control_group_place& place) noexcept {
     return {place, place.group.view()};
@@ -158,31 +157,41 @@ class basic_pressure_monitor {
     const long n = Calls::write(descriptor_, trigger.c_str(), trigger.view().size() + 1);
     return n < 0 ? give_up(static_cast<int>(-n)) : 0;
   }
-  /// Reading it is what makes the kernel tell of the next change.
-  int start_events(const detail::memory_group<Calls>& of) noexcept {
-    if (const int n = keep(Calls::open_to_read(of.path_of("memory.events").c_str()))) return n;
-    return read_events(told_) ? 0 : give_up(Calls::unsupported);
+  int start_events(const detail::control_group_place& place) noexcept {
+    if (const int n = keep(Calls::make_poller())) return n;
+    if (const int n = groups_.watch(place, descriptor_)) return give_up(n);
+    return groups_.read(told_) ? 0 : give_up(Calls::unsupported);
   }
-  int start_level(const detail::memory_group<Calls>& of) noexcept {
-    const int level = Calls::open_to_read(of.path_of("memory.pressure_level").c_str());
-    if (level < 0) return -level;
-    const int n = register_level(of, level);
-    Calls::close(level);  // the kernel keeps what it needs
-    return n;
+  /// Of this process's group, with those inside; and of those around it, as far as they can be had, what makes their
+  /// own limit felt: without "local" they would tell of groups beside this one.
+  int start_level(const detail::control_group_place& place) noexcept {
+    if (const int n = keep(Calls::make_counter())) return n;
+    const bool worst = wish_.at == pressure::critical;
+    int failed = 0;
+    detail::for_each_memory_group<Calls>(
+        place, [&](const detail::memory_group<Calls>& group, const detail::memory_group<Calls>* inside) {
+          if (inside == nullptr)
+            failed = register_level(group, worst ? " critical" : " medium");
+          else if (failed == 0)
+            (void)register_level(group, worst ? " critical,local" : " medium,local");
+        });
+    return failed == 0 ? 0 : give_up(failed);
   }
-  int register_level(const detail::memory_group<Calls>& of, int level) noexcept {
+  /// The kernel keeps what it needs of both files.
+  int register_level(const detail::memory_group<Calls>& of, std::string_view level) noexcept {
+    const int file = Calls::open_to_read(of.path_of("memory.pressure_level").c_str());
+    if (file < 0) return -file;
     const int control = Calls::open_to_write(of.path_of("cgroup.event_control").c_str());
-    if (control < 0) return -control;
-    int n = keep(Calls::make_counter());
-    if (n == 0) {
+    long n = control;
+    if (control >= 0) {
       detail::path_text line;
-      ((line += static_cast<std::uint64_t>(descriptor_)) += " ") += static_cast<std::uint64_t>(level);
-      line += wish_.at == pressure::critical ? " critical" : " medium";
-      const long written = Calls::write(control, line.c_str(), line.view().size());
-      if (written < 0) n = give_up(static_cast<int>(-written));
+      ((line += static_cast<std::uint64_t>(descriptor_)) += " ") += static_cast<std::uint64_t>(file);
+      line += level;
+      n = Calls::write(control, line.c_str(), line.view().size());
+      Calls::close(control);
     }
-    Calls::close(control);
-    return n;
+    Calls::close(file);
+    return n < 0 ? static_cast<int>(-n) : 0;
   }
   int start_timer() noexcept {
     detail::verdict v(0, 0);
@@ -202,24 +211,9 @@ class basic_pressure_monitor {
     return native;
   }
 
-  [[nodiscard]] bool read_events(counters& now) const noexcept {
-    std::array<char, 512> text;
-    const long n = Calls::read_at(descriptor_, text.data(), text.size(), 0);
-    if (n <= 0) return false;
-    now = {};
-    for (std::string_view rest(text.data(), static_cast<std::size_t>(n)); !rest.empty();) {
-      const std::string_view line = detail::take_until(rest, '\n');
-      std::uint64_t times = 0;
-      for (const std::string_view key : {"high", "max"})
-        if (backing::detail::read_value(line, key, times)) now.tight += times;
-      for (const std::string_view key : {"oom", "oom_kill"})
-        if (backing::detail::read_value(line, key, times)) now.critical += times;
-    }
-    return true;
-  }
   [[nodiscard]] pressure take_events() noexcept {
     counters now;
-    if (!read_events(now)) return pressure::none;
+    if (!groups_.read(now)) return pressure::none;
     const counters before = std::exchange(told_, now);
     if (now.critical != before.critical) return pressure::critical;
     return now.tight != before.tight && wish_.at == pressure::tight ? pressure::tight : pressure::none;
@@ -240,7 +234,8 @@ class basic_pressure_monitor {
   pressure_source source_;
   pressure_wish wish_;
   int descriptor_ = -1;
-  counters told_{};
+  detail::group_events<Calls> groups_;
+  counters told_{};  // by the groups, when they were last read
 };
 
 using pressure_monitor = basic_pressure_monitor<calls::linux_pressure>;

@@ -1,6 +1,7 @@
 #pragma once
 // Whether this machine gives an optimisation to this process, found by doing it to a few pages and looking at the
 // effect. Allocates nothing, leaves nothing behind.
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -25,10 +26,15 @@ namespace detail {
   return {{effect, call}, 0};
 }
 
-/// A pool that is empty gives nothing, whatever the reason.
+/// A page of the size that this kernel takes where none is said: 2 MiB on x86; on arm64 2, 32 or 512 MiB, as its pages
+/// are. A pool that is empty gives nothing, whatever the reason.
 template <class Calls>
-[[nodiscard]] feature try_pool(std::size_t huge_bytes) noexcept {
-  constexpr std::string_view call = "mmap(MAP_HUGETLB)";
+[[nodiscard]] feature try_pool() noexcept {
+  constexpr std::string_view call = "mmap(MAP_HUGETLB)", pools = "/proc/meminfo: Hugepagesize";
+  const auto [memory, size] = fields_in<Calls>("/proc/meminfo", {"MemTotal", "Hugepagesize"});
+  if (!size) return memory ? found(false, pools) : not_tried(pools);
+  if (!std::has_single_bit(*size) || !may_be_tried<Calls>(*size)) return not_tried(call);
+  const auto huge_bytes = static_cast<std::size_t>(*size);
   using store = backing::linux_mmap<Calls>;
   attributes wishes;
   wishes.huge = huge_wish::from_pool;
@@ -48,7 +54,7 @@ template <class Calls>
 [[nodiscard]] feature try_transparent() noexcept {
   constexpr std::string_view call = "madvise(MADV_HUGEPAGE)";
   const figure block = number_in<Calls>("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
-  if (!block) return not_tried(call);
+  if (!block || !may_be_tried<Calls>(*block)) return not_tried(call);
   return seen(comes_when_touched<Calls>(static_cast<std::size_t>(*block)), call);
 }
 
@@ -67,7 +73,7 @@ template <class Calls>
 template <class Calls>
 [[nodiscard]] feature try_on_linux(memory_optimization o) noexcept {
   switch (o) {
-    case memory_optimization::huge_pages: return try_pool<Calls>(std::size_t{2} << 20);
+    case memory_optimization::huge_pages: return try_pool<Calls>();
     case memory_optimization::transparent_huge_pages: return try_transparent<Calls>();
     case memory_optimization::folios: return try_folios<Calls>();
     case memory_optimization::numa_placement: return try_placement<Calls>();
@@ -94,7 +100,8 @@ template <class Calls>
 }  // namespace detail
 
 /// What came of trying it: whether it acts, unknown where that is not to be seen, and the system's code where it was
-/// refused. Some milliseconds at most, for huge pages; microseconds otherwise. `Calls` are those of the native typedef
+/// refused. Some milliseconds at most, for huge pages, of which those above 32 MiB are not tried; microseconds
+/// otherwise. `Calls` are those of the native typedef
 /// unless a test names others.
 template <class Calls = native_allocator::backing_type::calls>
 [[nodiscard]] feature try_out(memory_optimization o) noexcept {

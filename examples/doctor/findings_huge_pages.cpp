@@ -35,10 +35,11 @@ void find_pools(const huge_page_facts& huge, findings& all) {
 void find_limited_pools(const huge_page_facts& huge, findings& all) {
   if (!huge.pools.known()) return;
   for (const quire::huge_pool& pool : huge.pools.value()) {
-    if (!pool.left_by_groups || *pool.left_by_groups >= pool.in_stock().value_or(0)) continue;
+    const auto stock = pool.in_stock();
+    if (!stock || !pool.left_by_groups || *pool.left_by_groups >= *stock) continue;
     all.push_back({"pool_limited", weight::costs, "A control group limits huge pages",
-                   count(*pool.left_by_groups) + " of " + exactly(pool.page_bytes) + " left, of " +
-                       count(*pool.in_stock()) + " that the pool has",
+                   count(*pool.left_by_groups) + " of " + exactly(pool.page_bytes) + " left, of " + count(*stock) +
+                       " that the pool has",
                    "page_size::explicit_huge beyond it is out_of_memory.",
                    "Raise the limit of hugetlb (hugetlb.*.max, hugetlb.*.rsvd.max) of the group.",
                    "hugepages-2Mi in resources.limits of a pod"});
@@ -68,7 +69,8 @@ void find_transparent(const huge_page_facts& huge, findings& all) {
   }
   if (huge.transparent.known() && huge.transparent != huge_mode::never && huge.come_when_touched == false)
     all.push_back({"transparent_without_effect", weight::costs, "Transparent huge pages are switched on, but none came",
-                   "a block of " + exactly(huge.block_bytes.value_or(0)) + " was advised and touched",
+                   (huge.block_bytes.known() ? "a block of " + exactly(huge.block_bytes.value()) : "a block") +
+                       " was advised and touched",
                    "Memory is in pieces, or something forbids it.", "echo 1 | sudo tee /proc/sys/vm/compact_memory",
                    "moves memory together, once"});
 }
@@ -78,9 +80,11 @@ void find_folios(const huge_page_facts& huge, findings& all) {
   const auto& folios = huge.folios.value();
   const auto of_a_wasm_page =
       std::find_if(folios.begin(), folios.end(), [](const quire::folio_size& each) { return each.bytes == wasm_page; });
-  const std::string consequence = "Each page of WebAssembly costs " +
-                                  count(wasm_page / huge.first_touch_bytes.value_or(4096)) +
-                                  " page faults instead of one; a fresh small memory takes about twice as long.";
+  const auto& brought = huge.first_touch_bytes;
+  const std::string faults =
+      brought > 0 ? count(wasm_page / brought.value()) + " page faults" : "a fault for each page of the system";
+  const std::string consequence =
+      "Each page of WebAssembly costs " + faults + " instead of one; a fresh small memory takes about twice as long.";
   if (of_a_wasm_page == folios.end())
     all.push_back({"no_folios", weight::worth_knowing, "This kernel has no folios of 64 KiB", "Linux 6.8 has them",
                    consequence, ""});

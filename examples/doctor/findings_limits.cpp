@@ -15,7 +15,8 @@ void find_overcommit(const platform_capabilities& caps, findings& all) {
     const auto room = limits.commit.room();
     const bool is_short = room && *room < limits.commit.limit.value() / 20;
     all.push_back({"commit_limit", is_short ? weight::in_the_way : weight::costs, "The machine does not overcommit",
-                   (room ? bytes(*room) : "an unknown part") + " of " + bytes(limits.commit.limit.value_or(0)) +
+                   known_part(room, bytes) + " of " +
+                       (limits.commit.limit.known() ? bytes(limits.commit.limit.value()) : "an unknown limit") +
                        " left to be committed",
                    "What is committed counts at once, touched or not, and beyond the limit commit is an error. "
                    "Reservations are free.",
@@ -25,7 +26,8 @@ void find_overcommit(const platform_capabilities& caps, findings& all) {
                    std::string("vm.overcommit_memory is ") + name(limits.overcommit.value()),
                    "That commit succeeds says nothing about memory: a later touch may get somebody killed.",
                    "residency::populated or residency::assured",
-                   "pages are there on return; assured also checks first what is left"});
+                   "pages are there on return; assured also checks first what is left. Neither knows of systemd-oomd, "
+                   "which kills below every limit"});
   }
 }
 
@@ -35,21 +37,25 @@ void find_group_limit(const quire::control_group_facts& groups, findings& all) {
   const std::string path(group.path.view());
   const auto room = group.room();
   const bool is_full = room && *room < group.limit / 20;
-  const bool kills = groups.kills.value_or(true);
-  all.push_back({kills ? "group_kills" : "group_stops", is_full ? weight::in_the_way : weight::costs,
-                 is_full ? "A control group is almost at its limit of memory" : "A control group limits memory",
-                 bytes(room.value_or(0)) + " of " + bytes(group.limit) + " left, in " + path,
-                 kills ? "Beyond it the kernel kills, and no call returns an error, unless it is asked for first."
-                       : "The killer is off: populating beyond it is an error, but a touch beyond it waits for ever.",
-                 kills ? "residency::assured" : "residency::populated or residency::assured",
-                 "to raise it: docker run --memory, MemoryMax= of a unit of systemd, resources.limits of a pod"});
+  const bool kills = !(groups.kills == false);
+  all.push_back(
+      {kills ? "group_kills" : "group_stops", is_full ? weight::in_the_way : weight::costs,
+       is_full ? "A control group is almost at its limit of memory" : "A control group limits memory",
+       known_part(room, bytes) + " of " + bytes(group.limit) + " left, in " + (path.empty() ? "a hidden group" : path),
+       kills ? std::string("Beyond it the kernel kills") + (groups.kills.known() ? "" : ", as far as can be told") +
+                   ", and no call returns an error, unless it is asked for first."
+             : "The killer is off: populating beyond it is an error, but a touch beyond it waits for ever.",
+       kills ? "residency::assured" : "residency::populated or residency::assured",
+       "to raise it: docker run --memory, MemoryMax= of a unit of systemd, resources.limits of a pod"});
 }
 
 void find_group_gaps(const quire::control_group_facts& groups, findings& all) {
   if (groups.whole_path == false)
     all.push_back({"groups_hidden", weight::worth_knowing, "Control groups around this one are hidden",
-                   groups.smallest.known() ? "the smallest limit seen is " + bytes(groups.smallest.value().limit)
-                                           : "no limit can be seen",
+                   !groups.smallest.known() ? "no limit can be seen"
+                   : groups.smallest.value().limit == no_limit
+                       ? "those that can be seen have no limit"
+                       : "the smallest limit seen is " + bytes(groups.smallest.value().limit),
                    "Each of them may have a smaller limit, which shows only when it kills.",
                    "Ask who runs the container, or look at memory.max outside of it."});
   if (groups.throttled < no_limit)
@@ -64,8 +70,9 @@ void find_limit(const char* id, const char* what, const quire::budget& of, const
   if (!of.limit.known() || of.limit == no_limit) return;
   const auto room = of.room();
   all.push_back({id, room && *room < of.limit.value() / 20 ? weight::in_the_way : weight::costs,
-                 std::string(what) + " is limited", bytes(of.used.value_or(0)) + " used of " + bytes(of.limit.value()),
-                 consequence, remedy, hint});
+                 std::string(what) + " is limited",
+                 known_part(of.used.optional(), bytes) + " used of " + bytes(of.limit.value()), consequence, remedy,
+                 hint});
 }
 
 void find_mappings(const quire::budget& mappings, findings& all) {

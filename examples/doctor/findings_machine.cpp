@@ -21,7 +21,7 @@ void find_shortage(const platform_capabilities& caps, findings& all) {
 
 void find_stalls(const platform_capabilities& caps, findings& all) {
   constexpr unsigned much = 10 * 100;
-  const auto& some = caps.stalls.some;
+  const auto &some = caps.stalls.some, &full = caps.stalls.full;
   if (!some.known()) {
     all.push_back({"no_stall_information", weight::worth_knowing, "The kernel does not tell of waiting for memory",
                    std::string(some.source()) + " is hidden, missing or switched off",
@@ -30,17 +30,19 @@ void find_stalls(const platform_capabilities& caps, findings& all) {
   } else if (some >= much) {
     all.push_back({"stalls", weight::in_the_way, "Programs wait for memory right now",
                    per_cent(some.value()) + " of the last ten seconds at least one did, " +
-                       per_cent(caps.stalls.full.value_or(0)) + " all of them",
-                   "Every new page may take milliseconds.", "Stop what is not needed, or add memory."});
+                       (full.known() ? per_cent(full.value()) : "an unknown part") + " all of them",
+                   "Every new page may take milliseconds, and where systemd-oomd runs it may kill, below every limit.",
+                   "Stop what is not needed, or add memory.", "oomctl shows which units systemd-oomd watches"});
   }
 }
 
 void find_swap(const platform_capabilities& caps, findings& all) {
   if (!(caps.memory.swap_total > 0)) return;
-  all.push_back({"swap", weight::worth_knowing, "There is swap",
-                 bytes(caps.memory.swap_total.value()) + ", " + bytes(caps.memory.swap_free.value_or(0)) + " free",
-                 "Pages that were not used for a while come back from a disk: a touch may take milliseconds.",
-                 "For memory that must not wait: residency::locked. For the whole machine: sudo swapoff -a"});
+  all.push_back(
+      {"swap", weight::worth_knowing, "There is swap",
+       bytes(caps.memory.swap_total.value()) + ", " + known_part(caps.memory.swap_free.optional(), bytes) + " free",
+       "Pages that were not used for a while come back from a disk: a touch may take milliseconds.",
+       "For memory that must not wait: residency::locked. For the whole machine: sudo swapoff -a"});
 }
 
 void find_nodes(const platform_capabilities& caps, findings& all) {

@@ -56,8 +56,10 @@ class judgement {
     const std::uint64_t data = times(stated_.how_many(), *stated_.committed);
     const std::uint64_t kernel = times(stated_.how_many(), kernel_bytes(*stated_.committed, page));
     const std::uint64_t from_memory = stated_.pool_page ? kernel : data > no_limit - kernel ? no_limit : data + kernel;
-    add("memory of the machine", kind::bytes, from_memory, caps_.memory.available.optional(),
-        "Free memory, add some, or commit less.");
+    const bool everywhere = caps_.memory.within_reach.source() == caps_.memory.available.source();
+    add(everywhere ? "memory of the machine" : "memory of the nodes that it may come from", kind::bytes, from_memory,
+        caps_.memory.within_reach.optional(), "Free memory, add some, or commit less.",
+        everywhere ? "" : "or widen cpuset.mems of the control group, or what numactl binds to");
     judge_groups(from_memory);
     if (caps_.limits.data.limit != no_limit)
       add("RLIMIT_DATA", kind::bytes, data, caps_.limits.data.room(), "ulimit -d unlimited");
@@ -86,11 +88,14 @@ class judgement {
     const auto& tightest = caps_.groups.tightest;
     const std::string what = "control groups";
     if (!tightest.known()) return add(what, kind::bytes, wanted, std::nullopt, "");
-    if (tightest == quire::limited_group{}) return;
     const std::string path(tightest.value().path.view());
-    add(what + (path.empty() ? "" : " (" + path + ')'), kind::bytes, wanted, tightest.value().room(),
-        "Raise the limit of this group.",
-        "docker run --memory, MemoryMax= of a unit of systemd, resources.limits of a pod");
+    if (!(tightest == quire::limited_group{}))
+      add(what + (path.empty() ? "" : " (" + path + ')'), kind::bytes, wanted, tightest.value().room(),
+          "Raise the limit of this group.",
+          "docker run --memory, MemoryMax= of a unit of systemd, resources.limits of a pod");
+    // Version 1 tells the least limit of those that are hidden, too.
+    if (!(caps_.groups.whole_path == true) && caps_.groups.memory_interface == quire::cgroup_interface::v2)
+      add(what + " around these, which are hidden", kind::bytes, wanted, std::nullopt, "");
   }
 
   void judge_pool() {
@@ -121,9 +126,11 @@ class judgement {
       sizes += (sizes.empty() ? "" : ", ") + exactly(each.page_bytes);
     }
     if (!is_there) return "There is no such pool on this machine; there are: " + (sizes.empty() ? "none" : sizes);
-    const std::uint64_t taken = pool.pages.value_or(0) - std::min(pool.pages.value_or(0), pool.free.value_or(0));
-    return "echo " + std::to_string(taken + wanted) + " | sudo tee /sys/kernel/mm/hugepages/hugepages-" +
-           std::to_string(pool.page_bytes >> 10) + "kB/nr_hugepages";
+    const std::string file =
+        "/sys/kernel/mm/hugepages/hugepages-" + std::to_string(pool.page_bytes >> 10) + "kB/nr_hugepages";
+    if (!pool.pages || !pool.free) return "Raise " + file;
+    const std::uint64_t taken = *pool.pages - std::min(*pool.pages, *pool.free);
+    return "echo " + std::to_string(taken + wanted) + " | sudo tee " + file;
   }
 
   void add(std::string what, doctor::kind kind, std::uint64_t wanted, std::optional<std::uint64_t> room,

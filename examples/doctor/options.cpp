@@ -1,5 +1,6 @@
 #include "options.hpp"
 
+#include <bit>
 #include <charconv>
 #include <limits>
 #include <quire/each_reading.hpp>
@@ -27,6 +28,13 @@ std::optional<std::uint64_t> number_in(std::string_view text) {
   return wrong == std::errc() && end == text.data() + text.size() && number != 0 ? std::optional(number) : std::nullopt;
 }
 
+/// Of a huge page, on any machine that Linux runs on: a power of two.
+std::optional<std::uint64_t> page_size_in(std::string_view text) {
+  constexpr std::uint64_t least = std::uint64_t{64} << 10, most = std::uint64_t{64} << 30;
+  const auto bytes = size_in(text);
+  return bytes && std::has_single_bit(*bytes) && *bytes >= least && *bytes <= most ? bytes : std::nullopt;
+}
+
 /// Takes the value of one option; false where it makes no sense.
 bool take(options& all, const std::string& option, const std::string& value) {
   const auto into = [](std::optional<std::uint64_t>& place, std::optional<std::uint64_t> number) {
@@ -36,7 +44,7 @@ bool take(options& all, const std::string& option, const std::string& value) {
   if (option == "--memories") return into(all.need.memories, number_in(value));
   if (option == "--reservation") return into(all.need.reservation, size_in(value));
   if (option == "--committed") return into(all.need.committed, size_in(value));
-  if (option == "--pool") return into(all.need.pool_page, size_in(value));
+  if (option == "--pool") return into(all.need.pool_page, page_size_in(value));
   if (option == "--feature" && is_feature(value)) {
     all.need.features.push_back(value);
     return true;
@@ -82,6 +90,7 @@ std::optional<options> read_options(const std::vector<std::string>& arguments, s
       return std::nullopt;
     } else if (!take(all, option, arguments[++i])) {
       wrong = option + " cannot be " + arguments[i];
+      if (option == "--pool") wrong += ": the size of a huge page is a power of two, from 64KiB to 64GiB";
       return std::nullopt;
     }
   }

@@ -40,6 +40,12 @@ inline std::string per_cent(unsigned hundredths) {
   return std::to_string(hundredths / 100) + (part < 10 ? ".0" : ".") + std::to_string(part) + " %";
 }
 
+/// Nothing is said of what could not be read, least of all that it is 0.
+template <class Print>
+std::string known_part(std::optional<std::uint64_t> n, Print print) {
+  return n ? print(*n) : "an unknown part";
+}
+
 template <class Value>
 std::string printed(const Value& value) {
   std::ostringstream text;

@@ -37,6 +37,7 @@ constexpr void visit(const memory_facts& memory, F f) {
   f("memory", "swap_free", memory.swap_free);
   f("memory", "numa_nodes", memory.numa_nodes);
   f("memory", "nodes_allowed", memory.nodes_allowed);
+  f("memory", "within_reach", memory.within_reach);
 }
 
 template <class F>

@@ -4,7 +4,7 @@
 namespace quire {
 
 enum class memory_optimization : unsigned char {
-  huge_pages,              // of 2 MiB, from a pool
+  huge_pages,              // from the pool of the size that the system takes where none is said
   transparent_huge_pages,  // at the first touch of a block that asks for them
   folios,                  // one fault brings 64 KiB, a WebAssembly page
   numa_placement,          // pages come from the node that is asked for

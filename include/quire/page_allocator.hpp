@@ -138,8 +138,8 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     if (!to_bytes(initial, size) || size > capacity()) return failure(errc::limit_exceeded, step::reset);
     detail::trouble why;
     unsigned char tag = region_.tag();
-    if (!region_.choose_next_tag(tag, why)) return failed(why);
-    if (!region_.start_again(region_.parts.accessible_end(size), tag, why)) return broken_by(why);
+    if (!region_.may_start_again(size, tag, why)) return failed(why);
+    if (!region_.start_again(size, tag, why)) return broken_by(why);
     region_.size = size;
     return {};
   }

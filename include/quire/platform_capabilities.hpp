@@ -24,6 +24,7 @@ struct memory_facts {
   reading<std::uint64_t> total, available, swap_total, swap_free;  // bytes
   reading<unsigned> numa_nodes;                                    // that are online
   reading<node_set> nodes_allowed;                                 // from which this process may take memory
+  reading<std::uint64_t> within_reach;                             // bytes available on these, to this thread
 };
 
 /// Values are unknown (empty) where the machine hides them.

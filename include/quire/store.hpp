@@ -8,6 +8,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <type_traits>
 
 #include <quire/access.hpp>
@@ -148,6 +149,13 @@ concept locking_store = backing_store<S> && requires(S& s, page_run r) {
   { s.lock(r) } noexcept -> std::same_as<int>;
 };
 
+/// What it commits comes out of a budget. `set_apart` sees before a reset that there is enough for the run, which
+/// begins at the base of the memory: it is kept until commits have reached its end. Fails whole.
+template <class S>
+concept budgeting_store = backing_store<S> && requires(S& s, page_run r) {
+  { s.set_apart(r) } noexcept -> std::same_as<int>;
+};
+
 /// Leaves pages out of core dumps.
 template <class S>
 concept dump_excluding_store = backing_store<S> && requires(S& s, page_run r) {
@@ -197,6 +205,13 @@ concept observing_store =
     backing_store<S> && requires(const S& c, page_run accessible, page_run whole, observation& o) {
       { c.observe(accessible, whole, o) } noexcept -> std::same_as<void>;
     };
+
+/// Tells which step granted a wish in words only, of committed pages whose contents may be lost for it. None where all
+/// act, or where that cannot be seen.
+template <class S>
+concept trying_store = backing_store<S> && requires(const S& c, page_run r, const attributes& a) {
+  { c.idle_wish(r, a) } noexcept -> std::same_as<std::optional<step>>;
+};
 
 /// Installs and removes guard markers: pages that fault without a mapping of their own.
 template <class S>

@@ -3,15 +3,19 @@
 // the choice there is nothing of it left: what follows is compiled for each typedef.
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <expected>
+#include <optional>
 #include <span>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
 #include <quire/error.hpp>
+#include <quire/page_allocator.hpp>
 #include <quire/page_allocator_like.hpp>
 #include <quire/result.hpp>
+#include <quire/store.hpp>
 
 namespace quire {
 
@@ -34,18 +38,41 @@ template <class A, class... Given>
   return std::apply([](const auto&... taken) { return A(taken...); }, std::tuple_cat(if_taken<A>(given)...));
 }
 
-/// Whether one page can be had, and given back.
+/// What has to be allocated to see whether wishes act: a block of huge pages where the typedef asks for them.
+template <class A>
+inline constexpr std::uint64_t pages_to_try = 1;
+template <class B, class P, class T, class Z, class L, class R>
+  requires requires { typename std::integral_constant<std::size_t, Z::collapses_to>; }
+inline constexpr std::uint64_t pages_to_try<page_allocator<B, P, T, Z, L, R>> =
+    Z::collapses_to > Z::unit ? Z::collapses_to / Z::unit : 1;
+
+/// The step whose wish does nothing. Of a first_of none: it names by itself what else will do.
+template <class A>
+[[nodiscard]] std::optional<step> idle_wish([[maybe_unused]] A& memory) noexcept {
+  return std::nullopt;
+}
+template <trying_store B, class P, class T, class Z, class L, class R>
+  requires(alternatives<P, T, Z, L, R> == 1)
+[[nodiscard]] std::optional<step> idle_wish(page_allocator<B, P, T, Z, L, R>& memory) noexcept {
+  return memory.backing().idle_wish(page_run{memory.data(), memory.size()}, memory.wishes());
+}
+
+/// Whether a page, or a block of them, can be had and given back, and is what was wished.
 template <class A>
 [[nodiscard]] bool is_to_be_had(A& memory, error& why) noexcept {
-  constexpr typename A::pages one{1};
-  const auto got = memory.allocate(one, one);
+  constexpr typename A::pages one{1}, tried{pages_to_try<A>};
+  auto got = memory.allocate(tried, tried);
+  const bool is_limited = tried != one && !got && got.error().code == errc::limit_exceeded;
+  if (is_limited) got = memory.allocate(one, one);
   if (!got) {
     why = got.error();
     return false;
   }
+  const std::optional<step> idle = is_limited ? std::nullopt : idle_wish(memory);
   const result<void> gone = memory.deallocate(memory.data(), memory.size());
   if (!gone) why = gone.error();
-  return gone.has_value();
+  if (gone && idle) why = {errc::not_supported, *idle, 0};
+  return gone && !idle;
 }
 
 template <class Visitor, class... Candidates>
@@ -94,6 +121,11 @@ using best_result = std::expected<T, std::array<error, Candidates>>;
 /// `visitor(memory, passed_over)` with the first that works: a vacant allocator, of its own type, and the errors of
 /// those before it. `memory` may be moved from; it ends with the call. The reasons go to the visitor, and not into the
 /// result, because by then the program has often run.
+///
+/// Where the store can show it, to work is to have an effect: a typedef that asks for transparent huge pages is tried
+/// with a block of them, and passed over if a touch brings one small page (`not_supported` at `dress`); likewise one
+/// whose pages are not there (`populate`), or can be dropped although they are locked (`lock`). A memory whose limit is
+/// below such a block is not tried so.
 ///
 /// Each typedef gets those of the arguments that it takes, as page_allocator's constructor does; one that none of them
 /// takes does not compile. The visitor returns the same type for all of them.

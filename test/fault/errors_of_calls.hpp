@@ -14,6 +14,7 @@ inline std::initializer_list<int> errors_of(call c) {
   static constexpr std::initializer_list<int> advise{ENOMEM, EAGAIN, EINVAL, EPERM, EFAULT, EBUSY, EIO};
   static constexpr std::initializer_list<int> lock{ENOMEM, EAGAIN, EPERM, EINVAL};
   static constexpr std::initializer_list<int> policy{ENOMEM, EFAULT, EINVAL, EIO, EPERM, ENOSYS};
+  static constexpr std::initializer_list<int> look{EAGAIN, EFAULT, ENOMEM, ENOSYS, EPERM};
   static constexpr std::initializer_list<int> name{EINVAL, ENOMEM, EBADF, EPERM};
   static constexpr std::initializer_list<int> seal{EINVAL, ENOMEM, EPERM, ENOSYS};
   static constexpr std::initializer_list<int> control{EINVAL, EPERM};
@@ -27,6 +28,7 @@ inline std::initializer_list<int> errors_of(call c) {
     case call::munlock: return lock;
     case call::mbind:
     case call::get_mempolicy: return policy;
+    case call::mincore: return look;
     case call::name_mapping: return name;
     case call::mseal: return seal;
     case call::tag_control: return control;

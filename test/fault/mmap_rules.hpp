@@ -54,15 +54,20 @@ struct mmap_rules {
     }
   }
 
-  /// Whether nothing had been done yet: a thread's tags are asked for first, and whether tagged pages can be cleared.
+  /// Whether nothing had been done yet: a thread's tags are asked for first, and how much memory there is, and whether
+  /// tagged pages can be cleared.
   static bool asks_beforehand(const made_call& c, const circumstances& now) {
-    return c.what == call::tag_control ||
+    return c.what == call::tag_control || hides_a_limit(c) ||
            (now.wishes.wants_hardware_tags() && populates(c) && now.operation == "discard");
   }
+
+  /// Whether it was to tell how much there is, and no part of the operation: where the thread's memory may come from.
+  static bool hides_a_limit(const made_call& c) { return c.what == call::get_mempolicy && c.where == nullptr; }
 
   /// Whether the operation may go well although this call failed with `code`.
   static bool may_be_made_good(const made_call& c, int code, const circumstances& now) {
     if (c.what == call::munmap && now.allocates) return true;  // trimming: address space is lost, nothing else
+    if (c.what == call::mincore) return true;                  // then all pages are asked for
     if (c.what == call::get_mempolicy && (code == EPERM || code == ENOSYS)) return true;  // nobody has a policy then
     if (c.what == call::mprotect && code == ENOMEM && now.then == on_failure::broken) return now.wishes.locked;
     if (c.what == call::madvise && code == EINVAL && (populates(c) || discards_locked(c) || collapses(c)))

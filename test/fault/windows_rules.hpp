@@ -63,6 +63,7 @@ struct fault_rules<Kernel> {
   }
 
   static bool asks_beforehand(const made_call&, const circumstances&) { return false; }
+  static bool hides_a_limit(const made_call&) { return false; }
   /// A place beyond the system's own alignment that somebody took meanwhile is looked for again.
   static bool may_be_made_good(const made_call& c, int code, const circumstances& now) {
     if (now.allocates && effect_of(c) == effect::maps_anew && c.where != nullptr)

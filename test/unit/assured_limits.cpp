@@ -119,6 +119,17 @@ struct known_limit {
   std::uint64_t bytes;
 };
 
+/// A reset asks before it gives anything away. What is held can be had again for it.
+template <class A>
+void reset_at_the_limit(hoard<A>& all, std::uint64_t step_pages) {
+  const pages held = all.last().size_pages();
+  if (const auto more = all.last().reset(pages{held.n + step_pages}); !more)
+    expect(all.last().size_pages() == held && all.is_intact(), "a refused reset has changed nothing");
+  const auto again = all.last().reset(held);
+  expect(again.has_value(), "at the limit a memory can start again");
+  if (held.n != 0) expect(all.last().bytes()[0] == std::byte{}, "and is zero then");
+}
+
 /// In a child, under the limit: grows to it, is told of it, and carries on.
 template <class A>
 void grow_until_refused(std::uint64_t step_pages, known_limit known) {
@@ -155,6 +166,7 @@ void grow_until_refused(std::uint64_t step_pages, known_limit known) {
   while (all.grow(step_pages, why)) {
   }
   expect(all.bytes() > most - most / 4 && all.is_intact(), "which can be had again");
+  if (all.last().wishes().assured) reset_at_the_limit(all, step_pages);
 }
 
 /// By one page, and by many at once.

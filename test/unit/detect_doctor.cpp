@@ -142,6 +142,34 @@ TEST_CASE("findings from features and limits", "[doctor]") {
   CHECK(doctor::findings_in(caps).back().weight == weight::worth_knowing);
 }
 
+TEST_CASE("a figure that could not be read is not 0", "[doctor]") {
+  platform_capabilities caps = machine(machines::two_nodes);
+  caps.stalls.full = reading<unsigned>::unknown("hidden");
+  CHECK(contains(found(caps, "stalls")->figure, "an unknown part all of them"));
+  caps.limits.commit.limit = reading<std::uint64_t>::unknown("hidden");
+  CHECK(found(caps, "commit_limit")->figure == "an unknown part of an unknown limit left to be committed");
+  caps.limits.locked = {{8 * mib, ""}, reading<std::uint64_t>::unknown("hidden")};
+  CHECK(found(caps, "locked_limit")->figure == "an unknown part used of 8 MiB");
+  auto group = caps.groups.tightest.value();
+  group.used.reset();
+  group.path = {};
+  caps.groups.tightest = {group, ""};
+  caps.groups.kills = reading<bool>::unknown("hidden");
+  CHECK(contains(found(caps, "group_kills")->figure, "an unknown part of 2 GiB left, in a hidden group"));
+  CHECK(contains(found(caps, "group_kills")->consequence, "as far as can be told"));
+
+  caps = machine(machines::workstation);
+  caps.memory.swap_free = reading<std::uint64_t>::unknown("hidden");
+  CHECK(found(caps, "swap")->figure == "8 GiB, an unknown part free");
+  CHECK(contains(found(caps, "no_folios")->consequence, "costs a fault for each page of the system"));
+  caps.huge_pages.first_touch_bytes = {std::uint64_t{16 * kib}, ""};
+  CHECK(contains(found(caps, "no_folios")->consequence, "costs 4 page faults"));
+  auto pools = caps.huge_pages.pools.value();
+  pools[0].free.reset();
+  caps.huge_pages.pools = {pools, ""};
+  CHECK_FALSE(found(caps, "pools_empty"));
+}
+
 TEST_CASE("every finding has a figure and a consequence, and a name of its own", "[doctor]") {
   for (const std::string_view text : {machines::workstation, machines::two_nodes, machines::four_nodes,
                                       machines::arm_board, machines::container_of_v1, machines::container_of_v2}) {
@@ -241,8 +269,24 @@ TEST_CASE("limits, groups, pools and features are part of a need", "[doctor]") {
 }
 
 TEST_CASE("a container that hides its limits cannot tell", "[doctor]") {
-  const platform_capabilities caps = machine(machines::container_of_v1);
-  CHECK(judge(caps, {"--committed", "1MiB"}).status == 3);
+  CHECK(judge(machine(machines::container_of_v1), {"--committed", "1MiB"}).status == 3);
+  const auto of_v2 = judge(machine(machines::container_of_v2), {"--committed", "1MiB"});
+  CHECK(of_v2["memory of the machine"] == true);
+  CHECK(of_v2["control groups (/sys/fs/cgroup)"] == true);
+  CHECK_FALSE(of_v2["control groups around these"].has_value());
+  CHECK(of_v2.status == 3);
+  CHECK(judge(machine(machines::container_of_v2), {"--committed", "2GiB"}).status == 1);
+}
+
+TEST_CASE("memory is that of the nodes from which it may come", "[doctor]") {
+  platform_capabilities caps = machine(machines::four_nodes);  // 404 GiB are available, 209.7 of them on nodes 0 and 1
+  const auto on_nodes = [&caps](const char* committed) {
+    return judge(caps, {"--committed", committed})["memory of the nodes"];
+  };
+  CHECK(on_nodes("209GiB") == true);
+  CHECK(on_nodes("210GiB") == false);
+  caps.memory.within_reach = reading<std::uint64_t>::unknown("hidden");
+  CHECK_FALSE(on_nodes("1MiB").has_value());
 }
 
 TEST_CASE("figures that overflow are not met", "[doctor]") {
@@ -273,6 +317,10 @@ TEST_CASE("options that make no sense are refused with a sentence", "[doctor]") 
                                                   {"--feature", "magic"},
                                                   {"--locked"},
                                                   {"--pool", "2MiB"},
+                                                  {"--committed", "2MiB", "--pool", "3"},
+                                                  {"--committed", "2MiB", "--pool", "4KiB"},
+                                                  {"--committed", "2MiB", "--pool", "3MiB"},
+                                                  {"--committed", "2MiB", "--pool", "128GiB"},
                                                   {"--reservation", "1MiB", "--committed", "2MiB"},
                                                   {"extra"}};
   for (const auto& arguments : bad) {

@@ -32,6 +32,7 @@ TEST_CASE("a workstation", "[detect]") {
   const platform_capabilities caps = detected(machines::workstation, p);
   CHECK(caps.memory.total == 16252928 * kib);
   CHECK(caps.memory.available == 9437184 * kib);
+  CHECK(caps.memory.within_reach == 9437184 * kib);
   CHECK(caps.memory.swap_total == 8388608 * kib);
   CHECK(caps.memory.swap_free == 8388604 * kib);
   CHECK(caps.memory.numa_nodes == 1U);
@@ -138,6 +139,7 @@ TEST_CASE("four nodes, of which one has no processors and one no memory, in a cp
   CHECK(caps.memory.numa_nodes == 4U);
   CHECK(caps.memory.numa_nodes > 1U);
   CHECK(caps.memory.nodes_allowed == node_set{0, 1});
+  CHECK(caps.memory.within_reach == (100000000 + 110000000 + 2 * 5000000 - 90112) * kib);
   const numa_node_list& nodes = caps.nodes.value();
   REQUIRE(nodes.size() == 4);
   CHECK((nodes[2].id == 2 && nodes[3].id == 8));

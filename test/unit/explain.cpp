@@ -40,6 +40,7 @@ void plenty() {
   files["/proc/sys/vm/max_map_count"] = "65530\n";
   files["/proc/sys/vm/overcommit_memory"] = "0\n";
   files["/sys/fs/cgroup/cgroup.procs"] = "1\n";
+  files["/sys/devices/system/node/has_memory"] = "0\n";
 }
 
 error shortage_at(step at) {
@@ -194,8 +195,8 @@ TEST_CASE("a pool of huge pages is told with what it may borrow", "[explain]") {
   const std::string folder = "/sys/kernel/mm/hugepages/hugepages-2048kB/";
   p.file(folder + "nr_hugepages") = "3\n";
   p.file(folder + "free_hugepages") = "0\n";
-  p.file(folder + "surplus_hugepages") = "0\n";
-  p.file(folder + "nr_overcommit_hugepages") = "0\n";
+  for (const char* const none : {"resv_hugepages", "surplus_hugepages", "nr_overcommit_hugepages"})
+    p.file(folder + none) = "0\n";
   CHECK(explained<pool>(step::populate) == explanation{wall::huge_page_pool, "", 6 * mib, 6 * mib});
   p.file(folder + "nr_overcommit_hugepages") = "4\n";
   p.file(folder + "surplus_hugepages") = "1\n";
@@ -208,7 +209,8 @@ void stock_pool() {
   const std::string folder = "/sys/kernel/mm/hugepages/hugepages-2048kB/";
   pretence::file(folder + "nr_hugepages") = "4\n";
   pretence::file(folder + "free_hugepages") = "3\n";
-  for (const char* const none : {"surplus_hugepages", "nr_overcommit_hugepages"}) pretence::file(folder + none) = "0\n";
+  for (const char* const none : {"resv_hugepages", "surplus_hugepages", "nr_overcommit_hugepages"})
+    pretence::file(folder + none) = "0\n";
 }
 
 TEST_CASE("a control group's limit on huge pages is named where the pool has more", "[explain]") {
@@ -269,7 +271,7 @@ TEST_CASE("a pool that is empty when pages are taken again is named", "[explain]
   plenty();
   const std::string folder = "/sys/kernel/mm/hugepages/hugepages-2048kB/";
   p.file(folder + "nr_hugepages") = "2\n";
-  for (const char* const none : {"free_hugepages", "surplus_hugepages", "nr_overcommit_hugepages"})
+  for (const char* const none : {"free_hugepages", "resv_hugepages", "surplus_hugepages", "nr_overcommit_hugepages"})
     p.file(folder + none) = "0\n";
   emptied_pool::empty = false;
   pool::with_backing<backing::linux_mmap<emptied_pool>> memory;

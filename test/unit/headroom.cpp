@@ -121,6 +121,61 @@ TEST_CASE("what would meet a limit is refused before anything is done", "[headro
         refused);
 }
 
+TEST_CASE("a refused reset has changed nothing", "[headroom]") {
+  const machine m;
+  assured memory;
+  REQUIRE(memory.allocate(pages{16}, pages{64}));
+  memory.bytes()[0] = std::byte{7};
+  m.set_group("/outer", std::to_string(100 * mib), 99 * mib + 512 * kib);
+  k::mapped = 0;
+  const error refused{errc::out_of_memory, step::commit, k::no_memory};
+  CHECK(memory.reset(pages{64}).error() == refused);
+  CHECK((memory.size() == mib && memory.bytes()[0] == std::byte{7} && k::mapped == 0));
+  CHECK(explain(refused, memory, 3 * mib) == explanation{wall::limit, "cgroup v2", 99 * mib + 512 * kib, 100 * mib});
+
+  // What is held is given back for it, so that it is there again.
+  m.set_group("/outer", std::to_string(100 * mib), 100 * mib);
+  REQUIRE(memory.reset(pages{16}));
+  CHECK((memory.size() == mib && memory.bytes()[0] == std::byte{}));
+  REQUIRE(memory.reset(pages{1}));
+  CHECK(memory.reset(pages{16}).error() == refused);
+
+  // What discard gave back is not held.
+  m.set_group("/outer", std::to_string(100 * mib), 0);
+  REQUIRE(memory.reset(pages{16}));
+  REQUIRE(memory.discard(0, 8 * 65536));
+  m.set_group("/outer", std::to_string(100 * mib), 100 * mib);
+  CHECK(memory.reset(pages{16}).error() == refused);
+  m.kernel().files.erase("/proc/self/cgroup");
+  CHECK(memory.reset(pages{16}).error() == error{errc::not_supported, step::commit, k::unsupported});
+  CHECK(memory.reset(pages{0}));
+}
+
+TEST_CASE("cache that memory.min keeps is no room for others", "[headroom]") {
+  const machine m;
+  using plain = linux_allocator::with_backing<backing::linux_mmap<k>>;
+  const auto room = [] { return headroom<plain>().room(); };
+  m.set_group("/outer", std::to_string(100 * mib), 100 * mib, 50 * mib);
+  m.set_group("/outer/inner", "max", 90 * mib, 40 * mib);
+  CHECK(room() == 50 * mib - delay);
+  m.file("/sys/fs/cgroup/outer/inner/memory.min") = std::to_string(70 * mib) + '\n';
+  CHECK(room() == 50 * mib - delay - (20 * mib + delay));  // its cache, but for what is beyond the minimum
+  m.file("/sys/fs/cgroup/outer/inner/memory.min") = "max\n";
+  CHECK(room() == 50 * mib - delay - (40 * mib + delay));
+  m.file("/sys/fs/cgroup/outer/inner/memory.min") = std::to_string(30 * mib) + '\n';
+  CHECK(room() == 50 * mib - delay);
+  m.kernel().refusals["/sys/fs/cgroup/outer/inner/memory.min"] = -EACCES;
+  CHECK(room() == 0);
+  m.kernel().refusals.clear();
+
+  // Its own minimum is no protection from its own limit, but from the machine.
+  m.file("/sys/fs/cgroup/outer/inner/memory.min") = "0\n";
+  m.file("/sys/fs/cgroup/outer/memory.min") = "max\n";
+  CHECK(room() == 50 * mib - delay);
+  m.set_group("/outer", "max", 100 * mib, 50 * mib);
+  CHECK(room() == gib - (50 * mib + delay));
+}
+
 TEST_CASE("where a limit is hidden nothing is assured", "[headroom]") {
   const machine m;
   const error hidden{errc::not_supported, step::commit, k::unsupported};
@@ -168,8 +223,27 @@ TEST_CASE("a memory that is bound to nodes has their room", "[headroom]") {
   m.kernel().policy = k::numa_bind;  // of the thread
   m.kernel().policy_nodes = {0};
   CHECK(detail::memory_within_reach<k>({}).room() == 2 * mib);
+  using bound_memory = linux_allocator::with_backing<backing::linux_mmap<k>>::with_placement<placement::bind>;
+  CHECK(headroom<bound_memory>(placement::bind{.nodes = {0}}).room() == 2 * mib);
+  CHECK(headroom<bound_memory>(limits{pages{9}}, placement::bind{.nodes = {1}}).room() == 64 * mib);
   m.kernel().files.erase("/sys/devices/system/node/node0/meminfo");
   CHECK_FALSE(detail::memory_within_reach<k>({}).room());
+}
+
+TEST_CASE("where nodes are hidden it is not known how much memory is within reach", "[headroom]") {
+  const machine m;  // of a kernel without nodes
+  const auto room = [] { return detail::memory_within_reach<k>({}).room(); };
+  CHECK(room() == gib);
+  m.kernel().refusals["/sys/devices/system/node"] = -EACCES;
+  CHECK_FALSE(room());
+  m.kernel().refusals.clear();
+  m.file("/sys/devices/system/node/masked") = "";  // an empty folder is mounted over it
+  CHECK_FALSE(room());
+  m.kernel().files.erase("/sys/devices/system/node/masked");
+  m.kernel().files.erase("/sys/devices/system/cpu/online");  // all of /sys is
+  CHECK_FALSE(room());
+  assured memory;
+  CHECK(memory.allocate(pages{1}).error().code == errc::not_supported);
 }
 
 TEST_CASE("of a pool all pages are assured, and no more", "[headroom]") {
@@ -177,12 +251,19 @@ TEST_CASE("of a pool all pages are assured, and no more", "[headroom]") {
   constexpr std::size_t huge = std::size_t{2} << 20;
   const std::string folder = "/sys/kernel/mm/hugepages/hugepages-2048kB/";
   m.file(folder + "nr_hugepages") = m.file(folder + "free_hugepages") = "2\n";
-  m.file(folder + "surplus_hugepages") = m.file(folder + "nr_overcommit_hugepages") = "0\n";
+  m.file(folder + "resv_hugepages") = m.file(folder + "surplus_hugepages") =
+      m.file(folder + "nr_overcommit_hugepages") = "0\n";
   attributes wishes;
   wishes.huge = huge_wish::from_pool;
   wishes.huge_bytes = huge;
   CHECK(detail::assure<k>(2 * huge, wishes) == 0);
   CHECK(detail::assure<k>(3 * huge, wishes) == k::no_memory);
+  m.file(folder + "resv_hugepages") = "1\n";
+  CHECK(detail::assure<k>(2 * huge, wishes) == k::no_memory);
+  m.kernel().refusals[folder + "resv_hugepages"] = -EACCES;
+  CHECK(detail::assure<k>(huge, wishes) == k::unsupported);
+  m.kernel().refusals.clear();
+  m.file(folder + "resv_hugepages") = "0\n";
   m.file("/sys/fs/cgroup/outer/hugetlb.2MB.max") = "2097152\n";
   m.file("/sys/fs/cgroup/outer/hugetlb.2MB.current") = "0\n";
   CHECK(detail::assure<k>(huge, wishes) == 0);
@@ -216,6 +297,39 @@ TEST_CASE("what is supported is what other ways of asking say", "[supports]") {
     CHECK((tried.refusal == 0 || tried.usable != true));
     CHECK_FALSE(try_out<calls::posix>(each).usable.known());
   }
+}
+
+/// A kernel whose files are pretended, and whose huge pages come as `there` says. Their mappings are noted.
+struct with_huge_pages : k {
+  static inline std::size_t largest_mapped = 0;
+  static calls::mapping mmap(void* where, std::size_t bytes, int protection, int flags) noexcept {
+    largest_mapped = std::max(largest_mapped, bytes);
+    return k::mmap(where, bytes, protection, flags & ~(map_hugetlb | 63 << map_huge_shift));
+  }
+};
+
+TEST_CASE("huge pages are tried in the size that they have, if that is not too large", "[supports]") {
+  using enum memory_optimization;
+  const machine m;
+  const auto of_size = [&m](const char* kibibytes, const char* bytes) {
+    m.file("/proc/meminfo") = std::string("MemTotal: 4194304 kB\nHugepagesize: ") + kibibytes + " kB\n";
+    m.file("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size") = std::string(bytes) + '\n';
+    with_huge_pages::largest_mapped = 0;
+    (void)try_out<with_huge_pages>(transparent_huge_pages);
+    return try_out<with_huge_pages>(huge_pages);
+  };
+  CHECK(of_size("2048", "2097152").usable == true);
+  CHECK(with_huge_pages::largest_mapped >= 2 * mib);
+  CHECK(of_size("32768", "33554432").usable == true);
+  CHECK(with_huge_pages::largest_mapped >= 32 * mib);
+  CHECK_FALSE(of_size("524288", "536870912").usable.known());
+  CHECK_FALSE(try_out<with_huge_pages>(transparent_huge_pages).usable.known());
+  CHECK(with_huge_pages::largest_mapped == 0);
+  CHECK_FALSE(of_size("3000", "0").usable.known());
+  m.file("/proc/meminfo") = "MemTotal: 4194304 kB\n";
+  CHECK(try_out<with_huge_pages>(huge_pages).usable == false);
+  m.kernel().files.erase("/proc/meminfo");
+  CHECK_FALSE(try_out<with_huge_pages>(huge_pages).usable.known());
 }
 
 }  // namespace

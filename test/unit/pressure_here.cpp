@@ -1,8 +1,11 @@
 // Being told by this kernel that memory gets short, which it is made to be in a control group of the test's own.
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <fstream>
 #include <poll.h>
 #include <string>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <quire/pressure_monitor.hpp>
@@ -27,8 +30,34 @@ short poll(const pressure_monitor& monitor, int milliseconds) {
   return ::poll(&one, 1, milliseconds) > 0 ? one.revents : short{0};
 }
 
+bool write(const std::string& path, const std::string& text) {
+  std::ofstream file{path};
+  file << text << std::flush;
+  return file.good();
+}
+
+/// Without a limit of its own, in one that has.
+class inner_group {
+ public:
+  explicit inner_group(const limited_group& around) : path_(around.path() + "/inner") {
+    if (!around.is_v1()) (void)write(around.path() + "/cgroup.subtree_control", "+memory");
+    ::mkdir(path_.c_str(), 0755);
+  }
+  inner_group(const inner_group&) = delete;
+  inner_group& operator=(const inner_group&) = delete;
+  /// The group vanishes when its last process has, which takes a moment.
+  ~inner_group() {
+    for (int tries = 0; tries < 200 && ::rmdir(path_.c_str()) != 0 && errno == EBUSY; ++tries) ::usleep(10'000);
+  }
+  [[nodiscard]] bool enter() const { return write(path_ + "/cgroup.procs", std::to_string(::getpid())); }
+
+ private:
+  std::string path_;
+};
+
 /// In a child: makes memory short until that is told.
-void be_told(const limited_group& group, pressure_source source) {
+template <class Group>
+void be_told(const Group& group, pressure_source source) {
   ::alarm(120);
   expect(group.enter(), "a process can be put into its group");
   auto monitor = pressure_monitor::open(source, {.stall_microseconds = 1000});
@@ -60,6 +89,19 @@ void test_source(pressure_source source) {
   if (group.missing() != nullptr) return skip(group.missing());
   if (const char* const why = missing(group, source)) return skip(why);
   catch_seam::run_isolated(name(source), [&] { be_told(group, source); });
+}
+
+/// The own group's events and level tell nothing of it.
+TEST_CASE("this kernel tells of the limit of a group around this one", "[pressure]") {
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer takes memory of its own");
+  const limited_group group(limit, killer::on);
+  if (group.missing() != nullptr) return skip(group.missing());
+  const pressure_source source = group.is_v1() ? pressure_source::group_level : pressure_source::group_events;
+  if (const char* const why = missing(group, source)) return skip(why);
+  if (!group.is_v1() && ::access((group.path() + "/memory.events.local").c_str(), R_OK) != 0)
+    return skip("this kernel does not tell of one group alone");
+  const inner_group inner(group);
+  catch_seam::run_isolated(name(source), [&] { be_told(inner, source); });
 }
 
 TEST_CASE("this kernel tells of stalls", "[pressure]") { test_source(pressure_source::stalls); }

@@ -21,7 +21,7 @@ constexpr std::uint64_t mib = std::uint64_t{1} << 20;
 /// What a pretended kernel knows of its descriptors, from 1000 on.
 struct watched {
   std::map<int, std::string> open;  // what each is
-  std::vector<std::string> written;
+  std::vector<std::string> written, polled;
   int next = 1000;
   std::uint64_t signals = 0;    // that a timer or a counter has for its reader
   int failing = -1, calls = 0;  // the call that fails, and how many there were
@@ -37,6 +37,12 @@ struct pretended_pressure : calls::linux_pressure {
   static int make_counter() noexcept { return fails() ? -now.code : made("counter"); }
   static int make_timer() noexcept { return fails() ? -now.code : made("timer"); }
   static int set_period(int, unsigned) noexcept { return fails() ? now.code : 0; }
+  static int make_poller() noexcept { return fails() ? -now.code : made("poller"); }
+  static int poll_for_changes(int poller, int file) noexcept {
+    if (fails()) return now.code;
+    now.polled.push_back(now.open.at(poller) + " <- " + now.open.at(file));
+    return 0;
+  }
   static long write(int fd, const void* bytes, std::size_t count) noexcept {
     if (fails()) return -now.code;
     now.written.push_back(now.open.at(fd) + " <- " + std::string(static_cast<const char*>(bytes), count));
@@ -98,6 +104,7 @@ struct machine : pretence {
     file("/proc/self/mountinfo") = "30 20 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
     file("/sys/fs/cgroup/cgroup.procs") = "1\n";
     file("/proc/sys/vm/overcommit_memory") = "0\n";
+    file("/sys/devices/system/node/has_memory") = "0\n";
     file("/proc/meminfo") = "MemTotal: 1048576 kB\nMemAvailable: " + std::to_string(available / 1024) + " kB\n";
   }
   static void with_v2() {
@@ -157,6 +164,52 @@ TEST_CASE("events of a group of version 2 are told apart by what has become more
   CHECK(told() == std::pair(pressure::critical, pressure::critical));
   m.kernel().files["/sys/fs/cgroup/box/memory.events"] = "";
   CHECK(told() == std::pair(pressure::none, pressure::none));
+}
+
+TEST_CASE("events of the groups around are told too, those of their own limits", "[pressure]") {
+  const machine m;
+  m.with_v2();
+  m.file("/proc/self/cgroup") = "0::/tenants/blue/box\n";
+  const std::string tenants = "/sys/fs/cgroup/tenants", blue = tenants + "/blue", box = blue + "/box";
+  m.file(box + "/memory.events") = "high 1\nmax 2\noom 0\noom_kill 0\n";
+  m.file(blue + "/memory.events") = m.file(tenants + "/memory.events") = "high 9\nmax 9\noom 9\noom_kill 9\n";
+  m.file(tenants + "/memory.events.local") = "high 0\nmax 7\noom 0\noom_kill 0\n";
+  {
+    auto all = monitor::open(group_events);
+    REQUIRE(all);
+    CHECK(all->events() == calls::linux_pressure::poll_input);
+    CHECK(m.books().polled == std::vector<std::string>{"poller <- " + box + "/memory.events",
+                                                       "poller <- " + tenants + "/memory.events.local"});
+    CHECK(m.books().open.at(all->descriptor()) == "poller");
+    monitor moved = std::move(*all);
+    const auto told = [&] { return moved.take(ready(moved)); };
+    CHECK(told() == pressure::none);
+    m.file(tenants + "/memory.events.local") = "high 0\nmax 8\noom 0\noom_kill 0\n";
+    CHECK(told() == pressure::tight);
+    m.file(tenants + "/memory.events.local") = "high 0\nmax 8\noom 1\noom_kill 0\n";
+    CHECK(told() == pressure::critical);
+    CHECK(told() == pressure::none);
+  }
+  CHECK(m.books().open.empty());
+  m.kernel().files.erase(box + "/memory.events");
+  CHECK(monitor::open(group_events).error().code == errc::not_supported);
+  CHECK(m.books().open.empty());
+}
+
+TEST_CASE("the levels of the groups around are registered too, where they can be", "[pressure]") {
+  const machine m;
+  m.with_v1();
+  m.file("/proc/self/cgroup") = "4:memory:/tenants/blue/box\n";
+  const std::string tenants = "/sys/fs/cgroup/memory/tenants", box = tenants + "/blue/box";
+  for (const std::string& group : {box, tenants})
+    m.file(group + "/memory.pressure_level") = m.file(group + "/cgroup.event_control") = "";
+  const auto level = monitor::open(group_level, {.at = pressure::critical});
+  REQUIRE(level);
+  const std::vector<std::string>& lines = m.books().written;
+  REQUIRE(lines.size() == 2);
+  CHECK((lines[0].starts_with(box + "/cgroup.event_control <- ") && lines[0].ends_with(" critical")));
+  CHECK((lines[1].starts_with(tenants + "/cgroup.event_control <- ") && lines[1].ends_with(" critical,local")));
+  CHECK(m.books().open == std::map<int, std::string>{{level->descriptor(), "counter"}});
 }
 
 TEST_CASE("the level of a group of version 1 is registered with a counter", "[pressure]") {
@@ -254,7 +307,7 @@ TEST_CASE("every call fails, and no descriptor is lost", "[pressure]") {
           auto got = monitor::open(source);
           if (!got) CHECK(got.error().code != errc::invalid_argument);
           if (got) {
-            CHECK(m.books().open.size() == 1);
+            CHECK(m.books().open.size() == (source == group_events ? 2 : 1));
             m.books().signals = 1;
             CHECK(got->take(ready(*got)) <= pressure::critical);
           }

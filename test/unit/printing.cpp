@@ -44,7 +44,7 @@ struct own_memory {
   zone zone_of(const void*) const { return zone::outside; }
 };
 static_assert(page_allocator_like<own_memory>);
-static_assert(printable<own_memory> && printable<linux_allocator> && printable<posix_allocator>);
+static_assert(printable<own_memory> && printable<native_allocator> && printable<posix_allocator>);
 struct unprintable {};
 static_assert(!printable<unprintable>);
 
@@ -131,7 +131,7 @@ TEST_CASE("an observation is printed a line a value", "[printing]") {
 
 TEST_CASE("a memory is printed, and of ours what it obtained", "[printing]") {
   CHECK(printed(own_memory{}) == "memory at 0: 64 KiB of 128 KiB, 1 MiB reserved\n");
-  linux_allocator memory;
+  native_allocator memory;
   REQUIRE(memory.allocate(pages{1}, pages{2}));
   const std::string text = printed(memory);
   CHECK(text.find(": 64 KiB of 128 KiB, ") != std::string::npos);

@@ -1,5 +1,7 @@
 // The first of several typedefs that can be had: which one, with which arguments, and why not the others.
+#include <cerrno>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -11,6 +13,8 @@
 
 #include "support/catch.hpp"
 #include "support/catch_seam.hpp"
+#include "support/machine.hpp"
+#include "support/sanitizers.hpp"
 
 namespace quire::test {
 namespace {
@@ -28,6 +32,31 @@ template <int Code>
 struct without_mappings : linux_kernel {
   static calls::mapping mmap(void*, std::size_t, int, int) noexcept { return {nullptr, Code}; }
 };
+/// Linux where one call succeeds and does nothing.
+template <int Advice>
+struct with_idle_advice : linux_kernel {
+  static int madvise(void* p, std::size_t bytes, int advice) noexcept {
+    return advice == Advice ? 0 : linux_kernel::madvise(p, bytes, advice);
+  }
+};
+using idle_huge = with_idle_advice<linux_kernel::advice_huge>;
+struct hiding_pages : idle_huge {
+  static int mincore(void*, std::size_t, unsigned char*) noexcept { return ENOSYS; }
+};
+/// Pages come, but do not stay.
+struct idle_locking : linux_kernel {
+  static int mlock(const void* p, std::size_t bytes) noexcept {
+    for (std::size_t i = 0; i < bytes; i += page_bytes()) {
+      auto& first = const_cast<std::byte&>(static_cast<const std::byte*>(p)[i]);
+      static_cast<volatile std::byte&>(first) = std::byte{};
+    }
+    return 0;
+  }
+};
+struct no_locking_at_all : linux_kernel {
+  static int mlock(const void*, std::size_t) noexcept { return 0; }
+};
+
 template <class Calls>
 using huge_over = huge_linux_allocator::with_backing<backing::linux_mmap<Calls>>;
 template <class Calls>
@@ -41,9 +70,9 @@ TEST_CASE("the first typedef that works is taken, and the visitor gets its own t
     CHECK(passed_over.empty());
     CHECK(memory.data() == nullptr);  // what was tried is given back
     CHECK(memory.allocate(pages{3}).has_value());
-    return std::is_same_v<decltype(memory), huge_linux_allocator&>;
+    return std::is_same_v<decltype(memory), wasm_linux_allocator&>;
   };
-  const best_result<bool, 2> got = with_best<huge_linux_allocator, linux_allocator>(chosen);
+  const best_result<bool, 2> got = with_best<wasm_linux_allocator, linux_allocator>(chosen);
   REQUIRE(got);
   CHECK(*got);
 }
@@ -60,6 +89,46 @@ TEST_CASE("those that do not work are passed over, each with its error", "[with_
   const std::vector<error> expected{{errc::not_supported, step::dress, linux_kernel::invalid},
                                     {errc::out_of_address_space, step::reserve, linux_kernel::no_memory}};
   CHECK(reasons == expected);
+}
+
+/// Why `A` is passed over; nothing if it is taken.
+template <class A, class... Given>
+std::optional<error> refusal_of(const Given&... given) {
+  const auto got = with_best<A>([](auto&, auto) {}, given...);
+  return got ? std::nullopt : std::optional(got.error()[0]);
+}
+template <class A, class R>
+using residing = typename A::template with_residency<R>;
+
+TEST_CASE("a wish that is granted in words only does not work", "[with_best]") {
+  const auto idle = [](step at) { return std::optional(error{errc::not_supported, at, 0}); };
+  using huge = huge_over<idle_huge>;
+  CHECK(refusal_of<huge>() == idle(step::dress));
+  CHECK(refusal_of<residing<huge, residency::populated>>() == idle(step::dress));
+  CHECK(refusal_of<huge::with_page_size<page_size::transparent_huge<page_size::in_blocks>>>() == idle(step::dress));
+  CHECK(refusal_of<plain_over<idle_huge>>() == std::nullopt);
+  using unpopulated = with_idle_advice<linux_kernel::advice_populate_write>;
+  CHECK(refusal_of<residing<plain_over<unpopulated>, residency::populated>>() == idle(step::populate));
+  CHECK(refusal_of<residing<plain_over<idle_locking>, residency::locked>>() == idle(step::lock));
+  CHECK(refusal_of<residing<plain_over<no_locking_at_all>, residency::locked>>() == idle(step::lock));
+
+  // What cannot be seen is believed: pages that are hidden, a block above the limit. A first_of takes what comes.
+  CHECK(refusal_of<huge_over<hiding_pages>>() == std::nullopt);
+  CHECK(refusal_of<huge>(limits{pages{31}}) == std::nullopt);
+  CHECK(refusal_of<huge>(limits{pages{32}}) == idle(step::dress));
+  using either = first_of<page_size::transparent_huge<>, page_size::native>;
+  CHECK(refusal_of<huge::with_page_size<either>>() == std::nullopt);
+}
+
+TEST_CASE("what this machine gives is taken", "[with_best]") {
+  using populated = residing<huge_linux_allocator, residency::populated>;
+  if (no_huge_pages() == nullptr) {
+    CHECK(refusal_of<huge_linux_allocator>() == std::nullopt);
+    if (no_populate_advice() == nullptr) CHECK(refusal_of<populated>() == std::nullopt);
+  }
+  const bool locks = no_locking() == nullptr && !address_sanitizer && !thread_sanitizer;
+  if (locks) CHECK(refusal_of<residing<linux_allocator, residency::locked>>() == std::nullopt);
+  CHECK(refusal_of<linux_allocator>() == std::nullopt);
 }
 
 TEST_CASE("where none works all reasons are told, in order", "[with_best]") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include <quire/backing/linux_cgroup_place.hpp>
@@ -67,14 +68,31 @@ class memory_group {
     return presence_of<Calls>(path_of(files_.limit)) == presence::absent;
   }
   [[nodiscard]] figure usage() const noexcept { return number(files_.usage); }
-  /// Bytes of the usage, at least, that the kernel drops before it lets the limit be met: clean pages of files.
-  [[nodiscard]] std::uint64_t reclaimable() const noexcept {
+  /// Bytes of the usage, at least, that the kernel drops before it lets the limit be met: clean pages of files, but for
+  /// those that the group `inside` keeps. (Its own memory.min is no protection from its own limit.)
+  [[nodiscard]] std::uint64_t reclaimable(const memory_group* inside) const noexcept {
     const auto [inactive, active, dirty, written] = fields_in<Calls>(
         path_of("memory.stat").c_str(), {files_.cache[0], files_.cache[1], files_.cache[2], files_.cache[3]});
     if (!inactive || !active || !dirty || !written) return 0;
     const std::uint64_t all = *inactive + *active, unclean = *dirty + *written;
     const std::uint64_t clean = all - std::min(all, unclean);
-    return clean == 0 ? 0 : clean - std::min(clean, delay_of_statistics<Calls>());
+    if (clean == 0) return 0;
+    const std::uint64_t sure = clean - std::min(clean, delay_of_statistics<Calls>());
+    return inside == nullptr ? sure : sure - std::min(sure, inside->kept_from_others());
+  }
+  /// Bytes of files' pages, at most, that memory.min keeps when groups around this one need memory: what the rest of
+  /// the usage leaves of it. Version 1 has no such thing.
+  [[nodiscard]] std::uint64_t kept_from_others() const noexcept {
+    if (&files_ == &files_of_v1) return 0;
+    const figure least = number("memory.min");
+    if (least ? *least == 0 : presence_of<Calls>(path_of("memory.min")) == presence::absent) return 0;
+    const auto [inactive, active] =
+        fields_in<Calls>(path_of("memory.stat").c_str(), {files_.cache[0], files_.cache[1]});
+    const figure used = usage();
+    if (!least || !inactive || !active || !used) return least.value_or(UINT64_MAX);
+    const std::uint64_t delay = delay_of_statistics<Calls>(), to_be_taken = *used - std::min(*used, *least);
+    const std::uint64_t cache = *inactive + *active, most = cache > UINT64_MAX - delay ? UINT64_MAX : cache + delay;
+    return std::min(*least, most - std::min(most, to_be_taken));
   }
 
  private:
@@ -82,15 +100,22 @@ class memory_group {
   path_text folder_;
 };
 
+/// Calls f(group, inside) from the innermost outwards, `inside` being the one before, or null.
 template <class Calls, class F>
 void for_each_memory_group(const control_group_place& place, F f) noexcept {
-  for_each_group(place, [&](std::string_view below) { f(memory_group<Calls>(place, below)); });
+  std::optional<memory_group<Calls>> inside;
+  for_each_group(place, [&](std::string_view below) {
+    const memory_group<Calls> group(place, below);
+    f(group, inside ? &*inside : nullptr);
+    inside.emplace(group);
+  });
 }
 
 /// The cache is looked at only where it may matter: the kernel takes a while to count it.
 template <class Calls>
-void consider_room(verdict& v, const memory_group<Calls>& group, std::uint64_t limit, figure usage) noexcept {
-  if (usage && !v.is_enough(limit - std::min(limit, *usage))) *usage -= std::min(*usage, group.reclaimable());
+void consider_room(verdict& v, const memory_group<Calls>& group, const memory_group<Calls>* inside, std::uint64_t limit,
+                   figure usage) noexcept {
+  if (usage && !v.is_enough(limit - std::min(limit, *usage))) *usage -= std::min(*usage, group.reclaimable(inside));
   v.consider({wall::limit, group.whose(), usage, limit});
 }
 
@@ -103,24 +128,26 @@ template <class Calls>
   return field_in<Calls>(own.path_of("memory.stat").c_str(), "hierarchical_memory_limit");
 }
 
-/// A group's memory is bounded by all groups around it.
+/// A group's memory is bounded by all groups around it. Returns bytes of files' pages that they keep from others on the
+/// machine, at most.
 template <class Calls>
-void consider_cgroups(verdict& v) noexcept {
+std::uint64_t consider_cgroups(verdict& v) noexcept {
   const auto place = find_control_group<Calls>("memory");
-  if (!place) return v.consider({wall::limit, "cgroup", {}, {}});
-  if (place->interface == cgroup_interface::none) return;
+  if (!place) v.consider({wall::limit, "cgroup", {}, {}});
+  if (!place || place->interface == cgroup_interface::none) return 0;
   bool found = false, overlooked = !place->sees_own;
-  std::uint64_t least = UINT64_MAX;
-  for_each_memory_group<Calls>(*place, [&](const memory_group<Calls>& group) {
+  std::uint64_t least = UINT64_MAX, kept = 0;
+  for_each_memory_group<Calls>(*place, [&](const memory_group<Calls>& group, const memory_group<Calls>* inside) {
     const figure limit = group.limit();
+    kept = std::max(kept, group.kept_from_others());
     found = found || limit;
     overlooked = overlooked || (!limit && !group.has_no_limit());
     if (!limit || *limit >= unlimited) return;
     least = std::min(least, *limit);
-    consider_room(v, group, *limit, group.usage());
+    consider_room(v, group, inside, *limit, group.usage());
     // Version 1, where swapping is counted: of memory and swap together.
     if (const figure both = group.number("memory.memsw.limit_in_bytes"); both && *both < unlimited)
-      consider_room(v, group, *both, group.number("memory.memsw.usage_in_bytes"));
+      consider_room(v, group, inside, *both, group.number("memory.memsw.usage_in_bytes"));
   });
   const memory_group<Calls> outermost(*place, "");
   // The root of all groups of version 2 has no limit, and no such file.
@@ -128,6 +155,7 @@ void consider_cgroups(verdict& v) noexcept {
     v.consider({wall::limit, outermost.whose(), {}, {}});
   else if (const figure all = least_limit_of_all<Calls>(*place); all && *all < least)
     v.consider({wall::limit, outermost.whose(), {}, *all});
+  return kept;
 }
 
 }  // namespace quire::detail

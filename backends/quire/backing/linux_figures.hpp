@@ -161,8 +161,8 @@ template <class Calls>
   };
   const figure all = bytes(pages.all), unused = bytes(pages.unused), surplus = bytes(pages.surplus);
   const figure reserved = bytes(pages.reserved), more = bytes(pages.most_surplus);
-  if (!all || !unused || !surplus || !more) return {wall::huge_page_pool, "", std::nullopt, std::nullopt};
-  const std::uint64_t room = *unused - std::min(*unused, reserved.value_or(0));
+  if (!all || !unused || !reserved || !surplus || !more) return {wall::huge_page_pool, "", std::nullopt, std::nullopt};
+  const std::uint64_t room = *unused - std::min(*unused, *reserved);
   return {wall::huge_page_pool, "", *all - std::min(*all, room), *all + *more - std::min(*more, *surplus)};
 }
 

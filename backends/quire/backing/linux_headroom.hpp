@@ -11,10 +11,13 @@
 #include <quire/backing/linux_figures.hpp>
 #include <quire/backing/linux_list.hpp>
 #include <quire/backing/linux_pool_groups.hpp>
+#include <quire/backing/linux_presence.hpp>
+#include <quire/backing/linux_resident.hpp>
 #include <quire/backing/linux_status.hpp>
 #include <quire/backing/path_text.hpp>
 #include <quire/backing/verdict.hpp>
 #include <quire/node_set.hpp>
+#include <quire/store.hpp>
 
 namespace quire::detail {
 
@@ -78,15 +81,33 @@ template <class Calls>
   return {wall::memory, hidden.whose, all - std::min(all, available), all};
 }
 
+/// Those that have memory: one, without a folder, of a kernel that knows of none. Unknown where they are hidden.
+template <class Calls>
+[[nodiscard]] nodes_found nodes_with_memory() noexcept {
+  if (const nodes_found told = list_in<Calls>("/sys/devices/system/node/has_memory")) return told;
+  const bool has_no_nodes = presence_of<Calls>(path_text("/sys/devices/system/cpu")) == presence::there &&
+                            presence_of<Calls>(path_text("/sys/devices/system/node")) == presence::absent;
+  return has_no_nodes ? nodes_found(node_set{0}) : std::nullopt;
+}
+
 /// Of the machine, or of the nodes from which alone it may come.
 template <class Calls>
 [[nodiscard]] explanation memory_within_reach(const numa_wish& wish) noexcept {
-  const nodes_found present = list_in<Calls>("/sys/devices/system/node/has_memory");
-  if (wish.mode != numa_mode::bind && (!present || present->count() < 2)) return memory_of_machine<Calls>();
+  const nodes_found present = nodes_with_memory<Calls>();
+  if (present && present->count() < 2 && wish.mode != numa_mode::bind) return memory_of_machine<Calls>();
   const nodes_found reached = present ? nodes_within_reach<Calls>(wish) : std::nullopt;
   if (!reached) return {wall::memory, "the nodes that it is bound to", {}, {}};
   const node_set nodes = reached->common_with(*present);
   return nodes == *present ? memory_of_machine<Calls>() : memory_of_nodes<Calls>(nodes);
+}
+
+/// Of the machine and of control groups. Cache that they keep is no room for others.
+template <class Calls>
+void consider_memory(verdict& v, const numa_wish& wish) noexcept {
+  explanation machine = memory_within_reach<Calls>(wish);
+  const std::uint64_t kept = consider_cgroups<Calls>(v);
+  if (machine.used && machine.limit) *machine.used += std::min(kept, machine.room().value_or(0));
+  v.consider(machine);
 }
 
 /// Of what the pool has, the pages that lie on the nodes from which alone they may come.
@@ -126,8 +147,7 @@ void consider_headroom(verdict& v, const attributes& wishes) noexcept {
   v.consider(data_limit<Calls>());
   if (wishes.huge == huge_wish::from_pool) return consider_pool<Calls>(v, wishes);
   v.consider(commit_limit<Calls>());
-  v.consider(memory_within_reach<Calls>(wishes.numa));
-  consider_cgroups<Calls>(v);
+  consider_memory<Calls>(v, wishes.numa);
 }
 
 /// 0; or `no_memory`, where these pages would meet a limit; or `unsupported`, where a limit is hidden.
@@ -136,6 +156,12 @@ template <class Calls>
   verdict v(taken_for<Calls>(bytes, wishes), 0);
   consider_headroom<Calls>(v, wishes);
   return v.is_sure() ? Calls::no_memory : v.is_in_doubt() ? Calls::unsupported : 0;
+}
+/// Of a run, those pages that are not there.
+template <class Calls>
+[[nodiscard]] int assure_missing(page_run r, const attributes& wishes) noexcept {
+  const std::size_t missing = r.bytes - bytes_there<Calls>(r.base, r.bytes).value_or(0);
+  return missing == 0 ? 0 : assure<Calls>(missing, wishes);
 }
 
 }  // namespace quire::detail

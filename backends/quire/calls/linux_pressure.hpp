@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -31,6 +32,17 @@ struct linux_pressure : linux_kernel {
   static int make_counter() noexcept {
     const int fd = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     return fd >= 0 ? fd : -errno;
+  }
+  /// To be polled in the place of files, and read by nobody.
+  static int make_poller() noexcept {
+    const int fd = ::epoll_create1(EPOLL_CLOEXEC);
+    return fd >= 0 ? fd : -errno;
+  }
+  /// `poller` can be read as long as the file, of /sys, has changed since it was read. 0 or errno.
+  static int poll_for_changes(int poller, int file) noexcept {
+    epoll_event wanted{};
+    wanted.events = EPOLLPRI;
+    return ::epoll_ctl(poller, EPOLL_CTL_ADD, file, &wanted) == 0 ? 0 : errno;
   }
   static int make_timer() noexcept {
     const int fd = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);

@@ -27,7 +27,8 @@ template <class Calls>
 class groups_on_path {
  public:
   explicit groups_on_path(const control_group_place& place) noexcept : place_(place) {
-    for_each_memory_group<Calls>(place, [this](const memory_group<Calls>& group) { add(group); });
+    for_each_memory_group<Calls>(
+        place, [this](const memory_group<Calls>& group, const memory_group<Calls>* inside) { add(group, inside); });
     if (place.interface == cgroup_interface::v1) look_beyond_the_mount();
   }
 
@@ -50,7 +51,7 @@ class groups_on_path {
   }
 
  private:
-  void add(const memory_group<Calls>& group) noexcept {
+  void add(const memory_group<Calls>& group, const memory_group<Calls>* inside) noexcept {
     const bool v1 = place_.interface == cgroup_interface::v1;
     const figure limit = bound_in(group, v1 ? "memory.limit_in_bytes" : "memory.max");
     if (!limit && presence_of<Calls>(path_text(group.path())) == presence::absent) {
@@ -60,7 +61,7 @@ class groups_on_path {
     ++seen_;
     failed_ = failed_ || !limit;
     if (limit && *limit != no_limit)
-      add({decltype(limited_group::path)(group.path()), *limit, group.usage(), group.reclaimable()});
+      add({decltype(limited_group::path)(group.path()), *limit, group.usage(), group.reclaimable(inside)});
     if (v1) return;
     const figure high = bound_in(group, "memory.high");
     throttled_ = throttled_ && high ? figure(std::min(*throttled_, *high)) : std::nullopt;

@@ -55,11 +55,17 @@ template <class Calls>
   return came_as_one(memory, block);
 }
 
-/// Touches two blocks, unless they are so large that clearing them would take a second.
+/// Whether a huge page of so many bytes can be tried: not one that is so large that clearing it would take a second.
+/// (512 MiB with pages of 64 KiB.)
+template <class Calls>
+[[nodiscard]] constexpr bool may_be_tried(std::uint64_t huge_bytes) noexcept {
+  return huge_bytes >= 2 * Calls::largest_page && huge_bytes <= std::uint64_t{32} << 20;
+}
+
+/// Touches two blocks.
 template <class Calls>
 void try_blocks(huge_page_facts& facts) noexcept {
-  constexpr std::uint64_t least = 2 * Calls::largest_page, most = std::uint64_t{32} << 20;
-  if (!(facts.block_bytes >= least) || !(facts.block_bytes <= most)) return;
+  if (!facts.block_bytes.known() || !may_be_tried<Calls>(facts.block_bytes.value())) return;
   const auto block = static_cast<std::size_t>(facts.block_bytes.value());
   facts.come_when_touched = {comes_when_touched<Calls>(block), facts.come_when_touched.source()};
   facts.come_when_collapsed = {comes_when_collapsed<Calls>(block), facts.come_when_collapsed.source()};

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <quire/backing/linux_figures.hpp>
+#include <quire/backing/linux_headroom.hpp>
 #include <quire/backing/linux_stall.hpp>
 #include <quire/backing/linux_status.hpp>
 #include <quire/detect/linux_addresses.hpp>
@@ -40,6 +41,8 @@ template <class Calls>
   memory.swap_free = {info.swap_free, "/proc/meminfo: SwapFree"};
   memory.numa_nodes = {online ? std::optional(online->count()) : std::nullopt, "/sys/devices/system/node/online"};
   memory.nodes_allowed = nodes_allowed_by_linux<Calls>(status);
+  const explanation reach = memory_within_reach<Calls>({});
+  memory.within_reach = {reach.room(), reach.whose.empty() ? memory.available.source() : "meminfo of these nodes"};
   return memory;
 }
 

@@ -34,7 +34,7 @@ template <class Calls>
   const std::uint64_t held = held_in_advance<Calls>();
   if (held == UINT64_MAX) return std::nullopt;
   verdict v(held, 0);
-  consider_cgroups<Calls>(v);
+  (void)consider_cgroups<Calls>(v);
   return v.is_sure() ? std::optional(v.result()) : std::nullopt;
 }
 
@@ -58,8 +58,10 @@ template <class Calls>
   if (from_pool && (at == step::populate || at == step::lock || at == step::discard || at == step::protect))
     consider_pool<Calls>(v, wishes);
   if (at == step::populate || at == step::lock) {
-    if (!from_pool) v.consider(memory_within_reach<Calls>(wishes.numa));
-    consider_cgroups<Calls>(v);
+    if (from_pool)
+      (void)consider_cgroups<Calls>(v);
+    else
+      consider_memory<Calls>(v, wishes.numa);
   } else if (!v.is_sure()) {
     if (const auto full = full_group<Calls>()) return *full;
   }

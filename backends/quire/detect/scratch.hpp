@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include <quire/backing/linux_resident.hpp>
 #include <quire/calls/mapping.hpp>
 #include <quire/units.hpp>
 
@@ -32,12 +33,8 @@ class scratch {
   [[nodiscard]] bool is_zero(std::size_t offset = 0) const noexcept { return *at(offset) == std::byte{}; }
   /// How many pages of a range are there. Unknown where the system does not tell.
   [[nodiscard]] std::optional<unsigned> pages_there(std::size_t offset, std::size_t bytes) const noexcept {
-    constexpr std::size_t most = 64;
-    unsigned char there[most]{};
-    if (bytes > most * Calls::page_bytes() || Calls::mincore(base_ + offset, bytes, there) != 0) return std::nullopt;
-    unsigned pages = 0;
-    for (const unsigned char page : there) pages += page & 1U;
-    return pages;
+    const auto there = bytes_there<Calls>(base_ + offset, bytes);
+    return there ? std::optional(static_cast<unsigned>(*there / Calls::page_bytes())) : std::nullopt;
   }
 
  private:

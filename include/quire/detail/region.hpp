@@ -48,13 +48,21 @@ class region : public region_words<Store, Composition> {
     return parts.with_acting(
         [&]<std::size_t I> [[gnu::always_inline]] () { return this->template withdraw_as<I>(end, why); });
   }
-  /// The tag that reset gives: another one where the policy says so. Changes nothing yet.
-  [[nodiscard]] BOOST_FORCEINLINE bool choose_next_tag(unsigned char& next, trouble& why) noexcept {
-    return parts.with_acting(
-        [&]<std::size_t I> [[gnu::always_inline]] () { return this->template choose_next_tag_as<I>(next, why); });
+  /// Whether there is memory for so many bytes to start again with, beyond what is held, and the tag that reset gives:
+  /// another one where the policy says so. Changes nothing yet.
+  [[nodiscard]] BOOST_FORCEINLINE bool may_start_again(std::size_t bytes, unsigned char& tag, trouble& why) noexcept {
+    const std::size_t end = parts.accessible_end(bytes);
+    const bool may = parts.with_acting([&]<std::size_t I> [[gnu::always_inline]] () {
+      return this->template assure_all_as<I>(end, why) && this->template choose_next_tag_as<I>(tag, why);
+    });
+    if constexpr (budgeting_store<Store>)
+      if (may && end != 0)
+        if (const int n = parts.store.set_apart(part(0, end))) return why.is(n, step::commit, cause::store);
+    return may;
   }
-  /// Leaves [0, end) committed, readable and writable, zero, and tagged, and nothing else.
-  [[nodiscard]] BOOST_FORCEINLINE bool start_again(std::size_t end, unsigned char tag, trouble& why) noexcept {
+  /// Leaves so many bytes committed, readable and writable, zero, and tagged, and nothing else.
+  [[nodiscard]] BOOST_FORCEINLINE bool start_again(std::size_t bytes, unsigned char tag, trouble& why) noexcept {
+    const std::size_t end = parts.accessible_end(bytes);
     return parts.with_acting(
         [&]<std::size_t I> [[gnu::always_inline]] () { return this->template start_again_as<I>(end, tag, why); });
   }
@@ -156,6 +164,11 @@ class region : public region_words<Store, Composition> {
     return true;
   }
   template <std::size_t I>
+  [[nodiscard]] BOOST_FORCEINLINE bool assure_all_as(std::size_t end, trouble& why) noexcept {
+    return end == 0 ||
+           assure<Composition::template demands_in<I>>(parts.store, part(0, end), this->template wishes_as<I>(), why);
+  }
+  template <std::size_t I>
   [[nodiscard]] BOOST_FORCEINLINE bool choose_next_tag_as([[maybe_unused]] unsigned char& next,
                                                           [[maybe_unused]] trouble& why) noexcept {
     constexpr demands d = Composition::template demands_in<I>;
@@ -192,8 +205,7 @@ class region : public region_words<Store, Composition> {
       }
     const std::size_t from = in_place ? kept : 0;
     const page_run all = part(from, end - from);
-    if (end != from && !(assure<d>(parts.store, all, wishes, why) && commit<d>(parts.store, all, wishes, why)))
-      return false;
+    if (end != from && !commit<d>(parts.store, all, wishes, why)) return false;
     if constexpr (d.hardware_tags) base = with_tag_in(address(), tag);
     return !d.retagging || keep_tag<d.keeper>(base, capacity(), tag, why);
   }

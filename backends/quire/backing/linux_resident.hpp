@@ -1,0 +1,25 @@
+#pragma once
+// Which pages of a run are in memory.
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+
+namespace quire::detail {
+
+/// Their bytes, counted with mincore: a call for every 1024 pages. A page that was only read, and one that is shared
+/// since a fork, count like others. Unknown where the system does not tell.
+template <class Calls>
+[[nodiscard]] std::optional<std::size_t> bytes_there(std::byte* begin, std::size_t bytes) noexcept {
+  constexpr std::size_t most = 1024;
+  const std::size_t page = Calls::page_bytes();
+  unsigned char there[most]{};
+  std::size_t pages = 0;
+  for (std::size_t done = 0; done < bytes; done += most * page) {
+    const std::size_t part = std::min(bytes - done, most * page);
+    if (Calls::mincore(begin + done, part, there) != 0) return std::nullopt;
+    for (std::size_t i = 0; i * page < part; ++i) pages += there[i] & 1U;
+  }
+  return pages * page;
+}
+
+}  // namespace quire::detail
