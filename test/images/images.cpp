@@ -72,6 +72,25 @@ TEMPLATE_TEST_CASE("a memory starts with the image and zeros around it", "[image
   }
 }
 
+/// A kernel before 5.14, where pages are touched to bring them in.
+struct before_5_14 : calls::linux_kernel {
+  static int madvise(void* p, std::size_t bytes, int advice) noexcept {
+    return advice == advice_populate_write ? invalid : linux_kernel::madvise(p, bytes, advice);
+  }
+};
+
+TEST_CASE("pages that are touched to be there keep the image", "[images]") {
+  using touching = with_images<
+      linux_allocator::with_backing<backing::linux_mmap<before_5_14>>::with_residency<residency::populated>>;
+  const auto contents = pattern(70000);
+  const auto image = image_of<touching>(contents);
+  touching a;
+  REQUIRE(a.allocate_from(image, chunk, pages{4}));
+  CHECK(holds_image(a.bytes(), contents, chunk));
+  REQUIRE((a.reset(pages{4}) && a.grow(pages{0})));
+  CHECK(holds_image(a.bytes(), contents, chunk));
+}
+
 TEMPLATE_TEST_CASE("discard and shrink leave nothing of the image", "[images]", mapping, copying) {
   const auto contents = pattern(3 * chunk);
   const auto image = image_of<TestType>(contents);
@@ -94,8 +113,10 @@ TEMPLATE_TEST_CASE("discard and shrink leave nothing of the image", "[images]", 
 
 TEMPLATE_TEST_CASE("a start that does not fit is refused", "[images]", mapping, copying) {
   const auto contents = pattern(chunk + 1);
-  const auto image = image_of<TestType>(contents);
+  auto moved_from = image_of<TestType>(contents);
+  const auto image = std::move(moved_from);
   TestType a;
+  CHECK(is_refused(a.allocate_from(moved_from, 0, pages{4}), errc::invalid_argument));
   CHECK(is_refused(a.allocate_from(image, 0, pages{1}), errc::invalid_argument));
   CHECK(is_refused(a.allocate_from(image, 1, pages{4}), errc::invalid_argument));
   CHECK(is_refused(a.allocate_from(image, 8 * chunk, pages{4}), errc::invalid_argument));

@@ -11,29 +11,15 @@
 #include <quire/memory_partition.hpp>
 #include <quire/platform/linux.hpp>
 
+#include "partitions/failing_partition.hpp"
 #include "support/conformance.hpp"
 
 namespace quire::test {
 namespace {
 
 /// Linux, of which one call fails, and which keeps the books of files.
-struct fragile : calls::linux_kernel {
-  static inline std::size_t made = 0, failing = ~std::size_t{0};
-  static inline int with = ENOMEM;
-  static inline bool happened = false;  // since the last arming
+struct fragile : calls::linux_kernel, one_failure {
   static inline std::set<int> open;
-
-  static bool fails() noexcept { return made++ == failing; }
-  static void arm(std::size_t at, int code) noexcept {
-    made = 0;
-    failing = at;
-    with = code;
-    happened = false;
-  }
-  static void disarm() noexcept {
-    happened = happened || made > failing;
-    failing = ~std::size_t{0};
-  }
 
   static int memory_file(const char* name, unsigned flags) noexcept {
     if (fails()) return -with;
@@ -70,29 +56,13 @@ using store = backing::linux_mmap<fragile>;
 using plain_memory = linux_allocator::with_backing<store>;
 using starting = with_images<plain_memory>;
 using drawing = with_partition<plain_memory>;
-using partition = memory_partition<store>;
 constexpr std::size_t page = 65536;
-constexpr int codes[] = {ENOMEM, EPERM, EINVAL, EAGAIN};
-
-/// Runs `f(code)` with the first call failing, then the second, and so on, until none does.
-template <class F>
-void with_each_call_failing(F f) {
-  for (const int code : codes) {
-    std::size_t at = 0;
-    do {
-      INFO("call " << at << " fails with " << code);
-      fragile::arm(at++, code);
-      f(code);
-      fragile::disarm();
-    } while (fragile::happened);
-    CHECK(at > 1);
-  }
-}
+constexpr auto codes = {ENOMEM, EPERM, EINVAL, EAGAIN};
 
 const std::vector<std::byte> contents(page + 5, std::byte{0x5a});
 
 TEST_CASE("each call that makes an image fails in turn", "[failures]") {
-  with_each_call_failing([](int) {
+  with_each_call_failing(codes, [](int) {
     const auto made = starting::image::from(contents);
     if (made) return;
     CHECK(made.error().at == step::populate);
@@ -110,7 +80,7 @@ TEST_CASE("each call of a memory that starts from an image fails in turn", "[fai
   {
     const auto image = starting::image::from(contents);
     REQUIRE(image);
-    with_each_call_failing([&](int) {
+    with_each_call_failing(codes, [&](int) {
       starting a;
       const auto got = a.allocate_from(*image, page, pages{4}, pages{8});
       fragile::disarm();
@@ -119,7 +89,7 @@ TEST_CASE("each call of a memory that starts from an image fails in turn", "[fai
       CHECK(holds(a.bytes().subspan(page, page), got ? 0x5a : 0));
     });
     const auto life = [&](auto operation, auto check) {
-      with_each_call_failing([&](int code) {
+      with_each_call_failing(codes, [&](int code) {
         const std::size_t at = fragile::failing;
         fragile::disarm();
         starting a;
@@ -150,28 +120,8 @@ TEST_CASE("each call of a memory that starts from an image fails in turn", "[fai
 }
 
 TEST_CASE("each call of a partition and its memories fails in turn", "[failures]") {
-  with_each_call_failing([](int) {
-    partition p;
-    if (const auto opened = p.open({.name = "fragile", .maximum = 16 * page, .minimum = 4 * page}); !opened) {
-      CHECK((opened.error().at == step::populate && p.maximum() == 0 && fragile::open.empty()));
-      return;
-    }
-    drawing a{backing::partitioned{p}};
-    if (a.allocate(pages{2}, pages{8})) {
-      fill(a.bytes(), 0x11);
-      if (!a.grow(pages{4}) && a.grow(pages{0})) CHECK((a.size() == 2 * page && holds(a.bytes(), 0x11)));
-      if (a.grow(pages{0})) CHECK(p.charged() == a.size());
-      if (a.discard(0, page)) CHECK(all_zero(a.bytes().first(page)));
-      if (a.size() > page && a.shrink(pages{1})) CHECK(p.charged() == a.size());
-      if (a.grow(pages{0}) && a.reset(pages{3})) CHECK((all_zero(a.bytes()) && p.charged() == a.size()));
-      if (!a.deallocate(a.data(), a.size())) REQUIRE(a.deallocate(a.data(), a.size()));
-    }
-    CHECK(p.charged() == 0);
-    drawing b{backing::partitioned{p}};
-    if (b.allocate(pages{8})) CHECK(all_zero(b.bytes()));
-    if (b.data() != nullptr && !b.deallocate(b.data(), b.size())) REQUIRE(b.deallocate(b.data(), b.size()));
-    CHECK((p.charged() == 0 && p.close()));
-  });
+  with_each_call_failing(
+      codes, [](int) { partition_survives_one_failure<drawing, store>([] { return fragile::open.empty(); }); });
   CHECK(fragile::open.empty());
 }
 

@@ -1,6 +1,7 @@
 // Memories that draw from a partition: never more than its maximum, and what was promised as its minimum.
 #include <atomic>
 #include <cstddef>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <thread>
 #include <tuple>
@@ -15,11 +16,15 @@
 #include <quire/placement/prefer.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/platform/posix.hpp>
+#include <quire/residency/assured.hpp>
 #include <quire/residency/excluded_from_dumps.hpp>
+#include <quire/residency/locked.hpp>
 #include <quire/residency/populated.hpp>
 
+#include "partitions/drawing.hpp"
 #include "support/conformance.hpp"
 #include "support/machine.hpp"
+#include "support/page_units.hpp"
 #include "support/process_maps.hpp"
 #include "support/sanitizers.hpp"
 
@@ -42,27 +47,6 @@ std::size_t memory_behind(const partition& p) {
   REQUIRE(::fstat(p.object().descriptor, &file) == 0);
   return static_cast<std::size_t>(file.st_blocks) * 512;
 }
-
-/// A partition that all objects of a conformance case draw from. Opened in the process of the case, as children do not
-/// inherit the minimum.
-template <class Store, std::size_t Minimum>
-memory_partition<Store>& everybodys() {
-  static memory_partition<Store> one;
-  if (one.maximum() == 0) (void)one.open({.name = "everybody's", .maximum = max_bytes, .minimum = Minimum});
-  return one;
-}
-
-template <class A, std::size_t Minimum>
-struct drawing {
-  using store = typename A::backing_type;
-  using allocator = with_partition<A>;
-  static constexpr bool executes = false;
-  template <class... Limits>
-  static allocator make(Limits... limits) noexcept {
-    return allocator{backing::partitioned{everybodys<store, Minimum>()}, limits...};
-  }
-  static const char* missing() { return nullptr; }
-};
 
 using subjects = std::tuple<
     drawing<linux_allocator, 0>, drawing<linux_allocator, 4 * page>, drawing<linux_allocator, 1024 * page>,
@@ -121,6 +105,47 @@ TEST_CASE("a partition is charged for what is committed, and for nothing else", 
   CHECK(late.allocate(pages{1}).error().code == errc::out_of_memory);
 }
 
+TEST_CASE("a reset beyond the maximum changes nothing, and one within it cannot fail for it", "[partitions]") {
+  const std::size_t minimum = GENERATE(std::size_t{0}, 2 * page, 8 * page);
+  partition p;
+  REQUIRE(p.open({.name = "eight", .maximum = 8 * page, .minimum = minimum}));
+  memory a = drawing_from(p), b = drawing_from(p), none = drawing_from(p);
+  REQUIRE((a.allocate(pages{3}, pages{20}) && b.allocate(pages{2}, pages{20}) && none.allocate(pages{0}, pages{20})));
+  fill(a.bytes(), 0x11);
+  const auto beyond = a.reset(pages{7});
+  CHECK((beyond.error().code == errc::out_of_memory && beyond.error().at == step::commit));
+  CHECK((p.charged() == 5 * page && a.size() == 3 * page && holds(a.bytes(), 0x11)));
+  REQUIRE(a.reset(pages{6}));
+  CHECK((p.charged() == 8 * page && all_zero(a.bytes())));
+  CHECK((none.reset(pages{1}).error().code == errc::out_of_memory && none.grow(pages{0})));
+  REQUIRE((a.reset(pages{2}) && none.reset(pages{1}) && p.charged() == 5 * page));
+  REQUIRE((a.reset(pages{0}) && p.charged() == 3 * page));
+  REQUIRE((a.grow(pages{1}) && p.charged() == 4 * page && all_zero(a.bytes())));
+}
+
+TEST_CASE("a block of which a memory keeps a part is nobody else's", "[partitions]") {
+  using small = with_partition<linux_allocator::with_page_size<in_units<4096>>>;
+  partition p;
+  REQUIRE(p.open({.maximum = 4 * page, .minimum = page}));
+  small a{backing::partitioned{p}}, b{backing::partitioned{p}};
+  REQUIRE(a.allocate(small::pages{16}, small::pages{64}));
+  fill(a.bytes(), 0x11);
+  REQUIRE((a.shrink(small::pages{1}) && p.charged() == page - 4096));
+  CHECK(all_zero({p.object().window + page - 4096, 4096}));
+  REQUIRE(b.allocate(small::pages{16}, small::pages{64}));
+  CHECK(all_zero(b.bytes()));
+  fill(b.bytes(), 0x22);
+  CHECK(holds(a.bytes(), 0x11));
+  CHECK(a.grow(small::pages{1}).error().code == errc::not_supported);  // not a whole block
+  REQUIRE(a.grow(small::pages{16}));
+  CHECK((holds(a.bytes().first(page - 4096), 0x11) && all_zero(a.bytes().subspan(page - 4096))));
+  REQUIRE((a.shrink(small::pages{31}) && b.deallocate(b.data(), b.size())));
+  CHECK((all_zero({p.object().window, page}) && p.charged() == 0));
+  REQUIRE(b.allocate(small::pages{16}));
+  fill(b.bytes(), 0x33);
+  CHECK(holds({p.object().window, page}, 0x33));  // it is free again
+}
+
 TEST_CASE("terms that cannot be kept are refused", "[partitions]") {
   partition p;
   CHECK(p.open({.maximum = 0}).error().code == errc::invalid_argument);
@@ -129,6 +154,8 @@ TEST_CASE("terms that cannot be kept are refused", "[partitions]") {
   const auto beyond_the_machine = p.open({.maximum = max_bytes, .minimum = align_down(max_bytes, page)});
   CHECK_FALSE(beyond_the_machine);
   CHECK(beyond_the_machine.error().at == step::populate);
+  constexpr std::size_t wrapping = align_down(SIZE_MAX / 4097 * 4096, page) + 2 * page;  // with the table of its blocks
+  CHECK(is_refused(p.open({.maximum = SIZE_MAX, .minimum = wrapping}), errc::out_of_memory));
   CHECK(p.maximum() == 0);
 
   posix_partition counted;
@@ -197,6 +224,48 @@ TEST_CASE("a partition that is locked locks what is drawn from it", "[partitions
   REQUIRE(a.shrink(pages{3}));
   REQUIRE(a.grow(pages{3}));
   CHECK(all_zero(a.bytes()));
+  REQUIRE(a.reset(pages{3}));
+  CHECK(resident_bytes(a.data(), a.size()) == 3 * page);
+}
+
+/// What is locked at the same time, as the kernel counts it for each mapping.
+struct counting_locks : calls::linux_kernel {
+  static inline std::size_t bytes = 0;
+  static int mlock(void* p, std::size_t n) noexcept {
+    bytes += n;
+    return linux_kernel::mlock(p, n);
+  }
+};
+
+TEST_CASE("a locked minimum is locked once", "[partitions]") {
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
+  if (const char* const reason = no_locking()) return skip(reason);
+  using base = linux_allocator::with_backing<backing::linux_mmap<counting_locks>>;
+  memory_partition<backing::linux_mmap<counting_locks>> p;
+  REQUIRE(p.open({.maximum = 8 * page, .minimum = 4 * page, .locked = true}));
+  const std::size_t held = counting_locks::bytes;
+  CHECK(held == 5 * page);  // and its table
+  with_partition<base> a{backing::partitioned{p}};
+  with_partition<base::with_residency<residency::locked>> b{backing::partitioned{p}};
+  REQUIRE(a.allocate(pages{3}, pages{8}));
+  CHECK((counting_locks::bytes == held && resident_bytes(a.data(), a.size()) == a.size()));
+  REQUIRE(b.allocate(pages{3}, pages{8}));
+  CHECK(counting_locks::bytes == held + 2 * page);
+}
+
+TEST_CASE("a full limit refuses no memory that is held already", "[partitions]") {
+  using base = linux_allocator::with_residency<residency::assured>;
+  struct rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_DATA, &before) == 0);
+  partition p;
+  REQUIRE(p.open({.maximum = 8 * page, .minimum = 4 * page}));
+  with_partition<base> a{backing::partitioned{p}};
+  const struct rlimit none{page, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_DATA, &none) == 0);
+  const auto within = a.allocate(pages{2}, pages{8});
+  const auto grown = a.grow(pages{2}), beyond = a.grow(pages{1});
+  REQUIRE(::setrlimit(RLIMIT_DATA, &before) == 0);
+  CHECK((within && grown && beyond.error().code == errc::out_of_memory));
 }
 
 TEST_CASE("images are copied into a partition", "[partitions]") {
@@ -213,6 +282,33 @@ TEST_CASE("images are copied into a partition", "[partitions]") {
   fill(a.bytes(), 0x56);
   REQUIRE(a.reset(pages{4}));
   CHECK((all_zero(a.bytes().first(page)) && holds(a.bytes().subspan(page, page + 1), 0x55) && p.charged() == 4 * page));
+}
+
+TEST_CASE("a partition that a thread draws from closes between two memories, or not at all", "[partitions]") {
+  partition p;
+  REQUIRE(p.open({.maximum = 16 * page, .minimum = 4 * page}));
+  std::atomic<bool> done = false, foreign = false;
+  std::thread other([&] {
+    memory a = drawing_from(p);
+    while (!done)
+      if (a.allocate(pages{2}, pages{4})) {
+        if (!all_zero(a.bytes())) foreign = true;
+        fill(a.bytes(), 0x77);
+        if (!a.deallocate(a.data(), a.size())) foreign = true;
+      }
+  });
+  for (unsigned turn = 0; turn != 500; ++turn)
+    if (p.close() && !p.open({.maximum = 16 * page, .minimum = 4 * page})) foreign = true;
+  done = true;
+  other.join();
+  CHECK_FALSE(foreign);
+  CHECK((p.charged() == 0 && p.close()));
+}
+
+TEST_CASE("the minimum is in dumps only where it is in use", "[partitions]") {
+  partition p;
+  REQUIRE(p.open({.maximum = 4 * page, .minimum = page}));
+  for (const auto& each : mappings_in(p.object().window, page)) CHECK(each.has_flag("dd"));
 }
 
 TEST_CASE("threads share a partition without losing a byte", "[partitions]") {

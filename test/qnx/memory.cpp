@@ -6,6 +6,7 @@
 #include <quire/explain.hpp>
 #include <quire/native.hpp>
 #include <quire/residency/locked.hpp>
+#include <quire/residency/populated.hpp>
 
 #include "conformance/common.hpp"
 #include "qnx/subjects.hpp"
@@ -174,7 +175,8 @@ TEST_CASE("a pool of typed memory gives what it has, and takes it back") {
     const auto got = b.allocate(pages{9}, pages{16});
     REQUIRE(!got);
     CHECK(got.error().code == errc::out_of_memory);
-    CHECK(explain(got.error(), b, 576_KiB) == explanation{wall::limit, "the pool of typed memory", 0, 512_KiB});
+    CHECK(explain(got.error(), b, 576_KiB) ==
+          explanation{wall::limit, "what is left of the pool of typed memory", 0, 512_KiB});
     CHECK(a.shrink(pages{4}).has_value());
     CHECK(b.allocate(pages{9}, pages{16}).has_value());
     CHECK((all_zero(b.bytes()) && video.room() == 192_KiB));
@@ -231,6 +233,15 @@ TEST_CASE("images are copied on QNX, and effective says so") {
     CHECK((holds(a.bytes().first(100'000), 0x6d) && all_zero(a.bytes().subspan(100'000))));
   }
   CHECK(used() == qnx_model::usage{});
+  boot({.release = 710});
+  {
+    using touching = with_images<qnx_7_allocator>::with_residency<residency::populated>;
+    const auto start = touching::image::from(contents);
+    REQUIRE(start);
+    touching a;
+    REQUIRE(a.allocate_from(*start, 0, pages{2}));
+    CHECK(holds(a.bytes().first(100'000), 0x6d));
+  }
 }
 
 }  // namespace quire::test

@@ -114,8 +114,36 @@ TEST_CASE("before SDP 8 every mapping that is not lazy takes its memory") {
   CHECK(reserved().error == ENOMEM);
   const auto lazy = kernel::mmap(nullptr, room, PROT_NONE, kernel::map_reservation | MAP_LAZY);
   REQUIRE(lazy.error == 0);
+  CHECK(kernel::mlock(lazy.address, room) == ENOMEM);  // it is no access
+  REQUIRE(kernel::mprotect(lazy.address, room, usable) == 0);
   CHECK(kernel::mlock(lazy.address, room) == EAGAIN);
   CHECK(kernel::munmap(lazy.address, room) == 0);
+}
+
+TEST_CASE("shared memory is what it is given, as long as somebody has it") {
+  q::boot({.ram = 256_KiB});
+  const int object = kernel::new_memory_object();
+  REQUIRE(object >= 0);
+  const auto map = [&](std::size_t bytes, std::size_t at) {
+    return kernel::mmap_object(nullptr, bytes, usable, MAP_SHARED, object, at);
+  };
+  CHECK(map(64_KiB, 0).error == ENXIO);  // it has none yet
+  CHECK((kernel::fill_memory_object(object, 512_KiB) == ENOMEM && q::used().ram == 0));
+  CHECK((kernel::fill_memory_object(object, room) == 0 && q::used().ram == room));
+  CHECK(kernel::fill_memory_object(object, room) == EINVAL);
+  CHECK((kernel::fill_memory_object(object + 1, room) == EBADF && ::shm_ctl(object, SHMCTL_ANON | 2, 0, room) == -1));
+  CHECK(::shm_open("/named", O_RDWR, 0600) == -1);
+  CHECK((map(room, 64_KiB).error == ENXIO && map(room, room).error == ENXIO));
+  const auto all = map(room, 0), half = map(64_KiB, 64_KiB);
+  REQUIRE((all.error == 0 && half.error == 0));
+  auto *const a = static_cast<std::byte*>(all.address), *const b = static_cast<std::byte*>(half.address);
+  CHECK(a[64_KiB] != std::byte{});  // nothing says that it is zero
+  a[64_KiB] = std::byte{7};
+  CHECK((b[0] == std::byte{7} && kernel::mlock(a, room) == 0));
+  CHECK((kernel::mprotect(b, 64_KiB, PROT_NONE) == 0 && q::used().ram == room));
+  kernel::close(object);
+  CHECK((kernel::munmap(a, room) == 0 && q::used().ram == room));
+  CHECK((kernel::munmap(b, 64_KiB) == 0 && q::used() == q::usage{}));
 }
 
 TEST_CASE("typed memory is not zero, and names are matched from their end") {

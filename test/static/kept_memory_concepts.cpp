@@ -72,6 +72,6 @@ static_assert(!object_store<no_window> && !object_store<granule_at_run_time> && 
 using memory = linux_allocator;
 static_assert(sizeof(memory) == 4 * sizeof(void*));
 static_assert(sizeof(with_images<memory>) == 9 * sizeof(void*));
-static_assert(sizeof(with_partition<memory>) == 6 * sizeof(void*) + sizeof(std::uint64_t));
+static_assert(sizeof(with_partition<memory>) == 7 * sizeof(void*) + sizeof(std::uint64_t));
 
 }  // namespace quire::test

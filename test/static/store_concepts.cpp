@@ -104,7 +104,7 @@ inline constexpr int capabilities =
     fixed_store<S> + protectable_store<S> + executable_store<S> + discarding_store<S> + huge_advising_store<S> +
     collapsing_store<S> + huge_pool_store<S> + numa_placing_store<S> + populating_store<S> + assuring_store<S> +
     locking_store<S> + dump_excluding_store<S> + fork_excluding_store<S> + naming_store<S> + vm_tagging_store<S> +
-    tagging_store<S> + observing_store<S> + guard_marking_store<S> + sealing_store<S>;
+    tagging_store<S> + observing_store<S> + trying_store<S> + guard_marking_store<S> + sealing_store<S>;
 static_assert(capabilities<bare> == 0 && capabilities<int> == 0);
 
 struct protects : bare {
@@ -329,6 +329,21 @@ static_assert(observing_store<observes> && capabilities<observes> == 1);
 static_assert(!observing_store<observes_something> && !observing_store<observe_throws> &&
               !observing_store<observes_and_changes>);
 
+struct tries : bare {
+  std::optional<step> idle_wish(page_run, const attributes&) const noexcept;
+};
+struct tries_in_words : bare {
+  bool idle_wish(page_run, const attributes&) const noexcept;
+};
+struct try_throws : bare {
+  std::optional<step> idle_wish(page_run, const attributes&) const;
+};
+struct tries_and_changes : bare {
+  std::optional<step> idle_wish(page_run, const attributes&) noexcept;
+};
+static_assert(trying_store<tries> && capabilities<tries> == 1);
+static_assert(!trying_store<tries_in_words> && !trying_store<try_throws> && !trying_store<tries_and_changes>);
+
 struct marks : bare {
   int mark_guard(page_run) noexcept;
   int unmark_guard(page_run) noexcept;
@@ -360,7 +375,7 @@ static_assert(sealing_store<seals> && capabilities<seals> == 1);
 static_assert(!sealing_store<seals_in_vain> && !sealing_store<seal_throws>);
 
 // What the two systems can do.
-static_assert(capabilities<backing::linux_mmap<>> == 15);  // all but a buffer and execution
+static_assert(capabilities<backing::linux_mmap<>> == 16);  // all but a buffer and execution
 static_assert(!fixed_store<backing::linux_mmap<>> && !executable_store<backing::linux_mmap<>>);
 static_assert(executable_store<backing::linux_mmap<calls::linux_kernel, backing::execution::allowed>>);
 static_assert(capabilities<backing::posix_mmap<>> == 1 && protectable_store<backing::posix_mmap<>>);

@@ -16,6 +16,8 @@ struct host_memory {
   static void protect(std::byte* p, std::size_t bytes, int protection) noexcept;
   /// Inaccessible again, without contents and without memory.
   static void forget(std::byte* p, std::size_t bytes) noexcept;
+  /// A part of a file of this machine, in place of what is there.
+  static void share(std::byte* p, std::size_t bytes, int file, long offset, int protection) noexcept;
   /// Brings pages in that can be accessed.
   static void bring_in(std::byte* p, std::size_t bytes) noexcept;
   static bool is_resident(const std::byte* p) noexcept;

@@ -1,7 +1,9 @@
 // The conformance cases on Windows itself, or on what runs its programs, with the system's own calls. What cannot be
 // had here is skipped, by its effect.
 #include <cstdio>
+#include <vector>
 
+#include <quire/backing/imaged.hpp>
 #include <quire/detect.hpp>
 #include <quire/effective.hpp>
 #include <quire/explain.hpp>
@@ -86,6 +88,20 @@ void the_native_allocator_is_this_one() {
   here::check(explain(got.error(), a, std::size_t{1} << 49).wall == wall::address_space, "which is the wall");
 }
 
+/// Views of sections are not used, whatever this system has.
+void an_image_is_copied() {
+  using starting = with_images<windows_allocator>::with_residency<residency::populated>;
+  const std::vector<std::byte> contents(100'000, std::byte{0x5a});
+  const auto image = starting::image::from(contents);
+  here::check(image.has_value(), "an image");
+  starting a;
+  here::check(a.allocate_from(*image, 65536, pages{4}, pages{8}).has_value(), "a memory that starts from it");
+  here::check(effective(a).image == image_use::copied, "which is said");
+  here::check(holds(a.bytes().subspan(65536, 100'000), 0x5a) && all_zero(a.bytes().first(65536)), "its contents");
+  fill(a.bytes(), 0x5b);
+  here::check(a.reset(pages{4}).has_value() && holds(a.bytes().subspan(65536, 100'000), 0x5a), "again after a reset");
+}
+
 void a_part_is_not_released() {
   const auto got = system::virtual_alloc(nullptr, 4 * 65536, system::mem_reserve, system::page_no_access);
   here::check(got.error == 0, "reserve");
@@ -114,6 +130,7 @@ int main() {
     bare_seam::skip("locked", "16 MiB cannot be locked here");
   bare_seam::run_isolated("effective is true", effective_is_true);
   bare_seam::run_isolated("an absent node is not supported", an_absent_node_is_not_supported);
+  bare_seam::run_isolated("an image is copied", an_image_is_copied);
   bare_seam::run_isolated("parts are not released", a_part_is_not_released);
   bare_seam::run_isolated("the native allocator is this one", the_native_allocator_is_this_one);
   if (has("OfferVirtualMemory")) {

@@ -168,6 +168,9 @@ TEST_CASE("windows: a memory that starts from an image copies it") {
   fill(a.bytes(), 0x61);
   REQUIRE(a.reset(pages{3}).has_value());
   CHECK((a.data()[65536] == std::byte{3} && all_zero(a.bytes().subspan(2 * 65536))));
+  imaged_memory::with_residency<residency::populated> populated;
+  REQUIRE(populated.allocate_from(*contents, 0, pages{1}).has_value());
+  CHECK(populated.data()[0] == std::byte{3});
 }
 
 TEST_CASE("windows: a code means what is likeliest at its step") {

@@ -112,9 +112,11 @@ class imaged : public S {
   }
 
  private:
-  /// Tags of hardware are not in an object's pages, and a pool's pages cannot be mapped over in parts.
+  /// Tags of hardware are not in an object's pages, and a pool's pages cannot be mapped over in parts. What Mach maps
+  /// of an image takes no VM tag, and is no purgeable object.
   static constexpr bool maps(const attributes& wishes) noexcept {
-    return image_store<S> && !wishes.wants_hardware_tags() && wishes.huge != huge_wish::from_pool;
+    return image_store<S> && !wishes.wants_hardware_tags() && wishes.huge != huge_wish::from_pool &&
+           wishes.vm_tag == 0 && wishes.purge_granule == 0;
   }
   void forget() noexcept {
     base_ = nullptr;

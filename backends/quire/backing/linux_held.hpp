@@ -4,28 +4,20 @@
 #include <cstddef>
 
 #include <quire/attributes.hpp>
+#include <quire/backing/held_file.hpp>
 #include <quire/backing/linux_headroom.hpp>
 #include <quire/backing/linux_images.hpp>
 #include <quire/store.hpp>
 
 namespace quire::backing::detail {
 
-/// A descriptor, and where all of the file is mapped.
-struct linux_held_file {
-  int descriptor = -1;
-  std::byte* window = nullptr;
-  std::size_t bytes = 0;
-};
-
 /// For linux_mmap, where its calls know files. Children do not inherit pages of the file: they would share them.
 template <class Calls>
-struct linux_held {
-  using memory_object = linux_held_file;
-  static constexpr std::size_t object_granule = std::size_t{64} << 10;
-
+struct linux_held : held_files<Calls> {
   /// Asks whether there is memory for it, as fallocate takes what it gets until the kernel kills: some ten files of
-  /// /proc and /sys. Then memfd_create, fallocate, mmap(MAP_SHARED), madvise(MADV_DONTFORK), mlock.
-  static int make_object(std::size_t bytes, bool locked, linux_held_file& made) noexcept
+  /// /proc and /sys. Then memfd_create, fallocate, mmap(MAP_SHARED), madvise(MADV_DONTFORK), madvise(MADV_DONTDUMP),
+  /// as dumps have what is in use where it is mapped, mlock.
+  static int make_object(std::size_t bytes, bool locked, held_file& made) noexcept
     requires object_calls<Calls>
   {
     attributes wishes;
@@ -40,6 +32,7 @@ struct linux_held {
       n = got.error;
       if (n == 0) {
         n = Calls::madvise(got.address, bytes, Calls::advice_no_fork);
+        if (n == 0) n = Calls::madvise(got.address, bytes, Calls::advice_no_dump);
         if (n == 0 && locked) n = Calls::mlock(got.address, bytes);
         if (n == 0) {
           made = {fd, static_cast<std::byte*>(got.address), bytes};
@@ -51,14 +44,8 @@ struct linux_held {
     Calls::close(fd);
     return n;
   }
-  static void release_object(const linux_held_file& made) noexcept {
-    (void)Calls::munmap(made.window, made.bytes);
-    Calls::close(made.descriptor);
-  }
-  static std::byte* window(const linux_held_file& made) noexcept { return made.window; }
-
   /// mmap(MAP_SHARED | MAP_FIXED), madvise(MADV_DONTFORK).
-  static int map_object(page_run r, const linux_held_file& from, std::size_t offset, const attributes&) noexcept
+  static int map_object(page_run r, const held_file& from, std::size_t offset, const attributes&) noexcept
     requires object_calls<Calls>
   {
     constexpr int both = Calls::prot_read | Calls::prot_write;

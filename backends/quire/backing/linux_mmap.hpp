@@ -11,10 +11,12 @@
 #include <quire/backing/execution.hpp>
 #include <quire/backing/linux_headroom.hpp>
 #include <quire/backing/linux_held.hpp>
+#include <quire/backing/linux_idle_wish.hpp>
 #include <quire/backing/linux_images.hpp>
 #include <quire/backing/linux_observation.hpp>
 #include <quire/backing/linux_tags.hpp>
 #include <quire/backing/posix_codes.hpp>
+#include <quire/backing/touching.hpp>
 #include <quire/store.hpp>
 #include <quire/units.hpp>
 
@@ -26,7 +28,9 @@ namespace quire::backing {
 
 /// `Calls` is what a test replaces. Natively it is calls::linux_kernel, which the platform header includes.
 template <class Calls = calls::linux_kernel, execution Execution = execution::refused>
-struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>, detail::linux_held<Calls> {
+struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
+                    detail::linux_held<Calls>,
+                    detail::linux_idle_wishes<Calls, linux_mmap<Calls, Execution>> {
   static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/linux.hpp, or a platform header");
   using calls = Calls;
 
@@ -109,12 +113,12 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>, d
   BOOST_FORCEINLINE static int populate(page_run r, const attributes& wishes) noexcept {
     const int n = advise_in_chunks(r, Calls::advice_populate_write, wishes.huge_bytes);
     if (n != Calls::invalid || wishes.huge == huge_wish::from_pool) return n;
-    for (std::size_t i = 0; i < r.bytes; i += page_bytes()) *static_cast<volatile std::byte*>(r.base + i) = std::byte{};
+    detail::touch_pages(r, page_bytes());
     return 0;
   }
-  /// Reads the limits of the process, of its control groups and of the machine, in /proc and /sys.
+  /// Reads all limits, in /proc and /sys, unless all pages are there (mincore), as before most resets.
   static int assure(page_run r, const attributes& wishes) noexcept {
-    return quire::detail::assure<Calls>(r.bytes, wishes);
+    return quire::detail::assure_missing<Calls>(r, wishes);
   }
   static int lock(page_run r) noexcept { return Calls::mlock(r.base, r.bytes); }
   static int exclude_from_dumps(page_run r) noexcept { return Calls::madvise(r.base, r.bytes, Calls::advice_no_dump); }

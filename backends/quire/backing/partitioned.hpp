@@ -7,21 +7,27 @@
 #include <cstdint>
 
 #include <quire/explanation.hpp>
+#include <quire/image_store.hpp>
 #include <quire/memory_partition.hpp>
 #include <quire/object_store.hpp>
 #include <quire/store.hpp>
 
 namespace quire::backing {
 
-/// Given to the allocator's constructor as `backing::partitioned{partition}`; three words. The minimum's blocks are
+/// Given to the allocator's constructor as `backing::partitioned{partition}`; four words. The minimum's blocks are
 /// used first, then ordinary memory. Images are copied into it, as copies that a write makes would not come from it;
 /// and what the system may purge is no budget, so purgeable memory does not compile.
 template <backing_store S>
 class partitioned : public S {
+  static_assert(!starting_store<S>, "quire: images go around a partition: with_images<with_partition<A>>");
+  // A commit over blocks must leave them where they are.
+  static_assert(!(object_store<S> && S::facts.commit_remaps));
+
  public:
   static constexpr store_facts facts = [] {
     store_facts f = S::facts;
     if (object_store<S>) f.commit_remaps = f.decommit_remaps = true;
+    f.decommit_fails_whole = false;  // reset has set memory apart already
     return f;
   }();
   // Codes of the library's own: no system has one so low.
@@ -40,37 +46,58 @@ class partitioned : public S {
   }
 
   BOOST_FORCEINLINE reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) noexcept {
-    end_ = nullptr;
-    owner_ = from_->new_owner();
+    end_ = apart_ = nullptr;
+    owner_ = memory_partition<S>::nobody;
     return S::reserve(bytes, alignment, wishes);
   }
-  /// Charges what was not committed before. The first commit begins at the base of the memory.
+  /// Charges what a reset to `r` needs more than is charged.
+  int set_apart(page_run r) noexcept {
+    if (!from_->charge(beyond(charged_end(), r).bytes)) return exhausted;
+    apart_ = r.base + r.bytes;
+    return 0;
+  }
+  /// Charges what was not charged before. The first commit begins at the base of the memory.
   int commit(page_run r, const attributes& wishes) noexcept {
-    std::byte* const to = r.base + r.bytes;
-    std::byte* const begin = end_ == nullptr ? r.base : std::clamp(end_, r.base, to);
-    const page_run fresh{begin, static_cast<std::size_t>(to - begin)};
-    if (!from_->charge(fresh.bytes)) return exhausted;
+    const page_run fresh = beyond(end_, r), uncharged = beyond(charged_end(), r);
+    if (!from_->charge(uncharged.bytes)) return exhausted;
     if (const int n = bring(r, fresh, also_locked(wishes))) {
-      from_->uncharge(fresh.bytes);
+      from_->uncharge(uncharged.bytes);
       return n;
     }
+    std::byte* const to = r.base + r.bytes;
     end_ = end_ == nullptr ? to : std::max(end_, to);
+    if (apart_ == to) apart_ = nullptr;
     return 0;
   }
   int decommit(page_run r, const attributes& wishes) noexcept {
     if (const int n = take_away(r, also_locked(wishes))) return n;
     if (end_ != nullptr && end_ > r.base) {
-      from_->uncharge(static_cast<std::size_t>(end_ - r.base));
+      std::byte* const was = charged_end();
       end_ = r.base;
+      from_->uncharge(static_cast<std::size_t>(was - charged_end()));
     }
     return 0;
   }
   int release(page_run whole, page_run accessible, const attributes& wishes) noexcept {
     if (const int n = S::release(whole, accessible, also_locked(wishes))) return n;
     from_->give_back(whole, owner_);
-    if (end_ != nullptr) from_->uncharge(static_cast<std::size_t>(end_ - accessible.base));
-    end_ = nullptr;
+    if (std::byte* const to = charged_end(); to != nullptr)
+      from_->uncharge(static_cast<std::size_t>(to - accessible.base));
+    end_ = apart_ = nullptr;
     return 0;
+  }
+  /// No call where the partition is locked: commit has locked then, and blocks are locked from the beginning.
+  int lock(page_run r) noexcept
+    requires locking_store<S>
+  {
+    return from_->locked() ? 0 : S::lock(r);
+  }
+  /// Blocks that are free need no other memory.
+  int assure(page_run r, const attributes& wishes) noexcept
+    requires assuring_store<S>
+  {
+    const std::size_t held = std::min(from_->free_bytes(), r.bytes);
+    return held == r.bytes ? 0 : S::assure({r.base + held, r.bytes - held}, wishes);
   }
   /// Blocks of the minimum are cleared and kept.
   int discard(page_run r, const attributes& wishes) noexcept
@@ -88,6 +115,15 @@ class partitioned : public S {
   }
 
  private:
+  /// The part of `r` behind `end`; all of it where there is no end.
+  static page_run beyond(std::byte* end, page_run r) noexcept {
+    std::byte* const to = r.base + r.bytes;
+    std::byte* const from = end == nullptr ? r.base : std::clamp(end, r.base, to);
+    return {from, static_cast<std::size_t>(to - from)};
+  }
+  [[nodiscard]] std::byte* charged_end() const noexcept {
+    return apart_ == nullptr ? end_ : end_ == nullptr ? apart_ : std::max(end_, apart_);
+  }
   [[nodiscard]] attributes also_locked(attributes wishes) const noexcept {
     wishes.locked = wishes.locked || from_->locked();
     return wishes;
@@ -98,24 +134,35 @@ class partitioned : public S {
            wishes.huge != huge_wish::from_pool && wishes.huge != huge_wish::when_possible &&
            !wishes.wants_hardware_tags();
   }
-  /// A failure leaves none of the blocks mapped, or else in use.
+  /// Blocks come first: they are there even where the system has no memory left. A failure leaves none of them mapped,
+  /// or else in use.
   int bring(page_run r, page_run fresh, const attributes& wishes) noexcept {
     if (from_->minimum() != 0 && !suits(fresh, wishes)) return unsuitable;
-    if (const int n = S::commit(r, wishes)) return n;
-    int n = draw(fresh, wishes);
-    if constexpr (locking_store<S>)
-      if (n == 0 && from_->locked() && fresh.bytes != 0) n = S::lock(fresh);
+    page_run rest = fresh;
+    int n = draw(rest, wishes);
+    if (n == 0 && (rest.bytes != 0 || fresh.bytes != r.bytes)) n = S::commit(r, wishes);
+    if (n == 0 && from_->locked()) n = lock_between_blocks(r);
     if (n != 0 && fresh.bytes != 0) (void)take_away(fresh, wishes);
     return n;
   }
-  int draw([[maybe_unused]] page_run fresh, [[maybe_unused]] const attributes& wishes) noexcept {
+  /// Leaves in `rest` what there are no blocks for.
+  int draw([[maybe_unused]] page_run& rest, [[maybe_unused]] const attributes& wishes) noexcept {
     if constexpr (object_store<S>)
-      while (fresh.bytes != 0) {
-        const auto part = from_->take(fresh, owner_);
+      while (rest.bytes != 0 && from_->minimum() != 0) {
+        if (owner_ == memory_partition<S>::nobody) owner_ = from_->new_owner();
+        const auto part = from_->take(rest, owner_);
         if (part.bytes == 0) return 0;
-        if (const int n = S::map_object({fresh.base, part.bytes}, from_->object(), part.offset, wishes)) return n;
-        fresh = {fresh.base + part.bytes, fresh.bytes - part.bytes};
+        if (const int n = S::map_object({rest.base, part.bytes}, from_->object(), part.offset, wishes)) return n;
+        rest = beyond(rest.base + part.bytes, rest);
       }
+    return 0;
+  }
+  /// Blocks are locked already: to lock them here again would count twice.
+  int lock_between_blocks(page_run r) noexcept {
+    if constexpr (locking_store<S>)
+      for (page_run part = from_->without_blocks(r, owner_); part.bytes != 0;
+           part = from_->without_blocks(beyond(part.base + part.bytes, r), owner_))
+        if (const int n = S::lock(part)) return n;
     return 0;
   }
   int take_away(page_run r, const attributes& wishes) noexcept {
@@ -129,7 +176,8 @@ class partitioned : public S {
   }
 
   memory_partition<S>* from_ = nullptr;
-  std::byte* end_ = nullptr;  // of what is charged; null before the first commit
+  std::byte* end_ = nullptr;    // of what is committed; null before the first commit
+  std::byte* apart_ = nullptr;  // of what is charged for a reset; null otherwise
   std::uint64_t owner_ = 0;
 };
 

@@ -6,6 +6,8 @@
 #include <cstdint>
 
 #include <quire/backing/posix_mmap.hpp>
+#include <quire/backing/qnx_held.hpp>
+#include <quire/backing/touching.hpp>
 #include <quire/observation.hpp>
 #include <quire/store.hpp>
 
@@ -31,7 +33,7 @@ struct physical_run {
 /// There is no `discard`: what QNX maps anew to be rid of contents has one access, and the one that pages had is not to
 /// be had from it. `qnx_lazy_mmap` discards.
 template <class Calls = calls::qnx>
-struct qnx_mmap : posix_mmap<Calls> {
+struct qnx_mmap : posix_mmap<Calls>, detail::qnx_held<Calls, qnx_mmap<Calls>> {
   static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/qnx.hpp, or a platform header");
 
   // Before SDP 8 only mmap takes memory, at once, so that the reservation must not: it is lazy.
@@ -67,10 +69,7 @@ struct qnx_mmap : posix_mmap<Calls> {
 
   /// Nothing: the pages are there. Before SDP 8 memory was only set aside, so that pages are touched.
   BOOST_FORCEINLINE static int populate([[maybe_unused]] page_run r, const attributes&) noexcept {
-    if constexpr (commits_by_mapping) {
-      const std::size_t page = Calls::page_bytes();
-      for (std::size_t i = 0; i < r.bytes; i += page) *static_cast<volatile std::byte*>(r.base + i) = std::byte{};
-    }
+    if constexpr (commits_by_mapping) detail::touch_pages(r, Calls::page_bytes());
     return 0;
   }
   /// mlock. From SDP 8 on all memory is locked, and the call checks that it is there.
@@ -108,6 +107,8 @@ struct qnx_contiguous_mmap : qnx_mmap<Calls> {
     f.commit_remaps = true;
     return f;
   }();
+
+  void make_object() = delete;  // its pages are not one run
 
   /// mmap(MAP_FIXED | MAP_PHYS).
   BOOST_FORCEINLINE static int commit(page_run r, const attributes&) noexcept {

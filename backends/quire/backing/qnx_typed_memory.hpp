@@ -68,6 +68,8 @@ struct qnx_typed_memory : qnx_mmap<Calls> {
     return f;
   }();
 
+  void make_object() = delete;  // a pool is what holds its memory
+
   constexpr qnx_typed_memory() noexcept = default;  // of no use: an allocator over it takes one that has a pool
   constexpr explicit qnx_typed_memory(const pool& from) noexcept : from_(&from) {}
 
@@ -83,7 +85,8 @@ struct qnx_typed_memory : qnx_mmap<Calls> {
   [[nodiscard]] explanation shortage(step at, std::uint64_t wanted) const noexcept {
     if (at != step::commit) return {};
     const auto room = from_->room();
-    return room && *room < wanted ? explanation{wall::limit, "the pool of typed memory", 0, *room} : explanation{};
+    return room && *room < wanted ? explanation{wall::limit, "what is left of the pool of typed memory", 0, *room}
+                                  : explanation{};
   }
 
  private:

@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include <quire/backing/execution.hpp>
+#include <quire/backing/touching.hpp>
 #include <quire/backing/windows_codes.hpp>
 #include <quire/backing/windows_observation.hpp>
 #include <quire/backing/windows_reserve.hpp>
@@ -83,8 +84,7 @@ struct windows_virtual {
 
   /// No call: a write to each page. PrefetchVirtualMemory only hints, and does not bring pages into the working set.
   static int populate(page_run r, const attributes&) noexcept {
-    const std::size_t page = page_bytes();
-    for (std::size_t i = 0; i < r.bytes; i += page) *static_cast<volatile std::byte*>(r.base + i) = std::byte{};
+    detail::touch_pages(r, page_bytes());
     return 0;
   }
   /// VirtualLock: as much as the minimum of the process's working set, less a little; SetProcessWorkingSetSize raises

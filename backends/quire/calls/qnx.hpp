@@ -53,6 +53,15 @@ struct qnx : posix {
     bytes = info.posix_tmi_length;
     return 0;
   }
+  /// A descriptor, or errno as a negative number: an object of memory without a name and without memory yet.
+  static int new_memory_object() noexcept {
+    const int fd = ::shm_open(SHM_ANON, O_RDWR, 0600);
+    return fd >= 0 ? fd : -error();
+  }
+  /// Gives it so many bytes of memory, which are locked with that.
+  static int fill_memory_object(int object, std::size_t bytes) noexcept {
+    return ::shm_ctl(object, SHMCTL_ANON, 0, bytes) == 0 ? 0 : error();
+  }
   static void close(int object) noexcept { (void)::close(object); }
 
   /// Where `p` lies in physical memory, and how many of the `bytes` from there on lie behind each other.

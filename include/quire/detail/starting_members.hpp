@@ -33,7 +33,7 @@ class starting_members<A, Composition, true> {
   /// allocate, with the contents of `start` from `offset` on, and zeros around them. reset returns to this; what of the
   /// image lies beyond the size that reset is given is not there then, and growth brings zeros, as always. The image
   /// stays where it is as long as this memory lives. Errors: those of allocate, and `invalid_argument`: `offset` is no
-  /// multiple of `image_granularity()`, or the image does not lie within `initial`.
+  /// multiple of `image_granularity()`, the image does not lie within `initial`, or it was moved from.
   [[nodiscard]] result<std::span<std::byte>> allocate_from(const image& start, std::size_t offset, pages initial,
                                                            std::optional<pages> maximum = std::nullopt) noexcept {
     A& self = static_cast<A&>(*this);
@@ -41,7 +41,7 @@ class starting_members<A, Composition, true> {
     std::size_t size = 0;
     if (!region.vacant()) return member_access::allocate(self, initial, maximum);  // which says why not
     if (!to_bytes(initial, size)) return failure(errc::limit_exceeded, step::plan);
-    if (!is_aligned(offset, image_granularity()) || offset > size || start.size() > size - offset)
+    if (start.size() == 0 || !is_aligned(offset, image_granularity()) || offset > size || start.size() > size - offset)
       return failure(errc::invalid_argument, step::plan);
     region.parts.store.start_from(&start, offset);
     auto got = member_access::allocate(self, initial, maximum);

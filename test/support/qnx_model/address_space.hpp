@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <vector>
 
 #include "support/qnx_model/physical.hpp"
@@ -18,7 +19,9 @@ struct area {
   bool in_one_run = false;          // mapped so; only then its memory is told as one run
   physical_memory* from = nullptr;  // null: no memory is behind it
   std::uint64_t physical = 0;
+  std::shared_ptr<object_memory> object{};  // whose memory it shows
 
+  [[nodiscard]] bool has_memory() const { return from != nullptr || object != nullptr; }
   [[nodiscard]] std::size_t bytes() const { return end - begin; }
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 // The calls, by the names that the header set binds them to. Types are this machine's, numbers are QNX's.
 #include <cstddef>
+#include <cstdint>
 #include <sys/types.h>
 
 extern "C" {
@@ -15,5 +16,7 @@ long qnx_model_sysconf(int name);
 int qnx_model_getrlimit(int resource, void* limit);
 int qnx_model_posix_typed_mem_open(const char* name, int access, int how);
 int qnx_model_posix_typed_mem_get_info(int object, void* info);
+int qnx_model_shm_open(const char* name, int access, mode_t mode);
+int qnx_model_shm_ctl(int object, int flags, std::uint64_t physical, std::uint64_t size);
 int qnx_model_close(int object);
 }

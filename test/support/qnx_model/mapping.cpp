@@ -46,6 +46,14 @@ int refusal_of_range(const request& r) {
   return all > limit || r.bytes > limit - all ? e_no_memory : 0;
 }
 
+/// Of shared memory all that is mapped has to be there. Private copies of it are not simulated.
+int refusal_of_part(const request& r, const object_memory* memory) {
+  const std::size_t all = memory == nullptr ? 0 : memory->bytes();
+  const auto offset = static_cast<std::size_t>(r.offset);
+  if ((r.flags & map_type) != map_shared) return e_invalid;
+  return offset > all || r.bytes > all - offset ? e_no_object : 0;
+}
+
 /// Whether memory is taken at once, and from where.
 int memory_for(const request& r, physical_memory*& from) {
   auto& now = state();
@@ -61,6 +69,7 @@ int memory_for(const request& r, physical_memory*& from) {
   }
   const auto found = now.objects.find(r.object);
   if (found == now.objects.end()) return e_bad_object;
+  if (found->second.pool == nullptr) return refusal_of_part(r, found->second.memory.get());
   const bool allocates = (found->second.how & (typed_allocate | typed_allocate_contiguous)) != 0;
   if (!allocates || r.offset != 0) return e_no_object;  // choosing a place in a pool is not simulated
   from = found->second.pool;
@@ -85,9 +94,14 @@ std::byte* place(const request& r) {
   return wanted;
 }
 
+std::shared_ptr<object_memory> object_of(const request& r) {
+  return r.has(map_anon) ? nullptr : state().objects.at(r.object).memory;
+}
+
 /// Memory that is not anonymous holds what it held before.
 void show(std::byte* p, const request& r, const physical_memory* from) {
   const bool usable = (r.protection & (prot_read | prot_write)) != 0;
+  if (object_of(r) != nullptr) return host_memory::share(p, r.bytes, r.object, r.offset, host_protection(r.protection));
   if (!r.has(map_anon)) {
     host_memory::protect(p, r.bytes, PROT_READ | PROT_WRITE);
     std::memset(p, 0xd5, r.bytes);
@@ -125,7 +139,8 @@ void* map(const request& r) {
                       .anonymous = r.has(map_anon),
                       .in_one_run = from != nullptr && is_in_one_run(r),
                       .from = from,
-                      .physical = each.begin});
+                      .physical = each.begin,
+                      .object = object_of(r)});
     begin += each.bytes;
   }
   show(p, r, from);

@@ -15,6 +15,8 @@ inline constexpr int all_flags =
 inline constexpr int advice_last_of_posix = 4, advice_discard = 5;
 inline constexpr int typed_allocate = 1, typed_allocate_contiguous = 2, typed_map_allocatable = 4;
 inline constexpr int access_read_write = 2;
+inline constexpr unsigned long anonymous_object = 0x51;
+inline constexpr int object_of_memory = 1;
 inline constexpr int no_object = -1;
 
 inline constexpr int sysconf_page_size = 11;
@@ -22,6 +24,6 @@ inline constexpr int limit_data = 2, limit_address_space = 6, limit_locked = 7;
 inline constexpr unsigned long long unlimited = 0xfffffffffffffffdULL;
 
 inline constexpr int e_perm = 1, e_no_entry = 2, e_no_object = 6, e_bad_object = 9, e_again = 11, e_no_memory = 12,
-                     e_access = 13, e_too_many_objects = 24, e_invalid = 22, e_not_available = 249;
+                     e_access = 13, e_no_device = 19, e_too_many_objects = 24, e_invalid = 22, e_not_available = 249;
 
 }  // namespace quire::test::qnx_model

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace quire::test::qnx_model {
@@ -30,6 +31,26 @@ class physical_memory {
 
   std::string path_;
   std::map<std::uint64_t, std::size_t> free_;  // begin, bytes; no two of them touch
+};
+
+/// The memory of a shared object: it is there as long as anybody has the object open, or mapped.
+class object_memory {
+ public:
+  object_memory(physical_memory& from, std::vector<run> runs) : from_(from), runs_(std::move(runs)) {}
+  object_memory(const object_memory&) = delete;
+  object_memory& operator=(const object_memory&) = delete;
+  ~object_memory() {
+    for (const run& each : runs_) from_.give_back(each);
+  }
+  [[nodiscard]] std::size_t bytes() const {
+    std::size_t all = 0;
+    for (const run& each : runs_) all += each.bytes;
+    return all;
+  }
+
+ private:
+  physical_memory& from_;
+  std::vector<run> runs_;
 };
 
 }  // namespace quire::test::qnx_model

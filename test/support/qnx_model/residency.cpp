@@ -16,9 +16,12 @@ int lock(std::uintptr_t begin, std::size_t bytes) {
   auto& now = state();
   if (!is_mapped(begin, bytes)) return fail(e_no_memory);
   const auto areas = now.space.part(begin, begin + bytes);
-  const bool backed = std::all_of(areas.begin(), areas.end(), [](const area* a) { return a->from != nullptr; });
+  const bool backed = std::all_of(areas.begin(), areas.end(), [](const area* a) { return a->has_memory(); });
   if (now.takes_memory_by_mprotect()) return backed ? 0 : fail(e_no_memory);
   if (!now.is.may_lock) return fail(e_perm);
+  // QNX 7.0's page of mlock.
+  if (std::any_of(areas.begin(), areas.end(), [](const area* a) { return a->protection == prot_none; }))
+    return fail(e_no_memory);
   std::size_t more = 0;
   for (const area* each : areas) more += each->locked ? 0 : each->bytes();
   const std::uint64_t locked = now.space.locked();
@@ -26,7 +29,7 @@ int lock(std::uintptr_t begin, std::size_t bytes) {
   if (!backed) return fail(e_again);
   for (area* each : areas) {
     each->locked = true;
-    if (each->protection != prot_none) bring_in(reinterpret_cast<std::byte*>(each->begin), each->bytes());
+    bring_in(reinterpret_cast<std::byte*>(each->begin), each->bytes());
   }
   return 0;
 }

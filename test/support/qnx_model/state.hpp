@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <list>
 #include <map>
+#include <memory>
 #include <mutex>
 
 #include "support/qnx_model/address_space.hpp"
@@ -10,10 +11,11 @@
 
 namespace quire::test::qnx_model {
 
-/// What a descriptor refers to.
+/// What a descriptor refers to: a pool, or an object of shared memory, which may have none yet.
 struct opened {
   physical_memory* pool;
-  int how;
+  int how = 0;
+  std::shared_ptr<object_memory> memory{};
 };
 
 struct system_state {

@@ -48,6 +48,7 @@ int qnx_model_posix_typed_mem_get_info(int object, void* info) {
   const std::lock_guard guard(now.mutex);
   const auto found = now.objects.find(object);
   if (found == now.objects.end()) return fail(e_bad_object);
+  if (found->second.pool == nullptr) return fail(e_no_device);
   const bool allocates = (found->second.how & (typed_allocate | typed_allocate_contiguous)) != 0;
   *static_cast<std::size_t*>(info) = allocates ? found->second.pool->room() : 0;
   return 0;

@@ -29,6 +29,7 @@ int of_this_machine(unsigned protection) noexcept {
 }
 bool is_committed(const page_state& s) noexcept { return s.committed; }
 bool is_locked(const page_state& s) noexcept { return s.locked; }
+bool is_closed(const page_state& s) noexcept { return s.protection == model::page_no_access || s.offered != 0; }
 
 calls::mapping reserve(std::optional<unsigned> node, void* where, std::size_t bytes, unsigned protection) noexcept {
   constexpr std::size_t granule = model::allocation_granularity;
@@ -118,16 +119,16 @@ int windows_model::virtual_protect(void* p, std::size_t bytes, unsigned protecti
   r->in->pages.change(r->begin, r->end, [&](page_states::run& run) {
     run.state.protection = protection;
     if (protection == page_no_access) run.state.locked = false;  // STATUS_WAS_UNLOCKED
+    if (run.state.offered == 0)  // what was offered stays out of reach until it is reclaimed
+      host_memory::protect(r->in->base + run.begin, run.end - run.begin, of_this_machine(protection));
   });
-  host_memory::protect(r->address(), r->bytes(), of_this_machine(protection));
   return 0;
 }
 
 int windows_model::virtual_lock(void* p, std::size_t bytes) noexcept {
   const auto r = allocations::range(p, bytes);
   if (!r || !r->in->pages.all(r->begin, r->end, is_committed)) return invalid_address;
-  if (r->in->pages.count(r->begin, r->end, [](const page_state& s) { return s.protection == page_no_access; }) != 0)
-    return no_access;
+  if (r->in->pages.count(r->begin, r->end, is_closed) != 0) return no_access;
   const std::uint64_t more = r->bytes() - r->in->pages.count(r->begin, r->end, is_locked);
   const std::uint64_t overhead = 8 * machine.page;
   if (locked_bytes() + more + overhead > machine.minimum_working_set) return working_set_quota;

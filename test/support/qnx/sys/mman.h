@@ -43,6 +43,10 @@
 #define POSIX_TYPED_MEM_ALLOCATE_CONTIG 2
 #define POSIX_TYPED_MEM_MAP_ALLOCATABLE 4
 
+// Which pointer SHM_ANON is has not been published.
+#define SHM_ANON ((const char*)0x51)
+#define SHMCTL_ANON 0x1
+
 struct posix_typed_mem_info {
   size_t posix_tmi_length;
 };
@@ -56,5 +60,7 @@ int munlock(const void* where, size_t length) QNX_MODEL(munlock);
 int posix_madvise(void* where, size_t length, int advice) QNX_MODEL(posix_madvise);
 int posix_typed_mem_open(const char* name, int access, int how) QNX_MODEL(posix_typed_mem_open);
 int posix_typed_mem_get_info(int object, struct posix_typed_mem_info* info) QNX_MODEL(posix_typed_mem_get_info);
+int shm_open(const char* name, int access, mode_t mode) QNX_MODEL(shm_open);
+int shm_ctl(int object, int flags, uint64_t physical, uint64_t size) QNX_MODEL(shm_ctl);
 int mem_offset(const void* where, int object, size_t length, off_t* offset, size_t* run) QNX_MODEL(mem_offset);
 }

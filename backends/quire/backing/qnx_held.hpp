@@ -1,0 +1,54 @@
+#pragma once
+// Memory that is held on QNX before anybody uses it: an anonymous shared memory object.
+#include <boost/config.hpp>
+#include <cstddef>
+#include <cstring>
+
+#include <quire/attributes.hpp>
+#include <quire/backing/held_file.hpp>
+#include <quire/store.hpp>
+
+namespace quire::backing::detail {
+
+/// For qnx_mmap, from SDP 8 on: a commit over what is mapped from an object must leave it there.
+template <class Calls, class Store>
+struct qnx_held : held_files<Calls> {
+  /// shm_open(SHM_ANON); shm_ctl(SHMCTL_ANON), which takes the memory and locks it; mmap(MAP_SHARED); mlock, which from
+  /// SDP 8 on tells whether memory is behind every page. Nothing promises zeroes: all of it is cleared.
+  static int make_object(std::size_t bytes, bool, held_file& made) noexcept
+    requires Calls::protect_commits
+  {
+    const int object = Calls::new_memory_object();
+    if (object < 0) return -object;
+    int n = Calls::fill_memory_object(object, bytes);
+    if (n == 0) n = show(object, bytes, made);
+    if (n != 0) Calls::close(object);
+    return n;
+  }
+  /// mmap(MAP_SHARED | MAP_FIXED).
+  static int map_object(page_run r, const held_file& from, std::size_t offset, const attributes&) noexcept
+    requires Calls::protect_commits
+  {
+    return Calls::mmap_object(r.base, r.bytes, both, Calls::map_object_shared | Calls::map_fixed, from.descriptor,
+                              offset)
+        .error;
+  }
+  static int unmap_object(page_run r, const attributes& wishes) noexcept { return Store::decommit(r, wishes); }
+
+ private:
+  static constexpr int both = Calls::prot_read | Calls::prot_write;
+
+  static int show(int object, std::size_t bytes, held_file& made) noexcept {
+    const auto got = Calls::mmap_object(nullptr, bytes, both, Calls::map_object_shared, object, 0);
+    if (got.error != 0) return got.error;
+    if (const int n = Calls::mlock(got.address, bytes)) {
+      (void)Calls::munmap(got.address, bytes);
+      return n;
+    }
+    std::memset(got.address, 0, bytes);
+    made = {object, static_cast<std::byte*>(got.address), bytes};
+    return 0;
+  }
+};
+
+}  // namespace quire::backing::detail
