@@ -15,6 +15,11 @@ using native_allocator = linux_allocator;
 namespace quire {
 using native_allocator = windows_allocator;
 }
+#elif defined(__ENVIRONMENT_MAC_OS_X_VERSION_MIN_REQUIRED__)  // macOS, and none of Apple's other systems
+#include <quire/platform/macos.hpp>
+namespace quire {
+using native_allocator = macos_allocator;
+}
 #elif defined(__unix__) || defined(__APPLE__)
 #include <quire/platform/posix.hpp>
 namespace quire {

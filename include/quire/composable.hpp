@@ -101,6 +101,8 @@ struct fit {
   static constexpr bool tags = !d.hardware_tags || tagging_store<S>;
   static constexpr bool purging = d.purge_granule == 0 || serves_purging<S>(d.purge_granule);
   static constexpr bool purgeable = d.purge_granule == 0 || !(d.locking || d.huge_pool || d.hardware_tags);
+  // A granule that the end of the memory cuts could be volatile, and no range would name it.
+  static constexpr bool uncut = d.purge_granule == 0 || ((unit_of<P> == 0 || g.commit_block <= unit_of<P>) && ...);
   static constexpr bool one_checker = !d.hardware_tags || d.keeper == nullptr;
   static constexpr bool one_keeper = d.keeper == demanded_by<0, P...>.keeper;
   static constexpr bool buffer = (buffer_holds<S>(unit_of<P>, g) && ...);
@@ -109,7 +111,7 @@ struct fit {
 
   static constexpr bool all = agreed && guards && reach && placeable && blocks && huge_advice && huge_pool && numa &&
                               population && assurance && locking && dumps && forks && naming && vm_tag && tags &&
-                              purging && purgeable && one_checker && one_keeper && buffer && odd;
+                              purging && purgeable && uncut && one_checker && one_keeper && buffer && odd;
 };
 
 template <class S, class... P>
@@ -145,6 +147,9 @@ struct fit_in_sentences {
       "quire: this residency policy needs a store that can tell whether purged contents survived, by granules "
       "of that size");
   static_assert(f::purgeable, "quire: purgeable memory is not locked, not from a pool, and not tagged by hardware");
+  static_assert(f::uncut,
+                "quire: purgeable granules and blocks are no larger than a page (page_size::in_units_of makes larger "
+                "pages)");
   static_assert(f::one_checker, "quire: tags are checked by hardware or by a keeper, not by both");
   static_assert(f::one_keeper, "quire: tags that a keeper checks have no alternatives: no first_of");
   static_assert(f::buffer,

@@ -15,7 +15,6 @@ using memories =
                plain<modelled::with_protection<protection::unguarded>>,
                plain<modelled::with_tagging<tagging::vm_tag<250>>>, plain<modelled::with_page_size<in_units<4096>>>,
                residing<r::populated>, residing<r::locked>, residing<r::not_inherited>, residing<r::purgeable<>>,
-               residing<r::purgeable<256_KiB>>,
                plain<modelled::with_backing<backing::imaged<backing::mach_vm<mach_model>>>>>;
 
 TEMPLATE_LIST_TEST_CASE("a memory of macOS keeps every promise", "[conformance]", memories) { conform<TestType>(); }

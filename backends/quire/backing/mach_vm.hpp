@@ -9,6 +9,7 @@
 
 #include <quire/backing/mach_codes.hpp>
 #include <quire/backing/mach_observation.hpp>
+#include <quire/backing/touching.hpp>
 #include <quire/purging_store.hpp>
 #include <quire/store.hpp>
 #include <quire/units.hpp>
@@ -73,7 +74,7 @@ struct mach_vm {
     int failed = 0;
     const int n = detail::for_each_region<Calls>(r, [&](page_run part, const auto& region) {
       failed = map_over(part, region.current, region.inheritance, wishes);
-      if (failed == 0 && wishes.locked) failed = lock_again(part);
+      if (failed == 0 && wishes.locked) failed = lock(part);
       return failed == 0;
     });
     return n != 0 ? n : failed;
@@ -81,7 +82,7 @@ struct mach_vm {
 
   /// No call: a write to each page. Darwin has no advice that brings anonymous pages in.
   static int populate(page_run r, const attributes&) noexcept {
-    for (std::size_t i = 0; i < r.bytes; i += page_bytes()) *static_cast<volatile std::byte*>(r.base + i) = std::byte{};
+    detail::touch_pages(r, page_bytes());
     return 0;
   }
   static int lock(page_run r) noexcept { return Calls::mlock(r.base, r.bytes); }
@@ -172,11 +173,6 @@ struct mach_vm {
               map_plain({r.base + done, wishes.purge_granule}, Calls::purgeable, current, inheritance, wishes))
         return n;
     return 0;
-  }
-  /// mlock's errno, where a kern_return_t is expected.
-  static int lock_again(page_run r) noexcept {
-    const int n = Calls::mlock(r.base, r.bytes);
-    return n == 0 ? 0 : n == Calls::errno_forbidden ? Calls::protection_failure : Calls::resource_shortage;
   }
 };
 

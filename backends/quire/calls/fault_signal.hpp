@@ -9,7 +9,16 @@
 
 namespace quire::calls::detail {
 
-[[nodiscard]] inline fault_kind kind_of_bus_error(int code) noexcept {
+#if defined(__APPLE__)
+/// SIGSEGV is an address without a mapping, SIGBUS a mapping that refuses; the codes tell no more, as arm64 has one for
+/// each (xnu's bsd/uxkern/ux_exception.c, bsd/dev/arm/unix_signal.c).
+[[nodiscard]] constexpr fault_kind kind_of(int signal, int code) noexcept {
+  if (signal == SIGBUS && (code == BUS_ADRALN || code == BUS_ADRERR)) return fault_kind::refused;
+  if (signal == SIGSEGV && (code == SEGV_ACCERR || code == SEGV_MAPERR)) return fault_kind::no_page;
+  return fault_kind::other;
+}
+#else
+[[nodiscard]] constexpr fault_kind kind_of_bus_error(int code) noexcept {
 #if defined(BUS_MCEERR_AR)
   if (code == BUS_MCEERR_AR) return fault_kind::no_page;  // it was lost to an error of the memory itself
 #endif
@@ -17,7 +26,7 @@ namespace quire::calls::detail {
 }
 
 /// Codes that are not positive were sent by a process, and the kernel's general SI_KERNEL has no address.
-[[nodiscard]] inline fault_kind kind_of(int signal, int code) noexcept {
+[[nodiscard]] constexpr fault_kind kind_of(int signal, int code) noexcept {
   if (signal == SIGBUS) return kind_of_bus_error(code);
   if (signal != SIGSEGV) return fault_kind::other;
 #if defined(__linux__)
@@ -30,6 +39,7 @@ namespace quire::calls::detail {
   if (code == SEGV_ACCERR) return fault_kind::refused;
   return code == SEGV_MAPERR ? fault_kind::no_page : fault_kind::other;
 }
+#endif
 
 /// arm64 ignores the highest byte of an address. A handler that was installed with SA_EXPOSE_TAGBITS finds it in
 /// si_addr; for others the kernel has cleared it, and 0 tells nothing.

@@ -1,5 +1,6 @@
 #pragma once
-// The calls of Mach's virtual memory on macOS, one function each. Each returns a kern_return_t; mlock returns an errno.
+// The calls of Mach's virtual memory on macOS, one function each. Each returns a kern_return_t; mlock's errno is made
+// one.
 #include <boost/config.hpp>
 #include <cerrno>
 #include <cstddef>
@@ -89,10 +90,13 @@ struct mach : mach_types {
     found.pages = extended.pages_resident;
     return 0;
   }
-  static int mlock(const void* p, std::size_t bytes) noexcept { return ::mlock(p, bytes) == 0 ? 0 : errno; }
+  static int mlock(const void* p, std::size_t bytes) noexcept {
+    return ::mlock(p, bytes) == 0 ? 0 : unix_error | errno;
+  }
 
   /// Bytes; the largest number where nothing is limited.
   static unsigned long long soft_limit(int resource) noexcept { return detail::soft_limit(resource); }
+  static int read_limit(int resource, unsigned long long& soft) noexcept { return detail::read_limit(resource, soft); }
 
  private:
   static mach_vm_address_t number(const void* p) noexcept { return reinterpret_cast<std::uintptr_t>(p); }

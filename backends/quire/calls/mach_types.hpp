@@ -1,5 +1,5 @@
 #pragma once
-// The numbers of Mach and Darwin that the calls use, without their headers: xnu's osfmk/mach/{kern_return,
+// The numbers of Mach and Darwin that the calls use, without their headers: xnu's osfmk/mach/{kern_return, error,
 // vm_statistics, vm_prot, vm_inherit, vm_purgable}.h and bsd/sys/errno.h. A test compares each with the headers.
 #include <cstddef>
 
@@ -18,11 +18,15 @@ struct mach_types {
     std::size_t pages = 0;  // resident
   };
 
-  // kern_return_t. mlock returns an errno, whose numbers overlap: the step tells which it is.
+  // kern_return_t. An errno overlaps with these, so mlock's is wrapped as mach/error.h has it: unix_err.
   static constexpr int success = 0, invalid_address = 1, protection_failure = 2, no_space = 3, invalid_argument = 4,
                        failure = 5;
   static constexpr int resource_shortage = 6, no_access = 8, not_supported = 46, denied = 53;
-  static constexpr int errno_forbidden = 1, errno_no_memory = 12, errno_invalid = 22, errno_again = 35;
+  static constexpr int unix_error = 3 << 14;
+  static constexpr int unix_forbidden = unix_error | 1, unix_no_memory = unix_error | 12,
+                       unix_invalid = unix_error | 22, unix_again = unix_error | 35;
+
+  static constexpr const char* page_bytes_source = "vm_page_size";
 
   static constexpr int anywhere = 1, fixed = 0, purgeable = 2, overwrite = 0x4000;
   static constexpr int tag_shift = 24;

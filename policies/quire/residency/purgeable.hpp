@@ -7,9 +7,9 @@
 namespace quire::residency {
 
 /// Memory whose contents the system may take while it is marked volatile: `mark_purgeable` and `unmark_purgeable`,
-/// which tells whether they are still there (docs/purgeable.md). `Granule`, a power of two in bytes, is what is taken
-/// as a whole; pages also come and go and change access by it, so one above the unit makes the bound inexact. Over
-/// stores that can tell the truth about contents. No cost but for the calls of the two.
+/// which tells whether they are still there (docs/purgeable.md). `Granule`, a power of two in bytes and no more than a
+/// page of the interface, is what is taken as a whole; access changes by it too. Over stores that can tell the truth
+/// about contents. No cost but for the calls of the two.
 template <std::size_t Granule = 64_KiB>
 struct purgeable {
   static_assert(is_power_of_two(Granule), "quire: a purgeable granule is a power of two");

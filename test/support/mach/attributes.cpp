@@ -106,12 +106,12 @@ int mach_model::vm_region(const void* p, memory_region& found) noexcept {
 int mach_model::mlock(const void* p, std::size_t bytes) noexcept {
   auto* const begin = static_cast<std::byte*>(const_cast<void*>(p));
   if (bytes == 0) return success;
-  if (!is_page(p, bytes)) return errno_invalid;
-  if (!now.map.covers(begin, bytes)) return errno_no_memory;
+  if (!is_page(p, bytes)) return unix_invalid;
+  if (!now.map.covers(begin, bytes)) return unix_no_memory;
   std::size_t more = 0;
   const auto entries = now.map.clip(begin, bytes);
   for (const mach_entry* const e : entries) more += e->wired == 0 ? e->bytes() : 0;
-  if (more > now.wire_limit - std::min(now.wire_limit, now.wired)) return errno_again;
+  if (more > now.wire_limit - std::min(now.wire_limit, now.wired)) return unix_again;
   now.wired += more;
   for (mach_entry* const e : entries) {
     ++e->wired;

@@ -1,0 +1,53 @@
+// Every call of the model of Mach fails, in every way that is documented.
+#include <tuple>
+
+#include "fault/every_failure.hpp"
+#include "fault/mach_rules.hpp"
+#include "macos/subjects.hpp"
+#include "support/catch.hpp"
+#include "support/failing_calls.hpp"
+#include "support/mach/watched_calls.hpp"
+
+namespace quire::test {
+
+using failing_mach = watched_mach_calls<mach_model, saboteur<mach_model>>;
+using ready = macos_over<failing_mach>;
+
+template <class A>
+struct alone : plain<A> {
+  static constexpr bool has_alternatives = false;
+};
+
+using memories =
+    std::tuple<alone<ready>, alone<ready::with_protection<protection::unguarded>>,
+               alone<ready::with_tagging<tagging::vm_tag<240>>>, alone<ready::with_residency<residency::populated>>,
+               alone<ready::with_residency<residency::locked>>, alone<ready::with_residency<residency::not_inherited>>,
+               alone<ready::with_residency<residency::purgeable<>>>, alone<with_images<ready>>>;
+
+TEMPLATE_LIST_TEST_CASE("a memory of macOS survives every failure", "[fault]", memories) {
+  survive_every_failure<TestType>();
+}
+
+TEST_CASE("macos: a failing call of volatile memory loses nothing unsaid", "[fault]") {
+  using books = failing_mach::watcher;
+  constexpr std::size_t g = 65536;
+  for (const std::size_t at : {0U, 1U}) {
+    ready::with_residency<residency::purgeable<>> a;
+    books::forget();
+    REQUIRE(a.allocate(pages{2}, pages{2}).has_value());
+    fill(a.bytes(), 0x51);
+    books::arm({at, {failing_mach::resource_shortage}});
+    const auto marked = a.mark_purgeable(0, 2 * g, volatility::normal);
+    books::disarm();
+    REQUIRE_FALSE(marked.has_value());
+    CHECK(marked.error().code == errc::out_of_memory);
+    mach_model::purge();
+    const auto back = a.unmark_purgeable(0, 2 * g);
+    REQUIRE(back.has_value());
+    CHECK(*back == (at == 0 ? purge_state::intact : purge_state::purged));
+    CHECK(all_zero(a.bytes().first(g)) == (at == 1));
+    CHECK(holds(a.bytes().subspan(g), 0x51));
+  }
+}
+
+}  // namespace quire::test

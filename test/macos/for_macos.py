@@ -1,0 +1,138 @@
+"""Compiles and links for macOS, on both processors, with Zig's compiler and the headers and stubs of Darwin that come with
+it: every header that is not another system's, and a program of Catch2 cases, the conformance suite among them. Nothing
+runs. Exits with 77, the reason last, where the compiler cannot be had.
+
+What the program wants of the C++ library is taken to be there: building that library takes minutes. Every other symbol
+has to be among those that libSystem exports.
+
+usage: for_macos.py FOLDER TREE COMPILER_FLAG...
+"""
+
+import concurrent.futures
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "support"))
+
+from python_package import fetch  # noqa: E402
+
+PACKAGE = "ziglang==0.14.1"
+CONTENT = {
+    "x86_64": "6eb9d4d759b292c83810dbee2e9e8e3fbfbf01d864e6e9811bae711fd74e1c2f",
+    "aarch64": "7994b27f3cbfcedea43f9b7552e38b45857bdf0e9a45065474092dd74e7048cf",
+}
+TARGETS = ("aarch64-macos", "x86_64-macos")
+ROOTS = ("include", "policies", "backends")
+OTHER_SYSTEMS = (
+    "quire/calls/linux", "quire/calls/numa", "quire/calls/qnx", "quire/calls/tock", "quire/calls/windows.hpp",
+    "quire/detect/numa", "quire/mte_thread_scope", "quire/platform/linux", "quire/platform/qnx", "quire/platform/tock",
+    "quire/platform/windows", "quire/pressure_monitor")
+UNIT_TESTS = ("unit/node_set.cpp", "unit/printing.cpp", "unit/tagged_ptr.cpp", "unit/units.cpp")
+SOURCES = ("macos/numbers.cpp", "macos/on_macos.cpp", "macos/process_maps.cpp", "support/catch_seam.cpp",
+           "support/child.cpp", "support/main.cpp")
+# Of libc++ and its run-time support, by their mangled names; of ours, whatever is missing is missing.
+CXX_LIBRARY = re.compile(r"_(_Z(N?K?St|T[VTIS]|n[wa]|d[la])|__cxa_|__gxx_personality_v0)(?!.*(5quire|5Catch))")
+
+
+def unpack(wheel, cache):
+    """The compiler, from its package: once."""
+    compiler = cache / "ziglang/zig"
+    if not (cache / "unpacked").exists():
+        shutil.rmtree(cache / "ziglang", ignore_errors=True)  # half of one would stay half
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(cache)
+        compiler.chmod(0o755)
+        (cache / "unpacked").touch()
+    return compiler
+
+
+def foreign_headers(folder):
+    """A folder with what is not Darwin's, and none of this machine's C library."""
+    alone = folder / "alone"
+    alone.mkdir(parents=True, exist_ok=True)
+    for name in ("boost", "catch2", "wasm-rt.h"):
+        there, link = pathlib.Path("/usr/include") / name, alone / name
+        if there.exists() and not link.exists():
+            link.symlink_to(there)
+    return alone
+
+
+def write_includes(source, names):
+    source.write_text("".join(f"#include <{name}>\n" for name in names), encoding="utf-8")
+    return source
+
+
+def headers(tree, alone):
+    skipped = OTHER_SYSTEMS if (alone / "wasm-rt.h").exists() else (*OTHER_SYSTEMS, "quire/engine/")
+    found = (str(path.relative_to(tree / root)) for root in ROOTS for path in (tree / root).glob("quire/**/*.hpp"))
+    return sorted(name for name in found if not name.startswith(skipped))
+
+
+class Build:
+    def __init__(self, zig, target, folder, tree, flags):
+        self.folder = folder / target
+        self.folder.mkdir(exist_ok=True)
+        self.alone = foreign_headers(folder)
+        self.target, self.tree = target, tree
+        self.compile = [zig, "c++", "-target", target, "-O0", "-g0", "-fno-sanitize=undefined", *flags,
+                        f"-I{tree / 'test'}", "-isystem", self.alone]
+        self.link = [zig, "build-exe", "-target", target, "-lc", "-fno-compiler-rt", "-fno-ubsan-rt"]
+        self.environment = dict(os.environ, ZIG_GLOBAL_CACHE_DIR=str(folder / "cache"))
+
+    def run(self, *command):
+        return subprocess.run([*map(str, command)], cwd=self.folder, env=self.environment, capture_output=True,
+                              text=True, timeout=500, check=False)
+
+    def object_of(self, source, *flags):
+        made = self.folder / f"{source.parent.name}_{source.stem}.o"
+        done = self.run(*self.compile, *flags, "-c", source, "-o", made)
+        if done.returncode != 0 or done.stderr:
+            raise SystemExit(f"{self.target}: {source}:\n{done.stderr}")
+        return made
+
+    def headers_alone(self):
+        source = write_includes(self.folder / "every_header.cpp", headers(self.tree, self.alone))
+        self.object_of(source, "-fno-exceptions", "-fno-rtti")
+
+    def objects(self):
+        units = write_includes(self.folder / "unit_tests.cpp", UNIT_TESTS)
+        return [self.object_of(source) for source in (units, *(self.tree / "test" / each for each in SOURCES))]
+
+    def program(self, objects):
+        """Linked twice: the first time says what is wanted of the C++ library."""
+        wanted = re.findall(r"undefined symbol: (\S+)", self.run(*self.link, *objects).stderr)
+        symbols = ", ".join(f"'{name}'" for name in wanted if CXX_LIBRARY.match(name))
+        targets = "[ arm64-macos, x86_64-macos ]"
+        (self.folder / "libcxx_names.tbd").write_text(
+            f"--- !tapi-tbd\ntbd-version: 4\ntargets: {targets}\ninstall-name: '/usr/lib/libc++.1.dylib'\n"
+            f"exports:\n  - targets: {targets}\n    symbols: [ {symbols} ]\n...\n", encoding="utf-8")
+        done = self.run(*self.link, *objects, f"-L{self.folder}", "-lcxx_names", "-femit-bin=program")
+        if done.returncode != 0:
+            raise SystemExit(f"{self.target}: linking:\n{done.stderr}")
+        return self.folder / "program"
+
+
+def linked(zig, target, folder, tree, flags):
+    build = Build(zig, target, folder, tree, flags)
+    build.headers_alone()
+    program = build.program(build.objects())
+    return f"{target}: {len(headers(tree, build.alone))} headers compile; a program of {program.stat().st_size} bytes links"
+
+
+def main(folder, tree, *flags):
+    folder, tree = pathlib.Path(folder).resolve(), pathlib.Path(tree).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    zig = unpack(fetch(PACKAGE, CONTENT, folder), folder)
+    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as workers:
+        for told in workers.map(lambda target: linked(zig, target, folder, tree, flags), TARGETS):
+            print(told)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

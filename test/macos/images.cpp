@@ -1,0 +1,192 @@
+// Memories on Mach that start from an image: mapped copy-on-write where that takes nothing away, copied where it would.
+#include <algorithm>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <quire/image.hpp>
+
+#include "conformance/common.hpp"
+#include "macos/subjects.hpp"
+#include "support/catch.hpp"
+#include "support/failing_calls.hpp"
+#include "support/mach/watched_calls.hpp"
+
+namespace quire::test {
+namespace {
+
+namespace r = residency;
+using k = mach_model;
+using plain_memory = with_images<modelled>;
+using watched = watched_mach_calls<mach_model, saboteur<mach_model>>;
+using failing = with_images<macos_over<watched>>;
+using books = watched::watcher;
+
+std::vector<std::byte> pattern(std::size_t bytes) {
+  std::vector<std::byte> made(bytes);
+  for (std::size_t i = 0; i != bytes; ++i) made[i] = static_cast<std::byte>(i * 37 >> 3 | 1);
+  return made;
+}
+
+/// `bytes` are zero but for the contents at `offset`.
+bool starts_with(std::span<const std::byte> bytes, const std::vector<std::byte>& contents, std::size_t offset) {
+  return all_zero(bytes.first(offset)) && std::ranges::equal(contents, bytes.subspan(offset, contents.size())) &&
+         all_zero(bytes.subspan(offset + contents.size()));
+}
+
+template <class A>
+typename A::image image_of(const std::vector<std::byte>& contents) {
+  auto made = A::image::from(contents);
+  REQUIRE(made.has_value());
+  return std::move(*made);
+}
+
+k::memory_region region_at(const std::byte* p) {
+  k::memory_region seen{};
+  REQUIRE(k::vm_region(p, seen) == k::success);
+  return seen;
+}
+
+constexpr int every_code[] = {k::invalid_address, k::protection_failure, k::no_space, k::invalid_argument,
+                              k::resource_shortage};
+
+/// Calls `attempt`, which returns an error or none, with each of its calls failing in turn, with each code.
+template <class F>
+void with_each_failure(F attempt) {
+  for (const int code : every_code)
+    for (std::size_t at = 0; attempt(at, code); ++at) INFO("call " << at << " with " << code);
+}
+
+}  // namespace
+
+using mapping = std::tuple<plain_memory, plain_memory::with_residency<r::populated>,
+                           plain_memory::with_residency<r::not_inherited>, plain_memory::with_residency<r::locked>>;
+using copying =
+    std::tuple<plain_memory::with_residency<r::purgeable<>>, plain_memory::with_tagging<tagging::vm_tag<250>>>;
+
+template <class A>
+void start_grow_reset(image_use how) {
+  const auto contents = pattern(2 * chunk + 777);
+  const auto image = image_of<A>(contents);
+  A a;
+  const std::size_t offset = chunk;
+  REQUIRE(a.allocate_from(image, offset, pages{4}, pages{8}).has_value());
+  CHECK(a.started() == how);
+  CHECK(starts_with(a.bytes(), contents, offset));
+  const auto here = region_at(a.data() + offset);
+  CHECK(here.inheritance == (a.wishes().not_inherited ? k::inherit_none : k::inherit_copy));
+  CHECK((here.wired != 0) == a.wishes().locked);
+  CHECK(here.tag == a.wishes().vm_tag);
+
+  fill(a.bytes(), 0x55);
+  A another;
+  REQUIRE(another.allocate_from(image, offset, pages{4}).has_value());
+  CHECK(starts_with(another.bytes(), contents, offset));
+
+  REQUIRE(a.protect(offset, chunk, access::read).has_value());
+  REQUIRE(a.reset(pages{4}).has_value());
+  CHECK(starts_with(a.bytes(), contents, offset));
+  CHECK(region_at(a.data() + offset).inheritance == here.inheritance);
+  CHECK((region_at(a.data() + offset).wired != 0) == a.wishes().locked);
+  REQUIRE(a.discard(offset, chunk).has_value());
+  CHECK(all_zero(a.bytes().subspan(offset, chunk)));
+  REQUIRE(a.shrink(pages{2}).has_value());
+  REQUIRE(a.grow(pages{4}).has_value());
+  CHECK(all_zero(a.bytes().subspan(offset)));
+}
+
+TEMPLATE_LIST_TEST_CASE("macos: a memory is a copy-on-write mapping of its image", "[images]", mapping) {
+  start_grow_reset<TestType>(image_use::mapped);
+}
+
+TEMPLATE_LIST_TEST_CASE("macos: what a mapping would take away makes it a copy", "[images]", copying) {
+  start_grow_reset<TestType>(image_use::copied);
+}
+
+TEST_CASE("macos: what starts from an image can be purged like the rest", "[images]") {
+  using memory = plain_memory::with_residency<r::purgeable<>>;
+  const auto contents = pattern(2 * chunk);
+  const auto image = image_of<memory>(contents);
+  memory a;
+  REQUIRE(a.allocate_from(image, 0, pages{3}).has_value());
+  REQUIRE(a.mark_purgeable(0, 3 * chunk, volatility::normal).has_value());
+  k::purge(1);
+  CHECK(a.unmark_purgeable(0, chunk) == purge_state::purged);
+  CHECK(all_zero(a.bytes().first(chunk)));
+  CHECK(a.unmark_purgeable(chunk, 2 * chunk) == purge_state::intact);
+  CHECK(std::ranges::equal(a.bytes().subspan(chunk, chunk), std::span(contents).subspan(chunk)));
+}
+
+TEST_CASE("macos: an image that cannot be made leaves nothing", "[images][fault]") {
+  const auto contents = pattern(chunk + 1);
+  with_each_failure([&](std::size_t at, int code) {
+    books::forget();
+    books::arm({at, {code}});
+    const auto made = failing::image::from(contents);
+    books::disarm();
+    if (books::failed.empty()) return false;
+    CHECK(made.error().native == code);
+    CHECK(books::mapped.all().empty());
+    return true;
+  });
+}
+
+TEST_CASE("macos: a start from an image that fails leaves the memory vacant", "[images][fault]") {
+  const auto contents = pattern(chunk + 1);
+  books::forget();
+  const auto image = image_of<failing>(contents);
+  const auto only_image = books::mapped.all();
+  with_each_failure([&](std::size_t at, int code) {
+    failing a;
+    books::arm({at, {code}});
+    const auto got = a.allocate_from(image, 0, pages{2}, pages{4});
+    books::disarm();
+    if (books::failed.empty()) return false;
+    CHECK(got.error().native == code);
+    CHECK((a.data() == nullptr && books::mapped.all() == only_image));
+    REQUIRE(a.allocate_from(image, 0, pages{2}, pages{4}).has_value());
+    CHECK(starts_with(a.bytes(), contents, 0));
+    return true;
+  });
+}
+
+template <class F>
+void breaks_when_it_fails(F run) {
+  const auto contents = pattern(2 * chunk);
+  books::forget();
+  const auto image = image_of<failing>(contents);
+  const auto only_image = books::mapped.all();
+  with_each_failure([&](std::size_t at, int code) {
+    failing a;
+    REQUIRE(a.allocate_from(image, chunk, pages{4}, pages{8}).has_value());
+    fill(a.bytes(), 0x33);
+    books::arm({at, {code}});
+    const result<void> got = run(a);
+    books::disarm();
+    if (books::failed.empty()) return false;
+    CHECK(got.error().native == code);
+    CHECK(a.grow(pages{0}).error().code == errc::broken);
+    REQUIRE(a.deallocate(a.data(), a.size()).has_value());
+    CHECK(books::mapped.all() == only_image);
+    REQUIRE(a.allocate_from(image, chunk, pages{4}).has_value());
+    CHECK(starts_with(a.bytes(), contents, chunk));
+    return true;
+  });
+}
+
+TEST_CASE("macos: what takes an image away half-way accepts only deallocate", "[images][fault]") {
+  SECTION("reset") {
+    breaks_when_it_fails([](failing& a) { return a.reset(pages{4}); });
+  }
+  SECTION("discard") {
+    breaks_when_it_fails([](failing& a) { return a.discard(0, 4 * chunk); });
+  }
+  SECTION("shrink") {
+    breaks_when_it_fails([](failing& a) -> result<void> {
+      const auto got = a.shrink(pages{3});
+      return got ? result<void>{} : std::unexpected(got.error());
+    });
+  }
+}
+
+}  // namespace quire::test

@@ -1,0 +1,86 @@
+// The conformance cases and what else there is on macOS itself, with the system's own calls. Built for both processors;
+// who has a Mac runs it.
+#include <tuple>
+#include <type_traits>
+
+#include <quire/backing/imaged.hpp>
+#include <quire/classify_fault.hpp>
+#include <quire/detect.hpp>
+#include <quire/effective.hpp>
+#include <quire/explain.hpp>
+#include <quire/headroom.hpp>
+#include <quire/ostream.hpp>
+#include <quire/quire.hpp>
+#include <quire/supports.hpp>
+
+#include "support/catch.hpp"
+#include "support/conformance.hpp"
+#include "support/page_units.hpp"
+
+namespace quire::test {
+
+namespace r = residency;
+static_assert(std::is_same_v<native_allocator, macos_allocator>);
+
+using memories =
+    std::tuple<plain<macos_allocator>, plain<wasm_macos_allocator>, plain<purgeable_macos_allocator>,
+               plain<checked_macos_allocator>, plain<macos_allocator::with_protection<protection::unguarded>>,
+               plain<macos_allocator::with_page_size<in_units<4096>>>,
+               plain<macos_allocator::with_residency<r::populated>>, plain<macos_allocator::with_residency<r::locked>>,
+               plain<macos_allocator::with_residency<r::not_inherited>>, plain<with_images<macos_allocator>>>;
+
+TEMPLATE_LIST_TEST_CASE("a memory of macOS keeps every promise, on macOS", "[conformance]", memories) {
+  conform<TestType>();
+}
+
+TEST_CASE("macos: the system says what was obtained", "[macos]") {
+  wasm_macos_allocator a;
+  REQUIRE(a.allocate(pages{2}, pages{8}).has_value());
+  a.data()[0] = std::byte{1};
+  const effective_t e = effective(a);
+  CHECK(e.page_bytes == calls::mach::page_bytes());
+  CHECK(e.inaccessible_after.value_or(0) >= 6 * chunk);
+  calls::mach::memory_region seen{};
+  REQUIRE(calls::mach::vm_region(a.data(), seen) == calls::mach::success);
+  CHECK(seen.tag == tagging::vm_tag_webassembly);
+}
+
+TEST_CASE("macos: volatile contents come back whole, or as zeros", "[macos]") {
+  purgeable_macos_allocator a;
+  REQUIRE(a.allocate(pages{2}, pages{2}).has_value());
+  fill(a.bytes(), 0x41);
+  REQUIRE(a.mark_purgeable(0, 2 * chunk, volatility::goes_first).has_value());
+  const auto told = a.unmark_purgeable(0, 2 * chunk);
+  REQUIRE(told.has_value());
+  if (*told == purge_state::intact) CHECK(holds(a.bytes(), 0x41));
+}
+
+TEST_CASE("macos: memories start from one image", "[macos]") {
+  using memory = with_images<macos_allocator>;
+  const std::vector<std::byte> contents(2 * chunk, std::byte{0x42});
+  const auto image = memory::image::from(contents);
+  REQUIRE(image.has_value());
+  memory one, two;
+  REQUIRE(one.allocate_from(*image, chunk, pages{4}).has_value());
+  REQUIRE(two.allocate_from(*image, chunk, pages{4}).has_value());
+  CHECK(one.started() == image_use::mapped);
+  one.data()[chunk] = std::byte{7};
+  CHECK(two.data()[chunk] == std::byte{0x42});
+  REQUIRE(one.reset(pages{4}).has_value());
+  CHECK(one.data()[chunk] == std::byte{0x42});
+}
+
+TEST_CASE("macos: what the machine is, as far as it says", "[macos]") {
+  const auto caps = detect();
+  REQUIRE(caps.has_value());
+  CHECK(caps->memory.page_bytes.value() == std::uint64_t{calls::mach::page_bytes()});
+  CHECK(supports(memory_optimization::numa_placement) == false);
+  CHECK(headroom().wall == wall::unknown);
+
+  macos_allocator a{limits{pages{std::uint64_t{1} << 33}}};
+  const auto got = a.allocate(pages{0});
+  REQUIRE_FALSE(got.has_value());
+  CHECK(got.error().code == errc::out_of_address_space);
+}
+
+}  // namespace quire::test
