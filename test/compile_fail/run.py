@@ -1,6 +1,6 @@
 """Compiles a file that must not compile, and looks for the words that the compiler must use.
 
-The file's first line is `// expect: REGEX`. With -DCONTROL the same file must compile, so that a slip of the pen in the
+The file begins with a line `// expect: REGEX`, or with several, all of which must be met. With -DCONTROL the same file must compile, so that a slip of the pen in the
 case cannot pass for the error it is about.
 
 usage: run.py CASE.cpp -- COMPILER FLAG...
@@ -17,8 +17,10 @@ def compile_case(command, source, *flags):
 
 
 def verdict(source, command):
-    expectation = re.match(r"// expect: (.+)\n", pathlib.Path(source).read_text(encoding="utf-8"))
-    if not expectation:
+    lines = pathlib.Path(source).read_text(encoding="utf-8").splitlines()
+    begin = [re.match(r"// expect: (.+)", line) for line in lines]
+    expectations = [line[1] for line in begin[: begin.index(None)]]
+    if not expectations:
         return "the first line is not `// expect: REGEX`"
     control = compile_case(command, source, "-DCONTROL")
     if control.returncode != 0:
@@ -26,8 +28,9 @@ def verdict(source, command):
     case = compile_case(command, source)
     if case.returncode == 0:
         return "it compiles"
-    if not re.search(expectation[1], case.stderr):
-        return f"no /{expectation[1]}/ in:\n{case.stderr}"
+    for expectation in expectations:
+        if not re.search(expectation, case.stderr):
+            return f"no /{expectation}/ in:\n{case.stderr}"
     return None
 
 

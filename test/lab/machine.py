@@ -15,8 +15,9 @@ class Machine:
     def programs(self, known, quick):
         """Those of the known programs that it runs."""
         wanted = self.quick if quick else self.runs
-        return [program for program in known if program.build in ("", self.build)
-                and (program.name in wanted or not wanted)]
+        found = [program for program in known if program.build in ("", self.build)
+                 and (program.name in wanted or not wanted)]
+        return [program.shortened() for program in found] if quick else found
 
     # Each kind has two more:
     #   have(lab, say)                                     gets what it needs; Unavailable with the reason

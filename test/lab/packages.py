@@ -97,10 +97,11 @@ class State:
         (self.folder / "apt.conf").write_text(self._configuration())
 
     def _configuration(self):
-        """In place of all that the machine configures, but for how to reach the mirror."""
+        """In place of all that the machine configures, but for how to reach the mirror; without one, an end to waiting."""
         dump = subprocess.run(["apt-config", "dump"], capture_output=True, text=True).stdout.splitlines()
         here = self.folder
-        return "\n".join([line for line in dump if HOW_TO_REACH.match(line)] + [
+        patience = ['Acquire::http::Timeout "30";', 'Acquire::https::Timeout "30";', 'Acquire::Retries "1";']
+        return "\n".join(patience + [line for line in dump if HOW_TO_REACH.match(line)] + [
             f'Dir::State "{here}";', f'Dir::State::lists "{here}/lists";', f'Dir::State::status "{self.status}";',
             f'Dir::Cache "{here}";', 'Dir::Cache::pkgcache "";', 'Dir::Cache::srcpkgcache "";',
             f'Dir::Etc::sourcelist "{here}/sources.list";', f'Dir::Etc::sourceparts "{here}/nothing";',

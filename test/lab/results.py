@@ -19,17 +19,20 @@ def summary_of(run):
             "counts": counts, "cases": cases, "mutants": mutants}
 
 
-def save(lab, name, run):
-    """Of one machine; what its run did not include stays as it was."""
+def save_protocols(lab, name, run):
     folder = lab / "results" / name
     folder.mkdir(parents=True, exist_ok=True)
+    for outcome in run.outcomes:
+        if told := programs.protocol(outcome.output):
+            (folder / f"{outcome.program.name}.tap").write_text("\n".join(told) + "\n")
+
+
+def save(lab, name, run):
+    """Of one machine; what its run did not include stays as it was."""
     kept = lab / "results" / f"{name}.json"
     now, old = summary_of(run), json.loads(kept.read_text()) if kept.exists() else {}
     for part in ("counts", "cases", "mutants"):
         now[part] = old.get(part, {}) | now[part]
-    for outcome in run.outcomes:
-        if told := programs.protocol(outcome.output):
-            (folder / f"{outcome.program.name}.tap").write_text("\n".join(told) + "\n")
     kept.write_text(json.dumps(now, indent=1))
 
 

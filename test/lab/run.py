@@ -71,6 +71,8 @@ def visit(machine, choice):
     run = machine.visit(folder_of(machine), choice.programs(machine), LAB, choice.acceleration,
                         lambda text: say(f"{machine.name}: {text}"))
     if not choice.own:
+        results.save_protocols(LAB, machine.name, run)
+    if not choice.own and not choice.quick:  # the table is of whole programs
         results.save(LAB, machine.name, run)
     return run
 

