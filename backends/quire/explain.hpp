@@ -36,6 +36,8 @@ template <class Calls>
   if (at == step::reserve) v.consider({wall::limit, "RLIMIT_AS", {}, Calls::soft_limit(Calls::limit_address_space)});
   if (at == step::commit || at == step::protect)
     v.consider({wall::limit, "RLIMIT_DATA", {}, Calls::soft_limit(Calls::limit_data)});
+  if constexpr (requires { Calls::limit_locked; })
+    if (at == step::lock) v.consider({wall::limit, "RLIMIT_MEMLOCK", {}, Calls::soft_limit(Calls::limit_locked)});
   return v.result();
 }
 

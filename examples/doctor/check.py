@@ -49,7 +49,8 @@ def check_needs():
 
 
 def check_options():
-    for bad in (["--memory"], ["--memories"], ["--memories", "x"], ["--committed", "8GB"], ["--pool", "2MiB"]):
+    for bad in (["--memory"], ["--memories"], ["--memories", "x"], ["--committed", "8GB"], ["--pool", "2MiB"],
+                ["--committed", "2MiB", "--pool", "3"]):
         done = run(*bad)
         expect(done.returncode == 2 and "usage:" in done.stderr and not done.stdout, f"{bad} is refused with usage")
     done = run("--help")

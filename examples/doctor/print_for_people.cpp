@@ -124,8 +124,11 @@ std::string known_or_not(const quire::reading<T>& value, Print print) {
 void print_machine(page& p, const quire::platform_capabilities& caps) {
   p.title("This machine");
   const auto& memory = caps.memory;
-  p.row("memory", known_or_not(memory.total, bytes) + ", " + known_or_not(memory.available, bytes) + " available" +
-                      swap_in_words(memory));
+  const bool is_bound = memory.within_reach.source() != memory.available.source();
+  p.row("memory",
+        known_or_not(memory.total, bytes) + ", " + known_or_not(memory.available, bytes) + " available" +
+            (is_bound ? ", " + known_or_not(memory.within_reach, bytes) + " of it within reach" : std::string()) +
+            swap_in_words(memory));
   p.row("page", known_or_not(memory.page_bytes, exactly));
   p.row("addresses", known_or_not(memory.default_address_bits, [](unsigned bits) {
           return std::to_string(bits) + " bits: " + exactly(std::uint64_t{1} << bits);
@@ -138,9 +141,9 @@ void print_machine(page& p, const quire::platform_capabilities& caps) {
         }));
   p.row("mappings", known_or_not(caps.limits.mappings.limit, count) + " at most");
   p.row("overcommit", known_or_not(caps.limits.overcommit, [](auto mode) { return in_words(mode); }));
-  p.row("control groups",
-        known_or_not(caps.groups.layout, [](auto layout) { return in_words(layout); }) +
-            ", smallest limit: " + known_or_not(caps.groups.smallest, [](const auto& all) { return in_words(all); }));
+  p.row("control groups", known_or_not(caps.groups.layout, [](auto layout) { return in_words(layout); }) +
+                              (caps.groups.smallest == quire::limited_group{} ? ", " : ", smallest limit: ") +
+                              known_or_not(caps.groups.smallest, [](const auto& least) { return in_words(least); }));
   p.row("waiting for memory", known_or_not(caps.stalls.some, per_cent) + " of the last ten seconds");
   p.wrapped("  usable                    ", features_that_are(caps.features, true));
   p.wrapped("  not usable                ", features_that_are(caps.features, false));

@@ -13,14 +13,13 @@ struct fault_rules<Kernel> {
 
   static std::initializer_list<int> errors_of(const made_call& c) {
     using k = Kernel;
-    static constexpr std::initializer_list<int> mapping{k::invalid_address,  k::protection_failure, k::no_space,
-                                                        k::invalid_argument, k::resource_shortage,  k::denied};
-    static constexpr std::initializer_list<int> asking{k::invalid_address, k::protection_failure, k::invalid_argument,
-                                                       k::resource_shortage};
+    // All of kern_return.h that concerns virtual memory, for each call: which of them it has is nowhere promised.
+    static constexpr std::initializer_list<int> any{
+        k::invalid_address,   k::protection_failure, k::no_space,      k::invalid_argument, k::failure,
+        k::resource_shortage, k::no_access,          k::not_supported, k::codesign_error,   k::denied};
     static constexpr std::initializer_list<int> locking{k::unix_forbidden, k::unix_no_memory, k::unix_invalid,
                                                         k::unix_again};
-    if (c.what == call::mlock) return locking;
-    return c.what == call::vm_map || c.what == call::vm_remap ? mapping : asking;
+    return c.what == call::mlock ? locking : any;
   }
   static bool may_stop_halfway(const made_call& c) { return c.what == call::mlock; }
 

@@ -35,6 +35,12 @@ def first_program(name, lab):
     return program
 
 
+def libraries_of(program):
+    """What a program that is not static is started with, by path. The lab's own are all static."""
+    run = subprocess.run(["ldd", str(program)], capture_output=True, text=True)
+    return re.findall(r"(/\S+) \(0x", run.stdout)
+
+
 def build(tree, name, programs, say):
     """Builds programs in their folder; a build that fails ends the run."""
     folder, description = tree / "build" / name, description_of(name)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import pathlib
 
 import builds
 import disk
@@ -51,6 +52,7 @@ class VirtualMachine(Machine):
         for program in programs:
             file = folder / program.path
             files[f"bin/{file.name}"] = file.read_bytes()
+            files.update((path.lstrip("/"), pathlib.Path(path).read_bytes()) for path in builds.libraries_of(file))
             script.append(" ".join(["run", program.name, *inside, f"/bin/{file.name}", *program.arguments]))
         files["script"] = "".join(line + "\n" for line in script).encode()
         path = lab / f"{self.name}.cpio"

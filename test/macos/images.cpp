@@ -47,8 +47,9 @@ k::memory_region region_at(const std::byte* p) {
   return seen;
 }
 
-constexpr int every_code[] = {k::invalid_address, k::protection_failure, k::no_space, k::invalid_argument,
-                              k::resource_shortage};
+constexpr int every_code[] = {
+    k::invalid_address,   k::protection_failure, k::no_space,      k::invalid_argument, k::failure,
+    k::resource_shortage, k::no_access,          k::not_supported, k::codesign_error,   k::denied};
 
 /// Calls `attempt`, which returns an error or none, with each of its calls failing in turn, with each code.
 template <class F>

@@ -26,6 +26,7 @@ static_assert(k::protection_failure == KERN_PROTECTION_FAILURE && k::no_space ==
 static_assert(k::invalid_argument == KERN_INVALID_ARGUMENT && k::failure == KERN_FAILURE);
 static_assert(k::resource_shortage == KERN_RESOURCE_SHORTAGE && k::no_access == KERN_NO_ACCESS);
 static_assert(k::not_supported == KERN_NOT_SUPPORTED && k::denied == KERN_DENIED);
+static_assert(k::codesign_error == KERN_CODESIGN_ERROR);
 static_assert(k::unix_forbidden == unix_err(EPERM) && k::unix_no_memory == unix_err(ENOMEM));
 static_assert(k::unix_invalid == unix_err(EINVAL) && k::unix_again == unix_err(EAGAIN));
 

@@ -2,6 +2,7 @@
 // Typedefs that draw from a partition, as subjects of the conformance cases.
 #include <cstddef>
 
+#include <quire/backing/imaged.hpp>
 #include <quire/backing/partitioned.hpp>
 #include <quire/memory_partition.hpp>
 
@@ -28,6 +29,16 @@ struct drawing {
     return allocator{backing::partitioned{everybodys<store, Minimum>()}, limits...};
   }
   static const char* missing() { return nullptr; }
+};
+
+/// With images, of which conformance cases use none.
+template <class A, std::size_t Minimum>
+struct drawing_with_images : drawing<A, Minimum> {
+  using allocator = with_images<with_partition<A>>;
+  template <class... Limits>
+  static allocator make(Limits... limits) noexcept {
+    return allocator{backing::partitioned{everybodys<typename A::backing_type, Minimum>()}, limits...};
+  }
 };
 
 }  // namespace quire::test

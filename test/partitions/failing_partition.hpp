@@ -48,10 +48,11 @@ void with_each_call_failing(std::initializer_list<int> codes, F f) {
 
 /// `A` draws from a partition; one of the calls of its store fails. `clean()`: the system has nothing of it any more.
 template <class A, class Store, class Clean>
-void partition_survives_one_failure(Clean clean) {
+void partition_survives_one_failure(std::size_t minimum, bool locked, Clean clean) {
   constexpr std::size_t page = 65536;
   memory_partition<Store> p;
-  if (const auto opened = p.open({.name = "fragile", .maximum = 16 * page, .minimum = 4 * page}); !opened) {
+  const partition_terms terms{.name = "fragile", .maximum = 16 * page, .minimum = minimum, .locked = locked};
+  if (const auto opened = p.open(terms); !opened) {
     CHECK((opened.error().at == step::populate && p.maximum() == 0 && clean()));
     return;
   }

@@ -13,6 +13,8 @@
 
 #include "partitions/failing_partition.hpp"
 #include "support/conformance.hpp"
+#include "support/machine.hpp"
+#include "support/sanitizers.hpp"
 
 namespace quire::test {
 namespace {
@@ -43,6 +45,8 @@ struct fragile : calls::linux_kernel, one_failure {
   static calls::mapping mmap(void* p, std::size_t n, int how, int flags) noexcept {
     return fails() ? calls::mapping{nullptr, with} : linux_kernel::mmap(p, n, how, flags);
   }
+  static int mlock(void* p, std::size_t n) noexcept { return fails() ? with : linux_kernel::mlock(p, n); }
+  static int munlock(void* p, std::size_t n) noexcept { return fails() ? with : linux_kernel::munlock(p, n); }
   static int munmap(void* p, std::size_t n) noexcept { return fails() ? with : linux_kernel::munmap(p, n); }
   static int mprotect(void* p, std::size_t n, int how) noexcept {
     return fails() ? with : linux_kernel::mprotect(p, n, how);
@@ -120,8 +124,13 @@ TEST_CASE("each call of a memory that starts from an image fails in turn", "[fai
 }
 
 TEST_CASE("each call of a partition and its memories fails in turn", "[failures]") {
-  with_each_call_failing(
-      codes, [](int) { partition_survives_one_failure<drawing, store>([] { return fragile::open.empty(); }); });
+  const std::size_t minimum = GENERATE(std::size_t{0}, 4 * page);
+  const bool locked = GENERATE(false, true);
+  if (locked && (address_sanitizer || thread_sanitizer || no_locking() != nullptr))
+    return skip("nothing can be locked");
+  with_each_call_failing(codes, [=](int) {
+    partition_survives_one_failure<drawing, store>(minimum, locked, [] { return fragile::open.empty(); });
+  });
   CHECK(fragile::open.empty());
 }
 

@@ -51,7 +51,7 @@ std::size_t memory_behind(const partition& p) {
 using subjects = std::tuple<
     drawing<linux_allocator, 0>, drawing<linux_allocator, 4 * page>, drawing<linux_allocator, 1024 * page>,
     drawing<linux_allocator::with_residency<all_of<residency::populated, residency::excluded_from_dumps>>, 64 * page>,
-    drawing<posix_allocator, 0>>;
+    drawing_with_images<linux_allocator, 4 * page>, drawing<posix_allocator, 0>>;
 
 TEMPLATE_LIST_TEST_CASE("a memory that draws from a partition keeps every promise", "[conformance][partitions]",
                         subjects) {

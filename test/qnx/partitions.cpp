@@ -111,10 +111,12 @@ TEST_CASE("without the ability to map at fixed places a minimum cannot be used, 
 
 TEST_CASE("each call of a partition on QNX and of its memories fails in turn", "[failures]") {
   using fragile_store = backing::qnx_mmap<fragile>;
+  const std::size_t minimum = GENERATE(std::size_t{0}, 4 * page);
+  const bool locked = GENERATE(false, true);
   q::boot({});
-  with_each_call_failing({ENOMEM, EPERM, EINVAL, EAGAIN, ENXIO}, [](int) {
+  with_each_call_failing({ENOMEM, EPERM, EINVAL, EAGAIN, ENXIO}, [=](int) {
     partition_survives_one_failure<with_partition<qnx_allocator::with_backing<fragile_store>>, fragile_store>(
-        [] { return q::used().objects == 0; });
+        minimum, locked, [] { return q::used().objects == 0; });
   });
   CHECK(q::used() == q::usage{});
 }

@@ -1,4 +1,4 @@
-// VM tags reach a store that takes them, when it maps. (The store that hands them to macOS comes with macOS.)
+// VM tags reach a store that takes them, when it maps.
 #include <cstring>
 
 #include <quire/all_of.hpp>

@@ -70,9 +70,9 @@ TEST_CASE("the first typedef that works is taken, and the visitor gets its own t
     CHECK(passed_over.empty());
     CHECK(memory.data() == nullptr);  // what was tried is given back
     CHECK(memory.allocate(pages{3}).has_value());
-    return std::is_same_v<decltype(memory), wasm_linux_allocator&>;
+    return std::is_same_v<decltype(memory), checked_linux_allocator&>;
   };
-  const best_result<bool, 2> got = with_best<wasm_linux_allocator, linux_allocator>(chosen);
+  const best_result<bool, 2> got = with_best<checked_linux_allocator, linux_allocator>(chosen);
   REQUIRE(got);
   CHECK(*got);
 }

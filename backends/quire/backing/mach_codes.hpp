@@ -11,6 +11,7 @@ template <class Calls>
   switch (native) {
     case Calls::protection_failure:
     case Calls::no_access:
+    case Calls::codesign_error:
     case Calls::denied:
     case Calls::unix_forbidden: return errc::not_permitted;
     case Calls::not_supported:

@@ -21,7 +21,7 @@ struct mach_types {
   // kern_return_t. An errno overlaps with these, so mlock's is wrapped as mach/error.h has it: unix_err.
   static constexpr int success = 0, invalid_address = 1, protection_failure = 2, no_space = 3, invalid_argument = 4,
                        failure = 5;
-  static constexpr int resource_shortage = 6, no_access = 8, not_supported = 46, denied = 53;
+  static constexpr int resource_shortage = 6, no_access = 8, not_supported = 46, codesign_error = 50, denied = 53;
   static constexpr int unix_error = 3 << 14;
   static constexpr int unix_forbidden = unix_error | 1, unix_no_memory = unix_error | 12,
                        unix_invalid = unix_error | 22, unix_again = unix_error | 35;

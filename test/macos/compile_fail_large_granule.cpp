@@ -1,0 +1,13 @@
+// expect: quire: purgeable granules and blocks are no larger than a page
+#include "macos/subjects.hpp"
+
+#ifdef CONTROL
+using pages = quire::page_size::in_units_of<262144>;
+#else
+using pages = quire::page_size::native;
+#endif
+
+using purgeable = quire::residency::purgeable<262144>;
+quire::page_allocator<quire::backing::mach_vm<quire::test::mach_model>, quire::protection::guarded<>,
+                      quire::tagging::untagged, pages, quire::placement::anywhere, purgeable>
+    memory;

@@ -1,0 +1,11 @@
+// expect: quire: purgeable memory is not locked
+#include "macos/subjects.hpp"
+
+namespace r = quire::residency;
+#ifdef CONTROL
+using policy = quire::all_of<r::purgeable<>, r::not_inherited>;
+#else
+using policy = quire::all_of<r::purgeable<>, r::locked>;
+#endif
+
+quire::test::modelled::with_residency<policy> memory;

@@ -1,0 +1,170 @@
+// What the Mach store asks of the system, what it says of errors, and what becomes of each wish.
+#include <string_view>
+#include <vector>
+
+#include <quire/composable.hpp>
+#include <quire/effective.hpp>
+#include <quire/explain.hpp>
+#include <quire/placement/local.hpp>
+#include <quire/placement/prefer.hpp>
+#include <quire/residency/excluded_from_dumps.hpp>
+
+#include "conformance/common.hpp"
+#include "macos/subjects.hpp"
+#include "support/catch.hpp"
+#include "support/mach/watched_calls.hpp"
+#include "support/recording_calls.hpp"
+
+namespace quire::test {
+namespace {
+
+using k = mach_model;
+using store = backing::mach_vm<k>;
+using books = recorder<k>;
+using recorded = macos_over<watched_mach_calls<k, books>>;
+using purgeable_memory = modelled::with_residency<residency::purgeable<>>;
+constexpr int data = k::prot_read | k::prot_write;
+
+template <class L, class R = residency::on_demand>
+inline constexpr bool fits = composable<store, protection::guarded<>, tagging::untagged, page_size::native, L, R>;
+static_assert(fits<placement::anywhere, residency::locked> && fits<placement::anywhere, residency::not_inherited>);
+static_assert(!fits<placement::prefer> && !fits<placement::local>);
+static_assert(!fits<placement::anywhere, residency::excluded_from_dumps>);
+static_assert(!fits<placement::anywhere, residency::purgeable<4096>>);  // below a page of some machines
+static_assert(image_store<store> && !executable_store<store>);
+static_assert(modelled::contract.exact_bound && !modelled::contract.success_is_memory);
+
+using names = std::vector<std::string_view>;
+names made() {
+  names all;
+  for (const auto& c : books::take()) all.push_back(name(c.what));
+  return all;
+}
+
+k::memory_region region_at(const std::byte* p) {
+  k::memory_region seen{};
+  REQUIRE(k::vm_region(p, seen) == k::success);
+  return seen;
+}
+
+}  // namespace
+
+TEST_CASE("macos: a life is three calls, and growth is one", "[macos]") {
+  recorded a;
+  REQUIRE(a.allocate(pages{2}, pages{8}).has_value());
+  CHECK(made() == names{"mach_vm_map", "mach_vm_protect"});
+  REQUIRE(a.grow(pages{1}).has_value());
+  const auto grown = books::take();
+  REQUIRE(grown.size() == 1);
+  CHECK(grown[0] == made_call{call::vm_protect, a.data() + 2 * chunk, chunk, data});
+  REQUIRE(a.shrink(pages{1}).has_value());
+  const auto shrunk = books::take();
+  REQUIRE(shrunk.size() == 1);
+  CHECK(shrunk[0] == made_call{call::vm_map, a.data() + 2 * chunk, chunk, k::prot_none, k::overwrite});
+  REQUIRE(a.reset(pages{2}).has_value());
+  CHECK(made() == names{"mach_vm_map", "mach_vm_protect"});
+  REQUIRE(a.deallocate(a.data(), a.size()).has_value());
+  CHECK(made() == names{"mach_vm_deallocate"});
+}
+
+TEST_CASE("macos: an aligned base is one call", "[macos]") {
+  recorded::with_residency<residency::purgeable<>> a;
+  REQUIRE(a.allocate(pages{0}, pages{8}).has_value());
+  CHECK(made() == names{"mach_vm_map"});
+}
+
+TEST_CASE("macos: nothing can ever be executed", "[macos]") {
+  modelled a;
+  REQUIRE(a.allocate(pages{1}, pages{2}).has_value());
+  CHECK(region_at(a.data()).maximum == data);
+  CHECK(region_at(a.data() + chunk).maximum == data);
+  REQUIRE(a.discard(0, chunk).has_value());
+  CHECK(region_at(a.data()).maximum == data);
+  CHECK(is_refused(a.protect(0, chunk, access::read_execute), errc::not_supported));
+}
+
+TEST_CASE("macos: a VM tag stays with the memory, whatever maps it again", "[macos]") {
+  modelled::with_tagging<tagging::vm_tag<241>>::with_residency<residency::purgeable<>> a;
+  REQUIRE(a.allocate(pages{4}, pages{8}).has_value());
+  REQUIRE(a.discard(chunk, chunk).has_value());
+  REQUIRE(a.shrink(pages{1}).has_value());
+  REQUIRE(a.grow(pages{2}).has_value());
+  REQUIRE(a.reset(pages{6}).has_value());
+  for (std::size_t at = 0; at < a.capacity(); at += chunk) CHECK(region_at(a.data() + at).tag == 241);
+}
+
+TEST_CASE("macos: each granule of purgeable memory is an object of its own", "[macos]") {
+  purgeable_memory a;
+  REQUIRE(a.allocate(pages{4}, pages{8}).has_value());
+  fill(a.bytes(), 0x41);
+  REQUIRE(a.mark_purgeable(0, 2 * chunk, volatility::goes_last).has_value());
+  REQUIRE(a.mark_purgeable(2 * chunk, chunk, volatility::goes_first).has_value());
+  k::purge(1);
+  CHECK(a.unmark_purgeable(0, 2 * chunk) == purge_state::intact);
+  CHECK(a.unmark_purgeable(2 * chunk, chunk) == purge_state::purged);
+  CHECK(all_zero(a.bytes().subspan(2 * chunk, chunk)));
+  CHECK((holds(a.bytes().first(2 * chunk), 0x41) && holds(a.bytes().last(chunk), 0x41)));
+
+  REQUIRE(a.mark_purgeable(0, 4 * chunk, volatility::normal).has_value());
+  REQUIRE(a.shrink(pages{1}).has_value());
+  REQUIRE(a.grow(pages{1}).has_value());
+  REQUIRE(a.discard(0, chunk).has_value());
+  fill(a.bytes().last(chunk), 0x42);
+  fill(a.bytes().first(chunk), 0x42);
+  k::purge();
+  CHECK((holds(a.bytes().last(chunk), 0x42) && holds(a.bytes().first(chunk), 0x42)));  // they came back nonvolatile
+  CHECK(a.unmark_purgeable(chunk, 2 * chunk) == purge_state::purged);
+  REQUIRE(a.protect(0, chunk, access::read).has_value());
+  CHECK(a.mark_purgeable(0, chunk, volatility::normal).error().code == errc::not_permitted);
+  CHECK(is_refused(a.mark_purgeable(1, chunk, volatility::normal), errc::invalid_argument));
+  CHECK(is_refused(a.mark_purgeable(0, 5 * chunk, volatility::normal), errc::out_of_range));
+}
+
+TEST_CASE("macos: effective tells of pages, guards, locks and children", "[macos]") {
+  modelled::with_residency<all_of<residency::locked, residency::not_inherited>> a;
+  REQUIRE(a.allocate(pages{2}, pages{8}).has_value());
+  const effective_t e = effective(a);
+  CHECK((e.page_bytes == k::page_bytes() && e.locked == true && e.not_inherited == true));
+  CHECK((e.inaccessible_before == chunk && e.inaccessible_after == 7 * chunk));
+  REQUIRE(a.discard(0, chunk).has_value());
+  CHECK((effective(a).locked == true && effective(a).not_inherited == true));
+  REQUIRE(a.reset(pages{3}).has_value());
+  CHECK((effective(a).locked == true && effective(a).not_inherited == true));
+}
+
+TEST_CASE("macos: the walls that the system tells of", "[macos]") {
+  k::now.largest_mapping = 1_GiB;
+  modelled a;
+  const auto got = a.allocate(pages{1}, pages{1 << 15});
+  REQUIRE_FALSE(got.has_value());
+  CHECK(got.error() == error{errc::out_of_address_space, step::reserve, k::no_space});
+  const explanation why = explain(got.error(), a, 2_GiB);
+  CHECK((why.wall == wall::limit && why.whose == "RLIMIT_AS" && why.limit == 1_GiB));
+  k::now.largest_mapping = ~std::size_t{0};
+
+  k::now.wire_limit = k::now.wired + chunk;
+  modelled::with_residency<residency::locked> locked;
+  const auto too_much = locked.allocate(pages{2}, pages{2});
+  REQUIRE_FALSE(too_much.has_value());
+  CHECK(too_much.error() == error{errc::out_of_memory, step::lock, k::unix_again});
+  CHECK(explain(too_much.error(), locked, 2 * chunk).whose == "RLIMIT_MEMLOCK");
+  k::now.wire_limit = ~std::size_t{0};
+}
+
+TEST_CASE("macos: a code means what is likeliest at its step", "[macos]") {
+  for (const step at : {step::reserve, step::commit, step::protect, step::lock, step::discard, step::release}) {
+    for (const int refused : {k::protection_failure, k::no_access, k::codesign_error, k::denied, k::unix_forbidden})
+      CHECK(store::code_of(at, refused) == errc::not_permitted);
+    for (const int short_of : {k::resource_shortage, k::unix_no_memory, k::unix_again})
+      CHECK(store::code_of(at, short_of) == errc::out_of_memory);
+    CHECK(store::code_of(at, k::no_space) == errc::out_of_address_space);
+    CHECK(store::code_of(at, k::not_supported) == errc::not_supported);
+    CHECK(store::code_of(at, k::unix_invalid) == errc::not_supported);
+    CHECK(store::code_of(at, k::failure) == errc::system);
+    CHECK(store::code_of(at, k::invalid_address) == errc::system);
+  }
+  CHECK(store::code_of(step::reserve, k::invalid_argument) == errc::not_supported);
+  CHECK(store::code_of(step::release, k::invalid_argument) == errc::system);
+}
+
+}  // namespace quire::test
