@@ -54,10 +54,10 @@ struct mmap_rules {
     }
   }
 
-  /// Whether nothing had been done yet: a thread's tags are asked for first, and how much memory there is, and whether
-  /// tagged pages can be cleared.
+  /// Whether nothing had been done yet: a thread's tags are asked for first, and how much memory there is and is held,
+  /// and whether tagged pages can be cleared.
   static bool asks_beforehand(const made_call& c, const circumstances& now) {
-    return c.what == call::tag_control || hides_a_limit(c) ||
+    return c.what == call::tag_control || c.what == call::mincore || hides_a_limit(c) ||
            (now.wishes.wants_hardware_tags() && populates(c) && now.operation == "discard");
   }
 

@@ -64,6 +64,7 @@ NEWEST = Kernel("trixie-backports", "amd64", "linux-image-cloud-amd64")
 
 MUTANTS = ("mutant_wrong_node", "mutant_forgets_after_remap", "mutant_guard_one_page_off")
 
+# Where `runs` is given the rest says the same as on the other machine with that kernel.
 MACHINES = (
     x86("numa", "four nodes at different distances: two plain, one without processors, one without memory; pools of "
         "huge pages of 2 MiB and 1 GiB", STABLE, quick=("lab", *MUTANTS), memory=2560,
@@ -76,11 +77,13 @@ MACHINES = (
     x86("linux-6.1", "a kernel between the oldest and the newest, no protection keys", OLD,
         arguments=("-cpu", PLAIN_X86 + ",pku=off")),
     x86("newest", "the newest kernel, protection keys", NEWEST),
-    x86("swap", "a disk to swap to", STABLE, disk=256 << 20, modules=("virtio_blk",), setup=("swapon /dev/vda",)),
-    x86("cgroup", "a control group that limits memory to 192 MiB", STABLE, disk=64 << 20, modules=("virtio_blk",),
-        setup=(*CGROUPS, "mkdir /sys/fs/cgroup/limited", "write /sys/fs/cgroup/limited/memory.max 192M"),
-        inside="/sys/fs/cgroup/limited"),
+    x86("swap", "a disk to swap to", STABLE, runs=("bare", "conformance", "detect", "lab"),
+        disk=256 << 20, modules=("virtio_blk",), setup=("swapon /dev/vda",)),
+    x86("cgroup", "a control group that limits memory to 192 MiB", STABLE, runs=("bare", "unit", "detect", "lab"),
+        disk=64 << 20, modules=("virtio_blk",), inside="/sys/fs/cgroup/limited",
+        setup=(*CGROUPS, "mkdir /sys/fs/cgroup/limited", "write /sys/fs/cgroup/limited/memory.max 192M")),
     x86("folios", "folios of 64 KiB where they are advised", STABLE,
+        runs=("bare", "conformance", "unit", "detect", "lab"),
         setup=("write /sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled madvise",)),
     arm64("arm64-mte", "64-bit ARM with memory tagging, pages of 4 KiB",
           Kernel("trixie", "arm64", "linux-image-cloud-arm64"), quick=("mte",)),

@@ -3,8 +3,10 @@
 #include <vector>
 
 #include <quire/composable.hpp>
+#include <quire/detect.hpp>
 #include <quire/effective.hpp>
 #include <quire/explain.hpp>
+#include <quire/headroom.hpp>
 #include <quire/placement/local.hpp>
 #include <quire/placement/prefer.hpp>
 #include <quire/residency/excluded_from_dumps.hpp>
@@ -130,6 +132,27 @@ TEST_CASE("macos: effective tells of pages, guards, locks and children", "[macos
   CHECK((effective(a).locked == true && effective(a).not_inherited == true));
   REQUIRE(a.reset(pages{3}).has_value());
   CHECK((effective(a).locked == true && effective(a).not_inherited == true));
+  REQUIRE(a.shrink(pages{1}).has_value());
+  REQUIRE(a.grow(pages{2}).has_value());
+  CHECK((effective(a).locked == true && effective(a).not_inherited == true));
+
+  modelled::with_residency<all_of<residency::purgeable<>, residency::not_inherited>> b;
+  REQUIRE(b.allocate(pages{2}, pages{4}).has_value());
+  REQUIRE(b.grow(pages{1}).has_value());
+  REQUIRE(b.discard(0, chunk).has_value());
+  CHECK(effective(b).not_inherited == true);
+}
+
+TEST_CASE("macos: detection knows pages and limits, and says that it does not know the rest", "[macos]") {
+  k::now.largest_mapping = 1_GiB;
+  const auto caps = detect<k>();
+  k::now.largest_mapping = ~std::size_t{0};
+  REQUIRE(caps.has_value());
+  CHECK(caps->memory.page_bytes.value() == std::uint64_t{k::page_bytes()});
+  CHECK(caps->memory.page_bytes.source() == "vm_page_size");
+  CHECK(caps->limits.address_space.limit.value() == std::uint64_t{1_GiB});
+  CHECK_FALSE(caps->memory.total.known());
+  CHECK(headroom<modelled>().wall == wall::unknown);
 }
 
 TEST_CASE("macos: the walls that the system tells of", "[macos]") {

@@ -39,7 +39,14 @@ struct with_idle_advice : linux_kernel {
     return advice == Advice ? 0 : linux_kernel::madvise(p, bytes, advice);
   }
 };
-using idle_huge = with_idle_advice<linux_kernel::advice_huge>;
+/// Linux where huge pages never come, though it may be set to give them unasked.
+struct idle_huge : linux_kernel {
+  static int madvise(void* p, std::size_t bytes, int advice) noexcept {
+    if (advice != advice_huge) return linux_kernel::madvise(p, bytes, advice);
+    (void)linux_kernel::madvise(p, bytes, advice_no_huge);
+    return 0;
+  }
+};
 struct hiding_pages : idle_huge {
   static int mincore(void*, std::size_t, unsigned char*) noexcept { return ENOSYS; }
 };

@@ -36,6 +36,10 @@ struct mach_model : calls::mach_types {
   static int vm_region(const void* p, memory_region& found) noexcept;
   static int mlock(const void* p, std::size_t bytes) noexcept;
   static unsigned long long soft_limit(int resource) noexcept;
+  static int read_limit(int resource, unsigned long long& soft) noexcept {
+    soft = soft_limit(resource);
+    return 0;
+  }
 
   /// What memory pressure does: the first `objects` of the volatile ones, in their order, are emptied.
   static void purge(std::size_t objects = ~std::size_t{0});
