@@ -44,7 +44,7 @@ template <page_allocator_like A = native_allocator, class... Given>
   }
 }
 
-/// The wall that is nearest to the growth of a memory. It may be its own maximum.
+/// The wall that is nearest to the growth of a memory. It may be its own maximum. A partition tells of its own itself.
 template <page_allocator_like A>
 [[nodiscard]] explanation headroom(const A& a) noexcept {
   if constexpr (detail::tells_headroom<A>)

@@ -96,7 +96,8 @@ class basic_pressure_monitor {
   ~basic_pressure_monitor() { close_if_open(descriptor_); }
 
   [[nodiscard]] pressure_source source() const noexcept { return source_; }
-  /// To be polled for `events()`, which are those of poll(2) and epoll(7). Belongs to the monitor.
+  /// To be polled for `events()`, which are those of poll(2) and epoll(7). Belongs to the monitor. -1 after `take`
+  /// found that the source is gone, with its control group: then another one is to be opened.
   [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
   [[nodiscard]] short events() const noexcept {
     return source_ == pressure_source::stalls ? Calls::poll_priority : Calls::poll_input;
@@ -105,9 +106,9 @@ class basic_pressure_monitor {
   /// What it was that the event loop was told: `ready` is what poll(2) or epoll(7) returned for the descriptor. `none`
   /// where that is none of `events()`, and where there turns out to be room after all. Does not block.
   [[nodiscard]] pressure take(short ready) noexcept {
-    if ((ready & events()) == 0) return pressure::none;
+    if (descriptor_ < 0 || (ready & events()) == 0) return pressure::none;
     switch (source_) {
-      case pressure_source::stalls: return wish_.at;  // to poll has taken it
+      case pressure_source::stalls: return (ready & Calls::poll_error) != 0 ? lose() : wish_.at;  // polling took it
       case pressure_source::group_events: return take_events();
       case pressure_source::group_level: return was_signalled() ? wish_.at : pressure::none;
       case pressure_source::polling: return was_signalled() ? look() : pressure::none;
@@ -160,7 +161,7 @@ class basic_pressure_monitor {
   int start_events(const detail::control_group_place& place) noexcept {
     if (const int n = keep(Calls::make_poller())) return n;
     if (const int n = groups_.watch(place, descriptor_)) return give_up(n);
-    return groups_.read(told_) ? 0 : give_up(Calls::unsupported);
+    return groups_.read(told_) == 0 ? 0 : give_up(Calls::unsupported);
   }
   /// Of this process's group, with those inside; and of those around it, as far as they can be had, what makes their
   /// own limit felt: without "local" they would tell of groups beside this one.
@@ -211,9 +212,14 @@ class basic_pressure_monitor {
     return native;
   }
 
+  /// It would be ready for ever, and tell nothing.
+  [[nodiscard]] pressure lose() noexcept {
+    (void)give_up(0);
+    return pressure::none;
+  }
   [[nodiscard]] pressure take_events() noexcept {
     counters now;
-    if (!groups_.read(now)) return pressure::none;
+    if (const int n = groups_.read(now)) return n == Calls::no_device ? lose() : pressure::none;
     const counters before = std::exchange(told_, now);
     if (now.critical != before.critical) return pressure::critical;
     return now.tight != before.tight && wish_.at == pressure::tight ? pressure::tight : pressure::none;

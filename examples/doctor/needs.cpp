@@ -63,7 +63,7 @@ class judgement {
     judge_groups(from_memory);
     if (caps_.limits.data.limit != no_limit)
       add("RLIMIT_DATA", kind::bytes, data, caps_.limits.data.room(), "ulimit -d unlimited");
-    if (caps_.limits.overcommit == quire::overcommit::never)
+    if (caps_.limits.overcommit == quire::overcommit::never && !stated_.pool_page)  // pools are not counted there
       add("commit limit of the machine", kind::bytes, data, caps_.limits.commit.room(),
           "sudo sysctl vm.overcommit_ratio=90", "per cent of memory; or add swap, or vm.overcommit_memory=0");
     if (stated_.locked)

@@ -137,7 +137,9 @@ void print_machine(page& p, const quire::platform_capabilities& caps) {
   p.row("pools of huge pages", known_or_not(caps.huge_pages.pools, [](const auto& all) { return in_words(all); }));
   p.row("transparent huge pages", known_or_not(caps.huge_pages.transparent, [](auto mode) { return in_words(mode); }));
   p.row("64 KiB come with", known_or_not(caps.huge_pages.first_touch_bytes, [](std::uint64_t brought) {
-          return brought >= 65536 ? std::string("1 page fault") : count(65536 / brought) + " page faults";
+          return brought >= 65536 ? std::string("1 page fault")
+                 : brought == 0   ? std::string("unknown")
+                                  : count(65536 / brought) + " page faults";
         }));
   p.row("mappings", known_or_not(caps.limits.mappings.limit, count) + " at most");
   p.row("overcommit", known_or_not(caps.limits.overcommit, [](auto mode) { return in_words(mode); }));

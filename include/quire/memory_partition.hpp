@@ -72,8 +72,9 @@ class memory_partition {
     if (locked && !locking_store<Store>) return failure(errc::not_supported, step::plan);
     if (terms.minimum != 0)
       if (const auto held = hold(terms.minimum, locked); !held) return held;
-    terms_ = terms;
-    terms_.locked = locked;
+    name_ = terms.name;
+    minimum_ = terms.minimum;
+    locked_ = locked;
     maximum_ = terms.maximum;
     charged_ = 0;
     return {};
@@ -88,19 +89,20 @@ class memory_partition {
     blocks_ = 0;
     maximum_ = 0;
     table_ = nullptr;
-    terms_ = {};
+    name_ = "";
+    minimum_ = 0;
     return {};
   }
 
-  [[nodiscard]] const char* name() const noexcept { return terms_.name; }
+  [[nodiscard]] const char* name() const noexcept { return name_; }
   /// Bytes that memories have committed, and bytes that they may commit at most together.
   [[nodiscard]] std::size_t charged() const noexcept {
     const std::size_t now = charged_;
     return now == closed ? 0 : now;
   }
   [[nodiscard]] std::size_t maximum() const noexcept { return maximum_; }
-  [[nodiscard]] std::size_t minimum() const noexcept { return terms_.minimum; }
-  [[nodiscard]] bool locked() const noexcept { return terms_.locked; }
+  [[nodiscard]] std::size_t minimum() const noexcept { return minimum_; }
+  [[nodiscard]] bool locked() const noexcept { return locked_; }
   [[nodiscard]] const Store& store() const noexcept { return store_; }
 
   // What follows is for backing::partitioned.
@@ -149,15 +151,20 @@ class memory_partition {
         if (const part p = overlap(i, r); p.bytes != 0) std::memset(window_ + i * block_bytes + p.offset, 0, p.bytes);
   }
   /// `r` reaches to the end of the memory, and blocks are mapped there no more: cleared, and free if they begin in it.
-  /// One that begins before keeps its owner, who has a part of it still.
-  void give_back(page_run r, std::uint64_t owner) noexcept {
+  /// One that begins before keeps its owner, who has a part of it still. Who has none any more is nobody.
+  void give_back(page_run r, std::uint64_t& owner) noexcept {
     if (owner == nobody) return;
     clear(r, owner);
-    for (std::size_t i = 0; i < blocks_; ++i)
-      if (table_[i].owner == owner && overlap(i, r).bytes != 0) {
-        table_[i].mapped = overlap(i, r).offset;
-        if (table_[i].mapped == 0) table_[i].owner = nobody;
-      }
+    bool keeps = false;
+    for (std::size_t i = 0; i < blocks_; ++i) {
+      if (table_[i].owner != owner) continue;
+      if (overlap(i, r).bytes != 0) table_[i].mapped = overlap(i, r).offset;
+      if (table_[i].mapped == 0)
+        table_[i].owner = nobody;
+      else
+        keeps = true;
+    }
+    if (!keeps) owner = nobody;
   }
   /// The first part of `r` that has no blocks.
   [[nodiscard]] page_run without_blocks(page_run r, std::uint64_t owner) const noexcept {
@@ -221,8 +228,9 @@ class memory_partition {
 
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS Store store_{};
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS typename detail::memory_object_of<Store>::type object_{};
-  partition_terms terms_{};
-  std::atomic<std::size_t> maximum_{0};
+  std::atomic<const char*> name_{""};
+  std::atomic<bool> locked_{false};
+  std::atomic<std::size_t> minimum_{0}, maximum_{0};
   std::size_t blocks_ = 0;
   std::byte* window_ = nullptr;
   block* table_ = nullptr;

@@ -9,9 +9,9 @@
 namespace quire {
 
 /// Holds memory in an object of the system: physically there from the beginning (or `make_object` fails), and mapped
-/// into reservations later. Runs, offsets and sizes are multiples of `object_granule`. `protect`, `discard`,
-/// `populate`, `lock` and `release` take runs in which parts are mapped from an object: its memory stays, whatever
-/// becomes of the run.
+/// into reservations later. Offsets, sizes, and runs that are mapped, are multiples of `object_granule`; runs that are
+/// unmapped, of a page. `protect`, `discard`, `populate`, `lock` and `release` take runs in which parts are mapped from
+/// an object: its memory stays, whatever becomes of the run.
 ///
 /// | operation | meaning |
 /// |---|---|

@@ -126,7 +126,7 @@ struct control_group_facts {
   reading<limited_group> tightest;   // least room, which may be another one
   reading<std::uint64_t> throttled;  // bytes above which the kernel slows the group down (memory.high), the smallest
   reading<bool> whole_path;          // false: groups around these are hidden, and may have limits
-  reading<bool> kills;               // at the limit a process is killed, rather than refused or stopped
+  reading<bool> kills;               // at the tightest limit a process is killed, rather than refused or stopped
 };
 
 /// The share of time in which some, or all, tasks waited for memory, in hundredths of a per cent over ten seconds.

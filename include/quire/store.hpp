@@ -137,10 +137,12 @@ concept populating_store = backing_store<S> && requires(S& s, page_run r, const 
 };
 
 /// Tells, before a run is committed and brought in, whether that would meet a limit: an error then, while the system
-/// might kill. Also an error where a limit is hidden.
+/// might kill. Also an error where a limit is hidden. `assure_again`: of a run that is committed, whether pages that
+/// were given back since can come again.
 template <class S>
 concept assuring_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
   { s.assure(r, a) } noexcept -> std::same_as<int>;
+  { s.assure_again(r, a) } noexcept -> std::same_as<int>;
 };
 
 /// Brings pages in and keeps them there, until decommit. Fails with some of them there.

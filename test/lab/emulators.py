@@ -9,7 +9,8 @@ import subprocess
 
 import packages
 
-NEEDED = (10, 0)  # 7.2, which Debian 12 has, mixes up the tags of neighbouring granules when it emulates a whole machine
+# 7.2, which Debian 12 has, mixes up the tags of neighbouring granules when it emulates a whole machine.
+NEEDED = (10, 0)
 SUITES = ("bookworm", "bookworm-security", "bookworm-backports")
 PACKAGES = ("qemu-system-arm", "qemu-system-x86", "qemu-system-ppc")
 
@@ -79,4 +80,4 @@ def have(name, lab, say):
     if not find(name, lab):
         fetch(lab, say)
     if not find(name, lab):
-        raise packages.Unavailable(f"{name} of bookworm-backports does not run here, and {NEEDED[0]} or later is needed")
+        raise packages.Unavailable(f"{name} of bookworm-backports does not run here, and {NEEDED[0]} is needed")

@@ -18,7 +18,7 @@ SKIPPED = 77
 
 @dataclasses.dataclass
 class Outcome:
-    """What one program came to. Without counts of its own it is one case, and so is a mutant."""
+    """What one program came to. One that does not count its cases is one itself, and so is a mutant."""
     program: programs.Program
     ending: str = "cut off"
     status: int = -1
@@ -34,7 +34,9 @@ class Outcome:
         if told:
             passed, failed, skipped = map(int, told[-1].groups())
             return passed, failed if well else max(failed, 1), skipped
-        return int(well and self.status == 0), int(not well), int(well and self.status == SKIPPED)
+        skipped = well and self.status == SKIPPED
+        passed = well and not skipped and not self.program.counts
+        return int(passed), int(not passed and not skipped), int(skipped)
 
     def skips(self):
         """The case and the reason of each skip, as the program says them."""
@@ -123,7 +125,7 @@ class Session:
         elif match := BEGIN.match(text):
             self.current = Outcome(self.known[match[1]])
             self.run.outcomes.append(self.current)
-        elif match := END.match(text):
+        elif self.current and (match := END.match(text)):
             outcome, self.current = self.current, None
             outcome.ending, outcome.status, outcome.seconds = match[2], int(match[3]), float(match[4])
             self.tell(outcome.says())

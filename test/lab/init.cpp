@@ -80,6 +80,7 @@ bool run(const words& w) {
   std::printf("lab: begin %s\n", w.at(1).c_str());
   const double begin = seconds();
   const pid_t child = ::fork();
+  if (child < 0) return false;
   if (child == 0) {
     std::size_t first = 2;
     if (w.at(2) == "inside") {

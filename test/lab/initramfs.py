@@ -1,4 +1,4 @@
-"""The archive that a kernel unpacks as its first root: the cpio format "newc", written without cpio and without root."""
+"""The archive that a kernel unpacks as its first root: cpio's format "newc", written without cpio and without root."""
 
 import os
 

@@ -35,7 +35,7 @@ class Kernel:
         state = packages.State(lab / "apt" / f"{self.suite}-{self.architecture}", (self.suite,), self.architecture)
         state.update(say)
         wanted = [self.package]
-        for name in wanted:  # the list grows: the newest kernel's package, and what newer kernels have split off from it
+        for name in wanted:  # it grows: the newest kernel's package, and what newer kernels have split off from it
             wanted += [other for other in state.depends(name) if re.match(r"linux-(image|binary)-\d", other)]
         for package in state.fetch(wanted[1:], self.folder(lab), say):
             if contents := packages.member(package, r"/vmlinu[xz][^/]*$"):

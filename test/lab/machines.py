@@ -62,19 +62,22 @@ OLD = Kernel("bookworm", "amd64", "linux-image-cloud-amd64")
 STABLE = Kernel("trixie", "amd64", "linux-image-cloud-amd64")
 NEWEST = Kernel("trixie-backports", "amd64", "linux-image-cloud-amd64")
 
+# Failing calls say the same on other kernels of that age; so do mutants.
+WITHOUT_FAULTS = ("bare", "conformance", "unit", "detect", "lab")
 MUTANTS = ("mutant_wrong_node", "mutant_forgets_after_remap", "mutant_guard_one_page_off")
 
 # Where `runs` is given the rest says the same as on the other machine with that kernel.
 MACHINES = (
+    # All its memory lies below 2816 MiB, in one piece: more would be split at 2 GiB, in the huge page of node 1.
     x86("numa", "four nodes at different distances: two plain, one without processors, one without memory; pools of "
-        "huge pages of 2 MiB and 1 GiB", STABLE, quick=("lab", *MUTANTS), memory=2560,
-        arguments=("-smp", "3", *memory_of_nodes(1024, 1280, 256, 0),
+        "huge pages of 2 MiB and 1 GiB", STABLE, quick=("lab", *MUTANTS), memory=2752,
+        arguments=("-smp", "3", *memory_of_nodes(1024, 1472, 256, 0),
                    *nodes("nodeid=0,memdev=m0,cpus=0", "nodeid=1,memdev=m1,cpus=1", "nodeid=2,memdev=m2",
                           "nodeid=3,cpus=2"),
                    *distances({(0, 1): 20, (0, 2): 30, (0, 3): 40, (1, 2): 25, (1, 3): 35, (2, 3): 15})),
         command_line="hugepagesz=1G hugepages=1:1", setup=(*CGROUPS, pool(0, 24), pool(1, 24))),
     x86("linux-5.10", "the oldest kernel that is supported", OLDEST, quick=("lab",)),
-    x86("linux-6.1", "a kernel between the oldest and the newest, no protection keys", OLD,
+    x86("linux-6.1", "a kernel between the oldest and the newest, no protection keys", OLD, runs=WITHOUT_FAULTS,
         arguments=("-cpu", PLAIN_X86 + ",pku=off")),
     x86("newest", "the newest kernel, protection keys", NEWEST),
     x86("swap", "a disk to swap to", STABLE, runs=("bare", "conformance", "detect", "lab"),
@@ -83,10 +86,10 @@ MACHINES = (
         disk=64 << 20, modules=("virtio_blk",), inside="/sys/fs/cgroup/limited",
         setup=(*CGROUPS, "mkdir /sys/fs/cgroup/limited", "write /sys/fs/cgroup/limited/memory.max 192M")),
     x86("folios", "folios of 64 KiB where they are advised", STABLE,
-        runs=("bare", "conformance", "unit", "detect", "lab"),
+        runs=WITHOUT_FAULTS,
         setup=("write /sys/kernel/mm/transparent_hugepage/hugepages-64kB/enabled madvise",)),
     arm64("arm64-mte", "64-bit ARM with memory tagging, pages of 4 KiB",
-          Kernel("trixie", "arm64", "linux-image-cloud-arm64"), quick=("mte",)),
+          Kernel("trixie", "arm64", "linux-image-cloud-arm64"), runs=(*WITHOUT_FAULTS, "mte"), quick=("mte",)),
     arm64("arm64-16k", "64-bit ARM, pages of 16 KiB, the newest kernel",
           Kernel("trixie-backports", "arm64", "linux-image-arm64-16k"), quick=("conformance",)),
     ppc64le("ppc64le-64k", "64-bit POWER, pages of 64 KiB", Kernel("trixie", "ppc64el", "linux-image-powerpc64le-64k")),

@@ -97,7 +97,7 @@ class State:
         (self.folder / "apt.conf").write_text(self._configuration())
 
     def _configuration(self):
-        """In place of all that the machine configures, but for how to reach the mirror; without one, an end to waiting."""
+        """In place of all that the machine configures, but for how to reach the mirror, and how long to wait for it."""
         dump = subprocess.run(["apt-config", "dump"], capture_output=True, text=True).stdout.splitlines()
         here = self.folder
         patience = ['Acquire::http::Timeout "30";', 'Acquire::https::Timeout "30";', 'Acquire::Retries "1";']

@@ -16,6 +16,7 @@ class Program:
     caught_by: str = ""  # of a mutant, a program with a deliberate fault: the beginning of the case that has to fail
     build: str = ""  # the only one that it is part of
     shows: tuple = ()  # how the names of those cases begin that are rows of the table of capabilities
+    counts: bool = True  # its cases, and says so in its last line
     in_short: tuple = ()  # further arguments of a quick run: what to leave out
 
     def shortened(self):
@@ -29,16 +30,18 @@ def mutant(fault, caught_by, tag):
 PROGRAMS = (
     Program("bare", "test/unit/bare"),
     Program("conformance", "test/unit/conformance"),
-    Program("unit", "test/unit/unit", shows=("assured growth", "where growth is not", "without a killer", "this kernel tells")),
+    Program("unit", "test/unit/unit",
+            shows=("assured growth", "where growth is not", "without a killer", "this kernel tells")),
     Program("detect", "test/unit/detect", ("~[every_read]",)),  # made-up failures, the same everywhere, and many
     Program("fault", "test/fault/fault"),
     Program("lab", "test/lab/lab", shows=("",)),
     mutant("wrong_node", "bind: every page lies on its node", "[bind]"),
     mutant("forgets_after_remap", "bind: every page lies on its node", "[bind]"),
     mutant("guard_one_page_off", "every page behind the end faults", "[guards]"),
-    # What is left out says the same in user mode, which ./dev test runs whole.
-    Program("mte", "test/mte/mte", build="arm64-gcc", in_short=("~[fault]~[conformance]~[every_granule]",), shows=("every granule", "a wrong tag", "use after release", "underflow and", "asynchronous checks",
-                                                              "the kernel checks")),
+    # What a quick run leaves out says the same in user mode, which ./dev test runs whole.
+    Program("mte", "test/mte/mte", build="arm64-gcc", in_short=("~[fault]~[conformance]~[every_granule]",),
+            shows=("every granule", "a wrong tag", "use after release", "underflow and", "asynchronous checks",
+                   "the kernel checks")),
 )
 
 

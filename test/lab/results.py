@@ -1,5 +1,5 @@
-"""What each machine came to in its last run, kept as a file a machine for the table to be made of; and beside it what its
-programs told by the Test Anything Protocol, for other tools."""
+"""What each machine came to in its last run, kept as a file a machine for the table to be made of; and beside it what
+its programs told by the Test Anything Protocol, for other tools."""
 
 import json
 
@@ -20,6 +20,7 @@ def summary_of(run):
 
 
 def save_protocols(lab, name, run):
+    """What each program told, of one machine."""
     folder = lab / "results" / name
     folder.mkdir(parents=True, exist_ok=True)
     for outcome in run.outcomes:
@@ -28,12 +29,8 @@ def save_protocols(lab, name, run):
 
 
 def save(lab, name, run):
-    """Of one machine; what its run did not include stays as it was."""
-    kept = lab / "results" / f"{name}.json"
-    now, old = summary_of(run), json.loads(kept.read_text()) if kept.exists() else {}
-    for part in ("counts", "cases", "mutants"):
-        now[part] = old.get(part, {}) | now[part]
-    kept.write_text(json.dumps(now, indent=1))
+    """Of one machine, in place of its former run: what this one did not come to is not known any more."""
+    (lab / "results" / f"{name}.json").write_text(json.dumps(summary_of(run), indent=1))
 
 
 def read(lab):

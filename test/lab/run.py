@@ -18,6 +18,7 @@ import time
 import builds
 import results
 import table
+from guest import Run
 from machines import MACHINES
 from packages import Unavailable
 from programs import PROGRAMS, Program
@@ -68,8 +69,11 @@ def prepare(machines, choice):
 
 def visit(machine, choice):
     """One machine, from its start to its end. What it came to is kept at once, whatever becomes of the others."""
-    run = machine.visit(folder_of(machine), choice.programs(machine), LAB, choice.acceleration,
-                        lambda text: say(f"{machine.name}: {text}"))
+    try:
+        run = machine.visit(folder_of(machine), choice.programs(machine), LAB, choice.acceleration,
+                            lambda text: say(f"{machine.name}: {text}"))
+    except Unavailable as why:  # a module that its kernel should have
+        run = Run(problems=[str(why)])
     if not choice.own:
         results.save_protocols(LAB, machine.name, run)
     if not choice.own and not choice.quick:  # the table is of whole programs
@@ -131,8 +135,8 @@ def main():
     if given.table:
         table.write(TREE / "docs/lab-results.md", results.read(LAB))
         return 0
-    own = [Program(pathlib.Path(words[0]).name, str(pathlib.Path(words[0]).resolve()), tuple(words[1:]))
-           for words in map(shlex.split, given.program)]
+    own = [Program(pathlib.Path(words[0]).name, str(pathlib.Path(words[0]).resolve()), tuple(words[1:]),
+                   counts=False) for words in map(shlex.split, given.program)]
     choice = Choice(own, given.quick, not given.no_build, "kvm" if given.kvm else "tcg")
     ready, refused = prepare(chosen(given), choice)
     with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:

@@ -10,7 +10,7 @@ PENDING = (
 )
 HEAD = """# What ran where
 
-Made by `./dev lab --table` from the last run of each program on each machine; not written by hand. **passed** is a test
+Made by `./dev lab --table` from the last run of each machine; not written by hand. **passed** is a test
 that ran there; *refused* means that the machine lacks the thing and the library said so with the error in the note; –
 means that the case has no meaning there, for the reason in the note; **pending** is not there yet; an empty cell was not
 run. [What the lab is](lab.md).
@@ -81,9 +81,10 @@ def write(path, results):
     notes = Notes()
     lines = [HEAD, "| machine | kernel | page | what it has |", "|---|---|---|---|"]
     for machine in MACHINES:
-        result = results.get(machine.name, {"kernel": "not run", "page": 0})
+        result = results.get(machine.name, {"kernel": "not run", "page": 0, "problems": []})
         page = f"{result['page'] // 1024} KiB" if result["page"] else ""
-        lines.append(f"| {machine.name} | {result['kernel']} | {page} | {machine.says} |")
+        lines.append(f"| {machine.name} | {result['kernel']} | {page} | "
+                     + "; ".join([machine.says, *(f"**{problem}**" for problem in result["problems"])]) + " |")
     lines += section("Capabilities", "", found, capability_rows(found, notes))
     lines += section("Deliberate faults", "Programs with a fault built in, which these tests have to notice.", found,
                      mutant_rows(found, notes))

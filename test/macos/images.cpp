@@ -51,11 +51,17 @@ constexpr int every_code[] = {
     k::invalid_address,   k::protection_failure, k::no_space,      k::invalid_argument, k::failure,
     k::resource_shortage, k::no_access,          k::not_supported, k::codesign_error,   k::denied};
 
-/// Calls `attempt`, which returns an error or none, with each of its calls failing in turn, with each code.
+/// Calls `attempt` with each of its calls failing in turn, with each code, until it says that none has failed.
 template <class F>
 void with_each_failure(F attempt) {
-  for (const int code : every_code)
-    for (std::size_t at = 0; attempt(at, code); ++at) INFO("call " << at << " with " << code);
+  for (const int code : every_code) {
+    std::size_t at = 0;
+    for (bool failed = true; failed; ++at) {
+      INFO("call " << at << " with " << code);
+      failed = attempt(at, code);
+    }
+    CHECK(at > 1);
+  }
 }
 
 }  // namespace

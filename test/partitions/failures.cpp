@@ -61,7 +61,7 @@ using plain_memory = linux_allocator::with_backing<store>;
 using starting = with_images<plain_memory>;
 using drawing = with_partition<plain_memory>;
 constexpr std::size_t page = 65536;
-constexpr auto codes = {ENOMEM, EPERM, EINVAL, EAGAIN};
+constexpr auto codes = {ENOMEM, EPERM, EINVAL, EAGAIN, ENOSPC, EMFILE, EINTR};
 
 const std::vector<std::byte> contents(page + 5, std::byte{0x5a});
 
@@ -132,6 +132,60 @@ TEST_CASE("each call of a partition and its memories fails in turn", "[failures]
     partition_survives_one_failure<drawing, store>(minimum, locked, [] { return fragile::open.empty(); });
   });
   CHECK(fragile::open.empty());
+}
+
+/// Linux while `refuses`: pages neither open nor go away.
+struct stubborn : calls::linux_kernel {
+  static inline bool refuses = false;
+  static int mprotect(void* p, std::size_t n, int how) noexcept {
+    return refuses && how != prot_none ? ENOMEM : linux_kernel::mprotect(p, n, how);
+  }
+  static int munmap(void* p, std::size_t n) noexcept { return refuses ? ENOMEM : linux_kernel::munmap(p, n); }
+};
+
+TEST_CASE("what was set apart for a reset is given back, though that and the release fail", "[failures]") {
+  using refusing = backing::linux_mmap<stubborn>;
+  memory_partition<refusing> p;
+  REQUIRE(p.open({.maximum = 16 * page}));
+  {
+    with_partition<linux_allocator::with_backing<refusing>> a{backing::partitioned{p}};
+    REQUIRE(a.allocate(pages{3}, pages{16}));
+    stubborn::refuses = true;
+    CHECK_FALSE(a.reset(pages{6}));
+  }
+  stubborn::refuses = false;
+  CHECK((p.charged() == 0 && p.close()));
+}
+
+/// Linux before 5.18, which does not discard locked pages, and a count of what is locked.
+struct before_5_18 : calls::linux_kernel {
+  static inline std::size_t locked = 0;
+  static int madvise(void* p, std::size_t n, int advice) noexcept {
+    return advice == advice_discard_locked ? invalid : linux_kernel::madvise(p, n, advice);
+  }
+  static int mlock(void* p, std::size_t n) noexcept {
+    locked += n;
+    return linux_kernel::mlock(p, n);
+  }
+  static int mlock_on_fault(void* p, std::size_t n) noexcept {
+    locked += n;
+    return linux_kernel::mlock_on_fault(p, n);
+  }
+};
+
+TEST_CASE("discard locks no block once more, also before Linux 5.18", "[partitions]") {
+  if (address_sanitizer || thread_sanitizer || no_locking() != nullptr) return skip("nothing can be locked");
+  using old = backing::linux_mmap<before_5_18>;
+  memory_partition<old> p;
+  REQUIRE(p.open({.maximum = 16 * page, .minimum = 2 * page, .locked = true}));
+  with_partition<linux_allocator::with_backing<old>> a{backing::partitioned{p}};
+  REQUIRE(a.allocate(pages{4}));
+  fill(a.bytes(), 0x11);
+  before_5_18::locked = 0;
+  REQUIRE(a.discard(0, 2 * page));
+  CHECK(before_5_18::locked == 0);
+  REQUIRE(a.discard(page, 2 * page));
+  CHECK((before_5_18::locked == page && all_zero(a.bytes().first(3 * page)) && holds(a.bytes().last(page), 0x11)));
 }
 
 }  // namespace

@@ -251,21 +251,25 @@ TEST_CASE("a locked minimum is locked once", "[partitions]") {
   CHECK((counting_locks::bytes == held && resident_bytes(a.data(), a.size()) == a.size()));
   REQUIRE(b.allocate(pages{3}, pages{8}));
   CHECK(counting_locks::bytes == held + 2 * page);
+  for (const auto& each : {page_run{b.data(), page}, page_run{b.data(), b.size()}})
+    CHECK(b.backing().idle_wish(each, b.wishes()) == std::nullopt);
 }
 
 TEST_CASE("a full limit refuses no memory that is held already", "[partitions]") {
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer needs memory of its own");
   using base = linux_allocator::with_residency<residency::assured>;
   struct rlimit before{};
   REQUIRE(::getrlimit(RLIMIT_DATA, &before) == 0);
   partition p;
   REQUIRE(p.open({.maximum = 8 * page, .minimum = 4 * page}));
-  with_partition<base> a{backing::partitioned{p}};
+  with_partition<base> a{backing::partitioned{p}}, b{backing::partitioned{p}};
   const struct rlimit none{page, before.rlim_max};
   REQUIRE(::setrlimit(RLIMIT_DATA, &none) == 0);
-  const auto within = a.allocate(pages{2}, pages{8});
-  const auto grown = a.grow(pages{2}), beyond = a.grow(pages{1});
+  const auto within = a.allocate(pages{1}, pages{8}), others = b.allocate(pages{1}, pages{8});
+  const bool grown = a.grow(pages{1}).has_value(), started_again = a.reset(pages{3}).has_value();
+  const auto beyond = a.grow(pages{1});
   REQUIRE(::setrlimit(RLIMIT_DATA, &before) == 0);
-  CHECK((within && grown && beyond.error().code == errc::out_of_memory));
+  CHECK((within && others && grown && started_again && beyond.error().code == errc::out_of_memory));
 }
 
 TEST_CASE("images are copied into a partition", "[partitions]") {
@@ -305,10 +309,61 @@ TEST_CASE("a partition that a thread draws from closes between two memories, or 
   CHECK((p.charged() == 0 && p.close()));
 }
 
+TEST_CASE("a reset that would not come in whole blocks changes nothing", "[partitions]") {
+  using small = with_partition<linux_allocator::with_page_size<in_units<4096>>>;
+  partition p;
+  REQUIRE(p.open({.maximum = 16 * page, .minimum = page}));
+  small a{backing::partitioned{p}};
+  REQUIRE(a.allocate(small::pages{16}, small::pages{64}));
+  fill(a.bytes(), 0x11);
+  CHECK(a.grow(small::pages{1}).error().code == errc::not_supported);
+  CHECK(a.reset(small::pages{17}).error().code == errc::not_supported);
+  CHECK((a.size() == page && p.charged() == page && holds(a.bytes(), 0x11)));
+  REQUIRE(a.reset(small::pages{15}));
+  CHECK((all_zero(a.bytes()) && p.charged() == 15 * 4096));
+}
+
+/// `use(p)` runs again and again on a thread of its own, while the partition is closed and opened.
+template <class F>
+void closes_beside(F use) {
+  partition p;
+  const partition_terms terms{.maximum = 16 * page, .minimum = 4 * page};
+  REQUIRE(p.open(terms));
+  std::atomic<bool> done = false;
+  std::thread other([&] {
+    while (!done) use(p);
+  });
+  unsigned closed = 0;
+  for (unsigned turn = 0; turn != 20000 || closed == 0; ++turn)
+    if (p.close() && ++closed != 0) REQUIRE(p.open(terms));
+  done = true;
+  other.join();
+  CHECK((p.charged() == 0 && p.close()));
+}
+
+TEST_CASE("a partition closes beside memories that were emptied, and such as ask first", "[partitions]") {
+  closes_beside([](partition& p) {
+    memory a = drawing_from(p);
+    if (a.allocate(pages{1}, pages{4})) (void)a.shrink(pages{1});
+  });
+  using asking = with_partition<linux_allocator::with_residency<residency::assured>>;
+  closes_beside([](partition& p) {
+    asking a{backing::partitioned{p}};
+    (void)a.allocate(pages{1}, pages{4});
+  });
+}
+
 TEST_CASE("the minimum is in dumps only where it is in use", "[partitions]") {
   partition p;
   REQUIRE(p.open({.maximum = 4 * page, .minimum = page}));
-  for (const auto& each : mappings_in(p.object().window, page)) CHECK(each.has_flag("dd"));
+  const auto held = mappings_in(p.object().window, page);
+  REQUIRE_FALSE(held.empty());
+  for (const auto& each : held) CHECK(each.has_flag("dd"));
+  memory a = drawing_from(p);
+  REQUIRE(a.allocate(pages{1}));
+  const auto used = mappings_in(a.data(), page);
+  REQUIRE_FALSE(used.empty());
+  for (const auto& each : used) CHECK_FALSE(each.has_flag("dd"));
 }
 
 TEST_CASE("threads share a partition without losing a byte", "[partitions]") {

@@ -217,15 +217,19 @@ static_assert(!populating_store<populates_in_vain> && !populating_store<populate
 
 struct assures : bare {
   int assure(page_run, const attributes&) noexcept;
+  int assure_again(page_run, const attributes&) noexcept;
 };
-struct assures_in_vain : bare {
+struct assures_in_vain : assures {
   bool assure(page_run, const attributes&) noexcept;
 };
-struct assure_throws : bare {
+struct assure_throws : assures {
   int assure(page_run, const attributes&);
 };
+struct assures_once : bare {
+  int assure(page_run, const attributes&) noexcept;
+};
 static_assert(assuring_store<assures> && capabilities<assures> == 1);
-static_assert(!assuring_store<assures_in_vain> && !assuring_store<assure_throws>);
+static_assert(!assuring_store<assures_in_vain> && !assuring_store<assure_throws> && !assuring_store<assures_once>);
 
 struct locks : bare {
   int lock(page_run) noexcept;

@@ -131,6 +131,11 @@ const char* no_huge_pages() {
   return advised && is_huge(block) ? nullptr : "this kernel gives no transparent huge pages of 2 MiB";
 }
 
+bool has_other_huge_pages() {
+  const std::string bytes = content_of("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
+  return !bytes.empty() && bytes != std::to_string(huge);
+}
+
 const char* no_huge_advice() {
   return keeps(MADV_HUGEPAGE, "hg") && keeps(MADV_NOHUGEPAGE, "nh") ? nullptr
                                                                     : "this kernel keeps no advice on huge pages";

@@ -12,6 +12,7 @@ const char* no_locking();        // of 32 MiB, whose pages can be discarded
 const char* no_huge_mappings();  // explicit ones of 2 MiB, whether or not there are pages for them
 const char* no_huge_pool();      // with 16 free pages of 2 MiB
 const char* no_huge_pages();     // transparent ones of 2 MiB, where asked for
+bool has_other_huge_pages();     // transparent ones are not of 2 MiB, as with pages of 16 KiB
 const char* no_huge_advice();
 const char* no_collapse();
 const char* no_dump_advice();

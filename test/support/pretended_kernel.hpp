@@ -1,5 +1,6 @@
 #pragma once
-// Linux whose files, limits and NUMA answers are those of a test; everything else is the real one.
+// Linux whose files, limits and NUMA answers are those of a test, and whose pages have 4 KiB, as what is counted in
+// pages depends on them; everything else is the real one.
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
@@ -33,6 +34,16 @@ struct pretended_state {
 
 struct pretended_kernel : calls::linux_kernel {
   static inline pretended_state now;
+
+  static constexpr std::size_t page_bytes() noexcept { return 4096; }
+  /// As if each page of the real kernel were several.
+  static int mincore(void* p, std::size_t bytes, unsigned char* there) noexcept {
+    const std::size_t real = linux_kernel::page_bytes();
+    std::vector<unsigned char> told((bytes + real - 1) / real);
+    const int n = linux_kernel::mincore(p, bytes, told.data());
+    for (std::size_t i = 0; i < bytes; i += page_bytes()) there[i / page_bytes()] = told[i / real];
+    return n;
+  }
 
   /// There is a folder where a file has it in its path.
   static bool is_folder(const std::string& path) {

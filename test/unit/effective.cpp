@@ -53,7 +53,7 @@ TEST_CASE("pages that were touched are resident, and no others", "[effective]") 
 TEST_CASE("a memory in several mappings is observed as one", "[effective]") {
   linux_allocator memory;
   REQUIRE(memory.allocate(pages{8}));
-  touch(memory, 8 * 16);
+  touch(memory, memory.size() / page);
   REQUIRE(memory.protect(65536, 65536, access::read));
   REQUIRE(memory.protect(3 * 65536, 65536, access::none));
   REQUIRE(mappings_in(memory.data(), memory.size()).size() == 5);

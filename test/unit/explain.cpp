@@ -39,7 +39,8 @@ void plenty() {
       "kB\n";
   files["/proc/sys/vm/max_map_count"] = "65530\n";
   files["/proc/sys/vm/overcommit_memory"] = "0\n";
-  files["/sys/fs/cgroup/cgroup.procs"] = "1\n";
+  for (const char* const group : {"", "/user", "/user/me"})
+    files["/sys/fs/cgroup" + std::string(group) + "/cgroup.procs"] = "1\n";
   files["/sys/devices/system/node/has_memory"] = "0\n";
 }
 
@@ -125,6 +126,8 @@ TEST_CASE("memory is the machine's, unless a control group has less", "[explain]
   CHECK(explained(step::populate) == limit("cgroup v2", 1000, 65536));
 
   p.file("/proc/self/cgroup") = "9:name=systemd:/\n4:memory:/box\n0::/user/me\n";
+  p.file("/sys/fs/cgroup/memory/memory.limit_in_bytes") = "9223372036854771712\n";
+  p.file("/sys/fs/cgroup/memory/box/memory.stat") = "hierarchical_memory_limit 9223372036854771712\n";
   p.file("/sys/fs/cgroup/memory/box/memory.limit_in_bytes") = "9223372036854771712\n";
   p.file("/sys/fs/cgroup/memory/box/memory.usage_in_bytes") = "4096\n";
   CHECK(explained(step::populate).wall == wall::memory);

@@ -40,7 +40,7 @@ TEST_CASE("the next acts where the first cannot", "[first_of]") {
   REQUIRE(a.allocate(pages{1}, pages{40}).has_value());
   CHECK(a.acting_alternative() == 1);
   CHECK(a.wishes().huge == huge_wish::when_possible);
-  CHECK(a.granularity() == 4096);
+  CHECK(a.granularity() == calls::linux_kernel::page_bytes());
   CHECK(a.grow(pages{39}).has_value());
   CHECK(a.deallocate(a.data(), a.size()).has_value());
   REQUIRE(a.allocate(pages{1}, pages{40}).has_value());
@@ -52,7 +52,7 @@ TEST_CASE("the choice moves with the region", "[first_of]") {
   REQUIRE(a.allocate(pages{3}, pages{40}).has_value());
   auto b = std::move(a);
   CHECK(b.acting_alternative() == 1);
-  CHECK(b.protect(65536, 4096, access::read).has_value());
+  CHECK(b.protect(65536, b.granularity(), access::read).has_value());
 }
 
 using sabotaged = choosing::with_backing<failing_store>;

@@ -14,6 +14,7 @@
 #include "support/catch.hpp"
 #include "support/machine.hpp"
 #include "support/pretended_kernel.hpp"
+#include "support/pretended_populate.hpp"
 #include "support/sanitizers.hpp"
 
 namespace quire::test {
@@ -23,13 +24,13 @@ constexpr std::uint64_t kib = 1024, mib = 1024 * kib, gib = 1024 * mib;
 
 /// Of which the `failing`-th file that is opened cannot be.
 struct k : pretended_kernel {
-  static inline int failing = -1, opened = 0, mapped = 0;
+  static inline int failing = -1, opened = 0, mapped = 0, refusal = 0;
   static int open_to_read(const char* path) noexcept {
     return opened++ == failing ? -EMFILE : pretended_kernel::open_to_read(path);
   }
   static int mprotect(void* p, std::size_t bytes, int protection) noexcept {
     ++mapped;
-    return pretended_kernel::mprotect(p, bytes, protection);
+    return protection != prot_none && refusal != 0 ? refusal : pretended_kernel::mprotect(p, bytes, protection);
   }
 };
 using assured = linux_allocator::with_backing<backing::linux_mmap<k>>::with_residency<residency::assured>;
@@ -38,6 +39,7 @@ using assured = linux_allocator::with_backing<backing::linux_mmap<k>>::with_resi
 struct machine : pretence {
   machine() {
     k::failing = -1;
+    k::refusal = 0;
     k::opened = k::mapped = 0;
     file("/proc/self/cgroup") = "0::/outer/inner\n";
     file("/proc/self/mountinfo") = "30 20 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
@@ -52,6 +54,7 @@ struct machine : pretence {
   static void set_group(const std::string& level, const std::string& most, std::uint64_t used, std::uint64_t cache = 0,
                         std::uint64_t dirty = 0) {
     const std::string folder = "/sys/fs/cgroup" + level + '/';
+    file(folder + "cgroup.procs") = "1\n";
     file(folder + "memory.max") = most + '\n';
     file(folder + "memory.current") = std::to_string(used) + '\n';
     file(folder + "memory.stat") = "anon 1\ninactive_file " + std::to_string(cache / 2) + "\nactive_file " +
@@ -133,6 +136,13 @@ TEST_CASE("a refused reset has changed nothing", "[headroom]") {
   CHECK((memory.size() == mib && memory.bytes()[0] == std::byte{7} && k::mapped == 0));
   CHECK(explain(refused, memory, 3 * mib) == explanation{wall::limit, "cgroup v2", 99 * mib + 512 * kib, 100 * mib});
 
+  // Growth comes first, so that a call that fails has not cost anything.
+  m.set_group("/outer", "max", 0);
+  k::refusal = k::no_memory;
+  CHECK_FALSE(memory.reset(pages{64}));
+  k::refusal = 0;
+  CHECK((memory.size() == mib && memory.bytes()[0] == std::byte{7}));
+
   // What is held is given back for it, so that it is there again.
   m.set_group("/outer", std::to_string(100 * mib), 100 * mib);
   REQUIRE(memory.reset(pages{16}));
@@ -146,9 +156,77 @@ TEST_CASE("a refused reset has changed nothing", "[headroom]") {
   REQUIRE(memory.discard(0, 8 * 65536));
   m.set_group("/outer", std::to_string(100 * mib), 100 * mib);
   CHECK(memory.reset(pages{16}).error() == refused);
+  // But the process was charged for it once and for all.
+  m.set_group("/outer", "max", 0);
+  m.kernel().limits[k::limit_data] = 512 * kib;
+  CHECK(memory.reset(pages{17}).error() == refused);
+  REQUIRE(memory.reset(pages{16}));
+  REQUIRE(memory.discard(0, 8 * 65536));
   m.kernel().files.erase("/proc/self/cgroup");
   CHECK(memory.reset(pages{16}).error() == error{errc::not_supported, step::commit, k::unsupported});
   CHECK(memory.reset(pages{0}));
+}
+
+/// Where what is grown counts at once, as in the real group.
+struct counting : k {
+  static int madvise(void* p, std::size_t bytes, int advice) noexcept {
+    const int n = k::madvise(p, bytes, advice);
+    if (n == 0 && advice == advice_populate_write) {
+      std::string& used = pretence::file("/sys/fs/cgroup/outer/memory.current");
+      used = std::to_string(std::stoull(used) + bytes) + '\n';
+    }
+    return n;
+  }
+};
+
+TEST_CASE("a reset asks for all that it takes together", "[headroom]") {
+  if (no_populate_advice() != nullptr) return skip(no_populate_advice());
+  const machine m;
+  assured::with_backing<backing::linux_mmap<counting>> memory;
+  m.set_group("/outer", std::to_string(100 * mib), 0);
+  REQUIRE(memory.allocate(pages{16}, pages{64}));
+  REQUIRE(memory.discard(0, mib));
+  m.set_group("/outer", std::to_string(100 * mib), 98 * mib + 512 * kib);
+  // Room for the pages that were given back, and for as many more, but not for both.
+  const auto got = memory.reset(pages{32});
+  CHECK(got.error() == error{errc::out_of_memory, step::commit, k::no_memory});
+  CHECK((memory.size() == mib && memory.bytes()[0] == std::byte{} && memory.reset(pages{0})));
+}
+
+TEST_CASE("a limit on locked memory is one of those that locked memory meets", "[headroom]") {
+  const machine m;
+  using locked = assured::with_residency<all_of<residency::assured, residency::locked>>;
+  m.file("/proc/self/status") += "VmLck:\t0 kB\nCapEff:\t0000000000000000\n";
+  m.kernel().limits[k::limit_locked] = mib;
+  CHECK(headroom<locked>() == explanation{wall::limit, "RLIMIT_MEMLOCK", 0, mib});
+  locked memory;
+  CHECK(memory.allocate(pages{16}).error() == error{errc::out_of_memory, step::commit, k::no_memory});
+}
+
+TEST_CASE("limits of version 1 that are hidden are not none", "[headroom]") {
+  const machine m;
+  m.file("/proc/self/cgroup") = "4:memory:/box\n";
+  m.file("/proc/self/mountinfo") = "30 20 0:26 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n";
+  const std::string mount = "/sys/fs/cgroup/memory", box = mount + "/box";
+  for (const std::string& group : {mount, box}) {
+    m.file(group + "/memory.limit_in_bytes") = "104857600\n";
+    m.file(group + "/memory.usage_in_bytes") = "0\n";
+    m.file(group + "/memory.stat") = "hierarchical_memory_limit 104857600\n";
+    m.file(group + "/cgroup.procs") = "1\n";
+  }
+  const auto answer = [] { return detail::assure<k>(mib, {}); };
+  CHECK(answer() == 0);
+  m.kernel().refusals[box + "/memory.memsw.limit_in_bytes"] = -EACCES;
+  CHECK(answer() == k::unsupported);
+  m.kernel().refusals = {{box + "/memory.stat", -EACCES}};
+  CHECK(answer() == k::unsupported);
+  m.kernel().refusals.clear();
+  CHECK(answer() == 0);
+  for (const char* const file : {"limit_in_bytes", "usage_in_bytes", "stat"})
+    m.kernel().files.erase(box + "/memory." + file);
+  m.file(mount + "/memory.stat") = "hierarchical_memory_limit 104857600\n";
+  m.kernel().files.erase(box + "/cgroup.procs");  // the group is not shown at all
+  CHECK(answer() == k::unsupported);
 }
 
 TEST_CASE("cache that memory.min keeps is no room for others", "[headroom]") {
@@ -165,7 +243,7 @@ TEST_CASE("cache that memory.min keeps is no room for others", "[headroom]") {
   m.file("/sys/fs/cgroup/outer/inner/memory.min") = std::to_string(30 * mib) + '\n';
   CHECK(room() == 50 * mib - delay);
   m.kernel().refusals["/sys/fs/cgroup/outer/inner/memory.min"] = -EACCES;
-  CHECK(room() == 0);
+  CHECK_FALSE(room());
   m.kernel().refusals.clear();
 
   // Its own minimum is no protection from its own limit, but from the machine.
@@ -287,7 +365,7 @@ TEST_CASE("what is supported is what other ways of asking say", "[supports]") {
   // A sanitizer makes mlock do nothing, which supports() sees.
   if (!address_sanitizer && !thread_sanitizer) CHECK(supports(locking) == (no_locking() == nullptr));
   CHECK(supports(mapping_names) == (no_mapping_names() == nullptr));
-  CHECK(supports(transparent_huge_pages) == (no_huge_pages() == nullptr));
+  if (!has_other_huge_pages()) CHECK(supports(transparent_huge_pages) == (no_huge_pages() == nullptr));
   CHECK(supports(populating) == (no_populate_advice() == nullptr));
   for (int i = 0; i <= static_cast<int>(dirty_scan); ++i) {
     const auto each = static_cast<memory_optimization>(i);
@@ -300,7 +378,7 @@ TEST_CASE("what is supported is what other ways of asking say", "[supports]") {
 }
 
 /// A kernel whose files are pretended, and whose huge pages come as `there` says. Their mappings are noted.
-struct with_huge_pages : k {
+struct with_huge_pages : pretended_populate<k> {
   static inline std::size_t largest_mapped = 0;
   static calls::mapping mmap(void* where, std::size_t bytes, int protection, int flags) noexcept {
     largest_mapped = std::max(largest_mapped, bytes);

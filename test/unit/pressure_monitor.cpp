@@ -145,6 +145,11 @@ TEST_CASE("stalls are those of the control group, or else of the machine", "[pre
   REQUIRE(second);
   CHECK(m.books().written.back() == "/proc/pressure/memory <- full 5000 2000000" + std::string(1, '\0'));
   CHECK(second->take(ready(*second)) == pressure::critical);
+
+  // The group is gone, which the kernel tells for ever.
+  const short gone = static_cast<short>(ready(*second) | calls::linux_pressure::poll_error);
+  CHECK((second->take(gone) == pressure::none && second->descriptor() == -1));
+  CHECK((second->take(gone) == pressure::none && m.books().open.size() == 1));
 }
 
 TEST_CASE("events of a group of version 2 are told apart by what has become more", "[pressure]") {
@@ -162,8 +167,20 @@ TEST_CASE("events of a group of version 2 are told apart by what has become more
   CHECK(told() == std::pair(pressure::tight, pressure::none));
   m.set_events(1, 6, 1);
   CHECK(told() == std::pair(pressure::critical, pressure::critical));
+  m.set_events(1, 7, 1);
+  for (const auto& [code, is_gone] : {std::pair(ENOMEM, false), std::pair(EINTR, false), std::pair(ENODEV, true)}) {
+    auto one = monitor::open(group_events);
+    REQUIRE(one);
+    m.books().failing = m.books().calls;
+    m.books().code = code;
+    CHECK(one->take(ready(*one)) == pressure::none);
+    CHECK((one->descriptor() == -1) == is_gone);
+    m.books().failing = -1;
+  }
+  (void)told();
   m.kernel().files["/sys/fs/cgroup/box/memory.events"] = "";
   CHECK(told() == std::pair(pressure::none, pressure::none));
+  CHECK((all->descriptor() == -1 && worst->descriptor() == -1));
 }
 
 TEST_CASE("events of the groups around are told too, those of their own limits", "[pressure]") {

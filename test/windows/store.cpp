@@ -3,9 +3,11 @@
 #include <vector>
 
 #include <quire/backing/imaged.hpp>
+#include <quire/backing/partitioned.hpp>
 #include <quire/composable.hpp>
 #include <quire/effective.hpp>
 #include <quire/explain.hpp>
+#include <quire/memory_partition.hpp>
 #include <quire/placement/bind.hpp>
 #include <quire/placement/local.hpp>
 #include <quire/residency/not_inherited.hpp>
@@ -106,6 +108,19 @@ TEST_CASE("windows: locked memory counts against the minimum working set") {
   REQUIRE(a.discard(0, 2 * 65536).has_value());
   CHECK(w::locked_bytes() == 8 * 65536);
   REQUIRE(a.deallocate(a.data(), a.size()).has_value());
+  w::machine = {};
+}
+
+TEST_CASE("windows: what is drawn from a locked partition is locked again when it can be used again") {
+  w::machine.minimum_working_set = std::size_t{1} << 20;
+  memory_partition<store> p;
+  REQUIRE(p.open({.maximum = 1 << 20, .locked = true}).has_value());
+  with_partition<memory> a{backing::partitioned{p}};
+  REQUIRE(a.allocate(pages{4}, pages{8}).has_value());
+  REQUIRE(a.protect(0, 65536, access::none).has_value());
+  CHECK(w::locked_bytes() == 3 * 65536);
+  REQUIRE(a.protect(0, 65536, access::read_write).has_value());
+  CHECK(w::locked_bytes() == 4 * 65536);
   w::machine = {};
 }
 

@@ -63,14 +63,17 @@ class memory_group {
   [[nodiscard]] figure number(std::string_view file) const noexcept { return number_in<Calls>(path_of(file).c_str()); }
   /// Bytes. Unknown where the group is hidden, does not account for memory, or is the root of version 2.
   [[nodiscard]] figure limit() const noexcept { return number(files_.limit); }
-  /// Whether it has no such file as that of the limit, which is not the same as that it cannot be read.
-  [[nodiscard]] bool has_no_limit() const noexcept {
-    return presence_of<Calls>(path_of(files_.limit)) == presence::absent;
+  /// Whether it is there and has no such file, which is not the same as that it cannot be read.
+  [[nodiscard]] bool lacks(std::string_view file) const noexcept {
+    return presence_of<Calls>(path_of(file)) == presence::absent &&
+           presence_of<Calls>(path_of("cgroup.procs")) == presence::there;
   }
+  [[nodiscard]] bool has_no_limit() const noexcept { return lacks(files_.limit); }
   [[nodiscard]] figure usage() const noexcept { return number(files_.usage); }
   /// Bytes of the usage, at least, that the kernel drops before it lets the limit be met: clean pages of files, but for
-  /// those that the group `inside` keeps. (Its own memory.min is no protection from its own limit.)
-  [[nodiscard]] std::uint64_t reclaimable(const memory_group* inside) const noexcept {
+  /// those that the group `inside` keeps. (Its own memory.min is no protection from its own limit.) Unknown where that
+  /// is hidden.
+  [[nodiscard]] figure reclaimable(const memory_group* inside) const noexcept {
     const auto [inactive, active, dirty, written] = fields_in<Calls>(
         path_of("memory.stat").c_str(), {files_.cache[0], files_.cache[1], files_.cache[2], files_.cache[3]});
     if (!inactive || !active || !dirty || !written) return 0;
@@ -78,18 +81,19 @@ class memory_group {
     const std::uint64_t clean = all - std::min(all, unclean);
     if (clean == 0) return 0;
     const std::uint64_t sure = clean - std::min(clean, delay_of_statistics<Calls>());
-    return inside == nullptr ? sure : sure - std::min(sure, inside->kept_from_others());
+    const figure kept = inside == nullptr ? figure(0) : inside->kept_from_others();
+    return kept ? figure(sure - std::min(sure, *kept)) : std::nullopt;
   }
   /// Bytes of files' pages, at most, that memory.min keeps when groups around this one need memory: what the rest of
   /// the usage leaves of it. Version 1 has no such thing.
-  [[nodiscard]] std::uint64_t kept_from_others() const noexcept {
+  [[nodiscard]] figure kept_from_others() const noexcept {
     if (&files_ == &files_of_v1) return 0;
     const figure least = number("memory.min");
-    if (least ? *least == 0 : presence_of<Calls>(path_of("memory.min")) == presence::absent) return 0;
+    if (least ? *least == 0 : lacks("memory.min")) return 0;
     const auto [inactive, active] =
         fields_in<Calls>(path_of("memory.stat").c_str(), {files_.cache[0], files_.cache[1]});
     const figure used = usage();
-    if (!least || !inactive || !active || !used) return least.value_or(UINT64_MAX);
+    if (!least || !inactive || !active || !used) return std::nullopt;
     const std::uint64_t delay = delay_of_statistics<Calls>(), to_be_taken = *used - std::min(*used, *least);
     const std::uint64_t cache = *inactive + *active, most = cache > UINT64_MAX - delay ? UINT64_MAX : cache + delay;
     return std::min(*least, most - std::min(most, to_be_taken));
@@ -115,16 +119,20 @@ void for_each_memory_group(const control_group_place& place, F f) noexcept {
 template <class Calls>
 void consider_room(verdict& v, const memory_group<Calls>& group, const memory_group<Calls>* inside, std::uint64_t limit,
                    figure usage) noexcept {
-  if (usage && !v.is_enough(limit - std::min(limit, *usage))) *usage -= std::min(*usage, group.reclaimable(inside));
+  if (usage && !v.is_enough(limit - std::min(limit, *usage))) {
+    const figure cache = group.reclaimable(inside);
+    usage = cache ? figure(*usage - std::min(*usage, *cache)) : std::nullopt;
+  }
   v.consider({wall::limit, group.whose(), usage, limit});
 }
 
 /// The least limit of version 1, of all groups around this one: also of those that a container does not see. The file
-/// that tells the root of all groups from a container's is its alone. Version 2 says nothing of the kind.
+/// that tells the root of all groups from a container's is its alone. Version 2 says nothing of the kind. Unknown where
+/// it is hidden.
 template <class Calls>
 [[nodiscard]] figure least_limit_of_all(const control_group_place& place) noexcept {
   const memory_group<Calls> own(place, place.group.view()), outermost(place, "");
-  if (place.interface != cgroup_interface::v1 || outermost.has("cgroup.sane_behavior")) return std::nullopt;
+  if (place.interface != cgroup_interface::v1 || outermost.has("cgroup.sane_behavior")) return UINT64_MAX;
   return field_in<Calls>(own.path_of("memory.stat").c_str(), "hierarchical_memory_limit");
 }
 
@@ -135,25 +143,29 @@ std::uint64_t consider_cgroups(verdict& v) noexcept {
   const auto place = find_control_group<Calls>("memory");
   if (!place) v.consider({wall::limit, "cgroup", {}, {}});
   if (!place || place->interface == cgroup_interface::none) return 0;
+  constexpr std::string_view limit_of_both = "memory.memsw.limit_in_bytes";
   bool found = false, overlooked = !place->sees_own;
   std::uint64_t least = UINT64_MAX, kept = 0;
   for_each_memory_group<Calls>(*place, [&](const memory_group<Calls>& group, const memory_group<Calls>* inside) {
     const figure limit = group.limit();
-    kept = std::max(kept, group.kept_from_others());
+    const figure keeps = group.kept_from_others();
+    kept = std::max(kept, keeps.value_or(0));
     found = found || limit;
-    overlooked = overlooked || (!limit && !group.has_no_limit());
+    overlooked = overlooked || !keeps || (!limit && !group.has_no_limit());
     if (!limit || *limit >= unlimited) return;
     least = std::min(least, *limit);
     consider_room(v, group, inside, *limit, group.usage());
     // Version 1, where swapping is counted: of memory and swap together.
-    if (const figure both = group.number("memory.memsw.limit_in_bytes"); both && *both < unlimited)
-      consider_room(v, group, inside, *both, group.number("memory.memsw.usage_in_bytes"));
+    const figure both = group.number(limit_of_both);
+    overlooked = overlooked || (!both && presence_of<Calls>(group.path_of(limit_of_both)) != presence::absent);
+    if (both && *both < unlimited) consider_room(v, group, inside, *both, group.number("memory.memsw.usage_in_bytes"));
   });
   const memory_group<Calls> outermost(*place, "");
+  const figure all = least_limit_of_all<Calls>(*place);
   // The root of all groups of version 2 has no limit, and no such file.
-  if (overlooked || (!found && !outermost.has("cgroup.procs")))
+  if (overlooked || !all || (!found && !outermost.has("cgroup.procs")))
     v.consider({wall::limit, outermost.whose(), {}, {}});
-  else if (const figure all = least_limit_of_all<Calls>(*place); all && *all < least)
+  else if (*all < least)
     v.consider({wall::limit, outermost.whose(), {}, *all});
   return kept;
 }

@@ -94,8 +94,9 @@ template <class Calls>
 /// Where nothing is limited its use is not asked for: that takes 40 us.
 template <class Calls>
 [[nodiscard]] explanation limit_of_process(std::string_view whose, int resource, std::string_view key) noexcept {
-  const std::uint64_t limit = Calls::soft_limit(resource);
-  return {wall::limit, whose, limit < unlimited ? status_of<Calls>(key) : figure(0), limit};
+  unsigned long long limit = 0;
+  if (Calls::read_limit(resource, limit) != 0) return {wall::limit, whose, std::nullopt, std::nullopt};
+  return {wall::limit, whose, limit < unlimited ? status_of<Calls>(key) : figure(0), std::uint64_t{limit}};
 }
 template <class Calls>
 [[nodiscard]] explanation address_space_limit() noexcept {
@@ -139,7 +140,7 @@ struct pool_counts {
 
 /// `owner` is the folder of the machine or of a node, of which the kernel tells no more than the first two.
 template <class Calls>
-[[nodiscard]] pool_counts count_pool(std::size_t huge_bytes,
+[[nodiscard]] pool_counts count_pool(std::uint64_t huge_bytes,
                                      const path_text& owner = path_text("/sys/kernel/mm")) noexcept {
   const auto count = [&](std::string_view file) {
     path_text path = owner;
@@ -154,7 +155,7 @@ template <class Calls>
 }
 
 template <class Calls>
-[[nodiscard]] explanation huge_page_pool(std::size_t huge_bytes) noexcept {
+[[nodiscard]] explanation huge_page_pool(std::uint64_t huge_bytes) noexcept {
   const pool_counts pages = count_pool<Calls>(huge_bytes);
   const auto bytes = [huge_bytes](figure n) {
     return n && *n <= UINT64_MAX / huge_bytes ? figure(*n * huge_bytes) : std::nullopt;

@@ -42,12 +42,13 @@ class group_events {
     });
     return failed;
   }
-  /// All together. False where one cannot be read. Reading is what makes the kernel tell of the next change.
-  [[nodiscard]] bool read(counters& now) const noexcept {
+  /// All together; 0, or the system's code where one cannot be read: `no_device` if its group is gone. Reading is what
+  /// makes the kernel tell of the next change.
+  [[nodiscard]] int read(counters& now) const noexcept {
     now = {};
     for (std::size_t i = 0; i < count_; ++i)
-      if (!add_counters(files_[i], now)) return false;
-    return count_ != 0;
+      if (const int n = add_counters(files_[i], now)) return n;
+    return 0;
   }
 
  private:
@@ -64,10 +65,10 @@ class group_events {
       files_[count_++] = file;
     return n;
   }
-  static bool add_counters(int file, counters& now) noexcept {
+  static int add_counters(int file, counters& now) noexcept {
     std::array<char, 512> text;
     const long n = Calls::read_at(file, text.data(), text.size(), 0);
-    if (n <= 0) return false;
+    if (n <= 0) return n == 0 ? Calls::no_device : static_cast<int>(-n);
     for (std::string_view rest(text.data(), static_cast<std::size_t>(n)); !rest.empty();) {
       const std::string_view line = take_until(rest, '\n');
       std::uint64_t times = 0;
@@ -76,7 +77,7 @@ class group_events {
       for (const std::string_view key : {"oom", "oom_kill"})
         if (backing::detail::read_value(line, key, times)) now.critical += times;
     }
-    return true;
+    return 0;
   }
 
   std::array<int, most> files_{};

@@ -141,27 +141,41 @@ void consider_pool(verdict& v, const attributes& wishes) noexcept {
                      : explanation{wall::huge_page_pool, "the nodes that it is bound to", {}, {}});
 }
 
-/// Of all that can end the growth of a memory that is reserved. Swap does not count as room.
+/// Of all from which pages come. Swap does not count as room.
 template <class Calls>
-void consider_headroom(verdict& v, const attributes& wishes) noexcept {
-  v.consider(data_limit<Calls>());
+void consider_pages(verdict& v, const attributes& wishes) noexcept {
   if (wishes.huge == huge_wish::from_pool) return consider_pool<Calls>(v, wishes);
-  v.consider(commit_limit<Calls>());
   consider_memory<Calls>(v, wishes.numa);
 }
 
-/// 0; or `no_memory`, where these pages would meet a limit; or `unsupported`, where a limit is hidden.
+/// Of all that can end the growth of a memory that is reserved.
+template <class Calls>
+void consider_headroom(verdict& v, const attributes& wishes) noexcept {
+  v.consider(data_limit<Calls>());
+  if (wishes.locked) v.consider(locked_limit<Calls>());
+  if (wishes.huge != huge_wish::from_pool) v.consider(commit_limit<Calls>());
+  consider_pages<Calls>(v, wishes);
+}
+
+/// 0; or `no_memory`, where a limit would be met; or `unsupported`, where one is hidden.
+template <class Calls>
+[[nodiscard]] constexpr int answer(const verdict& v) noexcept {
+  return v.is_sure() ? Calls::no_memory : v.is_in_doubt() ? Calls::unsupported : 0;
+}
 template <class Calls>
 [[nodiscard]] int assure(std::uint64_t bytes, const attributes& wishes) noexcept {
   verdict v(taken_for<Calls>(bytes, wishes), 0);
   consider_headroom<Calls>(v, wishes);
-  return v.is_sure() ? Calls::no_memory : v.is_in_doubt() ? Calls::unsupported : 0;
+  return answer<Calls>(v);
 }
-/// Of a run, those pages that are not there.
+/// Of a committed run, those pages that are not there. The process has been charged for them.
 template <class Calls>
-[[nodiscard]] int assure_missing(page_run r, const attributes& wishes) noexcept {
+[[nodiscard]] int assure_again(page_run r, const attributes& wishes) noexcept {
   const std::size_t missing = r.bytes - bytes_there<Calls>(r.base, r.bytes).value_or(0);
-  return missing == 0 ? 0 : assure<Calls>(missing, wishes);
+  if (missing == 0) return 0;
+  verdict v(taken_for<Calls>(missing, wishes), 0);
+  consider_pages<Calls>(v, wishes);
+  return answer<Calls>(v);
 }
 
 }  // namespace quire::detail

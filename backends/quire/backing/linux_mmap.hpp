@@ -116,10 +116,9 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
     detail::touch_pages(r, page_bytes());
     return 0;
   }
-  /// Reads all limits, in /proc and /sys, unless all pages are there (mincore), as before most resets.
-  static int assure(page_run r, const attributes& wishes) noexcept {
-    return quire::detail::assure_missing<Calls>(r, wishes);
-  }
+  /// Both read limits, in /proc and /sys; the latter not where all pages are there (mincore), as before most resets.
+  static int assure(page_run r, const attributes& a) noexcept { return quire::detail::assure<Calls>(r.bytes, a); }
+  static int assure_again(page_run r, const attributes& a) noexcept { return quire::detail::assure_again<Calls>(r, a); }
   static int lock(page_run r) noexcept { return Calls::mlock(r.base, r.bytes); }
   static int exclude_from_dumps(page_run r) noexcept { return Calls::madvise(r.base, r.bytes, Calls::advice_no_dump); }
   static int exclude_from_forks(page_run r) noexcept { return Calls::madvise(r.base, r.bytes, Calls::advice_no_fork); }

@@ -23,7 +23,7 @@ inline constexpr pool_limit_files pool_files_of_v1[] = {{".limit_in_bytes", ".us
 inline constexpr pool_limit_files pool_files_of_v2[] = {{".max", ".current"}, {".rsvd.max", ".rsvd.current"}};
 
 /// "/hugetlb.2MB", as the kernel writes sizes there.
-[[nodiscard]] constexpr path_text pool_in_a_group(std::size_t huge_bytes) noexcept {
+[[nodiscard]] constexpr path_text pool_in_a_group(std::uint64_t huge_bytes) noexcept {
   path_text name("/hugetlb.");
   const unsigned shift = huge_bytes >> 30 != 0 ? 30 : huge_bytes >> 20 != 0 ? 20 : 10;
   name += std::uint64_t{huge_bytes >> shift};
@@ -33,7 +33,7 @@ inline constexpr pool_limit_files pool_files_of_v2[] = {{".max", ".current"}, {"
 /// Calls f(explanation) for each limit on the path, `no_limit` included: of pages that are there, and of those that are
 /// reserved. What a memory commits counts as both. One of which nothing is known stands for groups that are hidden.
 template <class Calls, class F>
-void for_each_pool_limit(const control_group_place& place, std::size_t huge_bytes, F f) noexcept {
+void for_each_pool_limit(const control_group_place& place, std::uint64_t huge_bytes, F f) noexcept {
   if (place.interface == cgroup_interface::none) return;
   const bool v1 = place.interface == cgroup_interface::v1;
   const std::string_view whose = v1 ? "cgroup v1, huge pages" : "cgroup v2, huge pages";
@@ -53,7 +53,7 @@ void for_each_pool_limit(const control_group_place& place, std::size_t huge_byte
 }
 
 template <class Calls>
-void consider_pool_groups(verdict& v, std::size_t huge_bytes) noexcept {
+void consider_pool_groups(verdict& v, std::uint64_t huge_bytes) noexcept {
   const auto place = find_control_group<Calls>("hugetlb");
   if (!place) return v.consider({wall::limit, "cgroup", {}, {}});
   for_each_pool_limit<Calls>(*place, huge_bytes, [&v](const explanation& limit) { v.consider(limit); });

@@ -5,6 +5,7 @@
 #include <climits>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include <quire/explanation.hpp>
 #include <quire/image_store.hpp>
@@ -52,22 +53,31 @@ class partitioned : public S {
   }
   /// Charges what a reset to `r` needs more than is charged.
   int set_apart(page_run r) noexcept {
-    if (!from_->charge(beyond(charged_end(), r).bytes)) return exhausted;
+    constexpr bool keeps = discarding_store<S> && !S::facts.discard_recommits;
+    const std::size_t more = beyond(charged_end(), r).bytes, fresh = keeps ? beyond(end_, r).bytes : r.bytes;
+    if (!from_->charge(more)) return exhausted;
+    if (!comes_in_blocks(fresh)) {
+      from_->uncharge(more);
+      return unsuitable;
+    }
     apart_ = r.base + r.bytes;
     return 0;
   }
   /// Charges what was not charged before. The first commit begins at the base of the memory.
-  int commit(page_run r, const attributes& wishes) noexcept {
+  int commit(page_run r, const attributes& given) noexcept {
+    const attributes wishes = also_locked(given);
     const page_run fresh = beyond(end_, r), uncharged = beyond(charged_end(), r);
     if (!from_->charge(uncharged.bytes)) return exhausted;
-    if (const int n = bring(r, fresh, also_locked(wishes))) {
+    const int n = bring(r, fresh, wishes);
+    // What cannot be taken away again stays charged.
+    if (n != 0 && (fresh.bytes == 0 || take_away(fresh, wishes) == 0)) {
       from_->uncharge(uncharged.bytes);
       return n;
     }
     std::byte* const to = r.base + r.bytes;
     end_ = end_ == nullptr ? to : std::max(end_, to);
     if (apart_ == to) apart_ = nullptr;
-    return 0;
+    return n;
   }
   int decommit(page_run r, const attributes& wishes) noexcept {
     if (const int n = take_away(r, also_locked(wishes))) return n;
@@ -79,12 +89,20 @@ class partitioned : public S {
     return 0;
   }
   int release(page_run whole, page_run accessible, const attributes& wishes) noexcept {
+    // If anything is set apart still, the reset that it was for has failed.
+    if (std::byte* const kept = end_ == nullptr ? accessible.base : end_; apart_ != nullptr && apart_ > kept)
+      from_->uncharge(static_cast<std::size_t>(apart_ - kept));
+    apart_ = nullptr;
     if (const int n = S::release(whole, accessible, also_locked(wishes))) return n;
     from_->give_back(whole, owner_);
-    if (std::byte* const to = charged_end(); to != nullptr)
-      from_->uncharge(static_cast<std::size_t>(to - accessible.base));
-    end_ = apart_ = nullptr;
+    if (end_ != nullptr) from_->uncharge(static_cast<std::size_t>(end_ - accessible.base));
+    end_ = nullptr;
     return 0;
+  }
+  int protect(page_run r, access wanted, const attributes& wishes) noexcept
+    requires protectable_store<S>
+  {
+    return S::protect(r, wanted, also_locked(wishes));
   }
   /// No call where the partition is locked: commit has locked then, and blocks are locked from the beginning.
   int lock(page_run r) noexcept
@@ -92,25 +110,35 @@ class partitioned : public S {
   {
     return from_->locked() ? 0 : S::lock(r);
   }
-  /// Blocks that are free need no other memory.
+  /// Blocks that are free need no other memory; another thread may be faster.
   int assure(page_run r, const attributes& wishes) noexcept
     requires assuring_store<S>
   {
+    if (!from_->charge(1)) return exhausted;  // as long as something is charged the partition stays open
     const std::size_t held = std::min(from_->free_bytes(), r.bytes);
-    return held == r.bytes ? 0 : S::assure({r.base + held, r.bytes - held}, wishes);
+    from_->uncharge(1);
+    return held == r.bytes ? 0 : S::assure({r.base, r.bytes - held}, wishes);
   }
   /// Blocks of the minimum are cleared and kept.
   int discard(page_run r, const attributes& wishes) noexcept
     requires discarding_store<S>
   {
     from_->clear(r, owner_);
-    return S::discard(r, also_locked(wishes));
+    return between_blocks(r, [&](page_run part) { return S::discard(part, also_locked(wishes)); });
+  }
+
+  /// Of blocks nothing is said: that they are locked cannot be seen where they are mapped.
+  [[nodiscard]] std::optional<step> idle_wish(page_run r, const attributes& wishes) const noexcept
+    requires trying_store<S>
+  {
+    const page_run asked = from_->without_blocks(r, owner_);
+    return asked.bytes == 0 ? std::nullopt : S::idle_wish(asked, wishes);
   }
 
   /// What quire::explain asks.
   [[nodiscard]] explanation shortage(step at, std::uint64_t wanted) const noexcept {
     const std::size_t used = from_->charged(), all = from_->maximum();
-    if (at != step::commit || all - used >= wanted) return {};
+    if (at != step::commit || all - std::min(used, all) >= wanted) return {};
     return {wall::limit, from_->name(), used, all};
   }
 
@@ -128,41 +156,42 @@ class partitioned : public S {
     wishes.locked = wishes.locked || from_->locked();
     return wishes;
   }
-  /// Blocks are small pages that are there already, and do not carry tags.
-  static constexpr bool suits(page_run fresh, const attributes& wishes) noexcept {
-    return fresh.bytes % memory_partition<S>::block_bytes == 0 && wishes.numa.mode == numa_mode::anywhere &&
-           wishes.huge != huge_wish::from_pool && wishes.huge != huge_wish::when_possible &&
-           !wishes.wants_hardware_tags();
+  [[nodiscard]] bool comes_in_blocks(std::size_t bytes) const noexcept {
+    return from_->minimum() == 0 || bytes % memory_partition<S>::block_bytes == 0;
   }
-  /// Blocks come first: they are there even where the system has no memory left. A failure leaves none of them mapped,
-  /// or else in use.
+  /// Blocks are small pages that are there already, and do not carry tags.
+  [[nodiscard]] bool suits(const attributes& wishes) const noexcept {
+    return from_->minimum() == 0 || (wishes.numa.mode == numa_mode::anywhere && wishes.huge != huge_wish::from_pool &&
+                                     wishes.huge != huge_wish::when_possible && !wishes.wants_hardware_tags());
+  }
+  /// Blocks come first: they are there even where the system has no memory left. May fail half-way.
   int bring(page_run r, page_run fresh, const attributes& wishes) noexcept {
-    if (from_->minimum() != 0 && !suits(fresh, wishes)) return unsuitable;
+    if (!comes_in_blocks(fresh.bytes) || !suits(wishes)) return unsuitable;
     page_run rest = fresh;
     int n = draw(rest, wishes);
     if (n == 0 && (rest.bytes != 0 || fresh.bytes != r.bytes)) n = S::commit(r, wishes);
-    if (n == 0 && from_->locked()) n = lock_between_blocks(r);
-    if (n != 0 && fresh.bytes != 0) (void)take_away(fresh, wishes);
+    if constexpr (locking_store<S>)  // blocks are locked already: to lock them here again would count twice
+      if (n == 0 && from_->locked()) n = between_blocks(r, [this](page_run part) { return S::lock(part); });
     return n;
   }
   /// Leaves in `rest` what there are no blocks for.
   int draw([[maybe_unused]] page_run& rest, [[maybe_unused]] const attributes& wishes) noexcept {
     if constexpr (object_store<S>)
       while (rest.bytes != 0 && from_->minimum() != 0) {
-        if (owner_ == memory_partition<S>::nobody) owner_ = from_->new_owner();
-        const auto part = from_->take(rest, owner_);
+        const std::uint64_t owner = owner_ == memory_partition<S>::nobody ? from_->new_owner() : owner_;
+        const auto part = from_->take(rest, owner);
         if (part.bytes == 0) return 0;
+        owner_ = owner;
         if (const int n = S::map_object({rest.base, part.bytes}, from_->object(), part.offset, wishes)) return n;
         rest = beyond(rest.base + part.bytes, rest);
       }
     return 0;
   }
-  /// Blocks are locked already: to lock them here again would count twice.
-  int lock_between_blocks(page_run r) noexcept {
-    if constexpr (locking_store<S>)
-      for (page_run part = from_->without_blocks(r, owner_); part.bytes != 0;
-           part = from_->without_blocks(beyond(part.base + part.bytes, r), owner_))
-        if (const int n = S::lock(part)) return n;
+  template <class F>
+  int between_blocks(page_run r, F f) noexcept {
+    for (page_run part = from_->without_blocks(r, owner_); part.bytes != 0;
+         part = from_->without_blocks(beyond(part.base + part.bytes, r), owner_))
+      if (const int n = f(part)) return n;
     return 0;
   }
   int take_away(page_run r, const attributes& wishes) noexcept {
@@ -176,9 +205,9 @@ class partitioned : public S {
   }
 
   memory_partition<S>* from_ = nullptr;
-  std::byte* end_ = nullptr;    // of what is committed; null before the first commit
-  std::byte* apart_ = nullptr;  // of what is charged for a reset; null otherwise
-  std::uint64_t owner_ = 0;
+  std::byte* end_ = nullptr;                           // of what is committed; null before the first commit
+  std::byte* apart_ = nullptr;                         // of what is charged for a reset; null otherwise
+  std::uint64_t owner_ = memory_partition<S>::nobody;  // unless it has blocks; then something is charged
 };
 
 }  // namespace quire::backing

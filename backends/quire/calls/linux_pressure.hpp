@@ -19,7 +19,8 @@
 namespace quire::calls {
 
 struct linux_pressure : linux_kernel {
-  static constexpr short poll_input = POLLIN, poll_priority = POLLPRI;
+  static constexpr short poll_input = POLLIN, poll_priority = POLLPRI, poll_error = POLLERR;
+  static constexpr int no_device = ENODEV;
 
   /// For a file that is told what to watch, and then polled.
   static int open_to_watch(const char* path) noexcept { return opened(path, O_RDWR | O_NONBLOCK); }

@@ -41,11 +41,12 @@ class groups_on_path {
   }
   [[nodiscard]] figure throttled() const noexcept { return throttled_; }
   [[nodiscard]] bool whole() const noexcept { return place_.sees_own && hidden_ == 0 && nothing_beyond_; }
-  /// Version 1 can switch its killer off: asked of the group with the smallest limit.
+  /// Version 1 can switch its killer off: asked of the group whose limit is met first.
   [[nodiscard]] std::optional<bool> kills() const noexcept {
     if (place_.interface == cgroup_interface::v2) return true;
-    if (failed_ || smallest_.path.view().empty() || !smallest_.path.complete()) return std::nullopt;
-    path_text file(smallest_.path.view());
+    const auto& first = tightest() ? tightest_.path : smallest_.path;
+    if (failed_ || first.view().empty() || !first.complete()) return std::nullopt;
+    path_text file(first.view());
     const figure off = field_in<Calls>((file += "/memory.oom_control").c_str(), "oom_kill_disable");
     return off ? std::optional(*off == 0) : std::nullopt;
   }
@@ -61,7 +62,7 @@ class groups_on_path {
     ++seen_;
     failed_ = failed_ || !limit;
     if (limit && *limit != no_limit)
-      add({decltype(limited_group::path)(group.path()), *limit, group.usage(), group.reclaimable(inside)});
+      add({decltype(limited_group::path)(group.path()), *limit, group.usage(), group.reclaimable(inside).value_or(0)});
     if (v1) return;
     const figure high = bound_in(group, "memory.high");
     throttled_ = throttled_ && high ? figure(std::min(*throttled_, *high)) : std::nullopt;

@@ -48,12 +48,12 @@ class region : public region_words<Store, Composition> {
     return parts.with_acting(
         [&]<std::size_t I> [[gnu::always_inline]] () { return this->template withdraw_as<I>(end, why); });
   }
-  /// Whether there is memory for so many bytes to start again with, beyond what is held, and the tag that reset gives:
-  /// another one where the policy says so. Changes nothing yet.
+  /// Whether it can start again with so many bytes, and with which tag: another one where the policy says so. Assured
+  /// memory grows first, so that nothing is given up before all is held. Changes nothing else yet.
   [[nodiscard]] BOOST_FORCEINLINE bool may_start_again(std::size_t bytes, unsigned char& tag, trouble& why) noexcept {
     const std::size_t end = parts.accessible_end(bytes);
     const bool may = parts.with_acting([&]<std::size_t I> [[gnu::always_inline]] () {
-      return this->template assure_all_as<I>(end, why) && this->template choose_next_tag_as<I>(tag, why);
+      return this->template choose_next_tag_as<I>(tag, why) && this->template hold_as<I>(bytes, why);
     });
     if constexpr (budgeting_store<Store>)
       if (may && end != 0)
@@ -164,9 +164,21 @@ class region : public region_words<Store, Composition> {
     return true;
   }
   template <std::size_t I>
-  [[nodiscard]] BOOST_FORCEINLINE bool assure_all_as(std::size_t end, trouble& why) noexcept {
-    return end == 0 ||
-           assure<Composition::template demands_in<I>>(parts.store, part(0, end), this->template wishes_as<I>(), why);
+  [[nodiscard]] BOOST_FORCEINLINE bool hold_as([[maybe_unused]] std::size_t bytes,
+                                               [[maybe_unused]] trouble& why) noexcept {
+    if constexpr (Composition::template demands_in<I>.assurance) {
+      const std::size_t before = size, held = std::min(parts.accessible_end(bytes), accessible());
+      if (bytes > before && !extend_as<I>(bytes - before, why)) return false;
+      if (held == 0) return true;
+      if (const int n = parts.store.assure_again(part(0, held), this->template wishes_as<I>())) {
+        trouble undoing;
+        const bool undone = bytes <= before || withdraw_as<I>(parts.accessible_end(before), undoing);
+        size = before;
+        if (!undone) break_down();
+        return why.is(n, step::commit, cause::residency);
+      }
+    }
+    return true;
   }
   template <std::size_t I>
   [[nodiscard]] BOOST_FORCEINLINE bool choose_next_tag_as([[maybe_unused]] unsigned char& next,
