@@ -54,18 +54,41 @@ concept image_store = backing_store<S> && requires(S& s, const S& c, page_run r,
   { s.clear_image(r, a) } noexcept -> std::same_as<int>;
 };
 
+/// Has to know beforehand where an image will lie, as it lays the memory out for it. `map_image` takes pages that were
+/// not committed then, and what decommit takes reaches to the end of what is committed.
+///
+/// | operation | meaning |
+/// |---|---|
+/// | `expect_image(offset, bytes)` | of the memory that is reserved next: from its first committed byte on. 0 bytes: none |
+/// | `expects_image()` | whether what is reserved will map it. If not, it is to be copied |
+/// | `place_image(base)` | before the first commit, which begins at `base`. If it fails only release is left |
+template <class S>
+concept image_placing_store = image_store<S> && requires(S& s, const S& c, std::byte* base) {
+  { s.expect_image(std::size_t{}, std::size_t{}) } noexcept -> std::same_as<void>;
+  { c.expects_image() } noexcept -> std::same_as<bool>;
+  { s.place_image(base) } noexcept -> std::same_as<int>;
+};
+
+/// The store to take instead of `S` where memories may start from images: one that is larger by what that needs.
+template <backing_store S>
+struct imaging_store {
+  using type = S;
+};
+
 /// Its memories may start from an image; what the start is it remembers.
 ///
 /// | operation | meaning |
 /// |---|---|
 /// | `image_type` | what a memory starts from |
-/// | `start_from(image, offset)` | the next reservation starts so; null: from zeros |
+/// | `start_from(image, offset, granule)` | the next reservation starts so; null: from zeros. Its pages come and go in multiples of `granule` |
 /// | `start_over()` | the next commit from the base brings what is missing of the start |
 /// | `rewind(run, wishes)` | instead of discard: contents are those of the start again, access is open to choice |
 template <class S>
 concept starting_store = backing_store<S> && requires(S& s, const S& c, page_run r, const attributes& a) {
   typename S::image_type;
-  { s.start_from(static_cast<const typename S::image_type*>(nullptr), std::size_t{}) } noexcept -> std::same_as<void>;
+  {
+    s.start_from(static_cast<const typename S::image_type*>(nullptr), std::size_t{}, std::size_t{})
+  } noexcept -> std::same_as<void>;
   { s.start_over() } noexcept -> std::same_as<void>;
   { s.rewind(r, a) } noexcept -> std::same_as<int>;
   { c.start_granule() } noexcept -> std::same_as<std::size_t>;

@@ -10,6 +10,8 @@ template <class Kernel>
   requires requires { Kernel::mem_commit; }
 struct fault_rules<Kernel> {
   static constexpr int shortage = Kernel::commitment_limit;
+  // Of what holds an image's granule, or of a placeholder into two.
+  static constexpr unsigned cutting = Kernel::mem_release | Kernel::mem_preserve_placeholder;
 
   static std::initializer_list<int> errors_of(const made_call& c) {
     using k = Kernel;
@@ -22,7 +24,12 @@ struct fault_rules<Kernel> {
     static constexpr std::initializer_list<int> locking{k::not_enough_memory, k::invalid_address, k::no_access,
                                                         k::working_set_quota, k::commitment_limit};
     static constexpr std::initializer_list<int> asking{k::invalid_parameter, k::commitment_limit};
+    static constexpr std::initializer_list<int> mapping{k::not_enough_memory, k::access_denied, k::invalid_parameter,
+                                                        k::invalid_address, k::commitment_limit};
     switch (c.what) {
+      case call::map_view_of_file:
+      case call::create_file_mapping: return mapping;
+      case call::unmap_view_of_file: return freeing;
       case call::virtual_alloc: return allocating;
       case call::virtual_free: return freeing;
       case call::virtual_protect: return protecting;
@@ -41,7 +48,7 @@ struct fault_rules<Kernel> {
   }
   static bool is_readable(int protection) {
     const auto p = static_cast<unsigned>(protection);
-    return p == Kernel::page_read_only || p == Kernel::page_read_write;
+    return p == Kernel::page_read_only || p == Kernel::page_read_write || p == Kernel::page_write_copy;
   }
   static void release(const address_range& r) {
     (void)Kernel::virtual_free(const_cast<std::byte*>(r.begin), 0, Kernel::mem_release);
@@ -52,10 +59,15 @@ struct fault_rules<Kernel> {
     switch (at) {
       case step::reserve:
         return effect_of(c) == effect::maps_anew || effect_of(c) == effect::unmaps || c.what == call::highest_node;
-      case step::commit: return c.what == call::virtual_alloc && flags == Kernel::mem_commit;
+      case step::commit:
+        return c.what == call::map_view_of_file ||
+               (c.what == call::virtual_alloc && effect_of(c) == effect::sets_access) ||
+               (c.what == call::virtual_free && flags == cutting);
       case step::lock: return c.what == call::virtual_lock;
       case step::protect: return c.what == call::virtual_protect || c.what == call::virtual_lock;
-      case step::decommit: return c.what == call::virtual_free && flags == Kernel::mem_decommit;
+      case step::decommit:
+        return c.what == call::unmap_view_of_file ||
+               (c.what == call::virtual_free && (flags == Kernel::mem_decommit || flags == cutting));
       case step::discard: return effect_of(c) == effect::sets_access || effect_of(c) == effect::uses;
       case step::release: return effect_of(c) == effect::unmaps;
       default: return false;

@@ -18,6 +18,8 @@ struct host_memory {
   static void forget(std::byte* p, std::size_t bytes) noexcept;
   /// A part of a file of this machine, in place of what is there.
   static void share(std::byte* p, std::size_t bytes, int file, long offset, int protection) noexcept;
+  /// Likewise, but what is written stays here.
+  static void copy_on_write(std::byte* p, std::size_t bytes, int file, long offset, int protection) noexcept;
   /// Brings pages in that can be accessed.
   static void bring_in(std::byte* p, std::size_t bytes) noexcept;
   static bool is_resident(const std::byte* p) noexcept;

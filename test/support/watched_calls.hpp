@@ -32,6 +32,9 @@ enum class call : unsigned char {
   highest_node,
   offer_virtual_memory,
   reclaim_virtual_memory,
+  create_file_mapping,
+  map_view_of_file,
+  unmap_view_of_file,
   vm_map,
   vm_deallocate,
   vm_protect,
@@ -63,6 +66,9 @@ enum class call : unsigned char {
                                    "GetNumaHighestNodeNumber",
                                    "OfferVirtualMemory",
                                    "ReclaimVirtualMemory",
+                                   "CreateFileMapping",
+                                   "MapViewOfFile3",
+                                   "UnmapViewOfFile2",
                                    "mach_vm_map",
                                    "mach_vm_deallocate",
                                    "mach_vm_protect",
@@ -99,9 +105,17 @@ enum class effect : unsigned char { nothing, maps_anew, sets_access, uses, unmap
     case call::vm_region: return effect::nothing;
     case call::mprotect:
     case call::virtual_protect: return effect::sets_access;
-    case call::virtual_alloc: return (flags & windows::mem_reserve) != 0 ? effect::maps_anew : effect::sets_access;
+    case call::virtual_alloc:
+      return (flags & windows::mem_reserve) != 0 && (flags & windows::mem_replace_placeholder) == 0
+                 ? effect::maps_anew
+                 : effect::sets_access;
+    case call::map_view_of_file:
+      return flags == windows::mem_replace_placeholder ? effect::sets_access : effect::maps_anew;
+    case call::unmap_view_of_file:
+      return flags == windows::mem_preserve_placeholder ? effect::sets_access : effect::unmaps;
     case call::virtual_free: return flags == windows::mem_release ? effect::unmaps : effect::sets_access;
     case call::tag_control:
+    case call::create_file_mapping:
     case call::highest_node: return effect::nothing;
     default: return effect::uses;
   }

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstring>
 
+#include <quire/backing/page_runs.hpp>
 #include <quire/detail/arguments.hpp>
 #include <quire/image.hpp>
 #include <quire/image_store.hpp>
@@ -33,12 +34,14 @@ class imaged : public S {
   constexpr imaged() noexcept = default;
   constexpr explicit imaged(S store) noexcept : S(store) {}
 
-  /// Memories that are allocated from now on start so, until the next call with null.
-  void start_from(const image_type* start, std::size_t offset) noexcept {
+  /// Memories that are allocated from now on start so, until the next call with null. Their pages come and go in
+  /// multiples of `granule`.
+  void start_from(const image_type* start, std::size_t offset, std::size_t granule) noexcept {
     armed_ = start != nullptr;
     if (!armed_ && base_ != nullptr) return;  // what has started keeps its start
     image_ = start;
     offset_ = offset;
+    suits_ = granule % start_granule() == 0;
     base_ = nullptr;
   }
   void start_over() noexcept { due_ = image_ != nullptr; }
@@ -52,12 +55,20 @@ class imaged : public S {
 
   BOOST_FORCEINLINE reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) noexcept {
     forget();
+    if constexpr (image_placing_store<S>) {
+      const bool expected = due_ && suits_ && may_map(wishes);
+      S::expect_image(expected ? offset_ : 0, expected ? image_->size() : 0);
+    }
     return S::reserve(bytes, alignment, wishes);
   }
   /// The first commit begins at the base of the memory.
   BOOST_FORCEINLINE int commit(page_run r, const attributes& wishes) noexcept {
-    if (base_ == nullptr) base_ = r.base;
-    if (const int n = S::commit(r, wishes)) return n;
+    if (base_ == nullptr) {
+      base_ = r.base;
+      if constexpr (image_placing_store<S>)
+        if (const int n = S::place_image(base_)) return n;
+    }
+    if (const int n = commit_pages(r, wishes)) return n;
     return due_ ? bring_start(r, wishes) : 0;
   }
   BOOST_FORCEINLINE int decommit(page_run r, const attributes& wishes) noexcept {
@@ -83,7 +94,7 @@ class imaged : public S {
     if constexpr (image_store<S>) {
       if (const page_run mapped = mapped_in(r); mapped.bytes != 0) {
         if (const int n = S::clear_image(mapped, wishes)) return n;
-        return around(r, mapped, [&](page_run rest) noexcept { return S::discard(rest, wishes); });
+        return detail::around(r, mapped, [&](page_run rest) noexcept { return S::discard(rest, wishes); });
       }
     }
     return S::discard(r, wishes);
@@ -104,7 +115,7 @@ class imaged : public S {
       if (const page_run mapped = mapped_in(r); mapped.bytes != 0) {
         const auto offset = static_cast<std::size_t>(mapped.base - begin());
         if (const int n = S::rewind_image(mapped, image_->object(), offset, wishes)) return n;
-        return around(r, mapped, [&](page_run rest) noexcept { return S::discard(rest, wishes); });
+        return detail::around(r, mapped, [&](page_run rest) noexcept { return S::discard(rest, wishes); });
       }
     }
     if constexpr (discarding_store<S>) return S::discard(r, wishes);
@@ -114,9 +125,13 @@ class imaged : public S {
  private:
   /// Tags of hardware are not in an object's pages, and a pool's pages cannot be mapped over in parts. What Mach maps
   /// of an image takes no VM tag, and is no purgeable object.
-  static constexpr bool maps(const attributes& wishes) noexcept {
+  static constexpr bool may_map(const attributes& wishes) noexcept {
     return image_store<S> && !wishes.wants_hardware_tags() && wishes.huge != huge_wish::from_pool &&
            wishes.vm_tag == 0 && wishes.purge_granule == 0;
+  }
+  [[nodiscard]] bool maps(const attributes& wishes) const noexcept {
+    if constexpr (image_placing_store<S>) return S::expects_image();
+    return may_map(wishes);
   }
   void forget() noexcept {
     base_ = nullptr;
@@ -126,36 +141,36 @@ class imaged : public S {
     due_ = armed_;
   }
   [[nodiscard]] std::byte* begin() const noexcept { return base_ + offset_; }
-  static page_run common(page_run a, page_run b) noexcept {
-    std::byte* const from = std::max(a.base, b.base);
-    std::byte* const to = std::min(a.base + a.bytes, b.base + b.bytes);
-    return {from, from < to ? static_cast<std::size_t>(to - from) : 0};
-  }
   [[nodiscard]] page_run mapped_in(page_run r) const noexcept {
-    return there_ == 0 ? page_run{r.base, 0} : common(r, {begin(), there_});
+    return there_ == 0 ? page_run{r.base, 0} : detail::common(r, {begin(), there_});
   }
-  template <class F>
-  static int around(page_run r, page_run hole, F f) noexcept {
-    const page_run before{r.base, static_cast<std::size_t>(hole.base - r.base)};
-    const page_run after{hole.base + hole.bytes, r.bytes - before.bytes - hole.bytes};
-    if (before.bytes != 0)
-      if (const int n = f(before)) return n;
-    return after.bytes != 0 ? f(after) : 0;
+  [[nodiscard]] page_run missing_in(page_run r) const noexcept
+    requires image_store<S>
+  {
+    const std::size_t all = align_up(image_->size(), this->image_granule());
+    return detail::common(r, {begin() + there_, all - there_});
   }
 
+  /// Not what is mapped next, where that takes pages that were not committed.
+  BOOST_FORCEINLINE int commit_pages(page_run r, const attributes& wishes) noexcept {
+    if constexpr (image_placing_store<S>)
+      if (due_ && maps(wishes))
+        if (const page_run missing = missing_in(r); missing.bytes != 0)
+          return detail::around(r, missing, [&](page_run rest) noexcept { return S::commit(rest, wishes); });
+    return S::commit(r, wishes);
+  }
   /// What is missing of the start, as far as it lies in `r`.
   int bring_start(page_run r, const attributes& wishes) noexcept {
     if (maps(wishes)) {
       if constexpr (image_store<S>) {
-        const std::size_t all = align_up(image_->size(), this->page_bytes());
-        const page_run missing = common(r, {begin() + there_, all - there_});
+        const page_run missing = missing_in(r);
         if (missing.bytes != 0)
           if (const int n = S::map_image(missing, image_->object(), there_, wishes)) return n;
         there_ += missing.bytes;
       }
       use_ = image_use::mapped;
     } else {
-      const page_run all = common(r, {begin(), image_->size()});
+      const page_run all = detail::common(r, {begin(), image_->size()});
       if (all.bytes != 0) std::memcpy(all.base, image_->contents().data() + (all.base - begin()), all.bytes);
       use_ = image_use::copied;
     }
@@ -167,7 +182,7 @@ class imaged : public S {
   std::byte* base_ = nullptr;  // null until the first commit
   std::size_t offset_ = 0;     // of the image in the memory
   std::size_t there_ = 0;      // bytes of the object that are mapped, from its beginning
-  bool armed_ = false, due_ = false;
+  bool armed_ = false, due_ = false, suits_ = false;
   image_use use_ = image_use::none;
 };
 
@@ -177,6 +192,7 @@ namespace quire {
 
 /// A typedef whose memories may start from an image.
 template <class A>
-using with_images = typename A::template with_backing<backing::imaged<typename A::backing_type>>;
+using with_images =
+    typename A::template with_backing<backing::imaged<typename imaging_store<typename A::backing_type>::type>>;
 
 }  // namespace quire

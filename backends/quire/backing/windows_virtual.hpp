@@ -119,7 +119,7 @@ struct windows_virtual {
     detail::observe_pages<Calls>(accessible, whole, seen);
   }
 
- private:
+ protected:
   static constexpr unsigned protection_of(access a) noexcept {
     switch (a) {
       case access::read: return Calls::page_read_only;
@@ -129,6 +129,8 @@ struct windows_virtual {
       default: return Calls::page_no_access;
     }
   }
+
+ private:
   static int renew(page_run r, unsigned protection, const attributes& wishes) noexcept {
     if (const int n = Calls::virtual_free(r.base, r.bytes, Calls::mem_decommit)) return n;
     if (const int n = Calls::virtual_alloc(r.base, r.bytes, Calls::mem_commit, protection).error) return n;

@@ -3,6 +3,7 @@
 // newer than Windows 7 is looked up when it is called.
 #include <boost/config.hpp>
 #include <cstddef>
+#include <cstdint>
 
 #include <quire/calls/mapping.hpp>
 #include <quire/calls/windows_types.hpp>
@@ -55,6 +56,37 @@ struct windows : windows_types {
     return reclaim == nullptr ? procedure_not_found : static_cast<int>(reclaim(p, bytes));
   }
 
+  /// Windows 10 1803: whether there are placeholders, and views that replace them.
+  static bool has_placeholders() noexcept {
+    return newer<alloc_function>("VirtualAlloc2") != nullptr && newer<map_function>("MapViewOfFile3") != nullptr &&
+           newer<unmap_function>("UnmapViewOfFile2") != nullptr;
+  }
+  /// VirtualAlloc2.
+  static mapping virtual_alloc_over(void* where, std::size_t bytes, unsigned type, unsigned protection) noexcept {
+    const auto alloc = newer<alloc_function>("VirtualAlloc2");
+    if (alloc == nullptr) return {nullptr, procedure_not_found};
+    return mapping_of(alloc(nullptr, where, bytes, type, protection, nullptr, 0));
+  }
+  /// CreateFileMapping over the paging file: zeros, charged in full.
+  static int create_section(std::size_t bytes, void*& section) noexcept {
+    const auto high = static_cast<DWORD>(std::uint64_t{bytes} >> 32), low = static_cast<DWORD>(bytes & 0xffffffff);
+    section = ::CreateFileMappingW(INVALID_HANDLE_VALUE, nullptr, PAGE_READWRITE, high, low, nullptr);
+    return section != nullptr ? 0 : error();
+  }
+  static void close_section(void* section) noexcept { (void)::CloseHandle(section); }
+  /// MapViewOfFile3.
+  static mapping map_view(void* section, void* where, std::size_t offset, std::size_t bytes, unsigned type,
+                          unsigned protection) noexcept {
+    const auto map = newer<map_function>("MapViewOfFile3");
+    if (map == nullptr) return {nullptr, procedure_not_found};
+    return mapping_of(map(section, ::GetCurrentProcess(), where, offset, bytes, type, protection, nullptr, 0));
+  }
+  /// UnmapViewOfFile2.
+  static int unmap_view(void* p, unsigned flags) noexcept {
+    const auto unmap = newer<unmap_function>("UnmapViewOfFile2");
+    return unmap == nullptr ? procedure_not_found : of(unmap(::GetCurrentProcess(), p, flags));
+  }
+
   static int virtual_query(const void* p, memory_region& told) noexcept {
     MEMORY_BASIC_INFORMATION info;
     if (::VirtualQuery(p, &info, sizeof info) == 0) return error();
@@ -89,6 +121,11 @@ struct windows : windows_types {
   }
 
  private:
+  // The last two arguments are MEM_EXTENDED_PARAMETERs, of which none are given.
+  using alloc_function = void*(WINAPI*)(HANDLE, void*, SIZE_T, ULONG, ULONG, void*, ULONG);
+  using map_function = void*(WINAPI*)(HANDLE, HANDLE, void*, ULONG64, SIZE_T, ULONG, ULONG, void*, ULONG);
+  using unmap_function = BOOL(WINAPI*)(HANDLE, void*, ULONG);
+
   /// Null where this version of the system has none.
   template <class Function>
   static Function newer(const char* name) noexcept {
@@ -109,6 +146,12 @@ struct windows : windows_types {
   static_assert(mem_commit == MEM_COMMIT && mem_reserve == MEM_RESERVE && mem_decommit == MEM_DECOMMIT);
   static_assert(mem_release == MEM_RELEASE && mem_free == MEM_FREE);
   static_assert(page_no_access == PAGE_NOACCESS && page_read_only == PAGE_READONLY);
+  static_assert(page_write_copy == PAGE_WRITECOPY);
+#ifdef MEM_REPLACE_PLACEHOLDER
+  static_assert(mem_replace_placeholder == MEM_REPLACE_PLACEHOLDER);
+  static_assert(mem_reserve_placeholder == MEM_RESERVE_PLACEHOLDER);
+  static_assert(mem_preserve_placeholder == MEM_PRESERVE_PLACEHOLDER);
+#endif
   static_assert(page_read_write == PAGE_READWRITE && page_execute_read == PAGE_EXECUTE_READ);
   static_assert(page_execute_read_write == PAGE_EXECUTE_READWRITE);
   static_assert(access_denied == ERROR_ACCESS_DENIED && not_enough_memory == ERROR_NOT_ENOUGH_MEMORY);

@@ -9,7 +9,11 @@ namespace quire::calls {
 struct windows_types {
   static constexpr unsigned mem_commit = 0x1000, mem_reserve = 0x2000, mem_decommit = 0x4000, mem_release = 0x8000;
   static constexpr unsigned mem_free = 0x10000;  // a state, as mem_commit and mem_reserve are
+  // Placeholders, from Windows 10 1803 on. The first is the number of mem_decommit, which is for another call.
+  static constexpr unsigned mem_replace_placeholder = 0x4000, mem_reserve_placeholder = 0x40000;
+  static constexpr unsigned mem_preserve_placeholder = 0x2;
   static constexpr unsigned page_no_access = 0x01, page_read_only = 0x02, page_read_write = 0x04;
+  static constexpr unsigned page_write_copy = 0x08;
   static constexpr unsigned offer_very_low = 1, offer_low = 2, offer_below_normal = 3, offer_normal = 4;
   static constexpr unsigned page_execute_read = 0x20, page_execute_read_write = 0x40;
 

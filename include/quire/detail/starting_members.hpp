@@ -1,5 +1,6 @@
 #pragma once
 // What a memory can do besides that may start from an image.
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -43,9 +44,9 @@ class starting_members<A, Composition, true> {
     if (!to_bytes(initial, size)) return failure(errc::limit_exceeded, step::plan);
     if (start.size() == 0 || !is_aligned(offset, image_granularity()) || offset > size || start.size() > size - offset)
       return failure(errc::invalid_argument, step::plan);
-    region.parts.store.start_from(&start, offset);
+    region.parts.store.start_from(&start, offset, std::max(pages::unit, self.commit_granule()));
     auto got = member_access::allocate(self, initial, maximum);
-    region.parts.store.start_from(nullptr, 0);  // for the next one; what has started keeps its start
+    region.parts.store.start_from(nullptr, 0, 1);  // for the next one; what has started keeps its start
     return got;
   }
 

@@ -12,11 +12,22 @@
 
 namespace quire::test {
 
+/// What lies between two ends that the system keeps apart.
+enum class windows_part : unsigned char { ordinary, placeholder, in_place_of_one, shared_view, copying_view };
+
 /// Made by one call, released by one call.
 struct windows_allocation {
   std::byte* base;
   page_states pages;
   std::optional<unsigned> node;
+  windows_part part = windows_part::ordinary;
+
+  [[nodiscard]] bool is_view() const { return part == windows_part::shared_view || part == windows_part::copying_view; }
+  /// Parts that placeholders made have no rest of a granule behind them.
+  [[nodiscard]] std::size_t taken() const {
+    return part == windows_part::ordinary ? align_up(pages.bytes(), windows_model::allocation_granularity)
+                                          : pages.bytes();
+  }
 
   [[nodiscard]] std::byte* end() const { return base + pages.bytes(); }
   [[nodiscard]] bool contains(const std::byte* p) const { return base <= p && p < end(); }

@@ -5,6 +5,7 @@
 
 #include "support/host_memory.hpp"
 #include "support/windows/allocations.hpp"
+#include "support/windows/placeholders.hpp"
 
 namespace quire::test {
 namespace {
@@ -21,6 +22,7 @@ bool is_protection(unsigned p) noexcept {
 int of_this_machine(unsigned protection) noexcept {
   switch (protection) {
     case model::page_read_only: return PROT_READ;
+    case model::page_write_copy:
     case model::page_read_write: return PROT_READ | PROT_WRITE;
     case model::page_execute_read: return PROT_READ | PROT_EXEC;
     case model::page_execute_read_write: return PROT_READ | PROT_WRITE | PROT_EXEC;
@@ -44,14 +46,14 @@ calls::mapping reserve(std::optional<unsigned> node, void* where, std::size_t by
     base = static_cast<std::byte*>(where) - reinterpret_cast<std::uintptr_t>(where) % granule;
     if (!host_memory::reserve_at(base, taken)) return refused(model::invalid_address);
   }
-  allocations::all.push_back({base, page_states(align_up(bytes, model::machine.page)), node});
+  allocations::all.push_back({base, page_states(align_up(bytes, model::machine.page)), node, windows_part::ordinary});
   return {base, 0};
 }
 
 calls::mapping commit(void* where, std::size_t bytes, unsigned protection) noexcept {
   if (bytes == 0 || !is_protection(protection)) return refused(model::invalid_parameter);
   const auto r = allocations::range(where, bytes);
-  if (!r) return refused(model::invalid_address);
+  if (!r || !may_be_committed(*r->in)) return refused(model::invalid_address);
   const std::uint64_t more = r->bytes() - r->in->pages.count(r->begin, r->end, is_committed);
   if (model::committed_bytes() + more > model::machine.commit_limit) return refused(model::commitment_limit);
   r->in->pages.change(r->begin, r->end, [&](page_states::run& run) {
@@ -98,24 +100,26 @@ calls::mapping windows_model::virtual_alloc_on(unsigned node, void* where, std::
 
 int windows_model::virtual_free(void* p, std::size_t bytes, unsigned type) noexcept {
   windows_allocation* const found = allocations::at(p);
+  if (type == (mem_release | mem_preserve_placeholder)) return leave_placeholder(p, bytes);
   if (type == mem_release) {
     if (bytes != 0) return invalid_parameter;
-    if (found == nullptr || found->base != p) return invalid_address;
-    host_memory::release(found->base, align_up(found->pages.bytes(), allocation_granularity));
+    if (found == nullptr || found->base != p || found->is_view()) return invalid_address;
+    host_memory::release(found->base, found->taken());
     allocations::erase(found);
     return 0;
   }
   if (type != mem_decommit) return invalid_parameter;
-  if (found == nullptr) return invalid_address;
+  if (found == nullptr || !may_be_committed(*found)) return invalid_address;
   if (bytes == 0) return found->base == p ? decommit({found, 0, found->pages.bytes()}) : invalid_parameter;
   const auto r = allocations::range(p, bytes);
   return r ? decommit(*r) : invalid_address;
 }
 
 int windows_model::virtual_protect(void* p, std::size_t bytes, unsigned protection) noexcept {
-  if (!is_protection(protection)) return invalid_parameter;
+  if (!is_protection(protection) && protection != page_write_copy) return invalid_parameter;
   const auto r = allocations::range(p, bytes);
   if (!r || !r->in->pages.all(r->begin, r->end, is_committed)) return invalid_address;
+  if (!suits_part(*r->in, protection)) return invalid_parameter;
   r->in->pages.change(r->begin, r->end, [&](page_states::run& run) {
     run.state.protection = protection;
     if (protection == page_no_access) run.state.locked = false;  // STATUS_WAS_UNLOCKED
@@ -141,7 +145,7 @@ int windows_model::offer_virtual_memory(void* p, std::size_t bytes, unsigned pri
   if (reinterpret_cast<std::uintptr_t>(p) % machine.page != 0 || bytes % machine.page != 0) return invalid_parameter;
   if (priority < offer_very_low || priority > offer_normal) return invalid_parameter;
   const auto r = allocations::range(p, bytes);
-  if (!r || !r->in->pages.all(r->begin, r->end, is_committed)) return invalid_address;
+  if (!r || r->in->is_view() || !r->in->pages.all(r->begin, r->end, is_committed)) return invalid_address;
   r->in->pages.change(r->begin, r->end, [=](page_states::run& run) {
     run.state.offered = priority;
     run.state.locked = false;
@@ -233,7 +237,9 @@ int windows_model::highest_node(unsigned& node) noexcept {
   return 0;
 }
 
-std::uint64_t windows_model::committed_bytes() noexcept { return allocations::sum(is_committed); }
+std::uint64_t windows_model::committed_bytes() noexcept {
+  return allocations::sum(is_committed) - shared_bytes() + section_bytes();
+}
 std::uint64_t windows_model::reserved_bytes() noexcept {
   return allocations::sum([](const page_state&) { return true; });
 }

@@ -16,6 +16,7 @@ struct windows_machine {
   std::uint64_t commit_limit = std::uint64_t{1} << 40;
   std::size_t minimum_working_set = 50 * 4096;
   unsigned highest_node = 1;
+  bool has_placeholders = true;  // from Windows 10 1803 on
 };
 
 struct windows_model : calls::windows_types {
@@ -32,6 +33,16 @@ struct windows_model : calls::windows_types {
   static int virtual_lock(void* p, std::size_t bytes) noexcept;
   static int offer_virtual_memory(void* p, std::size_t bytes, unsigned priority) noexcept;
   static int reclaim_virtual_memory(void* p, std::size_t bytes) noexcept;
+
+  // Placeholders, sections and their views.
+  static bool has_placeholders() noexcept { return machine.has_placeholders; }
+  static calls::mapping virtual_alloc_over(void* where, std::size_t bytes, unsigned type, unsigned protection) noexcept;
+  static int create_section(std::size_t bytes, void*& section) noexcept;
+  static void close_section(void* section) noexcept;
+  static calls::mapping map_view(void* section, void* where, std::size_t offset, std::size_t bytes, unsigned type,
+                                 unsigned protection) noexcept;
+  static int unmap_view(void* p, unsigned flags) noexcept;
+
   static int virtual_query(const void* p, memory_region& told) noexcept;
   static int query_working_set(working_set_page* pages, std::size_t count) noexcept;
   static int working_set_limits(std::size_t& minimum, std::size_t& maximum) noexcept;
@@ -45,6 +56,7 @@ struct windows_model : calls::windows_types {
   static std::uint64_t committed_bytes() noexcept;
   static std::uint64_t reserved_bytes() noexcept;
   static std::uint64_t locked_bytes() noexcept;
+  static std::size_t open_sections() noexcept;
 };
 
 }  // namespace quire::test

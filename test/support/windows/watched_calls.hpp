@@ -39,6 +39,28 @@ struct watched_windows_calls : Base {
     return on_range(call::reclaim_virtual_memory, p, bytes, 0, 0,
                     [=](std::size_t n) { return Base::reclaim_virtual_memory(p, n); });
   }
+  static calls::mapping virtual_alloc_over(void* where, std::size_t bytes, unsigned type,
+                                           unsigned protection) noexcept {
+    return on_alloc(where, bytes, type, protection,
+                    [=] { return Base::virtual_alloc_over(where, bytes, type, protection); });
+  }
+  static int create_section(std::size_t bytes, void*& section) noexcept {
+    const made_call c{call::create_file_mapping, nullptr, bytes};
+    if (const int code = Watcher::before(c).code) return code;
+    const int code = Base::create_section(bytes, section);
+    if (code == 0) Watcher::after(c);
+    return code;
+  }
+  static calls::mapping map_view(void* section, void* where, std::size_t offset, std::size_t bytes, unsigned type,
+                                 unsigned protection) noexcept {
+    return on_mapping({call::map_view_of_file, static_cast<const std::byte*>(where), bytes,
+                       static_cast<int>(protection), static_cast<int>(type)},
+                      [=] { return Base::map_view(section, where, offset, bytes, type, protection); });
+  }
+  static int unmap_view(void* p, unsigned flags) noexcept {
+    return on_range(call::unmap_view_of_file, p, whole(p), 0, flags,
+                    [=](std::size_t) { return Base::unmap_view(p, flags); });
+  }
   static int virtual_query(const void* p, typename Base::memory_region& told) noexcept {
     const int code = Watcher::before({call::virtual_query, static_cast<const std::byte*>(p)}).code;
     return code != 0 ? code : Base::virtual_query(p, told);
@@ -61,7 +83,11 @@ struct watched_windows_calls : Base {
   static calls::mapping on_alloc(void* where, std::size_t bytes, unsigned type, unsigned protection, F do_it) noexcept {
     made_call c{call::virtual_alloc, static_cast<const std::byte*>(where), bytes, static_cast<int>(protection),
                 static_cast<int>(type)};
-    if (type == Base::mem_reserve) c.detail = 0;  // reserved pages have no access, not even PAGE_NOACCESS
+    if ((type & Base::mem_commit) == 0) c.detail = 0;  // reserved pages have no access, not even PAGE_NOACCESS
+    return on_mapping(c, do_it);
+  }
+  template <class F>
+  static calls::mapping on_mapping(made_call c, F do_it) noexcept {
     if (const int code = Watcher::before(c).code) return {nullptr, code};
     const calls::mapping got = do_it();
     if (got.error == 0) {

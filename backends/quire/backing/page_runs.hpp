@@ -1,0 +1,27 @@
+#pragma once
+// Arithmetic of runs of pages, for stores whose memories consist of several parts.
+#include <algorithm>
+#include <cstddef>
+
+#include <quire/store.hpp>
+
+namespace quire::backing::detail {
+
+/// What lies in both. Where there is nothing, `bytes` is 0, and the base says nothing.
+[[nodiscard]] inline page_run common(page_run a, page_run b) noexcept {
+  std::byte* const from = std::max(a.base, b.base);
+  std::byte* const to = std::min(a.base + a.bytes, b.base + b.bytes);
+  return {from, from < to ? static_cast<std::size_t>(to - from) : 0};
+}
+
+/// f(part) for what of `r` lies before and behind `hole`, which lies in `r`; ends where f does not return 0.
+template <class F>
+int around(page_run r, page_run hole, F f) noexcept {
+  const page_run before{r.base, static_cast<std::size_t>(hole.base - r.base)};
+  const page_run after{hole.base + hole.bytes, r.bytes - before.bytes - hole.bytes};
+  if (before.bytes != 0)
+    if (const int n = f(before)) return n;
+  return after.bytes != 0 ? f(after) : 0;
+}
+
+}  // namespace quire::backing::detail

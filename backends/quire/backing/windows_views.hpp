@@ -1,0 +1,259 @@
+#pragma once
+// Images on Windows: a section, of which memories map views that are copied on write. A view is unmapped whole or not
+// at all, so each granule of an image is a view of its own, in the place of a placeholder that it leaves behind.
+#include <algorithm>
+#include <boost/config.hpp>
+#include <cstddef>
+#include <cstring>
+#include <span>
+
+#include <quire/backing/page_runs.hpp>
+#include <quire/backing/windows_virtual.hpp>
+#include <quire/image_store.hpp>
+#include <quire/store.hpp>
+#include <quire/units.hpp>
+
+namespace quire::backing {
+
+/// For memories that may start from images: nine words. Those that do not, or whose image is copied, are those of
+/// windows_virtual, by the same calls. The others are several reservations:
+///
+///     [before the image][granule][granule]...[behind the image]
+///
+/// The parts around the image are ordinary. Its granules are first views, then private pages, then placeholders: what
+/// comes and goes does so at the end of what is committed. Copied are images of memories whose pages come and go by
+/// less than a granule, are locked, populated, purgeable or on a preferred node, at bases beyond the system's own
+/// alignment, and where the system has no placeholders.
+template <class Calls = calls::windows>
+struct windows_views : windows_virtual<Calls> {
+  using plain = windows_virtual<Calls>;
+  static constexpr bool must_be_given = false;  // what it holds it finds out
+  static constexpr std::size_t view_bytes = Calls::allocation_granularity;
+
+  /// A handle; null where the system has no placeholders.
+  struct image_object {
+    void* section = nullptr;
+  };
+  static constexpr std::size_t image_granule() noexcept { return view_bytes; }
+
+  /// CreateFileMapping over the paging file, MapViewOfFile3 and UnmapViewOfFile2.
+  static int make_image(std::span<const std::byte> contents, image_object& made) noexcept {
+    if (!Calls::has_placeholders()) return 0;
+    const std::size_t bytes = align_up(contents.size(), view_bytes);
+    void* section = nullptr;
+    if (const int n = Calls::create_section(bytes, section)) return n;
+    const auto view = Calls::map_view(section, nullptr, 0, bytes, 0, Calls::page_read_write);
+    int n = view.error;
+    if (n == 0) {
+      std::memcpy(view.address, contents.data(), contents.size());
+      n = Calls::unmap_view(view.address, 0);
+    }
+    if (n == 0)
+      made.section = section;
+    else
+      Calls::close_section(section);
+    return n;
+  }
+  /// CloseHandle: views keep what they show.
+  static void release_image(image_object made) noexcept {
+    if (made.section != nullptr) Calls::close_section(made.section);
+  }
+
+  void expect_image(std::size_t offset, std::size_t bytes) noexcept {
+    *this = windows_views{};
+    offset_ = offset;
+    bytes_ = align_up(bytes, view_bytes);
+  }
+  [[nodiscard]] bool expects_image() const noexcept { return bytes_ != 0; }
+
+  /// VirtualAlloc2 where an image is expected: one placeholder.
+  BOOST_FORCEINLINE reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) noexcept {
+    if (bytes_ != 0 && !suits(alignment, wishes)) bytes_ = 0;
+    if (bytes_ == 0) return plain::reserve(bytes, alignment, wishes);
+    constexpr unsigned type = Calls::mem_reserve | Calls::mem_reserve_placeholder;
+    const auto got = Calls::virtual_alloc_over(nullptr, bytes, type, Calls::page_no_access);
+    whole_ = {static_cast<std::byte*>(got.address), bytes};
+    return {whole_.base, got.error};
+  }
+  /// VirtualFree(MEM_PRESERVE_PLACEHOLDER) for each cut. What lies around the image is replaced by reservations.
+  int place_image(std::byte* base) noexcept {
+    if (bytes_ == 0) return 0;
+    begin_ = base + offset_;
+    const std::size_t before = this->before(), end = before + bytes_;
+    if (before != 0)
+      if (const int n = cut(before)) return n;
+    while (cut_ != end)
+      if (const int n = cut(view_bytes)) return n;
+    constexpr unsigned type = Calls::mem_reserve | Calls::mem_replace_placeholder;
+    return detail::around(whole_, image(), [](page_run part) noexcept {
+      return Calls::virtual_alloc_over(part.base, part.bytes, type, Calls::page_no_access).error;
+    });
+  }
+
+  /// Within the image VirtualAlloc2, a granule a call, in the place of its placeholder.
+  BOOST_FORCEINLINE int commit(page_run r, const attributes& wishes) noexcept {
+    if (bytes_ == 0) return plain::commit(r, wishes);
+    return for_each_part(
+        r, [&](page_run part) noexcept { return lies_in_image(part) ? fill(part) : plain::commit(part, wishes); });
+  }
+  /// Within the image UnmapViewOfFile2, or VirtualFree of private pages, a granule a call: placeholders remain.
+  BOOST_FORCEINLINE int decommit(page_run r, const attributes& wishes) noexcept {
+    if (bytes_ == 0) return plain::decommit(r, wishes);
+    if (const page_run inside = detail::common(r, image()); inside.bytes != 0)
+      if (const int n = vacate(static_cast<std::size_t>(inside.base - begin_))) return n;
+    return for_each_part(
+        r, [&](page_run part) noexcept { return lies_in_image(part) ? 0 : plain::decommit(part, wishes); });
+  }
+  /// One call for each part, from the end on.
+  BOOST_FORCEINLINE int release(page_run whole, page_run accessible, const attributes& wishes) noexcept {
+    if (bytes_ == 0) return plain::release(whole, accessible, wishes);
+    while (whole_.bytes != 0)
+      if (const int n = release_last_part()) return n;
+    *this = windows_views{};
+    return 0;
+  }
+  [[nodiscard]] bool half_released() const noexcept { return released_; }
+
+  /// VirtualProtect for each part. What a view lets write is copied.
+  BOOST_FORCEINLINE int protect(page_run r, access wanted, const attributes& wishes) noexcept {
+    if (bytes_ == 0) return plain::protect(r, wanted, wishes);
+    return for_each_part(r, [&](page_run part) noexcept {
+      if (!lies_in_view(part.base) || wanted != access::read_write) return plain::protect(part, wanted, wishes);
+      return Calls::virtual_protect(part.base, part.bytes, Calls::page_write_copy);
+    });
+  }
+  /// Not of views, which clear_image takes.
+  int discard(page_run r, const attributes& wishes) noexcept {
+    if (bytes_ == 0) return plain::discard(r, wishes);
+    return for_each_part(r, [&](page_run part) noexcept { return plain::discard(part, wishes); });
+  }
+
+  /// MapViewOfFile3, a granule a call.
+  int map_image(page_run r, image_object from, std::size_t offset, const attributes&) noexcept {
+    for (std::size_t done = 0; done != r.bytes; done += view_bytes) {
+      const auto got = Calls::map_view(from.section, r.base + done, offset + done, view_bytes,
+                                       Calls::mem_replace_placeholder, Calls::page_write_copy);
+      if (got.error != 0) return got.error;
+      views_ = filled_ = offset + done + view_bytes;
+    }
+    return 0;
+  }
+  int unmap_image(page_run r, const attributes&) noexcept { return vacate(static_cast<std::size_t>(r.base - begin_)); }
+  int rewind_image(page_run r, image_object from, std::size_t offset, const attributes& wishes) noexcept {
+    if (const int n = unmap_image(r, wishes)) return n;
+    return map_image(r, from, offset, wishes);
+  }
+  static constexpr int may_clear_image(page_run) noexcept { return 0; }
+  /// No call where pages can be written; VirtualProtect twice where they cannot. Copies of all of them remain, as they
+  /// are charged in any case.
+  static int clear_image(page_run r, const attributes&) noexcept {
+    for (std::size_t done = 0; done < r.bytes;) {
+      typename Calls::memory_region here{};
+      if (const int n = Calls::virtual_query(r.base + done, here)) return n;
+      const page_run alike{r.base + done, std::min(here.bytes, r.bytes - done)};
+      if (const int n = clear(alike, here.protection)) return n;
+      done += alike.bytes;
+    }
+    return 0;
+  }
+
+ private:
+  [[nodiscard]] static bool suits(std::size_t alignment, const attributes& wishes) noexcept {
+    return alignment <= view_bytes && wishes.numa.mode == numa_mode::anywhere && wishes.arrival != arrival::up_front &&
+           !wishes.locked && Calls::has_placeholders();
+  }
+  [[nodiscard]] page_run image() const noexcept { return {begin_, bytes_}; }
+  [[nodiscard]] std::size_t before() const noexcept { return static_cast<std::size_t>(begin_ - whole_.base); }
+  [[nodiscard]] bool lies_in_image(page_run part) const noexcept {
+    return part.base >= begin_ && part.base < begin_ + bytes_;
+  }
+  [[nodiscard]] bool lies_in_view(const std::byte* p) const noexcept { return p >= begin_ && p < begin_ + views_; }
+
+  /// f(run) for what of each part lies in `r`; ends where f does not return 0.
+  template <class F>
+  int for_each_part(page_run r, F f) const noexcept {
+    r = detail::common(r, whole_);
+    std::byte* const end = r.base + r.bytes;
+    for (std::byte* p = r.base; p < end;) {
+      std::byte* to = end;
+      if (p < begin_)
+        to = begin_;
+      else if (p < begin_ + bytes_)
+        to = begin_ + align_down(static_cast<std::size_t>(p - begin_), view_bytes) + view_bytes;
+      to = std::min(to, end);
+      if (const int n = f(page_run{p, static_cast<std::size_t>(to - p)})) return n;
+      p = to;
+    }
+    return 0;
+  }
+
+  /// Makes what follows the last cut a part of its own; it may be so already, at the end.
+  int cut(std::size_t bytes) noexcept {
+    if (cut_ + bytes != whole_.bytes)
+      if (const int n = Calls::virtual_free(whole_.base + cut_, bytes, preserving)) return n;
+    cut_ += bytes;
+    return 0;
+  }
+  int fill(page_run part) noexcept {
+    const auto at = static_cast<std::size_t>(part.base - begin_);
+    if (at < filled_) return 0;
+    constexpr unsigned type = Calls::mem_reserve | Calls::mem_commit | Calls::mem_replace_placeholder;
+    const int n = Calls::virtual_alloc_over(part.base, view_bytes, type, Calls::page_read_write).error;
+    if (n == 0) filled_ = at + view_bytes;
+    return n;
+  }
+  /// Leaves placeholders from `end` on, an offset in the image.
+  int vacate(std::size_t end) noexcept {
+    while (filled_ > end) {
+      std::byte* const last = begin_ + filled_ - view_bytes;
+      const int n = lies_in_view(last) ? Calls::unmap_view(last, Calls::mem_preserve_placeholder)
+                                       : Calls::virtual_free(last, view_bytes, preserving);
+      if (n != 0) return n;
+      forget_from(last);
+    }
+    return 0;
+  }
+  int release_last_part() noexcept {
+    const std::size_t from = cut_ < whole_.bytes ? cut_ : begin_ != nullptr && cut_ > before() ? cut_ - view_bytes : 0;
+    std::byte* const last = whole_.base + from;
+    const int n = lies_in_view(last) ? Calls::unmap_view(last, 0) : Calls::virtual_free(last, 0, Calls::mem_release);
+    if (n != 0) return n;
+    released_ = true;
+    whole_.bytes = from;
+    cut_ = std::min(cut_, from);
+    forget_from(last);
+    return 0;
+  }
+  void forget_from(const std::byte* p) noexcept {
+    const std::size_t left = p > begin_ ? static_cast<std::size_t>(p - begin_) : 0;
+    filled_ = std::min(filled_, left);
+    views_ = std::min(views_, left);
+  }
+  static int clear(page_run r, unsigned protection) noexcept {
+    const bool open = protection == Calls::page_write_copy || protection == Calls::page_read_write;
+    if (!open)
+      if (const int n = Calls::virtual_protect(r.base, r.bytes, Calls::page_write_copy)) return n;
+    std::memset(r.base, 0, r.bytes);
+    return open ? 0 : Calls::virtual_protect(r.base, r.bytes, protection);
+  }
+
+  static constexpr unsigned preserving = Calls::mem_release | Calls::mem_preserve_placeholder;
+
+  page_run whole_{nullptr, 0};          // what is not released of it
+  std::byte* begin_ = nullptr;          // of the image; null until the first commit
+  std::size_t offset_ = 0, bytes_ = 0;  // of the image in the memory, and whole granules of it; 0 bytes: none
+  std::size_t cut_ = 0;                 // bytes of the reservation that are parts; behind them is the last one
+  std::size_t views_ = 0, filled_ = 0;  // bytes of the image that are views; views and private pages
+  bool released_ = false;
+};
+
+}  // namespace quire::backing
+
+namespace quire {
+
+template <class Calls>
+struct imaging_store<backing::windows_virtual<Calls, backing::execution::refused>> {
+  using type = backing::windows_views<Calls>;
+};
+
+}  // namespace quire

@@ -1,0 +1,533 @@
+// Memories of Windows that start from an image: views that are copied on write, in the places of placeholders.
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <quire/backing/imaged.hpp>
+#include <quire/backing/windows_views.hpp>
+#include <quire/effective.hpp>
+#include <quire/residency/purgeable.hpp>
+
+#include "fault/every_failure.hpp"
+#include "fault/windows_rules.hpp"
+#include "support/catch.hpp"
+#include "support/conformance.hpp"
+#include "support/failing_calls.hpp"
+#include "support/recording_calls.hpp"
+#include "support/windows/model.hpp"
+#include "support/windows/subjects.hpp"
+#include "support/windows/watched_calls.hpp"
+
+namespace quire::test {
+namespace {
+
+using w = windows_model;
+using modelled = with_images<windows_over<w>>;
+using failing_windows = watched_windows_calls<w, saboteur<w>>;
+using failing = with_images<windows_over<failing_windows>>;
+using books = failing_windows::watcher;
+using rules = fault_rules<failing_windows>;
+
+static_assert(image_placing_store<backing::windows_views<w>> && piecewise_store<backing::windows_views<w>>);
+static_assert(image_placing_store<modelled::backing_type::wrapped>);
+static_assert(!image_store<backing::executable_windows_virtual<w>>);
+
+std::vector<std::byte> pattern(std::size_t bytes) {
+  std::vector<std::byte> made(bytes);
+  for (std::size_t i = 0; i != bytes; ++i) made[i] = static_cast<std::byte>(i * 41 >> 3 | 1);
+  return made;
+}
+/// `bytes` are zero but for the contents at `offset`, as far as they go.
+bool starts_with(std::span<const std::byte> bytes, const std::vector<std::byte>& contents, std::size_t offset) {
+  const std::size_t there = std::min(contents.size(), bytes.size() - offset);
+  return all_zero(bytes.first(offset)) &&
+         std::ranges::equal(std::span(contents).first(there), bytes.subspan(offset, there)) &&
+         all_zero(bytes.subspan(offset + there));
+}
+template <class A>
+typename A::image image_of(const std::vector<std::byte>& contents) {
+  auto made = A::image::from(contents);
+  REQUIRE(made.has_value());
+  return std::move(*made);
+}
+
+/// At each size of pages; nothing is left after any.
+template <class F>
+void with_each_page(F f) {
+  for (const std::size_t page : {4096U, 16384U, 65536U}) {
+    w::machine = {};
+    w::machine.page = page;
+    w::machine.minimum_working_set = std::size_t{1} << 32;
+    INFO("pages of " << page << " bytes");
+    f();
+    CHECK((w::reserved_bytes() == 0 && w::committed_bytes() == 0 && w::open_sections() == 0));
+  }
+  w::machine = {};
+}
+
+/// Every memory that is large enough starts from an image of zeros, so that all that holds of zeros has to hold of it.
+template <class A>
+struct always_from_image : A {
+  using A::A;
+  using pages = typename A::pages;
+  using image = typename A::image;
+
+  static inline std::optional<image> zeros;
+  /// While it lives there is the image.
+  struct world {
+    world() { zeros = std::move(*image::from(std::vector<std::byte>(chunk + 5000))); }
+    ~world() { zeros.reset(); }
+  };
+  result<std::span<std::byte>> allocate(pages initial, std::optional<pages> maximum = std::nullopt) noexcept {
+    if (initial.n < 2 || initial.n > 1000) return A::allocate(initial, maximum);
+    return A::allocate_from(*zeros, 0, initial, maximum);
+  }
+};
+
+}  // namespace
+
+using conforming = always_from_image<modelled>;
+using conforming_unguarded = always_from_image<modelled::with_protection<protection::unguarded>>;
+
+TEMPLATE_TEST_CASE("a memory of Windows that starts from an image keeps every promise", "[conformance]", conforming,
+                   conforming_unguarded) {
+  for (const std::size_t page : {4096U, 16384U, 65536U}) {
+    w::machine.page = page;
+    INFO("pages of " << page << " bytes");
+    const typename TestType::world zeros;
+    TestType a;
+    REQUIRE(a.allocate(pages{2}).has_value());
+    CHECK(a.started() == image_use::mapped);  // as in the cases
+    conform<plain<TestType>>();
+  }
+  w::machine = {};
+}
+
+TEST_CASE("windows: contents are those of the image after whatever befalls them", "[images]") {
+  with_each_page([] {
+    const auto contents = pattern(3 * chunk + 777);
+    for (const std::size_t offset : {std::size_t{0}, chunk}) {
+      const auto image = image_of<modelled>(contents);
+      modelled a, another;
+      REQUIRE(a.allocate_from(image, offset, pages{6}, pages{9}).has_value());
+      CHECK((a.started() == image_use::mapped && effective(a).image == image_use::mapped));
+      CHECK(starts_with(a.bytes(), contents, offset));
+      fill(a.bytes(), 0x55);
+      REQUIRE(another.allocate_from(image, offset, pages{5}).has_value());
+      CHECK(starts_with(another.bytes(), contents, offset));
+
+      REQUIRE(a.grow(pages{2}).has_value());
+      CHECK((holds(a.bytes().first(6 * chunk), 0x55) && all_zero(a.bytes().subspan(6 * chunk))));
+      REQUIRE(a.shrink(pages{6}).has_value());  // to the middle of the image: what was written stays
+      CHECK(holds(a.bytes(), 0x55));
+      REQUIRE(a.grow(pages{7}).has_value());
+      CHECK((holds(a.bytes().first(2 * chunk), 0x55) && all_zero(a.bytes().subspan(2 * chunk))));
+      fill(a.bytes(), 0x66);
+      REQUIRE(a.shrink(pages{6}).has_value());  // private pages, where the image was
+      REQUIRE(a.grow(pages{1}).has_value());
+      CHECK((holds(a.bytes().first(3 * chunk), 0x66) && all_zero(a.bytes().subspan(3 * chunk))));
+
+      REQUIRE(a.reset(pages{6}).has_value());
+      CHECK(starts_with(a.bytes(), contents, offset));
+      REQUIRE(a.reset(pages{2}).has_value());
+      CHECK(starts_with(a.bytes(), contents, offset));
+      REQUIRE(a.grow(pages{4}).has_value());
+      CHECK(all_zero(a.bytes().subspan(2 * chunk)));
+      REQUIRE(a.reset(pages{0}).has_value());
+      REQUIRE(a.reset(pages{6}).has_value());
+      CHECK(starts_with(a.bytes(), contents, offset));
+    }
+  });
+}
+
+TEST_CASE("windows: access and discard of a memory that maps an image", "[images]") {
+  with_each_page([] {
+    const auto contents = pattern(2 * chunk);
+    const auto image = image_of<modelled>(contents);
+    modelled a;
+    REQUIRE(a.allocate_from(image, chunk, pages{4}, pages{6}).has_value());
+    const std::size_t page = w::machine.page;
+    REQUIRE(a.protect(0, 4 * chunk, access::read).has_value());
+    CHECK(starts_with(a.bytes(), contents, chunk));
+    REQUIRE(a.discard(2 * chunk - page, 2 * page).has_value());  // across two granules, which stay read-only
+    CHECK(all_zero(a.bytes().subspan(2 * chunk - page, 2 * page)));
+    CHECK(std::ranges::equal(std::span(contents).first(chunk - page), a.bytes().subspan(chunk, chunk - page)));
+    w::memory_region told{};
+    REQUIRE(w::virtual_query(a.data() + 2 * chunk - page, told) == 0);
+    CHECK(told.protection == w::page_read_only);
+    REQUIRE(a.protect(0, 4 * chunk, access::none).has_value());
+    REQUIRE(a.protect(0, 4 * chunk, access::read_write).has_value());
+    CHECK(all_zero(a.bytes().subspan(2 * chunk - page, 2 * page)));
+    fill(a.bytes(), 0x71);
+    REQUIRE(a.discard(0, 4 * chunk).has_value());
+    CHECK(all_zero(a.bytes()));
+    REQUIRE(a.reset(pages{4}).has_value());
+    CHECK(starts_with(a.bytes(), contents, chunk));
+  });
+}
+
+TEST_CASE("windows: views are charged in full, and their granules leave with them", "[images]") {
+  const auto contents = pattern(2 * chunk);
+  {
+    const auto image = image_of<modelled>(contents);
+    CHECK(w::committed_bytes() == 2 * chunk);
+    modelled a;
+    REQUIRE(a.allocate_from(image, chunk, pages{4}, pages{4}).has_value());
+    CHECK(w::committed_bytes() == 6 * chunk);
+    REQUIRE(a.shrink(pages{2}).has_value());
+    CHECK(w::committed_bytes() == 4 * chunk);
+    w::machine.commit_limit = 5 * chunk;
+    const auto got = a.grow(pages{2});  // a granule of the image, and no room for the part behind it
+    REQUIRE(!got.has_value());
+    CHECK(got.error() == error{errc::out_of_memory, step::commit, w::commitment_limit});
+    CHECK((a.size() == 2 * chunk && w::committed_bytes() == 4 * chunk));
+    CHECK(a.grow(pages{1}).has_value());
+    w::machine = {};
+  }
+  CHECK((w::committed_bytes() == 0 && w::open_sections() == 0));
+}
+
+TEST_CASE("windows: an image outlives its handle in the memories that map it", "[images]") {
+  const auto contents = pattern(chunk + 1);
+  std::optional image = image_of<modelled>(contents);
+  modelled a;
+  REQUIRE(a.allocate_from(*image, 0, pages{2}).has_value());
+  image.reset();
+  CHECK(w::open_sections() == 1);
+  CHECK(starts_with(a.bytes(), contents, 0));
+  REQUIRE(a.deallocate(a.data(), a.size()).has_value());
+  CHECK(w::open_sections() == 0);
+}
+
+namespace r = residency;
+using copying =
+    std::tuple<plain<modelled::with_page_size<in_units<4096>>>, plain<modelled::with_residency<r::locked>>,
+               plain<modelled::with_residency<r::populated>>, plain<modelled::with_residency<r::purgeable<>>>,
+               plain<modelled::with_page_size<at_two_megabytes>>,
+               on_node_0<modelled::with_placement<placement::prefer>>>;
+
+template <class M>
+void expect_copy() {
+  using A = typename M::allocator;
+  const auto contents = pattern(chunk + 5000);
+  const auto image = image_of<A>(contents);
+  A a = M::make();
+  REQUIRE(a.allocate_from(image, chunk, chunks<A>(3), chunks<A>(4)).has_value());
+  CHECK(a.started() == image_use::copied);
+  CHECK(starts_with(a.bytes(), contents, chunk));
+  fill(a.bytes(), 0x21);
+  REQUIRE(a.reset(chunks<A>(3)).has_value());
+  CHECK(starts_with(a.bytes(), contents, chunk));
+  REQUIRE(a.shrink(typename A::pages{1}).has_value());
+  REQUIRE(a.deallocate(a.data(), a.size()).has_value());
+}
+
+TEMPLATE_LIST_TEST_CASE("windows: what views do not suit copies its image", "[images]", copying) {
+  w::machine.minimum_working_set = std::size_t{1} << 32;
+  expect_copy<TestType>();
+  CHECK((w::reserved_bytes() == 0 && w::open_sections() == 0));
+  w::machine = {};
+}
+
+TEST_CASE("windows: without placeholders images are copied, and need no section", "[images]") {
+  w::machine.has_placeholders = false;
+  expect_copy<plain<modelled>>();
+  CHECK(w::open_sections() == 0);
+  w::machine = {};
+}
+
+TEST_CASE("windows: a memory without an image makes the calls that it always made", "[images]") {
+  using recorded_calls = watched_windows_calls<w, recorder<w>>;
+  using recorded = with_images<windows_over<recorded_calls>>;
+  const auto names = [] {
+    std::vector<std::string_view> made;
+    for (const auto& c : recorder<w>::take()) made.push_back(name(c.what));
+    return made;
+  };
+  using list = std::vector<std::string_view>;
+  recorded a;
+  (void)names();
+  REQUIRE(a.allocate(pages{2}, pages{8}).has_value());
+  CHECK(names() == list{"VirtualAlloc", "VirtualAlloc"});
+  REQUIRE(a.grow(pages{1}).has_value());
+  REQUIRE(a.shrink(pages{1}).has_value());
+  REQUIRE(a.deallocate(a.data(), a.size()).has_value());
+  CHECK(names() == list{"VirtualAlloc", "VirtualFree", "VirtualFree"});
+
+  // One granule between two parts: reserved, cut twice, both parts replaced, the first one committed, mapped.
+  const auto contents = pattern(chunk);
+  const auto image = image_of<recorded>(contents);
+  CHECK(names() == list{"CreateFileMapping", "MapViewOfFile3", "UnmapViewOfFile2"});
+  REQUIRE(a.allocate_from(image, 0, pages{1}, pages{4}).has_value());
+  CHECK(names() ==
+        list{"VirtualAlloc", "VirtualFree", "VirtualFree", "VirtualAlloc", "VirtualAlloc", "MapViewOfFile3"});
+  REQUIRE(a.deallocate(a.data(), a.size()).has_value());
+  CHECK(names() == list{"VirtualFree", "UnmapViewOfFile2", "VirtualFree"});
+}
+
+// Failures.
+
+namespace {
+
+/// `attempt(a)` with each of its calls failing in turn, in each way, from a memory that `prepare(a)` made; then
+/// `judge(a, result, call, code)`.
+template <class P, class F, class J>
+void with_each_failure(P prepare, F attempt, J judge) {
+  books::forget();
+  std::vector<made_call> calls;
+  {
+    failing a;
+    prepare(a);
+    books::arm();
+    REQUIRE(attempt(a).has_value());
+    calls = books::made;
+  }
+  REQUIRE(!calls.empty());
+  const auto before = books::mapped.all();
+  for (std::size_t i = 0; i != calls.size(); ++i)
+    for (const int code : rules::errors_of(calls[i]))
+      for (const bool halfway : {false, true}) {
+        if (halfway && !rules::may_stop_halfway(calls[i])) continue;
+        INFO("call " << i << ", " << name(calls[i].what) << ", fails with " << code << (halfway ? " halfway" : ""));
+        {
+          failing a;
+          prepare(a);
+          books::arm({i, {code, halfway}});
+          const result<void> got = attempt(a);
+          books::disarm();
+          REQUIRE(books::failed.size() == 1);
+          REQUIRE(!got.has_value());
+          CHECK(got.error().native == code);
+          CHECK(got.error().code == failing::backing_type::code_of(got.error().at, code));
+          judge(a, got.error(), i);
+        }
+        CHECK(books::mapped.all() == before);
+        CHECK(!books::touched_foreign_memory);
+      }
+}
+
+struct mapped_memories {
+  std::vector<std::byte> contents = pattern(2 * chunk);
+  failing::image image = image_of<failing>(contents);
+
+  void full(failing& a) const {
+    REQUIRE(a.allocate_from(image, chunk, pages{4}, pages{6}).has_value());
+    REQUIRE(a.started() == image_use::mapped);
+    fill(a.bytes(), 0x33);
+  }
+  void restarts(failing& a) const {
+    REQUIRE(a.allocate_from(image, chunk, pages{4}, pages{6}).has_value());
+    CHECK(starts_with(a.bytes(), contents, chunk));
+  }
+  void breaks(failing& a) const {
+    CHECK(a.grow(pages{0}).error().code == errc::broken);
+    CHECK((a.size() == 0 && a.bytes().empty()));
+    REQUIRE(a.deallocate(a.data(), a.size()).has_value());
+    restarts(a);
+  }
+  template <class F>
+  void break_in(F attempt) const {
+    with_each_failure([&](failing& a) { full(a); }, attempt, [&](failing& a, error, std::size_t) { breaks(a); });
+  }
+};
+
+template <class T>
+result<void> plainly(const result<T>& got) {
+  return got ? result<void>{} : std::unexpected(got.error());
+}
+
+}  // namespace
+
+TEST_CASE("a memory of Windows that starts from an image survives every failure", "[fault]") {
+  using guarded = always_from_image<failing>;
+  using unguarded = always_from_image<failing::with_protection<protection::unguarded>>;
+  const guarded::world zeros;
+  const unguarded::world others;
+  survive_every_failure<sole<plain<guarded>>>();
+  survive_every_failure<sole<plain<unguarded>>>();
+}
+
+TEST_CASE("windows: an image that cannot be made leaves no section", "[images][fault]") {
+  const auto contents = pattern(chunk + 1);
+  for (const int code : {w::not_enough_memory, w::access_denied, w::commitment_limit})
+    for (std::size_t at = 0; at != 3; ++at) {
+      books::forget();
+      books::arm({at, {code, false}});
+      const auto made = failing::image::from(contents);
+      books::disarm();
+      REQUIRE(books::failed.size() == 1);
+      REQUIRE(!made.has_value());
+      CHECK((made.error().at == step::populate && made.error().native == code));
+      const auto left = books::mapped.all();
+      if (books::failed[0].what != call::unmap_view_of_file) CHECK(left.empty());
+      for (const auto& each : left) (void)w::unmap_view(const_cast<std::byte*>(each.begin), 0);
+      CHECK((w::open_sections() == 0 && w::reserved_bytes() == 0));
+    }
+}
+
+TEST_CASE("windows: a start from an image that fails leaves the memory vacant", "[images][fault]") {
+  const mapped_memories m;
+  with_each_failure([](failing&) {},
+                    [&](failing& a) { return plainly(a.allocate_from(m.image, chunk, pages{4}, pages{6})); },
+                    [&](failing& a, error, std::size_t) {
+                      CHECK((a.data() == nullptr && a.started() == image_use::none));
+                      CHECK(w::reserved_bytes() == 0);
+                      m.restarts(a);
+                    });
+}
+
+TEST_CASE("windows: growth over what was an image fails whole", "[images][fault]") {
+  const mapped_memories m;
+  with_each_failure(
+      [&](failing& a) {
+        m.full(a);
+        REQUIRE(a.shrink(pages{2}).has_value());
+      },
+      [](failing& a) { return plainly(a.grow(pages{3})); },
+      [&](failing& a, error, std::size_t) {
+        CHECK((a.size() == 2 * chunk && holds(a.bytes(), 0x33)));
+        REQUIRE(a.grow(pages{3}).has_value());
+        CHECK((holds(a.bytes().first(2 * chunk), 0x33) && all_zero(a.bytes().subspan(2 * chunk))));
+        REQUIRE(a.reset(pages{4}).has_value());
+        CHECK(starts_with(a.bytes(), m.contents, chunk));
+      });
+}
+
+TEST_CASE("windows: what fails half-way on an image accepts only deallocate", "[images][fault]") {
+  const mapped_memories m;
+  SECTION("shrink") {
+    m.break_in([](failing& a) { return plainly(a.shrink(pages{3})); });
+  }
+  SECTION("reset to as much") {
+    m.break_in([](failing& a) { return a.reset(pages{4}); });
+  }
+  SECTION("reset to less") {
+    m.break_in([](failing& a) { return a.reset(pages{2}); });
+  }
+  SECTION("discard") {
+    m.break_in([](failing& a) { return a.discard(0, 4 * chunk); });
+  }
+}
+
+TEST_CASE("windows: an undo that fails as well breaks the memory", "[images][fault]") {
+  const mapped_memories m;
+  for (std::size_t second = 1;; ++second) {
+    failing a;
+    m.full(a);
+    REQUIRE(a.shrink(pages{2}).has_value());
+    // The granule of the image is there, the part behind it is not.
+    books::arm({1, {w::commitment_limit, false}}, {1 + second, {w::commitment_limit, false}});
+    const auto got = a.grow(pages{3});
+    books::disarm();
+    REQUIRE(!got.has_value());
+    if (books::failed.size() == 1) break;
+    INFO("and then call " << 1 + second);
+    m.breaks(a);
+  }
+}
+
+TEST_CASE("windows: access that fails keeps contents, and each page has the old or the new one", "[images][fault]") {
+  const mapped_memories m;
+  with_each_failure([&](failing& a) { m.full(a); }, [](failing& a) { return a.protect(0, 4 * chunk, access::read); },
+                    [&](failing& a, error e, std::size_t) {
+                      CHECK(e.at == step::protect);
+                      REQUIRE(a.protect(0, 4 * chunk, access::read_write).has_value());
+                      CHECK(holds(a.bytes(), 0x33));
+                      REQUIRE(a.reset(pages{4}).has_value());
+                      CHECK(starts_with(a.bytes(), m.contents, chunk));
+                    });
+}
+
+TEST_CASE("windows: a release that fails at its first part changes nothing, at a later one it goes on",
+          "[images][fault]") {
+  const mapped_memories m;
+  with_each_failure([&](failing& a) { m.full(a); }, [](failing& a) { return a.deallocate(a.data(), a.size()); },
+                    [&](failing& a, error e, std::size_t at) {
+                      CHECK(e.at == step::release);
+                      if (at != 0) return m.breaks(a);
+                      CHECK((a.size() == 4 * chunk && holds(a.bytes(), 0x33)));
+                      REQUIRE(a.grow(pages{1}).has_value());
+                      REQUIRE(a.reset(pages{4}).has_value());
+                      CHECK(starts_with(a.bytes(), m.contents, chunk));
+                    });
+}
+
+TEST_CASE("windows: a destructor whose release fails gives all memory back", "[images][fault]") {
+  const mapped_memories m;
+  for (std::size_t at = 0;; ++at) {
+    books::forget();
+    const std::uint64_t images = w::committed_bytes();
+    {
+      failing a;
+      m.full(a);
+      books::arm({at, {w::invalid_address, false}});
+    }
+    books::disarm();
+    if (books::failed.empty()) break;
+    INFO("call " << at);
+    CHECK(w::committed_bytes() == images);
+    for (const auto& each : books::mapped.all())
+      for (const std::byte* p = each.begin; p != each.end;) {
+        w::memory_region part{};
+        REQUIRE(w::virtual_query(p, part) == 0);
+        p += part.bytes;
+        CHECK(part.state == w::mem_reserve);
+        CHECK(w::virtual_free(part.base, 0, w::mem_release) == 0);
+      }
+  }
+  CHECK(books::mapped.all().empty());
+}
+
+TEST_CASE("windows: the model refuses what placeholders and views do not allow", "[model]") {
+  constexpr unsigned reserving = w::mem_reserve | w::mem_reserve_placeholder,
+                     keeping = w::mem_release | w::mem_preserve_placeholder;
+  constexpr unsigned replacing = w::mem_reserve | w::mem_replace_placeholder;
+  const auto whole = w::virtual_alloc_over(nullptr, 4 * chunk, reserving, w::page_no_access);
+  REQUIRE(whole.error == 0);
+  auto* const p = static_cast<std::byte*>(whole.address);
+  CHECK(w::virtual_alloc_over(nullptr, chunk, reserving, w::page_read_write).error == w::invalid_parameter);
+  CHECK(w::virtual_free(p + chunk, chunk, keeping) != 0);
+  CHECK(w::virtual_free(p, 4 * chunk, keeping) != 0);
+  CHECK(w::virtual_alloc(p, chunk, w::mem_commit, w::page_read_write).error == w::invalid_address);
+  CHECK(w::virtual_alloc_over(p, chunk, replacing, w::page_no_access).error == w::invalid_address);
+  REQUIRE(w::virtual_free(p, chunk, keeping) == 0);
+  REQUIRE(w::virtual_free(p + chunk, chunk, keeping) == 0);
+  REQUIRE(w::virtual_alloc_over(p, chunk, replacing, w::page_no_access).error == 0);
+  CHECK(w::virtual_free(p, chunk / 2, keeping) == w::invalid_parameter);
+  CHECK(w::virtual_alloc(p, 2 * chunk, w::mem_commit, w::page_read_write).error == w::invalid_address);
+
+  void* section = nullptr;
+  REQUIRE(w::create_section(chunk, section) == 0);
+  const auto map = [&](std::byte* where, std::size_t offset, std::size_t bytes, unsigned protection) {
+    return w::map_view(section, where, offset, bytes, w::mem_replace_placeholder, protection).error;
+  };
+  CHECK(map(p + chunk, 0, 2 * chunk, w::page_write_copy) == w::invalid_parameter);  // more than the section
+  CHECK(map(p + 2 * chunk, 0, chunk, w::page_write_copy) == w::invalid_address);    // less than the placeholder
+  CHECK(map(p, 0, chunk, w::page_write_copy) == w::invalid_address);                // none
+  REQUIRE(map(p + chunk, 0, chunk, w::page_write_copy) == 0);
+  std::byte* const view = p + chunk;
+  CHECK(w::virtual_protect(view, chunk, w::page_read_write) == w::invalid_parameter);
+  CHECK(w::virtual_protect(view, chunk, w::page_read_only) == 0);
+  CHECK(w::virtual_protect(view, chunk, w::page_write_copy) == 0);
+  CHECK(w::virtual_protect(p, 2 * chunk, w::page_read_only) != 0);
+  CHECK(w::virtual_free(view, chunk, w::mem_decommit) != 0);
+  CHECK(w::virtual_free(view, 0, w::mem_release) != 0);
+  CHECK(w::virtual_free(view, chunk, keeping) != 0);
+  CHECK(w::unmap_view(view + 4096, 0) == w::invalid_address);
+  CHECK(w::unmap_view(p, 0) == w::invalid_address);
+  REQUIRE(w::virtual_alloc(p, chunk, w::mem_commit, w::page_read_write).error == 0);
+  CHECK(w::virtual_protect(p, chunk, w::page_write_copy) == w::invalid_parameter);
+  REQUIRE(w::virtual_free(p, chunk, keeping) == 0);
+
+  w::close_section(section);
+  CHECK(w::committed_bytes() == 2 * chunk);  // the section, and its view's copies
+  CHECK(w::unmap_view(view, w::mem_preserve_placeholder) == 0);
+  CHECK((w::committed_bytes() == 0 && w::open_sections() == 0));
+  for (std::byte* each : {p, p + chunk, p + 2 * chunk}) CHECK(w::virtual_free(each, 0, w::mem_release) == 0);
+  CHECK(w::reserved_bytes() == 0);
+}
+
+}  // namespace quire::test
