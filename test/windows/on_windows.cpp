@@ -88,7 +88,7 @@ void the_native_allocator_is_this_one() {
   here::check(explain(got.error(), a, std::size_t{1} << 49).wall == wall::address_space, "which is the wall");
 }
 
-/// Views of sections are not used, whatever this system has.
+/// Pages that are brought in at once are no views, whatever this system has.
 void an_image_is_copied() {
   using starting = with_images<windows_allocator>::with_residency<residency::populated>;
   const std::vector<std::byte> contents(100'000, std::byte{0x5a});
@@ -100,6 +100,30 @@ void an_image_is_copied() {
   here::check(holds(a.bytes().subspan(65536, 100'000), 0x5a) && all_zero(a.bytes().first(65536)), "its contents");
   fill(a.bytes(), 0x5b);
   here::check(a.reset(pages{4}).has_value() && holds(a.bytes().subspan(65536, 100'000), 0x5a), "again after a reset");
+}
+
+bool has_placeholders() {
+  const auto got = system::virtual_alloc_over(nullptr, 65536, system::mem_reserve | system::mem_reserve_placeholder,
+                                              system::page_no_access);
+  return got.error == 0 && system::virtual_free(got.address, 0, system::mem_release) == 0;
+}
+
+void an_image_comes_as_this_system_can() {
+  using starting = with_images<windows_allocator>;
+  const std::vector<std::byte> contents(200'000, std::byte{0x6a});
+  const auto image = starting::image::from(contents);
+  here::check(image.has_value(), "an image");
+  starting a;
+  here::check(a.allocate_from(*image, 65536, pages{6}, pages{8}).has_value(), "a memory that starts from it");
+  here::check(a.started() == (has_placeholders() ? image_use::mapped : image_use::copied), "how it starts is said");
+  here::check(holds(a.bytes().subspan(65536, 200'000), 0x6a) && all_zero(a.bytes().first(65536)), "its contents");
+  fill(a.bytes(), 0x6b);
+  here::check(a.shrink(pages{4}).has_value() && holds(a.bytes(), 0x6b), "to the middle of the image");
+  here::check(a.grow(pages{5}).has_value() && all_zero(a.bytes().subspan(2 * 65536)), "zeros come back");
+  here::check(a.discard(65536, 65536).has_value() && all_zero(a.bytes().subspan(65536)), "discard clears");
+  here::check(a.protect(0, 3 * 65536, access::read).has_value(), "read-only");
+  here::check(a.reset(pages{6}).has_value() && holds(a.bytes().subspan(65536, 200'000), 0x6a), "again after a reset");
+  here::check(a.deallocate(a.data(), a.size()).has_value(), "released");
 }
 
 void a_part_is_not_released() {
@@ -131,6 +155,8 @@ int main() {
   bare_seam::run_isolated("effective is true", effective_is_true);
   bare_seam::run_isolated("an absent node is not supported", an_absent_node_is_not_supported);
   bare_seam::run_isolated("an image is copied", an_image_is_copied);
+  bare_seam::run_isolated("an image comes as this system can", an_image_comes_as_this_system_can);
+  if (!has_placeholders()) bare_seam::skip("views of images", "there are no placeholders here: on the model only");
   bare_seam::run_isolated("parts are not released", a_part_is_not_released);
   bare_seam::run_isolated("the native allocator is this one", the_native_allocator_is_this_one);
   if (has("OfferVirtualMemory")) {

@@ -56,8 +56,10 @@ class imaged : public S {
   BOOST_FORCEINLINE reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) noexcept {
     forget();
     if constexpr (image_placing_store<S>) {
-      const bool expected = due_ && suits_ && may_map(wishes);
-      S::expect_image(expected ? offset_ : 0, expected ? image_->size() : 0);
+      if (due_ && suits_ && may_map(wishes))
+        S::expect_image(image_->object(), offset_, image_->size());
+      else
+        S::expect_image({}, 0, 0);
     }
     return S::reserve(bytes, alignment, wishes);
   }

@@ -30,15 +30,18 @@ struct windows_views : windows_virtual<Calls> {
   static constexpr bool must_be_given = false;  // what it holds it finds out
   static constexpr std::size_t view_bytes = Calls::allocation_granularity;
 
-  /// A handle; null where the system has no placeholders.
+  /// A handle; null where the system has no placeholders: then images are copied.
   struct image_object {
     void* section = nullptr;
   };
   static constexpr std::size_t image_granule() noexcept { return view_bytes; }
 
-  /// CreateFileMapping over the paging file, MapViewOfFile3 and UnmapViewOfFile2.
+  /// VirtualAlloc2 and VirtualFree, which tell whether there are placeholders; CreateFileMapping over the paging file,
+  /// MapViewOfFile3 and UnmapViewOfFile2.
   static int make_image(std::span<const std::byte> contents, image_object& made) noexcept {
-    if (!Calls::has_placeholders()) return 0;
+    const auto probe = Calls::virtual_alloc_over(nullptr, view_bytes, reserving, Calls::page_no_access);
+    if (probe.error != 0) return 0;
+    if (const int n = Calls::virtual_free(probe.address, 0, Calls::mem_release)) return n;
     const std::size_t bytes = align_up(contents.size(), view_bytes);
     void* section = nullptr;
     if (const int n = Calls::create_section(bytes, section)) return n;
@@ -59,10 +62,10 @@ struct windows_views : windows_virtual<Calls> {
     if (made.section != nullptr) Calls::close_section(made.section);
   }
 
-  void expect_image(std::size_t offset, std::size_t bytes) noexcept {
+  void expect_image(image_object image, std::size_t offset, std::size_t bytes) noexcept {
     *this = windows_views{};
     offset_ = offset;
-    bytes_ = align_up(bytes, view_bytes);
+    if (image.section != nullptr) bytes_ = align_up(bytes, view_bytes);
   }
   [[nodiscard]] bool expects_image() const noexcept { return bytes_ != 0; }
 
@@ -70,8 +73,7 @@ struct windows_views : windows_virtual<Calls> {
   BOOST_FORCEINLINE reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) noexcept {
     if (bytes_ != 0 && !suits(alignment, wishes)) bytes_ = 0;
     if (bytes_ == 0) return plain::reserve(bytes, alignment, wishes);
-    constexpr unsigned type = Calls::mem_reserve | Calls::mem_reserve_placeholder;
-    const auto got = Calls::virtual_alloc_over(nullptr, bytes, type, Calls::page_no_access);
+    const auto got = Calls::virtual_alloc_over(nullptr, bytes, reserving, Calls::page_no_access);
     whole_ = {static_cast<std::byte*>(got.address), bytes};
     return {whole_.base, got.error};
   }
@@ -160,7 +162,7 @@ struct windows_views : windows_virtual<Calls> {
  private:
   [[nodiscard]] static bool suits(std::size_t alignment, const attributes& wishes) noexcept {
     return alignment <= view_bytes && wishes.numa.mode == numa_mode::anywhere && wishes.arrival != arrival::up_front &&
-           !wishes.locked && Calls::has_placeholders();
+           !wishes.locked;
   }
   [[nodiscard]] page_run image() const noexcept { return {begin_, bytes_}; }
   [[nodiscard]] std::size_t before() const noexcept { return static_cast<std::size_t>(begin_ - whole_.base); }
@@ -237,6 +239,7 @@ struct windows_views : windows_virtual<Calls> {
     return open ? 0 : Calls::virtual_protect(r.base, r.bytes, protection);
   }
 
+  static constexpr unsigned reserving = Calls::mem_reserve | Calls::mem_reserve_placeholder;
   static constexpr unsigned preserving = Calls::mem_release | Calls::mem_preserve_placeholder;
 
   page_run whole_{nullptr, 0};          // what is not released of it

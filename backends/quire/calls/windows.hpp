@@ -56,12 +56,7 @@ struct windows : windows_types {
     return reclaim == nullptr ? procedure_not_found : static_cast<int>(reclaim(p, bytes));
   }
 
-  /// Windows 10 1803: whether there are placeholders, and views that replace them.
-  static bool has_placeholders() noexcept {
-    return newer<alloc_function>("VirtualAlloc2") != nullptr && newer<map_function>("MapViewOfFile3") != nullptr &&
-           newer<unmap_function>("UnmapViewOfFile2") != nullptr;
-  }
-  /// VirtualAlloc2.
+  /// VirtualAlloc2; placeholders since Windows 10 1803, as the two calls on views.
   static mapping virtual_alloc_over(void* where, std::size_t bytes, unsigned type, unsigned protection) noexcept {
     const auto alloc = newer<alloc_function>("VirtualAlloc2");
     if (alloc == nullptr) return {nullptr, procedure_not_found};

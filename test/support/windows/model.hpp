@@ -35,7 +35,6 @@ struct windows_model : calls::windows_types {
   static int reclaim_virtual_memory(void* p, std::size_t bytes) noexcept;
 
   // Placeholders, sections and their views.
-  static bool has_placeholders() noexcept { return machine.has_placeholders; }
   static calls::mapping virtual_alloc_over(void* where, std::size_t bytes, unsigned type, unsigned protection) noexcept;
   static int create_section(std::size_t bytes, void*& section) noexcept;
   static void close_section(void* section) noexcept;
