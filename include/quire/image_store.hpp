@@ -62,11 +62,13 @@ concept image_store = backing_store<S> && requires(S& s, const S& c, page_run r,
 /// | `expect_image(object, offset, bytes)` | in the memory that is reserved next, counted from its first committed byte. 0 bytes: none |
 /// | `expects_image()` | whether what is reserved will map it. If not, it is to be copied |
 /// | `place_image(base)` | before the first commit, which begins at `base`. If it fails only release is left |
+/// | `half_released()` | release takes several calls then, and has failed after some: only release is left, which goes on |
 template <class S>
 concept image_placing_store = image_store<S> && requires(S& s, const S& c, std::byte* base) {
   { s.expect_image(typename S::image_object{}, std::size_t{}, std::size_t{}) } noexcept -> std::same_as<void>;
   { c.expects_image() } noexcept -> std::same_as<bool>;
   { s.place_image(base) } noexcept -> std::same_as<int>;
+  { c.half_released() } noexcept -> std::same_as<bool>;
 };
 
 /// The store to take instead of `S` where memories may start from images: one that is larger by what that needs.

@@ -55,7 +55,7 @@ struct store_facts {
 /// | `reserve(bytes, alignment, wishes)` | address space that faults wherever `facts.fault` is not `none` |
 /// | `commit(run, wishes)` | readable and writable, zero where it was not committed before; may fail half-way |
 /// | `decommit(run, wishes)` | faults again; contents and memory are gone; may fail half-way |
-/// | `release(whole, accessible, wishes)` | nothing is left of the reservation; fails whole, unless it is a `piecewise_store` |
+/// | `release(whole, accessible, wishes)` | nothing is left of the reservation; fails whole |
 /// | `page_bytes()` | the system's page, granule of commit and protect; at most the constant `largest_page` |
 /// | `code_of(step, native)` | what a native code means; no call |
 template <class S>
@@ -91,13 +91,6 @@ concept protectable_store = backing_store<S> && requires(S& s, page_run r, const
 /// Its pages may be made executable.
 template <class S>
 concept executable_store = protectable_store<S> && requires { requires S::may_execute; };
-
-/// Its release may take several calls, and so fail half-way: then `half_released()`, and only release is left, which
-/// goes on where it stopped.
-template <class S>
-concept piecewise_store = backing_store<S> && requires(const S& c) {
-  { c.half_released() } noexcept -> std::same_as<bool>;
-};
 
 /// Makes committed pages read as zero and gives their memory back; access stays. May fail half-way.
 template <class S>

@@ -91,7 +91,7 @@ class every_failure {
   }
 
   static bool is_half_released([[maybe_unused]] const A& a) {
-    if constexpr (piecewise_store<store>) return a.backing().half_released();
+    if constexpr (image_placing_store<store>) return a.backing().half_released();
     return false;
   }
 

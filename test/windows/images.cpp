@@ -31,7 +31,7 @@ using failing = with_images<windows_over<failing_windows>>;
 using books = failing_windows::watcher;
 using rules = fault_rules<failing_windows>;
 
-static_assert(image_placing_store<backing::windows_views<w>> && piecewise_store<backing::windows_views<w>>);
+static_assert(image_placing_store<backing::windows_views<w>> && !image_store<backing::windows_virtual<w>>);
 static_assert(image_placing_store<modelled::backing_type::wrapped>);
 static_assert(!image_store<backing::executable_windows_virtual<w>>);
 

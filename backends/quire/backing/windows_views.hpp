@@ -5,9 +5,9 @@
 #include <boost/config.hpp>
 #include <cstddef>
 #include <cstring>
-#include <span>
 
 #include <quire/backing/page_runs.hpp>
+#include <quire/backing/windows_sections.hpp>
 #include <quire/backing/windows_virtual.hpp>
 #include <quire/image_store.hpp>
 #include <quire/store.hpp>
@@ -25,42 +25,12 @@ namespace quire::backing {
 /// less than a granule, are locked, populated, purgeable or on a preferred node, at bases beyond the system's own
 /// alignment, and where the system has no placeholders.
 template <class Calls = calls::windows>
-struct windows_views : windows_virtual<Calls> {
+struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
   using plain = windows_virtual<Calls>;
+  using sections = detail::windows_sections<Calls>;
+  using sections::view_bytes;
+  using typename sections::image_object;
   static constexpr bool must_be_given = false;  // what it holds it finds out
-  static constexpr std::size_t view_bytes = Calls::allocation_granularity;
-
-  /// A handle; null where the system has no placeholders: then images are copied.
-  struct image_object {
-    void* section = nullptr;
-  };
-  static constexpr std::size_t image_granule() noexcept { return view_bytes; }
-
-  /// VirtualAlloc2 and VirtualFree, which tell whether there are placeholders; CreateFileMapping over the paging file,
-  /// MapViewOfFile3 and UnmapViewOfFile2.
-  static int make_image(std::span<const std::byte> contents, image_object& made) noexcept {
-    const auto probe = Calls::virtual_alloc_over(nullptr, view_bytes, reserving, Calls::page_no_access);
-    if (probe.error != 0) return 0;
-    if (const int n = Calls::virtual_free(probe.address, 0, Calls::mem_release)) return n;
-    const std::size_t bytes = align_up(contents.size(), view_bytes);
-    void* section = nullptr;
-    if (const int n = Calls::create_section(bytes, section)) return n;
-    const auto view = Calls::map_view(section, nullptr, 0, bytes, 0, Calls::page_read_write);
-    int n = view.error;
-    if (n == 0) {
-      std::memcpy(view.address, contents.data(), contents.size());
-      n = Calls::unmap_view(view.address, 0);
-    }
-    if (n == 0)
-      made.section = section;
-    else
-      Calls::close_section(section);
-    return n;
-  }
-  /// CloseHandle: views keep what they show.
-  static void release_image(image_object made) noexcept {
-    if (made.section != nullptr) Calls::close_section(made.section);
-  }
 
   void expect_image(image_object image, std::size_t offset, std::size_t bytes) noexcept {
     *this = windows_views{};
@@ -73,7 +43,7 @@ struct windows_views : windows_virtual<Calls> {
   BOOST_FORCEINLINE reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) noexcept {
     if (bytes_ != 0 && !suits(alignment, wishes)) bytes_ = 0;
     if (bytes_ == 0) return plain::reserve(bytes, alignment, wishes);
-    const auto got = Calls::virtual_alloc_over(nullptr, bytes, reserving, Calls::page_no_access);
+    const auto got = Calls::virtual_alloc_over(nullptr, bytes, sections::reserving, Calls::page_no_access);
     whole_ = {static_cast<std::byte*>(got.address), bytes};
     return {whole_.base, got.error};
   }
@@ -239,7 +209,6 @@ struct windows_views : windows_virtual<Calls> {
     return open ? 0 : Calls::virtual_protect(r.base, r.bytes, protection);
   }
 
-  static constexpr unsigned reserving = Calls::mem_reserve | Calls::mem_reserve_placeholder;
   static constexpr unsigned preserving = Calls::mem_release | Calls::mem_preserve_placeholder;
 
   page_run whole_{nullptr, 0};          // what is not released of it

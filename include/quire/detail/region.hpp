@@ -79,7 +79,7 @@ class region : public region_words<Store, Composition> {
     const int n = parts.store.release(whole(), part(0, accessible()), this->wishes());
     if constexpr (Composition::keeper != nullptr)
       if (n != 0) (void)Composition::keeper->paint(base, kept_bytes(capacity()), kept);
-    if constexpr (piecewise_store<Store>)
+    if constexpr (image_placing_store<Store>)
       if (n != 0 && parts.store.half_released()) break_down();
     return n;
   }
