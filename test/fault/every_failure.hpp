@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <vector>
 
+#include <quire/image_store.hpp>
+
 #include "conformance/common.hpp"
 #include "fault/mmap_rules.hpp"
 #include "fault/operations.hpp"
