@@ -180,8 +180,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
 
   /// Releases the whole reservation; then the object can allocate again. `base` is data() and `size` the present size
   /// (of a broken memory any size will do). One call. Errors: `invalid_argument`, `size_mismatch`; where the system
-  /// refuses, at its limit of mappings, `too_many_mappings`, and the region is still owned, or broken if a part is
-  /// gone.
+  /// refuses, at its limit of mappings, `too_many_mappings`: still owned, or broken where a part is gone already.
   [[nodiscard]] result<void> deallocate(std::byte* base, std::size_t size) noexcept {
     if (region_.vacant() || region_.damaged()) return failure(region_.refusal(), step::release);
     if (base != region_.base) return failure(errc::invalid_argument, step::release);
