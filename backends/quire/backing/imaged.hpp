@@ -1,7 +1,6 @@
 #pragma once
 // A store adaptor: memories may start from an image. The store underneath maps it copy-on-write where it can; else the
 // contents are copied.
-#include <algorithm>
 #include <boost/config.hpp>
 #include <cstddef>
 #include <cstring>
