@@ -247,6 +247,39 @@ TEST_CASE("windows: without placeholders images are copied, and need no section"
   CHECK((a.started() == image_use::copied && starts_with(a.bytes(), contents, 0)));
 }
 
+TEST_CASE("windows: what is there is committed again without a change, and views can be rewound", "[images]") {
+  using store = backing::windows_views<w>;
+  const auto contents = pattern(2 * chunk);
+  store::image_object object;
+  REQUIRE(store::make_image(contents, object) == 0);
+  store s;
+  attributes wishes{};
+  wishes.locked = true;
+  s.expect_image(object, chunk, contents.size());
+  const reservation locked = s.reserve(4 * chunk, chunk, wishes);
+  CHECK(!s.expects_image());
+  REQUIRE(s.release({locked.base, 4 * chunk}, {locked.base, 0}, wishes) == 0);
+
+  wishes.locked = false;
+  s.expect_image(object, chunk, contents.size());
+  const reservation got = s.reserve(4 * chunk, chunk, wishes);
+  REQUIRE((got.native == 0 && s.expects_image()));
+  const page_run whole{got.base, 4 * chunk}, views{got.base + chunk, 2 * chunk};
+  const std::span bytes(got.base, whole.bytes);
+  REQUIRE(s.place_image(got.base) == 0);
+  REQUIRE(s.map_image(views, object, 0, wishes) == 0);
+  REQUIRE(s.commit(whole, wishes) == 0);
+  CHECK(starts_with(bytes, contents, chunk));
+  fill(bytes, 0x44);
+  REQUIRE(s.rewind_image(views, object, 0, wishes) == 0);
+  REQUIRE(s.commit(whole, wishes) == 0);
+  CHECK(std::ranges::equal(contents, bytes.subspan(chunk, 2 * chunk)));
+  CHECK((holds(bytes.first(chunk), 0x44) && holds(bytes.last(chunk), 0x44)));
+  REQUIRE(s.release(whole, whole, wishes) == 0);
+  store::release_image(object);
+  CHECK((w::reserved_bytes() == 0 && w::open_sections() == 0));
+}
+
 TEST_CASE("windows: a memory without an image makes the calls that it always made", "[images]") {
   using recorded_calls = watched_windows_calls<w, recorder<w>>;
   using recorded = with_images<windows_over<recorded_calls>>;
