@@ -3,14 +3,17 @@
 // whether a file arrives as a whole or in pieces.
 //
 // Ten minutes of it, among others: ./dev test --long
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
+#include <quire/backing/linux_group_events.hpp>
 #include <quire/detect.hpp>
 #include <quire/explain.hpp>
+#include <quire/observation.hpp>
 #include <quire/quire.hpp>
 
 #include "support/pretended_kernel.hpp"
@@ -22,9 +25,15 @@ namespace {
 using namespace quire;
 using quire::test::pretence, quire::test::pretended_kernel;
 
-/// What is found by mapping memory does not come from an input, and takes most of the time.
+/// What is found by mapping memory, or by asking for pages, does not come from an input, and takes most of the time.
 struct fuzzed_kernel : pretended_kernel {
+  static constexpr int no_device = ENODEV;
   static calls::mapping mmap(void*, std::size_t, int, int) noexcept { return {nullptr, no_memory}; }
+  static int query_pages(unsigned long, void* const*, int*) noexcept { return forbidden; }
+  static int poll_for_changes(int, int) noexcept { return 0; }
+  static long read_at(int fd, void* buffer, std::size_t bytes, std::uint64_t) noexcept {
+    return read(fd, buffer, bytes);
+  }
 };
 
 void require(bool holds, const char* what) {
@@ -67,6 +76,29 @@ void explain_all() {
   }
 }
 
+/// What is told of memory that lies where the mappings of an input may lie.
+void observe() {
+  observation seen;
+  const auto at = [](std::uintptr_t address) { return reinterpret_cast<std::byte*>(address); };
+  backing::linux_mmap<fuzzed_kernel>::observe({at(0x7f1000), 0x3000}, {at(0x7f0000), 0x10000}, seen);
+}
+
+/// What is asked before memory grows, and what tells that it gets short.
+void ask() {
+  attributes wishes;
+  (void)quire::detail::assure<fuzzed_kernel>(65536, wishes);
+  wishes.locked = true;
+  wishes.huge = huge_wish::from_pool;
+  wishes.huge_bytes = std::size_t{2} << 20;
+  (void)quire::detail::assure<fuzzed_kernel>(65536, wishes);
+  const auto place = quire::detail::find_control_group<fuzzed_kernel>("memory");
+  if (!place || place->interface == cgroup_interface::none) return;
+  quire::detail::group_events<fuzzed_kernel> events;
+  quire::detail::group_events<fuzzed_kernel>::counters now;
+  (void)events.watch(*place, 0);
+  (void)events.read(now);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -76,5 +108,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   machine.kernel().policy_error = pretended_kernel::forbidden;
   require(told_in_pieces_of(4096) == told_in_pieces_of(1 + data[size - 1] % 16), "pieces do not matter");
   explain_all();
+  observe();
+  ask();
+  require(pretence::kernel().closed == pretence::kernel().open.size(), "files are closed");
   return 0;
 }

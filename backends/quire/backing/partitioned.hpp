@@ -171,7 +171,7 @@ class partitioned : public S {
     int n = draw(rest, wishes);
     if (n == 0 && (rest.bytes != 0 || fresh.bytes != r.bytes)) n = S::commit(r, wishes);
     if constexpr (locking_store<S>)  // blocks are locked already: to lock them here again would count twice
-      if (n == 0 && from_->locked()) n = between_blocks(r, [this](page_run part) { return S::lock(part); });
+      if (n == 0 && from_->locked()) n = between_blocks(r, [&](page_run part) { return S::lock(part); });
     return n;
   }
   /// Leaves in `rest` what there are no blocks for.
