@@ -1,7 +1,7 @@
 """Compiles a file that must not compile, and looks for the words that the compiler must use.
 
-The file begins with a line `// expect: REGEX`, or with several, all of which must be met. With -DCONTROL the same file must compile, so that a slip of the pen in the
-case cannot pass for the error it is about.
+The file begins with a line `// expect: REGEX`, or with several, all of which must be met. With -DCONTROL the same file
+must compile, so that a slip of the pen in the case cannot pass for the error it is about.
 
 usage: run.py CASE.cpp -- COMPILER FLAG...
 """

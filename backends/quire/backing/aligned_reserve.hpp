@@ -1,5 +1,5 @@
 #pragma once
-// Address space at an alignment that mmap does not take. Shared by the stores over mmap.
+// Address space at an alignment that mmap does not take, and in the place of pages. Shared by the stores over mmap.
 #include <boost/config.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -20,6 +20,12 @@ inline constexpr std::size_t reserve_granule = sizeof(void*) < 8 ? 1 : std::size
 template <class Calls>
 BOOST_FORCEINLINE void give_back(std::byte* p, std::size_t bytes) noexcept {
   if (bytes != 0) (void)Calls::munmap(p, bytes);
+}
+
+/// mmap(MAP_FIXED): whatever was mapped there is gone.
+template <class Calls>
+BOOST_FORCEINLINE int reserve_over(page_run r) noexcept {
+  return Calls::mmap(r.base, r.bytes, Calls::prot_none, Calls::map_reservation | Calls::map_fixed).error;
 }
 
 /// Rarely needed, so out of line. Asks again for the first aligned place below `p`, which is usually free, as the

@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include <quire/attributes.hpp>
+#include <quire/backing/aligned_reserve.hpp>
 #include <quire/backing/held_file.hpp>
 #include <quire/backing/linux_headroom.hpp>
 #include <quire/backing/linux_images.hpp>
@@ -26,29 +27,14 @@ struct linux_held : held_files<Calls> {
     const int fd = new_memory_file<Calls>("quire-partition", bytes);
     if (fd < 0) return -fd;
     int n = fill(fd, bytes);
-    if (n == 0) {
-      constexpr int both = Calls::prot_read | Calls::prot_write;
-      const auto got = Calls::map_file(nullptr, bytes, both, Calls::map_shared, fd, 0);
-      n = got.error;
-      if (n == 0) {
-        n = Calls::madvise(got.address, bytes, Calls::advice_no_fork);
-        if (n == 0) n = Calls::madvise(got.address, bytes, Calls::advice_no_dump);
-        if (n == 0 && locked) n = Calls::mlock(got.address, bytes);
-        if (n == 0) {
-          made = {fd, static_cast<std::byte*>(got.address), bytes};
-          return 0;
-        }
-        (void)Calls::munmap(got.address, bytes);
-      }
-    }
-    Calls::close(fd);
+    if (n == 0) n = show(fd, bytes, locked, made);
+    if (n != 0) Calls::close(fd);
     return n;
   }
   /// mmap(MAP_SHARED | MAP_FIXED), madvise(MADV_DONTFORK).
   static int map_object(page_run r, const held_file& from, std::size_t offset, const attributes&) noexcept
     requires object_calls<Calls>
   {
-    constexpr int both = Calls::prot_read | Calls::prot_write;
     const int n =
         Calls::map_file(r.base, r.bytes, both, Calls::map_shared | Calls::map_fixed, from.descriptor, offset).error;
     return n != 0 ? n : Calls::madvise(r.base, r.bytes, Calls::advice_no_fork);
@@ -57,13 +43,27 @@ struct linux_held : held_files<Calls> {
   static int unmap_object(page_run r, const attributes&) noexcept
     requires object_calls<Calls>
   {
-    return Calls::mmap(r.base, r.bytes, Calls::prot_none, Calls::map_reservation | Calls::map_fixed).error;
+    return reserve_over<Calls>(r);
   }
 
  private:
+  static constexpr int both = Calls::prot_read | Calls::prot_write;
+
   static int fill(int fd, std::size_t bytes) noexcept {
     for (;;)
       if (const int n = Calls::fill_file(fd, bytes); n != Calls::interrupted) return n;
+  }
+  static int show(int fd, std::size_t bytes, bool locked, held_file& made) noexcept {
+    const auto got = Calls::map_file(nullptr, bytes, both, Calls::map_shared, fd, 0);
+    if (got.error != 0) return got.error;
+    int n = Calls::madvise(got.address, bytes, Calls::advice_no_fork);
+    if (n == 0) n = Calls::madvise(got.address, bytes, Calls::advice_no_dump);
+    if (n == 0 && locked) n = Calls::mlock(got.address, bytes);
+    if (n == 0)
+      made = {fd, static_cast<std::byte*>(got.address), bytes};
+    else
+      (void)Calls::munmap(got.address, bytes);
+    return n;
   }
 };
 

@@ -8,6 +8,7 @@
 #include <span>
 
 #include <quire/attributes.hpp>
+#include <quire/backing/aligned_reserve.hpp>
 #include <quire/store.hpp>
 #include <quire/units.hpp>
 
@@ -70,7 +71,7 @@ struct linux_images {
   BOOST_FORCEINLINE static int unmap_image(page_run r, const attributes&) noexcept
     requires object_calls<Calls>
   {
-    return Calls::mmap(r.base, r.bytes, Calls::prot_none, Calls::map_reservation | Calls::map_fixed).error;
+    return reserve_over<Calls>(r);
   }
   /// madvise(MADV_POPULATE_WRITE): EINVAL where a page cannot be written, and before Linux 5.14.
   static int may_clear_image(page_run r) noexcept {

@@ -38,7 +38,7 @@ struct posix_mmap {
   }
   /// mmap(MAP_FIXED).
   BOOST_FORCEINLINE static int decommit(page_run r, const attributes&) noexcept {
-    return Calls::mmap(r.base, r.bytes, Calls::prot_none, Calls::map_reservation | Calls::map_fixed).error;
+    return detail::reserve_over<Calls>(r);
   }
   /// munmap.
   BOOST_FORCEINLINE static int release(page_run whole, page_run, const attributes&) noexcept {
