@@ -33,10 +33,10 @@ enum class image_use : unsigned char { none, copied, mapped };
 /// | `make_image(contents, object)` | an object with these contents, which nobody can change any more; nothing is left where it fails |
 /// | `release_image(object)` | gives it back; memories that map it keep their pages |
 /// | `map_image(run, object, offset, wishes)` | a committed run becomes readable, writable and private, with the contents at `offset` of the object. What dressing did is lost. May fail half-way |
-/// | `unmap_image(run, wishes)` | as decommit; dressing is lost. May fail half-way |
+/// | `unmap_image(run, wishes)` | as decommit; dressing is lost. An `outcome` |
 /// | `may_clear_image(run)` | 0, or why `clear_image` would refuse the run; changes nothing |
-/// | `clear_image(run, wishes)` | as discard: zero, access stays. May fail half-way |
-/// | `rewind_image(run, object, offset, wishes)` | the contents at `offset` again; access is open to choice, as commit follows. May fail half-way |
+/// | `clear_image(run, wishes)` | as discard: zero, access stays. An `outcome` |
+/// | `rewind_image(run, object, offset, wishes)` | the contents at `offset` again; access is open to choice, as commit follows. An `outcome` |
 template <class S>
 concept image_store = backing_store<S> && requires(S& s, const S& c, page_run r, std::span<const std::byte> contents,
                                                    const attributes& a) {
@@ -46,12 +46,12 @@ concept image_store = backing_store<S> && requires(S& s, const S& c, page_run r,
     { s.make_image(contents, object) } noexcept -> std::same_as<int>;
     { s.release_image(made) } noexcept -> std::same_as<void>;
     { s.map_image(r, made, std::size_t{}, a) } noexcept -> std::same_as<int>;
-    { s.rewind_image(r, made, std::size_t{}, a) } noexcept -> std::same_as<int>;
+    { s.rewind_image(r, made, std::size_t{}, a) } noexcept -> std::convertible_to<outcome>;
   };
   { c.image_granule() } noexcept -> std::same_as<std::size_t>;
-  { s.unmap_image(r, a) } noexcept -> std::same_as<int>;
+  { s.unmap_image(r, a) } noexcept -> std::convertible_to<outcome>;
   { s.may_clear_image(r) } noexcept -> std::same_as<int>;
-  { s.clear_image(r, a) } noexcept -> std::same_as<int>;
+  { s.clear_image(r, a) } noexcept -> std::convertible_to<outcome>;
 };
 
 /// Has to know beforehand where an image will lie, as it lays the memory out for it. `map_image` takes pages that were
@@ -83,7 +83,8 @@ struct imaging_store {
 /// |---|---|
 /// | `image_type` | what a memory starts from |
 /// | `start_from(image, offset, granule)` | the next reservation starts so; null: from zeros. Its pages come and go in multiples of `granule` |
-/// | `start_over()` | the next commit from the base brings what is missing of the start |
+/// | `start_over()` | the next commit brings what is missing of the start |
+/// | `cancel_start_over()` | it does not: the reset was refused |
 /// | `rewind(run, wishes)` | instead of discard: contents are those of the start again, access is open to choice |
 template <class S>
 concept starting_store = backing_store<S> && requires(S& s, const S& c, page_run r, const attributes& a) {
@@ -92,7 +93,8 @@ concept starting_store = backing_store<S> && requires(S& s, const S& c, page_run
     s.start_from(static_cast<const typename S::image_type*>(nullptr), std::size_t{}, std::size_t{})
   } noexcept -> std::same_as<void>;
   { s.start_over() } noexcept -> std::same_as<void>;
-  { s.rewind(r, a) } noexcept -> std::same_as<int>;
+  { s.cancel_start_over() } noexcept -> std::same_as<void>;
+  { s.rewind(r, a) } noexcept -> std::convertible_to<outcome>;
   { c.start_granule() } noexcept -> std::same_as<std::size_t>;
   { c.started() } noexcept -> std::same_as<image_use>;
 };

@@ -97,7 +97,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     std::size_t now = 0, more = 0;
     if (!to_bytes(current, now) || now != region_.size || !to_bytes(additional, more) || !region_.has_room(more))
       return failure(refused_resize(current, errc::limit_exceeded), step::plan);
-    if (detail::trouble why; more != 0 && !region_.extend(more, why)) return failed(why);
+    if (detail::trouble why; more != 0 && !region_.extend(more, why)) return refused(why);
     return current;
   }
   [[nodiscard]] result<pages> grow(pages additional) noexcept { return grow(size_pages(), additional); }
@@ -109,7 +109,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     if (region_.state() != state::owned || !to_bytes(current, now) || now != region_.size || !to_bytes(removed, less) ||
         less > now)
       return failure(refused_resize(current, errc::invalid_argument), step::plan);
-    if (detail::trouble why; !region_.withdraw(region_.parts.accessible_end(now - less), why)) return broken_by(why);
+    if (detail::trouble why; !region_.withdraw(region_.parts.accessible_end(now - less), why)) return refused(why);
     region_.size = now - less;
     return current;
   }
@@ -126,7 +126,8 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     if (bytes == 0) return {};
     const page_run run = region_.part(offset, bytes);
     if (detail::trouble why; !region_.check_writable(run, why)) return failed(why);
-    if (const int n = region_.parts.store.discard(run, region_.wishes())) return broken_by({n, step::discard});
+    if (const outcome done = region_.parts.store.discard(run, region_.wishes()); done.native != 0)
+      return refused({.native = done.native, .at = step::discard, .lost = done.lost});
     return {};
   }
 
@@ -136,11 +137,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     if (region_.state() != state::owned) return failure(region_.refusal(), step::reset);
     std::size_t size = 0;
     if (!to_bytes(initial, size) || size > capacity()) return failure(errc::limit_exceeded, step::reset);
-    detail::trouble why;
-    unsigned char tag = region_.tag();
-    if (!region_.may_start_again(size, tag, why)) return failed(why);
-    if (!region_.start_again(size, tag, why)) return broken_by(why);
-    region_.size = size;
+    if (detail::trouble why; !region_.reset(size, why)) return refused(why);
     return {};
   }
 
@@ -237,10 +234,13 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   [[nodiscard]] BOOST_FORCEINLINE static std::unexpected<error> failed(detail::trouble t) noexcept {
     if constexpr (composition::keeper != nullptr)
       if (t.native == detail::trouble::no_room) return failure(errc::out_of_memory, t.at);
+    if constexpr (commit_diagnosing_store<Backing>)
+      if (t.code) return failure(*t.code, t.at, t.native);
     return failure(Backing::code_of(t.at, t.native), t.at, t.native);
   }
-  [[nodiscard]] std::unexpected<error> broken_by(detail::trouble t) noexcept {
-    if (!Backing::facts.decommit_fails_whole || t.at != step::decommit) region_.break_down();
+  /// The memory is as it was, unless a part of it is lost.
+  [[nodiscard]] BOOST_FORCEINLINE std::unexpected<error> refused(detail::trouble t) noexcept {
+    if (t.lost) region_.break_down();
     return failed(t);
   }
 

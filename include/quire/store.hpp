@@ -4,7 +4,8 @@
 //
 // Preconditions of all operations, which the allocator keeps: runs are not empty, lie inside one reservation, and are
 // aligned to the granule of the operation. All return 0 or the system's own code; `code_of` tells what it means. An
-// operation that fails leaves its run as it was, except where it says otherwise.
+// operation that fails leaves its run as it was, except where it says otherwise. Those that take contents away return an
+// `outcome` where they can fail after some are gone.
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -35,6 +36,16 @@ struct reservation {
   int native;
 };
 
+/// How an operation that takes contents away ended. `native` is 0 or the code of the call that failed; `lost` says that
+/// contents are gone, or may be, although it failed. A store that returns a plain code has lost nothing.
+struct outcome {
+  int native = 0;
+  bool lost = false;
+
+  constexpr outcome() = default;
+  constexpr outcome(int code, bool contents_lost = false) noexcept : native(code), lost(contents_lost) {}
+};
+
 /// What holds of a system for every memory, as constants of its store.
 struct store_facts {
   quire::fault fault = fault::none;      // what reserved pages raise; `none` where nothing can
@@ -44,7 +55,7 @@ struct store_facts {
   bool can_place = false;                // reserve honours the alignment that it is asked for
   bool commit_remaps = false;            // commit maps again, and so drops what dressing did
   bool decommit_remaps = false;          // decommit maps again, likewise
-  bool decommit_fails_whole = false;     // shrink and reset change nothing before it, so that the memory lives on
+  bool decommit_comes_first = false;     // reset begins with it, as it is what this store refuses
   bool discard_recommits = false;        // discard is decommit and commit, which reset does once for all pages
   bool purgeable_commit_remaps = false;  // commit maps again where the wishes have a purge granule
   std::size_t reserve_granule = 1;       // reservations come in multiples of it: a power of two
@@ -54,7 +65,7 @@ struct store_facts {
 /// |---|---|
 /// | `reserve(bytes, alignment, wishes)` | address space that faults wherever `facts.fault` is not `none` |
 /// | `commit(run, wishes)` | readable and writable, zero where it was not committed before; may fail half-way |
-/// | `decommit(run, wishes)` | faults again; contents and memory are gone; may fail half-way |
+/// | `decommit(run, wishes)` | faults again; contents and memory are gone. An `outcome`; pages that it leaves may fault |
 /// | `release(whole, accessible, wishes)` | nothing is left of the reservation; fails whole |
 /// | `page_bytes()` | the system's page, granule of commit and protect; at most the constant `largest_page` |
 /// | `code_of(step, native)` | what a native code means; no call |
@@ -62,7 +73,7 @@ template <class S>
 concept backing_store = plain_value<S> && requires(S& s, const S& c, std::byte* p, page_run r, const attributes& a) {
   { s.reserve(std::size_t{}, std::size_t{}, a) } noexcept -> std::same_as<reservation>;
   { s.commit(r, a) } noexcept -> std::same_as<int>;
-  { s.decommit(r, a) } noexcept -> std::same_as<int>;
+  { s.decommit(r, a) } noexcept -> std::convertible_to<outcome>;
   { s.release(r, r, a) } noexcept -> std::same_as<int>;
   { c.page_bytes() } noexcept -> std::same_as<std::size_t>;
   { S::code_of(step::commit, 0) } noexcept -> std::same_as<errc>;
@@ -92,10 +103,10 @@ concept protectable_store = backing_store<S> && requires(S& s, page_run r, const
 template <class S>
 concept executable_store = protectable_store<S> && requires { requires S::may_execute; };
 
-/// Makes committed pages read as zero and gives their memory back; access stays. May fail half-way.
+/// Makes committed pages read as zero and gives their memory back; access stays.
 template <class S>
 concept discarding_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
-  { s.discard(r, a) } noexcept -> std::same_as<int>;
+  { s.discard(r, a) } noexcept -> std::convertible_to<outcome>;
 };
 
 /// Clears some pages in place instead, which takes pages that can be written: tells beforehand whether discard would be
@@ -151,11 +162,20 @@ concept locking_store = backing_store<S> && requires(S& s, page_run r) {
   { s.lock(r) } noexcept -> std::same_as<int>;
 };
 
-/// What it commits comes out of a budget. `set_apart` sees before a reset that there is enough for the run, which
-/// begins at the base of the memory: it is kept until commits have reached its end. Fails whole.
+/// What it commits is charged to a quota. `precharge` is told of a committed run, from the base of the memory on, that a
+/// reset decommits and commits again: its charge is kept until a commit has reached its end, or until `end_precharge`
+/// where the reset is refused. Fails whole.
 template <class S>
 concept budgeting_store = backing_store<S> && requires(S& s, page_run r) {
-  { s.set_apart(r) } noexcept -> std::same_as<int>;
+  { s.precharge(r) } noexcept -> std::same_as<int>;
+  { s.end_precharge() } noexcept -> std::same_as<void>;
+};
+
+/// Tells why a commit was refused, right after the refusal and before it is undone: one native code may stand for lack
+/// of memory and for the limit of mappings.
+template <class S>
+concept commit_diagnosing_store = backing_store<S> && requires(const S& c, page_run r, const attributes& a) {
+  { c.cause_of_refused_commit(r, 0, a) } noexcept -> std::same_as<errc>;
 };
 
 /// Leaves pages out of core dumps.

@@ -41,8 +41,9 @@ struct fault_rules<Kernel> {
       default: return c.what == call::vm_inherit;
     }
   }
-  /// Where the mapping at the begin is asked for first, nothing has been done yet; but nobody can know that.
-  static bool asks_beforehand(const made_call&, const circumstances&) { return false; }
+  static bool takes_contents(const made_call& c) {
+    return (c.what == call::vm_map && effect_of(c) == effect::sets_access) || c.what == call::vm_remap;
+  }
   static bool hides_a_limit(const made_call&) { return false; }
   static bool may_be_made_good(const made_call&, int, const circumstances& now) {
     return now.allocates && now.has_alternatives;

@@ -49,16 +49,17 @@ struct mmap_rules {
       case call::mprotect: return at == step::commit;
       case call::mlock: return at == step::lock;
       case call::tag_control: return at == step::tag;
-      case call::madvise: return at == (populates(c) || collapses(c) ? step::populate : step::dress);
+      case call::madvise:
+        if (at == step::commit) return populates(c);  // a pool's pages, which a reset takes again where it opens them
+        return at == (populates(c) || collapses(c) ? step::populate : step::dress);
       default: return at == step::dress;
     }
   }
 
-  /// Whether nothing had been done yet: a thread's tags are asked for first, and how much memory there is and is held,
-  /// and whether tagged pages can be cleared.
-  static bool asks_beforehand(const made_call& c, const circumstances& now) {
-    return c.what == call::tag_control || c.what == call::mincore || hides_a_limit(c) ||
-           (now.wishes.wants_hardware_tags() && populates(c) && now.operation == "discard");
+  /// Whether it leaves nothing of what its range held.
+  static bool takes_contents(const made_call& c) {
+    if (c.what == call::mmap) return (c.flags & Kernel::map_fixed) != 0;
+    return c.what == call::madvise && discards(c);
   }
 
   /// Whether it was to tell how much there is, and no part of the operation: where the thread's memory may come from.
@@ -69,11 +70,9 @@ struct mmap_rules {
     if (c.what == call::munmap && now.allocates) return true;  // trimming: address space is lost, nothing else
     if (c.what == call::mincore) return true;                  // then all pages are asked for
     if (c.what == call::get_mempolicy && (code == EPERM || code == ENOSYS)) return true;  // nobody has a policy then
-    if (c.what == call::mprotect && code == ENOMEM && now.then == on_failure::broken) return now.wishes.locked;
-    if (c.what == call::madvise && code == EINVAL && (populates(c) || discards_locked(c) || collapses(c)))
-      return true;  // an older kernel, for which there is another way; a block without pages, next to one with some
-    if (c.what == call::mprotect && c.detail == Kernel::prot_none && code == ENOMEM && now.wishes.locked)
-      return true;  // the pages are given back first, and it is tried again
+    if (c.what == call::madvise && code == EINVAL && (populates(c) || discards(c) || collapses(c)))
+      return true;  // an older kernel, or locked pages, for which there is another way; a block without pages
+    if (now.then == on_failure::contents_at_risk && gives_back_otherwise(c)) return true;
     return now.allocates && now.has_alternatives;
   }
 
@@ -91,9 +90,18 @@ struct mmap_rules {
     if constexpr (requires { Kernel::advice_collapse; }) return c.detail == Kernel::advice_collapse;
     return false;
   }
-  static bool discards_locked(const made_call& c) {
-    if constexpr (requires { Kernel::advice_discard_locked; }) return c.detail == Kernel::advice_discard_locked;
+  static bool discards(const made_call& c) {
+    if constexpr (requires { Kernel::advice_discard_locked; })
+      if (c.detail == Kernel::advice_discard_locked) return true;
+    if constexpr (requires { Kernel::advice_discard; }) return c.detail == Kernel::advice_discard;
     return false;
+  }
+  /// Pages are mapped anew, or made inaccessible and emptied: the one where the other is refused.
+  static bool gives_back_otherwise(const made_call& c) {
+    if constexpr (requires { Kernel::advice_discard_locked; })
+      return c.what == call::mmap || c.what == call::mprotect || c.what == call::munlock ||
+             (c.what == call::madvise && (discards(c) || populates(c)));
+    return c.what == call::mprotect;  // a part is opened for a reset with all of it
   }
   static bool takes_away(const made_call& c) {
     return c.what == call::mprotect || c.what == call::madvise || c.what == call::munlock || c.what == call::mmap ||

@@ -74,7 +74,11 @@ struct fault_rules<Kernel> {
     }
   }
 
-  static bool asks_beforehand(const made_call&, const circumstances&) { return false; }
+  static bool takes_contents(const made_call& c) {
+    const auto flags = static_cast<unsigned>(c.flags);
+    return c.what == call::unmap_view_of_file ||
+           (c.what == call::virtual_free && (flags == Kernel::mem_decommit || flags == cutting));
+  }
   static bool hides_a_limit(const made_call&) { return false; }
   /// A place beyond the system's own alignment that somebody took meanwhile is looked for again.
   static bool may_be_made_good(const made_call& c, int code, const circumstances& now) {

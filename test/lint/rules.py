@@ -7,7 +7,7 @@ import re
 
 from tree import headers, report, tree_argument
 
-MOST_LINES = 250
+MOST_LINES = 400
 ASKS_THE_COMPILER = {"quire/result.hpp"}
 KNOWS_VIRTUAL = {"quire/error_code.hpp"}  # derives from std::error_category
 

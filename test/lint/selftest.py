@@ -65,7 +65,7 @@ BROKEN = [
     (layers, {STORE: "#include <unistd.h>\n"}, "<unistd.h> belongs to"),
     (layers, {DETECT: "#include <numa.h>\n"}, "<numa.h> belongs to"),
     (layers, {PLATFORM: "#include <cerrno>\n"}, "<cerrno> belongs to"),
-    (rules, {CORE: "\n" * 251}, "251 lines, 250 at most"),
+    (rules, {CORE: "\n" * 401}, "401 lines, 400 at most"),
     (rules, {CORE: "#ifdef __linux__\n#endif\n"}, "core.hpp:1: only calls/ and native.hpp"),
     (rules, {STORE: "#if defined(_WIN32)\n#endif\n"}, "only calls/ and native.hpp"),
     (rules, {"include/quire/result.hpp": "#if __aarch64__\n#endif\n"}, "only calls/ and native.hpp"),

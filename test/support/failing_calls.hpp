@@ -24,6 +24,7 @@ struct saboteur {
   static inline std::size_t count = 0;
   static inline std::vector<made_call> made;    // since `arm`, failed ones included
   static inline std::vector<made_call> failed;  // those that were made to fail
+  static inline std::vector<made_call> done;    // those that had an effect, if only on a half of their range
   static inline address_ranges mapped;
   static inline bool touched_foreign_memory = false;  // a call on what the store has not mapped
 
@@ -32,6 +33,7 @@ struct saboteur {
     count = 0;
     made.clear();
     failed.clear();
+    done.clear();
   }
   static void disarm() { plans = {}; }
   /// The books of a new world.
@@ -59,6 +61,7 @@ struct saboteur {
   }
   static void after(const made_call& c) noexcept {
     const effect e = effect_of(c);
+    if (c.bytes != 0) done.push_back(c);
     if (e == effect::unmaps) mapped.erase(c.where, c.bytes);
     if (e == effect::maps_anew || e == effect::sets_access) mapped.set(c.where, c.bytes, c.detail);
   }

@@ -90,7 +90,7 @@ struct cortex_m {
     store_facts f = Storage::facts;
     f.fault = fault::mpu;
     f.can_place = false;
-    f.decommit_fails_whole = true;  // the buffer's own does nothing
+    f.decommit_comes_first = true;
     return f;
   }();
   static constexpr std::size_t page_bytes() noexcept { return Page; }

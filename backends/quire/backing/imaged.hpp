@@ -26,7 +26,6 @@ class imaged : public S {
   static constexpr store_facts facts = [] {
     store_facts f = S::facts;
     if (image_store<S>) f.commit_remaps = f.decommit_remaps = true;
-    f.decommit_fails_whole = false;  // reset has said already what the memory starts from
     return f;
   }();
 
@@ -44,6 +43,7 @@ class imaged : public S {
     base_ = nullptr;
   }
   void start_over() noexcept { due_ = image_ != nullptr; }
+  void cancel_start_over() noexcept { due_ = false; }
   [[nodiscard]] image_use started() const noexcept { return image_ == nullptr ? image_use::none : use_; }
   [[nodiscard]] std::size_t start_granule() const noexcept {
     if constexpr (image_store<S>)
@@ -72,12 +72,14 @@ class imaged : public S {
     if (const int n = commit_pages(r, wishes)) return n;
     return due_ ? bring_start(r, wishes) : 0;
   }
-  BOOST_FORCEINLINE int decommit(page_run r, const attributes& wishes) noexcept {
+  BOOST_FORCEINLINE outcome decommit(page_run r, const attributes& wishes) noexcept {
     if constexpr (image_store<S>) {
       const page_run mapped = mapped_in(r);
       if (mapped.bytes != 0) {
-        if (const int n = S::unmap_image(mapped, wishes)) return n;
+        if (const outcome done = S::unmap_image(mapped, wishes); done.native != 0) return done;
         there_ = static_cast<std::size_t>(mapped.base - begin());
+        const outcome done = S::decommit(r, wishes);
+        return {done.native, true};
       }
     }
     return S::decommit(r, wishes);
@@ -89,13 +91,13 @@ class imaged : public S {
   }
 
   /// Pages of a mapped image are cleared where they are: what holds their memory is the image.
-  BOOST_FORCEINLINE int discard(page_run r, const attributes& wishes) noexcept
+  BOOST_FORCEINLINE outcome discard(page_run r, const attributes& wishes) noexcept
     requires discarding_store<S>
   {
     if constexpr (image_store<S>) {
       if (const page_run mapped = mapped_in(r); mapped.bytes != 0) {
-        if (const int n = S::clear_image(mapped, wishes)) return n;
-        return detail::around(r, mapped, [&](page_run rest) noexcept { return S::discard(rest, wishes); });
+        if (const outcome done = S::clear_image(mapped, wishes); done.native != 0) return done;
+        return {discard_around(r, mapped, wishes), true};
       }
     }
     return S::discard(r, wishes);
@@ -110,13 +112,14 @@ class imaged : public S {
     return 0;
   }
   /// The commit that follows copies, where the image is not mapped.
-  BOOST_FORCEINLINE int rewind(page_run r, const attributes& wishes) noexcept {
+  BOOST_FORCEINLINE outcome rewind(page_run r, const attributes& wishes) noexcept {
     if constexpr (image_store<S> && discarding_store<S>) {
       if constexpr (requires { requires S::discard_rewinds; }) return S::discard(r, wishes);
       if (const page_run mapped = mapped_in(r); mapped.bytes != 0) {
         const auto offset = static_cast<std::size_t>(mapped.base - begin());
-        if (const int n = S::rewind_image(mapped, image_->object(), offset, wishes)) return n;
-        return detail::around(r, mapped, [&](page_run rest) noexcept { return S::discard(rest, wishes); });
+        const outcome done = S::rewind_image(mapped, image_->object(), offset, wishes);
+        if (done.native != 0) return done;
+        return {discard_around(r, mapped, wishes), true};
       }
     }
     if constexpr (discarding_store<S>) return S::discard(r, wishes);
@@ -133,6 +136,9 @@ class imaged : public S {
   [[nodiscard]] bool maps(const attributes& wishes) const noexcept {
     if constexpr (image_placing_store<S>) return S::expects_image();
     return may_map(wishes);
+  }
+  int discard_around(page_run r, page_run mapped, const attributes& wishes) noexcept {
+    return detail::around(r, mapped, [&](page_run rest) noexcept { return outcome(S::discard(rest, wishes)).native; });
   }
   void forget() noexcept {
     base_ = nullptr;

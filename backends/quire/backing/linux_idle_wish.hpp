@@ -23,7 +23,7 @@ struct linux_idle_wishes {
     const std::size_t page = Calls::page_bytes();
     if (wishes.locked && Calls::madvise(r.base, page, Calls::advice_discard) == 0) return step::lock;
     if (wishes.huge != huge_wish::when_possible) return std::nullopt;
-    if (up_front && Store::discard(r, wishes) != 0) return std::nullopt;
+    if (up_front && Store::discard(r, wishes).native != 0) return std::nullopt;
     *static_cast<volatile std::byte*>(r.base) = std::byte{1};
     return is_less(r, page + 1) ? std::optional(step::dress) : std::nullopt;
   }

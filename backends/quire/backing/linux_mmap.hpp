@@ -1,6 +1,5 @@
 #pragma once
-// Linux: an inaccessible mapping of which parts are made accessible. Pages stay mapped all the time, so nothing that
-// was said of them is lost.
+// Linux: an inaccessible mapping of which parts are made accessible. What is decommitted is mapped anew.
 #include <algorithm>
 #include <bit>
 #include <boost/config.hpp>
@@ -9,6 +8,7 @@
 
 #include <quire/backing/aligned_reserve.hpp>
 #include <quire/backing/execution.hpp>
+#include <quire/backing/linux_give_back.hpp>
 #include <quire/backing/linux_headroom.hpp>
 #include <quire/backing/linux_held.hpp>
 #include <quire/backing/linux_idle_wish.hpp>
@@ -37,7 +37,7 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   static constexpr std::size_t largest_page = Calls::largest_page;
   // Overcommit: success promises no memory, and lack of memory may be the kernel's OOM killer.
   static constexpr store_facts facts{
-      .fault = fault::accerr, .can_place = true, .reserve_granule = detail::reserve_granule};
+      .fault = fault::accerr, .can_place = true, .decommit_remaps = true, .reserve_granule = detail::reserve_granule};
 
   static constexpr std::size_t page_bytes() noexcept { return Calls::page_bytes(); }
   static constexpr errc code_of(step at, int native) noexcept { return detail::posix_code<Calls>(at, native); }
@@ -45,24 +45,25 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   /// mmap, one call where the kernel aligns by itself.
   BOOST_FORCEINLINE static reservation reserve(std::size_t bytes, std::size_t alignment,
                                                const attributes& wishes) noexcept {
-    const int flags =
-        Calls::map_reservation | (wishes.huge == huge_wish::from_pool ? pool_flags(wishes.huge_bytes) : 0);
     if constexpr (detail::tagging_calls<Calls>)
       if (wishes.wants_hardware_tags())
-        return detail::reserve_aligned < Calls, Calls::prot_none | Calls::prot_tagged > (bytes, alignment, flags);
-    return detail::reserve_aligned<Calls>(bytes, alignment, flags);
+        return detail::reserve_aligned < Calls, Calls::prot_none | Calls::prot_tagged >
+               (bytes, alignment, flags_of(wishes));
+    return detail::reserve_aligned<Calls>(bytes, alignment, flags_of(wishes));
   }
   /// mprotect.
   BOOST_FORCEINLINE static int commit(page_run r, const attributes& wishes) noexcept {
     return Calls::mprotect(r.base, r.bytes, protection_of(access::read_write, wishes));
   }
-  /// mprotect first: a thread that writes astray meanwhile must not leave anything behind. Then MADV_DONTNEED, which
-  /// locked pages refuse. The memory is given back even if the access could not be changed.
-  BOOST_FORCEINLINE static int decommit(page_run r, const attributes& wishes) noexcept {
-    const int closed = close(r, wishes);
-    const int unlocked = wishes.locked ? Calls::munlock(r.base, r.bytes) : 0;
-    const int given_back = advise_in_chunks(r, Calls::advice_discard, wishes.huge_bytes);
-    return closed != 0 ? closed : unlocked != 0 ? unlocked : given_back;
+  /// mmap(MAP_FIXED) up to 2 MiB, or a huge page of a pool; beyond that mprotect, madvise for each 2 MiB, and mmap.
+  BOOST_FORCEINLINE static outcome decommit(page_run r, const attributes& wishes) noexcept {
+    return giving_back::decommit(r, {protection_of(access::none, wishes), flags_of(wishes), chunk_of(wishes)});
+  }
+  /// mprotect, where the refusal was ENOMEM: the limit of mappings, or one of memory.
+  BOOST_FORCEINLINE static errc cause_of_refused_commit(page_run r, int native, const attributes& wishes) noexcept {
+    return native != Calls::no_memory
+               ? code_of(step::commit, native)
+               : giving_back::cause_of_no_memory(r, protection_of(access::read, wishes));
   }
   /// munmap.
   BOOST_FORCEINLINE static int release(page_run whole, page_run, const attributes&) noexcept {
@@ -78,12 +79,12 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   /// madvise(MADV_DONTNEED), or DONTNEED_LOCKED where pages are locked (before Linux 5.18: unlocked and locked again).
   /// A pool's pages are taken again at once: to find the pool empty at a touch would be a signal. Tagged pages are
   /// cleared in place: the kernel would drop their tags, and writing these back would bring the pages in again.
-  BOOST_FORCEINLINE static int discard(page_run r, const attributes& wishes) noexcept {
+  BOOST_FORCEINLINE static outcome discard(page_run r, const attributes& wishes) noexcept {
     if constexpr (detail::tagging_calls<Calls>)
-      if (wishes.wants_hardware_tags()) return clear_tagged(r, wishes.tags.tag);
-    const int n = wishes.locked ? discard_locked(r, wishes.huge_bytes)
-                                : advise_in_chunks(r, Calls::advice_discard, wishes.huge_bytes);
-    return n != 0 || wishes.huge != huge_wish::from_pool ? n : take_again(r, wishes.huge_bytes);
+      if (wishes.wants_hardware_tags()) return {clear_tagged(r, wishes.tags.tag), true};
+    const outcome done = giving_back::discard(r, chunk_of(wishes), wishes.locked);
+    return done.native != 0 || wishes.huge != huge_wish::from_pool ? done
+                                                                   : outcome{take_again(r, wishes.huge_bytes), true};
   }
 
   /// mbind, before the first touch. The kernel drops nodes that are absent from a set; here that is an error.
@@ -164,6 +165,14 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   static int seal(page_run r) noexcept { return Calls::mseal(r.base, r.bytes); }
 
  private:
+  using giving_back = detail::linux_give_back<Calls>;
+
+  static constexpr std::size_t chunk_of(const attributes& wishes) noexcept {
+    return std::max(std::size_t{2} << 20, wishes.huge_bytes);
+  }
+  static constexpr int flags_of(const attributes& wishes) noexcept {
+    return Calls::map_reservation | (wishes.huge == huge_wish::from_pool ? pool_flags(wishes.huge_bytes) : 0);
+  }
   static constexpr int pool_flags(std::size_t huge_bytes) noexcept {
     return Calls::map_hugetlb | (std::countr_zero(huge_bytes) << Calls::map_huge_shift);
   }
@@ -177,14 +186,6 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
       case access::read_write_execute: return tagged | Calls::prot_read | Calls::prot_write | Calls::prot_exec;
       default: return tagged | Calls::prot_none;
     }
-  }
-
-  /// Of locked pages a part becomes a mapping of its own: where there is no memory left for that, its pages go first.
-  BOOST_FORCEINLINE static int close(page_run r, const attributes& wishes) noexcept {
-    const int n = Calls::mprotect(r.base, r.bytes, protection_of(access::none, wishes));
-    if (!wishes.locked || n != Calls::no_memory) return n;
-    (void)advise_in_chunks(r, Calls::advice_discard_locked, wishes.huge_bytes);
-    return Calls::mprotect(r.base, r.bytes, protection_of(access::none, wishes));
   }
 
   static int took_tag(page_run r, unsigned tag) noexcept {
@@ -201,13 +202,6 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
     for (std::size_t done = 0; done < r.bytes; done += chunk)
       if (const int n = Calls::madvise(r.base + done, std::min(chunk, r.bytes - done), advice)) return n;
     return 0;
-  }
-  static int discard_locked(page_run r, std::size_t huge_bytes) noexcept {
-    if (const int n = advise_in_chunks(r, Calls::advice_discard_locked, huge_bytes); n != Calls::invalid) return n;
-    if (const int n = Calls::munlock(r.base, r.bytes)) return n;
-    if (const int n = advise_in_chunks(r, Calls::advice_discard, huge_bytes)) return n;
-    const int n = Calls::mlock_on_fault(r.base, r.bytes);
-    return n == Calls::no_memory && Calls::is_locked(r.base, r.bytes) ? 0 : n;  // locked, but a page cannot be read
   }
   /// Reading does for a pool, which has no shared zero page. EINVAL: this page cannot be read, so not be touched
   /// either.

@@ -48,7 +48,7 @@ struct mach_vm {
   }
   /// mach_vm_protect; where memory is purgeable, mach_vm_map of one object for each granule.
   BOOST_FORCEINLINE static int commit(page_run r, const attributes& wishes) noexcept {
-    if (wishes.purge_granule != 0) return map_over(r, read_write, Calls::inherit_copy, wishes);
+    if (wishes.purge_granule != 0) return map_over(r, read_write, Calls::inherit_copy, wishes).native;
     return Calls::vm_protect(r.base, r.bytes, read_write);
   }
   /// mach_vm_map over it, which also unlocks.
@@ -70,14 +70,16 @@ struct mach_vm {
     }
   }
   /// mach_vm_map over each mapping, with the access and inheritance that mach_vm_region tells of it; locked again.
-  static int discard(page_run r, const attributes& wishes) noexcept {
-    int failed = 0;
+  static outcome discard(page_run r, const attributes& wishes) noexcept {
+    outcome last;
+    bool begun = false;
     const int n = detail::for_each_region<Calls>(r, [&](page_run part, const auto& region) {
-      failed = map_over(part, region.current, region.inheritance, wishes);
-      if (failed == 0 && wishes.locked) failed = lock(part);
-      return failed == 0;
+      last = map_over(part, region.current, region.inheritance, wishes);
+      begun = begun || last.native == 0 || last.lost;
+      if (last.native == 0 && wishes.locked) last = lock(part);
+      return last.native == 0;
     });
-    return n != 0 ? n : failed;
+    return {n != 0 ? n : last.native, begun};
   }
 
   /// No call: a write to each page. Darwin has no advice that brings anonymous pages in.
@@ -140,9 +142,10 @@ struct mach_vm {
   }
   static int unmap_image(page_run r, const attributes& wishes) noexcept { return decommit(r, wishes); }
   static constexpr int may_clear_image(page_run) noexcept { return 0; }
-  static int clear_image(page_run r, const attributes& wishes) noexcept { return discard(r, wishes); }
-  static int rewind_image(page_run r, const image_object& from, std::size_t offset, const attributes& wishes) noexcept {
-    return map_image(r, from, offset, wishes);
+  static outcome clear_image(page_run r, const attributes& wishes) noexcept { return discard(r, wishes); }
+  static outcome rewind_image(page_run r, const image_object& from, std::size_t offset,
+                              const attributes& wishes) noexcept {
+    return {map_image(r, from, offset, wishes), true};
   }
 
   /// mach_vm_region.
@@ -166,13 +169,13 @@ struct mach_vm {
         .error;
   }
   /// Fresh memory, where it is purgeable in an object for each granule.
-  BOOST_FORCEINLINE static int map_over(page_run r, int current, int inheritance, const attributes& wishes) noexcept {
+  BOOST_FORCEINLINE static outcome map_over(page_run r, int current, int inheritance, const attributes& wishes) noexcept {
     if (wishes.purge_granule == 0) return map_plain(r, 0, current, inheritance, wishes);
     for (std::size_t done = 0; done < r.bytes; done += wishes.purge_granule)
       if (const int n =
               map_plain({r.base + done, wishes.purge_granule}, Calls::purgeable, current, inheritance, wishes))
-        return n;
-    return 0;
+        return {n, done != 0};
+    return {};
   }
 };
 

@@ -28,7 +28,6 @@ class partitioned : public S {
   static constexpr store_facts facts = [] {
     store_facts f = S::facts;
     if (object_store<S>) f.commit_remaps = f.decommit_remaps = true;
-    f.decommit_fails_whole = false;  // reset has set memory apart already
     return f;
   }();
   // Codes of the library's own: no system has one so low.
@@ -51,17 +50,16 @@ class partitioned : public S {
     owner_ = memory_partition<S>::nobody;
     return S::reserve(bytes, alignment, wishes);
   }
-  /// Charges what a reset to `r` needs more than is charged.
-  int set_apart(page_run r) noexcept {
+  /// Keeps the charge of a committed run that a reset gives back and takes again.
+  int precharge(page_run r) noexcept {
     constexpr bool keeps = discarding_store<S> && !S::facts.discard_recommits;
-    const std::size_t more = beyond(charged_end(), r).bytes, fresh = keeps ? beyond(end_, r).bytes : r.bytes;
-    if (!from_->charge(more)) return exhausted;
-    if (!comes_in_blocks(fresh)) {
-      from_->uncharge(more);
-      return unsuitable;
-    }
+    if (!keeps && !comes_in_blocks(r.bytes)) return unsuitable;
     apart_ = r.base + r.bytes;
     return 0;
+  }
+  /// Where the run was given back already, its charge is kept until release.
+  void end_precharge() noexcept {
+    if (end_ != nullptr && apart_ <= end_) apart_ = nullptr;
   }
   /// Charges what was not charged before. The first commit begins at the base of the memory.
   int commit(page_run r, const attributes& given) noexcept {
@@ -70,23 +68,23 @@ class partitioned : public S {
     if (!from_->charge(uncharged.bytes)) return exhausted;
     const int n = bring(r, fresh, wishes);
     // What cannot be taken away again stays charged.
-    if (n != 0 && (fresh.bytes == 0 || take_away(fresh, wishes) == 0)) {
+    if (n != 0 && (fresh.bytes == 0 || take_away(fresh, wishes).native == 0)) {
       from_->uncharge(uncharged.bytes);
       return n;
     }
     std::byte* const to = r.base + r.bytes;
     end_ = end_ == nullptr ? to : std::max(end_, to);
-    if (apart_ == to) apart_ = nullptr;
+    if (apart_ != nullptr && apart_ <= to) apart_ = nullptr;
     return n;
   }
-  int decommit(page_run r, const attributes& wishes) noexcept {
-    if (const int n = take_away(r, also_locked(wishes))) return n;
+  outcome decommit(page_run r, const attributes& wishes) noexcept {
+    if (const outcome done = take_away(r, also_locked(wishes)); done.native != 0) return done;
     if (end_ != nullptr && end_ > r.base) {
       std::byte* const was = charged_end();
       end_ = r.base;
       from_->uncharge(static_cast<std::size_t>(was - charged_end()));
     }
-    return 0;
+    return {};
   }
   int release(page_run whole, page_run accessible, const attributes& wishes) noexcept {
     // If anything is set apart still, the reset that it was for has failed.
@@ -120,11 +118,19 @@ class partitioned : public S {
     return held == r.bytes ? 0 : S::assure({r.base, r.bytes - held}, wishes);
   }
   /// Blocks of the minimum are cleared and kept.
-  int discard(page_run r, const attributes& wishes) noexcept
+  outcome discard(page_run r, const attributes& wishes) noexcept
     requires discarding_store<S>
   {
+    outcome last;
+    bool begun = false;
+    const int n = between_blocks(r, [&](page_run part) {
+      last = S::discard(part, also_locked(wishes));
+      begun = begun || last.native == 0 || last.lost;
+      return last.native;
+    });
+    if (n != 0) return {n, begun};
     from_->clear(r, owner_);
-    return between_blocks(r, [&](page_run part) { return S::discard(part, also_locked(wishes)); });
+    return {};
   }
 
   /// Of blocks nothing is said: that they are locked cannot be seen where they are mapped.
@@ -194,12 +200,12 @@ class partitioned : public S {
       if (const int n = f(part)) return n;
     return 0;
   }
-  int take_away(page_run r, const attributes& wishes) noexcept {
+  outcome take_away(page_run r, const attributes& wishes) noexcept {
     if constexpr (object_store<S>)
       if (from_->has_blocks_in(r, owner_)) {
         if (const int n = S::unmap_object(r, wishes)) return n;
         from_->give_back(r, owner_);
-        return 0;
+        return {};
       }
     return S::decommit(r, wishes);
   }

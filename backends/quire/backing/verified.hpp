@@ -87,25 +87,26 @@ struct verified {
   }
 
   /// Also undoes a commit that failed, whose run the books do not know.
-  int decommit(page_run r, const attributes& wishes) noexcept {
+  outcome decommit(page_run r, const attributes& wishes) noexcept {
     if constexpr (!has_edges) return store.decommit(r, wishes);
     int why = 0;
     const auto books = at_edges().read(why);
-    if (!books) return why;
+    if (!books) return {why, true};
     const std::size_t from = offset_of(r);
     if (from > books->end || (from != books->end && from + r.bytes != books->end))
-      return static_cast<int>(damage::bounds);
-    if (const int n = store.decommit(r, wishes)) return n;
+      return {static_cast<int>(damage::bounds), true};
+    if (const outcome done = store.decommit(r, wishes); done.native != 0) return done;
     at_edges().commit_up_to(*books, from);
-    return 0;
+    return {};
   }
 
-  int discard(page_run r, const attributes& wishes) noexcept {
+  outcome discard(page_run r, const attributes& wishes) noexcept {
     if constexpr (has_edges) {
       int why = 0;
       const auto books = at_edges().read(why);
-      if (!books) return why;
-      if (offset_of(r) > books->end || r.bytes > books->end - offset_of(r)) return static_cast<int>(damage::bounds);
+      if (!books) return {why, true};
+      if (offset_of(r) > books->end || r.bytes > books->end - offset_of(r))
+        return {static_cast<int>(damage::bounds), true};
     }
     return store.discard(r, wishes);
   }

@@ -69,12 +69,16 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
         r, [&](page_run part) noexcept { return lies_in_image(part) ? fill(part) : plain::commit(part, wishes); });
   }
   /// Within the image UnmapViewOfFile2, or VirtualFree of private pages, a granule a call: placeholders remain.
-  BOOST_FORCEINLINE int decommit(page_run r, const attributes& wishes) noexcept {
+  BOOST_FORCEINLINE outcome decommit(page_run r, const attributes& wishes) noexcept {
     if (bytes_ == 0) return plain::decommit(r, wishes);
-    if (const page_run inside = detail::common(r, image()); inside.bytes != 0)
-      if (const int n = vacate(static_cast<std::size_t>(inside.base - begin_))) return n;
-    return for_each_part(
-        r, [&](page_run part) noexcept { return lies_in_image(part) ? 0 : plain::decommit(part, wishes); });
+    bool begun = false;
+    if (const page_run inside = detail::common(r, image()); inside.bytes != 0) {
+      if (const outcome done = vacate(static_cast<std::size_t>(inside.base - begin_)); done.native != 0) return done;
+      begun = true;
+    }
+    return in_parts(r, begun, [&](page_run part) noexcept {
+      return lies_in_image(part) ? 0 : plain::decommit(part, wishes);
+    });
   }
   /// One call for each part, from the end on.
   BOOST_FORCEINLINE int release(page_run whole, page_run accessible, const attributes& wishes) noexcept {
@@ -95,9 +99,9 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
     });
   }
   /// Not of views, which clear_image takes.
-  int discard(page_run r, const attributes& wishes) noexcept {
+  outcome discard(page_run r, const attributes& wishes) noexcept {
     if (bytes_ == 0) return plain::discard(r, wishes);
-    return for_each_part(r, [&](page_run part) noexcept { return plain::discard(part, wishes); });
+    return in_parts(r, false, [&](page_run part) noexcept { return plain::discard(part, wishes); });
   }
 
   /// MapViewOfFile3, a granule a call.
@@ -110,23 +114,26 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
     }
     return 0;
   }
-  int unmap_image(page_run r, const attributes&) noexcept { return vacate(static_cast<std::size_t>(r.base - begin_)); }
-  int rewind_image(page_run r, image_object from, std::size_t offset, const attributes& wishes) noexcept {
-    if (const int n = unmap_image(r, wishes)) return n;
-    return map_image(r, from, offset, wishes);
+  outcome unmap_image(page_run r, const attributes&) noexcept {
+    return vacate(static_cast<std::size_t>(r.base - begin_));
+  }
+  outcome rewind_image(page_run r, image_object from, std::size_t offset, const attributes& wishes) noexcept {
+    if (const outcome done = unmap_image(r, wishes); done.native != 0) return done;
+    return {map_image(r, from, offset, wishes), true};
   }
   static constexpr int may_clear_image(page_run) noexcept { return 0; }
   /// No call where pages can be written; VirtualProtect twice where they cannot. Copies of all of them remain, as they
   /// are charged in any case.
-  static int clear_image(page_run r, const attributes&) noexcept {
+  static outcome clear_image(page_run r, const attributes&) noexcept {
     for (std::size_t done = 0; done < r.bytes;) {
       typename Calls::memory_region here{};
-      if (const int n = Calls::virtual_query(r.base + done, here)) return n;
+      if (const int n = Calls::virtual_query(r.base + done, here)) return {n, done != 0};
       const page_run alike{r.base + done, std::min(here.bytes, r.bytes - done)};
-      if (const int n = clear(alike, here.protection)) return n;
+      if (const outcome cleared = clear(alike, here.protection); cleared.native != 0)
+        return {cleared.native, cleared.lost || done != 0};
       done += alike.bytes;
     }
-    return 0;
+    return {};
   }
 
  private:
@@ -159,6 +166,18 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
     return 0;
   }
 
+  /// The same, of what takes contents away.
+  template <class F>
+  outcome in_parts(page_run r, bool begun, F f) const noexcept {
+    outcome last;
+    const int n = for_each_part(r, [&](page_run part) noexcept {
+      last = f(part);
+      begun = begun || last.native == 0 || last.lost;
+      return last.native;
+    });
+    return {n, begun};
+  }
+
   /// Makes what follows the last cut a part of its own; it may be so already, at the end.
   int cut(std::size_t bytes) noexcept {
     if (cut_ + bytes != whole_.bytes)
@@ -175,15 +194,15 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
     return n;
   }
   /// Leaves placeholders from `end` on, an offset in the image.
-  int vacate(std::size_t end) noexcept {
-    while (filled_ > end) {
+  outcome vacate(std::size_t end) noexcept {
+    for (bool begun = false; filled_ > end; begun = true) {
       std::byte* const last = begin_ + filled_ - view_bytes;
       const int n = lies_in_view(last) ? Calls::unmap_view(last, Calls::mem_preserve_placeholder)
                                        : Calls::virtual_free(last, view_bytes, preserving);
-      if (n != 0) return n;
+      if (n != 0) return {n, begun};
       forget_from(last);
     }
-    return 0;
+    return {};
   }
   int release_last_part() noexcept {
     const std::size_t from = cut_ < whole_.bytes ? cut_ : begin_ != nullptr && cut_ > before() ? cut_ - view_bytes : 0;
@@ -201,12 +220,12 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
     filled_ = std::min(filled_, left);
     views_ = std::min(views_, left);
   }
-  static int clear(page_run r, unsigned protection) noexcept {
+  static outcome clear(page_run r, unsigned protection) noexcept {
     const bool open = protection == Calls::page_write_copy || protection == Calls::page_read_write;
     if (!open)
       if (const int n = Calls::virtual_protect(r.base, r.bytes, Calls::page_write_copy)) return n;
     std::memset(r.base, 0, r.bytes);
-    return open ? 0 : Calls::virtual_protect(r.base, r.bytes, protection);
+    return {open ? 0 : Calls::virtual_protect(r.base, r.bytes, protection), true};
   }
 
   static constexpr unsigned preserving = Calls::mem_release | Calls::mem_preserve_placeholder;

@@ -48,8 +48,9 @@ struct windows_virtual {
     return Calls::virtual_alloc(r.base, r.bytes, Calls::mem_commit, Calls::page_read_write).error;
   }
   /// VirtualFree(MEM_DECOMMIT): contents, charge and locks are gone at once.
-  BOOST_FORCEINLINE static int decommit(page_run r, const attributes&) noexcept {
-    return Calls::virtual_free(r.base, r.bytes, Calls::mem_decommit);
+  BOOST_FORCEINLINE static outcome decommit(page_run r, const attributes&) noexcept {
+    const int n = Calls::virtual_free(r.base, r.bytes, Calls::mem_decommit);
+    return n == 0 ? outcome{} : outcome{n, !is_committed(r.base)};
   }
   /// VirtualFree(MEM_RELEASE), which takes a reservation whole.
   BOOST_FORCEINLINE static int release(page_run whole, page_run, const attributes&) noexcept {
@@ -65,15 +66,16 @@ struct windows_virtual {
   }
   /// Decommitted, and committed with the access that it had, run by run as VirtualQuery tells them. Locked pages come
   /// back at once.
-  static int discard(page_run r, const attributes& wishes) noexcept {
+  static outcome discard(page_run r, const attributes& wishes) noexcept {
     for (std::size_t done = 0; done < r.bytes;) {
       typename Calls::memory_region here{};
-      if (const int n = Calls::virtual_query(r.base + done, here)) return n;
+      if (const int n = Calls::virtual_query(r.base + done, here)) return {n, done != 0};
       const page_run alike{r.base + done, std::min(here.bytes, r.bytes - done)};
-      if (const int n = renew(alike, here.protection, wishes)) return n;
+      if (const outcome renewed = renew(alike, here.protection, wishes); renewed.native != 0)
+        return {renewed.native, renewed.lost || done != 0};
       done += alike.bytes;
     }
-    return 0;
+    return {};
   }
 
   /// Only a preferred node, which the reservation has from the start.
@@ -109,7 +111,7 @@ struct windows_virtual {
       if (n != 0 && n != Calls::busy) return n;
       if (n == 0) continue;
       state = purge_state::purged;
-      if (const int failed = discard(granule, wishes)) return failed;
+      if (const outcome cleared = discard(granule, wishes); cleared.native != 0) return cleared.native;
     }
     return 0;
   }
@@ -131,10 +133,16 @@ struct windows_virtual {
   }
 
  private:
-  static int renew(page_run r, unsigned protection, const attributes& wishes) noexcept {
-    if (const int n = Calls::virtual_free(r.base, r.bytes, Calls::mem_decommit)) return n;
-    if (const int n = Calls::virtual_alloc(r.base, r.bytes, Calls::mem_commit, protection).error) return n;
-    return wishes.locked && protection != Calls::page_no_access ? Calls::virtual_lock(r.base, r.bytes) : 0;
+  /// Pages are taken in the order of their addresses: where the first is left, all are.
+  static bool is_committed(std::byte* page) noexcept {
+    typename Calls::memory_region here{};
+    return Calls::virtual_query(page, here) == 0 && here.protection != 0;
+  }
+  static outcome renew(page_run r, unsigned protection, const attributes& wishes) noexcept {
+    if (const outcome done = decommit(r, wishes); done.native != 0) return done;
+    if (const int n = Calls::virtual_alloc(r.base, r.bytes, Calls::mem_commit, protection).error) return {n, true};
+    if (!wishes.locked || protection == Calls::page_no_access) return {};
+    return {Calls::virtual_lock(r.base, r.bytes), true};
   }
 };
 

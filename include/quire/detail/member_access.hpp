@@ -20,8 +20,8 @@ struct member_access {
     return A::failed(t);
   }
   template <class A>
-  [[nodiscard]] static auto broken_by(A& a, trouble t) noexcept {
-    return a.broken_by(t);
+  [[nodiscard]] static auto refused(A& a, trouble t) noexcept {
+    return a.refused(t);
   }
 };
 

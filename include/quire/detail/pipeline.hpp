@@ -6,6 +6,7 @@
 // and must fold, or every typedef would carry the code of every policy.
 #include <boost/config.hpp>
 #include <cstddef>
+#include <optional>
 
 #include <quire/image_store.hpp>
 #include <quire/policy.hpp>
@@ -24,12 +25,18 @@ struct trouble {
   int native = 0;
   step at = step::plan;
   cause whose = cause::store;
+  bool lost = false;           // contents are gone, or may be: the memory cannot be as it was
+  std::optional<errc> code{};  // where the store knows more than its native code says
 
-  constexpr bool is(int code, step where, cause wish) noexcept {
-    native = code;
+  constexpr bool is(int failed_with, step where, cause wish) noexcept {
+    native = failed_with;
     at = where;
     whose = wish;
     return false;
+  }
+  constexpr bool is(outcome failed, step where, cause wish) noexcept {
+    lost = lost || failed.lost;
+    return is(failed.native, where, wish);
   }
 };
 
@@ -96,8 +103,10 @@ inline constexpr bool commit_remaps =
 /// Commits, and dresses again if the store maps anew to commit.
 template <demands D, class S>
 [[nodiscard]] BOOST_FORCEINLINE bool open(S& store, page_run run, const attributes& wishes, trouble& why) noexcept {
-  if (const int n = store.commit(run, wishes))
+  if (const int n = store.commit(run, wishes)) {
+    if constexpr (commit_diagnosing_store<S>) why.code = store.cause_of_refused_commit(run, n, wishes);
     return why.is(n, step::commit, D.huge_pool ? cause::page_size : cause::store);
+  }
   if constexpr (commit_remaps<D, S>) return dress<D>(store, run, wishes, why);
   return true;
 }
@@ -114,7 +123,7 @@ inline constexpr bool can_fail_when_committed = commit_remaps<D, S> || D.populat
 
 /// Committed pages as they were at the start, for reset.
 template <class S>
-[[nodiscard]] BOOST_FORCEINLINE int rewind(S& store, page_run run, const attributes& wishes) noexcept {
+[[nodiscard]] BOOST_FORCEINLINE outcome rewind(S& store, page_run run, const attributes& wishes) noexcept {
   if constexpr (starting_store<S>)
     return store.rewind(run, wishes);
   else
@@ -124,8 +133,13 @@ template <class S>
 /// Decommits, and dresses again if the store maps anew to decommit.
 template <demands D, class S>
 [[nodiscard]] BOOST_FORCEINLINE bool decommit(S& store, page_run run, const attributes& wishes, trouble& why) noexcept {
-  if (const int n = store.decommit(run, wishes)) return why.is(n, step::decommit, cause::store);
-  if constexpr (S::facts.decommit_remaps) return dress<D>(store, run, wishes, why);
+  if (const outcome done = store.decommit(run, wishes); done.native != 0)
+    return why.is(done, step::decommit, cause::store);
+  if constexpr (S::facts.decommit_remaps)
+    if (!dress<D>(store, run, wishes, why)) {
+      why.lost = true;
+      return false;
+    }
   return true;
 }
 
@@ -133,7 +147,8 @@ template <demands D, class S>
 /// address range is lost. (Where decommit maps again, as POSIX must, it meets the same limit, and memory is lost too.)
 template <class S>
 BOOST_FORCEINLINE void abandon(S& store, page_run whole, page_run accessible, const attributes& wishes) noexcept {
-  if (store.release(whole, accessible, wishes) != 0 && accessible.bytes != 0) (void)store.decommit(accessible, wishes);
+  if (store.release(whole, accessible, wishes) != 0 && accessible.bytes != 0)
+    (void)outcome(store.decommit(accessible, wishes));
 }
 
 }  // namespace quire::detail

@@ -50,8 +50,8 @@ class purging_members<A, Composition, true> {
     purge_state state = purge_state::intact;
     if (bytes == 0) return state;
     if (const int n = region.parts.store.unmark_purgeable(region.part(offset, bytes), state, region.wishes())) {
-      if (state == purge_state::purged) return member_access::broken_by(self, {n, step::discard});
-      return member_access::failed(self, {n, step::discard});
+      return member_access::refused(
+          self, {.native = n, .at = step::discard, .lost = state == purge_state::purged});
     }
     return state;
   }

@@ -34,11 +34,13 @@ class region : public region_words<Store, Composition> {
     if constexpr (Composition::alternatives > 1) parts.which = I;  // also if it fails: explain asks what was wished
     if (establish_as<I>(initial, maximum, why, tag...)) return true;
     if constexpr (I + 1 < Composition::alternatives)
-      if (why.at == step::reserve || why.whose == Composition::preferring)
+      if (why.at == step::reserve || why.whose == Composition::preferring) {
+        why = {};
         return establish<I + 1>(initial, maximum, why, tag...);
+      }
     return false;
   }
-  /// Commits `more` bytes. Undoes what it did if a step fails; where that fails too, the region is broken.
+  /// Commits `more` bytes. Undoes what it did if a step fails.
   [[nodiscard]] BOOST_FORCEINLINE bool extend(std::size_t more, trouble& why) noexcept {
     return parts.with_acting(
         [&]<std::size_t I> [[gnu::always_inline]] () { return this->template extend_as<I>(more, why); });
@@ -48,23 +50,11 @@ class region : public region_words<Store, Composition> {
     return parts.with_acting(
         [&]<std::size_t I> [[gnu::always_inline]] () { return this->template withdraw_as<I>(end, why); });
   }
-  /// Whether it can start again with so many bytes, and with which tag: another one where the policy says so. Assured
-  /// memory grows first, so that nothing is given up before all is held. Changes nothing else yet.
-  [[nodiscard]] BOOST_FORCEINLINE bool may_start_again(std::size_t bytes, unsigned char& tag, trouble& why) noexcept {
-    const std::size_t end = parts.accessible_end(bytes);
-    const bool may = parts.with_acting([&]<std::size_t I> [[gnu::always_inline]] () {
-      return this->template choose_next_tag_as<I>(tag, why) && this->template hold_as<I>(bytes, why);
-    });
-    if constexpr (budgeting_store<Store>)
-      if (may && end != 0)
-        if (const int n = parts.store.set_apart(part(0, end))) return why.is(n, step::commit, cause::store);
-    return may;
-  }
-  /// Leaves so many bytes committed, readable and writable, zero, and tagged, and nothing else.
-  [[nodiscard]] BOOST_FORCEINLINE bool start_again(std::size_t bytes, unsigned char tag, trouble& why) noexcept {
-    const std::size_t end = parts.accessible_end(bytes);
+  /// Leaves `bytes` committed, readable and writable, zero (or the image's), and tagged, and nothing else. All that is
+  /// likely to be refused comes before the first page is given up: what has to be grown is grown first.
+  [[nodiscard]] BOOST_FORCEINLINE bool reset(std::size_t bytes, trouble& why) noexcept {
     return parts.with_acting(
-        [&]<std::size_t I> [[gnu::always_inline]] () { return this->template start_again_as<I>(end, tag, why); });
+        [&]<std::size_t I> [[gnu::always_inline]] () { return this->template reset_as<I>(bytes, why); });
   }
   /// Whether pages can be made zero where they are, if that is how the store discards some.
   [[nodiscard]] BOOST_FORCEINLINE bool check_writable(page_run r, trouble& why) noexcept {
@@ -137,16 +127,26 @@ class region : public region_words<Store, Composition> {
     const std::size_t old_end = accessible(), new_end = parts.accessible_end(size + more);
     const page_run added = part(old_end, new_end - old_end);
     const bool commits = Composition::exact || new_end != old_end;
-    if (commits && !assure<d>(parts.store, added, wishes, why)) return false;
-    bool done = !commits || commit<d>(parts.store, added, wishes, why);
-    if constexpr (!Composition::exact) done = done && clear_slack(std::min(old_end, size + more), wishes, why);
-    if (!done) {
-      trouble undoing;
-      if (commits && !decommit<d>(parts.store, added, wishes, undoing)) break_down();
-      return false;
-    }
+    if (commits && !commit_more<d>(added, wishes, why)) return false;
+    if constexpr (!Composition::exact)
+      if (!clear_slack(std::min(old_end, size + more), wishes, why)) {
+        if (commits) retract<d>(added, wishes, why);
+        return false;
+      }
     size = size + more;
     return true;
+  }
+  template <demands D>
+  [[nodiscard]] BOOST_FORCEINLINE bool commit_more(page_run added, const attributes& wishes, trouble& why) noexcept {
+    if (!assure<D>(parts.store, added, wishes, why)) return false;
+    if (commit<D>(parts.store, added, wishes, why)) return true;
+    retract<D>(added, wishes, why);
+    return false;
+  }
+  /// Undoes commit_more. Where that fails too, pages beyond the end may be accessible: the memory is lost.
+  template <demands D>
+  BOOST_FORCEINLINE void retract(page_run added, const attributes& wishes, trouble& why) noexcept {
+    if (trouble undoing; !decommit<D>(parts.store, added, wishes, undoing)) why.lost = true;
   }
 
   template <std::size_t I>
@@ -166,23 +166,6 @@ class region : public region_words<Store, Composition> {
     return true;
   }
   template <std::size_t I>
-  [[nodiscard]] BOOST_FORCEINLINE bool hold_as([[maybe_unused]] std::size_t bytes,
-                                               [[maybe_unused]] trouble& why) noexcept {
-    if constexpr (Composition::template demands_in<I>.assurance) {
-      const std::size_t before = size, held = std::min(parts.accessible_end(bytes), accessible());
-      if (bytes > before && !extend_as<I>(bytes - before, why)) return false;
-      if (held == 0) return true;
-      if (const int n = parts.store.assure_again(part(0, held), this->template wishes_as<I>())) {
-        trouble undoing;
-        const bool undone = bytes <= before || withdraw_as<I>(parts.accessible_end(before), undoing);
-        size = before;
-        if (!undone) break_down();
-        return why.is(n, step::commit, cause::residency);
-      }
-    }
-    return true;
-  }
-  template <std::size_t I>
   [[nodiscard]] BOOST_FORCEINLINE bool choose_next_tag_as([[maybe_unused]] unsigned char& next,
                                                           [[maybe_unused]] trouble& why) noexcept {
     constexpr demands d = Composition::template demands_in<I>;
@@ -198,30 +181,107 @@ class region : public region_words<Store, Composition> {
   }
 
   template <std::size_t I>
-  [[nodiscard]] BOOST_FORCEINLINE bool start_again_as(std::size_t end, unsigned char tag, trouble& why) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE bool reset_as(std::size_t bytes, trouble& why) noexcept {
     constexpr demands d = Composition::template demands_in<I>;
-    // Mapping anew takes tags away, so nothing is kept where committing does, nor where discarding is committing anew;
-    // else tagged pages are cleared in place, and access comes first.
-    constexpr bool untags = Store::facts.commit_remaps || starting_store<Store>;
-    constexpr bool keeps = discarding_store<Store> && !Store::facts.discard_recommits && !(d.hardware_tags && untags);
-    constexpr bool in_place = d.hardware_tags && keeps;
     attributes wishes = this->template wishes_as<I>();
+    unsigned char tag = this->tag();
+    if (!choose_next_tag_as<I>(tag, why)) return false;
     wishes.tags.tag = tag;
-    const std::size_t old_end = accessible(), kept = keeps ? std::min(end, old_end) : 0;
-    if constexpr (starting_store<Store>)
-      if (end != 0) parts.store.start_over();
-    if (kept != old_end && !decommit<d>(parts.store, part(kept, old_end - kept), wishes, why)) return false;
-    if constexpr (keeps)
-      if (kept != 0) {
-        if (in_place && !open<d>(parts.store, part(0, kept), wishes, why)) return false;
-        if (const int n = detail::rewind(parts.store, part(0, kept), wishes))
-          return why.is(n, step::discard, cause::store);
-      }
-    const std::size_t from = in_place ? kept : 0;
-    const page_run all = part(from, end - from);
-    if (end != from && !commit<d>(parts.store, all, wishes, why)) return false;
+    const std::size_t old_end = accessible(), end = parts.template accessible_end_as<I>(bytes);
+    const std::size_t kept = std::min(end, old_end), more = grows_before_reset<d> ? end - kept : 0;
+    if (more != 0 && !grow_before_reset<d>(part(kept, more), wishes, why)) return false;
+    if (!(check_held<d>(kept, wishes, why) && renew<d>(kept, old_end, end - more, wishes, why))) {
+      if constexpr (starting_store<Store>) parts.store.cancel_start_over();
+      if (more != 0 && !why.lost) retract<d>(part(kept, more), wishes, why);
+      return false;
+    }
     if constexpr (d.hardware_tags) base = with_tag_in(address(), tag);
-    return !d.retagging || keep_tag<d.keeper>(base, capacity(), tag, why);
+    if constexpr (d.retagging)
+      if (!keep_tag<d.keeper>(base, capacity(), tag, why)) {
+        why.lost = true;
+        return false;
+      }
+    size = bytes;
+    return true;
+  }
+  template <demands D>
+  [[nodiscard]] BOOST_FORCEINLINE bool grow_before_reset(page_run added, const attributes& wishes,
+                                                         trouble& why) noexcept {
+    if constexpr (starting_store<Store>) parts.store.start_over();
+    if (commit_more<D>(added, wishes, why)) return true;
+    if constexpr (starting_store<Store>) parts.store.cancel_start_over();
+    return false;
+  }
+  /// Whether pages that were given back since can come again, where the residency asks for it.
+  template <demands D>
+  [[nodiscard]] BOOST_FORCEINLINE bool check_held([[maybe_unused]] std::size_t kept,
+                                                  [[maybe_unused]] const attributes& wishes,
+                                                  [[maybe_unused]] trouble& why) noexcept {
+    if constexpr (D.assurance)
+      if (kept != 0)
+        if (const int n = parts.store.assure_again(part(0, kept), wishes))
+          return why.is(n, step::commit, cause::residency);
+    return true;
+  }
+
+  // Mapping anew takes tags away, so nothing is discarded where committing maps, nor where discarding is committing
+  // anew; else tagged pages are cleared in place, and access comes first.
+  template <demands D>
+  static constexpr bool resets_by_discard =
+      discarding_store<Store> && !Store::facts.discard_recommits &&
+      !(D.hardware_tags && (Store::facts.commit_remaps || starting_store<Store>));
+  // What is mapped of an image is counted from its beginning, so it cannot come back in two parts.
+  template <demands D>
+  static constexpr bool grows_before_reset = !starting_store<Store> || resets_by_discard<D>;
+  // What was protected is made accessible as long as the contents are there: it may be refused.
+  static constexpr bool opens_before_reset =
+      protectable_store<Store> && !Store::facts.discard_recommits && !Store::facts.decommit_comes_first;
+
+  /// The first `kept` bytes of `old_end` become as if freshly committed, with those up to `end`, if they were not
+  /// committed before; what lies behind is decommitted.
+  template <demands D>
+  [[nodiscard]] BOOST_FORCEINLINE bool renew(std::size_t kept, std::size_t old_end, std::size_t end,
+                                             const attributes& wishes, trouble& why) noexcept {
+    const std::size_t discarded = resets_by_discard<D> ? kept : 0;
+    if (kept != 0 && !open_before_reset(kept, old_end, wishes, why)) return false;
+    if constexpr (budgeting_store<Store>)
+      if (kept != 0)
+        if (const int n = parts.store.precharge(part(0, kept))) return why.is(n, step::commit, cause::store);
+    if (discarded != old_end && !decommit<D>(parts.store, part(discarded, old_end - discarded), wishes, why)) {
+      if constexpr (budgeting_store<Store>) parts.store.end_precharge();
+      return false;
+    }
+    if constexpr (starting_store<Store>) parts.store.start_over();
+    if (end == 0 || refill<D>(part(0, end), wishes, why)) return true;
+    if (discarded != old_end) why.lost = true;
+    if constexpr (budgeting_store<Store>) parts.store.end_precharge();
+    return false;
+  }
+  /// At the limit of mappings a part may be refused although all of it, which needs no split, is not.
+  [[nodiscard]] BOOST_FORCEINLINE bool open_before_reset([[maybe_unused]] std::size_t kept,
+                                                         [[maybe_unused]] std::size_t old_end,
+                                                         [[maybe_unused]] const attributes& wishes,
+                                                         [[maybe_unused]] trouble& why) noexcept {
+    if constexpr (opens_before_reset) {
+      const int n = parts.store.protect(part(0, kept), access::read_write, wishes);
+      if (n != 0 && (kept == old_end || parts.store.protect(part(0, old_end), access::read_write, wishes) != 0))
+        return why.is(n, step::commit, cause::store);
+    }
+    return true;
+  }
+  template <demands D>
+  [[nodiscard]] BOOST_FORCEINLINE bool refill(page_run kept, const attributes& wishes, trouble& why) noexcept {
+    constexpr bool in_place = D.hardware_tags && resets_by_discard<D>;
+    if constexpr (resets_by_discard<D>) {
+      if (in_place && !open<D>(parts.store, kept, wishes, why)) return false;
+      if (const outcome done = detail::rewind(parts.store, kept, wishes); done.native != 0)
+        return why.is(done, step::discard, cause::store);
+    }
+    constexpr bool is_open = opens_before_reset && resets_by_discard<D> && !commit_remaps<D, Store>;
+    if (in_place) return true;
+    const bool done = is_open ? bring_in<D>(parts.store, kept, wishes, why) : commit<D>(parts.store, kept, wishes, why);
+    if (!done) why.lost = true;
+    return done;
   }
 
   /// Where the bound is not exact, bytes between the size and the accessible end may have been written to without a

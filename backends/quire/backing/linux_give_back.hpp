@@ -1,0 +1,96 @@
+#pragma once
+// How Linux takes pages back, whatever the process did to them by itself: locked or sealed them, or cut the memory into
+// as many mappings as it may have.
+#include <algorithm>
+#include <boost/config.hpp>
+#include <cstddef>
+
+#include <quire/store.hpp>
+
+namespace quire::backing::detail {
+
+/// What a reservation was mapped with, so that a part of it can be mapped again, and how many bytes one call may sweep:
+/// such a call holds the lock of the address space, and other threads wait for it.
+struct linux_reservation {
+  int protection;
+  int flags;
+  std::size_t chunk;
+};
+
+template <class Calls>
+struct linux_give_back {
+  /// mmap(MAP_FIXED) up to a chunk; else mprotect, madvise for each chunk, and mmap(MAP_FIXED) over what is empty then.
+  /// Mapping anew is the one call that returns the commit charge where the kernel counts it, takes locked pages, needs
+  /// no further mapping where many are replaced, and changes nothing where it is refused. Where it is, as under
+  /// mlockall(MCL_FUTURE) and RLIMIT_MEMLOCK, the pages are made inaccessible and emptied.
+  BOOST_NOINLINE static outcome decommit(page_run r, linux_reservation made) noexcept {
+    if (r.bytes <= made.chunk && map_over(r, made) == 0) return {};
+    const outcome done = close_and_empty(r, made);
+    if ((r.bytes > made.chunk || done.native != 0) && map_over(r, made) == 0) return {};
+    return {done.native, done.lost || look_at(r.base) == page_state::unmapped};
+  }
+
+  /// madvise(MADV_DONTNEED) for each chunk; MADV_DONTNEED_LOCKED where pages are locked, by the typedef or by the
+  /// process (mlockall, mlock). Before Linux 5.18 these are unlocked and locked again.
+  BOOST_FORCEINLINE static outcome discard(page_run r, std::size_t chunk, bool locked) noexcept {
+    const outcome done = locked ? outcome{Calls::invalid} : empty(r, chunk, Calls::advice_discard);
+    return done.native != Calls::invalid ? done : discard_locked(r, chunk, locked, done.lost);
+  }
+
+  /// Why a commit was refused with ENOMEM: to make the run readable needs as many mappings, and no memory. It is undone
+  /// after this.
+  BOOST_NOINLINE static errc cause_of_no_memory(page_run r, int protection) noexcept {
+    return Calls::mprotect(r.base, r.bytes, protection) == 0 ? errc::out_of_memory : errc::too_many_mappings;
+  }
+
+ private:
+  enum class page_state : unsigned char { unmapped, absent, resident };
+
+  static int map_over(page_run r, linux_reservation made) noexcept {
+    return Calls::mmap(r.base, r.bytes, made.protection, made.flags | Calls::map_fixed).error;
+  }
+  /// Inaccessible first: a thread that writes astray meanwhile must not leave anything behind.
+  static outcome close_and_empty(page_run r, linux_reservation made) noexcept {
+    if (const int n = Calls::mprotect(r.base, r.bytes, made.protection)) return n;
+    const outcome done = empty(r, made.chunk, Calls::advice_discard);
+    if (done.native != Calls::invalid) return done;
+    const bool unlocked = Calls::munlock(r.base, r.bytes) == 0;
+    const outcome again = empty(r, made.chunk, unlocked ? Calls::advice_discard : Calls::advice_discard_locked);
+    return {again.native, done.lost || again.lost};
+  }
+  /// The kernel empties pages in the order of their addresses: where the first one is there, none is gone.
+  BOOST_FORCEINLINE static outcome empty(page_run r, std::size_t chunk, int advice) noexcept {
+    for (std::size_t done = 0; done < r.bytes; done += chunk)
+      if (const int n = Calls::madvise(r.base + done, std::min(chunk, r.bytes - done), advice))
+        return {n, done != 0 || look_at(r.base) != page_state::resident};
+    return {};
+  }
+  BOOST_NOINLINE static outcome discard_locked(page_run r, std::size_t chunk, bool all_locked, bool lost) noexcept {
+    outcome done = empty(r, chunk, Calls::advice_discard_locked);
+    if (done.native == Calls::invalid) done = all_locked ? unlock_and_discard(r, chunk) : discard_by_locks(r, chunk);
+    return {done.native, lost || done.lost};
+  }
+  static outcome unlock_and_discard(page_run r, std::size_t chunk) noexcept {
+    if (const int n = Calls::munlock(r.base, r.bytes)) return n;
+    const outcome done = empty(r, chunk, Calls::advice_discard);
+    const int n = Calls::mlock_on_fault(r.base, r.bytes);
+    if (done.native != 0) return done;
+    // ENOMEM, but locked all the same: a page cannot be read.
+    return n == Calls::no_memory && Calls::is_locked(r.base, r.bytes) ? outcome{} : outcome{n, true};
+  }
+  /// Which pages the process locked can only be asked: halves, until all or none of a part is locked.
+  static outcome discard_by_locks(page_run r, std::size_t chunk) noexcept {
+    if (!Calls::is_locked(r.base, r.bytes)) return empty(r, chunk, Calls::advice_discard);
+    if (r.bytes <= Calls::page_bytes()) return unlock_and_discard(r, chunk);
+    const std::size_t half = align_up(r.bytes / 2, Calls::page_bytes());
+    if (const outcome done = discard_by_locks({r.base, half}, chunk); done.native != 0) return done;
+    return {discard_by_locks({r.base + half, r.bytes - half}, chunk).native, true};
+  }
+  static page_state look_at(std::byte* page) noexcept {
+    unsigned char there = 0;
+    if (Calls::mincore(page, Calls::page_bytes(), &there) != 0) return page_state::unmapped;
+    return (there & 1) != 0 ? page_state::resident : page_state::absent;
+  }
+};
+
+}  // namespace quire::backing::detail
