@@ -162,9 +162,9 @@ concept locking_store = backing_store<S> && requires(S& s, page_run r) {
   { s.lock(r) } noexcept -> std::same_as<int>;
 };
 
-/// What it commits is charged to a quota. `precharge` is told of a committed run, from the base of the memory on, that a
-/// reset decommits and commits again: its charge is kept until a commit has reached its end, or until `end_precharge`
-/// where the reset is refused. Fails whole.
+/// What it commits is charged to a quota. `precharge` charges, before a reset, for the run that it will leave committed,
+/// which begins at the base of the memory; that charge is kept until a commit has reached its end, or until
+/// `end_precharge`, where the reset fails. Fails whole.
 template <class S>
 concept budgeting_store = backing_store<S> && requires(S& s, page_run r) {
   { s.precharge(r) } noexcept -> std::same_as<int>;

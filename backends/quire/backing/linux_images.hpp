@@ -86,7 +86,7 @@ struct linux_images {
     std::memset(r.base, 0, r.bytes);
     return 0;
   }
-  BOOST_FORCEINLINE static int rewind_image(page_run r, linux_file, std::size_t, const attributes& wishes) noexcept {
+  BOOST_FORCEINLINE static outcome rewind_image(page_run r, linux_file, std::size_t, const attributes& wishes) noexcept {
     return Store::discard(r, wishes);
   }
 

@@ -50,16 +50,19 @@ class partitioned : public S {
     owner_ = memory_partition<S>::nobody;
     return S::reserve(bytes, alignment, wishes);
   }
-  /// Keeps the charge of a committed run that a reset gives back and takes again.
+  /// Charges what a reset to `r` needs more than is charged, and keeps the charge of what it gives back meanwhile.
   int precharge(page_run r) noexcept {
     constexpr bool keeps = discarding_store<S> && !S::facts.discard_recommits;
-    if (!keeps && !comes_in_blocks(r.bytes)) return unsuitable;
+    const std::size_t more = beyond(charged_end(), r).bytes, fresh = keeps ? beyond(end_, r).bytes : r.bytes;
+    if (!comes_in_blocks(fresh)) return unsuitable;
+    if (!from_->charge(more)) return exhausted;
+    if (end_ == nullptr) end_ = r.base;
     apart_ = r.base + r.bytes;
     return 0;
   }
-  /// Where the run was given back already, its charge is kept until release.
   void end_precharge() noexcept {
-    if (end_ != nullptr && apart_ <= end_) apart_ = nullptr;
+    if (apart_ != nullptr && apart_ > end_) from_->uncharge(static_cast<std::size_t>(apart_ - end_));
+    apart_ = nullptr;
   }
   /// Charges what was not charged before. The first commit begins at the base of the memory.
   int commit(page_run r, const attributes& given) noexcept {
@@ -77,6 +80,12 @@ class partitioned : public S {
     if (apart_ != nullptr && apart_ <= to) apart_ = nullptr;
     return n;
   }
+  errc cause_of_refused_commit(page_run r, int native, const attributes& wishes) const noexcept
+    requires commit_diagnosing_store<S>
+  {
+    const bool own = native == exhausted || native == unsuitable;
+    return own ? code_of(step::commit, native) : S::cause_of_refused_commit(r, native, wishes);
+  }
   outcome decommit(page_run r, const attributes& wishes) noexcept {
     if (const outcome done = take_away(r, also_locked(wishes)); done.native != 0) return done;
     if (end_ != nullptr && end_ > r.base) {
@@ -87,10 +96,6 @@ class partitioned : public S {
     return {};
   }
   int release(page_run whole, page_run accessible, const attributes& wishes) noexcept {
-    // If anything is set apart still, the reset that it was for has failed.
-    if (std::byte* const kept = end_ == nullptr ? accessible.base : end_; apart_ != nullptr && apart_ > kept)
-      from_->uncharge(static_cast<std::size_t>(apart_ - kept));
-    apart_ = nullptr;
     if (const int n = S::release(whole, accessible, also_locked(wishes))) return n;
     from_->give_back(whole, owner_);
     if (end_ != nullptr) from_->uncharge(static_cast<std::size_t>(end_ - accessible.base));
@@ -212,7 +217,7 @@ class partitioned : public S {
 
   memory_partition<S>* from_ = nullptr;
   std::byte* end_ = nullptr;                           // of what is committed; null before the first commit
-  std::byte* apart_ = nullptr;                         // of what is charged for a reset; null otherwise
+  std::byte* apart_ = nullptr;                         // of what is charged, while a reset goes on; null otherwise
   std::uint64_t owner_ = memory_partition<S>::nobody;  // unless it has blocks; then something is charged
 };
 

@@ -230,9 +230,11 @@ class region : public region_words<Store, Composition> {
   static constexpr bool resets_by_discard =
       discarding_store<Store> && !Store::facts.discard_recommits &&
       !(D.hardware_tags && (Store::facts.commit_remaps || starting_store<Store>));
-  // What is mapped of an image is counted from its beginning, so it cannot come back in two parts.
+  // What is mapped of an image, and what a quota is charged for, is counted from the beginning: such a memory does not
+  // grow first where its beginning is decommitted afterwards.
   template <demands D>
-  static constexpr bool grows_before_reset = !starting_store<Store> || resets_by_discard<D>;
+  static constexpr bool grows_before_reset =
+      resets_by_discard<D> || (!starting_store<Store> && !budgeting_store<Store>);
   // What was protected is made accessible as long as the contents are there: it may be refused.
   static constexpr bool opens_before_reset =
       protectable_store<Store> && !Store::facts.discard_recommits && !Store::facts.decommit_comes_first;
@@ -245,8 +247,8 @@ class region : public region_words<Store, Composition> {
     const std::size_t discarded = resets_by_discard<D> ? kept : 0;
     if (kept != 0 && !open_before_reset(kept, old_end, wishes, why)) return false;
     if constexpr (budgeting_store<Store>)
-      if (kept != 0)
-        if (const int n = parts.store.precharge(part(0, kept))) return why.is(n, step::commit, cause::store);
+      if (end != 0)
+        if (const int n = parts.store.precharge(part(0, end))) return why.is(n, step::commit, cause::store);
     if (discarded != old_end && !decommit<D>(parts.store, part(discarded, old_end - discarded), wishes, why)) {
       if constexpr (budgeting_store<Store>) parts.store.end_precharge();
       return false;
