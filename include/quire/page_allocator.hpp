@@ -235,7 +235,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     if constexpr (composition::keeper != nullptr)
       if (t.native == detail::trouble::no_room) return failure(errc::out_of_memory, t.at);
     if constexpr (commit_diagnosing_store<Backing>)
-      if (t.code) return failure(*t.code, t.at, t.native);
+      if (t.code != detail::trouble::unknown) return failure(t.code, t.at, t.native);
     return failure(Backing::code_of(t.at, t.native), t.at, t.native);
   }
   /// The memory is as it was, unless a part of it is lost.

@@ -29,6 +29,9 @@ using quire::result;
 using quire::step;
 using namespace quire::literals;
 
+/// What is out of the way on either side, and the same: how Linux is made to take pages back, and what ENOMEM meant.
+using shared = quire::backing::detail::linux_give_back<quire::calls::linux_kernel>;
+
 /// An ordinary memory on Linux, and how the others differ from it. Of a store only the meaning of its codes is used.
 struct guarded {
   static constexpr std::size_t before = 64_KiB, after = 64_KiB;  // guards
@@ -40,13 +43,11 @@ struct guarded {
   static constexpr bool huge = false, placed = false;
   using store = quire::backing::linux_mmap<>;
 
-  /// Inaccessible first, so that nobody writes astray into what is given back; 2 MiB a call lets other threads in
-  /// between.
   static bool give_back(std::byte* p, std::size_t bytes) noexcept {
-    const bool closed = mprotect(p, bytes, PROT_NONE) == 0;
-    for (std::size_t done = 0; done < bytes; done += 2_MiB)
-      if (madvise(p + done, std::min(2_MiB, bytes - done), MADV_DONTNEED) != 0) return false;
-    return closed;
+    return shared::decommit({p, bytes}, {PROT_NONE, flags, 2_MiB}).native == 0;
+  }
+  static errc cause_of_refusal(std::byte* p, std::size_t bytes, int native) noexcept {
+    return shared::cause_of_refused_commit({p, bytes}, native, PROT_READ);
   }
 };
 struct index_space : guarded {
@@ -69,6 +70,9 @@ struct posix : guarded {
 
   static bool give_back(std::byte* p, std::size_t bytes) noexcept {
     return mmap(p, bytes, PROT_NONE, flags | MAP_FIXED, -1, 0) != MAP_FAILED;
+  }
+  static errc cause_of_refusal(std::byte*, std::size_t, int native) noexcept {
+    return store::code_of(step::commit, native);
   }
 };
 
@@ -107,11 +111,12 @@ inline std::byte* reserve(std::size_t bytes, std::size_t alignment, int flags) n
 
 inline constexpr unsigned most_nodes = 1024;
 
-inline bool prefer_node(std::byte* p, std::size_t bytes, unsigned node) noexcept {
+/// 0 or errno.
+inline int prefer_node(std::byte* p, std::size_t bytes, unsigned node) noexcept {
   constexpr unsigned per_word = 64;
   unsigned long nodes[most_nodes / per_word]{};
   nodes[node / per_word] = 1UL << (node % per_word);
-  return syscall(SYS_mbind, p, bytes, MPOL_PREFERRED, nodes, most_nodes + 1UL, 0) == 0;
+  return syscall(SYS_mbind, p, bytes, MPOL_PREFERRED, nodes, most_nodes + 1UL, 0) == 0 ? 0 : errno;
 }
 
 template <class Kind>
@@ -146,18 +151,15 @@ struct memory : Kind {
     if (begin == nullptr) return failed(step::reserve, errno);
     std::byte* const p = begin + Kind::before;
 
-    step at = step::dress;
-    bool done = true;
-    if constexpr (Kind::placed) done = prefer_node(begin, length, this->node);
-    if constexpr (Kind::huge) done = done && madvise(begin, length, MADV_HUGEPAGE) == 0;
-    if (done && bytes != 0) {
-      at = step::commit;
-      done = mprotect(p, bytes, PROT_READ | PROT_WRITE) == 0;
-    }
-    if (!done) {
-      const int native = errno;
+    if (const int native = dress(begin, length); native != 0) {
       (void)munmap(begin, length);
-      return failed(at, native);
+      return failed(step::dress, native);
+    }
+    if (bytes != 0 && mprotect(p, bytes, PROT_READ | PROT_WRITE) != 0) {
+      const int native = errno;
+      const errc code = Kind::cause_of_refusal(p, bytes, native);
+      (void)munmap(begin, length);
+      return failure(code, step::commit, native);
     }
     base = p;
     size = bytes;
@@ -177,8 +179,16 @@ struct memory : Kind {
   /// A part may have been made accessible.
   std::unexpected<quire::error> undone_growth(std::byte* p, std::size_t bytes) noexcept {
     const int native = errno;
-    if (!Kind::give_back(p, bytes)) size = unknown;
-    return failed(step::commit, native);
+    const errc code = Kind::cause_of_refusal(p, bytes, native);
+    if (!Kind::give_back(p, bytes) || dress(p, bytes) != 0) size = unknown;
+    return failure(code, step::commit, native);
+  }
+  /// What a mapping loses when it is mapped anew: its node and its advice. 0 or errno.
+  int dress(std::byte* p, std::size_t bytes) const noexcept {
+    if constexpr (Kind::placed)
+      if (const int native = prefer_node(p, bytes, this->node)) return native;
+    if constexpr (Kind::huge) return madvise(p, bytes, MADV_HUGEPAGE) == 0 ? 0 : errno;
+    return 0;
   }
   std::unexpected<quire::error> refused_growth(pages current) const noexcept {
     if (base == nullptr) return failure(errc::not_allocated, step::plan);

@@ -77,6 +77,14 @@ int mprotect(void* p, std::size_t bytes, int protection) noexcept {
 int madvise(void* p, std::size_t bytes, int advice) noexcept {
   return pretended::system::of_caller().fails("madvise", pretended::number(p), bytes, advice) ? -1 : 0;
 }
+int munlock(const void* p, std::size_t bytes) noexcept {
+  return pretended::system::of_caller().fails("munlock", pretended::number(p), bytes) ? -1 : 0;
+}
+int mincore(void* p, std::size_t bytes, unsigned char* there) noexcept {
+  if (pretended::system::of_caller().fails("mincore", pretended::number(p), bytes)) return -1;
+  *there = 1;
+  return 0;
+}
 /// mbind, with its set of nodes written down.
 long syscall(long call, ...) noexcept {
   std::va_list arguments;

@@ -5,7 +5,9 @@
 #include <boost/config.hpp>
 #include <cstddef>
 
+#include <quire/backing/posix_codes.hpp>
 #include <quire/store.hpp>
+#include <quire/units.hpp>
 
 namespace quire::backing::detail {
 
@@ -37,10 +39,11 @@ struct linux_give_back {
     return done.native != Calls::invalid ? done : discard_locked(r, chunk, locked, done.lost);
   }
 
-  /// Why a commit was refused with ENOMEM: to make the run readable needs as many mappings, and no memory. It is undone
-  /// after this.
-  BOOST_NOINLINE static errc cause_of_no_memory(page_run r, int protection) noexcept {
-    return Calls::mprotect(r.base, r.bytes, protection) == 0 ? errc::out_of_memory : errc::too_many_mappings;
+  /// Why a commit was refused, before it is undone. ENOMEM is the limit of mappings, or one of memory: to make the run
+  /// readable needs as many mappings, and no memory.
+  BOOST_NOINLINE static errc cause_of_refused_commit(page_run r, int native, int readable) noexcept {
+    const bool may_be_mappings = native == Calls::no_memory && Calls::mprotect(r.base, r.bytes, readable) != 0;
+    return may_be_mappings ? errc::too_many_mappings : posix_code<Calls>(step::commit, native);
   }
 
  private:

@@ -5,6 +5,7 @@
 #include <boost/config.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include <quire/backing/aligned_reserve.hpp>
 #include <quire/backing/execution.hpp>
@@ -59,11 +60,9 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   BOOST_FORCEINLINE static outcome decommit(page_run r, const attributes& wishes) noexcept {
     return giving_back::decommit(r, {protection_of(access::none, wishes), flags_of(wishes), chunk_of(wishes)});
   }
-  /// mprotect, where the refusal was ENOMEM: the limit of mappings, or one of memory.
+  /// mprotect, where the refusal was ENOMEM.
   BOOST_FORCEINLINE static errc cause_of_refused_commit(page_run r, int native, const attributes& wishes) noexcept {
-    return native != Calls::no_memory
-               ? code_of(step::commit, native)
-               : giving_back::cause_of_no_memory(r, protection_of(access::read, wishes));
+    return giving_back::cause_of_refused_commit(r, native, protection_of(access::read, wishes));
   }
   /// munmap.
   BOOST_FORCEINLINE static int release(page_run whole, page_run, const attributes&) noexcept {
@@ -90,7 +89,10 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   /// mbind, before the first touch. The kernel drops nodes that are absent from a set; here that is an error.
   BOOST_FORCEINLINE static int place(page_run r, const numa_wish& wish) noexcept {
     if (wish.mode == numa_mode::local) return Calls::mbind(r.base, r.bytes, Calls::numa_local, nullptr, 0);
-    if (wish.nodes == nullptr) return place_on(r, wish.mode, node_set{wish.node});
+    if (wish.nodes == nullptr) {
+      if (wish.node >= node_set::capacity) std::unreachable();  // allocate has refused it
+      return place_on(r, wish.mode, node_set{wish.node});
+    }
     const int n = place_on(r, wish.mode, *wish.nodes);
     return n != 0 ? n : all_present(r, *wish.nodes);
   }

@@ -6,7 +6,7 @@
 // and must fold, or every typedef would carry the code of every policy.
 #include <boost/config.hpp>
 #include <cstddef>
-#include <optional>
+#include <utility>
 
 #include <quire/image_store.hpp>
 #include <quire/policy.hpp>
@@ -20,13 +20,14 @@ enum class cause : unsigned char { store, protection, tagging, page_size, placem
 /// The failed call. A step returns whether it went well, and says here why not: compilers see through a constant where
 /// paths meet; a native code they would test again.
 struct trouble {
+  static constexpr auto unknown = static_cast<errc>(-1);
   static constexpr int no_room = -1;  // for a note of the library's own: no system has a code below 0 here
 
   int native = 0;
   step at = step::plan;
   cause whose = cause::store;
   bool lost = false;           // contents are gone, or may be: the memory cannot be as it was
-  std::optional<errc> code{};  // where the store knows more than its native code says
+  errc code = unknown;         // where the store knows more than its native code says
 
   constexpr bool is(int failed_with, step where, cause wish) noexcept {
     native = failed_with;
@@ -103,10 +104,8 @@ inline constexpr bool commit_remaps =
 /// Commits, and dresses again if the store maps anew to commit.
 template <demands D, class S>
 [[nodiscard]] BOOST_FORCEINLINE bool open(S& store, page_run run, const attributes& wishes, trouble& why) noexcept {
-  if (const int n = store.commit(run, wishes)) {
-    if constexpr (commit_diagnosing_store<S>) why.code = store.cause_of_refused_commit(run, n, wishes);
+  if (const int n = store.commit(run, wishes))
     return why.is(n, step::commit, D.huge_pool ? cause::page_size : cause::store);
-  }
   if constexpr (commit_remaps<D, S>) return dress<D>(store, run, wishes, why);
   return true;
 }
@@ -114,6 +113,17 @@ template <demands D, class S>
 template <demands D, class S>
 [[nodiscard]] BOOST_FORCEINLINE bool commit(S& store, page_run run, const attributes& wishes, trouble& why) noexcept {
   return open<D>(store, run, wishes, why) && bring_in<D>(store, run, wishes, why) && tag<D>(store, run, wishes, why);
+}
+
+/// Before a commit that failed is undone, the store may tell which of its causes it had.
+template <class S>
+BOOST_FORCEINLINE void diagnose([[maybe_unused]] const S& store, [[maybe_unused]] page_run run,
+                                [[maybe_unused]] const attributes& wishes, [[maybe_unused]] trouble& why) noexcept {
+  if constexpr (commit_diagnosing_store<S>)
+    if (why.at == step::commit && why.whose != cause::residency) {
+      why.code = store.cause_of_refused_commit(run, why.native, wishes);
+      if (why.code == trouble::unknown) std::unreachable();  // else compilers keep the table of codes beside it
+    }
 }
 
 /// Whether a step may fail and leave pages accessible. Not where committing is the last one: a fresh reservation

@@ -99,10 +99,14 @@ class region : public region_words<Store, Composition> {
     const reservation got = parts.store.reserve(l.total(), l.alignment, wishes);
     if (got.native != 0) return why.is(got.native, step::reserve, cause::store);
     const page_run all{got.base, l.total()}, first{got.base + l.before, parts.template accessible_end_as<I>(initial)};
-    const bool dressed = prepare<d>(all, first.base, usable, maximum, wishes, why);
-    if (!dressed ||
-        (initial != 0 && !(assure<d>(parts.store, first, wishes, why) && commit<d>(parts.store, first, wishes, why)))) {
-      const bool committed = can_fail_when_committed<d, Store> && dressed && why.at != step::commit;
+    if (!prepare<d>(all, first.base, usable, maximum, wishes, why)) {
+      forget_tag<d.keeper>(first.base, maximum);
+      detail::abandon(parts.store, all, page_run{first.base, 0}, wishes);
+      return false;
+    }
+    if (initial != 0 && !(assure<d>(parts.store, first, wishes, why) && commit<d>(parts.store, first, wishes, why))) {
+      diagnose(parts.store, first, wishes, why);
+      const bool committed = can_fail_when_committed<d, Store> && why.at != step::commit;
       forget_tag<d.keeper>(first.base, maximum);
       detail::abandon(parts.store, all, page_run{first.base, committed ? first.bytes : 0}, wishes);
       return false;
@@ -140,6 +144,7 @@ class region : public region_words<Store, Composition> {
   [[nodiscard]] BOOST_FORCEINLINE bool commit_more(page_run added, const attributes& wishes, trouble& why) noexcept {
     if (!assure<D>(parts.store, added, wishes, why)) return false;
     if (commit<D>(parts.store, added, wishes, why)) return true;
+    diagnose(parts.store, added, wishes, why);
     retract<D>(added, wishes, why);
     return false;
   }
