@@ -16,7 +16,7 @@ enum class errc : unsigned char {
   too_many_mappings,     // the system's number of mappings is used up
   not_permitted,
   not_supported,  // by this kernel, this machine, or this store
-  broken,         // an earlier operation failed half-way: only deallocate is left
+  broken,         // an earlier operation failed after contents were gone: only deallocate is left
   damaged,        // what is kept of the memory, or lies at its edges, was overwritten: see quire/verification.hpp
   system          // none of these: see `native`
 };
@@ -51,7 +51,7 @@ enum class step : unsigned char {
     case errc::too_many_mappings: return "too many mappings";
     case errc::not_permitted: return "not permitted";
     case errc::not_supported: return "not supported here";
-    case errc::broken: return "an earlier operation failed half-way, only deallocate is left";
+    case errc::broken: return "an earlier operation failed after contents were gone, only deallocate is left";
     case errc::damaged: return "what is kept of the memory was overwritten";
     case errc::system: return "system error";
   }

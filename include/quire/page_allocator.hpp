@@ -28,10 +28,13 @@ class page_allocator : detail::composition_in_sentences<Backing, Protection, Tag
 /// Owns at most one region; movable, released by the destructor. Distinct objects are independent. On one object const
 /// members are safe together, and mutation needs the owner's exclusion.
 ///
-/// Errors common to all members: `not_allocated` without a region, `broken` after a shrink, discard or reset that
-/// failed half-way, or a grow whose undoing failed as well (then only deallocate is left), `damaged` where words of the
-/// bookkeeping can tell that they were overwritten (then nothing is left). A member that fails otherwise leaves the
-/// object as it was; only protect and collapse may have done a part.
+/// A refusal changes nothing: a member that fails leaves the object as it was. Two exceptions: protect and collapse may
+/// have done a part, and a refused shrink or reset may have left pages with the access that it wanted for them, with
+/// their contents. Only where contents are gone although shrink, discard or reset failed, or where pages that a grow
+/// added cannot be taken away again, the memory is broken.
+///
+/// Errors common to all members: `not_allocated` without a region, `broken` (then only deallocate is left), `damaged`
+/// where words of the bookkeeping can tell that they were overwritten (then nothing is left).
 template <class Backing, class Protection, class Tagging, class PageSize, class Placement, class Residency>
   requires composable<Backing, Protection, Tagging, PageSize, Placement, Residency>
 class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency>
@@ -103,7 +106,9 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   [[nodiscard]] result<pages> grow(pages additional) noexcept { return grow(size_pages(), additional); }
 
   /// The mirror of grow: pages beyond the new accessible end fault again, their memory is given back, and all that was
-  /// removed reads as zero when it comes back. Errors: `size_mismatch`, `invalid_argument` (more than there is).
+  /// removed reads as zero when it comes back. Errors: `size_mismatch`, `invalid_argument` (more than there is),
+  /// `too_many_mappings`, `not_permitted` (pages were sealed, or a filter forbids the calls). Cost on Linux: one call up
+  /// to 2 MiB, and those that configure pages which are mapped anew.
   [[nodiscard]] result<pages> shrink(pages current, pages removed) noexcept {
     std::size_t now = 0, less = 0;
     if (region_.state() != state::owned || !to_bytes(current, now) || now != region_.size || !to_bytes(removed, less) ||
@@ -117,7 +122,8 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
 
   /// Makes [offset, offset + bytes) read as zero and gives its memory back; access stays. Both are multiples of
   /// `granularity()`, within the accessible end. With hardware tags it clears in place, which keeps the memory, and
-  /// takes pages that can be written: others are `not_supported`. Errors: also `invalid_argument`, `out_of_range`.
+  /// takes pages that can be written: others are `not_supported`. Pages that the process locked stay locked. Errors:
+  /// `invalid_argument`, `out_of_range`, `not_supported`, `not_permitted` (pages were sealed).
   [[nodiscard]] result<void> discard(std::size_t offset, std::size_t bytes) noexcept
     requires discarding_store<Backing>
   {
@@ -131,8 +137,9 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     return {};
   }
 
-  /// As if freshly allocated with `initial` pages: same base, capacity and attributes; read_write, zero.
-  /// Errors: `limit_exceeded`, and those of the steps.
+  /// As if freshly allocated with `initial` pages: same base, capacity and attributes; read_write, zero. What is to be
+  /// grown is grown first, and pages are made writable, before any contents are given up. Errors: `limit_exceeded`,
+  /// `out_of_memory`, `too_many_mappings`, `not_permitted`, `not_supported`.
   [[nodiscard]] result<void> reset(pages initial) noexcept {
     if (region_.state() != state::owned) return failure(region_.refusal(), step::reset);
     std::size_t size = 0;

@@ -27,8 +27,7 @@ struct physical_run {
 /// `Calls` is what a test replaces. Natively it is calls::qnx, which the platform header includes.
 ///
 /// Needs the ability PROCMGR_AID_MAP_FIXED, which all processes have unless a security policy takes it away: nothing
-/// else gives memory back. Without it shrink and reset fail with `not_permitted`, and leave the memory broken: pages
-/// that were merely closed would keep what they hold.
+/// else gives memory back. Without it shrink and reset fail with `not_permitted`, and leave the memory as it was.
 ///
 /// There is no `discard`: what QNX maps anew to be rid of contents has one access, and the one that pages had is not to
 /// be had from it. `qnx_lazy_mmap` discards.

@@ -20,7 +20,7 @@ enum class cause : unsigned char { store, protection, tagging, page_size, placem
 /// The failed call. A step returns whether it went well, and says here why not: compilers see through a constant where
 /// paths meet; a native code they would test again.
 struct trouble {
-  static constexpr auto unknown = static_cast<errc>(-1);
+  static constexpr auto unknown = static_cast<errc>(0xff);
   static constexpr int no_room = -1;  // for a note of the library's own: no system has a code below 0 here
 
   int native = 0;

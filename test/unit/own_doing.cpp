@@ -1,0 +1,319 @@
+// What a process did to itself by other means than the library: it locked or sealed pages, forbade itself calls, lowered
+// a limit, or used up its mappings. Operations succeed all the same, or are refused and leave the memory as it was.
+#include <cerrno>
+#include <cstddef>
+#include <fstream>
+#include <initializer_list>
+#include <limits>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <string>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
+
+#include <quire/platform/posix.hpp>
+#include <quire/quire.hpp>
+
+#include "conformance/common.hpp"
+#include "support/catch.hpp"
+#include "support/catch_seam.hpp"
+#include "support/machine.hpp"
+#include "support/mapping_limit.hpp"
+#include "support/page_units.hpp"
+#include "support/process_maps.hpp"
+#include "support/sanitizers.hpp"
+
+namespace quire::test {
+namespace {
+
+namespace r = residency;
+using populated = linux_allocator::with_residency<r::populated>;
+using locked = linux_allocator::with_residency<r::locked>;
+using assured = linux_allocator::with_residency<r::assured>;
+using apart = linux_allocator::with_residency<all_of<r::excluded_from_dumps, r::not_inherited>>;
+using with_image = with_images<linux_allocator>;
+using in_small_pages = linux_allocator::with_page_size<in_units<4096>>;
+
+constexpr std::size_t page = 65536;
+constexpr unsigned char old_byte = 0x5c;
+
+constexpr auto check = [](bool holds, const char* what,
+                          const std::source_location& where = std::source_location::current()) {
+  catch_seam::check(holds, what, where);
+};
+
+/// Everything that takes contents away, on eight pages of which each operation has something to lose.
+template <class A>
+void shrinks_discards_and_resets(A& a) {
+  fill(a.bytes(), old_byte);
+  check(a.shrink(pages{2}).has_value() && a.size() == 6 * page, "shrink succeeds");
+  check(resident_bytes(a.data() + 6 * page, 2 * page) == 0, "and gives memory back");
+  check(a.grow(pages{2}).has_value() && all_zero(a.bytes().subspan(6 * page)), "what comes back is zero");
+  check(holds(a.bytes().first(6 * page), old_byte), "and nothing else has changed");
+  fill(a.bytes(), old_byte);
+  check(a.discard(page, 2 * page).has_value() && all_zero(a.bytes().subspan(page, 2 * page)), "discard makes zeros");
+  check(a.protect(0, page, access::read).has_value() && a.discard(0, page).has_value(), "of read-only pages, too");
+  check(a.reset(pages{3}).has_value() && a.size() == 3 * page && all_zero(a.bytes()), "reset to less");
+  fill(a.bytes(), old_byte);
+  check(a.reset(pages{9}).has_value() && a.size() == 9 * page && all_zero(a.bytes()), "reset to more");
+  fill(a.bytes(), old_byte);
+  check(a.shrink(pages{1}).has_value(), "shrink");
+  check(a.deallocate(a.data(), a.size()).has_value(), "deallocate");
+}
+
+template <class A>
+void life_after(bool (*done_to_itself)(A&)) {
+  A a;
+  check(a.allocate(pages{8}, pages{12}).has_value(), "allocate");
+  if (!done_to_itself(a)) return report_skip("this machine does not let a process do that");
+  shrinks_discards_and_resets(a);
+}
+
+bool lock_everything() { return ::mlockall(MCL_CURRENT | MCL_FUTURE) == 0; }
+
+template <class... A>
+void each_survives(const char* what, auto... done_to_itself) {
+  (catch_seam::run_isolated(what, [=] { life_after<A>(done_to_itself...); }), ...);
+}
+
+TEST_CASE("a process that has locked all of its memory shrinks, discards and resets", "[linux][own]") {
+  if (const char* const reason = no_locking()) return skip(reason);
+  each_survives<linux_allocator, populated, locked, assured, apart, huge_linux_allocator, checked_linux_allocator>(
+      "mlockall", [](auto&) { return lock_everything(); });
+}
+
+TEST_CASE("a process that locked one page in the middle shrinks, discards and resets", "[linux][own]") {
+  if (const char* const reason = no_locking()) return skip(reason);
+  each_survives<linux_allocator, populated, locked, apart, huge_linux_allocator>(
+      "mlock", [](auto& a) { return ::mlock(a.data() + 2 * page + 4096, 4096) == 0; });
+  each_survives<linux_allocator, populated, apart>(
+      "mlock", [](auto& a) { return ::mlock(a.data() + 7 * page, page) == 0; });
+}
+
+TEST_CASE("what a process locked stays locked when it is discarded", "[linux][own]") {
+  if (const char* const reason = no_locking()) return skip(reason);
+  catch_seam::run_isolated("mlock", [] {
+    linux_allocator a;
+    check(a.allocate(pages{2}, pages{4}).has_value(), "allocate");
+    if (::mlock(a.data() + 4096, 4096) != 0) return report_skip("locking is not permitted");
+    fill(a.bytes(), old_byte);
+    check(a.discard(0, page).has_value() && all_zero(a.bytes()), "discard makes zeros");
+    check(calls::linux_kernel::is_locked(a.data() + 4096, 4096), "the page is still locked");
+    check(!calls::linux_kernel::is_locked(a.data() + 8192, page - 8192), "and no other");
+  });
+}
+
+/// Refuses these calls with EPERM, as a container's filter does.
+bool refuse_calls(std::initializer_list<long> calls) {
+  std::vector<sock_filter> filter{BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr))};
+  for (const long call : calls) {
+    filter.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(call), 0, 1));
+    filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM));
+  }
+  filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+  const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+template <class A>
+void expect_as_it_was(A& a, std::size_t size) {
+  check(a.size() == size && holds(a.bytes(), old_byte), "size and contents are as they were");
+  check(a.grow(pages{0}).has_value(), "the memory is not broken");
+}
+
+TEST_CASE("where mapping anew is forbidden, pages are emptied", "[linux][own]") {
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer needs mappings of its own");
+  each_survives<linux_allocator, populated, apart>("mmap", [](auto&) { return refuse_calls({SYS_mmap}); });
+}
+
+TEST_CASE("where calls are forbidden, what is refused leaves the memory as it was", "[linux][own]") {
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer needs these calls, too");
+  const auto refused = [](std::initializer_list<long> calls) {
+    populated a;
+    check(a.allocate(pages{8}, pages{12}).has_value(), "allocate");
+    fill(a.bytes(), old_byte);
+    if (!refuse_calls(calls)) return report_skip("filters are not permitted");
+    check(is_refused(a.shrink(pages{2}), errc::not_permitted), "shrink is refused");
+    expect_as_it_was(a, 8 * page);
+    check(is_refused(a.reset(pages{2}), errc::not_permitted), "reset to less is refused");
+    expect_as_it_was(a, 8 * page);
+    check(is_refused(a.reset(pages{10}), errc::not_permitted), "reset to more is refused");
+    expect_as_it_was(a, 8 * page);
+  };
+  catch_seam::run_isolated("mmap and mprotect", [=] { refused({SYS_mmap, SYS_mprotect}); });
+  catch_seam::run_isolated("mmap, mprotect and madvise", [=] { refused({SYS_mmap, SYS_mprotect, SYS_madvise}); });
+  catch_seam::run_isolated("madvise", [] {
+    linux_allocator a;
+    check(a.allocate(pages{8}, pages{12}).has_value(), "allocate");
+    fill(a.bytes(), old_byte);
+    if (!refuse_calls({SYS_madvise})) return report_skip("filters are not permitted");
+    check(is_refused(a.discard(0, page), errc::not_permitted), "discard is refused");
+    expect_as_it_was(a, 8 * page);
+    check(is_refused(a.reset(pages{8}), errc::not_permitted), "reset is refused");
+    expect_as_it_was(a, 8 * page);
+  });
+}
+
+TEST_CASE("a memory with a sealed page refuses what would take that page, and keeps the rest", "[linux][own]") {
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer cannot take the mapping back");
+  catch_seam::run_isolated("mseal", [] {
+    linux_allocator a;
+    check(a.allocate(pages{80}, pages{90}).has_value(), "allocate");
+    fill(a.bytes(), old_byte);
+    if (calls::linux_kernel::mseal(a.data() + 40 * page, 4096) != 0) return report_skip("this kernel has no mseal");
+    check(is_refused(a.shrink(pages{79}), errc::not_permitted), "shrink is refused");
+    check(a.protect(0, 40 * page, access::read_write).has_value(), "pages beside it can be opened again");
+    check(a.size() == 80 * page && holds(a.bytes().first(40 * page), old_byte), "contents are as they were");
+    check(a.grow(pages{1}).has_value() && a.shrink(pages{2}).has_value(), "beside it the memory lives on");
+    check(is_refused(a.reset(pages{1}), errc::not_permitted), "reset is refused");
+    check(a.grow(pages{0}).has_value(), "the memory is not broken");
+  });
+}
+
+std::size_t writable_data() {
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  std::size_t kib = 0;
+  while (status >> word)
+    if (word == "VmData:") status >> kib;
+  return kib * 1024;
+}
+bool limit_data(std::size_t more) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_DATA, &limit) != 0) return false;
+  limit.rlim_cur = more == std::numeric_limits<std::size_t>::max() ? limit.rlim_max : writable_data() + more;
+  return ::setrlimit(RLIMIT_DATA, &limit) == 0;
+}
+
+TEST_CASE("a reset that RLIMIT_DATA refuses leaves the memory as it was", "[linux][own]") {
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer maps data of its own");
+  const auto grows = []<class A>() {
+    catch_seam::run_isolated("to more", [] {
+      A a;
+      check(a.allocate(pages{8}, pages{64}).has_value(), "allocate");
+      fill(a.bytes(), old_byte);
+      if (!limit_data(page)) return report_skip("the limit cannot be set");
+      const auto got = a.reset(pages{64});
+      check(is_refused(got, errc::out_of_memory), "reset is refused for lack of memory");
+      expect_as_it_was(a, 8 * page);
+      check(limit_data(std::numeric_limits<std::size_t>::max()) && a.reset(pages{64}).has_value() && all_zero(a.bytes()),
+            "later it succeeds");
+    });
+    catch_seam::run_isolated("of read-only pages", [] {
+      A a;
+      check(a.allocate(pages{16}, pages{16}).has_value(), "allocate");
+      fill(a.bytes(), old_byte);
+      check(a.protect(0, 8 * page, access::read).has_value(), "protect");  // the kernel does not count these as data
+      if (!limit_data(page)) return report_skip("the limit cannot be set");
+      check(!a.reset(pages{16}).has_value(), "reset is refused");
+      expect_as_it_was(a, 16 * page);
+      check(!a.reset(pages{8}).has_value(), "reset to less is refused");
+      expect_as_it_was(a, 16 * page);
+      check(limit_data(std::numeric_limits<std::size_t>::max()) && a.reset(pages{16}).has_value() && all_zero(a.bytes()),
+            "later it succeeds");
+    });
+  };
+  grows.operator()<linux_allocator>();
+  grows.operator()<populated>();
+  grows.operator()<assured>();
+  grows.operator()<posix_allocator>();
+  grows.operator()<with_image>();
+}
+
+TEST_CASE("growth says whether memory or mappings lack", "[linux][own]") {
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer maps data of its own");
+  catch_seam::run_isolated("RLIMIT_DATA", [] {
+    linux_allocator a;
+    check(a.allocate(pages{1}, pages{64}).has_value(), "allocate");
+    if (!limit_data(page)) return report_skip("the limit cannot be set");
+    check(is_refused(a.grow(pages{32}), errc::out_of_memory), "memory");
+  });
+  if (const std::size_t most = most_mappings(); most == 0 || most > 300000)
+    return skip("mappings cannot be used up here");
+  catch_seam::run_isolated("mappings", [] {
+    linux_allocator a;
+    check(a.allocate(pages{0}, pages{64}).has_value(), "allocate");
+    all_mappings all;
+    all.take();
+    const auto got = a.grow(pages{1});
+    all.give_back();
+    check(got.has_value() || is_refused(got, errc::too_many_mappings), "mappings");
+    check(a.size() == (got ? page : 0) && a.grow(pages{1}).has_value(), "the memory lives on");
+  });
+}
+
+/// Pages that are writable and read-only in turn, until the kernel allows no more mappings.
+template <class A>
+void scatter(A& a) {
+  check(a.allocate(typename A::pages{200001}, typename A::pages{200001}).has_value(), "allocate");
+  for (std::size_t i = 1; i < 200000; i += 3)
+    if (!a.protect(i * 4096, 4096, access::read)) break;
+  a.data()[0] = std::byte{old_byte};
+}
+
+TEST_CASE("a memory that uses up the mappings by itself shrinks and resets", "[linux][own]") {
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer needs mappings of its own");
+  if (const std::size_t most = most_mappings(); most == 0 || most > 130000)
+    return skip("mappings cannot be used up here");
+  if (calls::linux_kernel::page_bytes() != 4096) return skip("this kernel has no pages of 4 KiB");
+  using A = in_small_pages;
+  const auto lives_on = [](A& a) {
+    const std::size_t size = a.size();
+    check(a.grow(typename A::pages{4}).has_value() && all_zero(a.bytes().subspan(size)), "and grows into zeros");
+  };
+  catch_seam::run_isolated("shrink", [=] {
+    A a;
+    scatter(a);
+    check(a.shrink(typename A::pages{200001 - 3}).has_value() && a.size() == std::size_t{3} * 4096, "it shrinks");
+    check(a.data()[0] == std::byte{old_byte}, "what is kept is as it was");
+    lives_on(a);
+  });
+  catch_seam::run_isolated("shrink by one", [=] {
+    A a;
+    scatter(a);
+    check(a.shrink(typename A::pages{1}).has_value(), "it shrinks");
+    lives_on(a);
+  });
+  for (const unsigned left : {3U, 5U, 1000U, 200001U})
+    catch_seam::run_isolated("reset", [=] {
+      A a;
+      scatter(a);
+      check(a.reset(typename A::pages{left}).has_value() && all_zero(a.bytes()), "it is reset");
+      if (a.size() < a.capacity()) lives_on(a);
+    });
+}
+
+TEST_CASE("a child of a fork goes on with the memories that it inherited", "[linux][own]") {
+  if (thread_sanitizer) return skip("the sanitizer lets no child go on");
+  catch_seam::run_isolated("fork", [] {
+    linux_allocator a;
+    check(a.allocate(pages{8}, pages{12}).has_value(), "allocate");
+    fill(a.bytes(), old_byte);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      const bool good = a.shrink(pages{2}).has_value() && a.grow(pages{2}).has_value() &&
+                        all_zero(a.bytes().subspan(6 * page)) && a.reset(pages{9}).has_value() && all_zero(a.bytes());
+      ::_exit(good ? 0 : 1);
+    }
+    int status = 0;
+    check(child > 0 && ::waitpid(child, &status, 0) == child && status == 0, "the child's operations succeed");
+    check(holds(a.bytes(), old_byte), "the parent's memory is as it was");
+    shrinks_discards_and_resets(a);
+  });
+}
+
+TEST_CASE("advice that a process gave by itself does not stand in the way", "[linux][own]") {
+  each_survives<linux_allocator, populated, huge_linux_allocator>(
+      "madvise", [](auto& a) { return ::madvise(a.data(), 4 * page, MADV_DONTFORK) == 0; });
+  each_survives<linux_allocator, huge_linux_allocator>(
+      "PR_SET_THP_DISABLE", [](auto&) { return ::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0; });
+}
+
+}  // namespace
+}  // namespace quire::test
