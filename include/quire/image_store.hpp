@@ -23,8 +23,9 @@ enum class image_use : unsigned char { none, copied, mapped };
 }
 
 /// Maps contents copy-on-write. Runs and offsets are multiples of the page; a run lies within the object, which ends at
-/// a whole page, zero behind the contents. A run that is mapped from an object goes back by the three last operations,
-/// before `decommit` or `discard` see it; `protect`, `populate`, `lock` and `release` take it as any other.
+/// a whole page, zero behind the contents. A run that is mapped from an object, or was before `clear_image` took it, goes
+/// back by the three last operations, before `decommit` or `discard` see it; `protect`, `populate`, `lock` and `release`
+/// take it as any other. `open` says of a run that all its pages can be read and written, as since they were mapped.
 ///
 /// | operation | meaning |
 /// |---|---|
@@ -34,8 +35,8 @@ enum class image_use : unsigned char { none, copied, mapped };
 /// | `release_image(object)` | gives it back; memories that map it keep their pages |
 /// | `map_image(run, object, offset, wishes)` | a committed run becomes readable, writable and private, with the contents at `offset` of the object. What dressing did is lost. May fail half-way |
 /// | `unmap_image(run, wishes)` | as decommit; dressing is lost. May fail half-way |
-/// | `may_clear_image(run)` | 0, or why `clear_image` would refuse the run; changes nothing |
-/// | `clear_image(run, wishes)` | as discard: zero, access stays. May fail half-way |
+/// | `may_clear_image(run, open)` | 0, or why `clear_image` would refuse the run; changes nothing |
+/// | `clear_image(run, open, begun, wishes)` | as discard: zero, memory given back, access stays, locked as wished. Dressing is lost. `begun` is set before anything changes. May fail half-way |
 /// | `rewind_image(run, object, offset, wishes)` | the contents at `offset` again; access is open to choice, as commit follows. May fail half-way |
 template <class S>
 concept image_store = backing_store<S> && requires(S& s, const S& c, page_run r, std::span<const std::byte> contents,
@@ -50,8 +51,10 @@ concept image_store = backing_store<S> && requires(S& s, const S& c, page_run r,
   };
   { c.image_granule() } noexcept -> std::same_as<std::size_t>;
   { s.unmap_image(r, a) } noexcept -> std::same_as<int>;
-  { s.may_clear_image(r) } noexcept -> std::same_as<int>;
-  { s.clear_image(r, a) } noexcept -> std::same_as<int>;
+  requires requires(bool open, bool& begun) {
+    { s.may_clear_image(r, open) } noexcept -> std::same_as<int>;
+    { s.clear_image(r, open, begun, a) } noexcept -> std::same_as<int>;
+  };
 };
 
 /// Has to know beforehand where an image will lie, as it lays the memory out for it. `map_image` takes pages that were
@@ -83,7 +86,9 @@ struct imaging_store {
 /// |---|---|
 /// | `image_type` | what a memory starts from |
 /// | `start_from(image, offset, granule)` | the next reservation starts so; null: from zeros. Its pages come and go in multiples of `granule` |
-/// | `start_over()` | the next commit from the base brings what is missing of the start |
+/// | `start_over()` | the next commit from the base brings what is missing of the start, as far as it is mapped |
+/// | `fill_start(run, wishes)` | after a commit that began a memory, or began it again, and after what the wishes bring in: copies what of the start lies in the run and is not mapped. Pages that no wish has brought it brings by a call that can fail. May fail half-way |
+/// | `unchanged()` | whether the discard or decommit that failed last had changed nothing, so that the memory is as it was |
 /// | `rewind(run, wishes)` | instead of discard: contents are those of the start again, access is open to choice |
 template <class S>
 concept starting_store = backing_store<S> && requires(S& s, const S& c, page_run r, const attributes& a) {
@@ -93,6 +98,8 @@ concept starting_store = backing_store<S> && requires(S& s, const S& c, page_run
   } noexcept -> std::same_as<void>;
   { s.start_over() } noexcept -> std::same_as<void>;
   { s.rewind(r, a) } noexcept -> std::same_as<int>;
+  { s.fill_start(r, a) } noexcept -> std::same_as<int>;
+  { c.unchanged() } noexcept -> std::same_as<bool>;
   { c.start_granule() } noexcept -> std::same_as<std::size_t>;
   { c.started() } noexcept -> std::same_as<image_use>;
 };

@@ -126,7 +126,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     if (bytes == 0) return {};
     const page_run run = region_.part(offset, bytes);
     if (detail::trouble why; !region_.check_writable(run, why)) return failed(why);
-    if (const int n = region_.parts.store.discard(run, region_.wishes())) return broken_by({n, step::discard});
+    if (detail::trouble why; !region_.discard(run, why)) return broken_by(why);
     return {};
   }
 
@@ -240,7 +240,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     return failure(Backing::code_of(t.at, t.native), t.at, t.native);
   }
   [[nodiscard]] std::unexpected<error> broken_by(detail::trouble t) noexcept {
-    if (!Backing::facts.decommit_fails_whole || t.at != step::decommit) region_.break_down();
+    if (!region_.is_unchanged_by(t.at)) region_.break_down();
     return failed(t);
   }
 

@@ -81,7 +81,7 @@ void start_grow_reset(image_use how) {
   CHECK(a.started() == how);
   CHECK(starts_with(a.bytes(), contents, offset));
   const auto here = region_at(a.data() + offset);
-  CHECK(here.inheritance == (a.wishes().not_inherited ? k::inherit_none : k::inherit_copy));
+  CHECK(here.inheritance == (a.wishes().inheritance == inheritance::excluded ? k::inherit_none : k::inherit_copy));
   CHECK((here.wired != 0) == a.wishes().locked);
   CHECK(here.tag == a.wishes().vm_tag);
 

@@ -71,13 +71,8 @@ struct mach_vm {
   }
   /// mach_vm_map over each mapping, with the access and inheritance that mach_vm_region tells of it; locked again.
   static int discard(page_run r, const attributes& wishes) noexcept {
-    int failed = 0;
-    const int n = detail::for_each_region<Calls>(r, [&](page_run part, const auto& region) {
-      failed = map_over(part, region.current, region.inheritance, wishes);
-      if (failed == 0 && wishes.locked) failed = lock(part);
-      return failed == 0;
-    });
-    return n != 0 ? n : failed;
+    bool begun = false;
+    return renew(r, wishes, begun);
   }
 
   /// No call: a write to each page. Darwin has no advice that brings anonymous pages in.
@@ -139,8 +134,11 @@ struct mach_vm {
     return Calls::vm_protect(r.base, r.bytes, read_write);
   }
   static int unmap_image(page_run r, const attributes& wishes) noexcept { return decommit(r, wishes); }
-  static constexpr int may_clear_image(page_run) noexcept { return 0; }
-  static int clear_image(page_run r, const attributes& wishes) noexcept { return discard(r, wishes); }
+  static constexpr int may_clear_image(page_run, bool) noexcept { return 0; }
+  /// As discard.
+  static int clear_image(page_run r, bool, bool& begun, const attributes& wishes) noexcept {
+    return renew(r, wishes, begun);
+  }
   static int rewind_image(page_run r, const image_object& from, std::size_t offset, const attributes& wishes) noexcept {
     return map_image(r, from, offset, wishes);
   }
@@ -164,6 +162,16 @@ struct mach_vm {
     return Calls::vm_map(r.base, r.bytes, 0, Calls::fixed | Calls::overwrite | flags | tag_of(wishes), current,
                          read_write, inheritance)
         .error;
+  }
+  static int renew(page_run r, const attributes& wishes, bool& begun) noexcept {
+    int failed = 0;
+    const int n = detail::for_each_region<Calls>(r, [&](page_run part, const auto& region) {
+      failed = map_over(part, region.current, region.inheritance, wishes);
+      begun = begun || failed == 0;
+      if (failed == 0 && wishes.locked) failed = lock(part);
+      return failed == 0;
+    });
+    return n != 0 ? n : failed;
   }
   /// Fresh memory, where it is purgeable in an object for each granule.
   BOOST_FORCEINLINE static int map_over(page_run r, int current, int inheritance, const attributes& wishes) noexcept {

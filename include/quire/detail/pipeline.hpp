@@ -102,15 +102,28 @@ template <demands D, class S>
   return true;
 }
 
+/// Copies what a memory starts with into pages that were committed and brought in: to find no memory for one must be an
+/// error, not a signal.
+template <class S>
+[[nodiscard]] BOOST_FORCEINLINE bool fill([[maybe_unused]] S& store, [[maybe_unused]] page_run run,
+                                          [[maybe_unused]] const attributes& wishes,
+                                          [[maybe_unused]] trouble& why) noexcept {
+  if constexpr (starting_store<S>)
+    if (const int n = store.fill_start(run, wishes)) return why.is(n, step::populate, cause::store);
+  return true;
+}
+
 template <demands D, class S>
 [[nodiscard]] BOOST_FORCEINLINE bool commit(S& store, page_run run, const attributes& wishes, trouble& why) noexcept {
-  return open<D>(store, run, wishes, why) && bring_in<D>(store, run, wishes, why) && tag<D>(store, run, wishes, why);
+  return open<D>(store, run, wishes, why) && bring_in<D>(store, run, wishes, why) && fill(store, run, wishes, why) &&
+         tag<D>(store, run, wishes, why);
 }
 
 /// Whether a step may fail and leave pages accessible. Not where committing is the last one: a fresh reservation
 /// commits whole or not at all.
 template <demands D, class S>
-inline constexpr bool can_fail_when_committed = commit_remaps<D, S> || D.population || D.locking || D.hardware_tags;
+inline constexpr bool can_fail_when_committed =
+    commit_remaps<D, S> || D.population || D.locking || D.hardware_tags || starting_store<S>;
 
 /// Committed pages as they were at the start, for reset.
 template <class S>
@@ -119,6 +132,14 @@ template <class S>
     return store.rewind(run, wishes);
   else
     return store.discard(run, wishes);
+}
+
+/// Discards, and dresses again if the store may map anew to discard.
+template <demands D, class S>
+[[nodiscard]] BOOST_FORCEINLINE bool discard(S& store, page_run run, const attributes& wishes, trouble& why) noexcept {
+  if (const int n = store.discard(run, wishes)) return why.is(n, step::discard, cause::store);
+  if constexpr (S::facts.discard_remaps) return dress<D>(store, run, wishes, why);
+  return true;
 }
 
 /// Decommits, and dresses again if the store maps anew to decommit.

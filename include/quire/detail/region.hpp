@@ -66,6 +66,12 @@ class region : public region_words<Store, Composition> {
     return parts.with_acting(
         [&]<std::size_t I> [[gnu::always_inline]] () { return this->template start_again_as<I>(end, tag, why); });
   }
+  /// Makes pages zero and gives their memory back; access stays.
+  [[nodiscard]] BOOST_FORCEINLINE bool discard(page_run r, trouble& why) noexcept {
+    return parts.with_acting([&]<std::size_t I> [[gnu::always_inline]] () {
+      return detail::discard<Composition::template demands_in<I>>(parts.store, r, this->template wishes_as<I>(), why);
+    });
+  }
   /// Whether pages can be made zero where they are, if that is how the store discards some.
   [[nodiscard]] BOOST_FORCEINLINE bool check_writable(page_run r, trouble& why) noexcept {
     return parts.with_acting(

@@ -8,6 +8,7 @@
 #include <quire/access.hpp>
 #include <quire/error.hpp>
 #include <quire/geometry.hpp>
+#include <quire/image_store.hpp>
 #include <quire/store.hpp>
 #include <quire/tags.hpp>
 #include <quire/units.hpp>
@@ -117,6 +118,13 @@ class region_words {
   }
   /// Half-way: what the pages hold is no longer known. The size stays, as the most that may still be committed.
   constexpr void break_down() noexcept { capacity_ = capacity() | unusable; }
+
+  /// Whether a step that failed in taking pages away has left the memory as it was.
+  [[nodiscard]] constexpr bool is_unchanged_by(step at) const noexcept {
+    if constexpr (starting_store<Store>)
+      if (at == step::discard && parts.store.unchanged()) return true;
+    return Store::facts.decommit_fails_whole && at == step::decommit;
+  }
 
   void take(region_words& other) noexcept {
     *this = other;

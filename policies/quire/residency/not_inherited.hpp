@@ -8,7 +8,7 @@ namespace quire::residency {
 /// and may be somebody else's.
 struct not_inherited {
   using axis = axes::residency;
-  constexpr void wish(attributes& a) const noexcept { a.not_inherited = true; }
+  constexpr void wish(attributes& a) const noexcept { a.inheritance = inheritance::excluded; }
 };
 
 }  // namespace quire::residency
