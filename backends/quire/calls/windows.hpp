@@ -86,7 +86,7 @@ struct windows : windows_types {
     MEMORY_BASIC_INFORMATION info;
     if (::VirtualQuery(p, &info, sizeof info) == 0) return error();
     told = {static_cast<std::byte*>(info.BaseAddress), static_cast<std::byte*>(info.AllocationBase), info.RegionSize,
-            info.State, info.Protect};
+            info.State, info.Protect, info.Type};
     return 0;
   }
   static int query_working_set(working_set_page* pages, std::size_t count) noexcept {

@@ -231,14 +231,17 @@ class region : public region_words<Store, Composition> {
   }
 
   /// Where the bound is not exact, bytes between the size and the accessible end may have been written to without a
-  /// fault. Those that growth hands out are made writable (they may lie in a block that was protected) and cleared.
+  /// fault. Those that growth hands out are made writable (they may lie in a block that was protected), brought in by
+  /// a call that can fail, as they may never have been touched, and cleared.
   [[nodiscard]] BOOST_FORCEINLINE bool clear_slack(std::size_t end, const attributes& wishes, trouble& why) noexcept {
     if (end <= size) return true;
-    if constexpr (protectable_store<Store>) {
-      const std::size_t from = align_down(size, parts.granularity()), to = align_up(end, parts.granularity());
-      if (const int n = parts.store.protect(part(from, to - from), access::read_write, wishes))
+    const std::size_t from = align_down(size, parts.granularity());
+    [[maybe_unused]] const page_run slack = part(from, align_up(end, parts.granularity()) - from);
+    if constexpr (protectable_store<Store>)
+      if (const int n = parts.store.protect(slack, access::read_write, wishes))
         return why.is(n, step::commit, cause::store);
-    }
+    if constexpr (populating_store<Store>)
+      if (const int n = parts.store.populate(slack, wishes)) return why.is(n, step::populate, cause::store);
     std::memset(base + size, 0, end - size);
     return true;
   }
