@@ -110,7 +110,8 @@ struct linux_images {
     if (failed != 0) return failed;
     if (!wishes.locked) return 0;
     const int n = Calls::mlock_on_fault(r.base, r.bytes);
-    return n == Calls::no_memory && Calls::is_locked(r.base, r.bytes) ? 0 : n;  // locked, but a page cannot be read
+    const std::size_t page = Store::page_bytes();  // the last one: a call that cannot split a mapping stops at it
+    return n == Calls::no_memory && Calls::is_locked(r.base + r.bytes - page, page) ? 0 : n;  // one cannot be read
   }
   /// A call writes at most 2 GiB, and may write less.
   static int write(int fd, std::span<const std::byte> contents) noexcept {
