@@ -47,7 +47,8 @@ template <demands D, class S>
   if constexpr (D.dump_exclusion)
     if (const int n = store.exclude_from_dumps(run)) return why.is(n, step::dress, cause::residency);
   if constexpr (D.fork_exclusion)
-    if (const int n = store.exclude_from_forks(run)) return why.is(n, step::dress, cause::residency);
+    if (const int n = store.exclude_from_forks(run))
+      return why.is(n, step::dress, D.huge_pool ? cause::page_size : cause::residency);
   if constexpr (D.naming)
     if (const int n = store.name(run, wishes.mapping_name)) return why.is(n, step::dress, cause::tagging);
   return true;

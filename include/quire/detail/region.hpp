@@ -230,9 +230,8 @@ class region : public region_words<Store, Composition> {
     return !d.retagging || keep_tag<d.keeper>(base, capacity(), tag, why);
   }
 
-  /// Where the bound is not exact, bytes between the size and the accessible end may have been written to without a
-  /// fault. Those that growth hands out are made writable (they may lie in a block that was protected), brought in by
-  /// a call that can fail, as they may never have been touched, and cleared.
+  /// Where the bound is not exact, bytes between the size and the accessible end may have been written without a fault.
+  /// Those that growth hands out are made writable, as a block may have been protected, and there, and are cleared.
   [[nodiscard]] BOOST_FORCEINLINE bool clear_slack(std::size_t end, const attributes& wishes, trouble& why) noexcept {
     if (end <= size) return true;
     const std::size_t from = align_down(size, parts.granularity());
@@ -241,7 +240,8 @@ class region : public region_words<Store, Composition> {
       if (const int n = parts.store.protect(slack, access::read_write, wishes))
         return why.is(n, step::commit, cause::store);
     if constexpr (populating_store<Store>)
-      if (const int n = parts.store.populate(slack, wishes)) return why.is(n, step::populate, cause::store);
+      if (wishes.huge != huge_wish::from_pool)  // whose pages protect has taken
+        if (const int n = parts.store.populate(slack, wishes)) return why.is(n, step::populate, cause::store);
     std::memset(base + size, 0, end - size);
     return true;
   }
