@@ -66,8 +66,7 @@ struct attributes {
   /// After a fork a write to a page of a pool takes another page from it: from an empty pool it would be a signal. So a
   /// pool's pages are inherited only where a policy says so.
   [[nodiscard]] constexpr bool wants_fork_exclusion() const noexcept {
-    return inheritance == inheritance::excluded ||
-           (huge == huge_wish::from_pool && inheritance == inheritance::unsaid);
+    return inheritance == inheritance::excluded || (huge == huge_wish::from_pool && inheritance == inheritance::unsaid);
   }
   friend constexpr bool operator==(const attributes&, const attributes&) = default;
 };

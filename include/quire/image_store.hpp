@@ -23,9 +23,10 @@ enum class image_use : unsigned char { none, copied, mapped };
 }
 
 /// Maps contents copy-on-write. Runs and offsets are multiples of the page; a run lies within the object, which ends at
-/// a whole page, zero behind the contents. A run that is mapped from an object, or was before `clear_image` took it, goes
-/// back by the three last operations, before `decommit` or `discard` see it; `protect`, `populate`, `lock` and `release`
-/// take it as any other. `open` says of a run that all its pages can be read and written, as since they were mapped.
+/// a whole page, zero behind the contents. A run that is mapped from an object, or was before `clear_image` took it,
+/// goes back by the three last operations, before `decommit` or `discard` see it; `protect`, `populate`, `lock` and
+/// `release` take it as any other. `open` says of a run that all its pages can be read and written, as since they were
+/// mapped.
 ///
 /// | operation | meaning |
 /// |---|---|

@@ -133,10 +133,8 @@ class every_failure {
     }
     // A reset that is assured grows first, and has given nothing up until then.
     const bool grew_first = a.wishes().assured && op.name == std::string_view("reset to more");
-    // A discard of what was mapped from an image knows whether anything has changed.
-    const bool had_changed_nothing = starting_store<store> && op.name == std::string_view("discard");
-    check(op.then != on_failure::broken || grew_first || had_changed_nothing,
-          "what failed halfway accepts only deallocate");
+    const bool knows = starting_store<store> && op.name == std::string_view("discard");  // whether anything changed
+    check(op.then != on_failure::broken || grew_first || knows, "what failed halfway accepts only deallocate");
     expect_unchanged(op, before, a);
     expect_usable(op, a);
   }

@@ -131,7 +131,7 @@ TEST_CASE("what was asked of pages is asked again of those that discard has mapp
 struct before_5_14 : calls::linux_kernel {
   static int madvise(void* p, std::size_t bytes, int advice) noexcept {
     return advice == advice_populate_write || advice == advice_populate_read ? invalid
-                                                                            : linux_kernel::madvise(p, bytes, advice);
+                                                                             : linux_kernel::madvise(p, bytes, advice);
   }
 };
 

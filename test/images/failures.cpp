@@ -34,7 +34,8 @@ using memories =
                residing<all_of<r::excluded_from_dumps, r::not_inherited>>,
                started<failing_memory::with_page_size<page_size::explicit_huge<2_MiB>>>, started<failing_posix>>;
 
-/// Prepares a memory, lets each call of `attempt` fail in turn for want of memory, and asks `judge(memory, error, call)`.
+/// Prepares a memory, lets each call of `attempt` fail in turn for want of memory, and asks `judge(memory, error,
+/// call)`.
 template <class A, class P, class F, class J>
 void with_each_failure(P prepare, F attempt, J judge) {
   for (std::size_t at = 0;; ++at) {
@@ -67,8 +68,7 @@ TEMPLATE_TEST_CASE("a start that fails leaves the memory vacant, and nothing of 
   const auto image = image_of<TestType>(contents);
   books::forget();
   with_each_failure<TestType>(
-      [](TestType&) {},
-      [&](TestType& a) { return without_value(a.allocate_from(image, chunk, pages{32}, pages{64})); },
+      [](TestType&) {}, [&](TestType& a) { return without_value(a.allocate_from(image, chunk, pages{32}, pages{64})); },
       [&](TestType& a, error e, const made_call&) {
         CHECK(e.native == ENOMEM);
         CHECK((a.data() == nullptr && a.started() == image_use::none));

@@ -72,7 +72,7 @@ static_assert(!object_store<no_window> && !object_store<granule_at_run_time> && 
 using memory = linux_allocator;
 static_assert(!budgeting_store<memory::backing_type> && budgeting_store<with_partition<memory>::backing_type>);
 static_assert(sizeof(memory) == 4 * sizeof(void*));
-static_assert(sizeof(with_images<memory>) == 9 * sizeof(void*));
+static_assert(sizeof(with_images<memory>) == 11 * sizeof(void*));
 static_assert(sizeof(with_partition<memory>) == 7 * sizeof(void*) + sizeof(std::uint64_t));
 
 }  // namespace quire::test

@@ -134,7 +134,7 @@ TEST_CASE("each policy costs what it says", "[calls]") {
 TEST_CASE("each page that is committed is asked of the pool", "[calls]") {
   over_recorded<linux_allocator::with_page_size<page_size::explicit_huge<2_MiB>>> a;
   journal::take();
-  REQUIRE(a.allocate(pages{33}, pages{200}).has_value());  // two pages of 2 MiB
+  REQUIRE(a.allocate(pages{33}, pages{200}).has_value());      // two pages of 2 MiB
   CHECK(calls_made() == "madvise mprotect madvise madvise ");  // the first leaves them out of children
   REQUIRE(a.grow(pages{31}).has_value());  // the rest of the second, which may have been protected and discarded
   CHECK(calls_made() == "mprotect madvise ");

@@ -13,8 +13,8 @@
 #include "support/conformance.hpp"
 #include "support/huge_pool.hpp"
 #include "support/machine.hpp"
-#include "support/pretended_pool.hpp"
 #include "support/page_units.hpp"
+#include "support/pretended_pool.hpp"
 #include "support/process_maps.hpp"
 
 namespace quire::test {

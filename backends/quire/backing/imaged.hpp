@@ -16,7 +16,8 @@
 namespace quire::backing {
 
 /// What of a memory is the image's has to be known when it shrinks, is discarded or reset, and which of it may have
-/// another access than it was mapped with: seven words more than over `S`. It need not be given to the allocator's constructor, unless `S` has to; then `S` is what is given.
+/// another access than it was mapped with: seven words more than over `S`. It need not be given to the allocator's
+/// constructor, unless `S` has to; then `S` is what is given.
 template <backing_store S>
 class imaged : public S {
  public:
@@ -220,9 +221,9 @@ class imaged : public S {
   }
 
   const image_type* image_ = nullptr;
-  std::byte* base_ = nullptr;  // null until the first commit
-  std::size_t offset_ = 0;     // of the image in the memory
-  std::size_t there_ = 0;      // bytes of the object that are mapped, from its beginning
+  std::byte* base_ = nullptr;        // null until the first commit
+  std::size_t offset_ = 0;           // of the image in the memory
+  std::size_t there_ = 0;            // bytes of the object that are mapped, from its beginning
   page_run restricted_{nullptr, 0};  // of these, what may have another access than to read and write
   bool armed_ = false, due_ = false, suits_ = false;
   bool pierced_ = false;    // some of what is `there_` was discarded, and is no longer the image's

@@ -39,7 +39,7 @@ template <class Calls>
 int find_kind(const std::byte* p, granule_kind& kind) noexcept {
   typename Calls::memory_region here{};
   if (const int n = Calls::virtual_query(p, here)) return n;
-  kind = here.state != Calls::mem_commit    ? granule_kind::placeholder
+  kind = here.state != Calls::mem_commit  ? granule_kind::placeholder
          : here.kind == Calls::mem_mapped ? granule_kind::view
                                           : granule_kind::pages;
   return 0;

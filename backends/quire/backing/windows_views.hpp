@@ -21,9 +21,9 @@ namespace quire::backing {
 ///     [before the image][granule][granule]...[behind the image]
 ///
 /// The parts around the image are ordinary. Its granules are first views, among which those that were discarded are
-/// private pages, then private pages, then placeholders: what comes and goes does so at the end of what is committed. Copied are images of memories whose pages come and go by
-/// less than a granule, are locked, populated, purgeable or on a preferred node, at bases beyond the system's own
-/// alignment, and where the system has no placeholders.
+/// private pages, then private pages, then placeholders: what comes and goes does so at the end of what is committed.
+/// Copied are images of memories whose pages come and go by less than a granule, are locked, populated, purgeable or on
+/// a preferred node, at bases beyond the system's own alignment, and where the system has no placeholders.
 template <class Calls = calls::windows>
 struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
   using plain = windows_virtual<Calls>;

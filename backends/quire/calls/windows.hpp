@@ -85,8 +85,12 @@ struct windows : windows_types {
   static int virtual_query(const void* p, memory_region& told) noexcept {
     MEMORY_BASIC_INFORMATION info;
     if (::VirtualQuery(p, &info, sizeof info) == 0) return error();
-    told = {static_cast<std::byte*>(info.BaseAddress), static_cast<std::byte*>(info.AllocationBase), info.RegionSize,
-            info.State, info.Protect, info.Type};
+    told = {static_cast<std::byte*>(info.BaseAddress),
+            static_cast<std::byte*>(info.AllocationBase),
+            info.RegionSize,
+            info.State,
+            info.Protect,
+            info.Type};
     return 0;
   }
   static int query_working_set(working_set_page* pages, std::size_t count) noexcept {

@@ -198,7 +198,11 @@ int windows_model::virtual_query(const void* p, memory_region& told) noexcept {
     if (run.end > end && run.begin <= end && run.state.committed == first.committed &&
         run.state.protection == first.protection)
       end = run.end;
-  told = {page, in->base, end - offset, first.committed ? mem_commit : mem_reserve, first.protection,
+  told = {page,
+          in->base,
+          end - offset,
+          first.committed ? mem_commit : mem_reserve,
+          first.protection,
           in->is_view() ? mem_mapped : mem_private};
   return 0;
 }
