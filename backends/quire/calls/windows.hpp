@@ -144,6 +144,7 @@ struct windows : windows_types {
 
   static_assert(mem_commit == MEM_COMMIT && mem_reserve == MEM_RESERVE && mem_decommit == MEM_DECOMMIT);
   static_assert(mem_release == MEM_RELEASE && mem_free == MEM_FREE);
+  static_assert(mem_private == MEM_PRIVATE && mem_mapped == MEM_MAPPED);
   static_assert(page_no_access == PAGE_NOACCESS && page_read_only == PAGE_READONLY);
   static_assert(page_write_copy == PAGE_WRITECOPY);
 #ifdef MEM_REPLACE_PLACEHOLDER
