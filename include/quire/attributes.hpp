@@ -20,6 +20,8 @@ struct numa_wish {
 
 enum class huge_wish : unsigned char { as_system, never, when_possible, from_pool };
 enum class arrival : unsigned char { unsaid, on_demand, up_front };
+/// Whether a child process has the pages after a fork.
+enum class inheritance : unsigned char { unsaid, excluded, included };
 
 /// Whether a tag is drawn from the choices, by what the thread lets be drawn, or given: the only choice, which no
 /// thread's mask restricts.
@@ -48,7 +50,7 @@ struct attributes {
   bool assured = false;  // committed only if there is memory for it, as far as limits can be seen
   bool locked = false;
   bool excluded_from_dumps = false;
-  bool not_inherited = false;
+  quire::inheritance inheritance = inheritance::unsaid;
   const char* mapping_name = nullptr;
   unsigned char vm_tag = 0;       // of macOS; 0 is none
   std::size_t purge_granule = 0;  // contents may be marked volatile by so many bytes; 0: never
@@ -60,6 +62,11 @@ struct attributes {
   /// less than the faults would cost, and fails by an error.
   [[nodiscard]] constexpr bool wants_population() const noexcept {
     return huge == huge_wish::from_pool || ((arrival == arrival::up_front || wants_hardware_tags()) && !locked);
+  }
+  /// After a fork a write to a page of a pool takes another page from it: from an empty pool it would be a signal. So a
+  /// pool's pages are inherited only where a policy says so.
+  [[nodiscard]] constexpr bool wants_fork_exclusion() const noexcept {
+    return inheritance == inheritance::excluded || (huge == huge_wish::from_pool && inheritance == inheritance::unsaid);
   }
   friend constexpr bool operator==(const attributes&, const attributes&) = default;
 };
@@ -83,7 +90,7 @@ struct demands {
       .assurance = a.assured,
       .locking = a.locked,
       .dump_exclusion = a.excluded_from_dumps,
-      .fork_exclusion = a.not_inherited,
+      .fork_exclusion = a.wants_fork_exclusion(),
       .naming = a.mapping_name != nullptr,
       .vm_tag = a.vm_tag != 0,
       .hardware_tags = a.wants_hardware_tags(),

@@ -139,7 +139,9 @@ struct fit_in_sentences {
   static_assert(f::assurance, "quire: this residency policy needs a store that can tell how much memory is left");
   static_assert(f::locking, "quire: this residency policy needs a store that can lock pages");
   static_assert(f::dumps, "quire: this residency policy needs a store that can leave pages out of core dumps");
-  static_assert(f::forks, "quire: this residency policy needs a store that can leave pages out of child processes");
+  static_assert(f::forks,
+                "quire: this residency policy, or a pool of huge pages, needs a store that can leave pages out of "
+                "child processes");
   static_assert(f::naming, "quire: this tagging policy needs a store that can name its mappings");
   static_assert(f::vm_tag, "quire: this tagging policy needs a store whose mappings take a VM tag");
   static_assert(

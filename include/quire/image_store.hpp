@@ -23,8 +23,10 @@ enum class image_use : unsigned char { none, copied, mapped };
 }
 
 /// Maps contents copy-on-write. Runs and offsets are multiples of the page; a run lies within the object, which ends at
-/// a whole page, zero behind the contents. A run that is mapped from an object goes back by the three last operations,
-/// before `decommit` or `discard` see it; `protect`, `populate`, `lock` and `release` take it as any other.
+/// a whole page, zero behind the contents. A run that is mapped from an object, or was before `clear_image` took it,
+/// goes back by the three last operations, before `decommit` or `discard` see it; `protect`, `populate`, `lock` and
+/// `release` take it as any other. `open` says of a run that all its pages can be read and written, as since they were
+/// mapped.
 ///
 /// | operation | meaning |
 /// |---|---|
@@ -34,8 +36,8 @@ enum class image_use : unsigned char { none, copied, mapped };
 /// | `release_image(object)` | gives it back; memories that map it keep their pages |
 /// | `map_image(run, object, offset, wishes)` | a committed run becomes readable, writable and private, with the contents at `offset` of the object. What dressing did is lost. May fail half-way |
 /// | `unmap_image(run, wishes)` | as decommit; dressing is lost. An `outcome` |
-/// | `may_clear_image(run)` | 0, or why `clear_image` would refuse the run; changes nothing |
-/// | `clear_image(run, wishes)` | as discard: zero, access stays. An `outcome` |
+/// | `may_clear_image(run, open)` | 0, or why `clear_image` would refuse the run; changes nothing |
+/// | `clear_image(run, open, wishes)` | as discard: zero, memory given back, access stays, locked as wished. Dressing is lost. An `outcome` |
 /// | `rewind_image(run, object, offset, wishes)` | the contents at `offset` again; access is open to choice, as commit follows. An `outcome` |
 template <class S>
 concept image_store = backing_store<S> && requires(S& s, const S& c, page_run r, std::span<const std::byte> contents,
@@ -50,8 +52,10 @@ concept image_store = backing_store<S> && requires(S& s, const S& c, page_run r,
   };
   { c.image_granule() } noexcept -> std::same_as<std::size_t>;
   { s.unmap_image(r, a) } noexcept -> std::convertible_to<outcome>;
-  { s.may_clear_image(r) } noexcept -> std::same_as<int>;
-  { s.clear_image(r, a) } noexcept -> std::convertible_to<outcome>;
+  requires requires(bool open) {
+    { s.may_clear_image(r, open) } noexcept -> std::same_as<int>;
+    { s.clear_image(r, open, a) } noexcept -> std::convertible_to<outcome>;
+  };
 };
 
 /// Has to know beforehand where an image will lie, as it lays the memory out for it. `map_image` takes pages that were
@@ -83,7 +87,8 @@ struct imaging_store {
 /// |---|---|
 /// | `image_type` | what a memory starts from |
 /// | `start_from(image, offset, granule)` | the next reservation starts so; null: from zeros. Its pages come and go in multiples of `granule` |
-/// | `start_over()` | the next commit brings what is missing of the start |
+/// | `start_over()` | the next commit from the base brings what is missing of the start, as far as it is mapped |
+/// | `fill_start(run, wishes)` | after a commit that began a memory, or began it again, and after what the wishes bring in: copies what of the start lies in the run and is not mapped. Pages that no wish has brought it brings by a call that can fail. May fail half-way |
 /// | `cancel_start_over()` | it does not: the reset was refused |
 /// | `rewind(run, wishes)` | instead of discard: contents are those of the start again, access is open to choice |
 template <class S>
@@ -95,6 +100,7 @@ concept starting_store = backing_store<S> && requires(S& s, const S& c, page_run
   { s.start_over() } noexcept -> std::same_as<void>;
   { s.cancel_start_over() } noexcept -> std::same_as<void>;
   { s.rewind(r, a) } noexcept -> std::convertible_to<outcome>;
+  { s.fill_start(r, a) } noexcept -> std::same_as<int>;
   { c.start_granule() } noexcept -> std::same_as<std::size_t>;
   { c.started() } noexcept -> std::same_as<image_use>;
 };

@@ -132,8 +132,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     if (bytes == 0) return {};
     const page_run run = region_.part(offset, bytes);
     if (detail::trouble why; !region_.check_writable(run, why)) return failed(why);
-    if (const outcome done = region_.parts.store.discard(run, region_.wishes()); done.native != 0)
-      return refused({.native = done.native, .at = step::discard, .lost = done.lost});
+    if (detail::trouble why; !region_.discard(run, why)) return refused(why);
     return {};
   }
 

@@ -1,6 +1,5 @@
 #pragma once
-// What a store is, and what a store may be able to do: one concept a capability. A capability that a store lacks is
-// absent, never a function that always fails.
+// What a store is and may be able to do: one concept a capability. One that it lacks is absent, and never just fails.
 //
 // Preconditions of all operations, which the allocator keeps: runs are not empty, lie inside one reservation, and are
 // aligned to the granule of the operation. All return 0 or the system's own code; `code_of` tells what it means. An
@@ -56,6 +55,7 @@ struct store_facts {
   bool commit_remaps = false;            // commit maps again, and so drops what dressing did
   bool decommit_remaps = false;          // decommit maps again, likewise
   bool decommit_comes_first = false;     // reset begins with it, as it is what this store refuses
+  bool discard_remaps = false;           // discard may map again, likewise
   bool discard_recommits = false;        // discard is decommit and commit, which reset does once for all pages
   bool purgeable_commit_remaps = false;  // commit maps again where the wishes have a purge granule
   std::size_t reserve_granule = 1;       // reservations come in multiples of it: a power of two

@@ -1,4 +1,4 @@
-// expect: this residency policy needs a store that can leave pages out of child processes
+// expect: needs a store that can leave pages out of child processes
 #include <quire/residency/not_inherited.hpp>
 
 #include "bare_store.hpp"

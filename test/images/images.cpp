@@ -4,13 +4,13 @@
 #include <utility>
 #include <vector>
 
-#include <quire/backing/imaged.hpp>
 #include <quire/image.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/platform/posix.hpp>
 #include <quire/residency/locked.hpp>
 #include <quire/residency/populated.hpp>
 
+#include "images/contents.hpp"
 #include "support/conformance.hpp"
 #include "support/machine.hpp"
 
@@ -19,26 +19,6 @@ namespace {
 
 using mapping = with_images<linux_allocator>;
 using copying = with_images<posix_allocator>;
-
-std::vector<std::byte> pattern(std::size_t bytes) {
-  std::vector<std::byte> made(bytes);
-  for (std::size_t i = 0; i != bytes; ++i) made[i] = static_cast<std::byte>(i * 31 >> 4 | 1);
-  return made;
-}
-
-/// `bytes` are zero but for the image at `offset`.
-bool holds_image(std::span<const std::byte> bytes, const std::vector<std::byte>& contents, std::size_t offset) {
-  return all_zero(bytes.first(offset)) &&
-         std::equal(contents.begin(), contents.end(), bytes.begin() + static_cast<std::ptrdiff_t>(offset)) &&
-         all_zero(bytes.subspan(offset + contents.size()));
-}
-
-template <class A>
-typename A::image image_of(const std::vector<std::byte>& contents) {
-  auto made = A::image::from(contents);
-  REQUIRE(made);
-  return std::move(*made);
-}
 
 }  // namespace
 

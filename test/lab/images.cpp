@@ -10,6 +10,7 @@
 
 #include "nodes.hpp"
 #include "report.hpp"
+#include "support/process_maps.hpp"
 
 namespace quire::test {
 namespace {
@@ -36,9 +37,32 @@ TEST_CASE("bind, from an image: what is written lies on its node, also after a r
     REQUIRE(a.reset(pages{6}));
     CHECK(a.bytes()[65536] == std::byte{42});
     expect_all_written_on(node, a);
+    REQUIRE(a.protect(65536, 65536, access::read));
     REQUIRE(a.discard(0, a.size()));
+    CHECK(a.protect(65536, 65536, access::read_write));
     expect_all_written_on(node, a);
   }
+}
+
+TEST_CASE("discard of an image on this kernel: zeros, no page is brought in, access stays, reset brings it back",
+          "[images]") {
+  using plain = with_images<linux_allocator>;
+  constexpr std::size_t bytes = std::size_t{16} << 20, page = 65536;
+  const std::vector<std::byte> contents(bytes, std::byte{42});
+  const auto image = plain::image::from(contents);
+  REQUIRE(image);
+  plain a;
+  REQUIRE(a.allocate_from(*image, 0, pages{bytes / 65536}, pages{2 * bytes / 65536}));
+  a.bytes()[0] = std::byte{1};
+  REQUIRE(a.discard(0, bytes));
+  CHECK(resident_bytes(a.data(), bytes) == 0);
+  REQUIRE(a.protect(page, page, access::read));
+  REQUIRE(a.discard(0, 4 * page));
+  CHECK(mapping_at(a.data() + page).permissions == "r--p");
+  CHECK(mapping_at(a.data() + 2 * page).permissions == "rw-p");
+  for (std::size_t i = 0; i < bytes; i += 4096) REQUIRE(a.bytes()[i] == std::byte{});
+  REQUIRE(a.reset(pages{bytes / 65536}));
+  for (std::size_t i = 0; i < bytes; i += 4096) REQUIRE(a.bytes()[i] == std::byte{42});
 }
 
 }  // namespace

@@ -1,10 +1,15 @@
 // Pools of huge pages: drained while a memory grows, of every size that the machine has, and on the node that is asked.
+#include <csignal>
 #include <cstddef>
 #include <string>
 #include <tuple>
+#include <unistd.h>
+#include <vector>
 
+#include <quire/backing/imaged.hpp>
 #include <quire/effective.hpp>
 #include <quire/explain.hpp>
+#include <quire/first_of.hpp>
 #include <quire/page_size/explicit_huge.hpp>
 #include <quire/placement/bind.hpp>
 #include <quire/platform/linux.hpp>
@@ -12,6 +17,7 @@
 #include "nodes.hpp"
 #include "report.hpp"
 #include "settings.hpp"
+#include "support/child.hpp"
 #include "support/machine.hpp"
 
 namespace quire::test {
@@ -101,6 +107,75 @@ TEST_CASE("a pool that somebody takes away meanwhile: growth is an error, what i
   CHECK(got.error().code == errc::out_of_memory);
   for (std::size_t i = 0; i < a.size(); i += 4096) REQUIRE(a.bytes()[i] == std::byte{9});
   CHECK(effective(a).pool_bytes == a.size());
+}
+
+TEST_CASE("an image is copied into a pool that holds it; of one that does not it is an error, or the next choice",
+          "[pool][images]") {
+  constexpr std::size_t bytes = std::size_t{2} << 20;
+  if (const char* const why = not_in_a_guest()) return skip(why);
+  const std::string pool = pool_of(bytes);
+  const number_set_to filled(pool + "nr_hugepages", std::max(std::size_t{3}, free_in(pool)));
+  if (const char* const why = no_pool<bytes>(3)) return skip(why);
+  const std::vector<std::byte> contents(bytes + 100, std::byte{42});
+  using A = with_images<pool_memory<bytes>>;
+  using either =
+      with_images<linux_allocator::with_page_size<first_of<page_size::explicit_huge<bytes>, page_size::native>>>;
+  const auto image = A::image::from(contents);
+  const auto other = either::image::from(contents);
+  REQUIRE((image && other));
+  A a, b;
+  const auto made = a.allocate_from(*image, 0, pages{64}, pages{64});
+  if (is_refused_here(made)) return;
+  REQUIRE(made);
+  CHECK((a.started() == image_use::copied && a.bytes()[bytes + 99] == std::byte{42}));
+  a.bytes()[bytes] = std::byte{1};
+  REQUIRE(a.reset(pages{64}));
+  CHECK(a.bytes()[bytes] == std::byte{42});
+  const number_set_to emptied(pool + "nr_hugepages", 0);
+  REQUIRE(free_in(pool) == 0);
+  const auto got = b.allocate_from(*image, 0, pages{64}, pages{64});
+  REQUIRE_FALSE(got);
+  CHECK((got.error().code == errc::out_of_memory && b.data() == nullptr));
+  either c;
+  REQUIRE(c.allocate_from(*other, 0, pages{64}, pages{64}));
+  CHECK((c.acting_alternative() == 1 && c.bytes()[bytes + 99] == std::byte{42}));
+}
+
+/// Writes to all of it beside a child that has what a fork gives it; the signal that ended this, or 0.
+template <class A>
+int write_beside_a_child(std::size_t huge_pages) {
+  const auto report = run_in_child([=] {
+    A a;
+    if (!a.allocate(pages{huge_pages * 32}, pages{huge_pages * 32}))
+      return report_check(false, "there is a pool", std::source_location::current());
+    for (std::byte& each : a.bytes()) each = std::byte{1};
+    int ends[2];
+    if (::pipe(ends) != 0) return report_check(false, "there is a pipe", std::source_location::current());
+    if (::fork() == 0) {
+      char none = 0;
+      ::close(ends[1]);
+      ::_exit(static_cast<int>(::read(ends[0], &none, 1)));  // returns when the parent has ended
+    }
+    for (std::byte& each : a.bytes()) each = std::byte{2};
+  });
+  CHECK(report.failures == 0);
+  return report.signal;
+}
+
+TEST_CASE("a child has nothing of a pool that is used up: its parent writes on; inherited, it is killed",
+          "[pool][fork]") {
+  constexpr std::size_t bytes = std::size_t{2} << 20;
+  if (const char* const why = not_in_a_guest()) return skip(why);
+  if (const char* const why = no_populate_advice()) return skip(why);
+  const std::string pool = pool_of(bytes);
+  const number_set_to filled(pool + "nr_hugepages", std::max(std::size_t{3}, free_in(pool)));
+  if (const char* const why = no_pool<bytes>(3)) return skip(why);
+  const std::size_t all = free_in(pool);
+  CHECK(write_beside_a_child<pool_memory<bytes>>(all) == 0);
+  using choosing = linux_allocator::with_page_size<first_of<page_size::explicit_huge<bytes>, page_size::native>>;
+  CHECK(write_beside_a_child<choosing>(all) == 0);
+  using inherited = linux_allocator::with_page_size<page_size::explicit_huge<bytes, page_size::inherited>>;
+  CHECK(write_beside_a_child<inherited>(all) == SIGBUS);
 }
 
 TEST_CASE("pages of a pool lie on the node that they are bound to; its own pool drained is an error", "[pool][numa]") {

@@ -55,7 +55,18 @@ struct image_is_no_plain_value : on_linux {
 struct may_not_clear : on_linux {
   void may_clear_image(page_run) noexcept;
 };
-static_assert(!image_store<no_rewinding> && !image_store<image_is_no_plain_value> && !image_store<may_not_clear>);
+struct does_not_say_what_began : on_linux {
+  static int clear_image(page_run, const attributes&) noexcept;
+};
+static_assert(!image_store<no_rewinding> && !image_store<image_is_no_plain_value> && !image_store<may_not_clear> &&
+              !image_store<does_not_say_what_began>);
+struct does_not_fill : backing::imaged<on_linux> {
+  void fill_start() noexcept;
+};
+struct does_not_say_what_changed : backing::imaged<on_linux> {
+  void unchanged() noexcept;
+};
+static_assert(!starting_store<does_not_fill> && !starting_store<does_not_say_what_changed>);
 
 struct no_window : on_linux {
   void window() noexcept;
@@ -72,7 +83,7 @@ static_assert(!object_store<no_window> && !object_store<granule_at_run_time> && 
 using memory = linux_allocator;
 static_assert(!budgeting_store<memory::backing_type> && budgeting_store<with_partition<memory>::backing_type>);
 static_assert(sizeof(memory) == 4 * sizeof(void*));
-static_assert(sizeof(with_images<memory>) == 9 * sizeof(void*));
+static_assert(sizeof(with_images<memory>) == 11 * sizeof(void*));
 static_assert(sizeof(with_partition<memory>) == 7 * sizeof(void*) + sizeof(std::uint64_t));
 
 }  // namespace quire::test

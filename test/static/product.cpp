@@ -37,7 +37,7 @@ using protections = std::tuple<row<protection::unguarded, 0>, row<protection::gu
                                row<first_of<protection::index_space<>, protection::unguarded>, faults | choice>>;
 using taggings = std::tuple<row<tagging::untagged, 0>, row<tagging::named<"quire">, names>>;
 using page_sizes = std::tuple<row<page_size::native, 0>, row<page_size::transparent_huge<>, advice | alignment>,
-                              row<page_size::explicit_huge<2_MiB>, pool | population | alignment>,
+                              row<page_size::explicit_huge<2_MiB>, pool | population | alignment | exclusion>,
                               row<first_of<page_size::no_huge, page_size::native>, advice | choice>>;
 using placements = std::tuple<row<placement::anywhere, 0>, row<placement::bind, numa>>;
 using residencies = std::tuple<row<residency::on_demand, 0>, row<residency::populated, population>,
@@ -54,7 +54,7 @@ using more_taggings = std::tuple<row<tagging::checked<>, 0>, row<tagging::checke
 using more_page_sizes = std::tuple<row<page_size::no_huge, advice>,
                                    row<page_size::transparent_huge<page_size::in_blocks>, advice | alignment>,
                                    row<first_of<page_size::explicit_huge<2_MiB>, page_size::transparent_huge<>>,
-                                       pool | population | advice | alignment>>;
+                                       pool | population | advice | alignment | exclusion>>;
 using more_placements = std::tuple<row<placement::local, numa>, row<placement::prefer, numa>,
                                    row<placement::interleave, numa>, row<placement::weighted_interleave, numa>>;
 using more_residencies =

@@ -143,6 +143,20 @@ struct watched_calls : Base {
     }
     return got;
   }
+  /// As mmap.
+  static calls::mapping map_file(void* where, std::size_t bytes, int protection, int flags, int fd,
+                                 std::size_t offset) noexcept
+    requires requires { Base::map_file(where, bytes, protection, flags, fd, offset); }
+  {
+    made_call c{call::mmap, static_cast<const std::byte*>(where), bytes, protection, flags};
+    if (const int code = Watcher::before(c).code) return {nullptr, code};
+    const calls::mapping got = Base::map_file(where, bytes, protection, flags, fd, offset);
+    if (got.error == 0) {
+      c.where = static_cast<const std::byte*>(got.address);
+      Watcher::after(c);
+    }
+    return got;
+  }
   static int munmap(void* p, std::size_t bytes) noexcept {
     return on_range(call::munmap, p, bytes, 0, [=](std::size_t n) { return Base::munmap(p, n); });
   }

@@ -114,7 +114,7 @@ TEST_CASE("policies joined say what each of them says", "[arguments]") {
   attributes a;
   both.wish(a);
   CHECK(a.excluded_from_dumps);
-  CHECK(a.not_inherited);
+  CHECK(a.inheritance == inheritance::excluded);
   CHECK_FALSE(a.locked);
   const attributes nothing;
   CHECK(demands_of(nothing).dump_exclusion == false);

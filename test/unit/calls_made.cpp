@@ -111,7 +111,8 @@ TEST_CASE("each policy costs what it says", "[calls]") {
         "name_mapping mprotect | mprotect ");
   CHECK(cost_of(over_recorded<huge_linux_allocator>{}) == "madvise mprotect | mprotect ");
   using in_blocks = page_size::transparent_huge<page_size::in_blocks>;
-  CHECK(cost_of(over_recorded<linux_allocator::with_page_size<in_blocks>>{}) == "madvise mprotect | mprotect ");
+  CHECK(cost_of(over_recorded<linux_allocator::with_page_size<in_blocks>>{}) ==
+        "madvise mprotect | mprotect madvise ");  // within the block: pages that are cleared may not be there yet
   CHECK(cost_of(over_recorded<linux_allocator::with_page_size<page_size::no_huge>>{}) ==
         "madvise mprotect | mprotect ");
   CHECK(cost_of(over_recorded<linux_allocator::with_residency<r::excluded_from_dumps>>{}) ==
@@ -137,8 +138,8 @@ TEST_CASE("each policy costs what it says", "[calls]") {
 TEST_CASE("each page that is committed is asked of the pool", "[calls]") {
   over_recorded<linux_allocator::with_page_size<page_size::explicit_huge<2_MiB>>> a;
   journal::take();
-  REQUIRE(a.allocate(pages{33}, pages{200}).has_value());  // two pages of 2 MiB
-  CHECK(calls_made() == "mprotect madvise madvise ");
+  REQUIRE(a.allocate(pages{33}, pages{200}).has_value());      // two pages of 2 MiB
+  CHECK(calls_made() == "madvise mprotect madvise madvise ");  // the first leaves them out of children
   REQUIRE(a.grow(pages{31}).has_value());  // the rest of the second, which may have been protected and discarded
   CHECK(calls_made() == "mprotect madvise ");
   REQUIRE(a.grow(pages{96}).has_value());

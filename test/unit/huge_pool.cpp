@@ -1,14 +1,19 @@
 // Huge pages of a pool: a true one, where there is one or one can be made, and none.
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <quire/first_of.hpp>
 #include <quire/page_size/explicit_huge.hpp>
 #include <quire/platform/linux.hpp>
+#include <quire/residency/populated.hpp>
 
 #include "support/conformance.hpp"
 #include "support/huge_pool.hpp"
 #include "support/machine.hpp"
+#include "support/page_units.hpp"
 #include "support/pretended_pool.hpp"
 #include "support/process_maps.hpp"
 
@@ -105,6 +110,59 @@ TEST_CASE("pages of a pool stay taken when they are discarded", "[pool]") {
   REQUIRE(a.protect(2_MiB, 2_MiB, access::read_write).has_value());
   CHECK(resident_bytes(a.data() + 2_MiB, 2_MiB) == 2_MiB);
   CHECK(all_zero(a.bytes()));
+}
+
+TEST_CASE("pages of a pool are the parent's alone, unless they are said to be inherited", "[pool]") {
+  if (const char* const reason = no_fork_advice()) return skip(reason);
+  if (const char* const reason = no_populating()) return skip(reason);
+  using pretended = from_pool::with_backing<backing::linux_mmap<pretended_pool<calls::linux_kernel>>>;
+  using shared = page_size::explicit_huge<2_MiB, page_size::inherited>;
+  const auto is_withheld = [](auto& a) {
+    REQUIRE(a.allocate(pages{32}, pages{128}).has_value());
+    REQUIRE(a.grow(pages{32}).has_value());
+    REQUIRE((a.discard(0, 2_MiB).has_value() && a.shrink(pages{32}).has_value() && a.reset(pages{64}).has_value()));
+    const auto all = mappings_in(a.data(), a.capacity());
+    return std::all_of(all.begin(), all.end(), [](const mapping_facts& m) { return m.has_flag("dc"); });
+  };
+  pretended a;
+  pretended::with_page_size<first_of<explicit_2m, page_size::native>> chosen;
+  pretended::with_page_size<in_units<4096, explicit_2m>> in_small_units;
+  pretended::with_page_size<shared> inherited;
+  pretended::with_page_size<shared>::with_residency<residency::populated> populated;
+  CHECK((is_withheld(a) && is_withheld(chosen)));
+  REQUIRE(in_small_units.allocate(decltype(in_small_units)::pages{1}).has_value());
+  CHECK(mapping_at(in_small_units.data()).has_flag("dc"));
+  CHECK((!is_withheld(inherited) && !is_withheld(populated)));
+}
+
+/// In a child that owns the whole pool, and has a child of its own: what becomes of it when it writes.
+template <class A>
+caught_fault write_beside_a_child() {
+  A a;
+  check(a.allocate(pages{free_huge_pages() * 32}).has_value() && free_huge_pages() == 0, "all of the pool is taken");
+  fill(a.bytes(), 0x11);
+  int ends[2];
+  check(::pipe(ends) == 0, "there is a pipe");
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::close(ends[1]);
+    char end = 0;
+    ::_exit(::read(ends[0], &end, 1) == 0 ? 0 : 1);  // until the parent has written
+  }
+  ::close(ends[0]);
+  const caught_fault got = catch_fault([](void* p) { *static_cast<std::byte*>(p) = std::byte{2}; }, a.data());
+  ::close(ends[1]);
+  int status = 0;
+  check(::waitpid(child, &status, 0) == child && status == 0, "the child ends by itself");
+  return got;
+}
+
+TEST_CASE("a write beside a child takes no page of the pool, unless the memory is inherited", "[pool]") {
+  run_with_pool("writing", [] {
+    check(write_beside_a_child<from_pool>().signal == 0, "no signal");
+    using inherited = from_pool::with_page_size<page_size::explicit_huge<2_MiB, page_size::inherited>>;
+    check(write_beside_a_child<inherited>().signal == SIGBUS, "this is what the opposite risks");
+  });
 }
 
 TEST_CASE("an empty pool is an error at once", "[pool]") {

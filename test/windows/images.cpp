@@ -449,9 +449,74 @@ TEST_CASE("windows: what fails half-way on an image accepts only deallocate", "[
   SECTION("reset to less") {
     m.break_in([](failing& a) { return a.reset(pages{2}); });
   }
-  SECTION("discard") {
-    m.break_in([](failing& a) { return a.discard(0, 4 * chunk); });
+}
+
+TEST_CASE("windows: a discard whose first step fails changes nothing, at a later one it accepts only deallocate",
+          "[images][fault]") {
+  const mapped_memories m;
+  const std::size_t page = w::machine.page;
+  for (const bool restricted : {false, true}) {
+    INFO("pages that may only be read: " << restricted);
+    with_each_failure(
+        [&](failing& a) {
+          m.full(a);
+          if (restricted) REQUIRE(a.protect(chunk, 2 * page, access::read).has_value());
+        },
+        [&](failing& a) { return a.discard(chunk, 2 * chunk); },
+        [&](failing& a, error e, std::size_t at) {
+          CHECK(e.at == step::discard);
+          const std::size_t asked = restricted ? 2 : 0;  // VirtualQuery, of two runs
+          CHECK((a.grow(pages{0}).has_value()) == (at <= asked));
+          if (at > asked) return m.breaks(a);
+          CHECK((a.size() == 4 * chunk && holds(a.bytes(), 0x33)));
+          REQUIRE(a.discard(chunk, 2 * chunk).has_value());
+          CHECK(all_zero(a.bytes().subspan(chunk, 2 * chunk)));
+          REQUIRE(a.reset(pages{4}).has_value());
+          CHECK(starts_with(a.bytes(), m.contents, chunk));
+        });
   }
+}
+
+TEST_CASE("windows: granules of an image that were discarded are fresh pages: given back, with the access they had",
+          "[images]") {
+  with_each_page([] {
+    const auto contents = pattern(5 * chunk);
+    const auto image = image_of<modelled>(contents);
+    const std::size_t page = w::machine.page;
+    modelled a;
+    REQUIRE(a.allocate_from(image, 0, pages{6}, pages{8}).has_value());
+    const auto kind_at = [&](std::size_t offset) {
+      w::memory_region told{};
+      REQUIRE(w::virtual_query(a.data() + offset, told) == 0);
+      return told;
+    };
+    fill(a.bytes().subspan(chunk, 3 * chunk), 0x42);
+    REQUIRE(a.protect(2 * chunk, page, access::read).has_value());
+    REQUIRE(a.protect(3 * chunk - page, 2 * page, access::none).has_value());
+    const auto committed = w::committed_bytes();
+    REQUIRE(a.discard(chunk, 3 * chunk).has_value());
+    CHECK(w::committed_bytes() == committed);
+    for (const std::size_t at : {chunk, 2 * chunk, 3 * chunk}) CHECK(kind_at(at).kind == w::mem_private);
+    CHECK((kind_at(0).kind == w::mem_mapped && kind_at(4 * chunk).kind == w::mem_mapped));
+    CHECK(kind_at(chunk).protection == w::page_read_write);
+    if (page != chunk) CHECK(kind_at(2 * chunk).protection == w::page_read_only);
+    CHECK(kind_at(3 * chunk - page).protection == w::page_no_access);
+    CHECK(kind_at(3 * chunk).protection == w::page_no_access);
+    REQUIRE(a.protect(0, 6 * chunk, access::read_write).has_value());  // views and pages
+    CHECK(all_zero(a.bytes().subspan(chunk, 3 * chunk)));
+    CHECK(std::ranges::equal(std::span(contents).first(chunk), a.bytes().first(chunk)));
+    CHECK(std::ranges::equal(std::span(contents).last(chunk), a.bytes().subspan(4 * chunk, chunk)));
+
+    fill(a.bytes(), 0x43);
+    REQUIRE(a.discard(chunk, 2 * chunk).has_value());  // pages, this time
+    REQUIRE(a.shrink(pages{4}).has_value());
+    CHECK((holds(a.bytes().first(chunk), 0x43) && all_zero(a.bytes().subspan(chunk))));
+    REQUIRE(a.grow(pages{4}).has_value());
+    CHECK(all_zero(a.bytes().subspan(2 * chunk)));
+    REQUIRE(a.reset(pages{6}).has_value());
+    CHECK(starts_with(a.bytes(), contents, 0));
+    REQUIRE(a.discard(2 * chunk, chunk).has_value());
+  });
 }
 
 TEST_CASE("windows: an undo that fails as well breaks the memory", "[images][fault]") {

@@ -1,6 +1,7 @@
 #pragma once
 // A store adaptor: memories may start from an image. The store underneath maps it copy-on-write where it can; else the
 // contents are copied.
+#include <algorithm>
 #include <boost/config.hpp>
 #include <cstddef>
 #include <cstring>
@@ -14,8 +15,9 @@
 
 namespace quire::backing {
 
-/// What of a memory is the image's has to be known when it shrinks, is discarded or reset: five words more than over
-/// `S`. It need not be given to the allocator's constructor, unless `S` has to; then `S` is what is given.
+/// What of a memory is the image's has to be known when it shrinks, is discarded or reset, and which of it may have
+/// another access than it was mapped with: seven words more than over `S`. It need not be given to the allocator's
+/// constructor, unless `S` has to; then `S` is what is given.
 template <backing_store S>
 class imaged : public S {
  public:
@@ -25,7 +27,7 @@ class imaged : public S {
 
   static constexpr store_facts facts = [] {
     store_facts f = S::facts;
-    if (image_store<S>) f.commit_remaps = f.decommit_remaps = true;
+    if (image_store<S>) f.commit_remaps = f.decommit_remaps = f.discard_remaps = true;
     return f;
   }();
 
@@ -70,7 +72,11 @@ class imaged : public S {
         if (const int n = S::place_image(base_)) return n;
     }
     if (const int n = commit_pages(r, wishes)) return n;
-    return due_ ? bring_start(r, wishes) : 0;
+    if (r.base == base_) restricted_ = {r.base, 0};  // all of it is readable and writable again, or will be mapped so
+    return due_ && maps(wishes) ? map_start(r, wishes) : 0;
+  }
+  BOOST_FORCEINLINE int fill_start(page_run r, const attributes& wishes) noexcept {
+    return due_ ? copy_start(r, wishes) : 0;
   }
   BOOST_FORCEINLINE outcome decommit(page_run r, const attributes& wishes) noexcept {
     if constexpr (image_store<S>) {
@@ -78,11 +84,18 @@ class imaged : public S {
       if (mapped.bytes != 0) {
         if (const outcome done = S::unmap_image(mapped, wishes); done.native != 0) return done;
         there_ = static_cast<std::size_t>(mapped.base - begin());
-        const outcome done = S::decommit(r, wishes);
-        return {done.native, true};
+        pierced_ = pierced_ && there_ != 0;
+        return {outcome(S::decommit(r, wishes)).native, true};
       }
     }
     return S::decommit(r, wishes);
+  }
+  int protect(page_run r, access wanted, const attributes& wishes) noexcept
+    requires protectable_store<S>
+  {
+    if constexpr (image_store<S>)
+      if (wanted != access::read_write) restricted_ = detail::hull(restricted_, mapped_in(r));
+    return S::protect(r, wanted, wishes);
   }
   BOOST_FORCEINLINE int release(page_run whole, page_run accessible, const attributes& wishes) noexcept {
     const int n = S::release(whole, accessible, wishes);
@@ -90,14 +103,15 @@ class imaged : public S {
     return n;
   }
 
-  /// Pages of a mapped image are cleared where they are: what holds their memory is the image.
+  /// Where the image was mapped fresh memory is: to give a mapping's memory back would bring the image back.
   BOOST_FORCEINLINE outcome discard(page_run r, const attributes& wishes) noexcept
     requires discarding_store<S>
   {
     if constexpr (image_store<S>) {
       if (const page_run mapped = mapped_in(r); mapped.bytes != 0) {
-        if (const outcome done = S::clear_image(mapped, wishes); done.native != 0) return done;
-        return {discard_around(r, mapped, wishes), true};
+        const outcome done = S::clear_image(mapped, is_open(mapped), wishes);
+        pierced_ = pierced_ || done.native == 0 || done.lost;
+        return done.native != 0 ? done : outcome{discard_around(r, mapped, wishes), true};
       }
     }
     return S::discard(r, wishes);
@@ -107,23 +121,25 @@ class imaged : public S {
   {
     if constexpr (image_store<S>)
       if (const page_run mapped = mapped_in(r); mapped.bytes != 0)
-        if (const int n = S::may_clear_image(mapped)) return n;
+        if (const int n = S::may_clear_image(mapped, is_open(mapped))) return n;
     if constexpr (screening_store<S>) return S::may_discard(r);
     return 0;
   }
   /// The commit that follows copies, where the image is not mapped.
   BOOST_FORCEINLINE outcome rewind(page_run r, const attributes& wishes) noexcept {
     if constexpr (image_store<S> && discarding_store<S>) {
-      if constexpr (requires { requires S::discard_rewinds; }) return S::discard(r, wishes);
+      if constexpr (requires { requires S::discard_rewinds; })
+        if (!pierced_) return S::discard(r, wishes);
       if (const page_run mapped = mapped_in(r); mapped.bytes != 0) {
         const auto offset = static_cast<std::size_t>(mapped.base - begin());
         const outcome done = S::rewind_image(mapped, image_->object(), offset, wishes);
         if (done.native != 0) return done;
+        pierced_ = false;
         return {discard_around(r, mapped, wishes), true};
       }
     }
     if constexpr (discarding_store<S>) return S::discard(r, wishes);
-    return 0;
+    return {};
   }
 
  private:
@@ -143,6 +159,8 @@ class imaged : public S {
   void forget() noexcept {
     base_ = nullptr;
     there_ = 0;
+    restricted_ = {nullptr, 0};
+    pierced_ = false;
     use_ = image_use::none;
     if (!armed_) image_ = nullptr;
     due_ = armed_;
@@ -150,6 +168,10 @@ class imaged : public S {
   [[nodiscard]] std::byte* begin() const noexcept { return base_ + offset_; }
   [[nodiscard]] page_run mapped_in(page_run r) const noexcept {
     return there_ == 0 ? page_run{r.base, 0} : detail::common(r, {begin(), there_});
+  }
+  /// Whether access to these pages is what it was when they were mapped.
+  [[nodiscard]] bool is_open(page_run r) const noexcept {
+    return restricted_.bytes == 0 || detail::common(r, restricted_).bytes == 0;
   }
   [[nodiscard]] page_run missing_in(page_run r) const noexcept
     requires image_store<S>
@@ -167,29 +189,42 @@ class imaged : public S {
     return S::commit(r, wishes);
   }
   /// What is missing of the start, as far as it lies in `r`.
-  int bring_start(page_run r, const attributes& wishes) noexcept {
-    if (maps(wishes)) {
-      if constexpr (image_store<S>) {
-        const page_run missing = missing_in(r);
-        if (missing.bytes != 0)
-          if (const int n = S::map_image(missing, image_->object(), there_, wishes)) return n;
-        there_ += missing.bytes;
-      }
-      use_ = image_use::mapped;
-    } else {
-      const page_run all = detail::common(r, {begin(), image_->size()});
-      if (all.bytes != 0) std::memcpy(all.base, image_->contents().data() + (all.base - begin()), all.bytes);
-      use_ = image_use::copied;
+  int map_start([[maybe_unused]] page_run r, [[maybe_unused]] const attributes& wishes) noexcept {
+    if constexpr (image_store<S>) {
+      const page_run missing = missing_in(r);
+      if (missing.bytes != 0)
+        if (const int n = S::map_image(missing, image_->object(), there_, wishes)) return n;
+      there_ += missing.bytes;
     }
+    use_ = image_use::mapped;
+    due_ = false;
+    return 0;
+  }
+  /// Pages that no wish has brought in yet come chunk by chunk, where the store has a call for that: lack of memory is
+  /// its error, and no signal.
+  BOOST_NOINLINE int copy_start(page_run r, [[maybe_unused]] const attributes& wishes) noexcept {
+    constexpr std::size_t chunk = std::size_t{2} << 20;
+    const page_run all = detail::common(r, {begin(), image_->size()});
+    const std::byte* const from = image_->contents().data() + (all.base - begin());
+    for (std::size_t done = 0; done < all.bytes; done += chunk) {
+      const page_run part{all.base + done, std::min(chunk, all.bytes - done)};
+      if constexpr (populating_store<S>)
+        if (!wishes.locked && !wishes.wants_population())
+          if (const int n = S::populate({part.base, align_up(part.bytes, this->page_bytes())}, wishes)) return n;
+      std::memcpy(part.base, from + done, part.bytes);
+    }
+    use_ = image_use::copied;
     due_ = false;
     return 0;
   }
 
   const image_type* image_ = nullptr;
-  std::byte* base_ = nullptr;  // null until the first commit
-  std::size_t offset_ = 0;     // of the image in the memory
-  std::size_t there_ = 0;      // bytes of the object that are mapped, from its beginning
+  std::byte* base_ = nullptr;        // null until the first commit
+  std::size_t offset_ = 0;           // of the image in the memory
+  std::size_t there_ = 0;            // bytes of the object that are mapped, from its beginning
+  page_run restricted_{nullptr, 0};  // of these, what may have another access than to read and write
   bool armed_ = false, due_ = false, suits_ = false;
+  bool pierced_ = false;  // some of what is `there_` was discarded, and is no longer the image's
   image_use use_ = image_use::none;
 };
 

@@ -24,7 +24,7 @@ struct linux_idle_wishes {
     if (wishes.locked && Calls::madvise(r.base, page, Calls::advice_discard) == 0) return step::lock;
     if (wishes.huge != huge_wish::when_possible) return std::nullopt;
     if (up_front && Store::discard(r, wishes).native != 0) return std::nullopt;
-    *static_cast<volatile std::byte*>(r.base) = std::byte{1};
+    if (Store::populate({r.base, page}, wishes) != 0) return std::nullopt;  // a touch that can fail
     return is_less(r, page + 1) ? std::optional(step::dress) : std::nullopt;
   }
 

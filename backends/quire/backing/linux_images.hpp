@@ -4,11 +4,11 @@
 #include <boost/config.hpp>
 #include <concepts>
 #include <cstddef>
-#include <cstring>
 #include <span>
 
 #include <quire/attributes.hpp>
 #include <quire/backing/aligned_reserve.hpp>
+#include <quire/backing/linux_access.hpp>
 #include <quire/store.hpp>
 #include <quire/units.hpp>
 
@@ -63,7 +63,6 @@ struct linux_images {
   BOOST_FORCEINLINE static int map_image(page_run r, linux_file from, std::size_t offset, const attributes&) noexcept
     requires object_calls<Calls>
   {
-    constexpr int both = Calls::prot_read | Calls::prot_write;
     return Calls::map_file(r.base, r.bytes, both, Calls::map_private_object | Calls::map_fixed, from.descriptor, offset)
         .error;
   }
@@ -73,24 +72,50 @@ struct linux_images {
   {
     return reserve_over<Calls>(r);
   }
-  /// madvise(MADV_POPULATE_WRITE): EINVAL where a page cannot be written, and before Linux 5.14.
-  static int may_clear_image(page_run r) noexcept {
-    constexpr std::size_t chunk = std::size_t{2} << 20;
-    for (std::size_t done = 0; done < r.bytes; done += chunk)
-      if (const int n = Calls::madvise(r.base + done, std::min(chunk, r.bytes - done), Calls::advice_populate_write))
-        return n;
-    return 0;
+  /// No call where all pages are open. Else /proc/self/maps is read; where it is hidden, that is not supported.
+  static int may_clear_image(page_run r, bool open) noexcept {
+    if (open || for_each_access<Calls>(r, [](page_run, int) { return true; })) return 0;
+    return Calls::unsupported;
   }
-  /// No call.
-  static int clear_image(page_run r, const attributes&) noexcept {
-    std::memset(r.base, 0, r.bytes);
-    return 0;
+  /// mmap(MAP_FIXED) of fresh memory, one call for each part that has one access, which /proc/self/maps tells if they
+  /// differ; mlock2(MLOCK_ONFAULT) where they are locked.
+  static outcome clear_image(page_run r, bool open, const attributes& wishes) noexcept {
+    if (open) return renew(r, both, wishes);
+    outcome last;
+    bool begun = false;
+    const bool told = for_each_access<Calls>(r, [&](page_run part, int protection) {
+      last = renew(part, protection, wishes);
+      begun = begun || last.native == 0 || last.lost;
+      return last.native == 0;
+    });
+    return {told ? last.native : Calls::unsupported, begun};
   }
-  BOOST_FORCEINLINE static outcome rewind_image(page_run r, linux_file, std::size_t, const attributes& wishes) noexcept {
-    return Store::discard(r, wishes);
+  /// As map_image.
+  BOOST_FORCEINLINE static outcome rewind_image(page_run r, linux_file from, std::size_t offset,
+                                                const attributes& wishes) noexcept
+    requires object_calls<Calls>
+  {
+    const int n = map_image(r, from, offset, wishes);
+    return {n, n != 0 && !is_mapped(r)};
   }
 
  private:
+  static constexpr int both = Calls::prot_read | Calls::prot_write;
+
+  /// Before Linux 6.12 a call that finds no memory for its own records may have unmapped the run already.
+  static bool is_mapped(page_run r) noexcept {
+    unsigned char there = 0;
+    return Calls::mincore(r.base, Store::page_bytes(), &there) != Calls::no_memory;
+  }
+  static outcome renew(page_run r, int protection, const attributes& wishes) noexcept {
+    const int failed = Calls::mmap(r.base, r.bytes, protection, Calls::map_reservation | Calls::map_fixed).error;
+    if (failed != 0) return {failed, !is_mapped(r)};
+    if (!wishes.locked) return {};
+    const int n = Calls::mlock_on_fault(r.base, r.bytes);
+    const std::size_t page = Store::page_bytes();  // the last one: a call that cannot split a mapping stops at it
+    const bool one_is_unreadable = n == Calls::no_memory && Calls::is_locked(r.base + r.bytes - page, page);
+    return {one_is_unreadable ? 0 : n, true};
+  }
   /// A call writes at most 2 GiB, and may write less.
   static int write(int fd, std::span<const std::byte> contents) noexcept {
     for (std::size_t done = 0; done < contents.size();) {

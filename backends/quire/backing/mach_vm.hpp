@@ -141,8 +141,8 @@ struct mach_vm {
     return Calls::vm_protect(r.base, r.bytes, read_write);
   }
   static int unmap_image(page_run r, const attributes& wishes) noexcept { return decommit(r, wishes); }
-  static constexpr int may_clear_image(page_run) noexcept { return 0; }
-  static outcome clear_image(page_run r, const attributes& wishes) noexcept { return discard(r, wishes); }
+  static constexpr int may_clear_image(page_run, bool) noexcept { return 0; }
+  static outcome clear_image(page_run r, bool, const attributes& wishes) noexcept { return discard(r, wishes); }
   static outcome rewind_image(page_run r, const image_object& from, std::size_t offset,
                               const attributes& wishes) noexcept {
     return {map_image(r, from, offset, wishes), true};

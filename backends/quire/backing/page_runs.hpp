@@ -14,6 +14,14 @@ namespace quire::backing::detail {
   return {from, from < to ? static_cast<std::size_t>(to - from) : 0};
 }
 
+/// The least run that holds both.
+[[nodiscard]] inline page_run hull(page_run a, page_run b) noexcept {
+  if (a.bytes == 0 || b.bytes == 0) return a.bytes == 0 ? b : a;
+  std::byte* const from = std::min(a.base, b.base);
+  std::byte* const to = std::max(a.base + a.bytes, b.base + b.bytes);
+  return {from, static_cast<std::size_t>(to - from)};
+}
+
 /// f(part) for what of `r` lies before and behind `hole`, which lies in `r`; ends where f does not return 0.
 template <class F>
 int around(page_run r, page_run hole, F f) noexcept {

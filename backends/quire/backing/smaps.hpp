@@ -14,7 +14,7 @@ namespace quire::backing::detail {
 /// The first line of a mapping: "7f1000-7f3000 rw-p 00000000 00:00 0    [anon:name]".
 struct mapping_line {
   std::uintptr_t begin = 0, end = 0;
-  bool inaccessible = false, readable = false;
+  bool inaccessible = false, readable = false, writable = false, executable = false;
   std::string_view path{};
 
   /// False for any other line.
@@ -25,7 +25,9 @@ struct mapping_line {
     begin = static_cast<std::uintptr_t>(from);
     end = static_cast<std::uintptr_t>(to);
     inaccessible = line.starts_with("---");
-    readable = line.starts_with("r");
+    readable = line[0] == 'r';
+    writable = line[1] == 'w';
+    executable = line[2] == 'x';
     for (int columns = 4; columns != 0; --columns) {  // access, offset, device, inode
       line.remove_prefix(std::min(line.find(' '), line.size()));
       skip_blanks(line);

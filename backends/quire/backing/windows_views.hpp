@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <boost/config.hpp>
 #include <cstddef>
-#include <cstring>
 
 #include <quire/backing/page_runs.hpp>
+#include <quire/backing/windows_access.hpp>
 #include <quire/backing/windows_sections.hpp>
 #include <quire/backing/windows_virtual.hpp>
 #include <quire/image_store.hpp>
@@ -20,10 +20,10 @@ namespace quire::backing {
 ///
 ///     [before the image][granule][granule]...[behind the image]
 ///
-/// The parts around the image are ordinary. Its granules are first views, then private pages, then placeholders: what
-/// comes and goes does so at the end of what is committed. Copied are images of memories whose pages come and go by
-/// less than a granule, are locked, populated, purgeable or on a preferred node, at bases beyond the system's own
-/// alignment, and where the system has no placeholders.
+/// The parts around the image are ordinary. Its granules are first views, among which those that were discarded are
+/// private pages, then private pages, then placeholders: what comes and goes does so at the end of what is committed.
+/// Copied are images of memories whose pages come and go by less than a granule, are locked, populated, purgeable or on
+/// a preferred node, at bases beyond the system's own alignment, and where the system has no placeholders.
 template <class Calls = calls::windows>
 struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
   using plain = windows_virtual<Calls>;
@@ -77,7 +77,7 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
       begun = true;
     }
     return in_parts(r, begun, [&](page_run part) noexcept {
-      return lies_in_image(part) ? 0 : plain::decommit(part, wishes);
+      return lies_in_image(part) ? outcome{} : plain::decommit(part, wishes);
     });
   }
   /// One call for each part, from the end on.
@@ -94,7 +94,10 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
   BOOST_FORCEINLINE int protect(page_run r, access wanted, const attributes& wishes) noexcept {
     if (bytes_ == 0) return plain::protect(r, wanted, wishes);
     return for_each_part(r, [&](page_run part) noexcept {
-      if (!lies_in_view(part.base) || wanted != access::read_write) return plain::protect(part, wanted, wishes);
+      detail::granule_kind kind{};
+      if (const int n = look_at(part.base, kind)) return n;
+      if (kind != detail::granule_kind::view || wanted != access::read_write)
+        return plain::protect(part, wanted, wishes);
       return Calls::virtual_protect(part.base, part.bytes, Calls::page_write_copy);
     });
   }
@@ -121,19 +124,21 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
     if (const outcome done = unmap_image(r, wishes); done.native != 0) return done;
     return {map_image(r, from, offset, wishes), true};
   }
-  static constexpr int may_clear_image(page_run) noexcept { return 0; }
-  /// No call where pages can be written; VirtualProtect twice where they cannot. Copies of all of them remain, as they
-  /// are charged in any case.
-  static outcome clear_image(page_run r, const attributes&) noexcept {
-    for (std::size_t done = 0; done < r.bytes;) {
-      typename Calls::memory_region here{};
-      if (const int n = Calls::virtual_query(r.base + done, here)) return {n, done != 0};
-      const page_run alike{r.base + done, std::min(here.bytes, r.bytes - done)};
-      if (const outcome cleared = clear(alike, here.protection); cleared.native != 0)
-        return {cleared.native, cleared.lost || done != 0};
-      done += alike.bytes;
-    }
-    return {};
+  static constexpr int may_clear_image(page_run, bool) noexcept { return 0; }
+  /// Whole granules become private pages: UnmapViewOfFile2, VirtualAlloc2. Parts of one are cleared in place: no call
+  /// where they can be written, else VirtualProtect twice. Unless all are open, VirtualQuery tells their access.
+  outcome clear_image(page_run r, bool open, const attributes& wishes) noexcept {
+    return in_parts(r, false, [&](page_run part) noexcept -> outcome {
+      detail::granule_kind kind{};
+      if (const int n = look_at(part.base, kind)) return n;
+      if (kind != detail::granule_kind::view) return plain::discard(part, wishes);
+      bool begun = false;
+      if (part.bytes == view_bytes) return {renew_granule(part, open, begun), begun};
+      const int n = detail::for_each_access<Calls>(part, [&](page_run alike, unsigned protection) noexcept {
+        return detail::clear_view<Calls>(alike, protection, begun);
+      });
+      return {n, begun};
+    });
   }
 
  private:
@@ -146,7 +151,13 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
   [[nodiscard]] bool lies_in_image(page_run part) const noexcept {
     return part.base >= begin_ && part.base < begin_ + bytes_;
   }
-  [[nodiscard]] bool lies_in_view(const std::byte* p) const noexcept { return p >= begin_ && p < begin_ + views_; }
+  /// VirtualQuery, if granules of both kinds lie among the views; a placeholder too, if no memory was left for one that
+  /// was being renewed.
+  int look_at(const std::byte* p, detail::granule_kind& kind) const noexcept {
+    const bool among_views = p >= begin_ && p < begin_ + views_;
+    kind = among_views ? detail::granule_kind::view : detail::granule_kind::pages;
+    return among_views && mixed_ ? detail::find_kind<Calls>(p, kind) : 0;
+  }
 
   /// f(run) for what of each part lies in `r`; ends where f does not return 0.
   template <class F>
@@ -169,11 +180,10 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
   /// The same, of what takes contents away.
   template <class F>
   outcome in_parts(page_run r, bool begun, F f) const noexcept {
-    outcome last;
     const int n = for_each_part(r, [&](page_run part) noexcept {
-      last = f(part);
-      begun = begun || last.native == 0 || last.lost;
-      return last.native;
+      const outcome done = f(part);
+      begun = begun || done.native == 0 || done.lost;
+      return done.native;
     });
     return {n, begun};
   }
@@ -188,8 +198,7 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
   int fill(page_run part) noexcept {
     const auto at = static_cast<std::size_t>(part.base - begin_);
     if (at < filled_) return 0;
-    constexpr unsigned type = Calls::mem_reserve | Calls::mem_commit | Calls::mem_replace_placeholder;
-    const int n = Calls::virtual_alloc_over(part.base, view_bytes, type, Calls::page_read_write).error;
+    const int n = Calls::virtual_alloc_over(part.base, view_bytes, filling, Calls::page_read_write).error;
     if (n == 0) filled_ = at + view_bytes;
     return n;
   }
@@ -197,9 +206,9 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
   outcome vacate(std::size_t end) noexcept {
     for (bool begun = false; filled_ > end; begun = true) {
       std::byte* const last = begin_ + filled_ - view_bytes;
-      const int n = lies_in_view(last) ? Calls::unmap_view(last, Calls::mem_preserve_placeholder)
-                                       : Calls::virtual_free(last, view_bytes, preserving);
-      if (n != 0) return {n, begun};
+      detail::granule_kind kind{};
+      if (const int n = look_at(last, kind)) return {n, begun};
+      if (const int n = detail::vacate_granule<Calls>({last, view_bytes}, kind)) return {n, begun};
       forget_from(last);
     }
     return {};
@@ -207,8 +216,10 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
   int release_last_part() noexcept {
     const std::size_t from = cut_ < whole_.bytes ? cut_ : begin_ != nullptr && cut_ > before() ? cut_ - view_bytes : 0;
     std::byte* const last = whole_.base + from;
-    const int n = lies_in_view(last) ? Calls::unmap_view(last, 0) : Calls::virtual_free(last, 0, Calls::mem_release);
-    if (n != 0) return n;
+    detail::granule_kind kind{};
+    if (const int n = look_at(last, kind)) return n;
+    const bool is_view = kind == detail::granule_kind::view;
+    if (const int n = is_view ? Calls::unmap_view(last, 0) : Calls::virtual_free(last, 0, Calls::mem_release)) return n;
     released_ = true;
     whole_.bytes = from;
     cut_ = std::min(cut_, from);
@@ -219,22 +230,27 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
     const std::size_t left = p > begin_ ? static_cast<std::size_t>(p - begin_) : 0;
     filled_ = std::min(filled_, left);
     views_ = std::min(views_, left);
+    mixed_ = mixed_ && views_ != 0;
   }
-  static outcome clear(page_run r, unsigned protection) noexcept {
-    const bool open = protection == Calls::page_write_copy || protection == Calls::page_read_write;
+  int renew_granule(page_run granule, bool open, bool& begun) noexcept {
+    detail::granule_access<Calls> access(plain::page_bytes());
     if (!open)
-      if (const int n = Calls::virtual_protect(r.base, r.bytes, Calls::page_write_copy)) return n;
-    std::memset(r.base, 0, r.bytes);
-    return {open ? 0 : Calls::virtual_protect(r.base, r.bytes, protection), true};
+      if (const int n = access.read(granule)) return n;
+    if (const int n = Calls::unmap_view(granule.base, Calls::mem_preserve_placeholder)) return n;
+    begun = mixed_ = true;
+    const int n = Calls::virtual_alloc_over(granule.base, view_bytes, filling, Calls::page_read_write).error;
+    return n != 0 ? n : access.restore(granule);
   }
 
   static constexpr unsigned preserving = Calls::mem_release | Calls::mem_preserve_placeholder;
+  static constexpr unsigned filling = Calls::mem_reserve | Calls::mem_commit | Calls::mem_replace_placeholder;
 
   page_run whole_{nullptr, 0};          // what is not released of it
   std::byte* begin_ = nullptr;          // of the image; null until the first commit
   std::size_t offset_ = 0, bytes_ = 0;  // of the image in the memory, and whole granules of it; 0 bytes: none
   std::size_t cut_ = 0;                 // bytes of the reservation that are parts; behind them is the last one
   std::size_t views_ = 0, filled_ = 0;  // bytes of the image that are views; views and private pages
+  bool mixed_ = false;                  // some granules that were views are private pages
   bool released_ = false;
 };
 

@@ -85,8 +85,12 @@ struct windows : windows_types {
   static int virtual_query(const void* p, memory_region& told) noexcept {
     MEMORY_BASIC_INFORMATION info;
     if (::VirtualQuery(p, &info, sizeof info) == 0) return error();
-    told = {static_cast<std::byte*>(info.BaseAddress), static_cast<std::byte*>(info.AllocationBase), info.RegionSize,
-            info.State, info.Protect};
+    told = {static_cast<std::byte*>(info.BaseAddress),
+            static_cast<std::byte*>(info.AllocationBase),
+            info.RegionSize,
+            info.State,
+            info.Protect,
+            info.Type};
     return 0;
   }
   static int query_working_set(working_set_page* pages, std::size_t count) noexcept {
@@ -140,6 +144,7 @@ struct windows : windows_types {
 
   static_assert(mem_commit == MEM_COMMIT && mem_reserve == MEM_RESERVE && mem_decommit == MEM_DECOMMIT);
   static_assert(mem_release == MEM_RELEASE && mem_free == MEM_FREE);
+  static_assert(mem_private == MEM_PRIVATE && mem_mapped == MEM_MAPPED);
   static_assert(page_no_access == PAGE_NOACCESS && page_read_only == PAGE_READONLY);
   static_assert(page_write_copy == PAGE_WRITECOPY);
 #ifdef MEM_REPLACE_PLACEHOLDER

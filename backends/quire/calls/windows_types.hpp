@@ -9,6 +9,7 @@ namespace quire::calls {
 struct windows_types {
   static constexpr unsigned mem_commit = 0x1000, mem_reserve = 0x2000, mem_decommit = 0x4000, mem_release = 0x8000;
   static constexpr unsigned mem_free = 0x10000;  // a state, as mem_commit and mem_reserve are
+  static constexpr unsigned mem_private = 0x20000, mem_mapped = 0x40000;
   // Placeholders, from Windows 10 1803 on. The first is the number of mem_decommit, which is for another call.
   static constexpr unsigned mem_replace_placeholder = 0x4000, mem_reserve_placeholder = 0x40000;
   static constexpr unsigned mem_preserve_placeholder = 0x2;
@@ -31,6 +32,7 @@ struct windows_types {
     std::byte* allocation;  // base of the reservation
     std::size_t bytes;      // from `base`
     unsigned state, protection;
+    unsigned kind;  // mem_mapped: a view
   };
 
   /// One page as QueryWorkingSetEx tells of it: PSAPI_WORKING_SET_EX_INFORMATION.

@@ -55,7 +55,8 @@ template <demands D, class S>
   if constexpr (D.dump_exclusion)
     if (const int n = store.exclude_from_dumps(run)) return why.is(n, step::dress, cause::residency);
   if constexpr (D.fork_exclusion)
-    if (const int n = store.exclude_from_forks(run)) return why.is(n, step::dress, cause::residency);
+    if (const int n = store.exclude_from_forks(run))
+      return why.is(n, step::dress, D.huge_pool ? cause::page_size : cause::residency);
   if constexpr (D.naming)
     if (const int n = store.name(run, wishes.mapping_name)) return why.is(n, step::dress, cause::tagging);
   return true;
@@ -110,9 +111,21 @@ template <demands D, class S>
   return true;
 }
 
+/// Copies what a memory starts with into pages that were committed and brought in: to find no memory for one must be an
+/// error, not a signal.
+template <class S>
+[[nodiscard]] BOOST_FORCEINLINE bool fill([[maybe_unused]] S& store, [[maybe_unused]] page_run run,
+                                          [[maybe_unused]] const attributes& wishes,
+                                          [[maybe_unused]] trouble& why) noexcept {
+  if constexpr (starting_store<S>)
+    if (const int n = store.fill_start(run, wishes)) return why.is(n, step::populate, cause::store);
+  return true;
+}
+
 template <demands D, class S>
 [[nodiscard]] BOOST_FORCEINLINE bool commit(S& store, page_run run, const attributes& wishes, trouble& why) noexcept {
-  return open<D>(store, run, wishes, why) && bring_in<D>(store, run, wishes, why) && tag<D>(store, run, wishes, why);
+  return open<D>(store, run, wishes, why) && bring_in<D>(store, run, wishes, why) && fill(store, run, wishes, why) &&
+         tag<D>(store, run, wishes, why);
 }
 
 /// Before a commit that failed is undone, the store may tell which of its causes it had.
@@ -129,7 +142,8 @@ BOOST_FORCEINLINE void diagnose([[maybe_unused]] const S& store, [[maybe_unused]
 /// Whether a step may fail and leave pages accessible. Not where committing is the last one: a fresh reservation
 /// commits whole or not at all.
 template <demands D, class S>
-inline constexpr bool can_fail_when_committed = commit_remaps<D, S> || D.population || D.locking || D.hardware_tags;
+inline constexpr bool can_fail_when_committed =
+    commit_remaps<D, S> || D.population || D.locking || D.hardware_tags || starting_store<S>;
 
 /// Committed pages as they were at the start, for reset.
 template <class S>
@@ -138,6 +152,19 @@ template <class S>
     return store.rewind(run, wishes);
   else
     return store.discard(run, wishes);
+}
+
+/// Discards, and dresses again if the store may map anew to discard.
+template <demands D, class S>
+[[nodiscard]] BOOST_FORCEINLINE bool discard(S& store, page_run run, const attributes& wishes, trouble& why) noexcept {
+  if (const outcome done = store.discard(run, wishes); done.native != 0)
+    return why.is(done, step::discard, cause::store);
+  if constexpr (S::facts.discard_remaps)
+    if (!dress<D>(store, run, wishes, why)) {
+      why.lost = true;
+      return false;
+    }
+  return true;
 }
 
 /// Decommits, and dresses again if the store maps anew to decommit.

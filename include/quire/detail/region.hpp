@@ -56,6 +56,12 @@ class region : public region_words<Store, Composition> {
     return parts.with_acting(
         [&]<std::size_t I> [[gnu::always_inline]] () { return this->template reset_as<I>(bytes, why); });
   }
+  /// Makes pages zero and gives their memory back; access stays.
+  [[nodiscard]] BOOST_FORCEINLINE bool discard(page_run r, trouble& why) noexcept {
+    return parts.with_acting([&]<std::size_t I> [[gnu::always_inline]] () {
+      return detail::discard<Composition::template demands_in<I>>(parts.store, r, this->template wishes_as<I>(), why);
+    });
+  }
   /// Whether pages can be made zero where they are, if that is how the store discards some.
   [[nodiscard]] BOOST_FORCEINLINE bool check_writable(page_run r, trouble& why) noexcept {
     return parts.with_acting(
@@ -291,15 +297,18 @@ class region : public region_words<Store, Composition> {
     return done;
   }
 
-  /// Where the bound is not exact, bytes between the size and the accessible end may have been written to without a
-  /// fault. Those that growth hands out are made writable (they may lie in a block that was protected) and cleared.
+  /// Where the bound is not exact, bytes between the size and the accessible end may have been written without a fault.
+  /// Those that growth hands out are made writable, as a block may have been protected, and there, and are cleared.
   [[nodiscard]] BOOST_FORCEINLINE bool clear_slack(std::size_t end, const attributes& wishes, trouble& why) noexcept {
     if (end <= size) return true;
-    if constexpr (protectable_store<Store>) {
-      const std::size_t from = align_down(size, parts.granularity()), to = align_up(end, parts.granularity());
-      if (const int n = parts.store.protect(part(from, to - from), access::read_write, wishes))
+    const std::size_t from = align_down(size, parts.granularity());
+    [[maybe_unused]] const page_run slack = part(from, align_up(end, parts.granularity()) - from);
+    if constexpr (protectable_store<Store>)
+      if (const int n = parts.store.protect(slack, access::read_write, wishes))
         return why.is(n, step::commit, cause::store);
-    }
+    if constexpr (populating_store<Store>)
+      if (wishes.huge != huge_wish::from_pool)  // whose pages protect has taken
+        if (const int n = parts.store.populate(slack, wishes)) return why.is(n, step::populate, cause::store);
     std::memset(base + size, 0, end - size);
     return true;
   }

@@ -187,7 +187,7 @@ int windows_model::virtual_query(const void* p, memory_region& told) noexcept {
   auto* const page = static_cast<std::byte*>(const_cast<void*>(p)) - reinterpret_cast<std::uintptr_t>(p) % machine.page;
   const windows_allocation* const in = allocations::at(page);
   if (in == nullptr) {
-    told = {page, nullptr, machine.page, mem_free, page_no_access};
+    told = {page, nullptr, machine.page, mem_free, page_no_access, 0};
     return 0;
   }
   const auto offset = static_cast<std::size_t>(page - in->base);
@@ -198,7 +198,12 @@ int windows_model::virtual_query(const void* p, memory_region& told) noexcept {
     if (run.end > end && run.begin <= end && run.state.committed == first.committed &&
         run.state.protection == first.protection)
       end = run.end;
-  told = {page, in->base, end - offset, first.committed ? mem_commit : mem_reserve, first.protection};
+  told = {page,
+          in->base,
+          end - offset,
+          first.committed ? mem_commit : mem_reserve,
+          first.protection,
+          in->is_view() ? mem_mapped : mem_private};
   return 0;
 }
 

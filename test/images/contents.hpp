@@ -1,0 +1,58 @@
+#pragma once
+// Contents that can be told from zeros and from each other, images of them, and memories that always start from one.
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <quire/backing/imaged.hpp>
+#include <quire/result.hpp>
+
+#include "conformance/common.hpp"
+#include "support/catch.hpp"
+
+namespace quire::test {
+
+inline std::vector<std::byte> pattern(std::size_t bytes) {
+  std::vector<std::byte> made(bytes);
+  for (std::size_t i = 0; i != bytes; ++i) made[i] = static_cast<std::byte>(i * 31 >> 4 | 1);
+  return made;
+}
+
+/// `bytes` are zero but for the image at `offset`.
+inline bool holds_image(std::span<const std::byte> bytes, const std::vector<std::byte>& contents, std::size_t offset) {
+  return all_zero(bytes.first(offset)) && std::ranges::equal(contents, bytes.subspan(offset, contents.size())) &&
+         all_zero(bytes.subspan(offset + contents.size()));
+}
+
+template <class A>
+typename A::image image_of(const std::vector<std::byte>& contents) {
+  auto made = A::image::from(contents);
+  REQUIRE(made);
+  return std::move(*made);
+}
+
+/// Every memory that is large enough starts from an image of zeros, so that all that holds of zeros has to hold of it.
+template <class A>
+struct always_from_image : A {
+  using A::A;
+  using pages = typename A::pages;
+  using image = typename A::image;
+
+  static inline std::optional<image> zeros;
+  /// While it lives there is the image.
+  struct world {
+    static inline const std::vector<std::byte> contents = std::vector<std::byte>(chunk + 5000);
+    world() { zeros = std::move(*image::from(contents)); }
+    ~world() { zeros.reset(); }
+  };
+  result<std::span<std::byte>> allocate(pages initial, std::optional<pages> maximum = std::nullopt) noexcept {
+    if (initial.n * pages::unit < 2 * chunk || initial.n * pages::unit > 1000 * chunk)
+      return A::allocate(initial, maximum);
+    return A::allocate_from(*zeros, 0, initial, maximum);
+  }
+};
+
+}  // namespace quire::test
