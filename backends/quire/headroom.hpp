@@ -26,6 +26,7 @@ concept tells_headroom = page_allocator_like<A> && requires { requires linux_cal
 template <class Calls>
 void consider_new(verdict& v, const attributes& wishes, std::uint64_t reserved) noexcept {
   v.consider(for_one_reservation(address_space_limit<Calls>(), reserved));
+  if (locks_what_it_maps<Calls>()) v.consider(for_one_reservation(locked_limit<Calls>(), reserved));
   const explanation space = address_space<Calls>();
   if (!space.room() || *space.room() < reserved) v.consider(for_one_reservation(space, reserved));
   consider_headroom<Calls>(v, wishes, reserved);

@@ -124,6 +124,7 @@ TEST_CASE("a process that locks all that it maps meets the limit on locking when
       const explanation why = explain(e, memory, 65536);
       expect(is(why, wall::limit, "RLIMIT_MEMLOCK") && why.limit == 8 * mib, "it is RLIMIT_MEMLOCK");
       expect(explain(e, memory).whose == "RLIMIT_MEMLOCK", "without an amount as well");
+      expect(headroom<decltype(memory)>(limits{pages{1024}}).whose == "RLIMIT_MEMLOCK", "headroom tells beforehand");
     };
     expect_it_named(linux_allocator{});
     expect_it_named(linux_allocator{limits{pages{1024}}});

@@ -128,6 +128,17 @@ template <class Calls>
   return {wall::limit, "RLIMIT_MEMLOCK", status.locked, Calls::soft_limit(Calls::limit_locked)};
 }
 
+/// Whether the kernel locks what this process maps (mlockall(2)): it tells so of a mapping alone, so one is made.
+template <class Calls>
+[[nodiscard]] bool locks_what_it_maps() noexcept {
+  const std::size_t page = Calls::page_bytes();
+  const auto got = Calls::mmap(nullptr, page, Calls::prot_none, Calls::map_reservation);
+  if (got.error != 0) return got.error == Calls::again;
+  const bool locked = Calls::is_locked(got.address, page);
+  (void)Calls::munmap(got.address, page);
+  return locked;
+}
+
 /// What the kernel keeps of the commit limit: for others a 32nd of the address space that this process has mapped, up
 /// to vm.user_reserve_kbytes, and for the administrator vm.admin_reserve_kbytes. Unknown where the first is hidden.
 template <class Calls>
