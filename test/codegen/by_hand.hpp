@@ -107,11 +107,20 @@ inline std::byte* reserve(std::size_t bytes, std::size_t alignment, int flags) n
 
 inline constexpr unsigned most_nodes = 1024;
 
+/// Out of the way: mbind was refused. A kernel without NUMA has node 0 alone, as /sys shows.
+BOOST_NOINLINE inline bool is_all_there_is(unsigned node) noexcept {
+  const int native = errno;
+  if (native != ENOSYS || node != 0) return false;
+  const bool alone = quire::detail::is_without_nodes<quire::calls::linux_kernel>();
+  errno = native;
+  return alone;
+}
+
 inline bool prefer_node(std::byte* p, std::size_t bytes, unsigned node) noexcept {
   constexpr unsigned per_word = 64;
   unsigned long nodes[most_nodes / per_word]{};
   nodes[node / per_word] = 1UL << (node % per_word);
-  return syscall(SYS_mbind, p, bytes, MPOL_PREFERRED, nodes, most_nodes + 1UL, 0) == 0;
+  return syscall(SYS_mbind, p, bytes, MPOL_PREFERRED, nodes, most_nodes + 1UL, 0) == 0 || is_all_there_is(node);
 }
 
 template <class Kind>

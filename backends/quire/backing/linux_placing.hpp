@@ -35,13 +35,17 @@ template <class Calls>
   return got == wanted ? 0 : Calls::invalid;
 }
 
+/// Folds where the placement is not a set.
+[[nodiscard]] BOOST_FORCEINLINE bool wants_only_node_zero(const numa_wish& wish) noexcept {
+  if (wish.mode == numa_mode::local) return true;
+  return wish.nodes != nullptr ? *wish.nodes == node_set{0} : wish.node == 0;
+}
+
 /// On a kernel without NUMA all memory is of node 0, so that whoever asks for no other one has it. That mbind does not
 /// exist is no proof, as a seccomp filter can say so: /sys has to show that there are no nodes.
 template <class Calls>
-[[nodiscard]] BOOST_NOINLINE int refused_place(const numa_wish& wish, int refusal) noexcept {
-  if (refusal != Calls::no_call) return refusal;
-  const node_set wanted = wish.nodes != nullptr ? *wish.nodes : node_set{wish.node};
-  if (wish.mode != numa_mode::local && wanted != node_set{0}) return refusal;
+[[nodiscard]] BOOST_NOINLINE int refused_place(int refusal, bool wants_only_node_zero) noexcept {
+  if (refusal != Calls::no_call || !wants_only_node_zero) return refusal;
   return quire::detail::is_without_nodes<Calls>() ? 0 : refusal;
 }
 
@@ -55,7 +59,7 @@ template <class Calls>
     n = place_on<Calls>(r, wish.mode, node_set{wish.node});
   else if (n = place_on<Calls>(r, wish.mode, *wish.nodes); n == 0)
     return all_present<Calls>(r, *wish.nodes);
-  return n == 0 ? 0 : refused_place<Calls>(wish, n);
+  return n == 0 ? 0 : refused_place<Calls>(n, wants_only_node_zero(wish));
 }
 
 }  // namespace quire::backing::detail
