@@ -1,15 +1,20 @@
 #pragma once
 // Why an operation failed: asks the machine afterwards. Off the hot path; allocates nothing.
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <type_traits>
 
+#include <quire/backing/asked_for.hpp>
 #include <quire/backing/verdict.hpp>
+#include <quire/detail/member_access.hpp>
 #include <quire/detect/linux_walls.hpp>
 #include <quire/detect/windows_walls.hpp>
 #include <quire/error.hpp>
 #include <quire/explanation.hpp>
+#include <quire/page_allocator.hpp>
 #include <quire/page_allocator_like.hpp>
 
 namespace quire {
@@ -29,11 +34,59 @@ concept posix_calls = requires {
   { Calls::soft_limit(Calls::limit_data) } noexcept -> std::same_as<unsigned long long>;
 };
 
-/// A limit is sure only if it is below what was wanted.
+/// A page_allocator, or what is derived from one.
+template <class A>
+concept assembled = requires(const A& a) { []<class... Parts>(const page_allocator<Parts...>&) {}(a); };
+
+/// What a layout takes of the system, and what is mapped besides for a moment where the system does not align by
+/// itself.
+[[nodiscard]] constexpr std::uint64_t taken_to_reserve(const layout& l, std::size_t page) noexcept {
+  return std::uint64_t{l.total()} + (l.alignment > page ? l.alignment : 0);
+}
+
+/// The largest maximum that it takes, as far as it tells.
+template <class A>
+[[nodiscard]] std::size_t most_of(const A& a) noexcept {
+  if constexpr (assembled<A>) {
+    using composition = std::remove_cvref_t<decltype(member_access::region(a).parts)>;
+    return static_cast<std::size_t>(std::min<std::uint64_t>(member_access::region(a).limit, composition::index_span));
+  } else {
+    return max_bytes;
+  }
+}
+
+/// An allocator of a user's own tells no more than its unit.
+template <class A>
+[[nodiscard]] asked_for what_was_asked(const A& a, std::size_t wanted) noexcept {
+  asked_for asked{.least = A::pages::unit, .committed = wanted, .reserved_least = wanted, .reserved_most = wanted};
+  if constexpr (assembled<A>) {
+    const auto& region = member_access::region(a);
+    const auto& parts = region.parts;
+    const std::size_t limit = most_of(a), named = std::min(wanted, parts.plannable);
+    asked.reserved_least = parts.plan(std::min(named, limit)).total();
+    asked.reserved_most = taken_to_reserve(parts.plan(std::max(named, limit)), parts.store.page_bytes());
+    asked.reservation_is_gone = region.vacant();
+    const std::size_t before = a.size(), end = before + std::min(named, max_bytes - before);
+    if (end <= parts.plannable && parts.accessible_end(end) != parts.accessible_end(before))
+      asked.committed = parts.accessible_end(end) - parts.accessible_end(before);
+  }
+  return asked;
+}
+
+/// What a system has refused that tells its limits, but not their use: a limit is sure only if it is below what was
+/// asked for.
 template <class Calls>
-[[nodiscard]] explanation posix_shortage(step at, std::uint64_t wanted, std::uint64_t least) noexcept {
-  verdict v(wanted, least);
-  if (at == step::reserve) v.consider({wall::limit, "RLIMIT_AS", {}, Calls::soft_limit(Calls::limit_address_space)});
+[[nodiscard]] explanation posix_shortage(step at, int native, const asked_for& asked) noexcept {
+  if (at == step::reserve) {
+    verdict v(std::max({asked.reserved_least, asked.reserved_most, asked.least}), 0);
+    bool is_lock_limit = false;
+    if constexpr (requires { Calls::again; }) is_lock_limit = native == Calls::again;
+    if (!is_lock_limit) v.consider({wall::limit, "RLIMIT_AS", {}, Calls::soft_limit(Calls::limit_address_space)});
+    if constexpr (requires { Calls::limit_locked; })
+      if (is_lock_limit) v.consider({wall::limit, "RLIMIT_MEMLOCK", {}, Calls::soft_limit(Calls::limit_locked)});
+    return v.result();
+  }
+  verdict v(asked.committed, asked.least);
   if (at == step::commit || at == step::protect)
     v.consider({wall::limit, "RLIMIT_DATA", {}, Calls::soft_limit(Calls::limit_data)});
   if constexpr (requires { Calls::limit_locked; })
@@ -56,11 +109,11 @@ template <class A>
   if constexpr (requires { typename A::backing_type::calls; }) {
     using calls = typename A::backing_type::calls;
     if constexpr (linux_calls<calls>)
-      return linux_shortage<calls>(e.at, a.wishes(), wanted, A::pages::unit);
+      return linux_shortage<calls>(e.at, e.native, a.wishes(), what_was_asked(a, wanted));
     else if constexpr (posix_calls<calls>)
-      return posix_shortage<calls>(e.at, wanted, A::pages::unit);
+      return posix_shortage<calls>(e.at, e.native, what_was_asked(a, wanted));
     else if constexpr (windows_calls<calls>)
-      return windows_shortage<calls>(e.at, wanted, A::pages::unit);
+      return windows_shortage<calls>(e.at, what_was_asked(a, wanted));
   }
   return {};
 }

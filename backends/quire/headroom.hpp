@@ -16,40 +16,65 @@ namespace detail {
 template <class A>
 concept tells_headroom = page_allocator_like<A> && requires { requires linux_calls<typename A::backing_type::calls>; };
 
+/// The wall of a kind of address space, of which one reservation is taken: no room where that does not fit.
+[[nodiscard]] constexpr explanation for_one_reservation(explanation space, std::uint64_t bytes) noexcept {
+  if (space.room() && *space.room() < bytes) space.at_once = 0;
+  return space;
+}
+
+/// Of a memory that has no reservation yet: allocate takes one of so many bytes where it is given no maximum.
 template <class Calls>
-[[nodiscard]] explanation nearest_wall(const attributes& wishes, const explanation& one_more) noexcept {
+void consider_new(verdict& v, const attributes& wishes, std::uint64_t reserved) noexcept {
+  v.consider(for_one_reservation(address_space_limit<Calls>(), reserved));
+  if (locks_what_it_maps<Calls>()) v.consider(for_one_reservation(locked_limit<Calls>(), reserved));
+  const explanation space = address_space<Calls>();
+  if (!space.room() || *space.room() < reserved) v.consider(for_one_reservation(space, reserved));
+  consider_headroom<Calls>(v, wishes, reserved);
+  v.consider_count(number_of_mappings<Calls>(), mappings_of_a_memory);
+}
+
+/// Of an object, which may have a reservation: then it grows within a mapping that it has.
+template <class A>
+[[nodiscard]] explanation nearest_wall_of(const A& a) noexcept {
   verdict v(0, 0);
-  v.consider(one_more);
-  consider_headroom<Calls>(v, wishes);
+  if (a.zone_of(a.data()) == zone::outside) {
+    v.consider({wall::limit, "the allocator's limits", 0, most_of(a)});
+    consider_new<typename A::backing_type::calls>(v, a.wishes(), what_was_asked(a, 0).reserved_most);
+  } else {
+    v.consider({wall::limit, "the maximum of this memory", a.size(), a.capacity()});
+    consider_headroom<typename A::backing_type::calls>(v, a.wishes());
+  }
   return v.result();
 }
 
 }  // namespace detail
 
-/// The wall that is nearest to a new memory of type `A`: room() bytes are left before it, address space counted where
-/// the process has a limit on it. Unknown, with the limit that could not be excluded, where one is hidden, and where
-/// the system does not tell. `residency::assured` keeps some of the room free for what the kernel itself takes: a 512th
-/// of what it is asked for, and 80 KiB. `given` is what its constructor would get: a policy that holds data decides
-/// where the memory comes from.
+/// The wall that is nearest to a new memory of type `A` with the maximum that its limits give: room() bytes are left
+/// before it, none where its reservation finds no place. Of mappings room() is their number. Unknown, with the limit
+/// that could not be excluded, where one is hidden, and where the system does not tell. `residency::assured` keeps some
+/// of the room free for what the kernel itself takes: a 512th of what it is asked for, and 80 KiB. `given` is what its
+/// constructor would get: a policy that holds data decides where the memory comes from.
 template <page_allocator_like A = native_allocator, class... Given>
   requires(!page_allocator_like<Given> && ...)
 [[nodiscard]] explanation headroom(const Given&... given) noexcept {
   if constexpr (detail::tells_headroom<A>) {
     static_assert(sizeof...(Given) != 0 || std::is_default_constructible_v<A>,
                   "quire: a policy that holds data must be given to headroom too");
-    using calls = typename A::backing_type::calls;
-    return detail::nearest_wall<calls>(A(given...).wishes(), detail::address_space_limit<calls>());
+    const A a(given...);
+    detail::verdict v(0, 0);
+    detail::consider_new<typename A::backing_type::calls>(v, a.wishes(), detail::what_was_asked(a, 0).reserved_most);
+    return v.result();
   } else {
     return {};
   }
 }
 
-/// The wall that is nearest to the growth of a memory. It may be its own maximum. A partition tells of its own itself.
+/// The wall that is nearest to the growth of a memory. It may be its own maximum. Of one that was not allocated yet it
+/// is what `headroom<A>` tells, or the limits that the object was given. A partition tells of its own itself.
 template <page_allocator_like A>
 [[nodiscard]] explanation headroom(const A& a) noexcept {
   if constexpr (detail::tells_headroom<A>)
-    return detail::nearest_wall<typename A::backing_type::calls>(
-        a.wishes(), {wall::limit, "the maximum of this memory", a.size(), a.capacity()});
+    return detail::nearest_wall_of(a);
   else
     return {};
 }

@@ -40,11 +40,15 @@ struct explanation {
   std::string_view whose{};
   std::optional<std::uint64_t> used{};
   std::optional<std::uint64_t> limit{};
+  /// Bytes that one request can have, where these are fewer than are left below the limit: of address space the largest
+  /// free range, and 0 from `headroom` where the reservation of the typedef does not fit.
+  std::optional<std::uint64_t> at_once{};
 
-  /// What is left below the limit.
+  /// What is left below the limit, as far as one request can have it.
   [[nodiscard]] constexpr std::optional<std::uint64_t> room() const noexcept {
     if (!used || !limit) return std::nullopt;
-    return *limit > *used ? *limit - *used : 0;
+    const std::uint64_t left = *limit > *used ? *limit - *used : 0;
+    return at_once && *at_once < left ? *at_once : left;
   }
   friend constexpr bool operator==(const explanation&, const explanation&) = default;
 };

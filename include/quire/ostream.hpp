@@ -138,7 +138,9 @@ inline std::ostream& operator<<(std::ostream& out, const explanation& e) {
     out << " used of ";
   }
   print(*e.limit);
-  return e.used ? out : out << ", its use is hidden";
+  if (!e.used) return out << ", its use is hidden";
+  if (e.at_once == 0) return out << ", too little for a reservation";
+  return e.at_once ? out << ", " << detail::roughly{*e.at_once} << " of it in one piece" : out;
 }
 
 namespace detail {

@@ -123,7 +123,7 @@ concept huge_advising_store = backing_store<S> && requires(S& s, page_run r) {
 };
 
 /// Replaces small pages by huge ones now, as far as there are pages: blocks that were never touched are passed over,
-/// unless all were.
+/// unless all were. Fails if one with pages stays small, with others done.
 template <class S>
 concept collapsing_store = backing_store<S> && requires(S& s, page_run r, std::size_t block) {
   { s.collapse(r, block) } noexcept -> std::same_as<int>;

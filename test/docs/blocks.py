@@ -1,14 +1,33 @@
-"""Every C++ block in the documents compiles as shown; one with a main() is linked, run, and returns 0.
+"""Every C++ block in the documents compiles as shown; one with a main() is linked, run, and returns 0. One that prints an
+explanation is also run where it meets a limit, each of LIMITS: what it prints then is no "unknown".
 
 usage: blocks.py ROOT DOCUMENT... -- COMPILER FLAG..."""
 import pathlib
 import re
+import resource
 import subprocess
 import sys
 import tempfile
 
 cut = sys.argv.index("--")
 root, documents, compiler = pathlib.Path(sys.argv[1]), sys.argv[2:cut], sys.argv[cut + 1:]
+
+
+# Each leaves a program room to start. A reservation of 4 GiB meets the first, and pages that are committed the second.
+LIMITS = {"RLIMIT_AS": 1 << 30, "RLIMIT_DATA": 1 << 20}
+PRINTS_EXPLANATION = "<< quire::explain("
+UNKNOWN = re.compile(r"^(?! {2}).*\bunknown\b", re.M)  # not a value that effective() does not know, which is indented
+
+
+def explained_at(program, limit, most):
+    """None if what the program prints at a limit explains it."""
+    kind = getattr(resource, limit)
+    run = subprocess.run([str(program)], capture_output=True, text=True,
+                         preexec_fn=lambda: resource.setrlimit(kind, (most, most)))
+    told = run.stdout + run.stderr
+    if run.returncode < 0 or limit not in told or UNKNOWN.search(told):
+        return f"at {limit} it ended with {run.returncode} and told:\n{told}"
+    return None
 
 
 def check(text, work):
@@ -22,11 +41,15 @@ def check(text, work):
         return built.stderr
     if runs and (code := subprocess.run([str(program)], stdout=subprocess.DEVNULL).returncode):
         return f"it returned {code}"
+    if runs and PRINTS_EXPLANATION in text:
+        explained.append(text)
+        return next(filter(None, (explained_at(program, *each) for each in LIMITS.items())), None)
     return None
 
 
 count = 0
 problems = []
+explained = []
 for document in documents:
     for block in re.findall(r"^```cpp\n(.*?)^```$", (root / document).read_text(), re.M | re.S):
         count += 1
@@ -39,5 +62,7 @@ for document in documents:
                 problems.append(f"{document}: the block that begins with {first} does not hold:\n{wrong}")
 if not count:
     problems.append("no block found")
-print("\n".join(problems) or f"{count} blocks compile and run as shown")
+if not explained:
+    problems.append("no block prints an explanation")
+print("\n".join(problems) or f"{count} blocks compile and run as shown, {len(explained)} explain what they met")
 sys.exit(bool(problems))

@@ -29,16 +29,37 @@ class Kernel:
                 return contents if contents.startswith(b"\x7fELF") else lzma.decompress(contents)
         raise packages.Unavailable(f"{self.package} of {self.suite} has no module {name}")
 
+    def _state(self, lab, say):
+        state = packages.State(lab / "apt" / f"{self.suite}-{self.architecture}", (self.suite,), self.architecture)
+        state.update(say)
+        return state
+
+    def _keep(self, contents, lab):
+        partial = self.image(lab).with_suffix(".partial")
+        partial.write_bytes(contents)
+        os.replace(partial, self.image(lab))
+
     def fetch(self, lab, say):
         if self.image(lab).exists():
             return
-        state = packages.State(lab / "apt" / f"{self.suite}-{self.architecture}", (self.suite,), self.architecture)
-        state.update(say)
+        state = self._state(lab, say)
         wanted = [self.package]
         for name in wanted:  # it grows: the newest kernel's package, and what newer kernels have split off from it
             wanted += [other for other in state.depends(name) if re.match(r"linux-(image|binary)-\d", other)]
         for package in state.fetch(wanted[1:], self.folder(lab), say):
             if contents := packages.member(package, r"/vmlinu[xz][^/]*$"):
-                partial = self.image(lab).with_suffix(".partial")
-                partial.write_bytes(contents)
-                os.replace(partial, self.image(lab))
+                self._keep(contents, lab)
+
+
+@dataclasses.dataclass(frozen=True)
+class ProgramKernel(Kernel):
+    """A kernel that is a program of this machine (user-mode Linux)."""
+    program: str = ""  # its path in the package
+
+    def fetch(self, lab, say):
+        if self.image(lab).exists():
+            return
+        for package in self._state(lab, say).fetch([self.package], self.folder(lab), say):
+            if contents := packages.member(package, rf"{self.program}$"):
+                self._keep(contents, lab)
+                self.image(lab).chmod(0o755)

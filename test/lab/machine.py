@@ -1,5 +1,5 @@
-"""What every machine of the lab has. There are two kinds: with a kernel of its own (virtual.py), and without
-(user_mode.py)."""
+"""What every machine of the lab has. There are two kinds: with a kernel of its own (virtual.py), under an emulator or as a
+program of this machine, and without (user_mode.py)."""
 
 import dataclasses
 

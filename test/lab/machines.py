@@ -1,8 +1,8 @@
 """The machines of the lab, as data. docs/lab.md says how to add one."""
 
-from kernels import Kernel
+from kernels import Kernel, ProgramKernel
 from user_mode import UserModeMachine
-from virtual import VirtualMachine
+from virtual import HostedMachine, VirtualMachine
 
 # The emulator clears memory byte by byte where the processor says that its string instructions are fast, and walks
 # five levels of page tables where it has them: tests take up to six times as long.
@@ -93,6 +93,10 @@ MACHINES = (
     arm64("arm64-16k", "64-bit ARM, pages of 16 KiB, the newest kernel",
           Kernel("trixie-backports", "arm64", "linux-image-arm64-16k"), quick=("conformance",)),
     ppc64le("ppc64le-64k", "64-bit POWER, pages of 64 KiB", Kernel("trixie", "ppc64el", "linux-image-powerpc64le-64k")),
+    HostedMachine(name="uml", says="a kernel without NUMA, without transparent huge pages and without control groups for "
+                  "memory, as a program of this machine", build="x86-static", arguments=(), runs=("bare", "detect", "lab"),
+                  kernel=ProgramKernel("bookworm", "amd64", "user-mode-linux", "usr/bin/linux.uml"),
+                  setup=(FEWER_MAPPINGS,)),
     on_this_kernel("sparc64", "64-bit SPARC in user mode, pages of 8 KiB, the other order of bytes", "sparc64",
                    "qemu-sparc64"),
     on_this_kernel("riscv64", "64-bit RISC-V in user mode", "riscv64", "qemu-riscv64"),

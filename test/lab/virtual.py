@@ -65,3 +65,23 @@ class VirtualMachine(Machine):
         path = lab / f"{self.name}.disk"
         disk.write_swap(path, self.disk)
         return "-drive", f"file={path},format=raw,if=virtio"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class HostedMachine(VirtualMachine):
+    """A kernel that is started as a program, without an emulator. It keeps its files in the lab's folder."""
+    emulator: str = ""
+    console: str = ""
+    memory: int = 512  # MiB
+
+    def have(self, lab, say):
+        self.kernel.fetch(lab, say)
+
+    def visit(self, folder, programs, lab, acceleration, tell):
+        state = lab / "uml"
+        state.mkdir(exist_ok=True)
+        command = [str(self.kernel.image(lab)), f"mem={self.memory}M", f"initrd={self._archive(folder, programs, lab)}",
+                   f"uml_dir={state}", "con=null", "con0=null,fd:1", *QUIET.split(), *self.command_line.split()]
+        with guest.Session(guest.log_of(self, lab), programs, tell) as session:
+            session.carry_out(command, os.environ | {"TMPDIR": str(state)}, self.limit)
+        return session.run

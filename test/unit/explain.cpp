@@ -20,6 +20,7 @@ namespace {
 using k = pretended_kernel;
 using pretended = linux_allocator::with_backing<backing::linux_mmap<k>>;
 using locked = pretended::with_residency<residency::locked>;
+using spanning = pretended::with_protection<protection::index_space<32, 32>>;
 using pool = pretended::with_page_size<page_size::explicit_huge<std::size_t{2} << 20>>;
 
 constexpr std::uint64_t kib = 1024, mib = 1024 * kib, gib = 1024 * mib;
@@ -62,14 +63,59 @@ constexpr explanation limit(std::string_view whose, std::uint64_t used, std::uin
 }
 constexpr explanation hidden(std::string_view whose) { return {wall::unknown, whose, {}, {}}; }
 
-TEST_CASE("address space is what is left of the largest hole", "[explain]") {
+TEST_CASE("address space is told as a whole, with the largest hole as its room", "[explain]") {
   const pretence p;
   plenty();
-  const std::uint64_t hole = 0x20000010000 - 0x10000010000;
-  const explanation expected{wall::address_space, "", mib, mib + hole};
-  CHECK(explained(step::reserve) == expected);
+  const std::uint64_t hole = 0x20000010000 - 0x10000010000, whole = std::uint64_t{1} << 42;
+  const explanation expected{wall::address_space, "", 128 * kib, whole, hole};
   CHECK(explained(step::reserve, hole + 1) == expected);
-  CHECK(explained(step::reserve, hole) == explanation{});
+  CHECK(explained(step::reserve, hole) == expected);  // its guards find no place
+  CHECK(explained(step::reserve, hole - 4 * gib) == explanation{});
+  CHECK(expected.room() == hole);
+  p.file("/proc/self/maps") += "30000000000-30000010000 rw-p 00000000 00:00 0\n";
+  CHECK(explained(step::reserve, hole + 1).limit == whole);  // not another figure at every mapping
+}
+
+TEST_CASE("a refused reservation is explained by its own size, not by the amount of pages", "[explain]") {
+  const pretence p;
+  plenty();
+  p.kernel().limits[k::limit_address_space] = 3 * gib;
+  const explanation expected = limit("RLIMIT_AS", mib, 3 * gib);
+  const error refused = shortage_at(step::reserve);
+  for (const std::size_t wanted : {std::size_t{0}, std::size_t{65536}, std::size_t{mib}}) {
+    CHECK(explain(refused, pretended{}, wanted) == expected);  // 4 GiB and guards
+    CHECK(explain(refused, pretended{limits{pages{1024}}}, wanted) == explanation{});
+    // An index space is reserved whole, however few pages of it can be used.
+    CHECK(explain(refused, spanning{limits{pages{1024}}}, wanted) == expected);
+  }
+  CHECK(explain(refused, pretended{limits{pages{1024}}}, 3 * gib) == expected);
+  // A smaller maximum than the allocator's limit may have been asked for: what has no room for that comes first.
+  p.file("/proc/sys/vm/max_map_count") = "4\n";
+  CHECK(explain(refused, pretended{}, 64 * kib).wall == wall::mappings);
+  CHECK(explain(refused, spanning{}, 64 * kib) == expected);
+}
+
+TEST_CASE("what a process locks of all that it maps counts when it is reserved", "[explain]") {
+  const pretence p;
+  plenty();
+  p.kernel().limits[k::limit_locked] = 8 * mib;
+  const error refused{errc::out_of_memory, step::reserve, k::again};
+  const explanation expected = limit("RLIMIT_MEMLOCK", 64 * kib, 8 * mib);
+  CHECK(explain(refused, pretended{}) == expected);
+  CHECK(explain(refused, pretended{}, 64 * kib) == expected);
+  CHECK(explain(refused, pretended{limits{pages{1}}}) == explanation{});
+  CHECK(explained(step::reserve) == explanation{});  // another code, another cause
+  for (const step mapping_anew : {step::commit, step::decommit, step::discard, step::reset})
+    CHECK(explain({errc::out_of_memory, mapping_anew, k::again}, pretended{}, 8 * mib) == expected);
+}
+
+TEST_CASE("over POSIX, too, locking all that is mapped meets its limit", "[explain]") {
+  struct limited : calls::posix {
+    static unsigned long long soft_limit(int) noexcept { return 8 * mib; }
+  };
+  const posix_allocator::with_backing<backing::posix_mmap<limited>> memory;
+  const error refused{errc::out_of_memory, step::reserve, limited::again};
+  CHECK(explain(refused, memory) == explanation{wall::limit, "RLIMIT_MEMLOCK", {}, 8 * mib});
 }
 
 TEST_CASE("a limit on the address space is named before address space runs out", "[explain]") {
@@ -78,7 +124,7 @@ TEST_CASE("a limit on the address space is named before address space runs out",
   p.kernel().limits[k::limit_address_space] = gib;
   CHECK(explained(step::reserve) == limit("RLIMIT_AS", mib, gib));
   CHECK(explained(step::reserve, gib) == limit("RLIMIT_AS", mib, gib));
-  CHECK(explained(step::reserve, gib - mib) == explanation{});
+  CHECK(explain(shortage_at(step::reserve), pretended{limits{pages{1}}}, 512 * mib) == explanation{});
   CHECK(explained(step::commit) == explanation{});
 }
 
@@ -102,13 +148,98 @@ TEST_CASE("commit meets the limit on data, or the commit limit, whichever is nea
   CHECK(explained(step::commit) == explanation{});
   p.kernel().limits[k::limit_data] = 2 * gib;
   const explanation data = limit("RLIMIT_DATA", 512 * kib, 2 * gib);
-  const explanation commit = limit("vm.overcommit_memory", gib, 2 * gib);
   CHECK(explained(step::commit) == data);
   p.file("/proc/sys/vm/overcommit_memory") = "2\n";
+  p.file("/proc/sys/vm/user_reserve_kbytes") = p.file("/proc/sys/vm/admin_reserve_kbytes") = "0\n";
+  const explanation commit = limit("vm.overcommit_memory", gib, 2 * gib);
   CHECK(explained(step::commit) == commit);
   CHECK(explained(step::protect) == commit);
   p.kernel().limits[k::limit_data] = 64 * mib;
   CHECK(explained(step::commit) == limit("RLIMIT_DATA", 512 * kib, 64 * mib));
+}
+
+TEST_CASE("what the kernel keeps of the commit limit is no room", "[explain]") {
+  const pretence p;
+  plenty();
+  p.file("/proc/sys/vm/overcommit_memory") = "2\n";
+  p.file("/proc/sys/vm/user_reserve_kbytes") = "1024\n";
+  p.file("/proc/sys/vm/admin_reserve_kbytes") = "8192\n";
+  const auto kept = [] { return 2 * gib - *detail::commit_limit<k>().limit; };
+  CHECK(kept() == 8 * mib + mib / 32);  // a 32nd of the address space in use
+  CHECK(2 * gib - *detail::commit_limit<k>(15 * mib).limit == 8 * mib + 16 * mib / 32);
+  CHECK(2 * gib - *detail::commit_limit<k>(gib).limit == 8 * mib + mib);  // no more than is set
+  std::string& status = p.file("/proc/self/status");
+  status.replace(status.find("CapEff:\t0000000000000000"), 24, "CapEff:\t0000000000200000");  // CAP_SYS_ADMIN
+  CHECK(kept() == mib / 32);
+  p.kernel().files.erase("/proc/self/status");
+  CHECK(kept() == 9 * mib);
+  p.kernel().files.erase("/proc/sys/vm/user_reserve_kbytes");
+  CHECK_FALSE(detail::commit_limit<k>().used);  // then its room is hidden
+
+  // With the last bytes: used, reserve and limit meet.
+  plenty();
+  p.file("/proc/sys/vm/overcommit_memory") = "2\n";
+  p.file("/proc/sys/vm/user_reserve_kbytes") = "131072\n";
+  p.file("/proc/meminfo") = "MemTotal: 0 kB\nCommitLimit: 2097152 kB\nCommitted_AS: 2088000 kB\n";
+  const explanation met = limit("vm.overcommit_memory", 2088000 * kib, 2 * gib - 8 * mib - mib / 32);
+  CHECK(met.room() == 928 * kib);
+  pretended memory;
+  REQUIRE(memory.allocate(pages{1}, pages{1024}));
+  CHECK(explain(shortage_at(step::commit), memory, mib) == met);
+  CHECK(explain(shortage_at(step::commit), memory, 64 * kib) == explanation{});
+  // Of one that allocate has given up the reservation was mapped as well.
+  const explanation then = explain(shortage_at(step::commit), pretended{}, mib);
+  CHECK((then.whose == met.whose && *then.limit < *met.limit));
+}
+
+TEST_CASE("the commit limit may be met a 256th of memory before its figures say so", "[explain]") {
+  const pretence p;
+  plenty();
+  p.file("/proc/sys/vm/overcommit_memory") = "2\n";
+  p.file("/proc/sys/vm/user_reserve_kbytes") = p.file("/proc/sys/vm/admin_reserve_kbytes") = "0\n";
+  const auto committing = [](std::size_t wanted) { return explained(step::commit, wanted); };
+  const explanation commit = limit("vm.overcommit_memory", gib, 2 * gib);
+  CHECK(committing(gib - 32 * mib) == explanation{});  // memory is of 8 GiB
+  CHECK(committing(gib - 32 * mib + 1) == commit);
+  p.file("/proc/sys/vm/overcommit_memory") = "0\n";
+  CHECK(committing(gib) == explanation{});
+}
+
+TEST_CASE("near the limit of mappings the other limits of growth are named where they are met", "[explain]") {
+  const pretence p;
+  plenty();
+  p.file("/proc/sys/vm/max_map_count") = "3\n";  // one more
+  const explanation mappings{wall::mappings, "vm.max_map_count", 2, 3};
+  CHECK(explained(step::commit, mib) == mappings);
+  for (const errc code : {errc::out_of_memory, errc::too_many_mappings})
+    CHECK(explain({code, step::commit, k::no_memory}, pretended{}, mib) == mappings);
+  p.kernel().limits[k::limit_data] = mib;
+  CHECK(explained(step::commit, mib) == limit("RLIMIT_DATA", 512 * kib, mib));
+  CHECK(explained(step::commit, 256 * kib) == mappings);
+  p.kernel().limits.clear();
+  p.file("/proc/sys/vm/overcommit_memory") = "2\n";
+  CHECK(explained(step::commit, 2 * gib).whose == "vm.overcommit_memory");
+  CHECK(explained(step::commit, mib) == mappings);
+  p.kernel().limits[k::limit_locked] = mib;
+  CHECK(explained<locked>(step::lock, mib) == limit("RLIMIT_MEMLOCK", 64 * kib, mib));
+}
+
+TEST_CASE("pages are brought in with the tables that lead to them", "[explain]") {
+  const pretence p;
+  plenty();
+  const auto populating = [](std::size_t wanted) { return explained(step::populate, wanted).wall; };
+  CHECK(populating(4 * gib + 1) == wall::memory);
+  CHECK(populating(4 * gib) == wall::memory);
+  CHECK(populating(4 * gib - 4 * gib / 512 - mib) == wall::unknown);
+}
+
+TEST_CASE("memory.high slows down, and is no reason why a call failed", "[explain]") {
+  const pretence p;
+  plenty();
+  p.file("/sys/fs/cgroup/user/memory.high") = p.file("/sys/fs/cgroup/user/memory.current") = "1048576\n";
+  CHECK(explained(step::populate) == explanation{wall::memory, "", 4 * gib, 8 * gib});
+  using assured = pretended::with_residency<residency::assured>;  // which was refused before it could be slow
+  CHECK(explained<assured>(step::commit, mib) == limit("memory.high of cgroup v2", mib, mib));
 }
 
 TEST_CASE("memory is the machine's, unless a control group has less", "[explain]") {
@@ -306,13 +437,16 @@ TEST_CASE("what is hidden is not guessed, and what is sure in spite of it is nam
   CHECK(explained<pool>(step::populate).wall == wall::unknown);
 
   p.kernel().limits[k::limit_address_space] = gib;
-  CHECK(explained(step::reserve) == explanation{wall::unknown, "RLIMIT_AS", {}, gib});
-  CHECK(explained(step::reserve, gib) == explanation{wall::unknown, "RLIMIT_AS", {}, gib});
-  CHECK(explained(step::reserve, gib + 1) == explanation{wall::limit, "RLIMIT_AS", {}, gib});
+  CHECK(explain(shortage_at(step::reserve), pretended{limits{pages{1}}}) ==
+        explanation{wall::unknown, "RLIMIT_AS", {}, gib});
+  CHECK(explained(step::reserve) == explanation{wall::limit, "RLIMIT_AS", {}, gib});
+  CHECK(explained(step::reserve, gib) == explanation{wall::limit, "RLIMIT_AS", {}, gib});
 
   plenty();
   p.kernel().files.erase("/proc/sys/vm/max_map_count");
-  CHECK(explained(step::reserve).wall == wall::unknown);
+  CHECK(explained(step::reserve).whose == "RLIMIT_AS");
+  const explanation doubt{wall::unknown, "vm.max_map_count", 2, {}};  // used up, or not
+  CHECK(explain(shortage_at(step::reserve), pretended{limits{pages{1}}}) == doubt);
   CHECK(p.kernel().closed == p.kernel().open.size());
 }
 
@@ -402,7 +536,9 @@ TEST_CASE("over POSIX a limit is sure if it is below what was wanted", "[explain
   const posix_allocator::with_backing<backing::posix_mmap<limited>> memory;
   const error reserving{errc::out_of_address_space, step::reserve, limited::no_memory};
   const error committing{errc::out_of_memory, step::commit, limited::no_memory};
-  CHECK(explain(reserving, memory) == explanation{wall::unknown, "RLIMIT_AS", {}, gib});
+  CHECK(explain(reserving, memory) == explanation{wall::limit, "RLIMIT_AS", {}, gib});  // it asks for 4 GiB
+  const posix_allocator::with_backing<backing::posix_mmap<limited>> small{limits{pages{1024}}};
+  CHECK(explain(reserving, small) == explanation{wall::unknown, "RLIMIT_AS", {}, gib});
   CHECK(explain(reserving, memory, gib + 1) == explanation{wall::limit, "RLIMIT_AS", {}, gib});
   CHECK(explain(committing, memory, gib) == explanation{wall::limit, "RLIMIT_DATA", {}, 64 * mib});
   CHECK(explain({errc::too_many_mappings, step::release, limited::no_memory}, memory) == explanation{});

@@ -1,5 +1,6 @@
 // Real walls of this kernel: provoked in a process of their own, and named.
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include <quire/explain.hpp>
+#include <quire/headroom.hpp>
 #include <quire/ostream.hpp>
 #include <quire/quire.hpp>
 
@@ -67,6 +69,9 @@ TEST_CASE("the limit on address space is met and named", "[explain]") {
       expect(why.limit == most, "with its figure");
       expect(why.used && *why.used <= most - 1023 * mib, "and its use");
     }
+    expect(is(explain(e, memory, 16 * 65536), wall::limit, "RLIMIT_AS"), "also where pages are named, and not 4 GiB");
+    const explanation room = headroom(memory);
+    expect(is(room, wall::limit, "RLIMIT_AS") && room.room() == 0U, "and there is no headroom for another");
     expect(memory.allocate(pages{1}, pages{1024}).has_value(), "less than the limit is possible");
   });
 }
@@ -104,6 +109,28 @@ TEST_CASE("the limit on locking is met and named", "[explain]") {
     const error refused = failed(memory.allocate(pages{1}), step::lock);
     expect(refused.code == errc::not_permitted, "nothing may be locked");
     expect(is(explain(refused, memory), wall::limit, "RLIMIT_MEMLOCK"), "it is RLIMIT_MEMLOCK again");
+  });
+}
+
+TEST_CASE("a process that locks all that it maps meets the limit on locking when it reserves", "[explain]") {
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
+  catch_seam::run_isolated("mlockall(MCL_FUTURE)", [] {
+    set_limit(RLIMIT_MEMLOCK, 8 * mib);
+    if (::geteuid() == 0) expect(::setuid(nobody) == 0, "root can be given up");
+    if (::mlockall(MCL_FUTURE) != 0) return report_skip("this kernel does not lock what is mapped in future");
+    const auto expect_it_named = [](auto memory) {
+      const error e = failed(memory.allocate(pages{1}), step::reserve);
+      expect(e.code == errc::out_of_memory, "it is not address space that is lacking");
+      const explanation why = explain(e, memory, 65536);
+      expect(is(why, wall::limit, "RLIMIT_MEMLOCK") && why.limit == 8 * mib, "it is RLIMIT_MEMLOCK");
+      expect(explain(e, memory).whose == "RLIMIT_MEMLOCK", "without an amount as well");
+      expect(headroom<decltype(memory)>(limits{pages{1024}}).whose == "RLIMIT_MEMLOCK", "headroom tells beforehand");
+    };
+    expect_it_named(linux_allocator{});
+    expect_it_named(linux_allocator{limits{pages{1024}}});
+    expect_it_named(wasm_linux_allocator{limits{pages{1}}});
+    linux_allocator small{limits{pages{16}}};
+    expect(small.allocate(pages{1}).has_value(), "less than the limit is possible");
   });
 }
 
@@ -151,6 +178,7 @@ TEST_CASE("the limit on mappings is met and named", "[explain]") {
     expect(is(why, wall::mappings, "vm.max_map_count"), "it is the number of mappings");
     expect(why.limit == most, "with its figure");
     expect(why.room() && *why.room() < 3, "which is used up");
+    expect(is(headroom<linux_allocator>(), wall::mappings, "vm.max_map_count"), "and leaves no headroom");
   });
 }
 
@@ -167,6 +195,8 @@ TEST_CASE("address space itself is met and named", "[explain]") {
     CHECK(why.wall == wall::address_space);
     REQUIRE(why.room());
     CHECK(*why.room() < beyond);
+    CHECK(explain(made.error(), memory, wanted) == why);  // the same each time
+    CHECK(std::has_single_bit(why.limit.value_or(0)));
     linux_allocator largest{limits{pages{*why.room() / 65536 - 1024}}};
     CHECK(largest.allocate(pages{1}).has_value());
   }

@@ -49,6 +49,10 @@ struct machine : pretence {
         "MemTotal: 4194304 kB\nMemAvailable: 1048576 kB\nCommitLimit: 2048 kB\nCommitted_AS: 1024 kB\n";
     file("/sys/devices/system/cpu/online") = "0-1\n";
     file("/sys/fs/cgroup/cgroup.procs") = "1\n";
+    file("/proc/sys/vm/max_map_count") = "65530\n";
+    file("/proc/self/maps") =
+        "10000000000-10000010000 r-xp 00000000 08:01 1    /bin/program\n"
+        "20000010000-20000020000 rw-p 00000000 00:00 0    [stack]\n";
     for (const char* const level : {"/outer", "/outer/inner"}) set_group(level, "max", 0);
   }
   static void set_group(const std::string& level, const std::string& most, std::uint64_t used, std::uint64_t cache = 0,
@@ -77,9 +81,14 @@ TEST_CASE("headroom is that of the nearest wall", "[headroom]") {
   m.kernel().limits[k::limit_data] = 8 * mib;
   CHECK(headroom<plain>() == explanation{wall::limit, "RLIMIT_DATA", 512 * kib, 8 * mib});
   m.kernel().limits[k::limit_address_space] = 2 * mib;
-  CHECK(headroom<plain>() == explanation{wall::limit, "RLIMIT_AS", mib, 2 * mib});
+  CHECK(headroom<plain>() == explanation{wall::limit, "RLIMIT_AS", mib, 2 * mib, 0});  // 4 GiB find no place
+  CHECK(headroom<plain>().room() == 0U);
+  m.kernel().limits.erase(k::limit_address_space);
   m.file("/proc/sys/vm/overcommit_memory") = "2\n";
-  CHECK(headroom<plain>().room() == mib);
+  m.file("/proc/sys/vm/user_reserve_kbytes") = m.file("/proc/sys/vm/admin_reserve_kbytes") = "0\n";
+  CHECK(headroom<plain>() == explanation{wall::limit, "vm.overcommit_memory", mib, 2 * mib});
+  m.file("/proc/sys/vm/user_reserve_kbytes") = "512\n";  // of which a new memory of 4 GiB uses all
+  CHECK(headroom<plain>() == explanation{wall::limit, "vm.overcommit_memory", mib, 2 * mib - 512 * kib});
 
   plain memory;
   REQUIRE(memory.allocate(pages{1}, pages{2}));
@@ -87,6 +96,73 @@ TEST_CASE("headroom is that of the nearest wall", "[headroom]") {
   m.kernel().files.erase("/proc/self/cgroup");
   CHECK(headroom(memory).wall == wall::unknown);
   CHECK(headroom<posix_allocator>() == explanation{});
+}
+
+TEST_CASE("headroom of an object that has no memory yet is what it can have", "[headroom]") {
+  const machine m;
+  using plain = linux_allocator::with_backing<backing::linux_mmap<k>>;
+  CHECK(headroom(plain{limits{pages{16}}}) == explanation{wall::limit, "the allocator's limits", 0, mib});
+  CHECK(headroom(plain{}) == headroom<plain>());
+  m.kernel().limits[k::limit_address_space] = gib;
+  CHECK(headroom(plain{}) == explanation{wall::limit, "RLIMIT_AS", mib, gib, 0});
+  CHECK(headroom(plain{limits{pages{1024}}}).whose == "the allocator's limits");
+  plain memory;
+  REQUIRE(memory.allocate(pages{1}, pages{2}));
+  REQUIRE(memory.deallocate(memory.data(), memory.size()));
+  CHECK(headroom(memory) == headroom(plain{}));
+}
+
+TEST_CASE("where no hole takes the reservation there is no headroom", "[headroom]") {
+  const machine m;
+  using plain = linux_allocator::with_backing<backing::linux_mmap<k>>;
+  using spanning = plain::with_protection<protection::index_space<32, 32>>;
+  m.file("/proc/self/maps") =
+      "10000-20000 r-xp 00000000 08:01 1    /bin/program\n"
+      "200000000-40000000000 ---p 00000000 00:00 0\n";  // 8 GiB but for 128 KiB are left
+  const std::uint64_t used = 64 * kib + 0x40000000000 - 0x200000000, whole = std::uint64_t{1} << 42;
+  CHECK(headroom<spanning>() == explanation{wall::address_space, "", used, whole, 0});
+  CHECK(headroom<spanning>().room() == 0U);
+  CHECK(headroom<spanning>(limits{pages{1}}).room() == 0U);  // the span is reserved in any case
+  CHECK(headroom<plain>().wall == wall::memory);
+  m.kernel().files.erase("/proc/self/maps");
+  CHECK(headroom<plain>().wall == wall::unknown);
+}
+
+TEST_CASE("mappings that are used up leave no headroom", "[headroom]") {
+  const machine m;
+  using plain = linux_allocator::with_backing<backing::linux_mmap<k>>;
+  m.file("/proc/sys/vm/max_map_count") = "5\n";  // two are there: a memory needs three more
+  CHECK(headroom<plain>().wall == wall::memory);
+  m.file("/proc/sys/vm/max_map_count") = "4\n";
+  CHECK(headroom<plain>() == explanation{wall::mappings, "vm.max_map_count", 2, 4});
+  plain memory;
+  REQUIRE(memory.allocate(pages{1}, pages{2}));
+  CHECK(headroom(memory).whose == "the maximum of this memory");  // it grows in its own
+  m.kernel().files.erase("/proc/sys/vm/max_map_count");
+  CHECK(headroom<plain>() == explanation{wall::unknown, "vm.max_map_count", 2, {}});
+}
+
+TEST_CASE("growth beyond memory.high is slow without end: headroom ends there, and nothing more is assured",
+          "[headroom]") {
+  const machine m;
+  using plain = linux_allocator::with_backing<backing::linux_mmap<k>>;
+  const std::string high = "/sys/fs/cgroup/outer/memory.high";
+  m.set_group("/outer", "max", 60 * mib, 50 * mib, 10 * mib);
+  m.file(high) = "max\n";
+  CHECK(headroom<plain>().wall == wall::memory);
+  m.file(high) = std::to_string(100 * mib) + '\n';
+  CHECK(headroom<plain>() == explanation{wall::limit, "memory.high of cgroup v2", 20 * mib + delay, 100 * mib});
+  CHECK(detail::assure<k>(mib, {}) == 0);
+  m.file(high) = std::to_string(20 * mib) + '\n';
+  CHECK(headroom<plain>().room() == 0U);
+  CHECK(detail::assure<k>(mib, {}) == k::no_memory);
+  assured memory;
+  const auto got = memory.allocate(pages{16});
+  REQUIRE_FALSE(got);
+  CHECK(explain(got.error(), memory, mib).whose == "memory.high of cgroup v2");
+  m.kernel().refusals[high] = -EACCES;
+  CHECK(headroom<plain>().wall == wall::unknown);
+  CHECK(detail::assure<k>(mib, {}) == k::unsupported);
 }
 
 /// Whether 1 MiB more is assured: grown in a memory of 1 MiB that had been allocated when there was room.

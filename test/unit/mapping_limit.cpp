@@ -2,7 +2,9 @@
 // region; the destructor loses the address range, but no memory.
 #include <cerrno>
 #include <optional>
+#include <sys/resource.h>
 
+#include <quire/explain.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/platform/posix.hpp>
 
@@ -143,6 +145,33 @@ TEST_CASE("allocate, grow and protect at the limit of mappings change nothing", 
     check(holds(a.bytes().first(4 * 65536), 0x66), "contents are as they were");
     check(made.has_value() || (made.error().native == ENOMEM && b.data() == nullptr), "allocate fails whole");
     check(b.data() != nullptr || b.allocate(pages{1}, pages{2}).has_value(), "and works later");
+  });
+}
+
+TEST_CASE("growth at the limit of mappings is explained by what it met", "[linux][limit]") {
+  if (const char* const reason = not_here()) return skip(reason);
+  using figures = calls::linux_kernel;
+  catch_seam::run_isolated("growth needs a mapping", [] {
+    linux_allocator a, b;
+    check(a.allocate(pages{4}, pages{64}).has_value() && b.allocate(pages{4}, pages{64}).has_value(), "allocate");
+    check(a.protect(3 * 65536, 65536, access::read).has_value(), "protect");  // so that growth begins a mapping
+    all_mappings all;
+    all.take();
+    const auto grown = a.grow(pages{1});
+    const explanation mappings = grown ? explanation{} : explain(grown.error(), a, 65536);
+    const explanation unnamed = grown ? explanation{} : explain(grown.error(), a);
+    const bool counts_more = mappings.used.value_or(0) + 3 < most_mappings();
+    // Of another one a border moves, which needs none: it has RLIMIT_DATA before it.
+    const rlimit data{*detail::status_of<figures>("VmData") + 65536, RLIM_INFINITY};
+    check(::setrlimit(RLIMIT_DATA, &data) == 0, "a limit can be lowered");
+    const auto refused = b.grow(pages{16});
+    const explanation limit = refused ? explanation{} : explain(refused.error(), b, 16 * 65536);
+    all.give_back();
+    if (!grown && counts_more) return report_skip("this kernel counts mappings that it does not show");
+    check(!grown && grown.error().native == ENOMEM, "it is refused");
+    check(mappings.wall == wall::mappings && unnamed.wall == wall::mappings, "by the limit of mappings");
+    check(!refused && limit.wall == wall::limit && limit.whose == "RLIMIT_DATA", "where RLIMIT_DATA is met, by that");
+    check(a.size() == 4 * 65536 && b.size() == 4 * 65536 && b.grow(pages{1}).has_value(), "both live on");
   });
 }
 

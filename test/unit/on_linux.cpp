@@ -262,6 +262,33 @@ TEST_CASE("blocks that small growth completed become huge when collapsed", "[lin
   CHECK(a.grow(pages{1}).has_value());
 }
 
+TEST_CASE("a collapse that leaves a touched block small is none", "[linux]") {
+  if (const char* const reason = no_huge_pages()) return skip(reason);
+  if (const char* const reason = no_collapse()) return skip(reason);
+  huge_linux_allocator a;
+  start(a, 0, 128);
+  for (int i = 0; i < 128; ++i) {  // in small steps, so that nothing is huge by itself
+    REQUIRE(a.grow(pages{1}).has_value());
+    if (i / 32 != 2) fill(a.bytes().subspan(a.size() - 65536), 0x3c);
+  }
+  REQUIRE(a.collapse(0, a.size()).has_value());
+  CHECK(mapping_at(a.data()).anonymous_huge == 6_MiB);  // but for the block that was never touched
+
+  REQUIRE(a.reset(pages{0}));
+  for (int i = 0; i < 128; ++i) {
+    REQUIRE(a.grow(pages{1}).has_value());
+    fill(a.bytes().subspan(a.size() - 65536), 0x3c);
+  }
+  REQUIRE(a.protect(2_MiB, 65536, access::read));  // the second one is not one mapping
+  for (const auto& got : {a.collapse(0, a.size()), a.collapse(2_MiB, 2_MiB)}) {
+    REQUIRE_FALSE(got.has_value());
+    CHECK(got.error() == error{errc::not_supported, step::populate, EINVAL});
+  }
+  CHECK(mapping_at(a.data()).anonymous_huge == 2_MiB);
+  CHECK(mapping_at(a.data() + 6_MiB).anonymous_huge == 4_MiB);  // the others were made
+  CHECK(holds(a.bytes(), 0x3c));
+}
+
 struct memory_policy {
   int mode = -1;
   unsigned long nodes = 0;

@@ -101,8 +101,11 @@ TEST_CASE("an explanation is printed with its figures", "[printing]") {
         "number of mappings (vm.max_map_count): 65529 used of 65530");
   CHECK(printed(explanation{wall::unknown, "RLIMIT_AS", {}, 1000}) ==
         "unknown (not excluded: RLIMIT_AS): 1000 bytes, its use is hidden");
-  CHECK(printed(explanation{wall::address_space, "", 4307275776, 92403655581696}) ==
-        "address space: 4107.7 MiB used of 84.0 TiB");
+  constexpr std::uint64_t tib = std::uint64_t{1} << 40;
+  CHECK(printed(explanation{wall::address_space, "", 4307275776, 128 * tib, 85 * tib}) ==
+        "address space: 4107.7 MiB used of 128 TiB, 85 TiB of it in one piece");
+  CHECK(printed(explanation{wall::limit, "RLIMIT_AS", 1 << 20, std::uint64_t{1} << 32, 0}) ==
+        "limit (RLIMIT_AS): 1 MiB used of 4 GiB, too little for a reservation");
   CHECK(printed(explanation{wall::unsupported, "this kernel", {}, {}}) == "unsupported (this kernel)");
 }
 

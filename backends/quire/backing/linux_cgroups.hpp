@@ -118,12 +118,12 @@ void for_each_memory_group(const control_group_place& place, F f) noexcept {
 /// The cache is looked at only where it may matter: the kernel takes a while to count it.
 template <class Calls>
 void consider_room(verdict& v, const memory_group<Calls>& group, const memory_group<Calls>* inside, std::uint64_t limit,
-                   figure usage) noexcept {
+                   figure usage, std::string_view whose) noexcept {
   if (usage && !v.is_enough(limit - std::min(limit, *usage))) {
     const figure cache = group.reclaimable(inside);
     usage = cache ? figure(*usage - std::min(*usage, *cache)) : std::nullopt;
   }
-  v.consider({wall::limit, group.whose(), usage, limit});
+  v.consider({wall::limit, whose, usage, limit});
 }
 
 /// The least limit of version 1, of all groups around this one: also of those that a container does not see. The file
@@ -136,10 +136,25 @@ template <class Calls>
   return field_in<Calls>(own.path_of("memory.stat").c_str(), "hierarchical_memory_limit");
 }
 
+/// Whether memory.high of version 2 counts as a limit: a call does not fail there, and no process is killed, but growth
+/// beyond it is slowed down to a standstill.
+enum class throttling : bool { ignored, counts };
+
+/// Considers memory.high of a group; whether it can be overlooked, as it is hidden.
+template <class Calls>
+[[nodiscard]] bool consider_high(verdict& v, const memory_group<Calls>& group,
+                                 const memory_group<Calls>* inside) noexcept {
+  constexpr std::string_view file = "memory.high";
+  const figure high = group.number(file);
+  if (!high) return presence_of<Calls>(group.path_of(file)) != presence::absent;
+  if (*high < unlimited) consider_room(v, group, inside, *high, group.usage(), "memory.high of cgroup v2");
+  return false;
+}
+
 /// A group's memory is bounded by all groups around it. Returns bytes of files' pages that they keep from others on the
 /// machine, at most.
 template <class Calls>
-std::uint64_t consider_cgroups(verdict& v) noexcept {
+std::uint64_t consider_cgroups(verdict& v, throttling high) noexcept {
   const auto place = find_control_group<Calls>("memory");
   if (!place) v.consider({wall::limit, "cgroup", {}, {}});
   if (!place || place->interface == cgroup_interface::none) return 0;
@@ -152,13 +167,16 @@ std::uint64_t consider_cgroups(verdict& v) noexcept {
     kept = std::max(kept, keeps.value_or(0));
     found = found || limit;
     overlooked = overlooked || !keeps || (!limit && !group.has_no_limit());
+    if (high == throttling::counts && place->interface == cgroup_interface::v2)
+      overlooked = consider_high(v, group, inside) || overlooked;
     if (!limit || *limit >= unlimited) return;
     least = std::min(least, *limit);
-    consider_room(v, group, inside, *limit, group.usage());
+    consider_room(v, group, inside, *limit, group.usage(), group.whose());
     // Version 1, where swapping is counted: of memory and swap together.
     const figure both = group.number(limit_of_both);
     overlooked = overlooked || (!both && presence_of<Calls>(group.path_of(limit_of_both)) != presence::absent);
-    if (both && *both < unlimited) consider_room(v, group, inside, *both, group.number("memory.memsw.usage_in_bytes"));
+    if (both && *both < unlimited)
+      consider_room(v, group, inside, *both, group.number("memory.memsw.usage_in_bytes"), group.whose());
   });
   const memory_group<Calls> outermost(*place, "");
   const figure all = least_limit_of_all<Calls>(*place);

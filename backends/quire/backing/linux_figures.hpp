@@ -2,6 +2,7 @@
 // The limits that Linux sets to a process, each with its use: read when asked, and empty where it is hidden.
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -55,7 +56,14 @@ template <class Calls>
 
 struct address_map {
   std::uint64_t mappings = 0;
+  std::uint64_t used = 0;          // bytes of them all
   std::uint64_t largest_hole = 0;  // between two of them
+  std::uint64_t highest = 0;       // where the last one ends
+
+  /// What addresses of that many bits can reach. The kernel puts the stack at the top, so one mapping has them all.
+  [[nodiscard]] constexpr std::uint64_t size() const noexcept {
+    return highest < unlimited / 2 ? std::bit_ceil(highest) : used + largest_hole;
+  }
 };
 
 template <class Calls>
@@ -67,11 +75,15 @@ template <class Calls>
   for (std::string_view line; lines.next(line);) {
     if (!m.read(line) || m.path == "[vsyscall]") continue;  // shown, but not counted: it belongs to the kernel
     ++found.mappings;
+    found.used += m.end - m.begin;
+    found.highest = std::max<std::uint64_t>(found.highest, m.end);
     if (m.begin > end_of_last) found.largest_hole = std::max(found.largest_hole, m.begin - end_of_last);
     end_of_last = m.end;
   }
   return lines.complete() && found.mappings != 0 ? std::optional(found) : std::nullopt;
 }
+
+inline constexpr std::uint64_t mappings_of_a_memory = 3;
 
 template <class Calls>
 [[nodiscard]] explanation number_of_mappings() noexcept {
@@ -80,15 +92,16 @@ template <class Calls>
           number_in<Calls>("/proc/sys/vm/max_map_count")};
 }
 
-/// As far as one reservation could fill it. A page that is mapped meanwhile lies as high as the kernel places anything:
-/// what is above, up to the stack, is no room, and in a small program nothing else marks it.
+/// A reservation has its largest hole at most. A page that is mapped meanwhile lies as high as the kernel places
+/// anything: what is above, up to the stack, is no room, and in a small program nothing else marks it.
 template <class Calls>
 [[nodiscard]] explanation address_space() noexcept {
-  const auto used = status_of<Calls>("VmSize");
-  const auto page = Calls::mmap(nullptr, Calls::page_bytes(), Calls::prot_none, Calls::map_reservation);
-  const auto map = read_address_map<Calls>();
-  if (page.error == 0) (void)Calls::munmap(page.address, Calls::page_bytes());
-  return {wall::address_space, "", used, used && map ? figure(*used + map->largest_hole) : std::nullopt};
+  const std::size_t page = Calls::page_bytes();
+  const auto mark = Calls::mmap(nullptr, page, Calls::prot_none, Calls::map_reservation);
+  auto map = read_address_map<Calls>();
+  if (mark.error == 0) (void)Calls::munmap(mark.address, page);
+  if (!map) return {wall::address_space, "", std::nullopt, std::nullopt};
+  return {wall::address_space, "", map->used, map->size(), map->largest_hole};
 }
 
 /// Where nothing is limited its use is not asked for: that takes 40 us.
@@ -115,15 +128,43 @@ template <class Calls>
   return {wall::limit, "RLIMIT_MEMLOCK", status.locked, Calls::soft_limit(Calls::limit_locked)};
 }
 
-/// What all processes together may ask for; a limit only where the kernel does not overcommit.
+/// Whether the kernel locks what this process maps (mlockall(2)): it tells so of a mapping alone, so one is made.
 template <class Calls>
-[[nodiscard]] explanation commit_limit() noexcept {
+[[nodiscard]] bool locks_what_it_maps() noexcept {
+  const std::size_t page = Calls::page_bytes();
+  const auto got = Calls::mmap(nullptr, page, Calls::prot_none, Calls::map_reservation);
+  if (got.error != 0) return got.error == Calls::again;
+  const bool locked = Calls::is_locked(got.address, page);
+  (void)Calls::munmap(got.address, page);
+  return locked;
+}
+
+/// What the kernel keeps of the commit limit: for others a 32nd of the address space that this process has mapped, up
+/// to vm.user_reserve_kbytes, and for the administrator vm.admin_reserve_kbytes. Unknown where the first is hidden.
+template <class Calls>
+[[nodiscard]] figure commit_reserve(std::uint64_t mapped_besides) noexcept {
+  constexpr std::uint64_t usual_kbytes = 8192, sensible = UINT64_MAX / 4096;
+  const process_status status = read_status<Calls>();
+  figure kept = number_in<Calls>("/proc/sys/vm/user_reserve_kbytes");
+  if (kept) kept = std::min(*kept, sensible) * 1024;
+  if (status.size) kept = std::min(kept.value_or(UINT64_MAX), (*status.size + mapped_besides) / 32);
+  if (!kept || status.has(process_status::may_administer) == true) return kept;
+  const figure admin = number_in<Calls>("/proc/sys/vm/admin_reserve_kbytes");
+  return *kept + std::min(admin.value_or(usual_kbytes), sensible) * 1024;
+}
+
+/// What all processes together may ask for; a limit only where the kernel does not overcommit. `mapped_besides` is
+/// address space that the process has mapped when it asks for memory, and has not now.
+template <class Calls>
+[[nodiscard]] explanation commit_limit(std::uint64_t mapped_besides = 0) noexcept {
   const auto mode = number_in<Calls>("/proc/sys/vm/overcommit_memory");
   const std::string_view whose = "vm.overcommit_memory";
   if (mode && *mode != 2) return {wall::limit, whose, 0, UINT64_MAX};
   if (!mode) return {wall::limit, whose, std::nullopt, std::nullopt};
   const auto [used, limit] = fields_in<Calls>("/proc/meminfo", {"Committed_AS", "CommitLimit"});
-  return {wall::limit, whose, used, limit};
+  const figure kept = commit_reserve<Calls>(mapped_besides);
+  if (!limit || !kept) return {wall::limit, whose, std::nullopt, limit};
+  return {wall::limit, whose, used, *limit - std::min(*limit, *kept)};
 }
 
 template <class Calls>

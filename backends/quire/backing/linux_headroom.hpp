@@ -81,20 +81,26 @@ template <class Calls>
   return {wall::memory, hidden.whose, all - std::min(all, available), all};
 }
 
+/// Whether this kernel knows of no nodes. False also where that is hidden.
+template <class Calls>
+[[nodiscard]] bool is_without_nodes() noexcept {
+  return presence_of<Calls>(path_text("/sys/devices/system/cpu")) == presence::there &&
+         presence_of<Calls>(path_text("/sys/devices/system/node")) == presence::absent;
+}
+
 /// Those that have memory: one, without a folder, of a kernel that knows of none. Unknown where they are hidden.
 template <class Calls>
 [[nodiscard]] nodes_found nodes_with_memory() noexcept {
   if (const nodes_found told = list_in<Calls>("/sys/devices/system/node/has_memory")) return told;
-  const bool has_no_nodes = presence_of<Calls>(path_text("/sys/devices/system/cpu")) == presence::there &&
-                            presence_of<Calls>(path_text("/sys/devices/system/node")) == presence::absent;
-  return has_no_nodes ? nodes_found(node_set{0}) : std::nullopt;
+  return is_without_nodes<Calls>() ? nodes_found(node_set{0}) : std::nullopt;
 }
 
 /// Of the machine, or of the nodes from which alone it may come.
 template <class Calls>
 [[nodiscard]] explanation memory_within_reach(const numa_wish& wish) noexcept {
   const nodes_found present = nodes_with_memory<Calls>();
-  if (present && present->count() < 2 && wish.mode != numa_mode::bind) return memory_of_machine<Calls>();
+  if (present && present->count() < 2 && (wish.mode != numa_mode::bind || is_without_nodes<Calls>()))
+    return memory_of_machine<Calls>();
   const nodes_found reached = present ? nodes_within_reach<Calls>(wish) : std::nullopt;
   if (!reached) return {wall::memory, "the nodes that it is bound to", {}, {}};
   const node_set nodes = reached->common_with(*present);
@@ -103,9 +109,9 @@ template <class Calls>
 
 /// Of the machine and of control groups. Cache that they keep is no room for others.
 template <class Calls>
-void consider_memory(verdict& v, const numa_wish& wish) noexcept {
+void consider_memory(verdict& v, const numa_wish& wish, throttling high) noexcept {
   explanation machine = memory_within_reach<Calls>(wish);
-  const std::uint64_t kept = consider_cgroups<Calls>(v);
+  const std::uint64_t kept = consider_cgroups<Calls>(v, high);
   if (machine.used && machine.limit) *machine.used += std::min(kept, machine.room().value_or(0));
   v.consider(machine);
 }
@@ -135,7 +141,7 @@ template <class Calls>
 void consider_pool(verdict& v, const attributes& wishes) noexcept {
   v.consider(huge_page_pool<Calls>(wishes.huge_bytes));
   consider_pool_groups<Calls>(v, wishes.huge_bytes);
-  if (wishes.numa.mode != numa_mode::bind) return;
+  if (wishes.numa.mode != numa_mode::bind || is_without_nodes<Calls>()) return;
   const nodes_found reached = nodes_within_reach<Calls>(wishes.numa);
   v.consider(reached ? pool_of_nodes<Calls>(*reached, wishes.huge_bytes)
                      : explanation{wall::huge_page_pool, "the nodes that it is bound to", {}, {}});
@@ -145,15 +151,15 @@ void consider_pool(verdict& v, const attributes& wishes) noexcept {
 template <class Calls>
 void consider_pages(verdict& v, const attributes& wishes) noexcept {
   if (wishes.huge == huge_wish::from_pool) return consider_pool<Calls>(v, wishes);
-  consider_memory<Calls>(v, wishes.numa);
+  consider_memory<Calls>(v, wishes.numa, throttling::counts);
 }
 
-/// Of all that can end the growth of a memory that is reserved.
+/// Of all that can end the growth of a memory that is reserved, or that will be: of so much address space then.
 template <class Calls>
-void consider_headroom(verdict& v, const attributes& wishes) noexcept {
+void consider_headroom(verdict& v, const attributes& wishes, std::uint64_t to_be_reserved = 0) noexcept {
   v.consider(data_limit<Calls>());
   if (wishes.locked) v.consider(locked_limit<Calls>());
-  if (wishes.huge != huge_wish::from_pool) v.consider(commit_limit<Calls>());
+  if (wishes.huge != huge_wish::from_pool) v.consider(commit_limit<Calls>(to_be_reserved));
   consider_pages<Calls>(v, wishes);
 }
 

@@ -5,7 +5,6 @@
 #include <boost/config.hpp>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 
 #include <quire/backing/aligned_reserve.hpp>
 #include <quire/backing/execution.hpp>
@@ -14,7 +13,9 @@
 #include <quire/backing/linux_held.hpp>
 #include <quire/backing/linux_idle_wish.hpp>
 #include <quire/backing/linux_images.hpp>
+#include <quire/backing/linux_no_huge.hpp>
 #include <quire/backing/linux_observation.hpp>
+#include <quire/backing/linux_placing.hpp>
 #include <quire/backing/linux_tags.hpp>
 #include <quire/backing/posix_codes.hpp>
 #include <quire/backing/touching.hpp>
@@ -88,27 +89,25 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
 
   /// mbind, before the first touch. The kernel drops nodes that are absent from a set; here that is an error.
   BOOST_FORCEINLINE static int place(page_run r, const numa_wish& wish) noexcept {
-    if (wish.mode == numa_mode::local) return Calls::mbind(r.base, r.bytes, Calls::numa_local, nullptr, 0);
-    if (wish.nodes == nullptr) {
-      if (wish.node >= node_set::capacity) std::unreachable();  // allocate has refused it
-      return place_on(r, wish.mode, node_set{wish.node});
-    }
-    const int n = place_on(r, wish.mode, *wish.nodes);
-    return n != 0 ? n : all_present(r, *wish.nodes);
+    return detail::place_pages<Calls>(r, wish);
   }
   /// madvise(MADV_HUGEPAGE or MADV_NOHUGEPAGE).
   BOOST_FORCEINLINE static int advise_huge(page_run r, huge_wish wish) noexcept {
-    return Calls::madvise(r.base, r.bytes, wish == huge_wish::never ? Calls::advice_no_huge : Calls::advice_huge);
+    if (wish != huge_wish::never) return Calls::madvise(r.base, r.bytes, Calls::advice_huge);
+    const int n = Calls::madvise(r.base, r.bytes, Calls::advice_no_huge);
+    return n == 0 ? 0 : detail::refused_no_huge<Calls>(r.base, n);
   }
-  /// madvise(MADV_COLLAPSE), a block a call. EINVAL is a block without any page, or a kernel without the call.
+  /// madvise(MADV_COLLAPSE), a block a call. EINVAL is a block without any page, which is passed over (mincore); one
+  /// with pages that cannot become huge; or a kernel without the call.
   static int collapse(page_run r, std::size_t block) noexcept {
-    int outcome = Calls::invalid;
+    bool some = false, all = true;
     for (std::size_t done = 0; done < r.bytes; done += block) {
       const int n = Calls::madvise(r.base + done, block, Calls::advice_collapse);
       if (n != 0 && n != Calls::invalid) return n;
-      if (n == 0) outcome = 0;
+      some = some || n == 0;
+      all = all && (n == 0 || quire::detail::bytes_there<Calls>(r.base + done, block) == std::size_t{0});
     }
-    return outcome;
+    return some && all ? 0 : Calls::invalid;
   }
   static constexpr bool serves_pool_of(std::size_t huge_bytes) noexcept { return huge_bytes > largest_page; }
 
@@ -213,27 +212,6 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
       if (n != 0 && n != Calls::invalid) return n;
     }
     return 0;
-  }
-
-  static constexpr int mode_of(numa_mode m) noexcept {
-    switch (m) {
-      case numa_mode::prefer: return Calls::numa_prefer;
-      case numa_mode::bind: return Calls::numa_bind;
-      case numa_mode::interleave: return Calls::numa_interleave;
-      case numa_mode::weighted_interleave: return Calls::numa_weighted_interleave;
-      default: return Calls::numa_local;
-    }
-  }
-  BOOST_FORCEINLINE static int place_on(page_run r, numa_mode mode, const node_set& nodes) noexcept {
-    if (nodes.overflown()) return Calls::invalid;
-    return Calls::mbind(r.base, r.bytes, mode_of(mode), nodes.words(), node_set::capacity);
-  }
-  static int all_present(page_run r, const node_set& wanted) noexcept {
-    node_set got;
-    int mode = 0;
-    if (const int n = Calls::get_mempolicy(&mode, got.words(), node_set::capacity, r.base, Calls::numa_of_address))
-      return n;
-    return got == wanted ? 0 : Calls::invalid;
   }
 };
 

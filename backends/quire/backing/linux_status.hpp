@@ -13,7 +13,8 @@ namespace quire::detail {
 
 struct process_status {
   using figure = std::optional<std::uint64_t>;
-  static constexpr unsigned may_lock = 14;  // CAP_IPC_LOCK
+  static constexpr unsigned may_lock = 14;        // CAP_IPC_LOCK
+  static constexpr unsigned may_administer = 21;  // CAP_SYS_ADMIN
 
   figure size, data, locked;  // bytes: of address space, of what is private and writable, of what is locked
   figure transparent_huge;    // 0 where the process was started without them

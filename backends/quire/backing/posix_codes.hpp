@@ -19,7 +19,8 @@ template <class Calls>
   if (native == Calls::bad_address) return errc::out_of_memory;
   if (native != Calls::no_memory && native != Calls::again) return errc::system;
   switch (at) {
-    case step::reserve: return errc::out_of_address_space;
+    // mmap has EAGAIN for the limit on locked memory alone: a process that locks all that it maps has met it.
+    case step::reserve: return native == Calls::again ? errc::out_of_memory : errc::out_of_address_space;
     case step::commit:
     case step::populate:
     case step::lock:

@@ -25,12 +25,14 @@ class verdict {
     else
       keep_tighter(tightest_, candidate);
   }
-  /// What is counted otherwise than in bytes.
-  constexpr void consider(const explanation& candidate, std::uint64_t needed) noexcept {
-    if (!candidate.room())
-      hidden_ = candidate;
-    else if (*candidate.room() < needed)
-      sure_ = candidate;
+  /// A limit on something that is not counted in bytes. It is named only where no other one is.
+  constexpr void consider_count(const explanation& candidate, std::uint64_t needed) noexcept {
+    if (!candidate.room() && !hidden_) hidden_ = candidate;
+    if (candidate.room() && *candidate.room() < needed && !sure_) sure_ = candidate;
+  }
+  /// From here on walls need room for so many bytes more.
+  constexpr void want_more(std::uint64_t bytes) noexcept {
+    wanted_ = wanted_ > UINT64_MAX - bytes ? UINT64_MAX : wanted_ + bytes;
   }
 
   /// Whether it does not matter if a wall has more room than this.

@@ -103,9 +103,10 @@ struct linux_kernel : linux_tags, linux_probing, linux_objects {
   static unsigned long long soft_limit(int resource) noexcept { return detail::soft_limit(resource); }
   static int read_limit(int resource, unsigned long long& soft) noexcept { return detail::read_limit(resource, soft); }
 
-  /// A descriptor, or a negative errno.
+  /// A descriptor, or a negative errno. The library's own functions are points of cancellation, which takes tables for
+  /// unwinding in programs that allocate.
   static int open_to_read(const char* path) noexcept {
-    const int fd = ::open(path, O_RDONLY | O_CLOEXEC);
+    const auto fd = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0));
     return fd >= 0 ? fd : -error();
   }
   /// Bytes read, 0 at the end, or a negative errno.
@@ -113,7 +114,7 @@ struct linux_kernel : linux_tags, linux_probing, linux_objects {
     const long n = ::read(fd, buffer, bytes);
     return n >= 0 ? n : -static_cast<long>(error());
   }
-  static void close(int fd) noexcept { ::close(fd); }
+  static void close(int fd) noexcept { (void)::syscall(SYS_close, fd); }
 
  private:
   // A call that failed has set errno: telling the compiler spares callers a second test.

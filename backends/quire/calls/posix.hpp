@@ -21,6 +21,9 @@ struct posix {
   static constexpr int no_call = ENOSYS, bad_address = EFAULT, unsupported = ENOTSUP;
 
   static constexpr int limit_address_space = RLIMIT_AS, limit_data = RLIMIT_DATA;
+#ifdef RLIMIT_MEMLOCK  // of most systems, but not of POSIX
+  static constexpr int limit_locked = RLIMIT_MEMLOCK;
+#endif
 
   // No system that Quire knows has larger base pages.
   static constexpr std::size_t largest_page = 65536;

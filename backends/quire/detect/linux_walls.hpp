@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <quire/attributes.hpp>
+#include <quire/backing/asked_for.hpp>
 #include <quire/backing/linux_cgroups.hpp>
 #include <quire/backing/linux_figures.hpp>
 #include <quire/backing/linux_headroom.hpp>
@@ -16,15 +17,13 @@
 
 namespace quire::detail {
 
-inline constexpr std::uint64_t mappings_of_a_memory = 3;
-
 /// Where it was not a call that refused, but figures that were compared before. Though they may have changed since, it
 /// was the nearest wall.
 template <class Calls>
-[[nodiscard]] explanation assured_shortage(const attributes& wishes, std::uint64_t wanted) noexcept {
-  verdict v(0, taken_for<Calls>(wanted, wishes));
-  v.consider(number_of_mappings<Calls>(), mappings_of_a_memory);
-  consider_headroom<Calls>(v, wishes);
+[[nodiscard]] explanation assured_shortage(const attributes& wishes, const asked_for& asked) noexcept {
+  verdict v(0, taken_for<Calls>(std::max(asked.committed, asked.least), wishes));
+  consider_headroom<Calls>(v, wishes, asked.released_least());
+  if (!v.is_sure()) v.consider_count(number_of_mappings<Calls>(), mappings_of_a_memory);
   return v.result();
 }
 
@@ -34,37 +33,79 @@ template <class Calls>
   const std::uint64_t held = held_in_advance<Calls>();
   if (held == UINT64_MAX) return std::nullopt;
   verdict v(held, 0);
-  (void)consider_cgroups<Calls>(v);
+  (void)consider_cgroups<Calls>(v, throttling::ignored);
   return v.is_sure() ? std::optional(v.result()) : std::nullopt;
 }
 
+/// The kernel counts what is committed for each processor by itself, and sums up when a 256th of memory is missing from
+/// the sum: it may refuse so much earlier than its figures say.
 template <class Calls>
-[[nodiscard]] explanation linux_shortage(step at, const attributes& wishes, std::uint64_t wanted,
-                                         std::uint64_t least) noexcept {
-  if (at == step::commit && wishes.assured) return assured_shortage<Calls>(wishes, std::max(wanted, least));
-  verdict v(wanted, least);
-  if (at != step::populate) v.consider(number_of_mappings<Calls>(), mappings_of_a_memory);
-  if (at == step::reserve) {
-    v.consider(address_space_limit<Calls>());
-    v.consider(address_space<Calls>());
+[[nodiscard]] std::optional<explanation> inexact_commit_limit(const asked_for& asked) noexcept {
+  const figure memory = field_in<Calls>("/proc/meminfo", "MemTotal");
+  if (!memory) return std::nullopt;
+  verdict v(std::max(asked.committed, asked.least), 0);
+  v.want_more(*memory / 256);
+  v.consider(commit_limit<Calls>(asked.released_most()));
+  return v.is_sure() ? std::optional(v.result()) : std::nullopt;
+}
+
+/// mmap has EAGAIN for this limit alone, which other reservations do not meet.
+template <class Calls>
+[[nodiscard]] bool may_be_the_lock_limit(step at, int native) noexcept {
+  return at == step::lock || (native == Calls::again && at != step::dress && at != step::populate);
+}
+
+/// How much was asked for is known but for the maximum, which allocate may be given: the least that it can have been is
+/// looked at first, then what it is without one.
+template <class Calls>
+[[nodiscard]] explanation linux_reserve_shortage(int native, const asked_for& asked) noexcept {
+  explanation found;
+  for (const std::uint64_t bytes : {asked.reserved_least, asked.reserved_most}) {
+    verdict v(std::max<std::uint64_t>(bytes, 1), 0);
+    if (native == Calls::again) {
+      v.consider(locked_limit<Calls>());
+    } else {
+      v.consider(address_space_limit<Calls>());
+      v.consider(address_space<Calls>());
+      if (!v.is_sure()) v.consider_count(number_of_mappings<Calls>(), mappings_of_a_memory);
+    }
+    found = v.result();
+    if (v.is_sure()) return found;
   }
+  if (const auto full = full_group<Calls>()) return *full;
+  return found;
+}
+
+/// Limits are compared before mappings are counted: near both of them only the first are exact, as a call that changes
+/// access needs between none and two mappings more.
+template <class Calls>
+void consider_step(verdict& v, step at, int native, const attributes& wishes, const asked_for& asked) noexcept {
+  const bool from_pool = wishes.huge == huge_wish::from_pool;
+  const bool brings_in = at == step::populate || at == step::lock;
   if (at == step::commit || at == step::protect) {
     v.consider(data_limit<Calls>());
-    v.consider(commit_limit<Calls>());
+    v.consider(commit_limit<Calls>(asked.released_least()));
   }
-  if (at == step::lock) v.consider(locked_limit<Calls>());
-  const bool from_pool = wishes.huge == huge_wish::from_pool;
+  if (may_be_the_lock_limit<Calls>(at, native)) v.consider(locked_limit<Calls>());
+  if (at != step::populate && !v.is_sure()) v.consider_count(number_of_mappings<Calls>(), mappings_of_a_memory);
+  if (brings_in && asked.committed != 0) v.want_more(taken_for<Calls>(asked.committed, wishes) - asked.committed);
   // A pool's pages are taken again after discard, and when pages can be touched again.
-  if (from_pool && (at == step::populate || at == step::lock || at == step::discard || at == step::protect))
-    consider_pool<Calls>(v, wishes);
-  if (at == step::populate || at == step::lock) {
-    if (from_pool)
-      (void)consider_cgroups<Calls>(v);
-    else
-      consider_memory<Calls>(v, wishes.numa);
-  } else if (!v.is_sure()) {
-    if (const auto full = full_group<Calls>()) return *full;
-  }
+  if (from_pool && (brings_in || at == step::discard || at == step::protect)) consider_pool<Calls>(v, wishes);
+  if (brings_in && from_pool) (void)consider_cgroups<Calls>(v, throttling::ignored);
+  if (brings_in && !from_pool) consider_memory<Calls>(v, wishes.numa, throttling::ignored);
+}
+
+template <class Calls>
+[[nodiscard]] explanation linux_shortage(step at, int native, const attributes& wishes,
+                                         const asked_for& asked) noexcept {
+  if (at == step::reserve) return linux_reserve_shortage<Calls>(native, asked);
+  if (at == step::commit && wishes.assured) return assured_shortage<Calls>(wishes, asked);
+  verdict v(asked.committed, asked.least);
+  consider_step<Calls>(v, at, native, wishes, asked);
+  if (v.is_sure() || at == step::populate || at == step::lock) return v.result();
+  if (at == step::commit || at == step::protect)
+    if (const auto commit = inexact_commit_limit<Calls>(asked)) return *commit;
+  if (const auto full = full_group<Calls>()) return *full;
   return v.result();
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 // Which wall Windows met at a step.
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 
 #include <quire/attributes.hpp>
+#include <quire/backing/asked_for.hpp>
 #include <quire/backing/verdict.hpp>
 #include <quire/error.hpp>
 #include <quire/explanation.hpp>
@@ -19,8 +21,9 @@ concept windows_calls = requires(typename Calls::memory_status& told) {
 
 /// GlobalMemoryStatusEx, and for locks GetProcessWorkingSetSize: how much of it is in use the system does not tell.
 template <class Calls>
-[[nodiscard]] explanation windows_shortage(step at, std::uint64_t wanted, std::uint64_t least) noexcept {
-  verdict v(wanted, least);
+[[nodiscard]] explanation windows_shortage(step at, const asked_for& asked) noexcept {
+  const std::uint64_t reserved = std::max({asked.reserved_least, asked.reserved_most, asked.least});
+  verdict v(at == step::reserve ? reserved : asked.committed, asked.least);
   typename Calls::memory_status told{};
   const bool known = Calls::query_memory(told) == 0;
   if (at == step::reserve)

@@ -1,0 +1,67 @@
+#pragma once
+// NUMA placement by mbind.
+#include <boost/config.hpp>
+#include <utility>
+
+#include <quire/attributes.hpp>
+#include <quire/backing/linux_headroom.hpp>
+#include <quire/node_set.hpp>
+#include <quire/store.hpp>
+
+namespace quire::backing::detail {
+
+template <class Calls>
+[[nodiscard]] constexpr int mbind_mode(numa_mode m) noexcept {
+  switch (m) {
+    case numa_mode::prefer: return Calls::numa_prefer;
+    case numa_mode::bind: return Calls::numa_bind;
+    case numa_mode::interleave: return Calls::numa_interleave;
+    case numa_mode::weighted_interleave: return Calls::numa_weighted_interleave;
+    default: return Calls::numa_local;
+  }
+}
+
+template <class Calls>
+[[nodiscard]] BOOST_FORCEINLINE int place_on(page_run r, numa_mode mode, const node_set& nodes) noexcept {
+  if (nodes.overflown()) return Calls::invalid;
+  return Calls::mbind(r.base, r.bytes, mbind_mode<Calls>(mode), nodes.words(), node_set::capacity);
+}
+
+template <class Calls>
+[[nodiscard]] int all_present(page_run r, const node_set& wanted) noexcept {
+  node_set got;
+  int mode = 0;
+  if (const int n = Calls::get_mempolicy(&mode, got.words(), node_set::capacity, r.base, Calls::numa_of_address))
+    return n;
+  return got == wanted ? 0 : Calls::invalid;
+}
+
+/// Folds where the placement is not a set.
+[[nodiscard]] BOOST_FORCEINLINE bool wants_only_node_zero(const numa_wish& wish) noexcept {
+  if (wish.mode == numa_mode::local) return true;
+  return wish.nodes != nullptr ? *wish.nodes == node_set{0} : wish.node == 0;
+}
+
+/// On a kernel without NUMA all memory is of node 0, so that whoever asks for no other one has it. That mbind does not
+/// exist is no proof, as a seccomp filter can say so: /sys has to show that there are no nodes.
+template <class Calls>
+[[nodiscard]] BOOST_NOINLINE int refused_place(int refusal, bool wants_only_node_zero) noexcept {
+  if (refusal != Calls::no_call || !wants_only_node_zero) return refusal;
+  return quire::detail::is_without_nodes<Calls>() ? 0 : refusal;
+}
+
+/// The kernel drops nodes that are absent from a set; here that is an error.
+template <class Calls>
+[[nodiscard]] BOOST_FORCEINLINE int place_pages(page_run r, const numa_wish& wish) noexcept {
+  int n = 0;
+  if (wish.mode == numa_mode::local)
+    n = Calls::mbind(r.base, r.bytes, Calls::numa_local, nullptr, 0);
+  else if (wish.nodes == nullptr) {
+    if (wish.node >= node_set::capacity) std::unreachable();  // allocate has refused it
+    n = place_on<Calls>(r, wish.mode, node_set{wish.node});
+  } else if (n = place_on<Calls>(r, wish.mode, *wish.nodes); n == 0)
+    return all_present<Calls>(r, *wish.nodes);
+  return n == 0 ? 0 : refused_place<Calls>(n, wants_only_node_zero(wish));
+}
+
+}  // namespace quire::backing::detail

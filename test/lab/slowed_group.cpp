@@ -1,0 +1,59 @@
+// memory.high of control groups of version 2: growth beyond it is slowed down to a standstill, so assured memory ends
+// there.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include <quire/explain.hpp>
+#include <quire/headroom.hpp>
+#include <quire/ostream.hpp>
+#include <quire/quire.hpp>
+
+#include "report.hpp"
+#include "settings.hpp"
+#include "support/catch_seam.hpp"
+#include "support/limited_group.hpp"
+
+namespace quire::test {
+namespace {
+
+constexpr std::size_t mib = std::size_t{1} << 20, high = 32 * mib;
+constexpr std::string_view whose = "memory.high of cgroup v2";
+
+/// How often the kernel has seen growth beyond it.
+std::uint64_t times_slowed(const limited_group& group) {
+  return detail::field_in<calls::linux_kernel>((group.path() + "/memory.events").c_str(), "high").value_or(0);
+}
+
+TEST_CASE("assured growth ends at memory.high, where other growth is slowed down", "[cgroup]") {
+  const limited_group group(256 * mib, killer::on);
+  if (group.missing() != nullptr) return skip(group.missing());
+  if (group.is_v1()) return skip("control groups of version 1 have no memory.high");
+  if (!write_setting(group.path() + "/memory.high", std::to_string(high))) return skip("memory.high cannot be set");
+  catch_seam::run_isolated("assured", [&group] {
+    expect(group.enter(), "the group can be entered");
+    linux_allocator::with_residency<residency::assured> memory;
+    expect(headroom(memory).whose == whose && headroom(memory).limit == high, "headroom names it");
+    expect(memory.allocate(pages{16}).has_value(), "there is some room");
+    auto grown = memory.grow(pages{16});
+    for (; grown; grown = memory.grow(pages{16})) {
+    }
+    expect(grown.error().code == errc::out_of_memory && grown.error().at == step::commit, "then there is none");
+    expect(memory.size() > high / 2 && memory.size() < high, "not before most of it is used");
+    const explanation why = explain(grown.error(), memory, mib);
+    expect(why.wall == wall::limit && why.whose == whose && why.limit == high, "and it is named");
+    expect(headroom(memory).room().value_or(high) < 2 * mib, "headroom has ended");
+    expect(times_slowed(group) == 0, "nothing was slowed down");
+  });
+  catch_seam::run_isolated("populated", [&group] {
+    expect(group.enter(), "the group can be entered");
+    linux_allocator::with_residency<residency::populated> memory;
+    expect(memory.allocate(pages{high / 65536 - 16}).has_value(), "up to memory.high");
+    expect(memory.grow(pages{20}).has_value(), "it grows beyond without an error");
+    expect(times_slowed(group) != 0, "and the kernel has slowed it down");
+    expect(headroom(memory).room() == 0U, "there is no headroom");
+  });
+}
+
+}  // namespace
+}  // namespace quire::test

@@ -1,0 +1,86 @@
+// Where the kernel promises no more memory than it has (vm.overcommit_memory=2), the commit limit is what growth meets,
+// less what the kernel keeps of it: explain() names it, headroom() ends there, and assured memory is refused.
+#include <cstddef>
+#include <cstdint>
+#include <unistd.h>
+
+#include <quire/explain.hpp>
+#include <quire/headroom.hpp>
+#include <quire/ostream.hpp>
+#include <quire/quire.hpp>
+
+#include "report.hpp"
+#include "settings.hpp"
+#include "support/catch_seam.hpp"
+
+namespace quire::test {
+namespace {
+
+constexpr std::size_t mib = std::size_t{1} << 20;
+constexpr uid_t nobody = 65534;
+constexpr std::string_view commit_limit = "vm.overcommit_memory";
+
+/// So much that some 100 MiB more can be promised besides what the kernel keeps: less than any other limit of a guest.
+std::size_t little_more_than_is_promised() {
+  const auto promised = detail::field_in<calls::linux_kernel>("/proc/meminfo", "Committed_AS");
+  const auto kept = number_at("/proc/sys/vm/user_reserve_kbytes");
+  return static_cast<std::size_t>(promised.value_or(0) / 1024) + kept.value_or(0) + 100 * 1024;
+}
+
+/// Strict, until the end of the scope. The kernel forgets its ratio where it is given a number, so that comes back
+/// last.
+struct strict_overcommit {
+  number_set_to ratio{"/proc/sys/vm/overcommit_ratio", number_at("/proc/sys/vm/overcommit_ratio").value_or(50)};
+  number_set_to limit{"/proc/sys/vm/overcommit_kbytes", little_more_than_is_promised()};
+  number_set_to mode{"/proc/sys/vm/overcommit_memory", 2};
+
+  [[nodiscard]] const char* missing() const {
+    return limit && mode ? nullptr : "this machine's overcommit cannot be set";
+  }
+};
+
+/// By which the kernel's own count may differ from the one that it shows, and which other processes may take meanwhile.
+std::uint64_t inexactness() { return *detail::field_in<calls::linux_kernel>("/proc/meminfo", "MemTotal") / 256 + mib; }
+
+/// Grows by 1 MiB until that is refused.
+template <class A>
+void grow_to_the_limit() {
+  A memory;
+  expect(memory.allocate(pages{1}).has_value(), "a memory can be had");
+  auto grown = memory.grow(pages{16});
+  for (; grown; grown = memory.grow(pages{16})) {
+  }
+  const error e = grown.error();
+  expect(e.code == errc::out_of_memory && e.at == step::commit, "growth is refused as it should be");
+  const explanation named = explain(e, memory, mib), unnamed = explain(e, memory), room = headroom(memory);
+  set_context("explain: used %llu of %llu; VmSize %llu", static_cast<unsigned long long>(named.used.value_or(0)),
+              static_cast<unsigned long long>(named.limit.value_or(0)),
+              static_cast<unsigned long long>(*detail::status_of<calls::linux_kernel>("VmSize")));
+  expect(named.wall == wall::limit && named.whose == commit_limit, "with an amount the commit limit is named");
+  expect(unnamed.wall == wall::limit && unnamed.whose == commit_limit, "without one as well");
+  expect(room.whose == commit_limit && room.room().value_or(SIZE_MAX) < mib + inexactness(), "headroom has ended");
+  const auto raw = detail::field_in<calls::linux_kernel>("/proc/meminfo", "CommitLimit");
+  expect(raw && named.limit && *named.limit < *raw, "what the kernel keeps is taken off");
+  expect(memory.bytes()[memory.size() - 1] == std::byte{}, "what was granted is there");
+}
+
+template <class A>
+void reach_the_limit(const char* name) {
+  catch_seam::run_isolated(name, grow_to_the_limit<A>);
+  catch_seam::run_isolated(name, [] {
+    expect(::setgid(nobody) == 0 && ::setuid(nobody) == 0, "root can be given up");
+    grow_to_the_limit<A>();
+  });
+}
+
+TEST_CASE("strict overcommit: growth is refused at the commit limit, which is named", "[commit]") {
+  if (const char* const reason = not_in_a_guest()) return skip(reason);
+  const strict_overcommit strict;
+  if (const char* const reason = strict.missing()) return skip(reason);
+  reach_the_limit<linux_allocator>("linux_allocator");
+  reach_the_limit<wasm_linux_allocator>("wasm_linux_allocator");
+  reach_the_limit<linux_allocator::with_residency<residency::assured>>("assured");
+}
+
+}  // namespace
+}  // namespace quire::test
