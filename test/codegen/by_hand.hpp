@@ -112,9 +112,8 @@ inline std::byte* reserve(std::size_t bytes, std::size_t alignment, int flags) n
 inline constexpr unsigned most_nodes = 1024;
 
 /// mbind was refused, which is out of the way: 0 or errno. A kernel without NUMA has node 0 alone, as /sys shows.
-BOOST_NOINLINE inline int refused_node(unsigned node) noexcept {
-  const int native = errno;
-  if (native != ENOSYS || node != 0) return native;
+BOOST_NOINLINE inline int refused_node(int native, bool wants_node_0) noexcept {
+  if (native != ENOSYS || !wants_node_0) return native;
   return quire::detail::is_without_nodes<quire::calls::linux_kernel>() ? 0 : native;
 }
 
@@ -123,7 +122,8 @@ inline int prefer_node(std::byte* p, std::size_t bytes, unsigned node) noexcept 
   constexpr unsigned per_word = 64;
   unsigned long nodes[most_nodes / per_word]{};
   nodes[node / per_word] = 1UL << (node % per_word);
-  return syscall(SYS_mbind, p, bytes, MPOL_PREFERRED, nodes, most_nodes + 1UL, 0) == 0 ? 0 : refused_node(node);
+  if (syscall(SYS_mbind, p, bytes, MPOL_PREFERRED, nodes, most_nodes + 1UL, 0) == 0) return 0;
+  return refused_node(errno, node == 0);
 }
 
 template <class Kind>

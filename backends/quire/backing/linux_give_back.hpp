@@ -78,8 +78,10 @@ struct linux_give_back {
     const outcome done = empty(r, chunk, Calls::advice_discard);
     const int n = Calls::mlock_on_fault(r.base, r.bytes);
     if (done.native != 0) return done;
-    // ENOMEM, but locked all the same: a page cannot be read.
-    return n == Calls::no_memory && Calls::is_locked(r.base, r.bytes) ? outcome{} : outcome{n, true};
+    // ENOMEM, but locked up to the last page all the same: one cannot be read.
+    const std::size_t page = Calls::page_bytes();
+    const bool locked = n == Calls::no_memory && Calls::is_locked(r.base + r.bytes - page, page);
+    return locked ? outcome{} : outcome{n, true};
   }
   /// Which pages the process locked can only be asked: halves, until all or none of a part is locked.
   static outcome discard_by_locks(page_run r, std::size_t chunk) noexcept {

@@ -45,7 +45,7 @@ template <class Calls>
 /// On a kernel without NUMA all memory is of node 0, so that whoever asks for no other one has it. That mbind does not
 /// exist is no proof, as a seccomp filter can say so: /sys has to show that there are no nodes.
 template <class Calls>
-[[nodiscard]] BOOST_NOINLINE int refused_place(int refusal, bool wants_only_node_zero) noexcept {
+[[nodiscard, gnu::cold]] BOOST_NOINLINE int refused_place(int refusal, bool wants_only_node_zero) noexcept {
   if (refusal != Calls::no_call || !wants_only_node_zero) return refusal;
   return quire::detail::is_without_nodes<Calls>() ? 0 : refusal;
 }
@@ -58,7 +58,9 @@ template <class Calls>
     n = Calls::mbind(r.base, r.bytes, Calls::numa_local, nullptr, 0);
   else if (wish.nodes == nullptr) {
     if (wish.node >= node_set::capacity) std::unreachable();  // allocate has refused it
-    n = place_on<Calls>(r, wish.mode, node_set{wish.node});
+    node_set only;
+    only.insert(wish.node);
+    n = place_on<Calls>(r, wish.mode, only);
   } else if (n = place_on<Calls>(r, wish.mode, *wish.nodes); n == 0)
     return all_present<Calls>(r, *wish.nodes);
   return n == 0 ? 0 : refused_place<Calls>(n, wants_only_node_zero(wish));

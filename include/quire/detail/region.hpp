@@ -157,7 +157,8 @@ class region : public region_words<Store, Composition> {
   /// Undoes commit_more. Where that fails too, pages beyond the end may be accessible: the memory is lost.
   template <demands D>
   BOOST_FORCEINLINE void retract(page_run added, const attributes& wishes, trouble& why) noexcept {
-    if (trouble undoing; !decommit<D>(parts.store, added, wishes, undoing)) why.lost = true;
+    trouble undoing;
+    why.lost = !decommit<D>(parts.store, added, wishes, undoing);
   }
 
   template <std::size_t I>
