@@ -5,6 +5,7 @@
 #include <ranges>
 #include <vector>
 
+#include <quire/backing/imaged.hpp>
 #include <quire/effective.hpp>
 #include <quire/first_of.hpp>
 #include <quire/page_allocator_like.hpp>
@@ -138,6 +139,34 @@ TEST_CASE("a tagged pointer works as an iterator over tagged memory", "[mte]") {
   CHECK(begin[5] == 18);
   CHECK(*(begin.with_tag(7).with_tag(9) + 5) == 18);
   CHECK(begin.untagged() == reinterpret_cast<std::uint32_t*>(without_tag_in(a.data())));
+}
+
+template <class A>
+void start_from_an_image() {
+  const std::vector<std::byte> contents(100'000, std::byte{42});
+  const auto image = A::image::from(contents);
+  REQUIRE(image.has_value());
+  A a;
+  REQUIRE(a.allocate_from(*image, 65536, pages{4}, pages{8}).has_value());
+  CHECK(a.started() == image_use::copied);
+  const auto holds_it = [&] {
+    const auto bytes = a.bytes();
+    return all_zero(bytes.first(65536)) && holds(bytes.subspan(65536, 100'000), 42) && all_zero(bytes.subspan(165536));
+  };
+  CHECK(holds_it());
+  fill(a.bytes(), 7);
+  REQUIRE(a.discard(65536, 65536).has_value());
+  CHECK(all_zero(a.bytes().subspan(65536, 65536)));
+  REQUIRE(a.reset(pages{4}).has_value());
+  CHECK(holds_it());
+  CHECK(tag_in(a.data()) != 0);
+}
+
+TEST_CASE("an image is copied into pages before they are tagged, and after each reset", "[mte][images]") {
+  REQUIRE_TAGS();
+  const tagging::mte_thread_scope scope;
+  start_from_an_image<with_images<tagged_allocator>>();
+  start_from_an_image<with_images<with<tagging::mte<>::retag_on_reset>>>();
 }
 
 TEST_CASE("effective tells the tag that is in the pages", "[mte]") {
