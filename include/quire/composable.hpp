@@ -103,8 +103,8 @@ struct fit {
   static constexpr bool purgeable = d.purge_granule == 0 || !(d.locking || d.huge_pool || d.hardware_tags);
   // A granule that the end of the memory cuts could be volatile, and no range would name it.
   static constexpr bool uncut = d.purge_granule == 0 || ((unit_of<P> == 0 || g.commit_block <= unit_of<P>) && ...);
-  static constexpr bool one_checker = !d.hardware_tags || d.keeper == nullptr;
-  static constexpr bool one_keeper = d.keeper == demanded_by<0, P...>.keeper;
+  static constexpr bool one_checker = !d.hardware_tags || !d.kept_tags;
+  static constexpr bool one_keeper = is_same_keeper<d.keeper, demanded_by<0, P...>.keeper>;
   static constexpr bool buffer = (buffer_holds<S>(unit_of<P>, g) && ...);
   static constexpr bool odd =
       !g.odd_reservation || std::max({g.commit_block, g.access_block, S::largest_page}) <= S::facts.reserve_granule;

@@ -235,7 +235,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     return current == size_pages() ? otherwise : errc::size_mismatch;
   }
   [[nodiscard]] BOOST_FORCEINLINE static std::unexpected<error> failed(detail::trouble t) noexcept {
-    if constexpr (composition::keeper != nullptr)
+    if constexpr (is_keeper<composition::keeper>)
       if (t.native == detail::trouble::no_room) return failure(errc::out_of_memory, t.at);
     return failure(Backing::code_of(t.at, t.native), t.at, t.native);
   }

@@ -90,7 +90,7 @@ struct composition {
   static constexpr const tag_keeper* keeper = demands_in<0>.keeper;
   /// Whether every alternative tags, all in one way, and whether any tag may be asked for.
   static constexpr bool tagged = []<std::size_t... I>(std::index_sequence<I...>) {
-    return ((demands_in<I>.tags() && demands_in<I>.keeper == keeper) && ...);
+    return ((demands_in<I>.tags() && is_same_keeper<demands_in<I>.keeper, keeper>) && ...);
   }(std::make_index_sequence<alternatives>{});
   static constexpr bool takes_tags = tagged && []<std::size_t... I>(std::index_sequence<I...>) {
     return (demands_in<I>.free_tags && ...);

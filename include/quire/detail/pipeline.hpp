@@ -49,7 +49,7 @@ template <demands D, class S>
   if constexpr (D.fork_exclusion)
     if (const int n = store.exclude_from_forks(run)) return why.is(n, step::dress, cause::residency);
   if constexpr (D.naming)
-    if (const int n = store.name(run, wishes.mapping_name)) return why.is(n, step::dress, cause::tagging);
+    if (const int n = store.name(run, wishes.mapping_name.get())) return why.is(n, step::dress, cause::tagging);
   return true;
 }
 
