@@ -15,7 +15,7 @@ enum class numa_mode : unsigned char { anywhere, local, prefer, bind, interleave
 struct numa_wish {
   numa_mode mode = numa_mode::anywhere;
   unsigned node = 0;
-  optional_pointer<const node_set> nodes;
+  optional_pointer<const node_set> nodes{};
   friend constexpr bool operator==(const numa_wish&, const numa_wish&) = default;
 };
 
@@ -29,7 +29,7 @@ enum class tag_source : unsigned char { unsaid, drawn, given };
 /// Tags are checked by hardware where `checks` says how, and by the library where there is a `keeper`.
 struct tag_wish {
   tag_checks checks = tag_checks::none;
-  optional_pointer<const tag_keeper> keeper;
+  optional_pointer<const tag_keeper> keeper{};
   std::uint16_t choices = 0;  // bit n: the tag may be n
   tag_source source = tag_source::unsaid;
   bool distinct_neighbours = false;  // two regions that touch have different tags
@@ -50,7 +50,7 @@ struct attributes {
   bool locked = false;
   bool excluded_from_dumps = false;
   bool not_inherited = false;
-  optional_pointer<const char> mapping_name;
+  optional_pointer<const char> mapping_name{};
   unsigned char vm_tag = 0;       // of macOS; 0 is none
   std::size_t purge_granule = 0;  // contents may be marked volatile by so many bytes; 0: never
   tag_wish tags;

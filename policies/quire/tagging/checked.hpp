@@ -3,6 +3,7 @@
 // and tests: each access through such a pointer walks the book, under its lock.
 #include <atomic>
 #include <bit>
+#include <boost/config.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -16,9 +17,10 @@ namespace quire::tagging {
 
 namespace detail {
 
-/// One for the process, and as long as it lives: memories may end after everything else. The lock spins, as it is held
-/// briefly, and not every system that Quire knows has a better one.
-class tag_book {
+/// One for the process, and as long as it lives: memories may end after everything else. Visible, so that shared
+/// libraries have the same one, also with -fvisibility=hidden. The lock spins, as it is held briefly, and not every
+/// system that Quire knows has a better one.
+class BOOST_SYMBOL_VISIBLE tag_book {
  public:
   [[nodiscard]] static bool paint(const std::byte* base, std::size_t bytes, unsigned tag) noexcept {
     const lock held;
@@ -97,8 +99,9 @@ class tag_book {
 
 }  // namespace detail
 
-inline constexpr tag_keeper software_tags{&detail::tag_book::paint, &detail::tag_book::forget, &detail::tag_book::draw,
-                                          &detail::tag_book::tag_at, &detail::tag_book::check};
+inline constexpr BOOST_SYMBOL_VISIBLE tag_keeper software_tags{&detail::tag_book::paint, &detail::tag_book::forget,
+                                                               &detail::tag_book::draw, &detail::tag_book::tag_at,
+                                                               &detail::tag_book::check};
 
 /// For machines without hardware tags: a wrong or stale tag in a tagged_ptr is found when it is dereferenced, and ends
 /// the process with a line on stderr. Not for signal handlers, nor for children of fork() while other threads use such
