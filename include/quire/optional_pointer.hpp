@@ -37,9 +37,7 @@ class optional_pointer {
   }
   /// An expression that the compiler does not fold compares the addresses of two objects: one object's it folds.
   static constexpr bool same_address(T* a, T* b) noexcept {
-#if defined(__GNUC__)
     if (std::is_constant_evaluated() && !__builtin_constant_p(a == b)) return false;
-#endif
     return a == b;
   }
 

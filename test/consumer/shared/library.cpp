@@ -16,8 +16,8 @@ void allocate_for_engine([[maybe_unused]] wasm_rt_memory_t& memory) {
 #endif
 }
 
-constexpr library functions{allocate_tagged, read_through,     code_of,            condition_of,
-                            throw_error,     throw_bad_access, allocate_for_engine};
+constexpr library functions{allocate_tagged,  read_through,       code_of, condition_of, throw_error,
+                            throw_bad_access, allocate_for_engine};
 
 }  // namespace
 

@@ -10,8 +10,8 @@
 using checked_memory = quire::linux_allocator::with_tagging<quire::tagging::checked<>>;
 
 #if __has_include(<wasm-rt.h>)
-using engine_memory = quire::engine::wasm2c_memory<
-    quire::linux_allocator::with_protection<quire::protection::index_space<32, 32>>>;
+using engine_memory =
+    quire::engine::wasm2c_memory<quire::linux_allocator::with_protection<quire::protection::index_space<32, 32>>>;
 #else
 struct wasm_rt_memory_t {};
 #endif
