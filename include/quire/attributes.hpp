@@ -44,7 +44,7 @@ struct tag_wish {
 struct attributes {
   huge_wish huge = huge_wish::as_system;
   std::size_t huge_bytes = 0;  // size of a pool's pages
-  numa_wish numa;
+  numa_wish numa{};
   quire::arrival arrival = arrival::unsaid;
   bool assured = false;  // committed only if there is memory for it, as far as limits can be seen
   bool locked = false;
@@ -53,7 +53,7 @@ struct attributes {
   optional_pointer<const char> mapping_name{};
   unsigned char vm_tag = 0;       // of macOS; 0 is none
   std::size_t purge_granule = 0;  // contents may be marked volatile by so many bytes; 0: never
-  tag_wish tags;
+  tag_wish tags{};
 
   [[nodiscard]] constexpr bool wants_hardware_tags() const noexcept { return tags.checks != tag_checks::none; }
   /// Locking brings the pages by itself. Pool pages are taken when they are committed in any case: a pool that is empty

@@ -13,6 +13,7 @@
 #include <quire/detail/pipeline.hpp>
 #include <quire/geometry.hpp>
 #include <quire/limits.hpp>
+#include <quire/units.hpp>
 
 namespace quire::detail {
 
@@ -192,7 +193,7 @@ struct composition {
   /// The limit where none is given: what a 32-bit WebAssembly memory can be, or a quarter of a 32-bit address space.
   constexpr std::size_t default_limit() const noexcept {
     constexpr std::uint64_t usual = sizeof(void*) < 8 ? std::uint64_t{1} << 30 : std::uint64_t{1} << 32;
-    auto bytes = static_cast<std::size_t>(std::min({usual, index_span, std::uint64_t{plannable}}));
+    auto bytes = integer_cast<std::size_t>(std::min({usual, index_span, std::uint64_t{plannable}}));
     if constexpr (fixed_store<S>) bytes = std::min(bytes, room(store.buffer_bytes()));
     return bytes - bytes % unit;
   }

@@ -25,10 +25,12 @@ class BOOST_SYMBOL_VISIBLE tag_book {
   [[nodiscard]] static bool paint(const std::byte* base, std::size_t bytes, unsigned tag) noexcept {
     const lock held;
     entry*& place = find(base);
-    if (place == nullptr)
-      place = new (std::nothrow) entry{reinterpret_cast<std::uintptr_t>(base), bytes, tag, nullptr};
-    else
-      place->bytes = bytes, place->tag = tag;
+    if (place != nullptr) {
+      place->bytes = bytes;
+      place->tag = tag;
+      return true;
+    }
+    place = new (std::nothrow) entry{reinterpret_cast<std::uintptr_t>(base), bytes, tag, nullptr};
     return place != nullptr;
   }
   static void forget(const std::byte* base, std::size_t) noexcept {
