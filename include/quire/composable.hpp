@@ -183,11 +183,15 @@ concept composable =
 
 namespace detail {
 
-/// A policy on its own axis that lacks a member, or is no plain value.
+/// A policy on its own axis that lacks a member, declares it otherwise, or is no plain value.
 template <class P, class Axis, bool Complete>
 struct policy_in_sentences {
+  static_assert(!on_axis<P, Axis> || !misdeclares_wish<P>,
+                "quire: a policy's wish is `constexpr void wish(quire::attributes&) const noexcept`");
+  static_assert(!on_axis<P, Axis> || !misdeclares_shape<P>,
+                "quire: a policy's shape is `static constexpr void shape(quire::geometry&) noexcept`");
   static_assert(
-      !on_axis<P, Axis> || Complete,
+      !on_axis<P, Axis> || Complete || misdeclares_wish<P> || misdeclares_shape<P>,
       "quire: a policy is a plain value (trivially copyable, default constructible, not polymorphic) with all "
       "members of its axis, see quire/policy.hpp");
 };

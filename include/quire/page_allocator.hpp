@@ -59,7 +59,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   {
     region_.limit = region_.parts.limit_among();
   }
-  page_allocator()
+  page_allocator(detail::a_policy_or_store_that_holds_data_must_be_given_to_the_constructor = {})
     requires composition::holds_data_that_must_be_given
   = delete;
 
