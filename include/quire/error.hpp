@@ -1,5 +1,6 @@
 #pragma once
-// What went wrong, in which step, and what the system said: eight bytes, a plain value.
+// What went wrong, in which step, and what the system said: eight bytes, a plain value. After a `using namespace quire`
+// the plain name `error` is also that of a function of <error.h>: write quire::error there.
 #include <boost/config.hpp>
 #include <type_traits>
 
