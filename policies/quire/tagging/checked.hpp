@@ -107,8 +107,9 @@ inline constexpr BOOST_SYMBOL_VISIBLE tag_keeper software_tags{&detail::tag_book
 
 /// For machines without hardware tags: a wrong or stale tag in a tagged_ptr is found when it is dereferenced, and ends
 /// the process with a line on stderr. Not for signal handlers, nor for children of fork() while other threads use such
-/// pointers: the book has a lock. Modules of a process that share no symbols have a book each (docs/builds.md). Nothing else is checked: raw pointers carry no tag, and neither do the spans that
-/// the allocator returns. `Choices` are the tags that random ones are drawn from: bit n stands for tag n.
+/// pointers: the book has a lock. Modules of a process that share no symbols have a book each (docs/builds.md). Nothing
+/// else is checked: raw pointers carry no tag, and neither do the spans that the allocator returns. `Choices` are the
+/// tags that random ones are drawn from: bit n stands for tag n.
 template <std::uint16_t Choices = 0xfffe>
 struct checked {
   static_assert(Choices != 0, "quire: the mask of checked is the set of tags to draw from: it must not be empty");

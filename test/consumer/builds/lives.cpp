@@ -78,7 +78,7 @@ void images_and_partitions() {
   require(started.allocate_from(*image, 0, quire::pages{1}).has_value() && started.data()[2] == std::byte{3},
           "a memory starts from an image");
   quire::memory_partition<plain::backing_type> partition;
-  require(partition.open({.name = "builds", .maximum = 1 << 20, .minimum = 1 << 16}).has_value(), "a partition opens");
+  require(partition.open({.name = "builds", .maximum = 1 << 20}).has_value(), "a partition opens");
   require_life("a memory of a partition lives",
                live(quire::with_partition<plain>{quire::backing::partitioned{partition}}));
 }
