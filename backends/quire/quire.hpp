@@ -8,6 +8,7 @@
 #include <quire/page_allocator.hpp>
 #include <quire/page_allocator_like.hpp>
 #include <quire/page_size/explicit_huge.hpp>
+#include <quire/page_size/in_units_of.hpp>
 #include <quire/page_size/native.hpp>
 #include <quire/page_size/no_huge.hpp>
 #include <quire/page_size/transparent_huge.hpp>
@@ -19,6 +20,7 @@
 #include <quire/placement/weighted_interleave.hpp>
 #include <quire/protection/guarded.hpp>
 #include <quire/protection/index_space.hpp>
+#include <quire/protection/mpu_guarded.hpp>
 #include <quire/protection/unguarded.hpp>
 #include <quire/residency/assured.hpp>
 #include <quire/residency/excluded_from_dumps.hpp>

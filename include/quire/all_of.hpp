@@ -41,5 +41,7 @@ struct all_of {
 
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS detail::policy_list<P...> joined{};
 };
+template <class... P>
+all_of(P...) -> all_of<P...>;
 
 }  // namespace quire

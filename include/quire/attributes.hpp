@@ -4,17 +4,18 @@
 #include <cstdint>
 
 #include <quire/node_set.hpp>
+#include <quire/optional_pointer.hpp>
 #include <quire/tags.hpp>
 
 namespace quire {
 
 enum class numa_mode : unsigned char { anywhere, local, prefer, bind, interleave, weighted_interleave };
 
-/// `nodes` points into the policy, so that attributes stay small; where it is null the one node counts.
+/// `nodes` points into the policy, so that attributes stay small; where it is not given the one node counts.
 struct numa_wish {
   numa_mode mode = numa_mode::anywhere;
   unsigned node = 0;
-  const node_set* nodes = nullptr;
+  optional_pointer<const node_set> nodes{};
   friend constexpr bool operator==(const numa_wish&, const numa_wish&) = default;
 };
 
@@ -30,7 +31,7 @@ enum class tag_source : unsigned char { unsaid, drawn, given };
 /// Tags are checked by hardware where `checks` says how, and by the library where there is a `keeper`.
 struct tag_wish {
   tag_checks checks = tag_checks::none;
-  const tag_keeper* keeper = nullptr;
+  optional_pointer<const tag_keeper> keeper{};
   std::uint16_t choices = 0;  // bit n: the tag may be n
   tag_source source = tag_source::unsaid;
   bool distinct_neighbours = false;  // two regions that touch have different tags
@@ -45,16 +46,16 @@ struct tag_wish {
 struct attributes {
   huge_wish huge = huge_wish::as_system;
   std::size_t huge_bytes = 0;  // size of a pool's pages
-  numa_wish numa;
+  numa_wish numa{};
   quire::arrival arrival = arrival::unsaid;
   bool assured = false;  // committed only if there is memory for it, as far as limits can be seen
   bool locked = false;
   bool excluded_from_dumps = false;
   quire::inheritance inheritance = inheritance::unsaid;
-  const char* mapping_name = nullptr;
+  optional_pointer<const char> mapping_name{};
   unsigned char vm_tag = 0;       // of macOS; 0 is none
   std::size_t purge_granule = 0;  // contents may be marked volatile by so many bytes; 0: never
-  tag_wish tags;
+  tag_wish tags{};
 
   [[nodiscard]] constexpr bool wants_hardware_tags() const noexcept { return tags.checks != tag_checks::none; }
   /// Locking brings the pages by itself. Pool pages are taken when they are committed in any case: a pool that is empty
@@ -74,11 +75,11 @@ struct attributes {
 /// What a store must be able to do for these attributes.
 struct demands {
   bool huge_advice, huge_pool, numa, population, assurance, locking, dump_exclusion, fork_exclusion, naming, vm_tag;
-  bool hardware_tags, retagging, spread_tags, free_tags, population_for_tags;
+  bool hardware_tags, kept_tags, retagging, spread_tags, free_tags, population_for_tags;
   const tag_keeper* keeper;
   std::size_t purge_granule;
 
-  [[nodiscard]] constexpr bool tags() const noexcept { return hardware_tags || keeper != nullptr; }
+  [[nodiscard]] constexpr bool tags() const noexcept { return hardware_tags || kept_tags; }
 };
 
 [[nodiscard]] constexpr demands demands_of(const attributes& a) noexcept {
@@ -91,14 +92,15 @@ struct demands {
       .locking = a.locked,
       .dump_exclusion = a.excluded_from_dumps,
       .fork_exclusion = a.wants_fork_exclusion(),
-      .naming = a.mapping_name != nullptr,
+      .naming = a.mapping_name.given(),
       .vm_tag = a.vm_tag != 0,
       .hardware_tags = a.wants_hardware_tags(),
+      .kept_tags = a.tags.keeper.given(),
       .retagging = a.tags.retag_on_reset,
       .spread_tags = a.tags.distinct_neighbours,
       .free_tags = a.tags.source != tag_source::given && !a.tags.distinct_neighbours,
       .population_for_tags = a.wants_population() && a.arrival != arrival::up_front && a.huge != huge_wish::from_pool,
-      .keeper = a.tags.keeper,
+      .keeper = a.tags.keeper.get(),
       .purge_granule = a.purge_granule};
 }
 

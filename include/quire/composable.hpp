@@ -103,8 +103,8 @@ struct fit {
   static constexpr bool purgeable = d.purge_granule == 0 || !(d.locking || d.huge_pool || d.hardware_tags);
   // A granule that the end of the memory cuts could be volatile, and no range would name it.
   static constexpr bool uncut = d.purge_granule == 0 || ((unit_of<P> == 0 || g.commit_block <= unit_of<P>) && ...);
-  static constexpr bool one_checker = !d.hardware_tags || d.keeper == nullptr;
-  static constexpr bool one_keeper = d.keeper == demanded_by<0, P...>.keeper;
+  static constexpr bool one_checker = !d.hardware_tags || !d.kept_tags;
+  static constexpr bool one_keeper = is_same_keeper<d.keeper, demanded_by<0, P...>.keeper>;
   static constexpr bool buffer = (buffer_holds<S>(unit_of<P>, g) && ...);
   static constexpr bool odd =
       !g.odd_reservation || std::max({g.commit_block, g.access_block, S::largest_page}) <= S::facts.reserve_granule;
@@ -185,11 +185,15 @@ concept composable =
 
 namespace detail {
 
-/// A policy on its own axis that lacks a member, or is no plain value.
+/// A policy on its own axis that lacks a member, declares it otherwise, or is no plain value.
 template <class P, class Axis, bool Complete>
 struct policy_in_sentences {
+  static_assert(!on_axis<P, Axis> || !misdeclares_wish<P>,
+                "quire: a policy's wish is `constexpr void wish(quire::attributes&) const noexcept`");
+  static_assert(!on_axis<P, Axis> || !misdeclares_shape<P>,
+                "quire: a policy's shape is `static constexpr void shape(quire::geometry&) noexcept`");
   static_assert(
-      !on_axis<P, Axis> || Complete,
+      !on_axis<P, Axis> || Complete || misdeclares_wish<P> || misdeclares_shape<P>,
       "quire: a policy is a plain value (trivially copyable, default constructible, not polymorphic) with all "
       "members of its axis, see quire/policy.hpp");
 };

@@ -1,10 +1,14 @@
 #pragma once
-// What went wrong, in which step, and what the system said: eight bytes, a plain value.
+// What went wrong, in which step, and what the system said: eight bytes, a plain value. After a `using namespace quire`
+// the plain name `error` is also that of a function of <error.h>: write quire::error there.
+#include <boost/config.hpp>
 #include <type_traits>
 
 namespace quire {
 
-enum class errc : unsigned char {
+// Errors are visible, so that one that a program throws, or a std::bad_expected_access of it, can be caught by another
+// module of the process, also with -fvisibility=hidden.
+enum class BOOST_SYMBOL_VISIBLE errc : unsigned char {
   invalid_argument,      // a precondition that can be checked does not hold
   out_of_range,          // protect or discard beyond the accessible end
   size_mismatch,         // the caller's idea of the present size is stale
@@ -22,7 +26,7 @@ enum class errc : unsigned char {
 };
 
 /// The step of the pipeline that failed.
-enum class step : unsigned char {
+enum class BOOST_SYMBOL_VISIBLE step : unsigned char {
   plan,
   reserve,
   dress,
@@ -76,6 +80,8 @@ enum class step : unsigned char {
   }
   return "unknown step";
 }
+
+struct BOOST_SYMBOL_VISIBLE error;  // GCC 12 takes no attribute of both kinds in one place
 
 /// `native` is the system's own code (errno on POSIX systems), 0 where no call was made.
 struct [[nodiscard]] error {

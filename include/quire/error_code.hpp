@@ -1,6 +1,8 @@
 #pragma once
 // quire::error and quire::errc as std::error_code, for programs that pass errors on in that form.
+#include <boost/config.hpp>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <type_traits>
 
@@ -10,12 +12,13 @@ namespace quire {
 
 namespace detail {
 
-/// Values are those of errc plus one, because 0 is success in std::error_code.
-class category_of_errors final : public std::error_category {
+/// Values are those of errc plus one, because 0 is success in std::error_code. Visible, so that a program and its
+/// shared libraries have one category between them, also with -fvisibility=hidden.
+class BOOST_SYMBOL_VISIBLE category_of_errors final : public std::error_category {
  public:
   constexpr category_of_errors() noexcept = default;
 
-  [[nodiscard]] const char* name() const noexcept override { return "quire"; }
+  [[nodiscard]] const char* name() const noexcept override { return text; }
   [[nodiscard]] std::string message(int value) const override { return quire::message(code_of(value)); }
 
   /// Errors without a counterpart stay conditions of their own.
@@ -34,9 +37,23 @@ class category_of_errors final : public std::error_category {
     }
   }
 
+  /// A condition may come from another copy of this category.
+  [[nodiscard]] bool equivalent(const std::error_code& code, int condition) const noexcept override {
+    return is_copy(code.category()) && code.value() == condition;
+  }
+  [[nodiscard]] bool equivalent(int value, const std::error_condition& condition) const noexcept override {
+    return default_error_condition(value) == condition || (is_copy(condition.category()) && value == condition.value());
+  }
+
   [[nodiscard]] static constexpr int value_of(errc code) noexcept { return static_cast<int>(code) + 1; }
+  /// Whether it is this category, or the one of another module of the process, which has a copy of its own where
+  /// symbols are not shared (dlopen with RTLD_LOCAL, DLLs).
+  [[nodiscard]] static bool is_copy(const std::error_category& other) noexcept {
+    return std::string_view(other.name()) == text;
+  }
 
  private:
+  static constexpr const char* text = "quire";
   static constexpr errc code_of(int value) noexcept { return static_cast<errc>(value - 1); }
 };
 
@@ -47,7 +64,7 @@ union lasting_category {
   constexpr lasting_category() noexcept : category() {}
   constexpr ~lasting_category() {}
 };
-inline constexpr lasting_category the_category{};
+inline constexpr BOOST_SYMBOL_VISIBLE lasting_category the_category{};
 
 }  // namespace detail
 
@@ -69,3 +86,16 @@ template <>
 struct std::is_error_code_enum<quire::errc> : std::true_type {};
 template <>
 struct std::is_error_code_enum<quire::error> : std::true_type {};
+
+namespace quire {
+
+/// Compared by value, also where the code comes from a module of the process that has a category of its own.
+[[nodiscard]] inline bool operator==(const std::error_code& a, errc b) noexcept {
+  return detail::category_of_errors::is_copy(a.category()) && a.value() == detail::category_of_errors::value_of(b);
+}
+/// The steps are not compared, as a std::error_code has none.
+[[nodiscard]] inline bool operator==(const std::error_code& a, error b) noexcept {
+  return b.code == errc::system && b.native != 0 ? a == make_error_code(b) : a == b.code;
+}
+
+}  // namespace quire

@@ -55,6 +55,8 @@ struct first_of {
 
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS detail::policy_list<P...> alternatives{};
 };
+template <class... P>
+first_of(P...) -> first_of<P...>;
 
 namespace detail {
 

@@ -10,8 +10,9 @@
 namespace quire {
 
 /// Made from a list (`node_set{0, 2}`), a range (`node_set::range(0, 3)`), text (`node_set::parse("0-3,5")`), or from
-/// the machine (`nodes_of_machine()` in quire/detect/numa.hpp). A node that does not fit is an error in `parse`, and
-/// leaves the set `overflown()` elsewhere, which no store accepts.
+/// the machine: `detect()->memory.nodes_allowed` (quire/detect.hpp) are the nodes that this process may use; with
+/// libnuma, `nodes_of_machine()` (quire/detect/numa.hpp) are all of them. A node that does not fit is an error in
+/// `parse`, and leaves the set `overflown()` elsewhere, which no store accepts.
 class node_set {
  public:
   using word = unsigned long;  // what mbind(2) takes

@@ -62,7 +62,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   {
     region_.limit = region_.parts.limit_among();
   }
-  page_allocator()
+  page_allocator(detail::a_policy_or_store_that_holds_data_must_be_given_to_the_constructor = {})
     requires composition::holds_data_that_must_be_given
   = delete;
 
@@ -238,7 +238,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     return current == size_pages() ? otherwise : errc::size_mismatch;
   }
   [[nodiscard]] BOOST_FORCEINLINE static std::unexpected<error> failed(detail::trouble t) noexcept {
-    if constexpr (composition::keeper != nullptr)
+    if constexpr (is_keeper<composition::keeper>)
       if (t.native == detail::trouble::no_room) return failure(errc::out_of_memory, t.at);
     if constexpr (commit_diagnosing_store<Backing>)
       if (t.code != detail::trouble::unknown) return failure(t.code, t.at, t.native);

@@ -32,9 +32,21 @@ struct on_demand;  // the default, defined where policies live
 template <class P, class Axis>
 concept on_axis = requires { requires std::same_as<typename P::axis, Axis>; };
 
+namespace detail {
+/// A member that only looks like the one of the table: it is not const or static, may throw, or returns something.
+template <class P>
+concept misdeclares_wish = requires(P& p, attributes& a) { p.wish(a); } && !requires(const P& p, attributes& a) {
+  { p.wish(a) } noexcept -> std::same_as<void>;
+};
+template <class P>
+concept misdeclares_shape = requires(P& p, geometry& g) { p.shape(g); } && !requires(geometry& g) {
+  { P::shape(g) } noexcept -> std::same_as<void>;
+};
+}  // namespace detail
+
 template <class P, class Axis>
 concept policy_of = on_axis<P, Axis> && plain_value<P> && std::is_nothrow_default_constructible_v<P> &&
-                    requires(const P& p, attributes& a) {
+                    !detail::misdeclares_shape<P> && requires(const P& p, attributes& a) {
                       { p.wish(a) } noexcept -> std::same_as<void>;
                     };
 

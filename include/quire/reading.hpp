@@ -40,8 +40,8 @@ class reading {
   }
 
  private:
-  std::optional<T> value_;
-  std::string_view source_;
+  std::optional<T> value_{};
+  std::string_view source_{};
 };
 
 }  // namespace quire

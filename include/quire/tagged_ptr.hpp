@@ -36,7 +36,7 @@ struct tagged_address {
 
 /// The tag is next to an ordinary pointer, and a keeper checks it.
 template <class T, const tag_keeper* Keeper>
-  requires(Keeper != nullptr)
+  requires(is_keeper<Keeper>)
 struct tagged_address<T, Keeper> {
   T* raw = nullptr;
   unsigned kept = 0;
@@ -78,7 +78,7 @@ class tagged_ptr {
   constexpr tagged_ptr() noexcept = default;
   /// Whatever tag the bits of `p` carry.
   constexpr explicit tagged_ptr(T* p) noexcept
-    requires(Keeper == nullptr)
+    requires(!is_keeper<Keeper>)
       : at_(p) {}
   /// Of `tag` the low four bits count, here and below.
   constexpr tagged_ptr(T* p, unsigned tag) noexcept : at_(p, tag) {}

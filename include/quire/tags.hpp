@@ -25,6 +25,17 @@ struct tag_keeper {
   void (*check)(const void* p, std::size_t bytes, unsigned tag) noexcept;
 };
 
+/// Whether a template argument names a keeper, and whether two name the same: told by type, as not every compiler
+/// compares addresses in constant expressions (quire/optional_pointer.hpp).
+template <const tag_keeper* Keeper>
+inline constexpr bool is_keeper = true;
+template <>
+inline constexpr bool is_keeper<nullptr> = false;
+template <const tag_keeper* One, const tag_keeper* Other>
+inline constexpr bool is_same_keeper = false;
+template <const tag_keeper* Keeper>
+inline constexpr bool is_same_keeper<Keeper, Keeper> = true;
+
 inline constexpr unsigned tag_count = 16, no_tag = tag_count;
 inline constexpr std::size_t tag_granule = 16;  // bytes
 

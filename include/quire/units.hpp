@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 
 namespace quire {
 
@@ -23,6 +24,17 @@ struct basic_pages {
 
 /// WebAssembly pages: 64 KiB, the unit of every typedef that does not choose another.
 using pages = basic_pages<65536>;
+
+namespace detail {
+/// A static_cast between integers that are of one type on some targets, where -Wuseless-cast warns of a plain one.
+template <class To, class From>
+[[nodiscard]] constexpr To integer_cast(From n) noexcept {
+  if constexpr (std::is_same_v<To, From>)
+    return n;
+  else
+    return static_cast<To>(n);
+}
+}  // namespace detail
 
 /// The largest number of bytes that Quire counts: pointers into one memory can be subtracted.
 inline constexpr std::size_t max_bytes = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max());

@@ -68,11 +68,18 @@ template <class A>
     why = got.error();
     return false;
   }
-  const std::optional<step> idle = is_limited ? std::nullopt : idle_wish(memory);
-  const result<void> gone = memory.deallocate(memory.data(), memory.size());
-  if (!gone) why = gone.error();
-  if (gone && idle) why = {errc::not_supported, *idle, 0};
-  return gone && !idle;
+  bool acts = true;
+  if (!is_limited) {
+    if (const std::optional<step> idle = idle_wish(memory)) {
+      acts = false;
+      why = {errc::not_supported, *idle, 0};
+    }
+  }
+  if (const result<void> gone = memory.deallocate(memory.data(), memory.size()); !gone) {
+    why = gone.error();
+    return false;
+  }
+  return acts;
 }
 
 template <class Visitor, class... Candidates>
@@ -102,6 +109,9 @@ template <std::size_t I, class Outcome, class First, class... Rest, std::size_t 
 
 template <class X, class... Candidates>
 inline constexpr bool taken_by_any = (takes_argument<Candidates, X> || ...);
+
+template <class Visitor, class... Candidates>
+inline constexpr bool takes_each = (std::is_invocable_v<Visitor&, Candidates&, std::span<const error>> && ...);
 
 template <class Visitor, class First, class... Rest>
 struct visits {
@@ -135,11 +145,19 @@ template <page_allocator_like... Candidates, class Visitor, class... Given>
                              const Given&... given) noexcept(detail::noexcept_for<Visitor, Candidates...>) {
   static_assert((detail::taken_by_any<Given, Candidates...> && ...),
                 "quire: an argument is taken by none of these allocators");
-  using visits = detail::visits<Visitor, Candidates...>;
-  static_assert(visits::alike, "quire: the visitor returns the same type for each of these allocators");
+  constexpr bool takes_all = detail::takes_each<Visitor, Candidates...>;
+  static_assert(takes_all,
+                "quire: the visitor takes each of these allocators and the errors of those before it: "
+                "[](auto& memory, std::span<const quire::error> passed_over) { ... }");
   std::array<error, sizeof...(Candidates)> passed_over{};
-  return detail::visit_first_of<0, best_result<typename visits::type, sizeof...(Candidates)>, Candidates...>(
-      passed_over, visitor, given...);
+  if constexpr (takes_all) {
+    using visits = detail::visits<Visitor, Candidates...>;
+    static_assert(visits::alike, "quire: the visitor returns the same type for each of these allocators");
+    return detail::visit_first_of<0, best_result<typename visits::type, sizeof...(Candidates)>, Candidates...>(
+        passed_over, visitor, given...);
+  } else {
+    return best_result<void, sizeof...(Candidates)>(std::unexpect, passed_over);
+  }
 }
 
 }  // namespace quire

@@ -1,6 +1,7 @@
 """Compiles a file that must not compile, and looks for the words that the compiler must use.
 
-The file begins with a line `// expect: REGEX`, or with several, all of which must be met. With -DCONTROL the same file
+The file begins with a line `// expect: REGEX`, or with several, all of which must be met; `// expect first: REGEX` is
+about the first error that the compiler reports. With -DCONTROL the same file
 must compile, so that a slip of the pen in the case cannot pass for the error it is about.
 
 usage: run.py CASE.cpp -- COMPILER FLAG...
@@ -18,8 +19,8 @@ def compile_case(command, source, *flags):
 
 def verdict(source, command):
     lines = pathlib.Path(source).read_text(encoding="utf-8").splitlines()
-    begin = [re.match(r"// expect: (.+)", line) for line in lines]
-    expectations = [line[1] for line in begin[: begin.index(None)]]
+    begin = [re.match(r"// (expect|expect first): (.+)", line) for line in lines]
+    expectations = [(line[1], line[2]) for line in begin[: begin.index(None)]]
     if not expectations:
         return "the first line is not `// expect: REGEX`"
     control = compile_case(command, source, "-DCONTROL")
@@ -28,9 +29,11 @@ def verdict(source, command):
     case = compile_case(command, source)
     if case.returncode == 0:
         return "it compiles"
-    for expectation in expectations:
-        if not re.search(expectation, case.stderr):
-            return f"no /{expectation}/ in:\n{case.stderr}"
+    first = re.search(r"^.*\berror:.*$", case.stderr, re.M)
+    for kind, expectation in expectations:
+        said = case.stderr if kind == "expect" else first[0] if first else ""
+        if not re.search(expectation, said):
+            return f"{kind}: no /{expectation}/ in:\n{said}\nof:\n{case.stderr}"
     return None
 
 

@@ -1,4 +1,5 @@
-"""The lists in the meson.build files are exactly the files on disk: no header uninstalled, no test forgotten.
+"""The lists in the meson.build files are exactly the files on disk: no header uninstalled, no test forgotten; and
+quire/quire.hpp includes every policy.
 
 usage: listed.py TREE HEADER...
 """
@@ -17,6 +18,19 @@ def header_problems(tree, listed):
     yield from (f"in two roots: {name}" for name in sorted(set(found)) if found.count(name) > 1)
 
 
+def policy_problems(tree):
+    """quire/quire.hpp says that it is everything."""
+    everything = {header.name: header for header in headers(tree)}
+    reached, to_visit = set(), ["quire/quire.hpp"]
+    while to_visit:
+        name = to_visit.pop()
+        if name in everything and name not in reached:
+            reached.add(name)
+            to_visit += [spelling.strip("<>") for _, spelling in everything[name].includes()]
+    yield from (f"quire/quire.hpp does not include {header.name}"
+                for header in everything.values() if header.root == "policies" and header.name not in reached)
+
+
 def source_problems(tree):
     for folder in SOURCE_FOLDERS:
         build = tree / folder / "meson.build"
@@ -28,6 +42,7 @@ def source_problems(tree):
 
 def problems(tree, listed):
     yield from header_problems(tree, listed)
+    yield from policy_problems(tree)
     yield from source_problems(tree)
 
 

@@ -19,6 +19,7 @@ from tree import tree_argument
 CORE, ABOVE, POLICY = "include/quire/core.hpp", "include/quire/pool.hpp", "policies/quire/placement/local.hpp"
 STORE, CALLS = "backends/quire/backing/a.hpp", "backends/quire/calls/a.hpp"
 DETECT, PLATFORM, NATIVE = "backends/quire/detect/a.hpp", "backends/quire/platform/a.hpp", "backends/quire/native.hpp"
+UMBRELLA = "backends/quire/quire.hpp"
 
 
 def including(*paths):
@@ -36,6 +37,7 @@ SOUND = {
     DETECT: including(CORE, STORE, CALLS),
     PLATFORM: including(CORE, POLICY, STORE, CALLS, DETECT),
     NATIVE: including(PLATFORM) + "#if defined(__linux__)\n#endif\n",
+    UMBRELLA: including(NATIVE, POLICY),
     "include/quire/engine/wasm2c.hpp": '#include <wasm-rt.h>\n',
     "include/quire/result.hpp": "#if __cplusplus < 202100L\n#endif\n",
     "include/quire/error_code.hpp": "const char* name() const noexcept override;\n",
@@ -81,6 +83,7 @@ BROKEN = [
     (listed, {"include/quire/more.hpp": ""}, "not listed: quire/more.hpp"),
     (listed, {CORE: None}, "listed, not on disk: quire/core.hpp"),
     (listed, {"policies/quire/core.hpp": ""}, "in two roots: quire/core.hpp"),
+    (listed, {UMBRELLA: including(NATIVE), PLATFORM: ""}, f"quire/quire.hpp does not include {POLICY[len('policies/'):]}"),
     (listed, {"test/unit/b.cpp": ""}, "test/unit/meson.build does not list b.cpp"),
 ]
 

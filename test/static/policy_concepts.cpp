@@ -96,6 +96,9 @@ static_assert(shaping<protection_model> && !shaping<unshaped<axes::protection>> 
 static_assert(!shaping<shape_throws<axes::protection>> && !shaping<shape_of_an_object<axes::protection>>);
 static_assert(!policy<unshaped<axes::protection>> && !policy<unshaped<axes::page_size>>);
 static_assert(!policy<shape_throws<axes::page_size>> && !policy<shape_of_an_object<axes::protection>>);
+// A shape that would not be called is not passed over in silence, whatever the axis.
+static_assert(!policy<shape_throws<axes::tagging>> && !policy<shape_of_an_object<axes::placement>> &&
+              !policy<shape_throws<axes::residency>>);
 static_assert(tagging_policy<unshaped<axes::tagging>> && placement_policy<unshaped<axes::placement>> &&
               residency_policy<unshaped<axes::residency>>);
 
@@ -122,6 +125,18 @@ static_assert(tagging_policy<tagging::untagged> && tagging_policy<tagging::named
 static_assert(tagging_policy<all_of<tagging::checked<>, tagging::vm_tag<250>, tagging::named<"text">>>);
 static_assert(!detail::agree(tagging::vm_tag<240>{}, tagging::vm_tag<241>{}) &&
               !detail::agree(tagging::checked<0x20>{}, tagging::checked<0x40>{}));
+static_assert(!detail::agree(tagging::named<"text">{}, tagging::named<"other">{}) &&
+              detail::agree(tagging::named<"text">{}, tagging::checked<>{}) &&
+              !detail::agree(placement::bind{{0}}, placement::bind{{1}}));
+
+// Pointers in wishes are compared in constant expressions, where GCC's UBSan compares no addresses.
+inline constexpr int one_object = 1, another_object = 2;
+inline constexpr optional_pointer<const int> to_one = &one_object, to_another = &another_object, to_none = nullptr;
+static_assert(to_one.given() && to_one == &one_object && to_one != to_another && to_one != to_none);
+static_assert(!to_none.given() && to_none == nullptr && to_one != nullptr && to_none == optional_pointer<const int>{});
+static_assert(is_keeper<&tagging::software_tags> && !is_keeper<nullptr> &&
+              is_same_keeper<&tagging::software_tags, &tagging::software_tags> &&
+              !is_same_keeper<&tagging::software_tags, nullptr>);
 static_assert(page_size_policy<page_size::native> && page_size_policy<page_size::no_huge> &&
               page_size_policy<page_size::transparent_huge<>> && page_size_policy<page_size::explicit_huge<2097152>>);
 static_assert(placement_policy<placement::anywhere> && placement_policy<placement::local> &&

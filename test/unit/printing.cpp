@@ -147,6 +147,8 @@ TEST_CASE("an error converts to std::error_code", "[printing]") {
   CHECK(code);
   CHECK(code == errc::out_of_memory);
   CHECK(code != errc::out_of_address_space);
+  CHECK(code == error{errc::out_of_memory, step::reserve, 0});
+  CHECK(code != error{errc::broken, step::commit, 12});
   CHECK(code == std::errc::not_enough_memory);
   CHECK(code.message() == "out of memory");
   CHECK(&code.category() == &error_category());
@@ -167,10 +169,26 @@ TEST_CASE("every error code is a failure, and has a portable meaning where there
   CHECK(std::error_code(errc::broken).default_error_condition().category() == error_category());
 }
 
+TEST_CASE("an error_code of another module's category equals the same error and the same condition", "[printing]") {
+  static constexpr detail::lasting_category of_another_module{};
+  const std::error_code here = errc::broken;
+  const std::error_code there{here.value(), of_another_module.category};
+  CHECK(there == errc::broken);
+  CHECK(errc::broken == there);
+  CHECK(there != errc::damaged);
+  CHECK(there == error{errc::broken, step::reset, 12});
+  CHECK(there == here.default_error_condition());
+  CHECK(here == there.default_error_condition());
+  CHECK(there != std::error_code(errc::damaged).default_error_condition());
+  CHECK(std::error_code(static_cast<int>(errc::broken) + 1, std::generic_category()) != errc::broken);
+}
+
 TEST_CASE("what Quire has no word for keeps the system's code", "[printing]") {
   const std::error_code code = error{errc::system, step::commit, 5};
   CHECK(code.category() == std::system_category());
   CHECK(code.value() == 5);
+  CHECK(code == error{errc::system, step::reserve, 5});
+  CHECK(code != error{errc::system, step::reserve, 6});
 }
 
 }  // namespace

@@ -287,7 +287,7 @@ TEST_CASE("checked tags join other tags", "[checked]") {
   CHECK(wishes.tags.choices == 0x20);
   CHECK(wishes.tags.checks == tag_checks::none);
   CHECK_FALSE(wishes.tags.retag_on_reset);
-  CHECK(std::string(wishes.mapping_name) == "quire test");
+  CHECK(std::string(wishes.mapping_name.get()) == "quire test");
 }
 
 TEST_CASE("threads share the book", "[checked][threads]") {

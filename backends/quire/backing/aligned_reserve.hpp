@@ -14,7 +14,7 @@ namespace quire::backing::detail {
 inline constexpr std::size_t reserve_granule = sizeof(void*) < 8 ? 1 : std::size_t{2} << 20;
 
 [[nodiscard]] inline std::size_t misalignment(const void* p, std::size_t alignment) noexcept {
-  return static_cast<std::size_t>(reinterpret_cast<std::uintptr_t>(p) & (alignment - 1));
+  return reinterpret_cast<std::uintptr_t>(p) & (alignment - 1);
 }
 
 template <class Calls>

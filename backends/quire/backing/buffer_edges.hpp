@@ -8,6 +8,7 @@
 #include <cstring>
 #include <optional>
 
+#include <quire/units.hpp>
 #include <quire/verification.hpp>
 
 namespace quire::backing::detail {
@@ -74,7 +75,7 @@ class buffer_edges {
 
   /// Its own at each address, so that neither zeros nor a moved block pass for it.
   static std::uintptr_t canary_at(const std::byte* p) noexcept {
-    return reinterpret_cast<std::uintptr_t>(p) ^ static_cast<std::uintptr_t>(0x9e3779b97f4a7c15);
+    return reinterpret_cast<std::uintptr_t>(p) ^ quire::detail::integer_cast<std::uintptr_t>(0x9e3779b97f4a7c15);
   }
   static std::uintptr_t get(const std::byte* p) noexcept {
     std::uintptr_t w;

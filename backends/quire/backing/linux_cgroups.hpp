@@ -87,7 +87,7 @@ class memory_group {
   /// Bytes of files' pages, at most, that memory.min keeps when groups around this one need memory: what the rest of
   /// the usage leaves of it. Version 1 has no such thing.
   [[nodiscard]] figure kept_from_others() const noexcept {
-    if (&files_ == &files_of_v1) return 0;
+    if (files_.whose == files_of_v1.whose) return 0;
     const figure least = number("memory.min");
     if (least ? *least == 0 : lacks("memory.min")) return 0;
     const auto [inactive, active] =

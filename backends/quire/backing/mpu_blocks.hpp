@@ -79,7 +79,7 @@ class mpu_blocks {
   static constexpr std::array<std::uint32_t, colours> permission{0, 5U << 24, 1U << 24};
 
   [[nodiscard]] static constexpr unsigned top(std::uint32_t pages) noexcept {
-    return pages <= 8 ? 8 : std::bit_ceil(static_cast<unsigned>(pages));
+    return pages <= 8 ? 8 : std::bit_ceil(quire::detail::integer_cast<unsigned>(pages));
   }
   [[nodiscard]] static constexpr access access_in(mpu_words w) noexcept {
     const std::uint32_t its = w.rest & (7U << 24);
@@ -115,10 +115,16 @@ class mpu_blocks {
     for (unsigned palette = 1; palette < 1U << colours; ++palette) {
       if ((palette & ~present) != 0) continue;
       const unsigned some = two_levels(first, n, below, palette, nullptr);
-      if (some < least) least = some, how = palette;
+      if (some < least) {
+        least = some;
+        how = palette;
+      }
       if (n == 8 || !std::has_single_bit(palette) || (all & pages_of(nothing)) != 0) continue;
       const unsigned whole = 1 + halves(first, n, static_cast<unsigned>(std::countr_zero(palette)), nullptr);
-      if (whole < least) least = whole, how = palette | wholly;
+      if (whole < least) {
+        least = whole;
+        how = palette | wholly;
+      }
     }
     if (out != nullptr) lay(first, n, below, how, *out);
     return least;

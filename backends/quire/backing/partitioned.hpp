@@ -220,6 +220,8 @@ class partitioned : public S {
   std::byte* apart_ = nullptr;                         // of what is charged, while a reset goes on; null otherwise
   std::uint64_t owner_ = memory_partition<S>::nobody;  // unless it has blocks; then something is charged
 };
+template <class S>
+partitioned(memory_partition<S>&) -> partitioned<S>;
 
 }  // namespace quire::backing
 

@@ -8,6 +8,7 @@
 
 #include <quire/attributes.hpp>
 #include <quire/backing/text_lines.hpp>
+#include <quire/units.hpp>
 
 namespace quire::backing::detail {
 
@@ -22,8 +23,8 @@ struct mapping_line {
     std::uint64_t from = 0, to = 0;
     if (!take_number(line, from, 16) || !take(line, "-") || !take_number(line, to, 16)) return false;
     if (to <= from || to > UINTPTR_MAX || !take(line, " ") || line.size() < 4) return false;
-    begin = static_cast<std::uintptr_t>(from);
-    end = static_cast<std::uintptr_t>(to);
+    begin = quire::detail::integer_cast<std::uintptr_t>(from);
+    end = quire::detail::integer_cast<std::uintptr_t>(to);
     inaccessible = line.starts_with("---");
     readable = line[0] == 'r';
     writable = line[1] == 'w';
@@ -94,7 +95,7 @@ struct mapping {
  private:
   static void read_bytes(std::string_view line, std::string_view key, bytes_told& into) noexcept {
     std::uint64_t value = 0;
-    if (read_value(line, key, value) && value <= SIZE_MAX) into = static_cast<std::size_t>(value);
+    if (read_value(line, key, value) && value <= SIZE_MAX) into = quire::detail::integer_cast<std::size_t>(value);
   }
 };
 

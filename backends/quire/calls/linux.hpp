@@ -1,6 +1,7 @@
 #pragma once
 // The system calls of Linux, one function each, and the kernel's constants. Each returns 0 or errno, unless it says
 // otherwise. Calls newer than the C library of the oldest supported distribution go by number.
+#include <algorithm>
 #include <boost/config.hpp>
 #include <cerrno>
 #include <cstddef>
@@ -16,6 +17,7 @@
 #include <quire/calls/linux_probing.hpp>
 #include <quire/calls/linux_tags.hpp>
 #include <quire/calls/mapping.hpp>
+#include <quire/calls/memory_sanitizer.hpp>
 #include <quire/calls/soft_limit.hpp>
 
 namespace quire::calls {
@@ -64,7 +66,10 @@ struct linux_kernel : linux_tags, linux_probing, linux_objects {
     return of(::mprotect(p, bytes, protection));
   }
   BOOST_FORCEINLINE static int madvise(void* p, std::size_t bytes, int advice) noexcept {
-    return of(::madvise(p, bytes, advice));
+    const int n = of(::madvise(p, bytes, advice));
+    if (n == 0 && (advice == advice_discard || advice == advice_discard_locked))
+      detail::initialised_by_kernel(p, bytes);
+    return n;
   }
   BOOST_FORCEINLINE static int mlock(const void* p, std::size_t bytes) noexcept { return of(::mlock(p, bytes)); }
   static int mlock_on_fault(const void* p, std::size_t bytes) noexcept {
@@ -84,10 +89,14 @@ struct linux_kernel : linux_tags, linux_probing, linux_objects {
   }
   static int get_mempolicy(int* mode, unsigned long* mask, unsigned long nodes, const void* p,
                            unsigned long flags) noexcept {
+    constexpr unsigned long bits = 8 * sizeof *mask;
+    if (mode != nullptr) *mode = 0;
+    if (mask != nullptr) std::fill_n(mask, (nodes + bits - 1) / bits, 0UL);
     return of(::syscall(SYS_get_mempolicy, mode, mask, nodes + 1, p, flags));
   }
   /// Asks where pages are: a node, or a negative errno, in `status` for each.
   static int query_pages(unsigned long count, void* const* pages, int* status) noexcept {
+    std::fill_n(status, count, -no_entry);
     return of(::syscall(SYS_move_pages, 0, count, pages, nullptr, status, 0));
   }
   static int name_mapping(void* p, std::size_t bytes, const char* text) noexcept {

@@ -33,6 +33,7 @@ struct linux_probing {
       std::uint64_t size, flags, begin, end, walked_to, runs, most_runs, most_pages;
       std::uint64_t inverted, all_of, any_of, told;
     } scan{};
+    first = {};
     constexpr std::uint64_t written = 2, of_file = 4, present = 8, swapped = 16, zero_page = 32;
     scan.size = sizeof scan;
     scan.begin = begin;

@@ -136,7 +136,7 @@ template <class Calls>
       return by("this machine: a node is absent or not allowed");
     if (demands_of(wishes).huge_advice && !text_lines<Calls>("/sys/kernel/mm/transparent_hugepage/enabled").is_open())
       return by("this kernel: no transparent huge pages");
-    if (wishes.mapping_name != nullptr && Calls::name_mapping(nullptr, 0, wishes.mapping_name) != 0)
+    if (wishes.mapping_name.given() && Calls::name_mapping(nullptr, 0, wishes.mapping_name.get()) != 0)
       return by("this kernel: no names of mappings");
   }
   return by("this kernel or this machine");

@@ -15,6 +15,10 @@ template <class T>
   requires requires { typename std::bool_constant<T::must_be_given>; }
 inline constexpr bool must_be_given<T> = T::must_be_given;
 
+/// Its name is what compilers say where no argument is given at all: a deleted function has no other way to give a
+/// reason before C++26.
+struct a_policy_or_store_that_holds_data_must_be_given_to_the_constructor {};
+
 /// The argument of type `Wanted`; a part that is empty need not be given.
 template <class Wanted, class... Given>
 [[nodiscard]] constexpr Wanted argument(const Given&... given) noexcept {

@@ -13,6 +13,7 @@
 #include <quire/detail/pipeline.hpp>
 #include <quire/geometry.hpp>
 #include <quire/limits.hpp>
+#include <quire/units.hpp>
 
 namespace quire::detail {
 
@@ -90,7 +91,7 @@ struct composition {
   static constexpr const tag_keeper* keeper = demands_in<0>.keeper;
   /// Whether every alternative tags, all in one way, and whether any tag may be asked for.
   static constexpr bool tagged = []<std::size_t... I>(std::index_sequence<I...>) {
-    return ((demands_in<I>.tags() && demands_in<I>.keeper == keeper) && ...);
+    return ((demands_in<I>.tags() && is_same_keeper<demands_in<I>.keeper, keeper>) && ...);
   }(std::make_index_sequence<alternatives>{});
   static constexpr bool takes_tags = tagged && []<std::size_t... I>(std::index_sequence<I...>) {
     return (demands_in<I>.free_tags && ...);
@@ -192,7 +193,7 @@ struct composition {
   /// The limit where none is given: what a 32-bit WebAssembly memory can be, or a quarter of a 32-bit address space.
   constexpr std::size_t default_limit() const noexcept {
     constexpr std::uint64_t usual = sizeof(void*) < 8 ? std::uint64_t{1} << 30 : std::uint64_t{1} << 32;
-    auto bytes = static_cast<std::size_t>(std::min({usual, index_span, std::uint64_t{plannable}}));
+    auto bytes = integer_cast<std::size_t>(std::min({usual, index_span, std::uint64_t{plannable}}));
     if constexpr (fixed_store<S>) bytes = std::min(bytes, room(store.buffer_bytes()));
     return bytes - bytes % unit;
   }

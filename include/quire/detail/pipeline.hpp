@@ -58,7 +58,7 @@ template <demands D, class S>
     if (const int n = store.exclude_from_forks(run))
       return why.is(n, step::dress, D.huge_pool ? cause::page_size : cause::residency);
   if constexpr (D.naming)
-    if (const int n = store.name(run, wishes.mapping_name)) return why.is(n, step::dress, cause::tagging);
+    if (const int n = store.name(run, wishes.mapping_name.get())) return why.is(n, step::dress, cause::tagging);
   return true;
 }
 

@@ -73,7 +73,7 @@ class region : public region_words<Store, Composition> {
     [[maybe_unused]] const unsigned kept = this->tag();
     forget_tag<Composition::keeper>(base, capacity());
     const int n = parts.store.release(whole(), part(0, accessible()), this->wishes());
-    if constexpr (Composition::keeper != nullptr)
+    if constexpr (is_keeper<Composition::keeper>)
       if (n != 0) (void)Composition::keeper->paint(base, kept_bytes(capacity()), kept);
     if constexpr (image_placing_store<Store>)
       if (n != 0 && parts.store.half_released()) break_down();

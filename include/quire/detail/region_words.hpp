@@ -67,7 +67,7 @@ class region_words {
   }
   /// The tag of hardware, the kept one, or 0.
   [[nodiscard]] unsigned char tag() const noexcept {
-    if constexpr (Composition::keeper != nullptr)
+    if constexpr (is_keeper<Composition::keeper>)
       return static_cast<unsigned char>(Composition::keeper->tag_at(static_cast<std::byte*>(base)));
     else if constexpr (Composition::tags_pointers)
       return static_cast<unsigned char>(tag_in(static_cast<std::byte*>(base)));

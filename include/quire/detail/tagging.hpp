@@ -37,7 +37,7 @@ template <demands D, class S>
   if constexpr (D.spread_tags) usable = static_cast<std::uint16_t>(usable & tags_at<S>(begin));
   if (wish.source == tag_source::given)
     wish.tag = static_cast<unsigned char>(std::countr_zero(wish.choices));
-  else if constexpr (D.keeper != nullptr)
+  else if constexpr (D.kept_tags)
     wish.tag = static_cast<unsigned char>(D.keeper->draw(usable));
   else if (const int n = store.draw_tag(usable, wish.tag))
     return why.is(n, step::tag, cause::tagging);
@@ -51,7 +51,7 @@ template <const tag_keeper* Keeper>
 [[nodiscard]] BOOST_FORCEINLINE bool keep_tag([[maybe_unused]] const std::byte* base,
                                               [[maybe_unused]] std::size_t capacity, [[maybe_unused]] unsigned tag,
                                               [[maybe_unused]] trouble& why) noexcept {
-  if constexpr (Keeper != nullptr)
+  if constexpr (is_keeper<Keeper>)
     if (!Keeper->paint(base, kept_bytes(capacity), tag)) return why.is(trouble::no_room, step::tag, cause::tagging);
   return true;
 }
@@ -60,7 +60,7 @@ template <const tag_keeper* Keeper>
 template <const tag_keeper* Keeper>
 BOOST_FORCEINLINE void forget_tag([[maybe_unused]] const std::byte* base,
                                   [[maybe_unused]] std::size_t capacity) noexcept {
-  if constexpr (Keeper != nullptr) Keeper->forget(base, kept_bytes(capacity));
+  if constexpr (is_keeper<Keeper>) Keeper->forget(base, kept_bytes(capacity));
 }
 
 }  // namespace quire::detail

@@ -22,6 +22,7 @@
 #include <array>
 #include <atomic>
 #include <bit>
+#include <boost/config.hpp>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -29,6 +30,7 @@
 #include <cstdlib>
 #include <limits>
 #include <new>
+#include <string_view>
 #include <type_traits>
 
 #include <quire/contract.hpp>
@@ -97,18 +99,36 @@ inline constexpr std::uint64_t most_pages =
   std::abort();
 }
 
+/// The name of a type, as text: the same in all modules of a process, which an address need not be.
+template <class A>
+[[nodiscard]] constexpr std::string_view type_name() noexcept {
+  return __PRETTY_FUNCTION__;
+}
+
+/// An allocator that a memory of wasm2c stands for, behind the name of its type.
+struct owner {
+  std::string_view type;
+};
+template <class A>
+struct owner_of_type : owner {
+  explicit owner_of_type(A (*make)() noexcept) noexcept : owner{type_name<A>()}, allocator(make()) {}
+  A allocator;
+};
+
 /// wasm_rt_memory_t has no room for a pointer of ours, so a memory's base names its allocator. Each memory reaches 8
 /// GiB from its base, so two bases differ above bit 32: a table over those bits needs no search and no lock. What lies
 /// above 48 bits (a tag, or a larger address space than any system hands out unasked) is left out; should two bases
 /// then meet in one place, the second is refused.
-template <class A>
-class directory {
+///
+/// Visible, and no template, whose visibility would be that of its arguments: so that shared libraries have the same
+/// one, also with -fvisibility=hidden.
+class BOOST_SYMBOL_VISIBLE directory {
  public:
-  [[nodiscard]] static A* find(const void* base) noexcept { return place_of(base).load(std::memory_order_acquire); }
+  [[nodiscard]] static owner* find(const void* base) noexcept { return place_of(base).load(std::memory_order_acquire); }
 
-  [[nodiscard]] static bool enter(const void* base, A* owner) noexcept {
-    A* vacant = nullptr;
-    return place_of(base).compare_exchange_strong(vacant, owner, std::memory_order_acq_rel);
+  [[nodiscard]] static bool enter(const void* base, owner* entered) noexcept {
+    owner* vacant = nullptr;
+    return place_of(base).compare_exchange_strong(vacant, entered, std::memory_order_acq_rel);
   }
 
   static void leave(const void* base) noexcept { place_of(base).store(nullptr, std::memory_order_release); }
@@ -116,12 +136,12 @@ class directory {
  private:
   static constexpr unsigned reach_bits = 33, address_bits = 48;
 
-  static std::atomic<A*>& place_of(const void* base) noexcept {
+  static std::atomic<owner*>& place_of(const void* base) noexcept {
     const auto address = std::uint64_t{reinterpret_cast<std::uintptr_t>(base)};
-    return places_[static_cast<std::size_t>(address >> reach_bits) % places_.size()];
+    return places_[(address >> reach_bits) % places_.size()];
   }
 
-  static constinit inline std::array<std::atomic<A*>, std::size_t{1} << (address_bits - reach_bits)> places_{};
+  static constinit inline std::array<std::atomic<owner*>, std::size_t{1} << (address_bits - reach_bits)> places_{};
 };
 
 }  // namespace detail::wasm2c
@@ -138,7 +158,8 @@ template <std::default_initializable A>
 template <page_allocator_like A, A (*Make)() noexcept = &make_default<A>>
 class wasm2c_memory : detail::wasm2c::needs<A> {
   using pages = typename A::pages;
-  using directory = detail::wasm2c::directory<A>;
+  using directory = detail::wasm2c::directory;
+  using owner = detail::wasm2c::owner_of_type<A>;
 
  public:
   using page_count = detail::wasm2c::page_count;
@@ -150,17 +171,18 @@ class wasm2c_memory : detail::wasm2c::needs<A> {
     if (is64) refuse(initial, "64-bit memories are not supported");
     if (page_size != pages::unit) refuse(initial, "only pages of 64 KiB are supported");
     if (initial > most_pages) refuse(initial, "this release of wasm2c cannot describe so large a memory");
-    A* const owner = new (std::nothrow) A(Make());
-    if (owner == nullptr) refuse(initial, "out of memory");
-    if (const auto done = reserve(*owner, pages{initial}, pages{std::min(maximum, most_pages)}); !done)
+    owner* const kept = new (std::nothrow) owner(Make);
+    if (kept == nullptr) refuse(initial, "out of memory");
+    A& made = kept->allocator;
+    if (const auto done = reserve(made, pages{initial}, pages{std::min(maximum, most_pages)}); !done)
       refuse(initial, done.error());
-    if (!directory::enter(owner->data(), owner)) refuse(initial, "its address cannot be told from another memory's");
-    describe(*memory, *owner, maximum);
+    if (!directory::enter(made.data(), kept)) refuse(initial, "its address cannot be told from another memory's");
+    describe(*memory, made, maximum);
   }
 
   /// The previous number of pages, or all ones when the memory stays as it is.
   static page_count grow(wasm_rt_memory_t* memory, std::uint64_t additional) noexcept {
-    const auto before = owner_of(memory).grow(pages{memory->pages}, pages{additional});
+    const auto before = owner_of(memory).allocator.grow(pages{memory->pages}, pages{additional});
     if (!before) return std::numeric_limits<page_count>::max();
     set_size(*memory, before->n + additional);
     return static_cast<page_count>(before->n);
@@ -169,41 +191,48 @@ class wasm2c_memory : detail::wasm2c::needs<A> {
   /// Releases everything and leaves `memory` empty. Of a memory that was never allocated: nothing.
   static void free(wasm_rt_memory_t* memory) noexcept {
     if (memory->data == nullptr) return;
-    const A& owner = owner_of(memory);
+    const owner& kept = owner_of(memory);
     directory::leave(memory->data);  // first: once released, the address may be another memory's
-    delete &owner;
+    delete &kept;
     memory->data = nullptr;
     set_size(*memory, 0);
   }
 
   /// The allocator behind a memory, for what wasm2c does not ask for (effective, zone_of); null where there is none.
-  [[nodiscard]] static A* find(const wasm_rt_memory_t* memory) noexcept { return directory::find(memory->data); }
-
- private:
-  /// A maximum beyond the allocator's limit is not an error here: growth fails there, as WebAssembly allows.
-  static auto reserve(A& owner, pages initial, pages maximum) noexcept {
-    const auto done = owner.allocate(initial, maximum);
-    return !done && done.error().code == errc::limit_exceeded ? owner.allocate(initial) : done;
+  [[nodiscard]] static A* find(const wasm_rt_memory_t* memory) noexcept {
+    owner* const kept = find_owner(memory);
+    return kept == nullptr ? nullptr : &kept->allocator;
   }
 
-  static A& owner_of(const wasm_rt_memory_t* memory) noexcept {
-    A* const owner = find(memory);
-    if (owner == nullptr) {
+ private:
+  static owner* find_owner(const wasm_rt_memory_t* memory) noexcept {
+    detail::wasm2c::owner* const found = directory::find(memory->data);
+    return found == nullptr || found->type != detail::wasm2c::type_name<A>() ? nullptr : static_cast<owner*>(found);
+  }
+  /// A maximum beyond the allocator's limit is not an error here: growth fails there, as WebAssembly allows.
+  static auto reserve(A& made, pages initial, pages maximum) noexcept {
+    const auto done = made.allocate(initial, maximum);
+    return !done && done.error().code == errc::limit_exceeded ? made.allocate(initial) : done;
+  }
+
+  static owner& owner_of(const wasm_rt_memory_t* memory) noexcept {
+    owner* const kept = find_owner(memory);
+    if (kept == nullptr) {
       std::fputs("quire: a wasm2c memory was used that this runtime did not allocate\n", stderr);
       std::abort();
     }
-    return *owner;
+    return *kept;
   }
 
   // A template, so that members which only some releases have can be asked for.
   template <class Memory>
-  static void describe(Memory& memory, const A& owner, std::uint64_t maximum) noexcept {
-    memory.data = reinterpret_cast<std::uint8_t*>(owner.data());
+  static void describe(Memory& memory, const A& made, std::uint64_t maximum) noexcept {
+    memory.data = reinterpret_cast<std::uint8_t*>(made.data());
     memory.max_pages = static_cast<page_count>(maximum);
-    if constexpr (requires { memory.data_end; }) memory.data_end = memory.data + owner.reserved();
+    if constexpr (requires { memory.data_end; }) memory.data_end = memory.data + made.reserved();
     if constexpr (requires { memory.page_size; }) memory.page_size = pages::unit;
     if constexpr (requires { memory.is64; }) memory.is64 = false;
-    set_size(memory, owner.size_pages().n);
+    set_size(memory, made.size_pages().n);
   }
 
   static void set_size(wasm_rt_memory_t& memory, std::uint64_t count) noexcept {

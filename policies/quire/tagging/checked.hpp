@@ -3,6 +3,7 @@
 // and tests: each access through such a pointer walks the book, under its lock.
 #include <atomic>
 #include <bit>
+#include <boost/config.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -16,17 +17,20 @@ namespace quire::tagging {
 
 namespace detail {
 
-/// One for the process, and as long as it lives: memories may end after everything else. The lock spins, as it is held
-/// briefly, and not every system that Quire knows has a better one.
-class tag_book {
+/// One for the process, and as long as it lives: memories may end after everything else. Visible, so that shared
+/// libraries have the same one, also with -fvisibility=hidden. The lock spins, as it is held briefly, and not every
+/// system that Quire knows has a better one.
+class BOOST_SYMBOL_VISIBLE tag_book {
  public:
   [[nodiscard]] static bool paint(const std::byte* base, std::size_t bytes, unsigned tag) noexcept {
     const lock held;
     entry*& place = find(base);
-    if (place == nullptr)
-      place = new (std::nothrow) entry{reinterpret_cast<std::uintptr_t>(base), bytes, tag, nullptr};
-    else
-      place->bytes = bytes, place->tag = tag;
+    if (place != nullptr) {
+      place->bytes = bytes;
+      place->tag = tag;
+      return true;
+    }
+    place = new (std::nothrow) entry{reinterpret_cast<std::uintptr_t>(base), bytes, tag, nullptr};
     return place != nullptr;
   }
   static void forget(const std::byte* base, std::size_t) noexcept {
@@ -97,13 +101,15 @@ class tag_book {
 
 }  // namespace detail
 
-inline constexpr tag_keeper software_tags{&detail::tag_book::paint, &detail::tag_book::forget, &detail::tag_book::draw,
-                                          &detail::tag_book::tag_at, &detail::tag_book::check};
+inline constexpr BOOST_SYMBOL_VISIBLE tag_keeper software_tags{&detail::tag_book::paint, &detail::tag_book::forget,
+                                                               &detail::tag_book::draw, &detail::tag_book::tag_at,
+                                                               &detail::tag_book::check};
 
 /// For machines without hardware tags: a wrong or stale tag in a tagged_ptr is found when it is dereferenced, and ends
 /// the process with a line on stderr. Not for signal handlers, nor for children of fork() while other threads use such
-/// pointers: the book has a lock. Nothing else is checked: raw pointers carry no tag, and neither do the spans that
-/// the allocator returns. `Choices` are the tags that random ones are drawn from: bit n stands for tag n.
+/// pointers: the book has a lock. Modules of a process that share no symbols have a book each (docs/builds.md). Nothing
+/// else is checked: raw pointers carry no tag, and neither do the spans that the allocator returns. `Choices` are the
+/// tags that random ones are drawn from: bit n stands for tag n.
 template <std::uint16_t Choices = 0xfffe>
 struct checked {
   static_assert(Choices != 0, "quire: the mask of checked is the set of tags to draw from: it must not be empty");

@@ -13,6 +13,9 @@ struct mapping_name {
   consteval mapping_name(const char (&literal)[N]) noexcept { std::copy_n(literal, N, text); }
 };
 
+template <std::size_t N>
+mapping_name(const char (&)[N]) -> mapping_name<N>;
+
 /// The mapping carries a name that tools read (Linux: `[anon:text]` in /proc/self/maps, by
 /// prctl(PR_SET_VMA_ANON_NAME)); `not_supported` on a kernel built without it. At most 79 printable characters and none
 /// of \ ` $ [ ], which the kernel refuses (prctl(2)).

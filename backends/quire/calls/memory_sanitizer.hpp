@@ -1,0 +1,24 @@
+#pragma once
+// What MemorySanitizer does not see: a raw system call that fills memory, and advice that makes pages zero. What such a
+// call fills is initialised before it; what it clears is told to the sanitizer.
+#include <cstddef>
+
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#include <sanitizer/msan_interface.h>
+#define QUIRE_MEMORY_SANITIZER
+#endif
+#endif
+
+namespace quire::calls::detail {
+
+/// The kernel made these bytes zero.
+inline void initialised_by_kernel([[maybe_unused]] const void* p, [[maybe_unused]] std::size_t bytes) noexcept {
+#if defined(QUIRE_MEMORY_SANITIZER)
+  __msan_unpoison(p, bytes);
+#endif
+}
+
+}  // namespace quire::calls::detail
+
+#undef QUIRE_MEMORY_SANITIZER

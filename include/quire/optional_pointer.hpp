@@ -1,0 +1,48 @@
+#pragma once
+// A pointer in a policy's wishes, and whether the policy gave one. Constant expressions ask the latter: where GCC takes
+// every pointer for a possible null (-fsanitize=null, -fsanitize=undefined, -fno-delete-null-pointer-checks), it
+// compares no object's address with null in them, nor the addresses of two objects (GCC bug 71962).
+#include <cstddef>
+#include <type_traits>
+
+namespace quire {
+
+template <class T>
+class optional_pointer {
+ public:
+  constexpr optional_pointer() noexcept = default;
+  constexpr optional_pointer(std::nullptr_t) noexcept {}
+  constexpr optional_pointer(T* p) noexcept : pointer_(p), given_(true) {}
+
+  [[nodiscard]] constexpr bool given() const noexcept { return given_; }
+  [[nodiscard]] constexpr T* get() const noexcept { return pointer_; }
+  constexpr T& operator*() const noexcept { return *pointer_; }
+  constexpr T* operator->() const noexcept { return pointer_; }
+
+  friend constexpr bool operator==(const optional_pointer& a, std::nullptr_t) noexcept { return !a.given_; }
+  /// Text is compared by its characters, any other object by its address.
+  friend constexpr bool operator==(const optional_pointer& a, const optional_pointer& b) noexcept {
+    if (a.given_ != b.given_ || !a.given_) return a.given_ == b.given_;
+    if constexpr (std::is_same_v<T, const char>)
+      return same_text(a.pointer_, b.pointer_);
+    else
+      return same_address(a.pointer_, b.pointer_);
+  }
+
+ private:
+  static constexpr bool same_text(const char* a, const char* b) noexcept {
+    for (; *a == *b; ++a, ++b)
+      if (*a == '\0') return true;
+    return false;
+  }
+  /// An expression that the compiler does not fold compares the addresses of two objects: one object's it folds.
+  static constexpr bool same_address(T* a, T* b) noexcept {
+    if (std::is_constant_evaluated() && !__builtin_constant_p(a == b)) return false;
+    return a == b;
+  }
+
+  T* pointer_ = nullptr;
+  bool given_ = false;
+};
+
+}  // namespace quire
