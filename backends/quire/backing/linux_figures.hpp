@@ -107,12 +107,15 @@ template <class Calls>
   return limit_of_process<Calls>("RLIMIT_DATA", Calls::limit_data, "VmData");
 }
 
-/// No limit for a process that may lock as much as it likes.
+/// No limit for a process that may lock as much as it likes; unknown where it cannot be told whether it may.
 template <class Calls>
 [[nodiscard]] explanation locked_limit() noexcept {
   const process_status status = read_status<Calls>();
-  if (status.has(process_status::may_lock) == true) return {wall::limit, "RLIMIT_MEMLOCK", 0, UINT64_MAX};
-  return {wall::limit, "RLIMIT_MEMLOCK", status.locked, Calls::soft_limit(Calls::limit_locked)};
+  const auto above_it = counts_with_the_kernel<Calls>(status, process_status::may_lock);
+  const std::uint64_t limit = Calls::soft_limit(Calls::limit_locked);
+  if (above_it == true) return {wall::limit, "RLIMIT_MEMLOCK", 0, UINT64_MAX};
+  if (!above_it && status.capabilities && limit < unlimited) return {wall::limit, "RLIMIT_MEMLOCK", {}, {}};
+  return {wall::limit, "RLIMIT_MEMLOCK", status.locked, limit};
 }
 
 /// What all processes together may ask for; a limit only where the kernel does not overcommit.
