@@ -167,8 +167,10 @@ template <class Calls>
   mounts_on_path on_path;
   mount_line mount;
   for (std::string_view line; lines.next(line);) {
-    if (!mount.read(line, lines.cut())) return std::nullopt;
+    const bool is_whole = mount.read(line, lines.cut());
     const path_text where = unescaped(mount.where);
+    if (!where.fits()) continue;  // longer than any folder that is looked for
+    if (!is_whole) return std::nullopt;
     if (mount.type.empty() || !is_within(way.folder.view(), where.view())) continue;
     on_path.add({mount.id, mount.parent, where.view().size(), way.is_shown_by(mount, where.view())});
   }
