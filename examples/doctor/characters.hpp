@@ -28,8 +28,8 @@ namespace doctor {
   while (!text.empty()) {
     const std::size_t length = bytes_of_first(text);
     const auto first = static_cast<unsigned>(static_cast<unsigned char>(text.front()));
-    const bool controls = first < ' ' || first == 0x7f ||
-                          (length == 2 && first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0);
+    const bool controls =
+        first < ' ' || first == 0x7f || (length == 2 && first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0);
     const std::string_view taken = text.substr(0, length == 0 ? 1 : length);
     text.remove_prefix(taken.size());
     if (length != 0 && !controls) {

@@ -101,8 +101,8 @@ class judgement {
   }
   [[nodiscard]] std::string remedy_of_commit(std::uint64_t wanted) const {
     const auto& memory = caps_.memory;
-    const bool is_possible = !memory.total.known() ||
-                             wanted <= memory.total.value() / 10 * 9 + memory.swap_total.value_or(0);
+    const bool is_possible =
+        !memory.total.known() || wanted <= memory.total.value() / 10 * 9 + memory.swap_total.value_or(0);
     return is_possible ? "sudo sysctl vm.overcommit_ratio=90  (per cent of memory), or add swap"
                        : "Commit less, or add memory or swap.";
   }

@@ -27,8 +27,8 @@ std::string quoted(std::string_view text) {
     else if (c == '"' || c == '\\')
       (all += '\\') += c;
     else if (length == 1 && (c < ' ' || c > '~'))
-      all.append(escaped, static_cast<std::size_t>(
-                              std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c))));
+      all.append(escaped,
+                 static_cast<std::size_t>(std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c))));
     else
       all += taken;
   }

@@ -34,7 +34,8 @@ class group_model {
  public:
   static constexpr std::uint64_t boundless = std::uint64_t{1} << 62;
 
-  group_model(const world& all, std::size_t hierarchy) : world_(all), index_(hierarchy), tree_(all.hierarchies[hierarchy]) {}
+  group_model(const world& all, std::size_t hierarchy)
+      : world_(all), index_(hierarchy), tree_(all.hierarchies[hierarchy]) {}
 
   /// One for each mount through which the own group is seen, and of which it can be told from what the kernel tells.
   [[nodiscard]] std::vector<shown_chain> chains() const {
@@ -69,7 +70,7 @@ class group_model {
     if (!below) return std::nullopt;
     const std::string root = tree_.told(through.root), own = tree_.told(tree_.own);
     if ((root == "/" ? "" : root) + *below != (own == "/" ? "" : own)) return std::nullopt;  // cannot be told
-    if (&world_.mounts[world_.lead(through.where).mount] != &through) return std::nullopt;  // covered by another one
+    if (&world_.mounts[world_.lead(through.where).mount] != &through) return std::nullopt;   // covered by another one
     shown_chain chain{through.root, {}, {}};
     for (std::size_t each = tree_.own;; each = tree_.groups[each].parent) {
       chain.groups.push_back(each);

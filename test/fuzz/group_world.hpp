@@ -1,6 +1,6 @@
 #pragma once
-// A made-up system of control groups: hierarchies, mounts and what an open path leads to, by the rules of the kernel and
-// with strings of any length. The model of what may be known of it is in group_model.hpp.
+// A made-up system of control groups: hierarchies, mounts and what an open path leads to, by the rules of the kernel
+// and with strings of any length. The model of what may be known of it is in group_model.hpp.
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>

@@ -29,7 +29,8 @@ class world_maker {
     const std::size_t layout = below(3);
     if (layout != 0) {
       add_hierarchy(all, "cgroup", "rw,cpu", "cpu");
-      add_hierarchy(all, "cgroup", one_in(2) ? "rw,memory" : "rw,cpuset,memory", one_in(2) ? "memory" : "cpuset,memory");
+      add_hierarchy(all, "cgroup", one_in(2) ? "rw,memory" : "rw,cpuset,memory",
+                    one_in(2) ? "memory" : "cpuset,memory");
     }
     if (layout != 1) add_hierarchy(all, "cgroup2", "rw,nsdelegate", "");
     mount_usual(all);
@@ -55,16 +56,17 @@ class world_maker {
 
  private:
   [[nodiscard]] std::string name() {
-    const std::vector<std::string> odd{"..two", "...",  "a b",         "x (deleted)", "back\\slash", "tab\tbed", "a:b",
-                                       "a,b",   "x - y", "\\040",       "..",          "memory",      "\xc3\xa9t\xc3\xa9"};
+    const std::vector<std::string> odd{
+        "..two", "...",   "a b",   "x (deleted)", "back\\slash", "tab\tbed",         "a:b",
+        "a,b",   "x - y", "\\040", "..",          "memory",      "\xc3\xa9t\xc3\xa9"};
     if (has_long_names_ && one_in(2)) return std::string(one_in(2) ? 255 : 40 + below(215), one_in(3) ? ' ' : 'n');
     const std::string chosen = one_in(3) ? any_of(odd) : any_of(std::vector<std::string>{"a", "b", "docker", "user"});
     return chosen == ".." ? "..a" : chosen;
   }
   [[nodiscard]] std::string figure() {
     if (one_in(60)) return any_of(std::vector<std::string>{"", "\n", "many\n", "-1\n"});
-    const std::vector<std::string> some{"0",    "1",   "4096", "1073741824", "4611686018427387903", "4611686018427387904",
-                                        "9223372036854771712"};
+    const std::vector<std::string> some{
+        "0", "1", "4096", "1073741824", "4611686018427387903", "4611686018427387904", "9223372036854771712"};
     return (one_in(2) ? any_of(some) : std::to_string(below(1000) << below(40))) + '\n';
   }
   void fill(hierarchy& of, std::size_t index) {
@@ -131,7 +133,8 @@ class world_maker {
   /// Over what is there, inside of it, or elsewhere.
   void mount_somewhere(world& all) {
     std::vector<std::string> places{"/mnt/a b", "/mnt/new\nline", "/mnt/tab\tbed", "/mnt/back\\slash", "/mnt/\\040"};
-    if (has_long_names_) places.push_back("/mnt/" + std::string(255, 'm') + '/' + std::string(one_in(2) ? 255 : 100, 'm'));
+    if (has_long_names_)
+      places.push_back("/mnt/" + std::string(255, 'm') + '/' + std::string(one_in(2) ? 255 : 100, 'm'));
     for (const mount& each : all.mounts) {
       places.push_back(each.where);
       places.push_back(each.where.substr(0, std::max<std::size_t>(each.where.rfind('/'), 1)));

@@ -108,7 +108,7 @@ void show(const char* who, const std::optional<limited_group>& smallest, const s
           std::optional<std::uint64_t> throttled, std::optional<bool> whole) {
   std::printf("%s: smallest %s; tightest %s; throttled %s; whole path %s\n", who, in_words(smallest).c_str(),
               in_words(tightest).c_str(), in_words(throttled).c_str(),
-              !whole  ? "unknown"
+              !whole   ? "unknown"
               : *whole ? "yes"
                        : "no");
 }
@@ -139,7 +139,8 @@ void compare(const world& all, std::size_t hierarchy, const platform_capabilitie
   const std::string left = has_pool ? in_words(pools.value()[0].left_by_groups) : "unknown";
   for (const group_knowledge& each : known) {
     of_groups = of_groups || agrees(each, caps.groups, may_be_less);
-    of_room = of_room || (agrees_on_room(each, 1, may_be_less) && agrees_on_room(each, std::uint64_t{1} << 30, may_be_less));
+    of_room =
+        of_room || (agrees_on_room(each, 1, may_be_less) && agrees_on_room(each, std::uint64_t{1} << 30, may_be_less));
     of_pools = of_pools || !has_pool || left == in_words(each.pages_left) || (may_be_less && left == "unknown");
   }
   found.expect(of_groups, "the groups are others");

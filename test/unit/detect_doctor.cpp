@@ -348,10 +348,12 @@ TEST_CASE("a path of any bytes is valid JSON, and does not control a terminal", 
     caps.groups.tightest = caps.groups.smallest = {group, ""};
     return caps;
   };
-  CHECK(contains(as_json(with_path("/caf\xc3\xa9/\xe2\x82\xac/\xf0\x9f\x90\xa7")), "\"/caf\xc3\xa9/\xe2\x82\xac/\xf0\x9f\x90\xa7\""));
+  CHECK(contains(as_json(with_path("/caf\xc3\xa9/\xe2\x82\xac/\xf0\x9f\x90\xa7")),
+                 "\"/caf\xc3\xa9/\xe2\x82\xac/\xf0\x9f\x90\xa7\""));
   CHECK(contains(as_text(caps), "in /caf\xc3\xa9/\xe2\x82\xac/"));
   // Alone, too long for what it says, beyond Unicode, a half of a pair, cut off.
-  for (const char* const bad : {"\x80", "\xff", "\xc0\xaf", "\xe0\x80\x80", "\xf4\x90\x80\x80", "\xed\xa0\x80", "\xc3", "\xe2\x82"}) {
+  for (const char* const bad :
+       {"\x80", "\xff", "\xc0\xaf", "\xe0\x80\x80", "\xf4\x90\x80\x80", "\xed\xa0\x80", "\xc3", "\xe2\x82"}) {
     std::string replaced;
     for (std::size_t i = 0; i < std::string_view(bad).size(); ++i) replaced += "\\ufffd";
     CHECK(contains(as_json(with_path(std::string("/a") + bad)), "\"/a" + replaced + '"'));
@@ -360,7 +362,9 @@ TEST_CASE("a path of any bytes is valid JSON, and does not control a terminal", 
   }
   CHECK(contains(as_json(with_path("/\33[2J\n\"\\\x7f")), R"("/\u001b[2J\u000a\"\\\u007f")"));
   CHECK(contains(as_text(caps), "/\\x1b[2J\\x0a\"\\\\x7f"));
-  CHECK_FALSE(contains(as_text(with_path("/\xc2\x9b""2J")), "\xc2\x9b"));
+  CHECK_FALSE(contains(as_text(with_path("/\xc2\x9b"
+                                         "2J")),
+                       "\xc2\x9b"));
   CHECK(contains(as_text(with_path('/' + std::string(300, 'x'))), "xxx..."));
 }
 
@@ -389,8 +393,8 @@ TEST_CASE("switched off for a process: the doctor tells", "[doctor]") {
   caps.huge_pages.transparent = {huge_mode::absent, ""};
   caps.huge_pages.allowed_in_process = {false, ""};
   CHECK(found(caps, "transparent_absent"));
-  for (const char* const id : {"transparent_off_in_process", "transparent_advised_in_process", "no_folios", "transparent_off",
-                               "transparent_without_effect"})
+  for (const char* const id : {"transparent_off_in_process", "transparent_advised_in_process", "no_folios",
+                               "transparent_off", "transparent_without_effect"})
     CHECK_FALSE(found(caps, id));
 }
 

@@ -1,5 +1,5 @@
-// Detection by processes whose rights are not what they look like: in user namespaces, under filters that kill, and with
-// huge pages switched off.
+// Detection by processes whose rights are not what they look like: in user namespaces, under filters that kill, and
+// with huge pages switched off.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -122,8 +122,8 @@ TEST_CASE("CAP_IPC_LOCK lifts the limit in the first user namespace", "[detect][
 bool die_of_other_calls() {
   constexpr unsigned short load = BPF_LD | BPF_W | BPF_ABS, compare = BPF_JMP | BPF_JEQ | BPF_K,
                            answer = BPF_RET | BPF_K;
-  std::vector<unsigned> allowed{SYS_openat, SYS_read, SYS_close, SYS_fstat, SYS_prlimit64, SYS_clock_gettime,
-                                SYS_exit, SYS_exit_group};
+  std::vector<unsigned> allowed{SYS_openat,    SYS_read,          SYS_close, SYS_fstat,
+                                SYS_prlimit64, SYS_clock_gettime, SYS_exit,  SYS_exit_group};
 #ifdef SYS_open
   allowed.push_back(SYS_open);
 #endif

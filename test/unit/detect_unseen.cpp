@@ -92,7 +92,8 @@ TEST_CASE("a path that there is no room for has no known limit", "[detect][unsee
       p.file("/proc/self/cgroup") = (v1 ? "4:memory:" : "0::") + path + '\n';
       v1 ? mount_v1(p) : mount_v2(p);
       const std::string mount(v1 ? mount_of_v1 : mount_of_v2);
-      for (std::size_t end = 0; end != std::string::npos; end = end == 0 ? path.find('/', 1) : path.find('/', end + 1)) {
+      for (std::size_t end = 0; end != std::string::npos;
+           end = end == 0 ? path.find('/', 1) : path.find('/', end + 1)) {
         v1 ? limit_v1(p, mount + path.substr(0, end), 64 * mib) : limit_v2(p, mount + path.substr(0, end), 64 * mib);
       }
       v1 ? limit_v1(p, mount + path, 64 * mib) : limit_v2(p, mount + path, 64 * mib);
@@ -179,7 +180,8 @@ TEST_CASE("a line that is cut is not believed", "[detect][unseen]") {
   CHECK(groups().smallest.known());
   const std::string mounts = p.file("/proc/self/mountinfo"), long_name(1100, 'n');
   // Options of a root file system may be long; what is said of a mount of groups, or before its type, may not.
-  p.file("/proc/self/mountinfo") = "599 590 0:45 / /other rw - overlay overlay rw,lowerdir=" + long_name + '\n' + mounts;
+  p.file("/proc/self/mountinfo") =
+      "599 590 0:45 / /other rw - overlay overlay rw,lowerdir=" + long_name + '\n' + mounts;
   CHECK(groups().smallest.known());
   p.file("/proc/self/mountinfo") = "599 590 0:45 / /" + long_name + " rw - overlay overlay rw\n" + mounts;
   CHECK(groups().smallest.known());  // it is longer than any path to a group, and covers none
@@ -211,7 +213,8 @@ TEST_CASE("lists of any length are read, and those of many processors counted", 
   CHECK(detect<pretended_kernel>({.try_features = false})->nodes.value()[0].has_processors == true);
 }
 
-TEST_CASE("a kernel without transparent huge pages, or without nodes, has none; hidden ones are unknown", "[detect][unseen]") {
+TEST_CASE("a kernel without transparent huge pages, or without nodes, has none; hidden ones are unknown",
+          "[detect][unseen]") {
   const pretence p;
   p.kernel().files = files_in(machines::workstation);
   const auto erase = [&p](const std::string& folder) {
@@ -244,7 +247,8 @@ TEST_CASE("a kernel without transparent huge pages, or without nodes, has none; 
   CHECK_FALSE(caps().memory.numa_nodes.known());
 }
 
-TEST_CASE("CAP_IPC_LOCK is believed in the first user namespace only, and elsewhere or in doubt not", "[detect][unseen]") {
+TEST_CASE("CAP_IPC_LOCK is believed in the first user namespace only, and elsewhere or in doubt not",
+          "[detect][unseen]") {
   const pretence p;
   p.kernel().files = files_in(machines::two_nodes);
   p.kernel().limits[pretended_kernel::limit_locked] = 8 * mib;

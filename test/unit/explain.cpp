@@ -35,7 +35,8 @@ void plenty() {
       "Name:\tprogram\nVmSize:\t    1024 kB\nVmLck:\t      64 kB\nVmData:\t     512 kB\nCapEff:\t0000000000000000\n";
   files["/proc/self/cgroup"] = "1:cpu:/\n0::/user/me\n";
   files["/proc/self/mountinfo"] =
-      "30 20 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n31 30 0:27 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n";
+      "30 20 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n31 30 0:27 / /sys/fs/cgroup/memory rw - cgroup cgroup "
+      "rw,memory\n";
   files["/proc/self/ns/user"] = "4026531837\n";
   files["/proc/meminfo"] =
       "MemTotal:       8388608 kB\nMemAvailable:   4194304 kB\nCommitLimit:    2097152 kB\nCommitted_AS:   1048576 "

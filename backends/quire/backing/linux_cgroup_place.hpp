@@ -31,8 +31,8 @@ struct group_line {
   }
 };
 
-/// Of one controller: "memory" or "hugetlb". What cannot be seen is not known: of a group that no mount shows there is no
-/// more than the interface, and what is mounted belongs to others.
+/// Of one controller: "memory" or "hugetlb". What cannot be seen is not known: of a group that no mount shows there is
+/// no more than the interface, and what is mounted belongs to others.
 struct control_group_place {
   cgroup_layout layout = cgroup_layout::none;
   cgroup_interface interface = cgroup_interface::none;  // none: nothing is accounted for by groups
@@ -100,8 +100,8 @@ template <class Calls>
   return place;
 }
 
-/// Calls f(its path below the mount) for each group, from the innermost outwards, as far as they are mounted. Precondition:
-/// the place sees its own.
+/// Calls f(its path below the mount) for each group, from the innermost outwards, as far as they are mounted.
+/// Precondition: the place sees its own.
 template <class F>
 constexpr void for_each_group(const control_group_place& place, F f) noexcept {
   std::string_view below = place.group.view();

@@ -8,7 +8,8 @@
 
 namespace quire::detail {
 
-/// A path in pieces. One that does not fit is empty, which is no path at all: it cannot be opened, and `fits()` says so.
+/// A path in pieces. One that does not fit is empty, which is no path at all: it cannot be opened, and `fits()` says
+/// so.
 class path_text {
  public:
   constexpr path_text() noexcept = default;
