@@ -123,7 +123,7 @@ TEST_CASE("whether advice may have an effect is known of the pages alone", "[obs
   const pretence p;
   const auto eligible = [&](std::uintptr_t until, char told) {
     std::string text = details(0, 0, "hg");
-    text[text.find("THPeligible:") + 24] = told;
+    text[text.find("THPeligible:") + 23] = told;
     p.file("/proc/self/smaps") = program + below + heading(base, until, "rw-p") + text + stack;
     return observe(run(base, end), run(whole_begin, end)).huge_eligible;
   };
