@@ -103,6 +103,14 @@ std::string cgroup() {
   return limit > from_meminfo("MemTotal") ? "none" : in_mib(limit);
 }
 
+/// By their numbers, of which one alone would read like a count.
+std::string nodes() {
+  const std::string list = first_line("/sys/devices/system/node/online");
+  if (list.empty()) return "unknown";
+  const bool is_one = list.find_first_of(",-") == std::string::npos;
+  return (is_one ? "node " : "nodes ") + list + " online";
+}
+
 std::string clock() {
   char text[96];
   (void)std::snprintf(text, sizeof text, "%s, %.1f ns to read, taken off", clock_name,
@@ -121,7 +129,7 @@ std::vector<fact> machine_facts() {
           {"transparent huge pages", transparent_huge_pages()},
           {"64 KiB folios", folios_of_64_kib()},
           {"huge page pools", pools()},
-          {"NUMA nodes online", first_line("/sys/devices/system/node/online", "unknown")},
+          {"NUMA nodes", nodes()},
           {"overcommit", overcommit()},
           {"cgroup memory limit", cgroup()},
           {"compiler", settings::compiler},

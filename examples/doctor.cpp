@@ -14,7 +14,14 @@
 
 namespace {
 
-constexpr int bad_options = 2, not_told = 3;
+constexpr int bad_options = 2, not_told = 3, not_written = 4;
+
+/// The status of a run whose output is to be read by somebody: if it could not be written nothing else counts.
+int written(int status) {
+  if (std::cout.flush()) return status;
+  std::cerr << "quire-doctor: the output cannot be written\n";
+  return not_written;
+}
 
 doctor::colours colours_of_terminal() {
   const char* const unwanted = std::getenv("NO_COLOR");
@@ -37,7 +44,7 @@ int examine(const doctor::options& asked) {
     doctor::print_as_json(std::cout, report);
   else
     doctor::print_for_people(std::cout, report, colours_of_terminal(), asked.with_sources);
-  return doctor::status_of(report.demands);
+  return written(doctor::status_of(report.demands));
 }
 
 }  // namespace
@@ -51,7 +58,7 @@ int main(int count, char** arguments) {
   }
   if (asked->wants_help) {
     std::cout << doctor::usage();
-    return 0;
+    return written(0);
   }
   return examine(*asked);
 }

@@ -4,6 +4,7 @@ usage: check.py DOCTOR
 """
 
 import json
+import os
 import subprocess
 import sys
 
@@ -63,7 +64,30 @@ def check_text():
     expect("\33" not in done.stdout, "no colours in a file")
 
 
-for check in (check_json, check_needs, check_options, check_text):
+def check_output():
+    """A disk that is full, and an output that is closed."""
+    for arguments in ([], ["--json"], ["--sources"], ["--help"], ["--committed", "1MiB"]):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([DOCTOR, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
+        expect(done.returncode == 4 and "cannot be written" in done.stderr, f"{arguments} into a full disk is no success")
+        done = subprocess.run([DOCTOR, *arguments], stderr=subprocess.PIPE, text=True,
+                              preexec_fn=lambda: os.close(1))
+        expect(done.returncode == 4, f"{arguments} into a closed output is no success")
+
+
+def check_pool():
+    total = json.loads(run("--json").stdout)["values"]["memory"]["total"]["value"]
+    if not isinstance(total, int):
+        return
+    done = run("--committed", "1GiB", "--memories", str((total >> 30) * 40), "--pool", "2MiB", "--json")
+    need = json.loads(done.stdout)["need"]
+    expect(need["met"] is False and done.returncode == 1, "forty times the memory of this machine cannot be had")
+    memory = [each for each in need["demands"] if each["what"].startswith("memory of")]
+    expect(memory and memory[0]["met"] is False, "memory is not enough for it")
+    expect(not any("echo" in (each["remedy"] or "") for each in need["demands"]), "no advice is beyond the machine")
+
+
+for check in (check_json, check_needs, check_options, check_text, check_output, check_pool):
     check()
 print("\n".join(problems) or "the doctor's statuses and JSON are as promised")
 sys.exit(bool(problems))

@@ -65,7 +65,7 @@ void find_in_features(const platform_capabilities& caps, findings& all) {
                "A reset of a large memory reads a word for each page, or clears everything.", "Linux 6.7"},
               all);
   find_lack({f.locking, "no_locking", costs, "Pages cannot be locked", "residency::locked is an error.",
-             "ulimit -l, or the capability CAP_IPC_LOCK"},
+             "ulimit -l, or the capability CAP_IPC_LOCK, which counts outside of user namespaces only"},
             all);
   find_lack({f.guard_markers, "no_guard_markers", worth_knowing, "Guards need mappings of their own",
              "Pools cannot put markers between their slots, and meet vm.max_map_count sooner.", "Linux 6.13"},

@@ -46,17 +46,33 @@ void find_limited_pools(const huge_page_facts& huge, findings& all) {
   }
 }
 
+/// Advice succeeds all the same, so that only this tells.
+void find_switch_of_process(const huge_page_facts& huge, findings& all) {
+  const std::string remedy = "Start it by something that does not switch them off: children inherit it.";
+  if (huge.allowed_in_process == false || huge.in_process == huge_mode::never)
+    all.push_back({"transparent_off_in_process", weight::costs,
+                   "Transparent huge pages are switched off for this process",
+                   "prctl(PR_SET_THP_DISABLE), by itself or by whoever started it",
+                   "page_size::transparent_huge succeeds and changes nothing: pages stay small.", remedy});
+  else if (huge.in_process == huge_mode::advised && huge.transparent == huge_mode::always)
+    all.push_back({"transparent_advised_in_process", weight::worth_knowing,
+                   "This process gets transparent huge pages only where it asks for them",
+                   "prctl(PR_SET_THP_DISABLE) with \"except advised\", by itself or by whoever started it",
+                   "Without page_size::transparent_huge pages stay small, although the setting is always.", remedy});
+}
+
 void find_transparent(const huge_page_facts& huge, findings& all) {
   const std::string enabled = settings + "enabled";
   if (huge.transparent == huge_mode::never)
     all.push_back({"transparent_off", weight::costs, "Transparent huge pages are switched off", enabled + " is never",
                    "page_size::transparent_huge changes nothing; only collapse() makes huge pages.",
                    "echo madvise | sudo tee " + enabled});
-  if (huge.allowed_in_process == false)
-    all.push_back({"transparent_off_in_process", weight::costs,
-                   "This process was started without transparent huge pages",
-                   "prctl(PR_SET_THP_DISABLE), by whoever started it", "page_size::transparent_huge changes nothing.",
-                   "Start it by something that does not switch them off: children inherit it."});
+  if (huge.transparent == huge_mode::absent)
+    all.push_back({"transparent_absent", weight::worth_knowing, "This kernel has no transparent huge pages",
+                   "there is no " + settings, "page_size::transparent_huge is not_supported.",
+                   "A kernel with CONFIG_TRANSPARENT_HUGEPAGE."});
+  else
+    find_switch_of_process(huge, all);
   if (huge.transparent == huge_mode::always) {
     const bool stalls = huge.effort == quire::huge_effort::always;
     all.push_back(
@@ -67,7 +83,8 @@ void find_transparent(const huge_page_facts& huge, findings& all) {
              ": latency for those who touch little.",
          "page_size::no_huge for one memory; for all: echo madvise | sudo tee " + enabled});
   }
-  if (huge.transparent.known() && huge.transparent != huge_mode::never && huge.come_when_touched == false)
+  const bool are_on = huge.transparent == huge_mode::advised || huge.transparent == huge_mode::always;
+  if (are_on && huge.in_process != huge_mode::never && huge.come_when_touched == false)
     all.push_back({"transparent_without_effect", weight::costs, "Transparent huge pages are switched on, but none came",
                    (huge.block_bytes.known() ? "a block of " + exactly(huge.block_bytes.value()) : "a block") +
                        " was advised and touched",
@@ -76,7 +93,7 @@ void find_transparent(const huge_page_facts& huge, findings& all) {
 }
 
 void find_folios(const huge_page_facts& huge, findings& all) {
-  if (!huge.folios.known() || huge.first_touch_bytes >= wasm_page) return;
+  if (!huge.folios.known() || huge.transparent == huge_mode::absent || huge.first_touch_bytes >= wasm_page) return;
   const auto& folios = huge.folios.value();
   const auto of_a_wasm_page =
       std::find_if(folios.begin(), folios.end(), [](const quire::folio_size& each) { return each.bytes == wasm_page; });

@@ -1,6 +1,7 @@
 // Who may say no: the machine's promises, control groups, limits of the process.
 #include <algorithm>
 
+#include "characters.hpp"
 #include "findings.hpp"
 #include "words.hpp"
 
@@ -34,7 +35,7 @@ void find_overcommit(const platform_capabilities& caps, findings& all) {
 void find_group_limit(const quire::control_group_facts& groups, findings& all) {
   if (!groups.tightest.known() || groups.tightest.value().limit == no_limit) return;
   const quire::limited_group& group = groups.tightest.value();
-  const std::string path(group.path.view());
+  const std::string path = printable(group.path);
   const auto room = group.room();
   const bool is_full = room && *room < group.limit / 20;
   const bool kills = !(groups.kills == false);
@@ -100,7 +101,9 @@ void find_in_limits(const platform_capabilities& caps, findings& all) {
              "Commit beyond it is out_of_memory; reservations are free.", "ulimit -d unlimited", all);
   find_limit("locked_limit", "Locked memory (RLIMIT_MEMLOCK)", limits.locked,
              "residency::locked beyond it is out_of_memory.", "ulimit -l unlimited", all,
-             "LimitMEMLOCK= of a unit of systemd, docker run --ulimit memlock=-1");
+             caps.system.initial_user_namespace == false
+                 ? "by whoever started this user namespace: its CAP_IPC_LOCK and CAP_SYS_RESOURCE do not count"
+                 : "LimitMEMLOCK= of a unit of systemd, docker run --ulimit memlock=-1");
   find_group_gaps(caps.groups, all);
   find_overcommit(caps, all);
   find_mappings(limits.mappings, all);

@@ -47,7 +47,7 @@ void find_swap(const platform_capabilities& caps, findings& all) {
 
 void find_nodes(const platform_capabilities& caps, findings& all) {
   const auto& nodes = caps.memory.numa_nodes;
-  if (nodes == 1) {
+  if (nodes == 1 && !nodes.source().ends_with("not in this kernel")) {
     all.push_back({"one_node", weight::worth_knowing, "There is one NUMA node only", "1 node",
                    "Placement policies work, and have nothing to choose.", ""});
   }

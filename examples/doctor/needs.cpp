@@ -5,6 +5,7 @@
 #include <limits>
 #include <quire/each_reading.hpp>
 
+#include "characters.hpp"
 #include "words.hpp"
 
 namespace doctor {
@@ -16,6 +17,8 @@ using quire::no_limit;
 std::uint64_t times(std::uint64_t a, std::uint64_t b) {
   return b != 0 && a > std::numeric_limits<std::uint64_t>::max() / b ? no_limit : a * b;
 }
+
+std::uint64_t plus(std::uint64_t a, std::uint64_t b) { return a > no_limit - b ? no_limit : a + b; }
 
 /// What the kernel keeps for one memory: half a kibibyte for its mappings, two tables of the way to its pages, and a
 /// table for every 512 pages.
@@ -55,17 +58,13 @@ class judgement {
     const std::uint64_t page = caps_.memory.page_bytes.value_or(4096);
     const std::uint64_t data = times(stated_.how_many(), *stated_.committed);
     const std::uint64_t kernel = times(stated_.how_many(), kernel_bytes(*stated_.committed, page));
-    const std::uint64_t from_memory = stated_.pool_page ? kernel : data > no_limit - kernel ? no_limit : data + kernel;
-    const bool everywhere = caps_.memory.within_reach.source() == caps_.memory.available.source();
-    add(everywhere ? "memory of the machine" : "memory of the nodes that it may come from", kind::bytes, from_memory,
-        caps_.memory.within_reach.optional(), "Free memory, add some, or commit less.",
-        everywhere ? "" : "or widen cpuset.mems of the control group, or what numactl binds to");
-    judge_groups(from_memory);
+    judge_machine(plus(stated_.pool_page ? bytes_for_pool() : data, kernel));
+    judge_groups(stated_.pool_page ? kernel : plus(data, kernel));  // pools have groups of their own
     if (caps_.limits.data.limit != no_limit)
       add("RLIMIT_DATA", kind::bytes, data, caps_.limits.data.room(), "ulimit -d unlimited");
     if (caps_.limits.overcommit == quire::overcommit::never && !stated_.pool_page)  // pools are not counted there
-      add("commit limit of the machine", kind::bytes, data, caps_.limits.commit.room(),
-          "sudo sysctl vm.overcommit_ratio=90", "per cent of memory; or add swap, or vm.overcommit_memory=0");
+      add("commit limit of the machine", kind::bytes, data, caps_.limits.commit.room(), remedy_of_commit(data),
+          "or vm.overcommit_memory=0");
     if (stated_.locked)
       add("RLIMIT_MEMLOCK", kind::bytes, data, caps_.limits.locked.room(), "ulimit -l unlimited",
           "in a unit of systemd LimitMEMLOCK=infinity, in Docker --ulimit memlock=-1");
@@ -84,11 +83,52 @@ class judgement {
   [[nodiscard]] std::vector<demand> result() && { return std::move(all_); }
 
  private:
+  void judge_machine(std::uint64_t wanted) {
+    const auto& memory = caps_.memory;
+    const bool everywhere = memory.within_reach.source() == memory.available.source();
+    auto room = memory.within_reach.optional();
+    // Pages that a pool may have already need not come from memory.
+    if (stated_.pool_page && !ready_in_pool() && room && *room < wanted) room.reset();
+    add(everywhere ? "memory of the machine" : "memory of the nodes that it may come from", kind::bytes, wanted, room,
+        is_beyond_machine(wanted) ? in_all() : "Free memory, add some, or commit less.",
+        everywhere ? "" : "or widen cpuset.mems of the control group, or what numactl binds to");
+  }
+  [[nodiscard]] bool is_beyond_machine(std::uint64_t wanted) const {
+    return caps_.memory.total.known() && wanted > caps_.memory.total.value();
+  }
+  [[nodiscard]] std::string in_all() const {
+    return "This machine has " + bytes(caps_.memory.total.value()) + " in all: commit less, or fewer memories.";
+  }
+  [[nodiscard]] std::string remedy_of_commit(std::uint64_t wanted) const {
+    const auto& memory = caps_.memory;
+    const bool is_possible =
+        !memory.total.known() || wanted <= memory.total.value() / 10 * 9 + memory.swap_total.value_or(0);
+    return is_possible ? "sudo sysctl vm.overcommit_ratio=90  (per cent of memory), or add swap"
+                       : "Commit less, or add memory or swap.";
+  }
+
+  [[nodiscard]] std::uint64_t wanted_of_pool() const {
+    const std::uint64_t page = *stated_.pool_page;
+    // Each memory takes whole pages.
+    return times(stated_.how_many(), *stated_.committed / page + (*stated_.committed % page != 0 ? 1 : 0));
+  }
+  /// Pages that are set aside, and promised to nobody.
+  [[nodiscard]] std::optional<std::uint64_t> ready_in_pool() const {
+    const quire::huge_pool pool = pool_of(*stated_.pool_page);
+    if (!pool.free || !pool.reserved) return std::nullopt;
+    return *pool.free - std::min(*pool.free, *pool.reserved);
+  }
+  /// Those that a pool does not have yet come from memory, now or when it is filled.
+  [[nodiscard]] std::uint64_t bytes_for_pool() const {
+    const std::uint64_t wanted = wanted_of_pool(), ready = std::min(wanted, ready_in_pool().value_or(0));
+    return times(wanted - ready, *stated_.pool_page);
+  }
+
   void judge_groups(std::uint64_t wanted) {
     const auto& tightest = caps_.groups.tightest;
     const std::string what = "control groups";
     if (!tightest.known()) return add(what, kind::bytes, wanted, std::nullopt, "");
-    const std::string path(tightest.value().path.view());
+    const std::string path = printable(tightest.value().path);
     if (!(tightest == quire::limited_group{}))
       add(what + (path.empty() ? "" : " (" + path + ')'), kind::bytes, wanted, tightest.value().room(),
           "Raise the limit of this group.",
@@ -99,10 +139,7 @@ class judgement {
   }
 
   void judge_pool() {
-    const std::uint64_t page = *stated_.pool_page;
-    // Each memory takes whole pages.
-    const std::uint64_t each = *stated_.committed / page + (*stated_.committed % page != 0 ? 1 : 0);
-    const std::uint64_t wanted = times(stated_.how_many(), each);
+    const std::uint64_t page = *stated_.pool_page, wanted = wanted_of_pool();
     const quire::huge_pool pool = pool_of(page);
     add("pages of the pool of " + exactly(page), kind::count, wanted, pool.in_stock(), remedy_of(pool, wanted));
     if (pool.left_by_groups != no_limit)
@@ -125,11 +162,13 @@ class judgement {
       is_there = is_there || each.page_bytes == pool.page_bytes;
       sizes += (sizes.empty() ? "" : ", ") + exactly(each.page_bytes);
     }
+    if (is_beyond_machine(times(wanted, pool.page_bytes))) return in_all();
     if (!is_there) return "There is no such pool on this machine; there are: " + (sizes.empty() ? "none" : sizes);
     const std::string file =
         "/sys/kernel/mm/hugepages/hugepages-" + std::to_string(pool.page_bytes >> 10) + "kB/nr_hugepages";
-    if (!pool.pages || !pool.free) return "Raise " + file;
-    const std::uint64_t taken = *pool.pages - std::min(*pool.pages, *pool.free);
+    if (caps_.memory.available < bytes_for_pool()) return "Free memory, and then raise " + file;
+    if (!pool.pages || !ready_in_pool()) return "Raise " + file;
+    const std::uint64_t taken = *pool.pages - std::min(*pool.pages, *ready_in_pool());
     return "echo " + std::to_string(taken + wanted) + " | sudo tee " + file;
   }
 

@@ -121,7 +121,7 @@ With a need, also whether this machine can meet it:
   --help              this text
 
 Exit status: 0 if every need is met, or none is stated; 1 if one is not met; 2 for options that make no sense;
-3 if it cannot be told, because the system hides what decides it.
+3 if it cannot be told, because the system hides what decides it; 4 if the output cannot be written.
 )";
 }
 

@@ -6,24 +6,31 @@
 #include <string_view>
 #include <quire/each_reading.hpp>
 
+#include "characters.hpp"
 #include "report.hpp"
 #include "words.hpp"
 
 namespace doctor {
 namespace {
 
+/// In UTF-8. A byte that is no part of a character becomes U+FFFD.
 std::string quoted(std::string_view text) {
   std::string all = "\"";
-  for (const char c : text) {
+  while (!text.empty()) {
+    const std::size_t length = bytes_of_first(text);
+    const std::string_view taken = text.substr(0, length == 0 ? 1 : length);
+    text.remove_prefix(taken.size());
+    const char c = taken.front();
     char escaped[8];
-    if (c == '"' || c == '\\')
+    if (length == 0)
+      all += "\\ufffd";
+    else if (c == '"' || c == '\\')
       (all += '\\') += c;
-    else if (static_cast<unsigned char>(c) < ' ' || static_cast<unsigned char>(c) > '~')
+    else if (length == 1 && (c < ' ' || c > '~'))
       all.append(escaped,
-                 static_cast<std::size_t>(std::snprintf(escaped, sizeof escaped, "\\u%04x",
-                                                        static_cast<unsigned>(static_cast<unsigned char>(c)))));
+                 static_cast<std::size_t>(std::snprintf(escaped, sizeof escaped, "\\u%04x", static_cast<unsigned>(c))));
     else
-      all += c;
+      all += taken;
   }
   return all + '"';
 }
@@ -149,7 +156,7 @@ std::string json(const demand& each) {
   return members()
       .add("what", quoted(each.what))
       .add("in", quoted(kinds[static_cast<std::size_t>(each.kind)]))
-      .add("wanted", json(each.wanted))
+      .add("wanted", each.wanted == quire::no_limit ? quoted("more than can be counted") : json(each.wanted))
       .add("room", json(each.room))
       .add("met", json(each.is_met()))
       .add("remedy", text_or_null(each.remedy))

@@ -135,18 +135,22 @@ void print_machine(page& p, const quire::platform_capabilities& caps) {
         }));
   p.row("NUMA nodes", known_or_not(caps.nodes, [](const auto& nodes) { return in_words(nodes); }));
   p.row("pools of huge pages", known_or_not(caps.huge_pages.pools, [](const auto& all) { return in_words(all); }));
-  p.row("transparent huge pages", known_or_not(caps.huge_pages.transparent, [](auto mode) { return in_words(mode); }));
+  const bool are_off =
+      caps.huge_pages.in_process == quire::huge_mode::never && caps.huge_pages.transparent != quire::huge_mode::absent;
+  p.row("transparent huge pages", known_or_not(caps.huge_pages.transparent, [](auto mode) { return in_words(mode); }) +
+                                      (are_off ? ", but switched off for this process" : ""));
   p.row("64 KiB come with", known_or_not(caps.huge_pages.first_touch_bytes, [](std::uint64_t brought) {
           return brought >= 65536 ? std::string("1 page fault")
                  : brought == 0   ? std::string("unknown")
                                   : count(65536 / brought) + " page faults";
         }));
-  p.row("mappings", known_or_not(caps.limits.mappings.limit, count) + " at most");
+  p.row("mappings at most", known_or_not(caps.limits.mappings.limit, count));
   p.row("overcommit", known_or_not(caps.limits.overcommit, [](auto mode) { return in_words(mode); }));
   p.row("control groups", known_or_not(caps.groups.layout, [](auto layout) { return in_words(layout); }) +
                               (caps.groups.smallest == quire::limited_group{} ? ", " : ", smallest limit: ") +
                               known_or_not(caps.groups.smallest, [](const auto& least) { return in_words(least); }));
-  p.row("waiting for memory", known_or_not(caps.stalls.some, per_cent) + " of the last ten seconds");
+  p.row("waiting for memory",
+        known_or_not(caps.stalls.some, [](unsigned share) { return per_cent(share) + " of the last ten seconds"; }));
   p.wrapped("  usable                    ", features_that_are(caps.features, true));
   p.wrapped("  not usable                ", features_that_are(caps.features, false));
   if (const std::string names = features_that_are(caps.features, std::nullopt); names != "none")
@@ -171,9 +175,9 @@ void print_sources(page& p, const quire::platform_capabilities& caps) {
 void print_for_people(std::ostream& out, const report& r, colours with, bool with_sources) {
   page p(out, with);
   const auto& kernel = r.caps.system.kernel;
-  out << p.in(ink::bold, "quire-doctor")
-      << (kernel.known() ? ": Linux " + std::string(kernel.value().view()) : std::string()) << ", looked at in "
-      << std::fixed << std::setprecision(1) << static_cast<double>(r.caps.took_nanoseconds) / 1e6 << " ms\n";
+  out << p.in(ink::bold, "quire-doctor") << (kernel.known() ? ": Linux " + in_words(kernel.value()) : std::string())
+      << ", looked at in " << std::fixed << std::setprecision(1) << static_cast<double>(r.caps.took_nanoseconds) / 1e6
+      << " ms\n";
   print_needs(p, r.demands);
   print_findings(p, r.findings, weight::in_the_way, "What stands in the way", ink::red);
   print_findings(p, r.findings, weight::costs, "What costs, or may be refused", ink::yellow);

@@ -4,6 +4,7 @@
 
 #include <quire/platform_capabilities.hpp>
 
+#include "characters.hpp"
 #include "words.hpp"
 
 namespace doctor {
@@ -13,11 +14,15 @@ inline std::string in_words(std::uint64_t value) {
   return value == quire::no_limit ? "no limit" : std::to_string(value);
 }
 inline std::string in_words(unsigned value) { return std::to_string(value); }
-inline std::string in_words(const quire::node_set& nodes) { return printed(nodes); }
+/// "nodes 0-3": a number alone would read like a count.
+inline std::string in_words(const quire::node_set& nodes) {
+  const unsigned count = nodes.count();
+  return count == 0 ? "no nodes" : (count == 1 ? "node " : "nodes ") + printed(nodes);
+}
 
 template <std::size_t N>
 std::string in_words(const quire::bounded_text<N>& text) {
-  return std::string(text.view());
+  return printable(text);
 }
 template <class Mode>
   requires requires(Mode mode) { name(mode); }
@@ -46,13 +51,13 @@ inline std::string in_words(const quire::folio_list& folios) {
 inline std::string in_words(const quire::numa_node_list& nodes) {
   std::string text;
   for (const auto& node : nodes)
-    text += (text.empty() ? "" : "; ") + std::to_string(node.id) + ": " +
+    text += (text.empty() ? "node " : "; node ") + std::to_string(node.id) + ": " +
             (node.bytes ? bytes(*node.bytes) : "unknown size");
-  return text;
+  return text + (nodes.complete() ? "" : "; and more");
 }
 inline std::string in_words(const quire::limited_group& group) {
   if (group.limit == quire::no_limit) return "no limit";
-  const std::string path(group.path.view());
+  const std::string path = printable(group.path);
   return bytes(group.limit) + ", " + (group.used ? bytes(*group.used) : "an unknown part") + " used" +
          (path.empty() ? ", in a hidden group" : ", in " + path);
 }

@@ -37,7 +37,7 @@ class bounded_list {
   bool complete_ = true;
 };
 
-/// What does not fit is cut off, and `complete()` says so.
+/// What does not fit is cut off, and `complete()` says so. A text that was cut equals none: how it goes on is unknown.
 template <std::size_t Capacity>
 class bounded_text {
  public:
@@ -48,9 +48,11 @@ class bounded_text {
   }
   [[nodiscard]] constexpr std::string_view view() const noexcept { return {text_.data(), size_}; }
   [[nodiscard]] constexpr bool complete() const noexcept { return complete_; }
-  friend constexpr bool operator==(const bounded_text& a, std::string_view b) noexcept { return a.view() == b; }
+  friend constexpr bool operator==(const bounded_text& a, std::string_view b) noexcept {
+    return a.complete_ && a.view() == b;
+  }
   friend constexpr bool operator==(const bounded_text& a, const bounded_text& b) noexcept {
-    return a.view() == b.view();
+    return b.complete_ && a == b.view();
   }
 
  private:

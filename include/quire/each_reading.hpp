@@ -47,6 +47,7 @@ constexpr void visit(const huge_page_facts& huge, F f) {
   f("huge_pages", "effort", huge.effort);
   f("huge_pages", "block_bytes", huge.block_bytes);
   f("huge_pages", "allowed_in_process", huge.allowed_in_process);
+  f("huge_pages", "in_process", huge.in_process);
   f("huge_pages", "folios", huge.folios);
   f("huge_pages", "first_touch_bytes", huge.first_touch_bytes);
   f("huge_pages", "come_when_touched", huge.come_when_touched);
@@ -94,6 +95,7 @@ constexpr void for_each_reading(const platform_capabilities& caps, F f) {
   for_each_feature(caps.features, [&f](const char* name, const feature& each) { f("features", name, each.usable); });
   f("system", "kernel", caps.system.kernel);
   f("system", "filter", caps.system.filter);
+  f("system", "initial_user_namespace", caps.system.initial_user_namespace);
 }
 
 }  // namespace quire

@@ -11,7 +11,13 @@ enum class overcommit : unsigned char {
 };
 
 /// Where transparent huge pages, or folios of one size, come by themselves.
-enum class huge_mode : unsigned char { never, advised, always, inherited };
+enum class huge_mode : unsigned char {
+  never,
+  advised,
+  always,
+  inherited,
+  absent  // this kernel has none
+};
 
 /// How hard a page fault tries to get a huge page, at the cost of its latency.
 enum class huge_effort : unsigned char { none, advised, in_background, in_background_or_advised, always };
@@ -38,6 +44,7 @@ enum class call_filter : unsigned char { none, strict, program };
     case huge_mode::advised: return "madvise";
     case huge_mode::always: return "always";
     case huge_mode::inherited: return "inherit";
+    case huge_mode::absent: return "not in this kernel";
   }
   return "unknown";
 }

@@ -166,6 +166,7 @@ inline std::ostream& operator<<(std::ostream& out, const observation& o) {
   detail::print_line(out, "in transparent huge pages", o.huge_bytes, bytes);
   detail::print_line(out, "in pool pages", o.pool_bytes, bytes);
   detail::print_line(out, "huge page advice", o.huge_advice, [&out](huge_wish w) { out << detail::name(w); });
+  detail::print_line(out, "eligible for transparent huge pages", o.huge_eligible, yes_or_no);
   detail::print_line(out, "placement", o.placement, [&out](const observed_placement& p) { out << p; });
   detail::print_line(out, "on nodes", o.nodes, [&out](const node_set& n) { out << n; });
   detail::print_line(out, "locked", o.locked, yes_or_no);

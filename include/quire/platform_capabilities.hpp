@@ -74,8 +74,9 @@ struct huge_page_facts {
   reading<huge_pool_list> pools;
   reading<huge_mode> transparent;
   reading<huge_effort> effort;
-  reading<std::uint64_t> block_bytes;  // of a transparent huge page
-  reading<bool> allowed_in_process;    // a process can be started without them
+  reading<std::uint64_t> block_bytes;  // of a transparent huge page; 0 where the kernel has none
+  reading<bool> allowed_in_process;    // false: switched off for this process, by itself or whoever started it
+  reading<huge_mode> in_process;       // what that leaves, whatever the settings say: never, advised or always
   reading<folio_list> folios;
   reading<std::uint64_t> first_touch_bytes;  // what one touch of 64 KiB brought, with advice
   reading<bool> come_when_touched;           // a whole block; tried on request
@@ -161,13 +162,14 @@ struct feature_facts {
 struct system_facts {
   reading<bounded_text<64>> kernel;  // its release
   reading<call_filter> filter;
+  reading<bool> initial_user_namespace;  // false: capabilities do not count where the kernel itself asks for them
 };
 
 /// What to ask for, beyond what costs less than a few milliseconds.
 struct detection {
   bool count_mappings = false;  // reads a line for each
   bool try_huge_pages = false;  // clears two huge pages, which some virtual machines take milliseconds to provide
-  bool try_features = true;     // makes calls: not for a process that is killed for a call instead of refused
+  bool try_features = true;     // else files are read, and nothing is tried: for a process that a call may kill
 };
 
 struct platform_capabilities {

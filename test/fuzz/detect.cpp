@@ -92,7 +92,7 @@ void ask() {
   wishes.huge_bytes = std::size_t{2} << 20;
   (void)quire::detail::assure<fuzzed_kernel>(65536, wishes);
   const auto place = quire::detail::find_control_group<fuzzed_kernel>("memory");
-  if (!place || place->interface == cgroup_interface::none) return;
+  if (!place || !place->sees_own) return;
   quire::detail::group_events<fuzzed_kernel> events;
   quire::detail::group_events<fuzzed_kernel>::counters now;
   (void)events.watch(*place, 0);

@@ -47,6 +47,16 @@ struct failing_system : Base {
     if (const int n = now.next(ways)) return -n;
     return Base::read(fd, buffer, bytes);
   }
+  static int file_number(int fd, std::uint64_t& number) noexcept {
+    static constexpr std::array ways{EBADF, EFAULT, ENOMEM, EOVERFLOW};
+    const int n = now.next(ways);
+    return n != 0 ? n : Base::file_number(fd, number);
+  }
+  static int huge_pages_switched_off() noexcept {
+    static constexpr std::array ways{EINVAL, EPERM};
+    const int n = now.next(ways);
+    return n != 0 ? -n : Base::huge_pages_switched_off();
+  }
   static long read_at(int fd, void* buffer, std::size_t bytes, std::uint64_t offset) noexcept {
     static constexpr std::array ways{EINTR, EINVAL, EIO, ESPIPE};
     if (const int n = now.next(ways)) return -n;

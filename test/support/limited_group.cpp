@@ -49,6 +49,10 @@ limited_group::limited_group(std::size_t bytes, killer at_limit) : bytes_(bytes)
     missing_ = "no control group accounts for memory here";
     return;
   }
+  if (!place->sees_own) {
+    missing_ = "no mount shows the control group of this process";
+    return;
+  }
   is_v1_ = place->interface == cgroup_interface::v1;
   if (!is_v1_ && at_limit == killer::off) {
     missing_ = "control groups of version 2 cannot do without a killer";

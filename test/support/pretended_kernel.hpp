@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <string>
@@ -30,6 +32,7 @@ struct pretended_state {
   std::vector<void*> queried;
   int node_of_page = -ENOENT;  // or a negative errno
   int naming_error = 0;
+  int huge_switched_off = 0;  // what the process left of huge pages, or a negative errno
 };
 
 struct pretended_kernel : calls::linux_kernel {
@@ -67,6 +70,14 @@ struct pretended_kernel : calls::linux_kernel {
     return static_cast<long>(n);
   }
   static void close(int) noexcept { ++now.closed; }
+  /// The number of a file is what is written in it.
+  static int file_number(int fd, std::uint64_t& number) noexcept {
+    const std::string& text = now.files[now.open[static_cast<std::size_t>(fd)].first];
+    if (text.empty()) return EBADF;
+    number = std::strtoull(text.c_str(), nullptr, 10);
+    return 0;
+  }
+  static int huge_pages_switched_off() noexcept { return now.huge_switched_off; }
 
   static unsigned long long soft_limit(int resource) noexcept {
     return now.limits.contains(resource) ? now.limits[resource] : ~0ULL;

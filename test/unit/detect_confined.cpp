@@ -2,19 +2,24 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <fstream>
 #include <grp.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <source_location>
+#include <string>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <utility>
 
 #include <quire/detect.hpp>
 
 #include "support/catch.hpp"
 #include "support/catch_seam.hpp"
+#include "support/limited_group.hpp"
 #include "support/machine.hpp"
 
 namespace quire::test {
@@ -88,6 +93,43 @@ TEST_CASE("without /proc and /sys what can be tried is known", "[detect]") {
     expect(same(caps->features.guard_markers, visible->features.guard_markers), "guard markers are known");
     expect(same(caps->features.populate, visible->features.populate), "populating is known");
   });
+}
+
+/// A folder, and whoever is in it goes with the object.
+struct inner_group {
+  std::string path;
+  bool made;
+
+  explicit inner_group(std::string folder) : path(std::move(folder)), made(::mkdir(path.c_str(), 0755) == 0) {}
+  inner_group(const inner_group&) = delete;
+  inner_group& operator=(const inner_group&) = delete;
+  ~inner_group() {
+    for (int tries = 0; made && tries < 200 && ::rmdir(path.c_str()) != 0 && errno == EBUSY; ++tries) ::usleep(10'000);
+  }
+};
+
+TEST_CASE("the limit of a group is met whatever its name is", "[detect][groups]") {
+  constexpr std::size_t limit = std::size_t{64} << 20;
+  const limited_group around(limit, killer::on);
+  if (around.missing() != nullptr) return skip(around.missing());
+  const std::string long_name(255, 'n');
+  for (const std::string& name :
+       {std::string("..two dots"), std::string("..."), std::string("back\\slash\tand more"), "a/" + long_name}) {
+    const inner_group outer(around.path() + '/' + name.substr(0, name.find('/')));
+    const inner_group inner(name.find('/') == std::string::npos ? outer.path + "/in" : around.path() + '/' + name);
+    REQUIRE((outer.made && inner.made));
+    catch_seam::run_isolated("in a group", [&] {
+      std::ofstream members{inner.path + "/cgroup.procs"};
+      members << ::getpid() << std::flush;
+      expect(members.good(), "a process may enter");
+      const auto caps = detect();
+      const bool fits = inner.path.size() < 440;  // of what there is no room for nothing is claimed
+      expect(caps->groups.smallest.known() || !fits, "the limit is found");
+      if (!caps->groups.smallest.known()) return;
+      expect(caps->groups.smallest.value().limit <= limit, "and it is no larger than it is");
+      expect(caps->groups.tightest.known() && *caps->groups.tightest.value().room() <= limit, "nor is the room");
+    });
+  }
 }
 
 TEST_CASE("without rights detection works, and rlimits hold", "[detect]") {

@@ -174,7 +174,7 @@ TEST_CASE("every finding has a figure and a consequence, and a name of its own",
   for (const std::string_view text : {machines::workstation, machines::two_nodes, machines::four_nodes,
                                       machines::arm_board, machines::container_of_v1, machines::container_of_v2}) {
     const auto all = doctor::findings_in(machine(text));
-    CHECK(all.size() > 3);
+    CHECK(all.size() >= 3);
     std::set<std::string> names;
     for (const finding& each : all) {
       CAPTURE(each.id);
@@ -280,6 +280,7 @@ TEST_CASE("a container that hides its limits cannot tell", "[doctor]") {
 
 TEST_CASE("memory is that of the nodes from which it may come", "[doctor]") {
   platform_capabilities caps = machine(machines::four_nodes);  // 404 GiB are available, 209.7 of them on nodes 0 and 1
+  caps.memory.within_reach = {(100000000 + 110000000 + 2 * 5000000 - 90112) * kib, "meminfo of these nodes"};
   const auto on_nodes = [&caps](const char* committed) {
     return judge(caps, {"--committed", committed})["memory of the nodes"];
   };
@@ -287,6 +288,127 @@ TEST_CASE("memory is that of the nodes from which it may come", "[doctor]") {
   CHECK(on_nodes("210GiB") == false);
   caps.memory.within_reach = reading<std::uint64_t>::unknown("hidden");
   CHECK_FALSE(on_nodes("1MiB").has_value());
+}
+
+TEST_CASE("a pool that is to be filled needs memory, and no advice is beyond the machine", "[doctor]") {
+  platform_capabilities caps = machine(machines::workstation);  // 15.5 GiB, 9 of them available; an empty pool of 2 MiB
+  const auto of = [&caps](const std::vector<std::string>& need) {
+    auto with_pool = need;
+    with_pool.insert(with_pool.end(), {"--pool", "2MiB"});
+    return judge(caps, with_pool);
+  };
+  const auto remedy = [](const judged& j, std::string_view what) {
+    for (const auto& each : j.demands)
+      if (each.what.starts_with(what)) return each.remedy;
+    return std::string("nobody asked for it");
+  };
+  const judged beyond = of({"--committed", "1GiB", "--memories", "1000"});
+  CHECK(beyond["memory of the machine"] == false);
+  CHECK(beyond["pages of the pool"] == false);
+  for (const char* const what : {"memory of the machine", "pages of the pool"})
+    CHECK(remedy(beyond, what) == "This machine has 15.5 GiB in all: commit less, or fewer memories.");
+  const judged later = of({"--committed", "1GiB", "--memories", "12"});
+  CHECK(later["memory of the machine"] == false);
+  CHECK(contains(remedy(later, "pages of the pool"), "Free memory, and then raise /sys/kernel/mm/hugepages"));
+  const judged now = of({"--committed", "1GiB", "--memories", "4"});
+  CHECK(now["memory of the machine"] == true);
+  CHECK(contains(remedy(now, "pages of the pool"), "echo 2048 | sudo tee"));
+
+  // Pages that are in the pool are not taken once more.
+  auto pools = caps.huge_pages.pools.value();
+  pools[0] = {2 * mib, 7000, 6200, 100, 0, 0, no_limit};
+  caps.huge_pages.pools = {pools, ""};
+  CHECK(of({"--committed", "1GiB", "--memories", "11"})["memory of the machine"] == true);
+  CHECK(of({"--committed", "1GiB", "--memories", "11"})["pages of the pool"] == true);
+  CHECK(contains(remedy(of({"--committed", "1GiB", "--memories", "12"}), "pages of the pool"), "echo 7044 | sudo tee"));
+  pools[0].free.reset();
+  caps.huge_pages.pools = {pools, ""};
+  CHECK_FALSE(of({"--committed", "1GiB", "--memories", "12"})["memory of the machine"].has_value());
+  caps = machine(machines::two_nodes);
+  CHECK(contains(remedy(judge(caps, {"--committed", "30GiB"}), "commit limit"), "vm.overcommit_ratio=90"));
+  CHECK(remedy(judge(caps, {"--committed", "300GiB"}), "commit limit") == "Commit less, or add memory or swap.");
+}
+
+std::string as_json(const platform_capabilities& caps, std::vector<doctor::demand> demands = {}) {
+  std::ostringstream out;
+  doctor::print_as_json(out, {caps, doctor::findings_in(caps), std::move(demands)});
+  return out.str();
+}
+std::string as_text(const platform_capabilities& caps) {
+  std::ostringstream out;
+  doctor::print_for_people(out, {caps, doctor::findings_in(caps), {}}, doctor::colours::none, true);
+  return out.str();
+}
+
+TEST_CASE("a path of any bytes is valid JSON, and does not control a terminal", "[doctor]") {
+  platform_capabilities caps = machine(machines::four_nodes);
+  const auto with_path = [&caps](std::string_view path) {
+    auto group = caps.groups.tightest.value();
+    group.path = decltype(group.path)(path);
+    caps.groups.tightest = caps.groups.smallest = {group, ""};
+    return caps;
+  };
+  CHECK(contains(as_json(with_path("/caf\xc3\xa9/\xe2\x82\xac/\xf0\x9f\x90\xa7")),
+                 "\"/caf\xc3\xa9/\xe2\x82\xac/\xf0\x9f\x90\xa7\""));
+  CHECK(contains(as_text(caps), "in /caf\xc3\xa9/\xe2\x82\xac/"));
+  // Alone, too long for what it says, beyond Unicode, a half of a pair, cut off.
+  for (const char* const bad :
+       {"\x80", "\xff", "\xc0\xaf", "\xe0\x80\x80", "\xf4\x90\x80\x80", "\xed\xa0\x80", "\xc3", "\xe2\x82"}) {
+    std::string replaced;
+    for (std::size_t i = 0; i < std::string_view(bad).size(); ++i) replaced += "\\ufffd";
+    CHECK(contains(as_json(with_path(std::string("/a") + bad)), "\"/a" + replaced + '"'));
+    CHECK(contains(as_json(with_path(std::string("/a") + bad + "b")), "\"/a" + replaced + "b\""));
+    CHECK(contains(as_text(caps), "/a\\x"));
+  }
+  CHECK(contains(as_json(with_path("/\33[2J\n\"\\\x7f")), R"("/\u001b[2J\u000a\"\\\u007f")"));
+  CHECK(contains(as_text(caps), "/\\x1b[2J\\x0a\"\\\\x7f"));
+  CHECK_FALSE(contains(as_text(with_path("/\xc2\x9b"
+                                         "2J")),
+                       "\xc2\x9b"));
+  CHECK(contains(as_text(with_path('/' + std::string(300, 'x'))), "xxx..."));
+}
+
+TEST_CASE("what cannot be counted is not without a limit", "[doctor]") {
+  const platform_capabilities caps = machine(machines::workstation);
+  const auto demands = judge(caps, {"--memories", std::to_string(UINT64_MAX - 1), "--committed", "1GiB"}).demands;
+  CHECK(contains(as_json(caps, demands), R"("wanted": "more than can be counted")"));
+  CHECK_FALSE(contains(as_json(caps, demands), R"("wanted": "no limit")"));
+}
+
+TEST_CASE("lists of nodes do not read like counts", "[doctor]") {
+  CHECK(contains(as_text(machine(machines::workstation)), "NUMA nodes                node 0: "));
+  CHECK(contains(as_text(machine(machines::four_nodes)), "nodes 0-1"));
+}
+
+TEST_CASE("switched off for a process: the doctor tells", "[doctor]") {
+  platform_capabilities caps = machine(machines::workstation);
+  CHECK_FALSE(found(caps, "transparent_off_in_process"));
+  caps.huge_pages.come_when_touched = {false, ""};
+  caps.huge_pages.in_process = {huge_mode::never, "prctl(PR_GET_THP_DISABLE)"};
+  CHECK(found(caps, "transparent_off_in_process"));
+  CHECK_FALSE(found(caps, "transparent_without_effect"));  // the reason is known
+  CHECK(contains(as_text(caps), "always, but switched off for this process"));
+  caps.huge_pages.in_process = {huge_mode::advised, "prctl(PR_GET_THP_DISABLE)"};
+  CHECK(found(caps, "transparent_advised_in_process"));
+  caps.huge_pages.transparent = {huge_mode::absent, ""};
+  caps.huge_pages.allowed_in_process = {false, ""};
+  CHECK(found(caps, "transparent_absent"));
+  for (const char* const id : {"transparent_off_in_process", "transparent_advised_in_process", "no_folios",
+                               "transparent_off", "transparent_without_effect"})
+    CHECK_FALSE(found(caps, id));
+}
+
+TEST_CASE("a group of version 1 that cannot be found meets no need", "[doctor]") {
+  const pretence p;
+  p.kernel().files = files_in(machines::container_of_v1);
+  std::string& mounts = p.file("/proc/self/mountinfo");
+  const std::string own = "0:31 /docker/0123abcd ";
+  REQUIRE(contains(mounts, own));
+  mounts.replace(mounts.find(own), own.size(), "0:31 /docker/foreign ");
+  const auto caps = detect<pretended_kernel>({.try_features = false});
+  REQUIRE(caps);
+  CHECK_FALSE(judge(*caps, {"--committed", "1MiB"})["control groups"].has_value());
+  CHECK(judge(*caps, {"--committed", "1MiB"}).status == 3);
 }
 
 TEST_CASE("figures that overflow are not met", "[doctor]") {

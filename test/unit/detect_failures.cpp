@@ -68,7 +68,8 @@ tally let_all_calls_fail(std::string_view machine) {
   const pretence p;
   p.kernel().files = files_in(machine);
   p.kernel().allowed = {0};
-  p.file("/proc/self/status") += "Mems_allowed_list:\t0\n";  // as the call says
+  p.kernel().huge_switched_off = machine.find("THP_enabled:\t0") != machine.npos ? 1 : 0;  // as the file says
+  p.file("/proc/self/status") += "Mems_allowed_list:\t0\n";                                // as the call says
   failing::now = {};
   const auto truth = claims_of(detect_all());
   tally all{failing::now.calls, 0};

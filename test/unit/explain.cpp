@@ -35,6 +35,10 @@ void plenty() {
   files["/proc/self/status"] =
       "Name:\tprogram\nVmSize:\t    1024 kB\nVmLck:\t      64 kB\nVmData:\t     512 kB\nCapEff:\t0000000000000000\n";
   files["/proc/self/cgroup"] = "1:cpu:/\n0::/user/me\n";
+  files["/proc/self/mountinfo"] =
+      "30 20 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n31 30 0:27 / /sys/fs/cgroup/memory rw - cgroup cgroup "
+      "rw,memory\n";
+  files["/proc/self/ns/user"] = "4026531837\n";
   files["/proc/meminfo"] =
       "MemTotal:       8388608 kB\nMemAvailable:   4194304 kB\nCommitLimit:    2097152 kB\nCommitted_AS:   1048576 "
       "kB\n";
@@ -289,8 +293,11 @@ TEST_CASE("of a control group in another name space the visible ones around it c
   p.file("/proc/self/cgroup") = "0::/../../elsewhere\n";
   p.file("/sys/fs/cgroup/memory.max") = "1048576\n";
   p.file("/sys/fs/cgroup/memory.current") = "4096\n";
+  CHECK(explained(step::populate, mib) == hidden("cgroup v2"));  // what is mounted belongs to others
+  CHECK(explained(step::populate) == hidden("cgroup v2"));
+  p.file("/proc/self/mountinfo") = "30 20 0:26 /../.. /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
+  p.file("/sys/fs/cgroup/elsewhere/cgroup.procs") = "1\n";
   CHECK(explained(step::populate, mib) == limit("cgroup v2", 4096, mib));
-  CHECK(explained(step::populate) == hidden("cgroup v2"));  // its own may have less room
 }
 
 TEST_CASE("a path of a control group that is none, or too long, hides its limit", "[explain]") {
@@ -311,6 +318,15 @@ TEST_CASE("locking meets its limit, unless the process may lock anything", "[exp
   std::string& status = p.file("/proc/self/status");
   status.replace(status.find("CapEff:\t0000000000000000"), 24, "CapEff:\t000001ffffffffff");
   CHECK(explained<locked>(step::lock).wall == wall::memory);
+  // In a user namespace the capability counts for nothing, and it may be one whose users are mapped to themselves.
+  p.file("/proc/self/ns/user") = "4026532519\n";
+  CHECK(explained<locked>(step::lock) == limit("RLIMIT_MEMLOCK", 64 * kib, 8 * mib));
+  p.kernel().files.erase("/proc/self/ns/user");
+  p.file("/proc/self/uid_map") = "         0          0 4294967295\n";
+  CHECK(explained<locked>(step::lock) == hidden("RLIMIT_MEMLOCK"));
+  p.file("/proc/self/uid_map") = "         0     100000      65536\n";
+  CHECK(explained<locked>(step::lock) == limit("RLIMIT_MEMLOCK", 64 * kib, 8 * mib));
+  p.file("/proc/self/ns/user") = "4026531837\n";
 }
 
 TEST_CASE("locking that is not permitted meets its limit if that is zero", "[explain]") {

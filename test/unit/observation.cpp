@@ -74,6 +74,7 @@ TEST_CASE("everything that smaps tells is observed, however it is read", "[obser
     CHECK(seen.huge_bytes == 128 * 1024);
     CHECK(seen.pool_bytes == 0);
     CHECK(seen.huge_advice == huge_wish::when_possible);
+    CHECK(seen.huge_eligible == false);
     CHECK(seen.placement == observed_placement{numa_mode::bind, {0, 2}});
     CHECK(seen.nodes == node_set{2});
     CHECK(seen.locked == true);
@@ -118,6 +119,20 @@ TEST_CASE("of a mapping that reaches beyond the memory only none and all are kno
   CHECK(some.inaccessible_after == 0);
 }
 
+TEST_CASE("whether advice may have an effect is known of the pages alone", "[observation]") {
+  const pretence p;
+  const auto eligible = [&](std::uintptr_t until, char told) {
+    std::string text = details(0, 0, "hg");
+    text[text.find("THPeligible:") + 23] = told;
+    p.file("/proc/self/smaps") = program + below + heading(base, until, "rw-p") + text + stack;
+    return observe(run(base, end), run(whole_begin, end)).huge_eligible;
+  };
+  CHECK(eligible(end, '1') == true);
+  CHECK(eligible(end, '0') == false);
+  CHECK_FALSE(eligible(whole_end, '1').has_value());  // perhaps only what it was joined with
+  CHECK(eligible(whole_end, '0') == false);
+}
+
 TEST_CASE("pages of a pool are resident, and told apart", "[observation]") {
   const pretence p;
   p.file("/proc/self/smaps") = around(heading(base, end, "rw-p", "/anon_hugepage (deleted)") +
@@ -158,6 +173,9 @@ TEST_CASE("a field that the kernel does not tell is unknown, and no other", "[ob
   expected = full;
   expected.page_bytes.reset();
   CHECK(without("KernelPageSize:") == expected);
+  expected = full;
+  expected.huge_eligible.reset();
+  CHECK(without("THPeligible:") == expected);
   expected = full;
   expected.locked.reset();
   expected.excluded_from_dumps.reset();

@@ -114,7 +114,7 @@ TEST_CASE("an observation is printed a line a value", "[printing]") {
   std::istringstream unknown(printed(e));
   int lines = 0;
   for (std::string line; std::getline(unknown, line); ++lines) CHECK(line.ends_with(": unknown"));
-  CHECK(lines == 13);
+  CHECK(lines == 14);
 
   e.resident_bytes = 65536;
   e.huge_advice = huge_wish::when_possible;

@@ -25,7 +25,7 @@ template <class Calls, class F>
   const auto begin = reinterpret_cast<std::uintptr_t>(r.base), end = begin + r.bytes;
   std::uintptr_t from = begin, to = begin;  // the part that was seen last, which may go on
   int protection = 0;
-  const auto seen = [&] { return page_run{r.base + (from - begin), static_cast<std::size_t>(to - from)}; };
+  const auto seen = [&] { return page_run{r.base + (from - begin), to - from}; };
   mapping_line here;
   for (std::string_view line; to < end && lines.next(line);) {
     if (!here.read(line) || here.end <= to) continue;

@@ -6,25 +6,12 @@
 #include <optional>
 #include <string_view>
 
+#include <quire/backing/linux_mounts.hpp>
 #include <quire/backing/path_text.hpp>
 #include <quire/backing/text_lines.hpp>
 #include <quire/machine_modes.hpp>
 
 namespace quire::detail {
-
-/// Takes off what stands before `end`, and `end`; all of it where that does not occur.
-[[nodiscard]] constexpr std::string_view take_until(std::string_view& text, char end) noexcept {
-  const std::size_t length = text.find(end);
-  const std::string_view taken = text.substr(0, length);
-  text.remove_prefix(length == std::string_view::npos ? text.size() : length + 1);
-  return taken;
-}
-
-[[nodiscard]] constexpr bool list_contains(std::string_view list, std::string_view wanted) noexcept {
-  while (!list.empty())
-    if (take_until(list, ',') == wanted) return true;
-  return false;
-}
 
 /// A line of /proc/self/cgroup: "4:cpu,memory:/group" of version 1, "0::/group" of version 2.
 struct group_line {
@@ -44,101 +31,48 @@ struct group_line {
   }
 };
 
-/// A line of /proc/self/mountinfo: "35 31 0:32 /root /where rw,relatime shared:7 - cgroup cgroup rw,memory".
-struct mount_line {
-  std::string_view root{}, where{}, type{}, options{};
-
-  [[nodiscard]] constexpr bool read(std::string_view line) noexcept {
-    for (int column = 0; column < 3; ++column) (void)take_until(line, ' ');  // number, parent, device
-    root = take_until(line, ' ');
-    where = take_until(line, ' ');
-    const std::size_t mark = line.find(" - ");
-    if (mark == std::string_view::npos) return false;
-    line.remove_prefix(mark + 3);
-    type = take_until(line, ' ');
-    (void)take_until(line, ' ');  // source
-    options = line;
-    return root.starts_with('/') && where.starts_with('/');
-  }
-  [[nodiscard]] constexpr bool shows(cgroup_interface interface, std::string_view controller) const noexcept {
-    if (interface == cgroup_interface::v2) return type == "cgroup2";
-    return type == "cgroup" && list_contains(options, controller);
-  }
-};
-
-/// mountinfo writes blanks, tabs, newlines and backslashes of a path as three octal digits.
-[[nodiscard]] constexpr path_text unescaped(std::string_view text) noexcept {
-  const auto digit = [](char c) { return c >= '0' && c <= '7'; };
-  path_text path;
-  while (!text.empty()) {
-    std::size_t taken = 1;
-    char c = text.front();
-    if (c == '\\' && text.size() >= 4 && text[1] <= '3' && digit(text[1]) && digit(text[2]) && digit(text[3])) {
-      c = static_cast<char>((text[1] - '0') * 64 + (text[2] - '0') * 8 + (text[3] - '0'));
-      taken = 4;
-    }
-    path += std::string_view(&c, 1);
-    text.remove_prefix(taken);
-  }
-  return path;
-}
-
-/// Of one controller: "memory" or "hugetlb".
+/// Of one controller: "memory" or "hugetlb". What cannot be seen is not known: of a group that no mount shows there is
+/// no more than the interface, and what is mounted belongs to others.
 struct control_group_place {
   cgroup_layout layout = cgroup_layout::none;
   cgroup_interface interface = cgroup_interface::none;  // none: nothing is accounted for by groups
   std::string_view controller{};
-  path_text mount;         // without a final slash
-  path_text group;         // below it: empty for the mount's own group, or "/outer/inner"
-  bool sees_own = false;   // whether `group` is this process's own; else it is the innermost known to be around it
-  bool sees_root = false;  // whether all groups around it can be seen, as far as mounts tell
+  path_text mount;           // without a final slash
+  path_text group;           // below it: empty for the mount's own group, or "/outer/inner"
+  bool sees_own = false;     // whether both are known: the mount shows this process's own group
+  bool sees_root = false;    // whether all groups around it can be seen, as far as mounts tell
+  bool sees_mounts = false;  // whether mounts could be read; else nothing is known of what they show
 };
 
-/// A mount shows the groups from its root on. In another name space's view a group may lie outside of all that is
-/// mounted: then what is mounted is around it.
-[[nodiscard]] constexpr bool lies_in(std::string_view group, std::string_view root, std::string_view& below) noexcept {
-  if (!group.starts_with('/') || (group.starts_with("/..") && !root.starts_with("/.."))) return false;
-  if (root == "/") root = "";
-  if (!group.starts_with(root)) return false;
-  below = group.substr(root.size());
-  if (below == "/") below = "";
-  return below.empty() || below.starts_with('/');
-}
-
-/// Where mounts are hidden the usual places are taken.
-constexpr void take_usual_mount(control_group_place& place, std::string_view group) noexcept {
-  place.mount = path_text("/sys/fs/cgroup");
-  if (place.interface == cgroup_interface::v1) (place.mount += "/") += place.controller;
-  std::string_view below;
-  place.sees_own = lies_in(group, "/", below);
-  place.group = path_text(below);
-}
-
-/// The first mount that shows this group, else the first of its kind. False where it cannot be told.
+/// Finds a mount through which the group's folder is reached, and of several the one that shows the most groups around
+/// it.
 template <class Calls>
-[[nodiscard]] bool find_mount(control_group_place& place, std::string_view group) noexcept {
+void find_mount(control_group_place& place, std::string_view group) noexcept {
   backing::detail::text_lines<Calls> lines("/proc/self/mountinfo");
-  take_usual_mount(place, group);
-  if (!lines.is_open()) return true;
-  bool found = false;
+  std::size_t root_of_best = SIZE_MAX;
+  bool in_doubt = false;
   mount_line mount;
-  for (std::string_view line; lines.next(line);) {
-    if (!mount.read(line) || !mount.shows(place.interface, place.controller)) continue;
-    const path_text root = unescaped(mount.root);
+  for (std::string_view line; root_of_best > 1 && lines.next(line);) {
+    const bool is_whole = mount.read(line, lines.cut());
+    in_doubt = in_doubt || !is_whole;
+    if (!is_whole || !mount.shows(place.interface, place.controller)) continue;
+    const path_text root = unescaped(mount.root), where = unescaped(mount.where);
     std::string_view below;
-    const bool shown = lies_in(group, root.view(), below);
-    if (found && !shown) continue;
-    found = true;
-    place.mount = unescaped(mount.where);
+    if (!lies_in(group, root.view(), below) || root.view().size() >= root_of_best) continue;
+    const way_to_group way{place.interface, place.controller, group, path_text(where) += below};
+    const auto leads = way.folder.fits() ? leads_through<Calls>(way, mount.id) : std::nullopt;
+    in_doubt = in_doubt || !leads;
+    if (!leads || !*leads) continue;
+    root_of_best = root.view().size();
+    place.mount = where;
     place.group = path_text(below);
-    place.sees_own = shown;
-    place.sees_root = shown && root.view() == "/";
-    if (shown) return true;
+    place.sees_own = true;
+    place.sees_root = root.view() == "/";
   }
-  return lines.complete();
+  place.sees_mounts = root_of_best == 1 || (lines.complete() && !in_doubt && !group.empty());
 }
 
-/// Unknown where /proc/self/cgroup is hidden.
+/// Unknown where /proc/self/cgroup is hidden, or more is in a line than can be read.
 template <class Calls>
 [[nodiscard]] std::optional<control_group_place> find_control_group(std::string_view controller) noexcept {
   backing::detail::text_lines<Calls> lines("/proc/self/cgroup");
@@ -148,22 +82,26 @@ template <class Calls>
   bool has_v1 = false, has_v2 = false;
   group_line one;
   for (std::string_view line; lines.next(line);) {
-    if (!one.read(line)) continue;
+    if (!one.read(line)) {
+      if (lines.cut()) return std::nullopt;
+      continue;
+    }
     (one.is_v2() ? has_v2 : has_v1) = true;
     if (!one.accounts(controller) && (!one.is_v2() || place.interface == cgroup_interface::v1)) continue;
     place.interface = one.is_v2() ? cgroup_interface::v2 : cgroup_interface::v1;
-    group = path_text(one.path);
+    group = lines.cut() ? path_text() : path_text(one.path);  // an empty one is in no mount
   }
   if (!lines.complete()) return std::nullopt;
   place.layout = has_v1 && has_v2 ? cgroup_layout::hybrid
                  : has_v1         ? cgroup_layout::v1
                  : has_v2         ? cgroup_layout::v2
                                   : cgroup_layout::none;
-  const bool known = place.interface == cgroup_interface::none || find_mount<Calls>(place, group.view());
-  return known ? std::optional(place) : std::nullopt;
+  if (place.interface != cgroup_interface::none) find_mount<Calls>(place, group.view());
+  return place;
 }
 
 /// Calls f(its path below the mount) for each group, from the innermost outwards, as far as they are mounted.
+/// Precondition: the place sees its own.
 template <class F>
 constexpr void for_each_group(const control_group_place& place, F f) noexcept {
   std::string_view below = place.group.view();

@@ -30,9 +30,8 @@ inline constexpr memory_group_files files_of_v2{
 /// they like. All, where it is not known how many processors there are.
 template <class Calls>
 [[nodiscard]] std::uint64_t held_in_advance() noexcept {
-  const auto processors = list_in<Calls>("/sys/devices/system/cpu/online");
-  return processors && !processors->empty() ? std::uint64_t{64} * processors->count() * Calls::page_bytes()
-                                            : UINT64_MAX;
+  const auto processors = numbers_in<Calls>("/sys/devices/system/cpu/online");
+  return processors && *processors != 0 ? std::uint64_t{64} * *processors * Calls::page_bytes() : UINT64_MAX;
 }
 /// Bytes by which memory.stat may be out of date: as many that each processor has not told yet, and as many that the
 /// kernel lets pass before it sums up.
@@ -158,8 +157,12 @@ std::uint64_t consider_cgroups(verdict& v, throttling high) noexcept {
   const auto place = find_control_group<Calls>("memory");
   if (!place) v.consider({wall::limit, "cgroup", {}, {}});
   if (!place || place->interface == cgroup_interface::none) return 0;
+  if (!place->sees_own) {
+    v.consider({wall::limit, place->interface == cgroup_interface::v1 ? files_of_v1.whose : files_of_v2.whose, {}, {}});
+    return 0;
+  }
   constexpr std::string_view limit_of_both = "memory.memsw.limit_in_bytes";
-  bool found = false, overlooked = !place->sees_own;
+  bool found = false, overlooked = false;
   std::uint64_t least = UINT64_MAX, kept = 0;
   for_each_memory_group<Calls>(*place, [&](const memory_group<Calls>& group, const memory_group<Calls>* inside) {
     const figure limit = group.limit();

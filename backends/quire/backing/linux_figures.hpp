@@ -120,12 +120,15 @@ template <class Calls>
   return limit_of_process<Calls>("RLIMIT_DATA", Calls::limit_data, "VmData");
 }
 
-/// No limit for a process that may lock as much as it likes.
+/// No limit for a process that may lock as much as it likes; unknown where it cannot be told whether it may.
 template <class Calls>
 [[nodiscard]] explanation locked_limit() noexcept {
   const process_status status = read_status<Calls>();
-  if (status.has(process_status::may_lock) == true) return {wall::limit, "RLIMIT_MEMLOCK", 0, UINT64_MAX};
-  return {wall::limit, "RLIMIT_MEMLOCK", status.locked, Calls::soft_limit(Calls::limit_locked)};
+  const auto above_it = counts_with_the_kernel<Calls>(status, process_status::may_lock);
+  const std::uint64_t limit = Calls::soft_limit(Calls::limit_locked);
+  if (above_it == true) return {wall::limit, "RLIMIT_MEMLOCK", 0, UINT64_MAX};
+  if (!above_it && status.capabilities && limit < unlimited) return {wall::limit, "RLIMIT_MEMLOCK", {}, {}};
+  return {wall::limit, "RLIMIT_MEMLOCK", status.locked, limit};
 }
 
 /// Whether the kernel locks what this process maps (mlockall(2)): it tells so of a mapping alone, so one is made.
@@ -148,7 +151,7 @@ template <class Calls>
   figure kept = number_in<Calls>("/proc/sys/vm/user_reserve_kbytes");
   if (kept) kept = std::min(*kept, sensible) * 1024;
   if (status.size) kept = std::min(kept.value_or(UINT64_MAX), (*status.size + mapped_besides) / 32);
-  if (!kept || status.has(process_status::may_administer) == true) return kept;
+  if (!kept || counts_with_the_kernel<Calls>(status, process_status::may_administer) == true) return kept;
   const figure admin = number_in<Calls>("/proc/sys/vm/admin_reserve_kbytes");
   return *kept + std::min(admin.value_or(usual_kbytes), sensible) * 1024;
 }

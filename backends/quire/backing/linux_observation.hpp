@@ -106,6 +106,7 @@ class sum_of_mappings {
     require(sum_.not_inherited, m, &mapping_flags::not_inherited);
     agree(sum_.page_bytes, m.page);
     agree(sum_.huge_advice, m.flags ? std::optional(m.flags->huge_advice) : std::nullopt);
+    agree(sum_.huge_eligible, eligible(m, part.bytes()));
     agree(sum_.placement, placement_at<Calls, typename Seen::policy>(part.begin));
     agree(sum_.name, std::optional(m.name));
     agree(sum_.tag, tag_of(m, part));
@@ -119,6 +120,10 @@ class sum_of_mappings {
     return std::nullopt;
   }
 
+  /// A mapping that may have huge pages need not have them here.
+  static constexpr std::optional<bool> eligible(const mapping<Seen>& m, std::size_t part) noexcept {
+    return part == m.bytes() || m.eligible == false ? m.eligible : std::nullopt;
+  }
   /// A mapping may reach beyond the memory, when the kernel joined it with a neighbour: then only none and all can be
   /// told of the part.
   static constexpr bytes_told share(bytes_told bytes, std::size_t part, std::size_t all) noexcept {

@@ -37,11 +37,13 @@ void for_each_pool_limit(const control_group_place& place, std::uint64_t huge_by
   if (place.interface == cgroup_interface::none) return;
   const bool v1 = place.interface == cgroup_interface::v1;
   const std::string_view whose = v1 ? "cgroup v1, huge pages" : "cgroup v2, huge pages";
-  const bool is_mounted = presence_of<Calls>(path_text(place.mount) += "/cgroup.procs") == presence::there;
-  if (!place.sees_own || !is_mounted) f(explanation{wall::limit, whose, {}, {}});
+  if (!place.sees_own) return f(explanation{wall::limit, whose, {}, {}});
   for_each_group(place, [&](std::string_view below) {
-    path_text pool = place.mount;
-    (pool += below) += pool_in_a_group(huge_bytes).view();
+    const path_text folder = path_text(place.mount) += below;
+    if (presence_of<Calls>(path_text(folder) += "/cgroup.procs") != presence::there)
+      return f(explanation{wall::limit, whose, {}, {}});
+    path_text pool = folder;
+    pool += pool_in_a_group(huge_bytes).view();
     const auto path_of = [&pool](std::string_view file) { return path_text(pool) += file; };
     for (const pool_limit_files& each : v1 ? pool_files_of_v1 : pool_files_of_v2) {
       const figure limit = number_in<Calls>(path_of(each.limit).c_str());

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include <quire/backing/linux_presence.hpp>
+#include <quire/backing/path_text.hpp>
 #include <quire/backing/text_lines.hpp>
 #include <quire/node_set.hpp>
 
@@ -34,6 +36,7 @@ struct process_status {
     if (take(line, "Mems_allowed_list:\t"))
       if (const auto list = node_set::parse(line)) nodes = *list;
   }
+  /// In the process's own user namespace, which need not be enough: see `counts_with_the_kernel`.
   [[nodiscard]] constexpr std::optional<bool> has(unsigned capability) const noexcept {
     return capabilities ? std::optional((*capabilities >> capability & 1) != 0) : std::nullopt;
   }
@@ -43,8 +46,44 @@ template <class Calls>
 [[nodiscard]] process_status read_status() noexcept {
   backing::detail::text_lines<Calls> lines("/proc/self/status");
   process_status status;
-  for (std::string_view line; lines.next(line);) status.read(line);
+  for (std::string_view line; lines.next(line);)
+    if (!lines.cut()) status.read(line);  // a list that is cut is another list
   return status;
+}
+
+/// Whether this process is in the user namespace that the kernel began with: it is the only one with this number. That
+/// its users are mapped to themselves is no proof, as those of a namespace inside may be, too; that they are not is.
+template <class Calls>
+[[nodiscard]] std::optional<bool> is_in_initial_user_namespace() noexcept {
+  using namespace backing::detail;
+  constexpr std::uint64_t number_of_initial = 0xEFFFFFFD;  // PROC_USER_INIT_INO, Linux 3.8
+  const int file = Calls::open_to_read("/proc/self/ns/user");
+  if (file >= 0) {
+    std::uint64_t number = 0;
+    const int failed = Calls::file_number(file, number);
+    Calls::close(file);
+    if (failed == 0) return number == number_of_initial;
+  } else if (file == -Calls::no_entry && presence_of<Calls>(path_text("/proc/self/ns")) == presence::there) {
+    return true;  // a kernel without user namespaces
+  }
+  text_lines<Calls> lines("/proc/self/uid_map");
+  std::uint64_t inside = 0, outside = 0, count = 0;
+  std::string_view line;
+  if (!lines.next(line)) return std::nullopt;
+  for (std::uint64_t* const number : {&inside, &outside, &count}) {
+    skip_blanks(line);
+    if (!take_number(line, *number)) return std::nullopt;
+  }
+  const bool is_identity = inside == 0 && outside == 0 && count == UINT32_MAX;
+  return is_identity ? std::nullopt : std::optional(false);
+}
+
+/// Whether the kernel lets the process do what it asks this capability for in the initial user namespace. There a
+/// capability that is held in another one is none.
+template <class Calls>
+[[nodiscard]] std::optional<bool> counts_with_the_kernel(const process_status& status, unsigned capability) noexcept {
+  const std::optional<bool> held = status.has(capability);
+  return held == true ? is_in_initial_user_namespace<Calls>() : held;
 }
 
 }  // namespace quire::detail

@@ -8,7 +8,8 @@
 
 namespace quire::detail {
 
-/// A path in pieces. One that does not fit is empty, and cannot be opened.
+/// A path in pieces. One that does not fit is empty, which is no path at all: it cannot be opened, and `fits()` says
+/// so.
 class path_text {
  public:
   constexpr path_text() noexcept = default;
@@ -33,6 +34,7 @@ class path_text {
   }
   [[nodiscard]] constexpr const char* c_str() const noexcept { return text_.data(); }
   [[nodiscard]] constexpr std::string_view view() const noexcept { return {text_.data(), size_}; }
+  [[nodiscard]] constexpr bool fits() const noexcept { return !overflown_; }
 
  private:
   std::array<char, 512> text_{};

@@ -75,6 +75,7 @@ struct mapping {
   typename Seen::label name{};
   bytes_told resident{}, page{}, huge{}, shared_pool{}, private_pool{};
   std::optional<mapping_flags> flags{};
+  std::optional<bool> eligible{};  // for transparent huge pages
 
   explicit mapping(const mapping_line& line) noexcept
       : begin(line.begin), end(line.end), inaccessible(line.inaccessible), readable(line.readable), name(line.name()) {}
@@ -85,6 +86,7 @@ struct mapping {
     read_bytes(line, "AnonHugePages", huge);
     read_bytes(line, "Shared_Hugetlb", shared_pool);
     read_bytes(line, "Private_Hugetlb", private_pool);
+    if (bytes_told number; read_bytes(line, "THPeligible", number), number) eligible = *number != 0;
     if (take(line, "VmFlags:")) flags.emplace().read(line);
   }
   [[nodiscard]] std::size_t bytes() const noexcept { return end - begin; }

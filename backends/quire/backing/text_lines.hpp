@@ -8,7 +8,7 @@
 
 namespace quire::backing::detail {
 
-/// A line that is longer than the buffer is cut at its end.
+/// A line that is longer than the buffer is cut at its end, and `cut()` says so: such a text is not the whole one.
 template <class Calls>
 class text_lines {
  public:
@@ -22,6 +22,8 @@ class text_lines {
   [[nodiscard]] bool is_open() const noexcept { return file_ >= 0; }
   /// Whether everything was read: only then is what was not found absent.
   [[nodiscard]] bool complete() const noexcept { return at_end_; }
+  /// Whether the line that `next` gave last is only the beginning of one.
+  [[nodiscard]] bool cut() const noexcept { return in_cut_line_; }
 
   /// The next line, without its end; valid until the next call. False where there is none.
   [[nodiscard]] bool next(std::string_view& line) noexcept {

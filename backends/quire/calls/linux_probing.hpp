@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,6 +23,20 @@ struct linux_probing {
   static long read_at(int fd, void* buffer, std::size_t bytes, std::uint64_t offset) noexcept {
     const long n = ::pread(fd, buffer, bytes, static_cast<off_t>(offset));
     return n >= 0 ? n : -static_cast<long>(errno);
+  }
+
+  /// The inode number of an open file; 0 or errno.
+  static int file_number(int fd, std::uint64_t& number) noexcept {
+    struct stat told;
+    if (::fstat(fd, &told) != 0) return errno;
+    number = told.st_ino;
+    return 0;
+  }
+  static constexpr int huge_disabled = 1, huge_except_advised = 2;  // the latter since Linux 6.18
+  /// Whether transparent huge pages were switched off for this process: those bits, or a negative errno.
+  static int huge_pages_switched_off() noexcept {
+    const int n = ::prctl(PR_GET_THP_DISABLE, 0UL, 0UL, 0UL, 0UL);
+    return n >= 0 ? n : -errno;
   }
 
   struct scanned_run {

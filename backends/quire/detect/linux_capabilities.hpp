@@ -29,11 +29,14 @@ template <class Calls>
 [[nodiscard]] platform_capabilities capabilities_of_linux(const detection& wanted) noexcept {
   const process_status status = read_status<Calls>();
   const meminfo info = meminfo::read<Calls>();
-  const std::optional<node_set> online = nodes_online<Calls>();
+  const nodes_online online = nodes_online::read<Calls>();
   platform_capabilities caps;
-  caps.memory = memory_of_linux<Calls>(info, status, online);
-  caps.nodes = {online ? std::optional(read_nodes<Calls>(*online)) : std::nullopt, caps.memory.numa_nodes.source()};
-  caps.huge_pages = huge_pages_of_linux<Calls>(status);
+  caps.memory = memory_of_linux<Calls>(info, status, online, wanted);
+  if (!online.are_known_to_kernel)
+    caps.nodes = {only_node(info.total), online.source()};
+  else
+    caps.nodes = {online.set ? std::optional(read_nodes<Calls>(*online.set)) : std::nullopt, online.source()};
+  caps.huge_pages = huge_pages_of_linux<Calls>(status, wanted);
   caps.limits = limits_of_linux<Calls>(info, status, mappings_in_use<Calls>(wanted));
   caps.groups = groups_of_linux<Calls>();
   caps.stalls = stalls_of_linux<Calls>();

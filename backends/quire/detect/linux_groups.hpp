@@ -27,20 +27,24 @@ template <class Calls>
 class groups_on_path {
  public:
   explicit groups_on_path(const control_group_place& place) noexcept : place_(place) {
-    for_each_memory_group<Calls>(
-        place, [this](const memory_group<Calls>& group, const memory_group<Calls>* inside) { add(group, inside); });
-    if (place.interface == cgroup_interface::v1) look_beyond_the_mount();
+    if (place.sees_own)
+      walk();
+    else
+      lose();
   }
 
   /// Of those that can be seen; unknown where one of them does not tell.
   [[nodiscard]] std::optional<limited_group> smallest() const noexcept {
-    return seen_ != 0 && !failed_ ? std::optional(smallest_) : std::nullopt;
+    return !failed_ ? std::optional(smallest_) : std::nullopt;
   }
   [[nodiscard]] std::optional<limited_group> tightest() const noexcept {
-    return seen_ != 0 && !failed_ && !hides_room_ ? std::optional(tightest_) : std::nullopt;
+    return !failed_ && !hides_room_ ? std::optional(tightest_) : std::nullopt;
   }
   [[nodiscard]] figure throttled() const noexcept { return throttled_; }
-  [[nodiscard]] bool whole() const noexcept { return place_.sees_own && hidden_ == 0 && nothing_beyond_; }
+  /// Unknown where not even mounts tell.
+  [[nodiscard]] std::optional<bool> whole() const noexcept {
+    return place_.sees_own || place_.sees_mounts ? std::optional(!is_one_hidden_ && nothing_beyond_) : std::nullopt;
+  }
   /// Version 1 can switch its killer off: asked of the group whose limit is met first.
   [[nodiscard]] std::optional<bool> kills() const noexcept {
     if (place_.interface == cgroup_interface::v2) return true;
@@ -52,14 +56,15 @@ class groups_on_path {
   }
 
  private:
+  void walk() noexcept {
+    for_each_memory_group<Calls>(
+        place_, [this](const memory_group<Calls>& group, const memory_group<Calls>* inside) { add(group, inside); });
+    if (place_.interface == cgroup_interface::v1) look_beyond_the_mount();
+  }
   void add(const memory_group<Calls>& group, const memory_group<Calls>* inside) noexcept {
     const bool v1 = place_.interface == cgroup_interface::v1;
     const figure limit = bound_in(group, v1 ? "memory.limit_in_bytes" : "memory.max");
-    if (!limit && presence_of<Calls>(path_text(group.path())) == presence::absent) {
-      ++hidden_;
-      return;
-    }
-    ++seen_;
+    if (!limit && presence_of<Calls>(path_text(group.path())) == presence::absent) return lose();
     failed_ = failed_ || !limit;
     if (limit && *limit != no_limit)
       add({decltype(limited_group::path)(group.path()), *limit, group.usage(), group.reclaimable(inside).value_or(0)});
@@ -91,9 +96,14 @@ class groups_on_path {
     if (!nothing_beyond_) add({{}, *least, std::nullopt, 0});
   }
 
+  /// A group that is hidden may have any limit.
+  void lose() noexcept {
+    is_one_hidden_ = failed_ = true;
+    throttled_.reset();
+  }
+
   const control_group_place& place_;
-  unsigned seen_ = 0, hidden_ = 0;
-  bool failed_ = false, nothing_beyond_ = false, hides_room_ = false;
+  bool is_one_hidden_ = false, failed_ = false, nothing_beyond_ = false, hides_room_ = false;
   limited_group smallest_, tightest_;
   figure throttled_ = no_limit;
 };

@@ -75,8 +75,34 @@ template <class Calls>
   return {folios, source};
 }
 
+/// What the process, or whoever started it, has left of them. The file does not tell "except advised" from all.
 template <class Calls>
-[[nodiscard]] huge_page_facts huge_pages_of_linux(const process_status& status) noexcept {
+[[nodiscard]] reading<huge_mode> huge_pages_in_process(const process_status& status, const detection& wanted) noexcept {
+  if (status.transparent_huge == 0U) return {huge_mode::never, "/proc/self/status: THP_enabled"};
+  constexpr std::string_view call = "prctl(PR_GET_THP_DISABLE)";
+  const int off = wanted.try_features ? Calls::huge_pages_switched_off() : -1;
+  if (off < 0) return reading<huge_mode>::unknown(call);
+  if ((off & Calls::huge_except_advised) != 0) return {huge_mode::advised, call};
+  return {off == 0 ? huge_mode::always : huge_mode::never, call};
+}
+
+/// A kernel without them has no folder for their settings, where it has one for those of memory.
+template <class Calls>
+void find_absence(huge_page_facts& facts) noexcept {
+  constexpr std::string_view folder = "/sys/kernel/mm/transparent_hugepage";
+  constexpr std::string_view source = "/sys/kernel/mm/transparent_hugepage: not in this kernel";
+  if (presence_of<Calls>(path_text(folder)) != presence::absent) return;
+  if (presence_of<Calls>(path_text("/sys/kernel/mm")) != presence::there) return;
+  facts.transparent = {huge_mode::absent, source};
+  facts.effort = {huge_effort::none, source};
+  facts.block_bytes = {std::uint64_t{0}, source};
+  facts.in_process = {huge_mode::never, source};
+  facts.allowed_in_process = {false, source};
+  facts.come_when_touched = facts.come_when_collapsed = {false, source};
+}
+
+template <class Calls>
+[[nodiscard]] huge_page_facts huge_pages_of_linux(const process_status& status, const detection& wanted) noexcept {
   constexpr std::string_view enabled = "/sys/kernel/mm/transparent_hugepage/enabled";
   constexpr std::string_view defrag = "/sys/kernel/mm/transparent_hugepage/defrag";
   constexpr std::string_view block = "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size";
@@ -90,9 +116,11 @@ template <class Calls>
   facts.block_bytes = {number_in<Calls>(block.data()), block};
   facts.allowed_in_process = {status.transparent_huge ? std::optional(*status.transparent_huge != 0) : std::nullopt,
                               "/proc/self/status: THP_enabled"};
+  facts.in_process = huge_pages_in_process<Calls>(status, wanted);
   facts.folios = folios_of_linux<Calls>();
   facts.first_touch_bytes = reading<std::uint64_t>::unknown("mincore after a touch");
   facts.come_when_touched = facts.come_when_collapsed = reading<bool>::unknown("mincore after a touch of a block");
+  if (!facts.transparent.known()) find_absence<Calls>(facts);
   return facts;
 }
 

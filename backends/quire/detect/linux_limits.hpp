@@ -18,15 +18,16 @@ template <class Calls>
   return {std::uint64_t{soft}, source};
 }
 
-/// The limit does not hold for a process that may lock as much as it likes; unknown where that is.
+/// The limit does not hold for a process that may lock as much as it likes; unknown where that is, or in which user
+/// namespace it may.
 template <class Calls>
 [[nodiscard]] reading<std::uint64_t> limit_of_locking(const process_status& status) noexcept {
   const auto set = limit_of<Calls>(Calls::limit_locked, "getrlimit(RLIMIT_MEMLOCK)");
-  const std::optional<bool> above_it = status.has(process_status::may_lock);
+  const std::optional<bool> above_it = counts_with_the_kernel<Calls>(status, process_status::may_lock);
   if (set == no_limit || above_it == false) return set;
   constexpr std::string_view source = "/proc/self/status: CapEff (CAP_IPC_LOCK)";
   if (above_it == true) return {no_limit, source};
-  return reading<std::uint64_t>::unknown(source);
+  return reading<std::uint64_t>::unknown(status.capabilities ? "/proc/self/ns/user" : source);
 }
 
 template <class Calls>

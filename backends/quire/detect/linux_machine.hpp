@@ -28,21 +28,37 @@ struct meminfo {
   }
 };
 
+/// How far addresses reach, and what is within reach of this thread: only by calls.
+template <class Calls>
+void ask_of_memory(memory_facts& memory) noexcept {
+  memory.address_bits = {highest_address_bits<Calls>(), memory.address_bits.source()};
+  memory.default_address_bits = {default_address_bits<Calls>(), memory.default_address_bits.source()};
+  const explanation reach = memory_within_reach<Calls>({});
+  memory.within_reach = {reach.room(), reach.whose.empty() ? memory.available.source() : "meminfo of these nodes"};
+}
+/// Without a call that tells what the thread is bound to it is known of one node only.
+template <class Calls>
+[[nodiscard]] reading<std::uint64_t> within_reach_by_files(const memory_facts& memory) noexcept {
+  const nodes_found present = nodes_with_memory<Calls>();
+  if (present && present->count() < 2) return memory.available;
+  return reading<std::uint64_t>::unknown("get_mempolicy");
+}
+
 template <class Calls>
 [[nodiscard]] memory_facts memory_of_linux(const meminfo& info, const process_status& status,
-                                           const std::optional<node_set>& online) noexcept {
+                                           const nodes_online& online, const detection& wanted) noexcept {
   memory_facts memory;
   memory.page_bytes = {std::uint64_t{Calls::page_bytes()}, "the auxiliary vector, or the processor's only size"};
-  memory.address_bits = {highest_address_bits<Calls>(), "mmap at high addresses"};
-  memory.default_address_bits = {default_address_bits<Calls>(), "mmap"};
+  memory.address_bits = reading<unsigned>::unknown("mmap at high addresses");
+  memory.default_address_bits = reading<unsigned>::unknown("mmap");
   memory.total = {info.total, "/proc/meminfo: MemTotal"};
   memory.available = {info.available, "/proc/meminfo: MemAvailable"};
   memory.swap_total = {info.swap_total, "/proc/meminfo: SwapTotal"};
   memory.swap_free = {info.swap_free, "/proc/meminfo: SwapFree"};
-  memory.numa_nodes = {online ? std::optional(online->count()) : std::nullopt, "/sys/devices/system/node/online"};
-  memory.nodes_allowed = nodes_allowed_by_linux<Calls>(status);
-  const explanation reach = memory_within_reach<Calls>({});
-  memory.within_reach = {reach.room(), reach.whose.empty() ? memory.available.source() : "meminfo of these nodes"};
+  memory.numa_nodes = {online.set ? std::optional(online.set->count()) : std::nullopt, online.source()};
+  memory.nodes_allowed = nodes_allowed_by_linux<Calls>(status, online, wanted);
+  memory.within_reach = within_reach_by_files<Calls>(memory);
+  if (wanted.try_features) ask_of_memory<Calls>(memory);
   return memory;
 }
 
@@ -67,6 +83,7 @@ template <class Calls>
   system.kernel = {
       read_line<Calls>("/proc/sys/kernel/osrelease", [](std::string_view line) { return std::optional(text(line)); }),
       "/proc/sys/kernel/osrelease"};
+  system.initial_user_namespace = {is_in_initial_user_namespace<Calls>(), "/proc/self/ns/user"};
   system.filter = reading<call_filter>::unknown("/proc/self/status: Seccomp");
   if (status.filter && *status.filter <= 2)
     system.filter = {static_cast<call_filter>(*status.filter), system.filter.source()};

@@ -7,6 +7,7 @@
 
 #include <quire/backing/linux_figures.hpp>
 #include <quire/backing/linux_list.hpp>
+#include <quire/backing/linux_presence.hpp>
 #include <quire/backing/linux_status.hpp>
 #include <quire/backing/path_text.hpp>
 #include <quire/detect/linux_one_line.hpp>
@@ -15,11 +16,26 @@
 
 namespace quire::detail {
 
-template <class Calls>
-[[nodiscard]] std::optional<node_set> nodes_online() noexcept {
-  const auto nodes = list_in<Calls>("/sys/devices/system/node/online");
-  return nodes && !nodes->empty() ? nodes : std::nullopt;
-}
+/// Unknown where they are hidden. A kernel that knows of no nodes has no folder for them, where it has those beside it
+/// and others of /sys, too: all of its memory is one.
+struct nodes_online {
+  std::optional<node_set> set;
+  bool are_known_to_kernel = true;
+
+  template <class Calls>
+  [[nodiscard]] static nodes_online read() noexcept {
+    const auto nodes = list_in<Calls>("/sys/devices/system/node/online");
+    if (nodes) return {nodes->empty() ? std::nullopt : nodes};
+    const auto folder = [](std::string_view path) { return presence_of<Calls>(path_text(path)); };
+    const bool are_none = folder("/sys/devices/system/node") == presence::absent &&
+                          folder("/sys/devices/system/cpu") == presence::there &&
+                          folder("/sys/kernel/mm") == presence::there;
+    return are_none ? nodes_online{node_set{0}, false} : nodes_online{};
+  }
+  [[nodiscard]] constexpr std::string_view source() const noexcept {
+    return are_known_to_kernel ? "/sys/devices/system/node/online" : "/sys/devices/system/node: not in this kernel";
+  }
+};
 
 /// Numbers with one blank in between; none where there is anything else.
 [[nodiscard]] constexpr decltype(numa_node::distances) read_distances(std::string_view line) noexcept {
@@ -44,8 +60,7 @@ template <class Calls>
   const auto [all, unused] =
       fields_in<Calls>(file("/meminfo").c_str(), {(total += " MemTotal").view(), (free += " MemFree").view()});
   numa_node node{.id = id, .bytes = all, .free_bytes = unused, .has_processors = {}, .distances = {}};
-  node.has_processors =
-      read_line<Calls>(file("/cpulist").c_str(), [](std::string_view line) { return std::optional(!line.empty()); });
+  if (const auto processors = numbers_in<Calls>(file("/cpulist").c_str())) node.has_processors = *processors != 0;
   if (const auto distances = read_line<Calls>(
           file("/distance").c_str(), [](std::string_view line) { return std::optional(read_distances(line)); }))
     node.distances = *distances;
@@ -65,12 +80,22 @@ template <class Calls>
   return nodes;
 }
 
-/// What the cpuset leaves: by the call, or by the file where the call is refused.
+/// Of a kernel that knows of none: it has all memory.
+[[nodiscard]] constexpr numa_node_list only_node(std::optional<std::uint64_t> bytes) noexcept {
+  numa_node_list nodes;
+  nodes.push_back({.id = 0, .bytes = bytes, .free_bytes = {}, .has_processors = true, .distances = {}});
+  return nodes;
+}
+
+/// What the cpuset leaves: by the call, or by the file where the call is refused, or not to be made.
 template <class Calls>
-[[nodiscard]] reading<node_set> nodes_allowed_by_linux(const process_status& status) noexcept {
+[[nodiscard]] reading<node_set> nodes_allowed_by_linux(const process_status& status, const nodes_online& online,
+                                                       const detection& wanted) noexcept {
+  if (!online.are_known_to_kernel) return {node_set{0}, online.source()};
   node_set allowed;
   int unused = 0;
-  if (Calls::get_mempolicy(&unused, allowed.words(), node_set::capacity, nullptr, Calls::numa_of_process) == 0)
+  if (wanted.try_features &&
+      Calls::get_mempolicy(&unused, allowed.words(), node_set::capacity, nullptr, Calls::numa_of_process) == 0)
     return {allowed, "get_mempolicy"};
   return {status.nodes, "/proc/self/status: Mems_allowed_list"};
 }

@@ -10,12 +10,13 @@
 
 namespace quire::detail {
 
-/// What `understand` makes of the first line; empty where the file is hidden. It returns an optional.
+/// What `understand` makes of the first line; empty where the file is hidden, or the line too long. It returns an
+/// optional.
 template <class Calls, class F>
 [[nodiscard]] auto read_line(const char* path, F understand) noexcept {
   backing::detail::text_lines<Calls> lines(path);
   std::string_view line;
-  return lines.next(line) ? understand(line) : decltype(understand(line))();
+  return lines.next(line) && !lines.cut() ? understand(line) : decltype(understand(line))();
 }
 
 /// The word in brackets of "always [madvise] never".
