@@ -62,7 +62,7 @@ class basic_pressure_monitor {
     if (descriptor() < 0 || (ready & events()) == 0) return pressure::none;
     const auto found = poller_.take_ready();
     pressure told = pressure::none;
-    if (!found.any_failed() && !sources_.have_moved() && sources_.take(found, wish_, told)) return told;
+    if (!sources_.have_moved() && sources_.take(found, wish_, told)) return told;
     sources_.stop(poller_);
     if (sources_.start(poller_, wanted_, wish_) != 0) poller_.close();
     return pressure::none;

@@ -76,7 +76,9 @@ struct pretended_pressure : calls::linux_pressure {
       const bool ready = file.events == poll_wake_ups  ? std::exchange(file.woken, false)
                          : file.events == poll_changes ? now.read[fd] != pretence::kernel().files[path]
                                                        : now.signals[fd] != 0;
-      if ((ready || failed) && n < most) found[n++] = {file.id, std::exchange(file.certain, false), failed};
+      const bool said = file.events == poll_changes || std::exchange(file.certain, false);
+      const bool is_error = failed || file.events == poll_changes;  // as files of kernfs tell of a change
+      if ((ready || failed) && n < most) found[n++] = {file.id, said, is_error};
     }
     return n;
   }

@@ -27,7 +27,7 @@ class group_events {
       const int n = add(group.path_of(is_own ? "memory.events" : "memory.events.local"), all, id);
       if (is_own || is_shortage<Calls>(n)) failed = n;
     });
-    // When the last process leaves a group that is told; that it is removed is not.
+    // When the last process leaves a group that is told, at most every 10 ms; that it is removed is not.
     const memory_group<Calls> own(place, place.group.view());
     if (failed == 0)
       if (const int n = add(own.path_of("cgroup.events"), all, id); is_shortage<Calls>(n)) failed = n;

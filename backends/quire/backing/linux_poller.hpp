@@ -44,16 +44,16 @@ class poller {
     void note(unsigned id, bool certain, bool failed) noexcept {
       ready_ |= 1U << id;
       if (certain) certain_ |= 1U << id;
-      any_failed_ = any_failed_ || failed;
+      if (failed) failed_ |= 1U << id;
     }
     [[nodiscard]] bool has(unsigned id) const noexcept { return (ready_ >> id & 1U) != 0; }
     /// Whether the file said so itself, and was not only woken.
     [[nodiscard]] bool is_certain(unsigned id) const noexcept { return (certain_ >> id & 1U) != 0; }
-    [[nodiscard]] bool any_failed() const noexcept { return any_failed_; }
+    /// Of files that are polled for changes a change is told so too.
+    [[nodiscard]] bool has_failed(unsigned id) const noexcept { return (failed_ >> id & 1U) != 0; }
 
    private:
-    unsigned ready_ = 0, certain_ = 0;
-    bool any_failed_ = false;
+    unsigned ready_ = 0, certain_ = 0, failed_ = 0;
   };
 
   [[nodiscard]] int open() noexcept {

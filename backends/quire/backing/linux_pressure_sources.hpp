@@ -89,6 +89,7 @@ class pressure_sources {
   /// False where a source is gone.
   [[nodiscard]] bool take(const typename poller<Calls>::readiness& ready, const pressure_wish& wish,
                           pressure& told) noexcept {
+    if (ready.has_failed(of_group_stalls) || ready.has_failed(of_machine_stalls)) return false;
     const auto tell = [&told](pressure p) { told = std::max(told, p); };
     if (ready.has(of_group_stalls) && group_stalls_.take(ready.is_certain(of_group_stalls))) tell(wish.at);
     if (ready.has(of_machine_stalls) && machine_stalls_.take(ready.is_certain(of_machine_stalls)) &&
