@@ -184,8 +184,8 @@ void be_moved(const limited_group& outer, std::optional<inner_group>& former, co
   auto all = pressure_monitor::open();
   expect(monitor.has_value() && all.has_value(), "a kernel that tells can be listened to");
   if (!monitor || !all) return;
-  // The kernel tells of one file of a group every 10 ms at most, and of what it has not told before the group is removed
-  // never: longer than that since the process came is enough.
+  // The kernel tells of one file of a group every 10 ms at most, and of what it has not told before the group is
+  // removed never: longer than that since the process came is enough.
   ::usleep(50'000);
   expect(next.enter(), "a process can be moved");
   former.reset();
