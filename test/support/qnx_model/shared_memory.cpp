@@ -44,7 +44,8 @@ int qnx_model_shm_ctl(int object, int flags, std::uint64_t physical, std::uint64
   if (found->second.sealed) return fail(e_perm);
   if (found->second.pool != nullptr || found->second.memory != nullptr)
     return fail(e_invalid);  // it is special already
-  if ((flags & ~object_sealed) != object_of_memory || physical != 0 || size == 0 || size > now.is.room) return fail(e_invalid);
+  if ((flags & ~object_sealed) != object_of_memory || physical != 0 || size == 0 || size > now.is.room)
+    return fail(e_invalid);
   std::vector<run> taken = now.ram().take(now.whole_pages(size), false);
   if (taken.empty()) return fail(e_no_memory);
   auto memory = std::make_shared<object_memory>(now.ram(), std::move(taken));
