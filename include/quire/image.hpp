@@ -3,6 +3,7 @@
 #include <boost/config.hpp>
 #include <cstddef>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 #include <quire/image_store.hpp>
@@ -12,6 +13,7 @@ namespace quire {
 
 namespace detail {
 struct no_image_object {};
+struct no_image_store {};
 
 template <class S>
 struct image_object_of {
@@ -28,13 +30,19 @@ struct image_object_of<S> {
 /// memory that starts, so that they have to stay as they are as long as the image.
 template <backing_store Store>
 class image {
+  /// A store that does not map images makes nothing of them.
+  using kept_store = std::conditional_t<image_store<Store>, Store, detail::no_image_store>;
+
  public:
   /// Whether the store maps images. Memories with hardware tags or of a pool's pages copy all the same.
   static constexpr bool mappable = image_store<Store>;
 
   /// One object of the system, if the store maps images (Linux: memfd_create, ftruncate, pwrite, fcntl to seal it; the
   /// contents are in memory once, charged to the caller). Errors: `invalid_argument` (no contents), and the system's.
-  [[nodiscard]] static result<image> from(std::span<const std::byte> contents, Store store = Store{}) noexcept {
+  [[nodiscard]] static result<image> from(std::span<const std::byte> contents) noexcept {
+    return from(contents, kept_store{});
+  }
+  [[nodiscard]] static result<image> from(std::span<const std::byte> contents, const kept_store& store) noexcept {
     if (contents.empty()) return failure(errc::invalid_argument, step::plan);
     image made(contents, store);
     if constexpr (mappable)
@@ -65,14 +73,14 @@ class image {
   [[nodiscard]] const auto& object() const noexcept { return object_; }
 
  private:
-  image(std::span<const std::byte> contents, const Store& store) noexcept : bytes_(contents), store_(store) {}
+  image(std::span<const std::byte> contents, const kept_store& store) noexcept : bytes_(contents), store_(store) {}
   void close() noexcept {
     if constexpr (mappable)
       if (!bytes_.empty()) store_.release_image(object_);
   }
 
   std::span<const std::byte> bytes_;
-  BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS Store store_;
+  BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS kept_store store_;
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS typename detail::image_object_of<Store>::type object_{};
 };
 

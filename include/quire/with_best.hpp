@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <tuple>
@@ -18,6 +19,12 @@
 #include <quire/store.hpp>
 
 namespace quire {
+
+/// Given to with_best: bytes that a typedef has to be able to give. Without it a page is tried, and a limit that has
+/// room for no more than a few pages (RLIMIT_MEMLOCK) is found out only later.
+struct trial_size {
+  std::size_t bytes = 0;
+};
 
 namespace detail {
 
@@ -57,12 +64,29 @@ template <trying_store B, class P, class T, class Z, class L, class R>
   return memory.backing().idle_wish(page_run{memory.data(), memory.size()}, memory.wishes());
 }
 
-/// Whether a page, or a block of them, can be had and given back, and is what was wished.
+template <class X>
+[[nodiscard]] constexpr std::size_t bytes_in(const X&) noexcept {
+  return 0;
+}
+[[nodiscard]] constexpr std::size_t bytes_in(const trial_size& given) noexcept { return given.bytes; }
+
+/// The largest trial size among the arguments.
+template <class... Given>
+[[nodiscard]] constexpr std::size_t bytes_to_try(const Given&... given) noexcept {
+  std::size_t most = 0;
+  for (const std::size_t bytes : {std::size_t{0}, bytes_in(given)...})
+    if (bytes > most) most = bytes;
+  return most;
+}
+
+/// Whether so many bytes, but at least a page, or a block of them, can be had and given back, and are what was wished.
 template <class A>
-[[nodiscard]] bool is_to_be_had(A& memory, error& why) noexcept {
-  constexpr typename A::pages one{1}, tried{pages_to_try<A>};
+[[nodiscard]] bool is_to_be_had(A& memory, std::size_t bytes, error& why) noexcept {
+  constexpr typename A::pages one{1}, least{pages_to_try<A>};
+  const typename A::pages wanted{bytes / A::pages::unit + (bytes % A::pages::unit != 0)};
+  const typename A::pages tried = wanted > least ? wanted : least;
   auto got = memory.allocate(tried, tried);
-  const bool is_limited = tried != one && !got && got.error().code == errc::limit_exceeded;
+  const bool is_limited = tried != one && wanted <= one && !got && got.error().code == errc::limit_exceeded;
   if (is_limited) got = memory.allocate(one, one);
   if (!got) {
     why = got.error();
@@ -91,7 +115,7 @@ template <std::size_t I, class Outcome, class First, class... Rest, std::size_t 
                                      const Given&... given) noexcept(noexcept_for<Visitor, First, Rest...>) {
   {
     First memory = made_of<First>(given...);
-    if (is_to_be_had(memory, passed_over[I])) {
+    if (is_to_be_had(memory, bytes_to_try(given...), passed_over[I])) {
       const std::span<const error> why(passed_over.data(), I);
       if constexpr (std::is_void_v<typename Outcome::value_type>) {
         visitor(memory, why);
@@ -108,7 +132,7 @@ template <std::size_t I, class Outcome, class First, class... Rest, std::size_t 
 }
 
 template <class X, class... Candidates>
-inline constexpr bool taken_by_any = (takes_argument<Candidates, X> || ...);
+inline constexpr bool taken_by_any = std::is_same_v<X, trial_size> || (takes_argument<Candidates, X> || ...);
 
 template <class Visitor, class... Candidates>
 inline constexpr bool takes_each = (std::is_invocable_v<Visitor&, Candidates&, std::span<const error>> && ...);
@@ -127,7 +151,7 @@ struct visits {
 template <class T, std::size_t Candidates>
 using best_result = std::expected<T, std::array<error, Candidates>>;
 
-/// Builds each of the typedefs in turn, tries it with one page, which is given back, and calls
+/// Builds each of the typedefs in turn, tries it with one page, or with `trial_size`, which is given back, and calls
 /// `visitor(memory, passed_over)` with the first that works: a vacant allocator, of its own type, and the errors of
 /// those before it. `memory` may be moved from; it ends with the call. The reasons go to the visitor, and not into the
 /// result, because by then the program has often run.
@@ -135,7 +159,7 @@ using best_result = std::expected<T, std::array<error, Candidates>>;
 /// Where the store can show it, to work is to have an effect: a typedef that asks for transparent huge pages is tried
 /// with a block of them, and passed over if a touch brings one small page (`not_supported` at `dress`); likewise one
 /// whose pages are not there (`populate`), or can be dropped although they are locked (`lock`). A memory whose limit is
-/// below such a block is not tried so.
+/// below such a block is not tried so, but one whose limit is below the trial size is passed over.
 ///
 /// Each typedef gets those of the arguments that it takes, as page_allocator's constructor does; one that none of them
 /// takes does not compile. The visitor returns the same type for all of them.

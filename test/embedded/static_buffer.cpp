@@ -134,14 +134,12 @@ TEST_CASE("of many threads one gets the buffer") {
     for (int i = 0; i != 4; ++i)
       threads.emplace_back([&] {
         over_buffer<static_buffer<claimed_storage>> a;
-        while (!go) {
-        }
+        while (!go) std::this_thread::yield();
         if (a.allocate(pages{1}))
           ++got;
         else
           ++refused;
-        while (got + refused != 4) {
-        }
+        while (got + refused != 4) std::this_thread::yield();
       });
     go = true;
     threads.clear();

@@ -78,6 +78,8 @@ def fetch(lab, say):
 def have(name, lab, say):
     """Makes sure that there is this emulator; Unavailable with the reason."""
     if not find(name, lab):
-        fetch(lab, say)
+        with packages.alone(lab / "emulators.lock"):
+            if not find(name, lab):
+                fetch(lab, say)
     if not find(name, lab):
         raise packages.Unavailable(f"{name} of bookworm-backports does not run here, and {NEEDED[0]} is needed")

@@ -4,7 +4,9 @@ A package is fetched by its name into the cache of the state and unpacked from t
 its size. Index files, packages and what is unpacked stay in the lab's folder, so a second run fetches nothing.
 """
 
+import contextlib
 import dataclasses
+import fcntl
 import os
 import pathlib
 import re
@@ -109,6 +111,15 @@ class State:
             f'Dir::Etc::preferences "{here}/none";', f'Dir::Etc::preferencesparts "{here}/nothing";',
             f'APT::Architecture "{self.architecture}";', f'APT::Architectures {{ "{self.architecture}"; }};',
             'APT::Sandbox::User "root";', 'Acquire::Languages "none";', 'Acquire::GzipIndexes "true";', ""])
+
+
+@contextlib.contextmanager
+def alone(path):
+    """Of all processes that work in this tree one is inside at a time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def unpack(package, folder):

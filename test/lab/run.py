@@ -20,7 +20,7 @@ import results
 import table
 from guest import Run
 from machines import MACHINES
-from packages import Unavailable
+from packages import Unavailable, alone
 from programs import PROGRAMS, Program
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
@@ -138,10 +138,11 @@ def main():
     own = [Program(pathlib.Path(words[0]).name, str(pathlib.Path(words[0]).resolve()), tuple(words[1:]),
                    counts=False) for words in map(shlex.split, given.program)]
     choice = Choice(own, given.quick, not given.no_build, "kvm" if given.kvm else "tcg")
-    ready, refused = prepare(chosen(given), choice)
-    with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
-        found = pool.map(lambda machine: visit(machine, choice), ready)
-        runs = {machine.name: run for machine, run in zip(ready, found)}
+    with alone(LAB / "lock"):  # its kernels, archives and logs have the same names in each run
+        ready, refused = prepare(chosen(given), choice)
+        with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
+            found = pool.map(lambda machine: visit(machine, choice), ready)
+            runs = {machine.name: run for machine, run in zip(ready, found)}
     say(f"{len(runs)} machines in {time.monotonic() - begin:.0f} s")
     return 1 if report(runs, refused) else 0
 

@@ -39,6 +39,7 @@ struct fragile : calls::linux_kernel, one_failure {
     return fails() ? -with : linux_kernel::write_at(fd, p, n, at);
   }
   static int seal_file(int fd) noexcept { return fails() ? with : linux_kernel::seal_file(fd); }
+  static int seal_file_size(int fd) noexcept { return fails() ? with : linux_kernel::seal_file_size(fd); }
   static calls::mapping map_file(void* p, std::size_t n, int how, int flags, int fd, std::size_t at) noexcept {
     return fails() ? calls::mapping{nullptr, with} : linux_kernel::map_file(p, n, how, flags, fd, at);
   }

@@ -1,10 +1,13 @@
 // Memories that draw from a partition: never more than its maximum, and what was promised as its minimum.
 #include <atomic>
+#include <cerrno>
 #include <cstddef>
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <thread>
 #include <tuple>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -195,6 +198,24 @@ TEST_CASE("the minimum is there before anybody asks, and is what memories get fi
   CHECK((holds({window + 2 * page, 14 * page}, 0x36) && holds(a.bytes(), 0x35)));
 }
 
+TEST_CASE("the memory of a minimum cannot be cut off by a holder of its descriptor", "[partitions]") {
+  partition p;
+  REQUIRE(p.open({.maximum = 4 * page, .minimum = 4 * page}));
+  const int file = p.object().descriptor;
+  for (const off_t size : {off_t{0}, off_t{page}, off_t{64 * page}}) {
+    errno = 0;
+    CHECK((::ftruncate(file, size) == -1 && errno == EPERM));
+  }
+  constexpr int add_seals = 1033, get_seals = 1034;  // F_ADD_SEALS, F_GET_SEALS
+  const int seals = ::fcntl(file, get_seals);
+  CHECK((seals & 0x7) == 0x7);  // F_SEAL_SEAL, F_SEAL_SHRINK, F_SEAL_GROW
+  CHECK(::fcntl(file, add_seals, 0x8) == -1);
+  memory a = drawing_from(p);
+  REQUIRE(a.allocate(pages{4}));
+  fill(a.bytes(), 0x37);
+  CHECK(holds({p.object().window, 4 * page}, 0x37));
+}
+
 TEST_CASE("wishes that blocks of a minimum cannot have are refused", "[partitions]") {
   using placed = with_partition<linux_allocator::with_placement<placement::prefer>>;
   partition p, unheld;
@@ -323,7 +344,7 @@ TEST_CASE("a reset that would not come in whole blocks changes nothing", "[parti
   CHECK((all_zero(a.bytes()) && p.charged() == 15 * 4096));
 }
 
-/// `use(p)` runs again and again on a thread of its own, while the partition is closed and opened.
+/// `use(p)` runs a number of times on a thread of its own, while the partition is closed and opened.
 template <class F>
 void closes_beside(F use) {
   partition p;
@@ -331,13 +352,14 @@ void closes_beside(F use) {
   REQUIRE(p.open(terms));
   std::atomic<bool> done = false;
   std::thread other([&] {
-    while (!done) use(p);
+    for (unsigned turn = 0; turn != 2000; ++turn) use(p);
+    done = true;
   });
-  unsigned closed = 0;
-  for (unsigned turn = 0; turn != 20000 || closed == 0; ++turn)
-    if (p.close() && ++closed != 0) REQUIRE(p.open(terms));
-  done = true;
+  bool reopened = true;
+  while (!done && reopened)
+    if (p.close()) reopened = p.open(terms).has_value();
   other.join();
+  CHECK(reopened);
   CHECK((p.charged() == 0 && p.close()));
 }
 

@@ -86,12 +86,14 @@ TEST_CASE("a minimum on QNX is held, and usable when nothing else is left") {
 }
 
 TEST_CASE("where QNX has no memory or no object for a minimum the partition stays closed") {
-  q::boot({.ram = 4 * page});
+  q::boot({.ram = 4 * page, .pools = {{"/memory/ram/video", 4 * page}}});
   partition p;
   const auto too_much = p.open({.maximum = 8 * page, .minimum = 4 * page});
   CHECK((too_much.error().code == errc::out_of_memory && too_much.error().at == step::populate));
   CHECK((p.maximum() == 0 && q::used() == q::usage{}));
-  memory_partition<backing::qnx_typed_memory<>> of_a_pool;
+  const auto pool = backing::qnx_typed_pool<>::open("video");
+  REQUIRE(pool);
+  memory_partition<backing::qnx_typed_memory<>> of_a_pool{backing::qnx_typed_memory<>{*pool}};
   CHECK(of_a_pool.open({.maximum = page, .minimum = page}).error().code == errc::not_supported);
   memory_partition<backing::qnx_lazy_mmap<>> lazy;
   CHECK(lazy.open({.maximum = page, .minimum = page}).error().code == errc::not_supported);

@@ -22,8 +22,11 @@ bool write(const std::string& path, const std::string& text) {
   return file.good();
 }
 
-/// A group vanishes when its last process has: that takes a moment after a kill.
-void remove(const std::string& group) {
+/// With those in it. A group vanishes when its last process has: that takes a moment after a kill.
+void remove_group(const std::string& group) {
+  std::error_code ignored;
+  for (const fs::directory_entry& inner : fs::directory_iterator(group, ignored))
+    if (inner.is_directory(ignored)) remove_group(inner.path().string());
   for (int tries = 0; tries < 200 && ::rmdir(group.c_str()) != 0 && errno == EBUSY; ++tries) {
     std::ifstream members{group + "/cgroup.procs"};
     for (pid_t each = 0; members >> each;) ::kill(each, SIGKILL);
@@ -37,7 +40,7 @@ void remove_those_of_the_dead(const std::string& parent) {
     const std::string name = entry.path().filename();
     if (!name.starts_with(prefix)) continue;
     const pid_t owner = std::atoi(name.c_str() + prefix.size());
-    if (owner > 0 && ::kill(owner, 0) != 0 && errno == ESRCH) remove(entry.path());
+    if (owner > 0 && ::kill(owner, 0) != 0 && errno == ESRCH) remove_group(entry.path().string());
   }
 }
 
@@ -62,7 +65,7 @@ limited_group::limited_group(std::size_t bytes, killer at_limit) : bytes_(bytes)
   std::string below{place->group.view()};
   const std::string mount{place->mount.view()};
   while (!make_in(mount + below) || !set_limit(at_limit)) {
-    if (!path_.empty()) remove(path_);
+    if (!path_.empty()) remove_group(path_);
     path_.clear();
     if (below.empty()) {
       missing_ = "this user may not make a control group";
@@ -73,7 +76,7 @@ limited_group::limited_group(std::size_t bytes, killer at_limit) : bytes_(bytes)
 }
 
 limited_group::~limited_group() {
-  if (!path_.empty()) remove(path_);
+  if (!path_.empty()) remove_group(path_);
 }
 
 bool limited_group::make_in(const std::string& parent) {

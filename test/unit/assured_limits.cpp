@@ -183,7 +183,7 @@ void grow_in(const limited_group& group, int usual_runs) {
   const known_limit known{group.interface_name(), limit};
   for (int run = 0; run < runs(usual_runs); ++run)
     catch_seam::run_isolated("growing in a group", [&] {
-      ::alarm(60);  // no machine hangs on it
+      ::alarm(600);  // no machine hangs on it
       set_context("run %d", run);
       expect(group.enter(), "a process can be put into its group");
       // Clean pages of files are no room that is taken.
@@ -219,7 +219,7 @@ TEMPLATE_TEST_CASE("where growth is not assured the kernel kills", "[limits]", o
   const limited_group group(limit, killer::on);
   if (group.missing() != nullptr) return skip(group.missing());
   const child_report end = run_in_child([&] {
-    ::alarm(60);
+    ::alarm(600);
     expect(group.enter(), "a process can be put into its group");
     hoard<TestType> all;
     error why{};
@@ -240,7 +240,7 @@ template <class A, class Resource>
 void grow_under(Resource resource, const char* whose, std::string_view key) {
   for (int run = 0; run < runs(12); ++run)
     catch_seam::run_isolated(whose, [&] {
-      ::alarm(60);  // no machine hangs on it
+      ::alarm(600);  // no machine hangs on it
       set_context("run %d", run);
       const std::uint64_t most = *detail::status_of<figures>(key) + limit;
       set_limit(resource, most);

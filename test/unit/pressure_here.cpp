@@ -3,15 +3,21 @@
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
+#include <optional>
 #include <poll.h>
 #include <string>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
+#include <quire/platform/linux.hpp>
 #include <quire/pressure_monitor.hpp>
+#include <quire/residency/assured.hpp>
 
 #include "support/catch.hpp"
 #include "support/catch_seam.hpp"
+#include "support/child.hpp"
 #include "support/droppable_file.hpp"
 #include "support/limited_group.hpp"
 #include "support/sanitizers.hpp"
@@ -39,7 +45,8 @@ bool write(const std::string& path, const std::string& text) {
 /// Without a limit of its own, in one that has.
 class inner_group {
  public:
-  explicit inner_group(const limited_group& around) : path_(around.path() + "/inner") {
+  explicit inner_group(const limited_group& around, const std::string& name = "inner")
+      : path_(around.path() + '/' + name) {
     if (!around.is_v1()) (void)write(around.path() + "/cgroup.subtree_control", "+memory");
     ::mkdir(path_.c_str(), 0755);
   }
@@ -58,7 +65,7 @@ class inner_group {
 /// In a child: makes memory short until that is told.
 template <class Group>
 void be_told(const Group& group, pressure_source source) {
-  ::alarm(120);
+  ::alarm(600);
   expect(group.enter(), "a process can be put into its group");
   auto monitor = pressure_monitor::open(source, {.stall_microseconds = 1000});
   expect(monitor.has_value(), "a kernel that tells can be listened to");
@@ -133,6 +140,117 @@ TEST_CASE("some source can be had wherever limits can be seen", "[pressure]") {
   const auto any = pressure_monitor::open();
   CHECK((any.has_value() || !polled.has_value()));
   if (any) CHECK(poll(*any, 0) <= any->events());
+}
+
+/// In a child: an assured memory grows to the limit of its group, which no event of the kernel tells of before.
+void be_told_before(const limited_group& group) {
+  ::alarm(600);
+  expect(group.enter(), "a process can be put into its group");
+  auto monitor = pressure_monitor::open({.poll_milliseconds = 1, .least_room = group.limit() / 4});
+  expect(monitor.has_value(), "a kernel that tells can be listened to");
+  if (!monitor) return;
+  expect(monitor->uses(group.is_v1() ? pressure_source::group_usage : pressure_source::polling),
+         "a source that tells of the limit is used");
+  using assured = linux_allocator::with_residency<residency::assured>;
+  assured memory{limits{pages{8192}}};
+  expect(memory.allocate(pages{0}).has_value(), "an empty memory needs nothing");
+  bool tight = false, critical = false;
+  while (memory.grow(pages{8})) {
+    if (!group.is_v1()) ::usleep(5000);  // a timer has to pass
+    const short ready = poll(*monitor, 0);
+    const pressure told = monitor->take(ready);
+    tight = tight || told == pressure::tight;
+    critical = critical || told == pressure::critical;
+  }
+  expect(memory.size() > group.limit() / 2, "it grew until its group was full");
+  expect(tight && critical, "it was told before");
+}
+
+TEST_CASE("this kernel tells of a full group before an assured memory in it is refused", "[pressure]") {
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer takes memory of its own");
+  const limited_group group(8 * limit, killer::on);
+  if (group.missing() != nullptr) return skip(group.missing());
+  if (group.is_v1() && ::access((group.path() + "/cgroup.event_control").c_str(), W_OK) != 0)
+    return skip("this kernel does not tell in this way");
+  catch_seam::run_isolated("a group", [&] { be_told_before(group); });
+}
+
+/// In a child, which moves from one group to another, and removes the former.
+void be_moved(const limited_group& outer, std::optional<inner_group>& former, const inner_group& next) {
+  ::alarm(600);
+  expect(former->enter(), "a process can be put into its group");
+  const auto source = outer.is_v1() ? pressure_source::group_level : pressure_source::group_events;
+  auto monitor = pressure_monitor::open(source);
+  auto all = pressure_monitor::open();
+  expect(monitor.has_value() && all.has_value(), "a kernel that tells can be listened to");
+  if (!monitor || !all) return;
+  // The kernel tells of one file of a group every 10 ms at most, and of what it has not told before the group is
+  // removed never: longer than that since the process came is enough.
+  ::usleep(50'000);
+  expect(next.enter(), "a process can be moved");
+  former.reset();
+  for (auto* each : {&*monitor, &*all}) {
+    expect(poll(*each, 10'000) != 0, "that its group is gone is told");
+    expect(each->take(each->events()) == pressure::none, "it is no alarm");
+    expect(each->descriptor() >= 0 && each->uses(source), "the new group is listened to");
+    for (int times = 0; times != 3; ++times)
+      expect(each->take(poll(*each, 0)) == pressure::none, "and tells nothing yet");
+  }
+}
+
+TEST_CASE("a group that is removed is no alarm, and the next one is listened to", "[pressure]") {
+  const limited_group group(64 * limit, killer::on);
+  if (group.missing() != nullptr) return skip(group.missing());
+  const pressure_source source = group.is_v1() ? pressure_source::group_level : pressure_source::group_events;
+  if (const char* const why = missing(group, source)) return skip(why);
+  std::optional<inner_group> former(std::in_place, group, "former");
+  const inner_group next(group, "next");
+  catch_seam::run_isolated(name(source), [&] { be_moved(group, former, next); });
+}
+
+/// In a child: another one is forked, destroys its copy, and ends; the first is told as if nothing had been.
+TEST_CASE("a child that is forked takes nothing from the monitor of its parent", "[pressure]") {
+  catch_seam::run_isolated("a fork", [] {
+    std::optional<pressure_monitor> monitor;
+    if (auto opened = pressure_monitor::open(pressure_source::polling,
+                                             {.poll_milliseconds = 1, .least_room = std::uint64_t{1} << 60}))
+      monitor.emplace(std::move(*opened));
+    if (!monitor) return report_skip("limits are hidden");
+    const child_report child = run_in_child([&] { monitor.reset(); });
+    expect(child.finished, "a child may destroy its copy");
+    expect(monitor->take(poll(*monitor, 10'000)) == pressure::critical, "the parent is still told");
+  });
+}
+
+/// In a child: with so many descriptors left, opening succeeds with all it needs, or fails and leaves none open.
+TEST_CASE("a monitor is whole or not there, however few descriptors are left", "[pressure]") {
+  const auto whole = pressure_monitor::open();
+  if (!whole) return skip("nothing tells here");
+  const auto uses_the_same = [&](const pressure_monitor& other) {
+    for (const auto s : {pressure_source::stalls, pressure_source::group_events, pressure_source::group_level,
+                         pressure_source::group_usage})
+      if (whole->uses(s) != other.uses(s)) return false;
+    return true;
+  };
+  catch_seam::run_isolated("few descriptors", [&] {
+    const int first = ::dup(0);
+    ::close(first);
+    for (int more = 0; more != 12; ++more) {
+      const rlimit few{static_cast<rlim_t>(first + more), static_cast<rlim_t>(first + 64)};
+      expect(::setrlimit(RLIMIT_NOFILE, &few) == 0, "fewer descriptors can be had");
+      {
+        const auto opened = pressure_monitor::open();
+        if (!opened) expect(opened.error().native == EMFILE, "it is said why");
+        if (more < 2) expect(!opened, "two descriptors are too few");
+        if (more == 11) expect(opened && uses_the_same(*opened), "eleven are enough");
+      }
+      const rlimit enough{static_cast<rlim_t>(first + 64), static_cast<rlim_t>(first + 64)};
+      expect(::setrlimit(RLIMIT_NOFILE, &enough) == 0, "more can be had again");
+      const int next = ::dup(0);
+      ::close(next);
+      expect(next == first, "no descriptor is left open");
+    }
+  });
 }
 
 }  // namespace

@@ -1,9 +1,13 @@
 // Being told that memory gets short: on pretended machines, with every call failing in turn.
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,12 +24,25 @@ constexpr std::uint64_t mib = std::uint64_t{1} << 20;
 
 /// What a pretended kernel knows of its descriptors, from 1000 on.
 struct watched {
-  std::map<int, std::string> open;  // what each is
-  std::vector<std::string> written, polled;
+  struct polled_file {
+    unsigned events = 0, id = 0;
+    bool woken = false, certain = false;
+  };
+  std::map<int, std::string> open;    // what each is
+  std::map<int, polled_file> polled;  // by the only poller
+  std::map<int, std::string> read;    // what was read last
+  std::map<int, std::uint64_t> signals;
+  std::map<int, std::pair<unsigned, bool>> periods;  // of timers
+  std::vector<std::string> written;
+  std::set<std::string> gone;
   int next = 1000;
-  std::uint64_t signals = 0;    // that a timer or a counter has for its reader
   int failing = -1, calls = 0;  // the call that fails, and how many there were
   int code = EIO;
+
+  [[nodiscard]] int number_of(const std::string& what) const {
+    const auto found = std::find_if(open.begin(), open.end(), [&](const auto& each) { return each.second == what; });
+    return found != open.end() ? found->first : -1;
+  }
 };
 
 struct pretended_pressure : calls::linux_pressure {
@@ -36,12 +53,34 @@ struct pretended_pressure : calls::linux_pressure {
   static int open_to_write(const char* path) noexcept { return opened(path); }
   static int make_counter() noexcept { return fails() ? -now.code : made("counter"); }
   static int make_timer() noexcept { return fails() ? -now.code : made("timer"); }
-  static int set_period(int, unsigned) noexcept { return fails() ? now.code : 0; }
-  static int make_poller() noexcept { return fails() ? -now.code : made("poller"); }
-  static int poll_for_changes(int poller, int file) noexcept {
+  static int set_period(int timer, unsigned milliseconds, bool at_once) noexcept {
     if (fails()) return now.code;
-    now.polled.push_back(now.open.at(poller) + " <- " + now.open.at(file));
+    now.periods[timer] = {milliseconds, at_once};
     return 0;
+  }
+  static int make_poller() noexcept { return fails() ? -now.code : made("poller"); }
+  static int start_polling(int poller, int file, unsigned events, unsigned id) noexcept {
+    if (fails()) return now.code;
+    CHECK((now.open.at(poller) == "poller" && now.open.contains(file)));
+    now.polled[file] = {events, id, true, false};
+    return 0;
+  }
+  static void stop_polling(int, int file) noexcept { now.polled.erase(file); }
+  /// Files that can be read, that differ from what was read last, or that were woken, as they are polled for.
+  static int take_ready(int poller, ready_file* found, int most) noexcept {
+    CHECK(now.open.at(poller) == "poller");
+    int n = 0;
+    for (auto& [fd, file] : now.polled) {
+      const std::string& path = now.open.at(fd);
+      const bool failed = now.gone.contains(path);
+      const bool ready = file.events == poll_wake_ups  ? std::exchange(file.woken, false)
+                         : file.events == poll_changes ? now.read[fd] != pretence::kernel().files[path]
+                                                       : now.signals[fd] != 0;
+      const bool said = file.events == poll_changes || std::exchange(file.certain, false);
+      const bool is_error = failed || file.events == poll_changes;  // as files of kernfs tell of a change
+      if ((ready || failed) && n < most) found[n++] = {file.id, said, is_error};
+    }
+    return n;
   }
   static long write(int fd, const void* bytes, std::size_t count) noexcept {
     if (fails()) return -now.code;
@@ -52,22 +91,33 @@ struct pretended_pressure : calls::linux_pressure {
     if (fails()) return -now.code;
     const std::string what = now.open.at(fd);
     if (what != "timer" && what != "counter") return text_at(fd, buffer, bytes, offsets()[fd], true);
-    if (now.signals == 0) return -EAGAIN;
-    std::memcpy(buffer, &now.signals, sizeof now.signals);
-    now.signals = 0;
-    return sizeof now.signals;
+    const std::uint64_t times = std::exchange(now.signals[fd], 0);
+    if (times == 0) return -EAGAIN;
+    std::memcpy(buffer, &times, sizeof times);
+    return sizeof times;
   }
   static long read_at(int fd, void* buffer, std::size_t bytes, std::uint64_t offset) noexcept {
     if (fails()) return -now.code;
+    if (now.gone.contains(now.open.at(fd))) return -ENODEV;
     std::size_t at = offset;
+    now.read[fd] = pretence::kernel().files[now.open.at(fd)];
     return text_at(fd, buffer, bytes, at, false);
   }
   static void close(int fd) noexcept {
+    CHECK(now.open.contains(fd));
     now.open.erase(fd);
+    now.polled.erase(fd);
+    now.periods.erase(fd);
+    now.signals.erase(fd);
     offsets().erase(fd);
+  }
+  static int read_limit(int, unsigned long long& soft) noexcept {
+    soft = limit_of_data;
+    return 0;
   }
   static unsigned long long soft_limit(int) noexcept { return ~0ULL; }
   static int get_mempolicy(int*, unsigned long*, unsigned long, const void*, unsigned long) noexcept { return EPERM; }
+  static inline unsigned long long limit_of_data = ~0ULL;
 
  private:
   static bool fails() noexcept { return now.calls++ == now.failing; }
@@ -81,7 +131,7 @@ struct pretended_pressure : calls::linux_pressure {
   }
   static int opened(const char* path) noexcept {
     if (fails()) return -now.code;
-    return pretence::kernel().files.contains(path) ? made(path) : -ENOENT;
+    return pretence::kernel().files.contains(path) && !now.gone.contains(path) ? made(path) : -ENOENT;
   }
   static long text_at(int fd, void* buffer, std::size_t bytes, std::size_t& offset, bool moves) {
     const std::string& text = pretence::kernel().files[now.open.at(fd)];
@@ -96,91 +146,196 @@ using enum pressure_source;
 
 /// From here to the end of the test.
 struct machine : pretence {
-  machine() { pretended_pressure::now = {}; }
-  ~machine() { pretended_pressure::now = {}; }
+  machine() { reset(); }
+  ~machine() { reset(); }
+  static void reset() {
+    pretended_pressure::now = {};
+    pretended_pressure::limit_of_data = ~0ULL;
+  }
   static watched& books() { return pretended_pressure::now; }
   static void with_memory(std::uint64_t available) {
     file("/proc/self/cgroup") = "0::/\n";
     file("/proc/self/mountinfo") = "30 20 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
     file("/sys/fs/cgroup/cgroup.procs") = "1\n";
     file("/proc/sys/vm/overcommit_memory") = "0\n";
+    file("/proc/self/status") = "VmData: 1024 kB\n";
     file("/sys/devices/system/node/has_memory") = "0\n";
     file("/proc/meminfo") = "MemTotal: 1048576 kB\nMemAvailable: " + std::to_string(available / 1024) + " kB\n";
+  }
+  static void with_stalls(const std::string& path, unsigned some, unsigned full) {
+    const std::string averages = " avg10=0.00 avg60=0.00 avg300=0.00 total=";
+    file(path) = "some" + averages + std::to_string(some) + "\nfull" + averages + std::to_string(full) + "\n";
   }
   static void with_v2() {
     with_memory(512 * mib);
     file("/proc/self/cgroup") = "0::/box\n";
-    file("/sys/fs/cgroup/box/memory.pressure") = file("/proc/pressure/memory") = "some avg10=0.00\n";
+    file("/sys/fs/cgroup/box/cgroup.procs") = "1\n";
+    with_stalls("/sys/fs/cgroup/box/memory.pressure", 0, 0);
+    with_stalls("/proc/pressure/memory", 0, 0);
     set_events(0, 0, 0);
   }
   static void set_events(int high, int max, int oom) {
     file("/sys/fs/cgroup/box/memory.events") = "low 7\nhigh " + std::to_string(high) + "\nmax " + std::to_string(max) +
                                                "\noom " + std::to_string(oom) + "\noom_kill 0\n";
   }
-  static void with_v1() {
+  static void with_v1(const std::string& group = "/box") {
     with_memory(512 * mib);
-    file("/proc/self/cgroup") = "4:memory:/box\n";
+    file("/proc/self/cgroup") = "4:memory:" + group + "\n";
     file("/proc/self/mountinfo") = "30 20 0:26 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n";
-    file("/sys/fs/cgroup/memory/box/memory.pressure_level") = "";
-    file("/sys/fs/cgroup/memory/box/cgroup.event_control") = "";
+    with_group_of_v1(group, 1ULL << 62, 0);
   }
+  static void with_group_of_v1(const std::string& group, std::uint64_t limit, std::uint64_t usage) {
+    const std::string folder = "/sys/fs/cgroup/memory" + group;
+    file(folder + "/memory.pressure_level") = file(folder + "/cgroup.event_control") = "";
+    file(folder + "/memory.limit_in_bytes") = std::to_string(limit) + "\n";
+    file(folder + "/memory.usage_in_bytes") = std::to_string(usage) + "\n";
+    file(folder + "/memory.stat") = "hierarchical_memory_limit " + std::to_string(limit) +
+                                    "\ntotal_inactive_file 0\ntotal_active_file 0\ntotal_dirty 0\ntotal_writeback 0\n";
+  }
+  /// What stall triggers are woken for, whether or not they fired themselves.
+  static void wake(const std::string& path, bool certain) {
+    auto& file = books().polled.at(books().number_of(path));
+    file.woken = true;
+    file.certain = certain;
+  }
+  static void signal(const char* what) { ++books().signals[books().number_of(what)]; }
+  [[nodiscard]] static std::pair<unsigned, bool> period() { return books().periods[books().number_of("timer")]; }
 };
 
-short ready(const monitor& m) { return m.events(); }
+const std::string own_stalls = "/sys/fs/cgroup/box/memory.pressure", all_stalls = "/proc/pressure/memory";
+const std::pair<unsigned, bool> off{};
 
-TEST_CASE("stalls are those of the control group, or else of the machine", "[pressure]") {
+pressure taken(monitor& m) { return m.take(m.events()); }
+
+TEST_CASE("open takes every source that can tell", "[pressure]") {
+  const machine m;
+  const auto used = [](const result<monitor>& opened) {
+    std::vector<pressure_source> all;
+    for (const auto s : {stalls, group_events, group_level, group_usage, polling})
+      if (opened && opened->uses(s)) all.push_back(s);
+    return all;
+  };
+  using sources = std::vector<pressure_source>;
+  m.with_v2();
+  CHECK(used(monitor::open()) == sources{stalls, group_events});
+  m.file("/sys/fs/cgroup/box/memory.max") = "104857600\n";  // no event tells before it is met
+  CHECK(used(monitor::open()) == sources{stalls, group_events, polling});
+  m.file("/sys/fs/cgroup/box/memory.max") = "max\n";
+  m.file("/sys/fs/cgroup/box/memory.high") = "104857600\n";
+  CHECK(used(monitor::open()) == sources{stalls, group_events, polling});
+  m.file("/sys/fs/cgroup/box/memory.high") = std::to_string(2048 * mib) + "\n";  // more than the machine has
+  CHECK(used(monitor::open()) == sources{stalls, group_events});
+  pretended_pressure::limit_of_data = 64 * mib;
+  CHECK(used(monitor::open()) == sources{stalls, group_events, polling});
+  pretended_pressure::limit_of_data = ~0ULL;
+  m.with_v1();
+  CHECK(used(monitor::open()) == sources{stalls, group_level});
+  m.with_group_of_v1("/box", 100 * mib, 0);
+  CHECK(used(monitor::open()) == sources{stalls, group_level, group_usage});
+  m.kernel().files.erase(all_stalls);  // then nothing tells of the machine
+  CHECK(used(monitor::open()) == sources{group_level, group_usage, polling});
+  m.kernel().files.erase("/sys/fs/cgroup/memory/box/cgroup.event_control");
+  CHECK(used(monitor::open()) == sources{polling});
+  CHECK(m.books().open.empty());
+}
+
+TEST_CASE("stalls are those of the control group and of the machine", "[pressure]") {
   const machine m;
   m.with_v2();
-  auto first = monitor::open();
-  REQUIRE(first);
-  CHECK(first->source() == stalls);
-  CHECK(first->events() == calls::linux_pressure::poll_priority);
-  CHECK(m.books().open == std::map<int, std::string>{{first->descriptor(), "/sys/fs/cgroup/box/memory.pressure"}});
-  CHECK(m.books().written.back() == "/sys/fs/cgroup/box/memory.pressure <- some 100000 2000000" + std::string(1, '\0'));
-  CHECK(first->take(0) == pressure::none);
-  CHECK(first->take(ready(*first)) == pressure::tight);
+  auto both = monitor::open(stalls);
+  REQUIRE(both);
+  CHECK((both->source() == stalls && both->events() == calls::linux_pressure::poll_input));
+  CHECK(m.books().written == std::vector<std::string>{own_stalls + " <- some 100000 2000000" + std::string(1, '\0'),
+                                                      all_stalls + " <- some 100000 2000000" + std::string(1, '\0')});
+  CHECK(both->take(0) == pressure::none);
+  CHECK(taken(*both) == pressure::none);  // that it is woken at first says nothing
+  m.wake(own_stalls, true);
+  CHECK(taken(*both) == pressure::tight);
+  CHECK(taken(*both) == pressure::none);
 
-  m.kernel().files.erase("/sys/fs/cgroup/box/memory.pressure");
-  auto second = monitor::open(stalls, {.at = pressure::critical, .stall_microseconds = 5000});
-  REQUIRE(second);
-  CHECK(m.books().written.back() == "/proc/pressure/memory <- full 5000 2000000" + std::string(1, '\0'));
-  CHECK(second->take(ready(*second)) == pressure::critical);
+  // The poller of the poller has looked before; and another program's trigger wakes as well.
+  m.with_stalls(own_stalls, 99'999, 0);
+  m.wake(own_stalls, false);
+  CHECK(taken(*both) == pressure::none);
+  m.with_stalls(own_stalls, 100'000, 0);
+  m.wake(own_stalls, false);
+  CHECK(taken(*both) == pressure::tight);
+  m.wake(own_stalls, false);
+  CHECK(taken(*both) == pressure::none);
 
-  // The group is gone, which the kernel tells for ever.
-  const short gone = static_cast<short>(ready(*second) | calls::linux_pressure::poll_error);
-  CHECK((second->take(gone) == pressure::none && second->descriptor() == -1));
-  CHECK((second->take(gone) == pressure::none && m.books().open.size() == 1));
+  m.with_memory(100 * mib);  // an eighth is 128 MiB
+  m.file("/proc/self/cgroup") = "0::/box\n";
+  m.wake(all_stalls, true);
+  CHECK(taken(*both) == pressure::tight);
+}
+
+TEST_CASE("the machine's stalls are told only where this process can have to wait", "[pressure]") {
+  const machine m;
+  m.with_v1();
+  m.with_stalls(all_stalls, 0, 0);
+  auto one = monitor::open(stalls, {.at = pressure::critical, .stall_microseconds = 5000});
+  REQUIRE(one);
+  CHECK(m.books().written.back() == all_stalls + " <- full 5000 2000000" + std::string(1, '\0'));
+  const auto told = [&] {
+    m.wake(all_stalls, true);
+    return taken(*one);
+  };
+  CHECK(told() == pressure::none);  // half of the machine is free, and the group has no limit
+  m.with_group_of_v1("/box", 200 * mib, 100 * mib);
+  CHECK(told() == pressure::none);
+  m.with_group_of_v1("/box", 200 * mib, 140 * mib);
+  CHECK(told() == pressure::critical);
+  m.with_group_of_v1("/box", 200 * mib, 0);
+  m.file("/proc/meminfo") = "MemTotal: 1048576 kB\nMemAvailable: 131072 kB\n";
+  CHECK(told() == pressure::critical);
+  m.kernel().files.erase("/proc/meminfo");
+  CHECK(told() == pressure::critical);
 }
 
 TEST_CASE("events of a group of version 2 are told apart by what has become more", "[pressure]") {
   const machine m;
   m.with_v2();
-  auto all = monitor::open(group_events);
-  auto worst = monitor::open(group_events, {.at = pressure::critical});
-  REQUIRE((all && worst));
-  const auto told = [&] { return std::pair(all->take(ready(*all)), worst->take(ready(*worst))); };
-  CHECK(told() == std::pair(pressure::none, pressure::none));
-  m.set_events(1, 0, 0);
-  CHECK(told() == std::pair(pressure::tight, pressure::none));
-  CHECK(told() == std::pair(pressure::none, pressure::none));
-  m.set_events(1, 5, 0);
-  CHECK(told() == std::pair(pressure::tight, pressure::none));
-  m.set_events(1, 6, 1);
-  CHECK(told() == std::pair(pressure::critical, pressure::critical));
-  m.set_events(1, 7, 1);
+  const auto told = [&](pressure at, auto... events) {
+    m.set_events(0, 0, 0);
+    auto one = monitor::open(group_events, {.at = at});
+    REQUIRE(one);
+    std::vector<pressure> all{taken(*one)};
+    const auto next = [&](const std::array<int, 3>& e) {
+      m.set_events(e[0], e[1], e[2]);
+      all.push_back(taken(*one));
+    };
+    (next(events), ...);
+    return all;
+  };
+  using enum pressure;
+  using three = std::array<int, 3>;
+  CHECK(told(tight, three{1, 0, 0}, three{1, 0, 0}, three{1, 5, 0}, three{1, 6, 1}) ==
+        std::vector{none, tight, none, tight, critical});
+  CHECK(told(critical, three{1, 0, 0}, three{1, 5, 0}, three{1, 6, 1}) == std::vector{none, none, none, critical});
+}
+
+TEST_CASE("events that cannot be read now are read later, and of a group that is gone no more", "[pressure]") {
+  const machine m;
+  m.with_v2();
   for (const auto& [code, is_gone] : {std::pair(ENOMEM, false), std::pair(EINTR, false), std::pair(ENODEV, true)}) {
+    m.set_events(0, 0, 0);
     auto one = monitor::open(group_events);
     REQUIRE(one);
-    m.books().failing = m.books().calls;
+    m.set_events(1, 0, 0);
+    m.books().calls = 0;
+    m.books().failing = 3;  // before come the opening of /proc/self/cgroup, and reading it up to its end
     m.books().code = code;
-    CHECK(one->take(ready(*one)) == pressure::none);
-    CHECK((one->descriptor() == -1) == is_gone);
+    const int number = one->descriptor();
+    CHECK(taken(*one) == pressure::none);
     m.books().failing = -1;
+    CHECK(one->descriptor() == number);
+    CHECK(taken(*one) == (is_gone ? pressure::none : pressure::tight));
   }
-  (void)told();
-  m.kernel().files["/sys/fs/cgroup/box/memory.events"] = "";
-  CHECK(told() == std::pair(pressure::none, pressure::none));
-  CHECK((all->descriptor() == -1 && worst->descriptor() == -1));
+  auto one = monitor::open(group_events);
+  REQUIRE(one);
+  m.books().gone.insert("/sys/fs/cgroup/box/memory.events");
+  CHECK((taken(*one) == pressure::none && one->descriptor() == -1 && m.books().open.empty()));
+  CHECK(taken(*one) == pressure::none);
 }
 
 TEST_CASE("events of the groups around are told too, those of their own limits", "[pressure]") {
@@ -194,18 +349,17 @@ TEST_CASE("events of the groups around are told too, those of their own limits",
   {
     auto all = monitor::open(group_events);
     REQUIRE(all);
-    CHECK(all->events() == calls::linux_pressure::poll_input);
-    CHECK(m.books().polled == std::vector<std::string>{"poller <- " + box + "/memory.events",
-                                                       "poller <- " + tenants + "/memory.events.local"});
+    CHECK(m.books().polled.size() == 2);
+    CHECK((m.books().polled.contains(m.books().number_of(box + "/memory.events")) &&
+           m.books().polled.contains(m.books().number_of(tenants + "/memory.events.local"))));
     CHECK(m.books().open.at(all->descriptor()) == "poller");
     monitor moved = std::move(*all);
-    const auto told = [&] { return moved.take(ready(moved)); };
-    CHECK(told() == pressure::none);
+    CHECK(taken(moved) == pressure::none);
     m.file(tenants + "/memory.events.local") = "high 0\nmax 8\noom 0\noom_kill 0\n";
-    CHECK(told() == pressure::tight);
+    CHECK(taken(moved) == pressure::tight);
     m.file(tenants + "/memory.events.local") = "high 0\nmax 8\noom 1\noom_kill 0\n";
-    CHECK(told() == pressure::critical);
-    CHECK(told() == pressure::none);
+    CHECK(taken(moved) == pressure::critical);
+    CHECK(taken(moved) == pressure::none);
   }
   CHECK(m.books().open.empty());
   m.kernel().files.erase(box + "/memory.events");
@@ -213,40 +367,104 @@ TEST_CASE("events of the groups around are told too, those of their own limits",
   CHECK(m.books().open.empty());
 }
 
-TEST_CASE("the levels of the groups around are registered too, where they can be", "[pressure]") {
+TEST_CASE("of a hundred groups on the path so many are listened to as there is room for, and polled is for all",
+          "[pressure]") {
   const machine m;
-  m.with_v1();
-  m.file("/proc/self/cgroup") = "4:memory:/tenants/blue/box\n";
+  m.with_v2();
+  std::string path, folder = "/sys/fs/cgroup";
+  for (int level = 0; level != 100; ++level) {
+    path += "/g";
+    folder += "/g";
+    m.file(folder + "/memory.events") = m.file(folder + "/memory.events.local") = "high 0\nmax 0\n";
+    m.file(folder + "/memory.max") = level == 0 ? "104857600\n" : "max\n";
+    m.file(folder + "/memory.current") = "94371840\n";  // ten MiB are left
+    m.file(folder + "/memory.stat") = "inactive_file 0\nactive_file 0\nfile_dirty 0\nfile_writeback 0\n";
+  }
+  m.file("/proc/self/cgroup") = "0::" + path + "\n";
+  auto all = monitor::open();
+  REQUIRE(all);
+  CHECK((all->uses(group_events) && all->uses(polling)));
+  CHECK(m.books().polled.size() < 20);
+  CHECK(m.period() == std::pair(1000U, true));
+  m.signal("timer");
+  CHECK(taken(*all) == pressure::critical);
+}
+
+TEST_CASE("the level of the groups of version 1 is registered with a counter", "[pressure]") {
+  const machine m;
+  m.with_v1("/tenants/blue/box");
   const std::string tenants = "/sys/fs/cgroup/memory/tenants", box = tenants + "/blue/box";
-  for (const std::string& group : {box, tenants})
-    m.file(group + "/memory.pressure_level") = m.file(group + "/cgroup.event_control") = "";
+  m.with_group_of_v1("/tenants", 1ULL << 62, 0);
   const auto level = monitor::open(group_level, {.at = pressure::critical});
   REQUIRE(level);
   const std::vector<std::string>& lines = m.books().written;
   REQUIRE(lines.size() == 2);
   CHECK((lines[0].starts_with(box + "/cgroup.event_control <- ") && lines[0].ends_with(" critical")));
   CHECK((lines[1].starts_with(tenants + "/cgroup.event_control <- ") && lines[1].ends_with(" critical,local")));
-  CHECK(m.books().open == std::map<int, std::string>{{level->descriptor(), "counter"}});
+  CHECK(m.books().open.size() == 2);
+
+  auto tight = monitor::open(group_level);
+  REQUIRE(tight);
+  CHECK(lines[2].ends_with(" medium"));
+  CHECK(taken(*tight) == pressure::none);
+  for (auto& [fd, what] : m.books().open)
+    if (what == "counter") m.books().signals[fd] = 3;
+  CHECK(taken(*tight) == pressure::tight);
+  CHECK(taken(*tight) == pressure::none);
 }
 
-TEST_CASE("the level of a group of version 1 is registered with a counter", "[pressure]") {
+TEST_CASE("thresholds lie below each limit of a group of version 1", "[pressure]") {
+  const machine m;
+  m.with_v1("/tenants/box");
+  m.with_group_of_v1("/tenants", 200 * mib, 0);
+  m.with_group_of_v1("/tenants/box", 100 * mib, 0);
+  m.file("/sys/fs/cgroup/memory/tenants/box/memory.memsw.limit_in_bytes") = std::to_string(120 * mib) + "\n";
+  m.file("/sys/fs/cgroup/memory/tenants/box/memory.memsw.usage_in_bytes") = "0\n";
+  auto one = monitor::open(group_usage, {.least_room = 40 * mib});
+  REQUIRE(one);
+  std::vector<std::uint64_t> thresholds;
+  for (const std::string& line : m.books().written)
+    thresholds.push_back(std::stoull(line.substr(line.rfind(' ') + 1)) / mib);
+  CHECK(thresholds == std::vector<std::uint64_t>{60, 90, 80, 110, 160, 190});
+  CHECK(m.period() == off);
+
+  const auto told = [&](const char* by, std::uint64_t usage) {
+    m.with_group_of_v1("/tenants/box", 100 * mib, usage);
+    m.signal(by);
+    return taken(*one);
+  };
+  CHECK((told("counter", 61 * mib) == pressure::tight && m.period() == std::pair(1000U, false)));
+  CHECK((told("timer", 62 * mib) == pressure::tight));
+  CHECK((told("counter", 91 * mib) == pressure::critical));
+  CHECK((told("counter", 50 * mib) == pressure::none && m.period() == off));
+  m.file("/sys/fs/cgroup/memory/tenants/box/memory.memsw.usage_in_bytes") = std::to_string(115 * mib) + "\n";
+  CHECK((told("counter", 50 * mib) == pressure::critical && m.period() == std::pair(1000U, false)));
+
+  const auto worst = monitor::open(group_usage, {.at = pressure::critical, .least_room = 400 * mib});
+  REQUIRE(worst);  // the usage is beyond most of them from the beginning
+  CHECK(m.books().written.back().ends_with(" " + std::to_string(100 * mib)));
+}
+
+TEST_CASE("while pages of files may hide how much memory is left the usage of a group is polled", "[pressure]") {
   const machine m;
   m.with_v1();
-  auto level = monitor::open();
-  REQUIRE(level);
-  CHECK(level->source() == group_level);
-  CHECK(level->events() == calls::linux_pressure::poll_input);
-  CHECK(m.books().open == std::map<int, std::string>{{level->descriptor(), "counter"}});
-  const std::string& line = m.books().written.back();
-  CHECK(line.starts_with("/sys/fs/cgroup/memory/box/cgroup.event_control <- " + std::to_string(level->descriptor()) +
-                         " "));
-  CHECK(line.ends_with(" medium"));
-  CHECK(level->take(ready(*level)) == pressure::none);
-  m.books().signals = 3;
-  CHECK(level->take(ready(*level)) == pressure::tight);
-  CHECK(level->take(ready(*level)) == pressure::none);
-  CHECK(monitor::open(group_level, {.at = pressure::critical}));
-  CHECK(m.books().written.back().ends_with(" critical"));
+  m.with_stalls(all_stalls, 0, 0);
+  const auto with_cache = [&](std::uint64_t bytes) {
+    m.with_group_of_v1("/box", 100 * mib, 99 * mib);
+    m.file("/sys/fs/cgroup/memory/box/memory.stat") = "hierarchical_memory_limit " + std::to_string(100 * mib) +
+                                                      "\ntotal_inactive_file " + std::to_string(bytes) +
+                                                      "\ntotal_active_file 0\ntotal_dirty 0\ntotal_writeback 0\n";
+  };
+  m.file("/sys/devices/system/cpu/online") = "0\n";
+  with_cache(90 * mib);
+  auto one = monitor::open(pressure_wish{.poll_milliseconds = 50, .least_room = 20 * mib});
+  REQUIRE(one);
+  CHECK((m.period() == std::pair(50U, true) && !one->uses(polling)));
+  m.signal("timer");
+  CHECK((taken(*one) == pressure::none && m.period() == std::pair(50U, false)));
+  with_cache(10 * mib);
+  m.signal("timer");
+  CHECK(taken(*one) == pressure::tight);
 }
 
 TEST_CASE("polling compares room with what was asked for", "[pressure]") {
@@ -257,22 +475,67 @@ TEST_CASE("polling compares room with what was asked for", "[pressure]") {
   CHECK(polled->source() == polling);
   const auto told = [&](std::uint64_t available) {
     m.with_memory(available);
-    m.books().signals = 1;
-    return polled->take(ready(*polled));
+    m.signal("timer");
+    return taken(*polled);
   };
   CHECK(told(80 * mib) == pressure::none);
   CHECK(told(80 * mib - 4096) == pressure::tight);
   CHECK(told(20 * mib) == pressure::tight);
   CHECK(told(20 * mib - 4096) == pressure::critical);
-  CHECK(polled->take(ready(*polled)) == pressure::none);  // no period has passed
+  CHECK(taken(*polled) == pressure::none);  // no period has passed
   m.kernel().files.erase("/proc/meminfo");
-  m.books().signals = 1;
-  CHECK(polled->take(ready(*polled)) == pressure::none);
+  m.signal("timer");
+  CHECK(taken(*polled) == pressure::none);
+}
+
+TEST_CASE("a process that was moved to another group is told of that one, and of the former no more", "[pressure]") {
+  const machine m;
+  SECTION("version 1, whose kernel signals that a group was removed") {
+    m.with_v1("/former");
+    auto one = monitor::open();
+    REQUIRE(one);
+    const int number = one->descriptor();
+    m.with_v1("/box");
+    m.with_group_of_v1("/box", 100 * mib, 95 * mib);
+    m.signal("counter");
+    CHECK(taken(*one) == pressure::none);
+    CHECK((one->descriptor() == number && one->uses(group_usage)));
+    CHECK(m.books().written.back().starts_with("/sys/fs/cgroup/memory/box/"));
+    CHECK(m.period() == std::pair(1000U, true));  // that this one is short is told at once
+    m.signal("timer");
+    CHECK(taken(*one) == pressure::critical);
+  }
+  SECTION("version 2, whose files fail") {
+    m.with_v2();
+    m.file("/sys/fs/cgroup/former/memory.events") = "high 0\n";
+    m.with_stalls("/sys/fs/cgroup/former/memory.pressure", 0, 0);
+    m.file("/proc/self/cgroup") = "0::/former\n";
+    auto one = monitor::open();
+    REQUIRE(one);
+    m.file("/proc/self/cgroup") = "0::/box\n";
+    m.books().gone = {"/sys/fs/cgroup/former/memory.events", "/sys/fs/cgroup/former/memory.pressure"};
+    CHECK(taken(*one) == pressure::none);
+    CHECK(m.books().number_of("/sys/fs/cgroup/box/memory.events") != -1);
+    CHECK(m.books().number_of("/sys/fs/cgroup/former/memory.events") == -1);
+    m.set_events(0, 1, 0);
+    CHECK(taken(*one) == pressure::tight);
+  }
+  CHECK(m.books().open.empty());
+}
+
+TEST_CASE("where nothing tells of the new group the monitor says so", "[pressure]") {
+  const machine m;
+  m.with_v1("/former");
+  auto one = monitor::open(group_level);
+  REQUIRE(one);
+  m.with_memory(mib);
+  m.signal("counter");
+  CHECK((taken(*one) == pressure::none && one->descriptor() == -1 && m.books().open.empty()));
 }
 
 TEST_CASE("where nothing tells there is no monitor", "[pressure]") {
   const machine m;
-  for (const pressure_source each : {stalls, group_events, group_level, polling}) {
+  for (const pressure_source each : {stalls, group_events, group_level, group_usage, polling}) {
     const auto got = monitor::open(each);
     REQUIRE_FALSE(got);
     CHECK(got.error().code == errc::not_supported);
@@ -281,8 +544,10 @@ TEST_CASE("where nothing tells there is no monitor", "[pressure]") {
   CHECK(m.books().open.empty());
   m.with_v1();
   CHECK(monitor::open(group_events).error().code == errc::not_supported);
+  CHECK(monitor::open(group_usage).error().code == errc::not_supported);
   m.with_v2();
   CHECK(monitor::open(group_level).error().code == errc::not_supported);
+  CHECK(monitor::open(group_usage).error().code == errc::not_supported);
 }
 
 TEST_CASE("a wish without sense is refused", "[pressure]") {
@@ -307,36 +572,67 @@ TEST_CASE("a monitor moves, and closes what it has", "[pressure]") {
     CHECK((moved.descriptor() == of_events && events->descriptor() == -1));
     moved = std::move(*other);
     CHECK((moved.source() == stalls && moved.descriptor() != of_events));
-    m.set_events(1, 0, 0);
+    CHECK(m.books().open.size() == 3);
   }
   CHECK(m.books().open.empty());
 }
 
 TEST_CASE("every call fails, and no descriptor is lost", "[pressure]") {
-  const auto fail_each = [](void (*make)(), pressure_source source) {
-    for (const int code : {EACCES, EPERM, ENOENT, EMFILE, ENOMEM, EINVAL, EIO, EOPNOTSUPP})
+  const auto fail_each = [](void (*make)(), std::optional<pressure_source> source) {
+    for (const int code : {EACCES, EPERM, ENOENT, EMFILE, ENFILE, ENOMEM, EINVAL, EIO, EOPNOTSUPP})
       for (int failing = 0;; ++failing) {
         const machine m;
         make();
         m.books().failing = failing;
         m.books().code = code;
+        const auto open = [&] { return source ? monitor::open(*source) : monitor::open(); };
         {
-          auto got = monitor::open(source);
-          if (!got) CHECK(got.error().code != errc::invalid_argument);
+          auto got = open();
+          if (!got) CHECK((got.error().code != errc::invalid_argument && m.books().open.empty()));
           if (got) {
-            CHECK(m.books().open.size() == (source == group_events ? 2 : 1));
-            m.books().signals = 1;
-            CHECK(got->take(ready(*got)) <= pressure::critical);
+            CHECK(m.books().open.size() == m.books().polled.size() + 1);
+            for (const auto& [fd, what] : m.books().open) m.books().signals[fd] = 1;
+            CHECK(taken(*got) <= pressure::critical);
+            m.file("/proc/self/cgroup") = "0::/nowhere\n4:memory:/nowhere\n";
+            CHECK(taken(*got) <= pressure::critical);
+            CHECK((got->descriptor() == -1 ? m.books().open.empty()
+                                           : m.books().open.size() == m.books().polled.size() + 1));
           }
         }
         CHECK(m.books().open.empty());
         if (m.books().calls <= failing) break;
       }
   };
+  constexpr auto limited_v1 = [] {
+    machine::with_v1();
+    machine::with_group_of_v1("/box", 100 * mib, 90 * mib);
+  };
+  constexpr auto limited_v2 = [] {
+    machine::with_v2();
+    machine::file("/sys/fs/cgroup/box/memory.max") = "104857600\n";
+  };
   fail_each(machine::with_v2, stalls);
   fail_each(machine::with_v2, group_events);
-  fail_each(machine::with_v1, group_level);
+  fail_each(limited_v1, group_level);
+  fail_each(limited_v1, group_usage);
   fail_each([] { machine::with_memory(mib); }, polling);
+  fail_each(limited_v1, std::nullopt);
+  fail_each(limited_v2, std::nullopt);
+}
+
+TEST_CASE("a source that cannot be had for lack of descriptors is not left out in silence", "[pressure]") {
+  machine::with_v2();
+  for (int failing = 0;; ++failing) {
+    const machine m;
+    m.with_v2();
+    m.books().failing = failing;
+    m.books().code = EMFILE;
+    const auto got = monitor::open();
+    if (m.books().calls <= failing) break;
+    INFO("call " << failing << " fails");
+    if (!got) CHECK((got.error().code == errc::system && got.error().native == EMFILE));
+    if (got) CHECK(got->uses(stalls));  // the file of /proc or /sys said nothing that matters
+  }
 }
 
 TEST_CASE("what failed is told", "[pressure]") {

@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <sys/resource.h>
 #include <type_traits>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -13,6 +15,7 @@
 
 #include "support/catch.hpp"
 #include "support/catch_seam.hpp"
+#include "support/child.hpp"
 #include "support/machine.hpp"
 #include "support/sanitizers.hpp"
 
@@ -184,6 +187,36 @@ TEST_CASE("a memory can be moved out, and the visitor be a function that keeps a
   REQUIRE(with_best<linux_allocator>(visitor));
   CHECK(visits == 1);
   CHECK(kept.size() == 2 * 65536);
+}
+
+TEST_CASE("a typedef is tried with a page, or with as much as has to be obtainable", "[with_best]") {
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
+  catch_seam::run_isolated("a small RLIMIT_MEMLOCK", [] {
+    const rlimit little{256 << 10, 256 << 10};
+    catch_seam::check(::setrlimit(RLIMIT_MEMLOCK, &little) == 0, "less may be locked");
+    // Root may lock what it likes.
+    if (::geteuid() == 0 && ::setresuid(65534, 65534, 65534) != 0) return report_skip("root stays root here");
+    using locked = linux_allocator::with_residency<residency::locked>;
+    const limits to{pages{1024}};
+    const auto grows = [](auto& memory, std::span<const error> passed_over) {
+      return std::pair(passed_over.size(), memory.allocate(pages{1024}).has_value());
+    };
+    const auto by_a_page = with_best<locked, linux_allocator>(grows, to);
+    catch_seam::check(by_a_page == std::pair(std::size_t{0}, false), "a page can be locked, and 64 MiB can not");
+    const auto by_size = with_best<locked, linux_allocator>(grows, to, trial_size{64 << 20});
+    catch_seam::check(by_size == std::pair(std::size_t{1}, true), "what cannot give 64 MiB is passed over");
+    const auto none = with_best<locked>([](auto&, std::span<const error>) {}, to, trial_size{64 << 20});
+    catch_seam::check(!none && none.error()[0].at == step::lock, "why is told");
+  });
+}
+
+TEST_CASE("a limit below the trial size is one, and a part of a page is a page", "[with_best]") {
+  const auto tried = [](std::size_t bytes) {
+    return with_best<linux_allocator>([](auto&, std::span<const error>) {}, limits{pages{2}}, trial_size{bytes});
+  };
+  CHECK((tried(0) && tried(1) && tried(65537) && tried(131072)));
+  CHECK(tried(131073).error()[0].code == errc::limit_exceeded);
+  CHECK(tried(SIZE_MAX).error()[0].code == errc::limit_exceeded);
 }
 
 TEST_CASE("trying leaves nothing behind", "[with_best]") {

@@ -33,6 +33,7 @@ class imaged : public S {
 
   constexpr imaged() noexcept = default;
   constexpr explicit imaged(S store) noexcept : S(store) {}
+  [[nodiscard]] static constexpr imaged vacant() noexcept { return imaged(quire::detail::vacant<S>()); }
 
   /// Memories that are allocated from now on start so, until the next call with null. Their pages come and go in
   /// multiples of `granule`.

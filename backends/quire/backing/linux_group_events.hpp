@@ -7,6 +7,8 @@
 #include <utility>
 
 #include <quire/backing/linux_cgroups.hpp>
+#include <quire/backing/linux_poller.hpp>
+#include <quire/backing/pressure.hpp>
 
 namespace quire::detail {
 
@@ -15,55 +17,62 @@ namespace quire::detail {
 template <class Calls>
 class group_events {
  public:
-  struct counters {
-    std::uint64_t tight = 0, critical = 0;
-    friend constexpr bool operator==(const counters&, const counters&) = default;
-  };
-
-  group_events() = default;
-  group_events(group_events&& other) noexcept : files_(other.files_), count_(std::exchange(other.count_, 0)) {}
-  group_events& operator=(group_events&& other) noexcept {
-    std::swap(files_, other.files_);
-    std::swap(count_, other.count_);
-    return *this;
-  }
-  ~group_events() {
-    for (std::size_t i = 0; i < count_; ++i) Calls::close(files_[i]);
-  }
-
-  /// From now on `poller` is told of each change until `read`. 0, or the system's code where the process's own group
+  /// From now on `all` is told of each change until `read`. 0, or the system's code where the process's own group
   /// cannot be watched; of those around it as many as can be, up to `most` in all.
-  [[nodiscard]] int watch(const control_group_place& place, int poller) noexcept {
+  [[nodiscard]] int start(const control_group_place& place, const poller<Calls>& all, unsigned id) noexcept {
     int failed = 0;
     for_each_memory_group<Calls>(place, [&](const memory_group<Calls>& group, const memory_group<Calls>* inside) {
+      if (failed != 0) return;
       const bool is_own = inside == nullptr;
-      const int n = add(group.path_of(is_own ? "memory.events" : "memory.events.local"), poller);
-      if (is_own) failed = n;
+      const int n = add(group.path_of(is_own ? "memory.events" : "memory.events.local"), all, id);
+      if (is_own || is_shortage<Calls>(n)) failed = n;
     });
+    // When the last process leaves a group that is told, at most every 10 ms; that it is removed is not.
+    const memory_group<Calls> own(place, place.group.view());
+    if (failed == 0)
+      if (const int n = add(own.path_of("cgroup.events"), all, id); is_shortage<Calls>(n)) failed = n;
+    if (failed == 0 && read(told_) != 0) failed = Calls::unsupported;
+    if (failed != 0) stop(all);
     return failed;
   }
-  /// All together; 0, or the system's code where one cannot be read: `no_device` if its group is gone. Reading is what
-  /// makes the kernel tell of the next change.
-  [[nodiscard]] int read(counters& now) const noexcept {
-    now = {};
-    for (std::size_t i = 0; i < count_; ++i)
-      if (const int n = add_counters(files_[i], now)) return n;
-    return 0;
+  void stop(const poller<Calls>& all) noexcept {
+    while (count_ != 0) all.remove(files_[--count_]);
+  }
+  [[nodiscard]] bool is_on() const noexcept { return count_ != 0; }
+
+  /// What has become more since the last time. Reading is what makes the kernel tell of the next change. False where a
+  /// file cannot be read any more, as its group is gone.
+  [[nodiscard]] bool take(pressure least, pressure& told) noexcept {
+    counters now;
+    if (const int n = read(now)) return n == Calls::interrupted || n == Calls::no_memory;
+    const counters before = std::exchange(told_, now);
+    if (now.critical != before.critical)
+      told = pressure::critical;
+    else if (now.tight != before.tight && least == pressure::tight)
+      told = pressure::tight;
+    return true;
   }
 
  private:
   static constexpr std::size_t most = 16;
+  struct counters {
+    std::uint64_t tight = 0, critical = 0;
+  };
 
-  int add(const path_text& path, int poller) noexcept {
+  int add(const path_text& path, const poller<Calls>& all, unsigned id) noexcept {
     if (count_ == most) return 0;
-    const int file = Calls::open_to_read(path.c_str());
-    if (file < 0) return -file;
-    const int n = Calls::poll_for_changes(poller, file);
-    if (n != 0)
-      Calls::close(file);
-    else
-      files_[count_++] = file;
-    return n;
+    descriptor<Calls> file(Calls::open_to_read(path.c_str()));
+    if (!file.is_open()) return file.error();
+    if (const int n = all.add(file, Calls::poll_changes, id)) return n;
+    files_[count_++] = std::move(file);
+    return 0;
+  }
+  /// All together; 0, or the system's code where one cannot be read.
+  [[nodiscard]] int read(counters& now) const noexcept {
+    now = {};
+    for (std::size_t i = 0; i < count_; ++i)
+      if (const int n = add_counters(files_[i].number(), now)) return n;
+    return 0;
   }
   static int add_counters(int file, counters& now) noexcept {
     std::array<char, 512> text;
@@ -80,8 +89,9 @@ class group_events {
     return 0;
   }
 
-  std::array<int, most> files_{};
+  std::array<descriptor<Calls>, most> files_;
   std::size_t count_ = 0;
+  counters told_;  // by the groups, when they were last read
 };
 
 }  // namespace quire::detail

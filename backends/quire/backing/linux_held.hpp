@@ -16,8 +16,8 @@ namespace quire::backing::detail {
 template <class Calls>
 struct linux_held : held_files<Calls> {
   /// Asks whether there is memory for it, as fallocate takes what it gets until the kernel kills: some ten files of
-  /// /proc and /sys. Then memfd_create, fallocate, mmap(MAP_SHARED), madvise(MADV_DONTFORK), madvise(MADV_DONTDUMP),
-  /// as dumps have what is in use where it is mapped, mlock.
+  /// /proc and /sys. Then memfd_create, fallocate, fcntl(F_ADD_SEALS), mmap(MAP_SHARED), madvise(MADV_DONTFORK),
+  /// madvise(MADV_DONTDUMP), as dumps have what is in use where it is mapped, mlock.
   static int make_object(std::size_t bytes, bool locked, held_file& made) noexcept
     requires object_calls<Calls>
   {
@@ -27,6 +27,7 @@ struct linux_held : held_files<Calls> {
     const int fd = new_memory_file<Calls>("quire-partition", bytes);
     if (fd < 0) return -fd;
     int n = fill(fd, bytes);
+    if (n == 0) n = Calls::seal_file_size(fd);
     if (n == 0) n = show(fd, bytes, locked, made);
     if (n != 0) Calls::close(fd);
     return n;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 
+#include <quire/detail/arguments.hpp>
 #include <quire/explanation.hpp>
 #include <quire/image_store.hpp>
 #include <quire/memory_partition.hpp>
@@ -33,8 +34,12 @@ class partitioned : public S {
   // Codes of the library's own: no system has one so low.
   static constexpr int exhausted = INT_MIN, unsuitable = INT_MIN + 1;
 
-  constexpr partitioned() noexcept = default;
+  template <class Partition = memory_partition<S>>
+  constexpr partitioned() noexcept {
+    static_assert(sizeof(Partition) == 0, "quire: backing::partitioned is given the partition that it draws from");
+  }
   explicit partitioned(memory_partition<S>& from) noexcept : S(from.store()), from_(&from) {}
+  [[nodiscard]] static constexpr partitioned vacant() noexcept { return partitioned(nullptr); }
 
   void make_image() = delete;
   void mark_purgeable() = delete;
@@ -56,6 +61,7 @@ class partitioned : public S {
     const std::size_t more = beyond(charged_end(), r).bytes, fresh = keeps ? beyond(end_, r).bytes : r.bytes;
     if (!comes_in_blocks(fresh)) return unsuitable;
     if (!from_->charge(more)) return exhausted;
+    if (!comes_in_blocks(fresh)) return uncharge(more, unsuitable);  // opened anew, with other terms, in between
     if (end_ == nullptr) end_ = r.base;
     apart_ = r.base + r.bytes;
     return 0;
@@ -68,13 +74,12 @@ class partitioned : public S {
   int commit(page_run r, const attributes& given) noexcept {
     const attributes wishes = also_locked(given);
     const page_run fresh = beyond(end_, r), uncharged = beyond(charged_end(), r);
+    if (!suits(fresh.bytes, wishes)) return unsuitable;
     if (!from_->charge(uncharged.bytes)) return exhausted;
+    if (!suits(fresh.bytes, wishes)) return uncharge(uncharged.bytes, unsuitable);  // as above
     const int n = bring(r, fresh, wishes);
     // What cannot be taken away again stays charged.
-    if (n != 0 && (fresh.bytes == 0 || take_away(fresh, wishes).native == 0)) {
-      from_->uncharge(uncharged.bytes);
-      return n;
-    }
+    if (n != 0 && (fresh.bytes == 0 || take_away(fresh, wishes).native == 0)) return uncharge(uncharged.bytes, n);
     std::byte* const to = r.base + r.bytes;
     end_ = end_ == nullptr ? to : std::max(end_, to);
     if (apart_ != nullptr && apart_ <= to) apart_ = nullptr;
@@ -113,13 +118,12 @@ class partitioned : public S {
   {
     return from_->locked() ? 0 : S::lock(r);
   }
-  /// Blocks that are free need no other memory; another thread may be faster.
+  /// Blocks that are free need no other memory; another thread may be faster. Charges nothing.
   int assure(page_run r, const attributes& wishes) noexcept
     requires assuring_store<S>
   {
-    if (!from_->charge(1)) return exhausted;  // as long as something is charged the partition stays open
+    if (!from_->has_room(beyond(charged_end(), r).bytes)) return exhausted;
     const std::size_t held = std::min(from_->free_bytes(), r.bytes);
-    from_->uncharge(1);
     return held == r.bytes ? 0 : S::assure({r.base, r.bytes - held}, wishes);
   }
   /// Blocks of the minimum are cleared and kept.
@@ -154,6 +158,8 @@ class partitioned : public S {
   }
 
  private:
+  constexpr explicit partitioned(std::nullptr_t) noexcept : S(quire::detail::vacant<S>()) {}
+
   /// The part of `r` behind `end`; all of it where there is no end.
   static page_run beyond(std::byte* end, page_run r) noexcept {
     std::byte* const to = r.base + r.bytes;
@@ -171,13 +177,17 @@ class partitioned : public S {
     return from_->minimum() == 0 || bytes % memory_partition<S>::block_bytes == 0;
   }
   /// Blocks are small pages that are there already, and do not carry tags.
-  [[nodiscard]] bool suits(const attributes& wishes) const noexcept {
-    return from_->minimum() == 0 || (wishes.numa.mode == numa_mode::anywhere && wishes.huge != huge_wish::from_pool &&
-                                     wishes.huge != huge_wish::when_possible && !wishes.wants_hardware_tags());
+  [[nodiscard]] bool suits(std::size_t bytes, const attributes& wishes) const noexcept {
+    return from_->minimum() == 0 ||
+           (comes_in_blocks(bytes) && wishes.numa.mode == numa_mode::anywhere && wishes.huge != huge_wish::from_pool &&
+            wishes.huge != huge_wish::when_possible && !wishes.wants_hardware_tags());
+  }
+  int uncharge(std::size_t bytes, int failed) noexcept {
+    from_->uncharge(bytes);
+    return failed;
   }
   /// Blocks come first: they are there even where the system has no memory left. May fail half-way.
   int bring(page_run r, page_run fresh, const attributes& wishes) noexcept {
-    if (!comes_in_blocks(fresh.bytes) || !suits(wishes)) return unsuitable;
     page_run rest = fresh;
     int n = draw(rest, wishes);
     if (n == 0 && (rest.bytes != 0 || fresh.bytes != r.bytes)) n = S::commit(r, wishes);
@@ -187,15 +197,18 @@ class partitioned : public S {
   }
   /// Leaves in `rest` what there are no blocks for.
   int draw([[maybe_unused]] page_run& rest, [[maybe_unused]] const attributes& wishes) noexcept {
-    if constexpr (object_store<S>)
-      while (rest.bytes != 0 && from_->minimum() != 0) {
-        const std::uint64_t owner = owner_ == memory_partition<S>::nobody ? from_->new_owner() : owner_;
-        const auto part = from_->take(rest, owner);
-        if (part.bytes == 0) return 0;
-        owner_ = owner;
-        if (const int n = S::map_object({rest.base, part.bytes}, from_->object(), part.offset, wishes)) return n;
+    if constexpr (object_store<S>) {
+      std::size_t blocks = from_->reserve_blocks(rest.bytes / memory_partition<S>::block_bytes);
+      if (blocks != 0 && owner_ == memory_partition<S>::nobody) owner_ = from_->new_owner();
+      while (blocks != 0) {
+        const auto part = from_->take(rest.base, blocks, owner_);
+        if (const int n = S::map_object({rest.base, part.bytes}, from_->object(), part.offset, wishes)) {
+          from_->unreserve_blocks(blocks);
+          return n;
+        }
         rest = beyond(rest.base + part.bytes, rest);
       }
+    }
     return 0;
   }
   template <class F>

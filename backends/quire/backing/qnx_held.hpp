@@ -13,8 +13,9 @@ namespace quire::backing::detail {
 /// For qnx_mmap, from SDP 8 on: a commit over what is mapped from an object must leave it there.
 template <class Calls, class Store>
 struct qnx_held : held_files<Calls> {
-  /// shm_open(SHM_ANON); shm_ctl(SHMCTL_ANON), which takes the memory and locks it; mmap(MAP_SHARED); mlock, which from
-  /// SDP 8 on tells whether memory is behind every page. Nothing promises zeroes: all of it is cleared.
+  /// shm_open(SHM_ANON); shm_ctl(SHMCTL_ANON | SHMCTL_SEAL), which takes the memory and locks it; mmap(MAP_SHARED);
+  /// mlock, which from SDP 8 on tells whether memory is behind every page. Nothing promises zeroes: all of it is
+  /// cleared.
   static int make_object(std::size_t bytes, bool, held_file& made) noexcept
     requires Calls::protect_commits
   {

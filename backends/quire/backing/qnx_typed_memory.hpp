@@ -70,8 +70,12 @@ struct qnx_typed_memory : qnx_mmap<Calls> {
 
   void make_object() = delete;  // a pool is what holds its memory
 
-  constexpr qnx_typed_memory() noexcept = default;  // of no use: an allocator over it takes one that has a pool
+  template <class Pool = pool>
+  constexpr qnx_typed_memory() noexcept {
+    static_assert(sizeof(Pool) == 0, "quire: backing::qnx_typed_memory is given the pool that it draws from");
+  }
   constexpr explicit qnx_typed_memory(const pool& from) noexcept : from_(&from) {}
+  [[nodiscard]] static constexpr qnx_typed_memory vacant() noexcept { return qnx_typed_memory(nullptr); }
 
   /// mmap(MAP_FIXED) of the pool, which does not promise zeroes: pages are cleared, at the cost of touching them.
   BOOST_FORCEINLINE int commit(page_run r, const attributes&) const noexcept {
@@ -90,6 +94,7 @@ struct qnx_typed_memory : qnx_mmap<Calls> {
   }
 
  private:
+  constexpr explicit qnx_typed_memory(std::nullptr_t) noexcept {}
   const pool* from_ = nullptr;
 };
 

@@ -41,15 +41,22 @@ struct linux_objects {
     const long n = ::pwrite(fd, data, bytes, static_cast<off_t>(offset));
     return n >= 0 ? n : -static_cast<long>(errno);
   }
-  /// Neither size, contents nor seals can be changed any more, by anybody.
-  static int seal_file(int fd) noexcept {
-    constexpr int add_seals = 1033, seal = 1, shrink = 2, grow = 4, write = 8;  // F_ADD_SEALS, F_SEAL_*
-    return ::fcntl(fd, add_seals, seal | shrink | grow | write) == 0 ? 0 : errno;
-  }
+  /// No holder of a descriptor can change its size, its contents, or its seals any more.
+  static int seal_file(int fd) noexcept { return add_seals(fd, seal_seals | seal_size | seal_contents); }
+  /// No holder of a descriptor can change its size any more: where pages behind a mapping are cut off, a touch is
+  /// SIGBUS.
+  static int seal_file_size(int fd) noexcept { return add_seals(fd, seal_seals | seal_size); }
   BOOST_FORCEINLINE static mapping map_file(void* where, std::size_t bytes, int protection, int flags, int fd,
                                             std::size_t offset) noexcept {
     void* const p = ::mmap(where, bytes, protection, flags, fd, static_cast<off_t>(offset));
     return p == MAP_FAILED ? mapping{nullptr, errno} : mapping{p, 0};
+  }
+
+ private:
+  static constexpr int seal_seals = 1, seal_size = 2 | 4, seal_contents = 8;  // F_SEAL_*
+  static int add_seals(int fd, int seals) noexcept {
+    constexpr int command = 1033;  // F_ADD_SEALS
+    return ::fcntl(fd, command, seals) == 0 ? 0 : errno;
   }
 };
 

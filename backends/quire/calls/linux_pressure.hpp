@@ -19,8 +19,8 @@
 namespace quire::calls {
 
 struct linux_pressure : linux_kernel {
-  static constexpr short poll_input = POLLIN, poll_priority = POLLPRI, poll_error = POLLERR;
-  static constexpr int no_device = ENODEV;
+  static constexpr short poll_input = POLLIN;
+  static constexpr int no_device = ENODEV, too_many_files = EMFILE, too_many_files_of_all = ENFILE;
 
   /// For a file that is told what to watch, and then polled.
   static int open_to_watch(const char* path) noexcept { return opened(path, O_RDWR | O_NONBLOCK); }
@@ -34,25 +34,48 @@ struct linux_pressure : linux_kernel {
     const int fd = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     return fd >= 0 ? fd : -errno;
   }
-  /// To be polled in the place of files, and read by nobody.
+  /// To be polled in the place of files.
   static int make_poller() noexcept {
     const int fd = ::epoll_create1(EPOLL_CLOEXEC);
     return fd >= 0 ? fd : -errno;
   }
-  /// `poller` can be read as long as the file, of /sys, has changed since it was read. 0 or errno.
-  static int poll_for_changes(int poller, int file) noexcept {
+  // What a file is polled for: that it can be read; that it has changed since it was read; or each time that it wakes
+  // those who poll it, whatever it says then.
+  static constexpr unsigned poll_readable = EPOLLIN, poll_changes = EPOLLPRI,
+                            poll_wake_ups = EPOLLIN | EPOLLPRI | unsigned{EPOLLET};
+  /// 0 or errno.
+  static int start_polling(int poller, int file, unsigned events, unsigned id) noexcept {
     epoll_event wanted{};
-    wanted.events = EPOLLPRI;
+    wanted.events = events;
+    wanted.data.u32 = id;
     return ::epoll_ctl(poller, EPOLL_CTL_ADD, file, &wanted) == 0 ? 0 : errno;
+  }
+  static void stop_polling(int poller, int file) noexcept {
+    epoll_event ignored{};
+    (void)::epoll_ctl(poller, EPOLL_CTL_DEL, file, &ignored);
+  }
+  struct ready_file {
+    unsigned id = 0;
+    bool certain = false;  // it says itself that something happened
+    bool failed = false;
+  };
+  /// How many are ready, of `most` at most. Does not block.
+  static int take_ready(int poller, ready_file* found, int most) noexcept {
+    epoll_event events[32];
+    const int n = ::epoll_wait(poller, events, most < 32 ? most : 32, 0);
+    for (int i = 0; i < n; ++i)
+      found[i] = {events[i].data.u32, (events[i].events & EPOLLPRI) != 0,
+                  (events[i].events & (EPOLLERR | EPOLLHUP)) != 0};
+    return n;
   }
   static int make_timer() noexcept {
     const int fd = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     return fd >= 0 ? fd : -errno;
   }
-  /// 0 or errno.
-  static int set_period(int timer, unsigned milliseconds) noexcept {
+  /// For the first time at once, or after a period; 0 milliseconds: never. 0 or errno.
+  static int set_period(int timer, unsigned milliseconds, bool at_once) noexcept {
     const timespec period{static_cast<time_t>(milliseconds / 1000), static_cast<long>(milliseconds % 1000) * 1'000'000};
-    const itimerspec repeating{period, period};
+    const itimerspec repeating{period, at_once ? timespec{0, 1} : period};
     return ::timerfd_settime(timer, 0, &repeating, nullptr) == 0 ? 0 : errno;
   }
 

@@ -58,9 +58,10 @@ struct qnx : posix {
     const int fd = ::shm_open(SHM_ANON, O_RDWR, 0600);
     return fd >= 0 ? fd : -error();
   }
-  /// Gives it so many bytes of memory, which are locked with that.
+  /// Gives it so many bytes of memory, which are locked with that. It is sealed: no process can change its layout any
+  /// more, and so cut off memory that is mapped.
   static int fill_memory_object(int object, std::size_t bytes) noexcept {
-    return ::shm_ctl(object, SHMCTL_ANON, 0, bytes) == 0 ? 0 : error();
+    return ::shm_ctl(object, SHMCTL_ANON | SHMCTL_SEAL, 0, bytes) == 0 ? 0 : error();
   }
   static void close(int object) noexcept { (void)::close(object); }
 

@@ -19,18 +19,34 @@ inline constexpr bool must_be_given<T> = T::must_be_given;
 /// reason before C++26.
 struct a_policy_or_store_that_holds_data_must_be_given_to_the_constructor {};
 
+/// A part of an allocator that is about to take over another one's. Stores that users must not make without the object
+/// they draw from have a name for it.
+template <class T>
+[[nodiscard]] constexpr T vacant() noexcept {
+  if constexpr (requires { T::vacant(); })
+    return T::vacant();
+  else
+    return T{};
+}
+
+template <class Wanted, class First, class... Rest>
+[[nodiscard]] constexpr const Wanted& only(const First& first, const Rest&... rest) noexcept {
+  if constexpr (std::is_same_v<Wanted, First>)
+    return first;
+  else
+    return only<Wanted>(rest...);
+}
+
 /// The argument of type `Wanted`; a part that is empty need not be given.
 template <class Wanted, class... Given>
 [[nodiscard]] constexpr Wanted argument(const Given&... given) noexcept {
   static_assert(!must_be_given<Wanted> || times_given<Wanted, Given...> > 0,
                 "quire: a policy or store that holds data must be given to the constructor");
   static_assert(times_given<Wanted, Given...> <= 1, "quire: an argument of this type was given twice");
-  Wanted wanted{};
-  const auto take = [&wanted](const auto& value) {
-    if constexpr (std::is_same_v<Wanted, std::remove_cvref_t<decltype(value)>>) wanted = value;
-  };
-  (take(given), ...);
-  return wanted;
+  if constexpr (times_given<Wanted, Given...> == 1)
+    return only<Wanted>(given...);
+  else
+    return vacant<Wanted>();
 }
 
 /// Whether `X` is what the store adaptor `S` wraps, or wraps in turn: then it may be given instead of the whole.

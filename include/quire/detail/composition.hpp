@@ -27,7 +27,7 @@ struct composition {
   static constexpr granules system{.page = S::largest_page, .reservation = S::facts.reserve_granule};
   using which_type = std::conditional_t<(alternatives > 1), std::size_t, only_alternative>;
 
-  BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS S store{};
+  BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS S store = vacant<S>();
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS P protection{};
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS T tagging{};
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS Z page_size{};

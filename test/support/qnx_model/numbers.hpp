@@ -16,7 +16,7 @@ inline constexpr int advice_last_of_posix = 4, advice_discard = 5;
 inline constexpr int typed_allocate = 1, typed_allocate_contiguous = 2, typed_map_allocatable = 4;
 inline constexpr int access_read_write = 2;
 inline constexpr unsigned long anonymous_object = 0x51;
-inline constexpr int object_of_memory = 1;
+inline constexpr int object_of_memory = 1, object_sealed = 0x1000;
 inline constexpr int no_object = -1;
 
 inline constexpr int sysconf_page_size = 11;

@@ -41,13 +41,16 @@ int qnx_model_shm_ctl(int object, int flags, std::uint64_t physical, std::uint64
   const std::lock_guard guard(now.mutex);
   const auto found = now.objects.find(object);
   if (found == now.objects.end()) return fail(e_bad_object);
+  if (found->second.sealed) return fail(e_perm);
   if (found->second.pool != nullptr || found->second.memory != nullptr)
     return fail(e_invalid);  // it is special already
-  if (flags != object_of_memory || physical != 0 || size == 0 || size > now.is.room) return fail(e_invalid);
+  if ((flags & ~object_sealed) != object_of_memory || physical != 0 || size == 0 || size > now.is.room)
+    return fail(e_invalid);
   std::vector<run> taken = now.ram().take(now.whole_pages(size), false);
   if (taken.empty()) return fail(e_no_memory);
   auto memory = std::make_shared<object_memory>(now.ram(), std::move(taken));
   if (!fill(object, memory->bytes())) return fail(e_no_memory);
   found->second.memory = std::move(memory);
+  found->second.sealed = (flags & object_sealed) != 0;
   return 0;
 }

@@ -16,6 +16,7 @@ struct opened {
   physical_memory* pool;
   int how = 0;
   std::shared_ptr<object_memory> memory{};
+  bool sealed = false;
 };
 
 struct system_state {

@@ -46,6 +46,8 @@
 // Which pointer SHM_ANON is has not been published.
 #define SHM_ANON ((const char*)0x51)
 #define SHMCTL_ANON 0x1
+// Which number it is has not been published either. Sealed objects keep their layout: shm_ctl is EPERM.
+#define SHMCTL_SEAL 0x1000
 
 struct posix_typed_mem_info {
   size_t posix_tmi_length;

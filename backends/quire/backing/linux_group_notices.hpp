@@ -1,0 +1,133 @@
+#pragma once
+// What control groups of version 1 tell through an eventfd: their pressure level, and that their usage crosses a
+// threshold.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+#include <utility>
+
+#include <quire/backing/linux_cgroups.hpp>
+#include <quire/backing/linux_poller.hpp>
+#include <quire/backing/path_text.hpp>
+#include <quire/backing/pressure.hpp>
+
+namespace quire::detail {
+
+/// One counter for any number of files. The kernel adds to it also when one of the groups is removed.
+template <class Calls>
+class group_notices {
+ public:
+  /// 0 or errno.
+  [[nodiscard]] int start(const poller<Calls>& all, unsigned id) noexcept {
+    descriptor<Calls> counter(Calls::make_counter());
+    if (!counter.is_open()) return counter.error();
+    if (const int n = all.add(counter, Calls::poll_readable, id)) return n;
+    counter_ = std::move(counter);
+    return 0;
+  }
+  void stop(const poller<Calls>& all) noexcept { all.remove(counter_); }
+  [[nodiscard]] bool is_on() const noexcept { return counter_.is_open(); }
+
+  /// Writes a line into cgroup.event_control; the kernel keeps what it needs of both files. 0 or errno.
+  [[nodiscard]] int add(const memory_group<Calls>& of, std::string_view what, const path_text& argument) noexcept {
+    const descriptor<Calls> file(Calls::open_to_read(of.path_of(what).c_str()));
+    if (!file.is_open()) return file.error();
+    const descriptor<Calls> control(Calls::open_to_write(of.path_of("cgroup.event_control").c_str()));
+    if (!control.is_open()) return control.error();
+    path_text line;
+    ((line += static_cast<std::uint64_t>(counter_.number())) += " ") += static_cast<std::uint64_t>(file.number());
+    (line += " ") += argument.view();
+    const long n = Calls::write(control.number(), line.c_str(), line.view().size());
+    return n < 0 ? static_cast<int>(-n) : 0;
+  }
+  /// Whether there was one since the last time.
+  [[nodiscard]] bool take() const noexcept {
+    std::uint64_t times = 0;
+    return Calls::read(counter_.number(), &times, sizeof times) == sizeof times;
+  }
+
+ private:
+  descriptor<Calls> counter_;
+};
+
+/// memory.pressure_level of this process's group, with those inside; and of those around it, as far as they can be had,
+/// what makes their own limit felt: without "local" they would tell of groups beside this one.
+template <class Calls>
+class group_level : public group_notices<Calls> {
+ public:
+  [[nodiscard]] int start(const control_group_place& place, const pressure_wish& wish, const poller<Calls>& all,
+                          unsigned id) noexcept {
+    if (const int n = group_notices<Calls>::start(all, id)) return n;
+    const std::string_view level = wish.at == pressure::critical ? "critical" : "medium";
+    int failed = 0;
+    for_each_memory_group<Calls>(place, [&](const memory_group<Calls>& group, const memory_group<Calls>* inside) {
+      if (failed != 0) return;
+      path_text argument(level);
+      if (inside != nullptr) argument += ",local";
+      const int n = this->add(group, "memory.pressure_level", argument);
+      if (inside == nullptr || is_shortage<Calls>(n)) failed = n;
+    });
+    if (failed != 0) this->stop(all);
+    return failed;
+  }
+};
+
+/// Thresholds of usage below each limit on the path, where it gets tight and where it gets critical.
+template <class Calls>
+class group_usage : public group_notices<Calls> {
+ public:
+  /// `unsupported` where no group has a limit.
+  [[nodiscard]] int start(const control_group_place& place, const pressure_wish& wish, const poller<Calls>& all,
+                          unsigned id) noexcept {
+    if (const int n = group_notices<Calls>::start(all, id)) return n;
+    int failed = 0;
+    bool found = false;
+    covers_all_ = true;
+    for_each_limit(place, [&](const memory_group<Calls>& group, std::string_view usage, std::uint64_t limit) {
+      if (is_shortage<Calls>(failed)) return;
+      const int n = add_thresholds(group, usage, limit, wish);
+      found = found || n == 0;
+      if (n != 0) failed = n;
+    });
+    covers_all_ = failed == 0;
+    if (found && !is_shortage<Calls>(failed)) return 0;
+    this->stop(all);
+    return failed != 0 ? failed : Calls::unsupported;
+  }
+  /// Whether no limit of a group is without thresholds.
+  [[nodiscard]] bool covers_all() const noexcept { return this->is_on() && covers_all_; }
+  /// Whether one of the groups is nearer to its limit than that.
+  [[nodiscard]] static bool is_above(const control_group_place& place, std::uint64_t least_room) noexcept {
+    bool above = false;
+    for_each_limit(place, [&](const memory_group<Calls>& group, std::string_view usage, std::uint64_t limit) {
+      const figure used = group.number(usage);
+      above = above || !used || limit - std::min(limit, *used) < least_room;
+    });
+    return above;
+  }
+
+ private:
+  template <class F>
+  static void for_each_limit(const control_group_place& place, F f) noexcept {
+    for_each_memory_group<Calls>(place, [&](const memory_group<Calls>& group, const memory_group<Calls>*) {
+      for (const auto& [limit, usage] : {std::pair("memory.limit_in_bytes", "memory.usage_in_bytes"),
+                                         std::pair("memory.memsw.limit_in_bytes", "memory.memsw.usage_in_bytes")})
+        if (const figure most = group.number(limit); most && *most < unlimited) f(group, usage, *most);
+    });
+  }
+  [[nodiscard]] int add_thresholds(const memory_group<Calls>& group, std::string_view usage, std::uint64_t limit,
+                                   const pressure_wish& wish) noexcept {
+    for (const std::uint64_t room : {wish.least_room, wish.least_room / 4}) {
+      if (room >= limit || (room == wish.least_room && wish.at == pressure::critical))
+        continue;  // it is passed already
+      if (const int n = this->add(group, usage, path_text() += limit - room)) return n;
+    }
+    return 0;
+  }
+
+  bool covers_all_ = false;
+};
+
+}  // namespace quire::detail

@@ -1,0 +1,160 @@
+#pragma once
+// Everything on Linux that can tell a process that memory gets short, behind one poller.
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include <quire/backing/linux_cgroup_place.hpp>
+#include <quire/backing/linux_group_events.hpp>
+#include <quire/backing/linux_group_notices.hpp>
+#include <quire/backing/linux_poller.hpp>
+#include <quire/backing/linux_room_watch.hpp>
+#include <quire/backing/linux_stall_trigger.hpp>
+#include <quire/backing/pressure.hpp>
+#include <quire/backing/text_lines.hpp>
+
+namespace quire::detail {
+
+/// In which control groups this process is, as a number. Unknown where that is hidden.
+template <class Calls>
+[[nodiscard]] std::optional<std::uint64_t> identity_of_groups() noexcept {
+  backing::detail::text_lines<Calls> lines("/proc/self/cgroup");
+  std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
+  group_line one;
+  for (std::string_view line; lines.next(line);)
+    if (one.read(line) && (one.is_v2() || one.accounts("memory")))
+      for (const char c : line) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return lines.complete() ? std::optional(hash) : std::nullopt;
+}
+
+/// Moving it is as moving its descriptors: the poller has to be moved along.
+template <class Calls>
+class pressure_sources {
+ public:
+  /// All that can be had, or the only one that is `wanted`. 0, or the system's code where there is none, and where one
+  /// that there is cannot be had for lack of descriptors or memory: then none is open.
+  [[nodiscard]] int start(const poller<Calls>& all, std::optional<pressure_source> wanted,
+                          const pressure_wish& wish) noexcept {
+    const auto place = find_control_group<Calls>("memory");
+    groups_ = identity_of_groups<Calls>();
+    int why = Calls::unsupported;
+    const auto have = [&why](int n) {
+      if (n != 0 && (why == Calls::unsupported || is_shortage<Calls>(n)) && n != Calls::no_entry) why = n;
+    };
+    const auto wants = [&](pressure_source s) { return (!wanted || *wanted == s) && !is_shortage<Calls>(why); };
+    const cgroup_interface interface = place && place->sees_own ? place->interface : cgroup_interface::none;
+    if (wants(pressure_source::stalls)) {
+      if (interface == cgroup_interface::v2)
+        have(group_stalls_.start(own_group(*place).path_of("memory.pressure").c_str(), wish, all, of_group_stalls));
+      have(machine_stalls_.start("/proc/pressure/memory", wish, all, of_machine_stalls));
+    }
+    if (interface == cgroup_interface::v2 && wants(pressure_source::group_events))
+      have(events_.start(*place, all, of_events));
+    if (interface == cgroup_interface::v1 && wants(pressure_source::group_level))
+      have(level_.start(*place, wish, all, of_level));
+    if (interface == cgroup_interface::v1 && wants(pressure_source::group_usage))
+      have(usage_.start(*place, wish, all, of_usage));
+    if (wants(pressure_source::polling) || usage_.is_on()) have(start_timer(place, wanted, wish, all));
+    (void)all.take_ready();  // a trigger is ready at first
+    if (!is_shortage<Calls>(why) && is_any_on()) return 0;
+    stop(all);
+    return why;
+  }
+  void stop(const poller<Calls>& all) noexcept {
+    group_stalls_.stop(all);
+    machine_stalls_.stop(all);
+    events_.stop(all);
+    level_.stop(all);
+    usage_.stop(all);
+    timer_.stop(all);
+    polls_ = false;
+  }
+
+  [[nodiscard]] bool uses(pressure_source s) const noexcept {
+    switch (s) {
+      case pressure_source::stalls: return group_stalls_.is_on() || machine_stalls_.is_on();
+      case pressure_source::group_events: return events_.is_on();
+      case pressure_source::group_level: return level_.is_on();
+      case pressure_source::group_usage: return usage_.is_on();
+      case pressure_source::polling: return polls_;
+    }
+    return false;
+  }
+  /// Whether the process is in another group than it was: what its former groups tell is not its own any more.
+  [[nodiscard]] bool have_moved() const noexcept {
+    const auto now = identity_of_groups<Calls>();
+    return now && groups_ && *now != *groups_;
+  }
+  /// False where a source is gone.
+  [[nodiscard]] bool take(const typename poller<Calls>::readiness& ready, const pressure_wish& wish,
+                          pressure& told) noexcept {
+    if (ready.has_failed(of_group_stalls) || ready.has_failed(of_machine_stalls)) return false;
+    const auto tell = [&told](pressure p) { told = std::max(told, p); };
+    if (ready.has(of_group_stalls) && group_stalls_.take(ready.is_certain(of_group_stalls))) tell(wish.at);
+    if (ready.has(of_machine_stalls) && machine_stalls_.take(ready.is_certain(of_machine_stalls)) &&
+        may_have_to_wait<Calls>(find_control_group<Calls>("memory"), wish.least_room))
+      tell(wish.at);
+    if (ready.has(of_level) && level_.take()) tell(wish.at);
+    const bool crossed = ready.has(of_usage) && usage_.take(), ticked = ready.has(of_timer) && timer_.take();
+    if (crossed || ticked) {
+      tell(pressure_by_room<Calls>(wish));
+      if (usage_.is_on() && !polls_) (void)timer_.set(is_near_a_limit(wish) ? wish.poll_milliseconds : 0, false);
+    }
+    pressure by_events = pressure::none;
+    const bool is_there = !ready.has(of_events) || events_.take(wish.at, by_events);
+    tell(by_events);
+    return is_there;
+  }
+
+ private:
+  enum : unsigned { of_group_stalls, of_machine_stalls, of_events, of_level, of_usage, of_timer };
+
+  [[nodiscard]] static memory_group<Calls> own_group(const control_group_place& place) noexcept {
+    return {place, place.group.view()};
+  }
+  [[nodiscard]] bool is_any_on() const noexcept {
+    for (const auto s : {pressure_source::stalls, pressure_source::group_events, pressure_source::group_level,
+                         pressure_source::group_usage, pressure_source::polling})
+      if (uses(s)) return true;
+    return false;
+  }
+  [[nodiscard]] static bool is_near_a_limit(const pressure_wish& wish) noexcept {
+    const auto place = find_control_group<Calls>("memory");
+    return place && group_usage<Calls>::is_above(*place, wish.least_room);
+  }
+  /// It runs always where something is left that no event tells of; for groups whose usage is watched, as long as that
+  /// is near a limit: pages of files may hide there how much memory is left.
+  [[nodiscard]] int start_timer(const std::optional<control_group_place>& place, std::optional<pressure_source> wanted,
+                                const pressure_wish& wish, const poller<Calls>& all) noexcept {
+    bool needed = false;
+    if (wanted == pressure_source::polling) {
+      verdict v(0, 0);
+      consider_headroom<Calls>(v, {});
+      if (v.is_in_doubt()) return Calls::unsupported;
+      needed = true;
+    } else if (!wanted) {
+      needed = has_limit_without_events<Calls>(place, usage_.covers_all()) ||
+               (!uses(pressure_source::stalls) && memory_of_machine<Calls>().room());
+    }
+    if (!needed && !usage_.is_on()) return Calls::unsupported;
+    if (const int n = timer_.start(all, of_timer)) return n;
+    const bool near = needed || is_near_a_limit(wish);
+    if (const int n = near ? timer_.set(wish.poll_milliseconds, true) : 0) {
+      timer_.stop(all);
+      return n;
+    }
+    polls_ = needed;
+    return 0;
+  }
+
+  stall_trigger<Calls> group_stalls_, machine_stalls_;
+  group_events<Calls> events_;
+  group_level<Calls> level_;
+  group_usage<Calls> usage_;
+  room_timer<Calls> timer_;
+  bool polls_ = false;                   // the timer always runs
+  std::optional<std::uint64_t> groups_;  // when it was started
+};
+
+}  // namespace quire::detail

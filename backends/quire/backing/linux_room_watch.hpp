@@ -1,0 +1,103 @@
+#pragma once
+// Whether memory is short by the figures of headroom, and a timer to ask now and then.
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include <quire/attributes.hpp>
+#include <quire/backing/linux_cgroups.hpp>
+#include <quire/backing/linux_figures.hpp>
+#include <quire/backing/linux_headroom.hpp>
+#include <quire/backing/linux_poller.hpp>
+#include <quire/backing/pressure.hpp>
+#include <quire/backing/verdict.hpp>
+
+namespace quire::detail {
+
+/// What the nearest limit says that has less room than was asked for; one that is hidden says nothing.
+template <class Calls>
+[[nodiscard]] pressure pressure_by_room(const pressure_wish& wish) noexcept {
+  if (wish.least_room == 0) return pressure::none;
+  verdict v(wish.least_room, 0);
+  consider_headroom<Calls>(v, {});
+  if (!v.is_sure()) return pressure::none;
+  const explanation nearest = v.result();
+  if (nearest.room().value_or(nearest.limit.value_or(0)) < wish.least_room / 4) return pressure::critical;
+  return wish.at == pressure::tight ? pressure::tight : pressure::none;
+}
+
+/// Whether a group on the path has a limit that is lower than that: of version 1 for all, of version 2 also
+/// memory.high.
+template <class Calls>
+[[nodiscard]] bool is_limited_below(const control_group_place& place, std::uint64_t bytes) noexcept {
+  bool limited = false;
+  for_each_memory_group<Calls>(place, [&](const memory_group<Calls>& group, const memory_group<Calls>*) {
+    const figure limit = group.limit();
+    const figure high = place.interface == cgroup_interface::v2 ? group.number("memory.high") : std::nullopt;
+    limited = limited || std::min(limit.value_or(UINT64_MAX), high.value_or(UINT64_MAX)) < bytes;
+  });
+  return limited;
+}
+
+/// Whether a limit is tighter than the machine's memory, of which stalls tell: of the process, of commits, of nodes,
+/// or, unless their usage is watched, of groups.
+template <class Calls>
+[[nodiscard]] bool has_limit_without_events(const std::optional<control_group_place>& place,
+                                            bool usage_is_watched) noexcept {
+  for (const explanation& each : {data_limit<Calls>(), commit_limit<Calls>()})
+    if (each.limit && *each.limit < unlimited) return true;
+  const explanation machine = memory_within_reach<Calls>(numa_wish{});
+  if (!machine.whose.empty()) return machine.limit.has_value();
+  if (!place || place->interface == cgroup_interface::none || usage_is_watched) return false;
+  return is_limited_below<Calls>(*place, std::min(machine.limit.value_or(unlimited), unlimited));
+}
+
+/// Whether this process can be one of those that wait on the machine: not, where an eighth of its memory is to be had,
+/// and no group on the path is nearly full. Then other groups meet limits of their own.
+template <class Calls>
+[[nodiscard]] bool may_have_to_wait(const std::optional<control_group_place>& place,
+                                    std::uint64_t least_room) noexcept {
+  const explanation machine = memory_within_reach<Calls>(numa_wish{});
+  if (!machine.whose.empty() || !machine.room() || *machine.room() <= *machine.limit / 8) return true;
+  if (!place || !place->sees_own) return true;
+  bool full = false;
+  std::uint64_t least = UINT64_MAX;
+  for_each_memory_group<Calls>(*place, [&](const memory_group<Calls>& group, const memory_group<Calls>*) {
+    const figure limit = group.limit();
+    if (!limit || *limit >= unlimited) return;
+    least = std::min(least, *limit);
+    const figure used = group.usage();
+    full = full || !used || *limit - std::min(*limit, *used) <= std::max(least_room, *limit / 8);
+  });
+  return full || least_limit_of_all<Calls>(*place).value_or(0) < std::min(least, unlimited);
+}
+
+/// A timer that is off or has a period.
+template <class Calls>
+class room_timer {
+ public:
+  /// 0 or errno. It is off.
+  [[nodiscard]] int start(const poller<Calls>& all, unsigned id) noexcept {
+    descriptor<Calls> timer(Calls::make_timer());
+    if (!timer.is_open()) return timer.error();
+    if (const int n = all.add(timer, Calls::poll_readable, id)) return n;
+    timer_ = std::move(timer);
+    return 0;
+  }
+  void stop(const poller<Calls>& all) noexcept { all.remove(timer_); }
+  [[nodiscard]] bool is_on() const noexcept { return timer_.is_open(); }
+  /// Every so many milliseconds, for the first time now or then; 0: off. 0 or errno.
+  [[nodiscard]] int set(unsigned milliseconds, bool at_once) const noexcept {
+    return Calls::set_period(timer_.number(), milliseconds, at_once);
+  }
+  [[nodiscard]] bool take() const noexcept {
+    std::uint64_t times = 0;
+    return Calls::read(timer_.number(), &times, sizeof times) == sizeof times;
+  }
+
+ private:
+  descriptor<Calls> timer_;
+};
+
+}  // namespace quire::detail

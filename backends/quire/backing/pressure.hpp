@@ -1,0 +1,49 @@
+#pragma once
+// How short memory is, who tells, and when a program wants to be told.
+#include <cstdint>
+
+namespace quire {
+
+enum class pressure : unsigned char {
+  none,
+  tight,    // memory is found, but others have to wait, or give up their caches, for it
+  critical  // soon it will not be found
+};
+
+[[nodiscard]] constexpr const char* name(pressure p) noexcept {
+  switch (p) {
+    case pressure::none: return "none";
+    case pressure::tight: return "tight";
+    case pressure::critical: return "critical";
+  }
+  return "unknown pressure";
+}
+
+/// What tells.
+enum class pressure_source : unsigned char {
+  stalls,        // PSI: triggers of the control group of version 2, and of the machine
+  group_events,  // memory.events of the control group, version 2, and of those around it
+  group_level,   // memory.pressure_level, version 1, likewise
+  group_usage,   // thresholds of memory.usage_in_bytes below the limits, version 1, likewise
+  polling        // a timer, and the figures of headroom()
+};
+
+[[nodiscard]] constexpr const char* name(pressure_source s) noexcept {
+  switch (s) {
+    case pressure_source::stalls: return "stalls";
+    case pressure_source::group_events: return "events of the control group";
+    case pressure_source::group_level: return "level of the control group";
+    case pressure_source::group_usage: return "usage of the control group";
+    case pressure_source::polling: return "polling";
+  }
+  return "unknown source";
+}
+
+struct pressure_wish {
+  pressure at = pressure::tight;         // the least that is told; what is critical is told in any case
+  unsigned stall_microseconds = 100000;  // stalls: how long tasks wait in two seconds: some of them, or all if critical
+  unsigned poll_milliseconds = 1000;     // polling: how often
+  std::uint64_t least_room = 64 << 20;   // polling, usage: bytes below which it is tight; critical below a quarter
+};
+
+}  // namespace quire
