@@ -22,6 +22,15 @@ class Unavailable(Exception):
     """Something that the lab needs cannot be had here; its text is the reason."""
 
 
+def debian(root=pathlib.Path("/")):
+    """The version of the Debian that is in a folder, such as 12; "" for another system, and for a Debian to come."""
+    try:
+        words = dict(line.split("=", 1) for line in (root / "etc/os-release").read_text().splitlines() if "=" in line)
+    except FileNotFoundError:
+        return ""
+    return words.get("VERSION_ID", "").strip('"') if words.get("ID") == "debian" else ""
+
+
 def machine_mirrors():
     """The archives that this machine is set up to use: the main one and the one of security updates."""
     words = []

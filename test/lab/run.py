@@ -15,9 +15,12 @@ import shlex
 import sys
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
 import builds
 import results
 import table
+from folders import held
 from guest import Run
 from machines import MACHINES
 from packages import Unavailable
@@ -135,6 +138,11 @@ def main():
     if given.table:
         table.write(TREE / "docs/lab-results.md", results.read(LAB))
         return 0
+    with held(LAB):
+        return carry_out(given, begin)
+
+
+def carry_out(given, begin):
     own = [Program(pathlib.Path(words[0]).name, str(pathlib.Path(words[0]).resolve()), tuple(words[1:]),
                    counts=False) for words in map(shlex.split, given.program)]
     choice = Choice(own, given.quick, not given.no_build, "kvm" if given.kvm else "tcg")
