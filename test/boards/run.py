@@ -11,6 +11,10 @@ import shutil
 import subprocess
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+from folders import held, point_to  # noqa: E402
+
 COMPILER, EMULATOR = "arm-none-eabi-g++", "qemu-system-arm"
 SECONDS = 60
 FLAGS = ["-std=c++23", "-Os", "-mthumb", "-mfloat-abi=soft", "-ffreestanding", "-fno-exceptions", "-fno-rtti",
@@ -43,16 +47,12 @@ BOARDS = {
 
 def includes(scratch, tree):
     """The tree's roots, and of this machine's headers those of Boost only: the others are not the board's."""
-    borrowed = scratch / "include"
-    borrowed.mkdir(parents=True, exist_ok=True)
-    if not (borrowed / "boost").exists():
-        (borrowed / "boost").symlink_to("/usr/include/boost")
+    borrowed = point_to(scratch / "include", ("boost",))
     roots = [tree / root for root in ("include", "policies", "backends", "test", "test/support/tock")]
     return [f"-I{root}" for root in (*roots, borrowed)]
 
 
 def build(board, scratch, tree, program, options):
-    scratch.mkdir(parents=True, exist_ok=True)
     script, image = scratch / "link.ld", scratch / "image.elf"
     text = (tree / "test/boards/link.ld").read_text()
     for name, value in (("RAM_BYTES", board.ram_bytes), ("CODE", board.code), ("= RAM", board.ram)):
@@ -92,9 +92,10 @@ def main(name, scratch, tree, program, options):
         if not shutil.which(tool):
             print(f"{tool} is not installed")
             return 77
-    image = build(BOARDS[name], scratch, tree, program, options)
-    sys.stdout.flush()
-    return run(name, image, tree) if image else 1
+    with held(scratch):
+        image = build(BOARDS[name], scratch, tree, program, options)
+        sys.stdout.flush()
+        return run(name, image, tree) if image else 1
 
 
 if __name__ == "__main__":

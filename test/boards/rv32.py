@@ -22,11 +22,11 @@ def main(scratch, tree):
     if not shutil.which(COMPILER) or not versions or not settings.exists():
         print(f"{COMPILER} or newlib's headers of C++ are not installed")
         return 77
-    scratch.mkdir(parents=True, exist_ok=True)
     flags = [flag for flag in run.FLAGS if flag.startswith(("-std", "-O", "-f", "-W")) and not flag.startswith("-Wl")]
     system = [word for folder in (versions[-1], settings, NEWLIB) for word in ("-isystem", str(folder))]
-    return subprocess.run([COMPILER, *TARGET, *flags, "-nostdinc++", *system, *run.includes(scratch, tree), "-c",
-                           str(tree / "test/boards/rv32.cpp"), "-o", str(scratch / "rv32.o")]).returncode
+    with run.held(scratch):
+        return subprocess.run([COMPILER, *TARGET, *flags, "-nostdinc++", *system, *run.includes(scratch, tree), "-c",
+                               str(tree / "test/boards/rv32.cpp"), "-o", str(scratch / "rv32.o")]).returncode
 
 
 if __name__ == "__main__":

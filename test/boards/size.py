@@ -86,8 +86,8 @@ def main(scratch, tree):
         if not shutil.which(needed):
             print(f"{needed} is not installed")
             return 77
-    scratch.mkdir(parents=True, exist_ok=True)
-    good = [check(scratch, tree, level) for level in BUFFER] + [spoilt_is_noticed(scratch, tree)]
+    with run.held(scratch):
+        good = [check(scratch, tree, level) for level in BUFFER] + [spoilt_is_noticed(scratch, tree)]
     print(f"{len(good)} test cases: {sum(good)} passed, {len(good) - sum(good)} failed, 0 skipped")
     return 0 if all(good) else 1
 

@@ -75,6 +75,7 @@ class ObjectFile:
         self.bias = 4 if format_name == "elf64-x86-64" else 0
         self._read_code(text)
         self._read_data(run(objdump, "-t", path), run(objdump, "-r", path))
+        self._resolve_aliases()
         names = [*self.functions, *self.symbols]
         self.plain = dict(zip(names, run(cxxfilt, *names).splitlines()))
 
@@ -119,6 +120,13 @@ class ObjectFile:
                 section = match[1]
             elif section and section.startswith(".data") and (match := re.match(r"([0-9a-f]+) R_\w+\s+(\S+)$", line)):
                 self.pointers[section, int(match[1], 16)] = self._symbol(match[2])
+
+    def _resolve_aliases(self):
+        """A function may have a second name, as GCC 14 gives one to those with constraints: callers may use either."""
+        at = {(section, start): name for section, starts in self.starts.items() for start, name in starts}
+        second = {name: at[place] for name, place in self.symbols.items() if place in at and name not in self.functions}
+        for name, code in self.functions.items():
+            self.functions[name] = [one._replace(target=second.get(one.target, one.target)) for one in code]
 
     def table(self, name, count):
         """The functions whose addresses lie in a table of member pointers, two words each."""

@@ -10,6 +10,9 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "support"))
+
+from folders import held  # noqa: E402
 
 
 def need(tool):
@@ -79,10 +82,10 @@ class Consumer:
 
 
 def main(way, tree, scratch, compiler):
-    scratch = pathlib.Path(scratch)
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
-    getattr(Consumer(pathlib.Path(tree), scratch, compiler), way)()
+    with held(pathlib.Path(scratch)) as folder:
+        shutil.rmtree(folder)
+        folder.mkdir()
+        getattr(Consumer(pathlib.Path(tree), folder, compiler), way)()
 
 
 if __name__ == "__main__":

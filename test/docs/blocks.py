@@ -1,5 +1,6 @@
 """Every C++ block in the documents compiles as shown; one with a main() is linked, run, and returns 0. One that prints an
-explanation is also run where it meets a limit, each of LIMITS: what it prints then is no "unknown".
+explanation is also run where it meets a limit, each of LIMITS: what it prints then is no "unknown". On the line before
+a block `<!-- headers: FOLDER -->` may name a folder of headers that come before the machine's own.
 
 usage: blocks.py ROOT DOCUMENT... -- COMPILER FLAG..."""
 import pathlib
@@ -30,12 +31,12 @@ def explained_at(program, limit, most):
     return None
 
 
-def check(text, work):
+def check(text, flags, work):
     """None if the block holds, else what went wrong."""
     source, program = work / "block.cpp", work / "block"
     source.write_text(text)
     runs = "int main(" in text
-    built = subprocess.run([*compiler, str(source), "-o", str(program)] + ([] if runs else ["-fsyntax-only"]),
+    built = subprocess.run([*compiler, *flags, str(source), "-o", str(program)] + ([] if runs else ["-fsyntax-only"]),
                            capture_output=True, text=True)
     if built.returncode:
         return built.stderr
@@ -51,14 +52,15 @@ count = 0
 problems = []
 explained = []
 for document in documents:
-    for block in re.findall(r"^```cpp\n(.*?)^```$", (root / document).read_text(), re.M | re.S):
+    text = (root / document).read_text()
+    for headers, block in re.findall(r"^(?:<!-- headers: (\S+) -->\n)?```cpp\n(.*?)^```$", text, re.M | re.S):
         count += 1
         first = block.splitlines()[0]
         if not first.startswith("#include"):
             problems.append(f"{document}: a block begins with its includes, not with: {first}")
             continue
         with tempfile.TemporaryDirectory() as work:
-            if wrong := check(block, pathlib.Path(work)):
+            if wrong := check(block, [f"-I{root / headers}"] if headers else [], pathlib.Path(work)):
                 problems.append(f"{document}: the block that begins with {first} does not hold:\n{wrong}")
 if not count:
     problems.append("no block found")

@@ -8,10 +8,14 @@ import shutil
 import subprocess
 
 import packages
+from folders import held
 
 # 7.2, which Debian 12 has, mixes up the tags of neighbouring granules when it emulates a whole machine.
 NEEDED = (10, 0)
-SUITES = ("bookworm", "bookworm-security", "bookworm-backports")
+SUITES = {  # by the version of Debian: where it comes from, and what it needs
+    "12": ("bookworm-backports", "bookworm", "bookworm-security"),
+    "13": ("trixie", "trixie-security"),
+}
 PACKAGES = ("qemu-system-arm", "qemu-system-x86", "qemu-system-ppc")
 
 
@@ -60,15 +64,15 @@ def find(name, lab):
 
 def fetch(lab, say):
     """Fetches the emulators of all machines at once; Unavailable with the reason."""
-    release = pathlib.Path("/etc/os-release").read_text()
-    if 'VERSION_ID="12"' not in release or "ID=debian" not in release:
+    suites = SUITES.get(packages.debian())
+    if not suites:
         raise packages.Unavailable(f"QEMU {NEEDED[0]} or later is not installed")
     architecture = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True).stdout.strip()
-    state = packages.State(lab / "apt" / "emulators", SUITES, architecture, status=others_installed(lab))
+    state = packages.State(lab / "apt" / "emulators", suites, architecture, status=others_installed(lab))
     state.update(say)
     partial = lab / "qemu.partial"
     shutil.rmtree(partial, ignore_errors=True)
-    for file in state.fetch(state.missing("-t", "bookworm-backports", *PACKAGES), partial, say):
+    for file in state.fetch(state.missing("-t", suites[0], *PACKAGES), partial, say):
         packages.unpack(file, partial)
         file.unlink()
     shutil.rmtree(lab / "qemu", ignore_errors=True)
@@ -77,9 +81,8 @@ def fetch(lab, say):
 
 def have(name, lab, say):
     """Makes sure that there is this emulator; Unavailable with the reason."""
+    with held(lab / "emulators"):
+        if not find(name, lab):
+            fetch(lab, say)
     if not find(name, lab):
-        with packages.alone(lab / "emulators.lock"):
-            if not find(name, lab):
-                fetch(lab, say)
-    if not find(name, lab):
-        raise packages.Unavailable(f"{name} of bookworm-backports does not run here, and {NEEDED[0]} is needed")
+        raise packages.Unavailable(f"{name} of Debian's packages does not run here, and {NEEDED[0]} is needed")

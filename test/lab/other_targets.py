@@ -1,24 +1,20 @@
 """The headers compile for another machine: all of them on another Linux; elsewhere those that know no system, which is
 what lets stores for one system be read and tested on another. Exits 77 where there is no compiler for it.
 
-usage: other_targets.py COMPILER linux|any SCRATCH TREE HEADER...
+usage: other_targets.py COMPILER linux|any TREE HEADER...
 """
 
 import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+from folders import point_to  # noqa: E402
 
 HOST_HEADERS = ("boost", "numa.h", "wasm-rt.h")  # the same for every machine; the rest of /usr/include is not
-
-
-def borrowed_headers(scratch):
-    folder = scratch / "include"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for name in HOST_HEADERS:
-        (folder / name).symlink_to(pathlib.Path("/usr/include") / name)
-    return folder
 
 
 def is_portable(tree, header):
@@ -28,7 +24,7 @@ def is_portable(tree, header):
     return not header.startswith("quire/engine/")
 
 
-def main(compiler, scope, scratch, tree, headers):
+def main(compiler, scope, tree, headers):
     if not shutil.which(compiler):
         print(f"{compiler} is not installed")
         return 77
@@ -36,12 +32,13 @@ def main(compiler, scope, scratch, tree, headers):
         headers = [header for header in headers if is_portable(tree, header)]
     roots = [f"-I{tree / root}" for root in ("include", "policies", "backends")]
     source = "".join(f"#include <{header}>\n" for header in headers)
-    run = subprocess.run(
-        [compiler, "-std=c++23", "-fsyntax-only", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", *roots,
-         f"-I{borrowed_headers(scratch)}", "-xc++", "-"], input=source, text=True)
+    with tempfile.TemporaryDirectory() as borrowed:
+        run = subprocess.run(
+            [compiler, "-std=c++23", "-fsyntax-only", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", *roots,
+             f"-I{point_to(pathlib.Path(borrowed), HOST_HEADERS)}", "-xc++", "-"], input=source, text=True)
     print(f"{len(headers)} headers for {compiler}")
     return 1 if run.returncode else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3]), pathlib.Path(sys.argv[4]), sys.argv[5:]))
+    sys.exit(main(sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3]), sys.argv[4:]))

@@ -4,9 +4,7 @@ A package is fetched by its name into the cache of the state and unpacked from t
 its size. Index files, packages and what is unpacked stay in the lab's folder, so a second run fetches nothing.
 """
 
-import contextlib
 import dataclasses
-import fcntl
 import os
 import pathlib
 import re
@@ -22,6 +20,15 @@ HOW_TO_REACH = re.compile(r"Acquire::(https?|ftp|Retries|Check-|Queue-)\S* \S") 
 
 class Unavailable(Exception):
     """Something that the lab needs cannot be had here; its text is the reason."""
+
+
+def debian(root=pathlib.Path("/")):
+    """The version of the Debian that is in a folder, such as 12; "" for another system, and for a Debian to come."""
+    try:
+        words = dict(line.split("=", 1) for line in (root / "etc/os-release").read_text().splitlines() if "=" in line)
+    except FileNotFoundError:
+        return ""
+    return words.get("VERSION_ID", "").strip('"') if words.get("ID") == "debian" else ""
 
 
 def machine_mirrors():
@@ -111,15 +118,6 @@ class State:
             f'Dir::Etc::preferences "{here}/none";', f'Dir::Etc::preferencesparts "{here}/nothing";',
             f'APT::Architecture "{self.architecture}";', f'APT::Architectures {{ "{self.architecture}"; }};',
             'APT::Sandbox::User "root";', 'Acquire::Languages "none";', 'Acquire::GzipIndexes "true";', ""])
-
-
-@contextlib.contextmanager
-def alone(path):
-    """Of all processes that work in this tree one is inside at a time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def unpack(package, folder):

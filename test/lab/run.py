@@ -15,12 +15,15 @@ import shlex
 import sys
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
 import builds
 import results
 import table
+from folders import held
 from guest import Run
 from machines import MACHINES
-from packages import Unavailable, alone
+from packages import Unavailable
 from programs import PROGRAMS, Program
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
@@ -135,14 +138,18 @@ def main():
     if given.table:
         table.write(TREE / "docs/lab-results.md", results.read(LAB))
         return 0
+    with held(LAB):  # its kernels, archives and logs have the same names in each run
+        return carry_out(given, begin)
+
+
+def carry_out(given, begin):
     own = [Program(pathlib.Path(words[0]).name, str(pathlib.Path(words[0]).resolve()), tuple(words[1:]),
                    counts=False) for words in map(shlex.split, given.program)]
     choice = Choice(own, given.quick, not given.no_build, "kvm" if given.kvm else "tcg")
-    with alone(LAB / "lock"):  # its kernels, archives and logs have the same names in each run
-        ready, refused = prepare(chosen(given), choice)
-        with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
-            found = pool.map(lambda machine: visit(machine, choice), ready)
-            runs = {machine.name: run for machine, run in zip(ready, found)}
+    ready, refused = prepare(chosen(given), choice)
+    with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
+        found = pool.map(lambda machine: visit(machine, choice), ready)
+        runs = {machine.name: run for machine, run in zip(ready, found)}
     say(f"{len(runs)} machines in {time.monotonic() - begin:.0f} s")
     return 1 if report(runs, refused) else 0
 

@@ -20,6 +20,7 @@ import zipfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
 
+from folders import held, point_to  # noqa: E402
 from python_package import fetch  # noqa: E402
 
 PACKAGE = "ziglang==0.14.1"
@@ -33,6 +34,7 @@ OTHER_SYSTEMS = (
     "quire/calls/linux", "quire/calls/numa", "quire/calls/qnx", "quire/calls/tock", "quire/calls/windows.hpp",
     "quire/detect/numa", "quire/mte_thread_scope", "quire/platform/linux", "quire/platform/qnx", "quire/platform/tock",
     "quire/platform/windows", "quire/pressure_monitor")
+FOREIGN_HEADERS = ("boost", "catch2", "wasm-rt.h")  # not Darwin's, and none of this machine's C library
 UNIT_TESTS = ("unit/node_set.cpp", "unit/printing.cpp", "unit/tagged_ptr.cpp", "unit/units.cpp")
 SOURCES = ("macos/numbers.cpp", "macos/on_macos.cpp", "macos/process_maps.cpp", "support/catch_seam.cpp",
            "support/child.cpp", "support/main.cpp")
@@ -52,17 +54,6 @@ def unpack(wheel, cache):
     return compiler
 
 
-def foreign_headers(folder):
-    """A folder with what is not Darwin's, and none of this machine's C library."""
-    alone = folder / "alone"
-    alone.mkdir(parents=True, exist_ok=True)
-    for name in ("boost", "catch2", "wasm-rt.h"):
-        there, link = pathlib.Path("/usr/include") / name, alone / name
-        if there.exists() and not link.exists():
-            link.symlink_to(there)
-    return alone
-
-
 def write_includes(source, names):
     source.write_text("".join(f"#include <{name}>\n" for name in names), encoding="utf-8")
     return source
@@ -78,7 +69,7 @@ class Build:
     def __init__(self, zig, target, folder, tree, flags):
         self.folder = folder / target
         self.folder.mkdir(exist_ok=True)
-        self.alone = foreign_headers(folder)
+        self.alone = point_to(self.folder / "alone", FOREIGN_HEADERS)
         self.target, self.tree = target, tree
         self.compile = [zig, "c++", "-target", target, "-O0", "-g0", "-fno-sanitize=undefined", *flags,
                         f"-I{tree / 'test'}", "-isystem", self.alone]
@@ -127,9 +118,8 @@ def linked(zig, target, folder, tree, flags):
 
 def main(folder, tree, *flags):
     folder, tree = pathlib.Path(folder).resolve(), pathlib.Path(tree).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    zig = unpack(fetch(PACKAGE, CONTENT, folder), folder)
-    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as workers:
+    with held(folder), concurrent.futures.ThreadPoolExecutor(max_workers=2) as workers:
+        zig = unpack(fetch(PACKAGE, CONTENT, folder), folder)
         for told in workers.map(lambda target: linked(zig, target, folder, tree, flags), TARGETS):
             print(told)
 

@@ -55,18 +55,18 @@ struct image_is_no_plain_value : on_linux {
 struct may_not_clear : on_linux {
   void may_clear_image(page_run) noexcept;
 };
-struct does_not_say_what_began : on_linux {
-  static int clear_image(page_run, const attributes&) noexcept;
+struct does_not_ask_for_access : on_linux {
+  static outcome clear_image(page_run, const attributes&) noexcept;
 };
 static_assert(!image_store<no_rewinding> && !image_store<image_is_no_plain_value> && !image_store<may_not_clear> &&
-              !image_store<does_not_say_what_began>);
+              !image_store<does_not_ask_for_access>);
 struct does_not_fill : backing::imaged<on_linux> {
   void fill_start() noexcept;
 };
-struct does_not_say_what_changed : backing::imaged<on_linux> {
-  void unchanged() noexcept;
+struct does_not_cancel : backing::imaged<on_linux> {
+  int cancel_start_over() noexcept;
 };
-static_assert(!starting_store<does_not_fill> && !starting_store<does_not_say_what_changed>);
+static_assert(!starting_store<does_not_fill> && !starting_store<does_not_cancel>);
 
 struct no_window : on_linux {
   void window() noexcept;

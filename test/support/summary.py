@@ -50,8 +50,7 @@ def main(folders):
             print(f"{folder.name:15}{suite:15}{count['passed']:8}{count['failed']:8}{count['skipped']:8}")
             total.update(count)
     print(*notes, sep="\n")
-    print(f"{total['passed']} passed, {total['failed']} failed"
-          + (f", {total['skipped']} skipped" if total["skipped"] else ""))
+    print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")
     return total["failed"] > 0
 
 

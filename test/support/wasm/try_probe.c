@@ -1,5 +1,8 @@
 #include "try_probe.h"
 
+#if __has_include(<wasm-rt-exceptions.h>)
+#include <wasm-rt-exceptions.h>  // later releases declare here what the macro below calls
+#endif
 #include <wasm-rt-impl.h>
 
 // In C, because the runtime returns from a trap by longjmp, over whatever lies between.

@@ -1,0 +1,148 @@
+"""What a newcomer does: a fresh copy of the tree on a bare Debian, where ./dev has to install all that it needs. The tests
+run as root, the benchmarks as a user who has sudo; the path has a space in it.
+
+usage: bare_system.py quick|full 12|13|other FOLDER TREE
+
+`other`: 12 where this is Debian 13, else 13. The system is made in FOLDER by mmdebstrap, from the mirror that this
+machine is set up for, and removed afterwards; the logs stay. Its processes and mounts are in namespaces of their own,
+which end with the test. Exits with 77, the reason last, where such a system cannot be made, and in such a system.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "support"), str(HERE.parent / "lab")]
+
+from folders import held  # noqa: E402
+from packages import HOW_TO_REACH, Unavailable, debian, machine_mirrors  # noqa: E402
+
+SUITES = {"12": "bookworm", "13": "trixie"}
+INSIDE = "QUIRE_BARE_SYSTEM"  # in the environment of what runs there
+USER = "newcomer"
+HOME = f"/srv/a {USER}"
+
+# The mounts end with the shell. The folder may lie where set-user-ID programs, as sudo is one, are not obeyed.
+ENTER = """
+set -e
+root=$1 who=$2
+shift 2
+mount --bind "$root" "$root"
+mount -o remount,bind,suid,dev,exec "$root"
+mount -t proc proc "$root/proc"
+mount --rbind /sys "$root/sys"
+mount --rbind /dev "$root/dev"
+exec chroot --userspec="$who" "$root" "$@"
+"""
+
+
+def reason_not_to():
+    """Why no bare system can be made here, or None."""
+    if os.environ.get(INSIDE):
+        return "this is a bare system already"
+    if os.geteuid() != 0:
+        return "only root can make a bare system"
+    missing = [tool for tool in ("mmdebstrap", "unshare", "chroot") if not shutil.which(tool)]
+    if missing:
+        return f"{', '.join(missing)} not installed"
+    if subprocess.run(["unshare", "--mount", "--pid", "--fork", "true"], capture_output=True).returncode:
+        return "there are no namespaces for its mounts and processes"
+    return None
+
+
+def reaching():
+    """The machine's settings for how its mirror is reached, as options for apt in the new system."""
+    dump = subprocess.run(["apt-config", "dump"], capture_output=True, text=True).stdout.splitlines()
+    return [f"--aptopt={line.rstrip(';')}" for line in dump if HOW_TO_REACH.match(line)]
+
+
+def make(root, suite):
+    """Debian as small as it comes; Unavailable with the reason."""
+    main, security = machine_mirrors()
+    if not main.startswith("http"):
+        raise Unavailable("the mirror of this machine is no server, and cannot be reached from another system")
+    sources = [f"deb {main} {suite} main", f"deb {main} {suite}-updates main", f"deb {security} {suite}-security main"]
+    done = subprocess.run(["mmdebstrap", "--variant=minbase", *reaching(), suite, str(root), *sources],
+                          capture_output=True, text=True)
+    if done.returncode:
+        complaints = [line for line in done.stderr.splitlines() if line.startswith(("E:", "Err:"))] or ["no reason given"]
+        raise Unavailable(f"mmdebstrap cannot make {suite}: {complaints[0]}")
+
+
+def copy(tree, root):
+    """What a clone has: neither what was built nor the history."""
+    def left_out(folder, names):
+        return {"__pycache__"} & set(names) | ({"build", ".git"} if pathlib.Path(folder) == tree else set())
+    shutil.copytree(tree, root / HOME.lstrip("/") / "quire", symlinks=True, ignore=left_out)
+
+
+class System:
+    def __init__(self, root, logs):
+        self.root, self.logs = root, logs
+        proxies = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
+        self.environment = proxies | {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                                      "TERM": "dumb", "HOME": HOME, INSIDE: "1"}
+
+    def run(self, who, *command, log=subprocess.DEVNULL):
+        return subprocess.run(
+            ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", ENTER, "enter", str(self.root), who,
+             *command], env=self.environment, stdin=subprocess.DEVNULL, stdout=log,
+            stderr=subprocess.STDOUT).returncode
+
+    def dev(self, who, *arguments):
+        """A command of ./dev, called from the root folder; whether it succeeded. Its log is kept, and shown if not."""
+        begin, path = time.monotonic(), self.logs / f"{'_'.join(arguments)}.log"
+        with path.open("w") as log:
+            status = self.run(who, f"{HOME}/quire/dev", *arguments, log=log)
+        lines = path.read_text(errors="replace").strip().splitlines() or ["nothing"]
+        if status:
+            print(*lines[-80:], sep="\n")
+        print(f"./dev {' '.join(arguments)} as {who}: status {status} after {time.monotonic() - begin:.0f} s: {lines[-1]}",
+              flush=True)
+        return status == 0
+
+    def add_user(self):
+        """Someone who may become root, as after the installation of a real machine."""
+        script = (f"apt-get update && apt-get install -y --no-install-recommends sudo && useradd -M -d '{HOME}' {USER} && "
+                  f"echo '{USER} ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/{USER} && chown -R {USER}: '{HOME}'")
+        return self.run("root", "sh", "-c", script) == 0
+
+
+def visit(root, logs, tree, suite, flags):
+    """Whether each of the commands succeeded."""
+    make(root, suite)
+    copy(tree, root)
+    system = System(root, logs)
+    good = [system.dev("root", "test", *flags)]
+    if system.add_user():
+        return good + [system.dev(USER, "bench", *flags)]
+    print("no user with sudo can be added")
+    return good + [False]
+
+
+def main(extent, wanted, folder, tree):
+    if reason := reason_not_to():
+        print(reason)
+        return 77
+    release = wanted if wanted in SUITES else "12" if debian() == "13" else "13"
+    with held(pathlib.Path(folder).resolve()) as folder:
+        root = folder / f"debian-{release}"
+        shutil.rmtree(root, ignore_errors=True)
+        try:
+            good = visit(root, folder, pathlib.Path(tree).resolve(), SUITES[release],
+                         ["--quick"] if extent == "quick" else [])
+        except Unavailable as why:
+            print(why)
+            return 77
+        finally:
+            shutil.rmtree(root, ignore_errors=True)
+    print(f"{len(good)} test cases: {sum(good)} passed, {len(good) - sum(good)} failed, 0 skipped")
+    return 0 if all(good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,34 @@
+"""shellcheck has nothing to say about the shell scripts. Exits 77 where it is missing.
+
+usage: shell.py TREE
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+
+from tree import tree_argument
+
+SHELLCHECK = "shellcheck"
+FOLDERS = (".ci", "test", "benchmarks", "examples")
+INTERPRETER = re.compile(rb"#!.*\b(ba|da)?sh\b")
+
+
+def scripts(tree):
+    files = [path for folder in FOLDERS for path in sorted((tree / folder).rglob("*"))] + sorted(tree.iterdir())
+    return [path for path in files if path.is_file() and INTERPRETER.match(path.read_bytes().partition(b"\n")[0])]
+
+
+def main(tree):
+    if not shutil.which(SHELLCHECK):
+        print(f"{SHELLCHECK} is not installed")
+        return 77
+    found = scripts(tree)
+    run = subprocess.run([SHELLCHECK, *found], capture_output=True, text=True)
+    print(run.stdout + run.stderr or f"{len(found)} scripts")
+    return 1 if run.returncode or not found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(tree_argument()))
