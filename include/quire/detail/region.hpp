@@ -157,7 +157,15 @@ class region : public region_words<Store, Composition> {
   /// Undoes commit_more. Where that fails too, pages beyond the end may be accessible: the memory is lost.
   template <demands D>
   BOOST_FORCEINLINE void retract(page_run added, const attributes& wishes, trouble& why) noexcept {
-    if (trouble undoing; !decommit<D>(parts.store, added, wishes, undoing)) why.lost = true;
+    if (trouble undoing; !decommit<D>(parts.store, added, wishes, undoing)) {
+      why.lost = true;
+      lose_up_to(added.base + added.bytes);
+    }
+  }
+
+  /// Of a memory that breaks the size is the most that may be committed still: what release and abandon give back.
+  BOOST_FORCEINLINE void lose_up_to(const std::byte* end) noexcept {
+    size = std::max(std::size_t{size}, static_cast<std::size_t>(end - address()));
   }
 
   template <std::size_t I>
@@ -204,6 +212,7 @@ class region : public region_words<Store, Composition> {
     if (!(check_held<d>(kept, wishes, why) && renew<d>(kept, old_end, end - more, wishes, why))) {
       if constexpr (starting_store<Store>) parts.store.cancel_start_over();
       if (more != 0 && !why.lost) retract<d>(part(kept, more), wishes, why);
+      if (why.lost) lose_up_to(address() + end);
       return false;
     }
     if constexpr (d.hardware_tags) base = with_tag_in(address(), tag);
@@ -264,8 +273,10 @@ class region : public region_words<Store, Composition> {
       if constexpr (budgeting_store<Store>) parts.store.end_precharge();
       return false;
     }
+    if (end == 0) return true;
     if constexpr (starting_store<Store>) parts.store.start_over();
-    if (end == 0 || refill<D>(part(0, end), wishes, why)) return true;
+    const page_run renewed = part(0, end);
+    if (old_end == 0 ? commit_more<D>(renewed, wishes, why) : refill<D>(renewed, wishes, why)) return true;
     if (discarded != old_end) why.lost = true;
     if constexpr (budgeting_store<Store>) parts.store.end_precharge();
     return false;
