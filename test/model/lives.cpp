@@ -70,8 +70,8 @@ struct runner {
   }
 
   /// The first seed whose life differs, in `where`.
-  bool run_many(std::uint64_t first_seed, std::size_t lives) {
-    const child_report told = run_in_child([&] {
+  bool run_many(std::uint64_t first_seed, std::size_t lives, std::string& said) {
+    const auto live = [&] {
       prepare_process(terms);
       for (std::size_t i = 0; i < lives; ++i) {
         where->seed = first_seed + i;
@@ -79,9 +79,14 @@ struct runner {
         life one{type, where->seed, terms, false};
         where->differs_at = one.run(list);
         report_check(where->differs_at == life::none, "a life is as the model has it", std::source_location::current());
-        if (where->differs_at != life::none) return;
+        if (where->differs_at == life::none) continue;
+        std::fprintf(stderr, "operation %zu: %s\n%s", where->differs_at, one.difference().c_str(),
+                     fault_injector::told().c_str());
+        return;
       }
-    });
+    };
+    const child_report told = run_in_child(live, &said);
+    if (told.signal != 0) said += "signal " + std::to_string(told.signal) + '\n';
     return told.finished && told.failures == 0;
   }
 
@@ -111,14 +116,14 @@ struct runner {
     return list;
   }
 
-  std::string report(std::uint64_t seed) {
+  std::string report(std::uint64_t seed, const std::string& seen) {
     auto list = random_operations(seed, length, type.properties(), terms);
     if (where->differs_at < list.size()) list.resize(where->differs_at + 1);
     std::string text = "a life with the seed " + std::to_string(seed) + " differs from the model.\n";
     text += "Repeat it with QUIRE_SEED=" + std::to_string(seed) + " QUIRE_TYPEDEF='" + type.properties().name + "'.\n";
-    std::string said;
-    if (run(seed, list, nullptr)) return text + "By itself it does not: it depends on the lives before it.\n";
+    if (run(seed, list, nullptr)) return text + "By itself it does not: it depends on the lives before it.\n" + seen;
     list = without_needless_faults(seed, shortest(seed, list));
+    std::string said;
     run(seed, list, &said);
     return text + "The shortest list that differs has " + std::to_string(list.size()) + " operations:\n" + said;
   }
@@ -145,7 +150,8 @@ verdict run_lives(memory_type& type, const life_terms& terms, std::size_t share)
   const std::size_t wanted = operations != nullptr ? std::strtoull(operations, nullptr, 0) / share : usual_operations;
   const std::size_t lives = std::max<std::size_t>(1, wanted / length);
   v.operations = lives * length;
-  if (!r.run_many(1, lives)) v.difference = r.report(r.where->seed);
+  std::string said;
+  if (!r.run_many(1, lives, said)) v.difference = r.report(r.where->seed, said);
   return v;
 }
 

@@ -68,6 +68,7 @@ class partitioned : public S {
   int commit(page_run r, const attributes& given) noexcept {
     const attributes wishes = also_locked(given);
     const page_run fresh = beyond(end_, r), uncharged = beyond(charged_end(), r);
+    if (!comes_in_blocks(fresh.bytes) || !suits(wishes)) return unsuitable;
     if (!from_->charge(uncharged.bytes)) return exhausted;
     const int n = bring(r, fresh, wishes);
     // What cannot be taken away again stays charged.
@@ -80,11 +81,12 @@ class partitioned : public S {
     if (apart_ != nullptr && apart_ <= to) apart_ = nullptr;
     return n;
   }
+  /// Whether a commit that failed so has not begun.
+  static constexpr bool refuses_whole(int native) noexcept { return native == exhausted || native == unsuitable; }
   errc cause_of_refused_commit(page_run r, int native, const attributes& wishes) const noexcept
     requires commit_diagnosing_store<S>
   {
-    const bool own = native == exhausted || native == unsuitable;
-    return own ? code_of(step::commit, native) : S::cause_of_refused_commit(r, native, wishes);
+    return refuses_whole(native) ? code_of(step::commit, native) : S::cause_of_refused_commit(r, native, wishes);
   }
   outcome decommit(page_run r, const attributes& wishes) noexcept {
     if (const outcome done = take_away(r, also_locked(wishes)); done.native != 0) return done;
@@ -177,7 +179,6 @@ class partitioned : public S {
   }
   /// Blocks come first: they are there even where the system has no memory left. May fail half-way.
   int bring(page_run r, page_run fresh, const attributes& wishes) noexcept {
-    if (!comes_in_blocks(fresh.bytes) || !suits(wishes)) return unsuitable;
     page_run rest = fresh;
     int n = draw(rest, wishes);
     if (n == 0 && (rest.bytes != 0 || fresh.bytes != r.bytes)) n = S::commit(r, wishes);

@@ -150,6 +150,8 @@ class region : public region_words<Store, Composition> {
   [[nodiscard]] BOOST_FORCEINLINE bool commit_more(page_run added, const attributes& wishes, trouble& why) noexcept {
     if (!assure<D>(parts.store, added, wishes, why)) return false;
     if (commit<D>(parts.store, added, wishes, why)) return true;
+    if constexpr (budgeting_store<Store>)
+      if (Store::refuses_whole(why.native)) return false;
     diagnose(parts.store, added, wishes, why);
     retract<D>(added, wishes, why);
     return false;

@@ -35,6 +35,10 @@ struct qnx_family : fault_rules<failing_qnx<Kernel>> {
   static bool takes_away(const made_call& c) {
     return fault_rules<failing_qnx<Kernel>>::takes_contents(c) || effect_of(c) == effect::unmaps;
   }
+  /// The documented errors of posix_madvise are about its arguments.
+  static bool may_stop_halfway(const made_call& c) {
+    return fault_rules<failing_qnx<Kernel>>::may_stop_halfway(c) && c.what != call::madvise;
+  }
   static access access_of(int protection) {
     if ((protection & Kernel::prot_write) != 0) return access::read_write;
     return (protection & Kernel::prot_read) != 0 ? access::read : access::none;
