@@ -107,6 +107,7 @@ std::size_t life::run(std::span<const operation> all) {
     tell("    => %s\n", difference_.c_str());
     if (talks_) std::fputs(injector::told().c_str(), stderr);
   }
+  if (forked_ && !difference_.empty()) std::fprintf(stderr, "in the child: %s\n", difference_.c_str());
   if (forked_) ::_exit(difference_.empty() ? 0 : 1);
   return difference_.empty() ? none : at;
 }
