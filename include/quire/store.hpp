@@ -164,10 +164,12 @@ concept locking_store = backing_store<S> && requires(S& s, page_run r) {
 
 /// What it commits is charged to a quota. `precharge` charges, before a reset, for the run that it will leave committed,
 /// which begins at the base of the memory; that charge is kept until a commit has reached its end, or until
-/// `end_precharge`, where the reset fails. Fails whole.
+/// `end_precharge`, where the reset fails. Fails whole. `refuses_whole` tells of the code of a commit whether the quota
+/// has refused it, before anything was done.
 template <class S>
 concept budgeting_store = backing_store<S> && requires(S& s, page_run r) {
   { s.precharge(r) } noexcept -> std::same_as<int>;
+  { S::refuses_whole(0) } noexcept -> std::same_as<bool>;
   { s.end_precharge() } noexcept -> std::same_as<void>;
 };
 

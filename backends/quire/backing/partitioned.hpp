@@ -85,11 +85,12 @@ class partitioned : public S {
     if (apart_ != nullptr && apart_ <= to) apart_ = nullptr;
     return n;
   }
+  /// Whether a commit that failed so has not begun.
+  static constexpr bool refuses_whole(int native) noexcept { return native == exhausted || native == unsuitable; }
   errc cause_of_refused_commit(page_run r, int native, const attributes& wishes) const noexcept
     requires commit_diagnosing_store<S>
   {
-    const bool own = native == exhausted || native == unsuitable;
-    return own ? code_of(step::commit, native) : S::cause_of_refused_commit(r, native, wishes);
+    return refuses_whole(native) ? code_of(step::commit, native) : S::cause_of_refused_commit(r, native, wishes);
   }
   outcome decommit(page_run r, const attributes& wishes) noexcept {
     if (const outcome done = take_away(r, also_locked(wishes)); done.native != 0) return done;

@@ -150,15 +150,20 @@ class region : public region_words<Store, Composition> {
   [[nodiscard]] BOOST_FORCEINLINE bool commit_more(page_run added, const attributes& wishes, trouble& why) noexcept {
     if (!assure<D>(parts.store, added, wishes, why)) return false;
     if (commit<D>(parts.store, added, wishes, why)) return true;
+    if constexpr (budgeting_store<Store>)
+      if (Store::refuses_whole(why.native)) return false;
     diagnose(parts.store, added, wishes, why);
     retract<D>(added, wishes, why);
     return false;
   }
-  /// Undoes commit_more. Where that fails too, pages beyond the end may be accessible: the memory is lost.
+  /// Undoes commit_more. Where that fails too, pages beyond the end may be accessible: the memory is lost. Its size is
+  /// then the most that may still be committed, which release and abandon give back.
   template <demands D>
   BOOST_FORCEINLINE void retract(page_run added, const attributes& wishes, trouble& why) noexcept {
-    trouble undoing;
-    why.lost = !decommit<D>(parts.store, added, wishes, undoing);
+    if (trouble undoing; !decommit<D>(parts.store, added, wishes, undoing)) {
+      why.lost = true;
+      size = static_cast<std::size_t>(added.base + added.bytes - address());
+    }
   }
 
   template <std::size_t I>
@@ -205,6 +210,7 @@ class region : public region_words<Store, Composition> {
     if (!(check_held<d>(kept, wishes, why) && renew<d>(kept, old_end, end - more, wishes, why))) {
       if constexpr (starting_store<Store>) parts.store.cancel_start_over();
       if (more != 0 && !why.lost) retract<d>(part(kept, more), wishes, why);
+      if (why.lost) size = std::max(std::size_t{size}, end);
       return false;
     }
     if constexpr (d.hardware_tags) base = with_tag_in(address(), tag);
@@ -265,8 +271,10 @@ class region : public region_words<Store, Composition> {
       if constexpr (budgeting_store<Store>) parts.store.end_precharge();
       return false;
     }
+    if (end == 0) return true;
     if constexpr (starting_store<Store>) parts.store.start_over();
-    if (end == 0 || refill<D>(part(0, end), wishes, why)) return true;
+    const page_run renewed = part(0, end);
+    if (old_end == 0 ? commit_more<D>(renewed, wishes, why) : refill<D>(renewed, wishes, why)) return true;
     if (discarded != old_end) why.lost = true;
     if constexpr (budgeting_store<Store>) parts.store.end_precharge();
     return false;

@@ -1,0 +1,63 @@
+#pragma once
+// One operation of a random life. Its numbers are turned into arguments when it is carried out, by the state of the
+// memory then: so any part of a list is a list of its own, and a failing one can be made shorter.
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "model/fault_injector.hpp"
+#include "model/memory.hpp"
+
+namespace quire::test::lives {
+
+enum class verb : unsigned char {
+  allocate,
+  allocate_tagged,
+  allocate_from,
+  grow,
+  shrink,
+  discard,
+  protect,
+  collapse,
+  reset,
+  deallocate,
+  write,
+  write_beyond_size,  // a stray write between the size and the accessible end
+  move_assign,
+  swap,
+  destroy,
+  make_image,
+  // What a process does to itself.
+  lock_pages,
+  unlock_pages,
+  lock_all_future,
+  unlock_all,
+  advise,
+  change_access,
+  fork,
+  disable_huge_pages
+};
+[[nodiscard]] const char* name(verb v) noexcept;
+
+/// A limit of the process that holds during one operation.
+enum class lowered : unsigned char { nothing, data, address_space, locked };
+
+struct operation {
+  verb what = verb::allocate;
+  unsigned char slot = 0, other = 0;
+  std::array<std::uint32_t, 4> n{};
+  fault_plan fault{};
+  lowered limit = lowered::nothing;
+};
+
+/// What lives over a typedef consist of.
+struct life_terms {
+  bool faults = true;           // calls fail at random
+  bool self_inflicted = false;  // the process locks, advises, forks, and lowers its limits
+};
+
+[[nodiscard]] std::vector<operation> random_operations(std::uint64_t seed, std::size_t length, const traits& of,
+                                                       const life_terms& terms);
+
+}  // namespace quire::test::lives

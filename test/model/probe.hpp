@@ -1,0 +1,22 @@
+#pragma once
+// Asks the kernel whether a byte can be read or written: it says EFAULT where a touch would be a signal.
+#include <cstddef>
+
+namespace quire::test::lives {
+
+class access_probe {
+ public:
+  access_probe();
+  access_probe(const access_probe&) = delete;
+  access_probe& operator=(const access_probe&) = delete;
+  ~access_probe();
+
+  [[nodiscard]] bool can_read(const std::byte* p) const;
+  /// Leaves the byte as it is.
+  [[nodiscard]] bool can_write(std::byte* p) const;
+
+ private:
+  int ends_[2];
+};
+
+}  // namespace quire::test::lives

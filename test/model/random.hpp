@@ -1,0 +1,24 @@
+#pragma once
+// Random numbers that are the same on every machine: SplitMix64.
+#include <cstdint>
+
+namespace quire::test::lives {
+
+class random_numbers {
+ public:
+  explicit random_numbers(std::uint64_t seed) noexcept : state_(seed) {}
+  std::uint64_t next() noexcept {
+    std::uint64_t z = state_ += 0x9e3779b97f4a7c15;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    return z ^ (z >> 31);
+  }
+  /// Below `end`, which is not 0.
+  std::uint64_t below(std::uint64_t end) noexcept { return next() % end; }
+  bool one_in(std::uint64_t n) noexcept { return below(n) == 0; }
+
+ private:
+  std::uint64_t state_;
+};
+
+}  // namespace quire::test::lives
