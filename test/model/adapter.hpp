@@ -167,7 +167,7 @@ class type_of final : public memory_type {
     all_.stops_halfway = a.granularity() <= 65536;
     all_.gives_back = test::faults<A> && wishes.huge == huge_wish::as_system;
     if constexpr (requires { M::never_empties; }) all_.gives_back = false;
-    all_.inherited = !wishes.not_inherited;
+    all_.inherited = !wishes.wants_fork_exclusion();
     if constexpr (requires { M::not_inherited; }) all_.inherited = all_.inherited && !M::not_inherited;
     all_.locked = wishes.locked;
     all_.one_buffer_each = fixed_store<store>;

@@ -205,9 +205,11 @@ class region : public region_words<Store, Composition> {
     if (!choose_next_tag_as<I>(tag, why)) return false;
     wishes.tags.tag = tag;
     const std::size_t old_end = accessible(), end = parts.template accessible_end_as<I>(bytes);
-    const std::size_t kept = std::min(end, old_end), more = grows_before_reset<d> ? end - kept : 0;
-    if (more != 0 && !grow_before_reset<d>(part(kept, more), wishes, why)) return false;
-    if (!(check_held<d>(kept, wishes, why) && renew<d>(kept, old_end, end - more, wishes, why))) {
+    const std::size_t kept = std::min(end, old_end), more = grows_before_reset<d> && kept != 0 ? end - kept : 0;
+    if (more != 0 && !commit_more<d>(part(kept, more), wishes, why)) return false;
+    // What is mapped of an image is counted from its beginning, so it comes over all pages at once, grown ones as well.
+    const std::size_t renewed = starting_store<Store> ? end : end - more;
+    if (!(check_held<d>(kept, wishes, why) && renew<d>(kept, old_end, renewed, wishes, why))) {
       if constexpr (starting_store<Store>) parts.store.cancel_start_over();
       if (more != 0 && !why.lost) retract<d>(part(kept, more), wishes, why);
       if (why.lost) size = std::max(std::size_t{size}, end);
@@ -221,14 +223,6 @@ class region : public region_words<Store, Composition> {
       }
     size = bytes;
     return true;
-  }
-  template <demands D>
-  [[nodiscard]] BOOST_FORCEINLINE bool grow_before_reset(page_run added, const attributes& wishes,
-                                                         trouble& why) noexcept {
-    if constexpr (starting_store<Store>) parts.store.start_over();
-    if (commit_more<D>(added, wishes, why)) return true;
-    if constexpr (starting_store<Store>) parts.store.cancel_start_over();
-    return false;
   }
   /// Whether pages that were given back since can come again, where the residency asks for it.
   template <demands D>
@@ -245,9 +239,8 @@ class region : public region_words<Store, Composition> {
   // Mapping anew takes tags away, so nothing is discarded where committing maps, nor where discarding is committing
   // anew; else tagged pages are cleared in place, and access comes first.
   template <demands D>
-  static constexpr bool resets_by_discard =
-      discarding_store<Store> && !Store::facts.discard_recommits &&
-      !(D.hardware_tags && (Store::facts.commit_remaps || starting_store<Store>));
+  static constexpr bool resets_by_discard = discarding_store<Store> && !Store::facts.discard_recommits &&
+                                            !(D.hardware_tags && (Store::facts.commit_remaps || starting_store<Store>));
   // What is mapped of an image, and what a quota is charged for, is counted from the beginning: such a memory does not
   // grow first where its beginning is decommitted afterwards.
   template <demands D>
