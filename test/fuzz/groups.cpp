@@ -91,7 +91,7 @@ bool agrees(const group_knowledge& known, const control_group_facts& told, bool 
 /// Those who ask for room, in the same words.
 bool agrees_on_room(const group_knowledge& known, std::uint64_t wanted, bool may_be_less) {
   quire::detail::verdict v(wanted, 0);
-  (void)quire::detail::consider_cgroups<world_kernel>(v);
+  (void)quire::detail::consider_cgroups<world_kernel>(v, quire::detail::throttling::ignored);
   if (known.in_doubt) return v.is_in_doubt() || v.is_sure();
   if (v.is_in_doubt()) return may_be_less;
   return v.is_sure() == (*known.least_room < wanted);

@@ -2,6 +2,7 @@
 // less what the kernel keeps of it: explain() names it, headroom() ends there, and assured memory is refused.
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <unistd.h>
 
 #include <quire/explain.hpp>
@@ -71,6 +72,41 @@ void reach_the_limit(const char* name) {
     expect(::setgid(nobody) == 0 && ::setuid(nobody) == 0, "root can be given up");
     grow_to_the_limit<A>();
   });
+}
+
+std::uint64_t charged_to_all() { return *detail::field_in<calls::linux_kernel>("/proc/meminfo", "Committed_AS"); }
+
+/// Whether the machine's charge has fallen by `bytes` since it was `before`, but for what others take meanwhile.
+bool is_returned(std::uint64_t before, std::uint64_t bytes) {
+  return charged_to_all() + bytes <= before + inexactness();
+}
+
+/// Each time 32 MiB are touched, given back, and can be had again, as often as would use up the limit several times.
+template <class A>
+void give_back_and_take_again() {
+  constexpr std::uint64_t many = 32 * mib / 65536;
+  A memory;
+  expect(memory.allocate(pages{16}, pages{2 * many}).has_value(), "a memory can be had");
+  for (int turn = 0; turn != 16; ++turn) {
+    expect(memory.grow(pages{many}).has_value(), "it grows");
+    std::memset(memory.data(), 1, memory.size());
+    std::uint64_t before = charged_to_all();
+    expect(memory.shrink(pages{many}).has_value() && is_returned(before, 32 * mib), "shrink returns the charge");
+    expect(memory.grow(pages{many}).has_value(), "which can be had again");
+    std::memset(memory.data(), 1, memory.size());
+    before = charged_to_all();
+    expect(memory.reset(pages{16}).has_value() && is_returned(before, 32 * mib), "reset returns it as well");
+  }
+}
+
+TEST_CASE("strict overcommit: what shrink and reset give back is charged no more", "[commit]") {
+  if (const char* const reason = not_in_a_guest()) return skip(reason);
+  const strict_overcommit strict;
+  if (const char* const reason = strict.missing()) return skip(reason);
+  catch_seam::run_isolated("linux_allocator", give_back_and_take_again<linux_allocator>);
+  catch_seam::run_isolated("huge_linux_allocator", give_back_and_take_again<huge_linux_allocator>);
+  catch_seam::run_isolated("assured", give_back_and_take_again<linux_allocator::with_residency<residency::assured>>);
+  catch_seam::run_isolated("locked", give_back_and_take_again<linux_allocator::with_residency<residency::locked>>);
 }
 
 TEST_CASE("strict overcommit: growth is refused at the commit limit, which is named", "[commit]") {

@@ -30,7 +30,7 @@ void check_that_nothing_is_known(const control_group_facts& told) {
 /// What those who ask for room are told.
 bool is_in_doubt() {
   quire::detail::verdict v(1, 0);
-  (void)quire::detail::consider_cgroups<pretended_kernel>(v);
+  (void)quire::detail::consider_cgroups<pretended_kernel>(v, quire::detail::throttling::counts);
   return v.is_in_doubt();
 }
 
