@@ -94,7 +94,7 @@ class adapter final : public memory {
     return 0;
   }
   [[nodiscard]] unsigned tag_at(const std::byte* p) const override {
-    if (const auto* const keeper = a_.wishes().tags.keeper) return keeper->tag_at(p);
+    if (const auto* const keeper = a_.wishes().tags.keeper.get()) return keeper->tag_at(p);
     return 0;
   }
   [[nodiscard]] errc code_of(step at, int native) const override { return A::backing_type::code_of(at, native); }
@@ -206,12 +206,7 @@ class type_of final : public memory_type {
   }
 
  private:
-  static auto image_from(const std::vector<std::byte>& contents) {
-    if constexpr (requires { M::partition(); })
-      return image::from(contents, typename store::wrapped{M::partition()});
-    else
-      return image::from(contents);
-  }
+  static auto image_from(const std::vector<std::byte>& contents) { return image::from(contents); }
   static A made([[maybe_unused]] unsigned slot, optional_count limit) {
     const auto with = [slot](auto... given) {
       if constexpr (requires { M::make_in(slot, given...); })
