@@ -42,7 +42,8 @@ struct outcome {
   bool lost = false;
 
   constexpr outcome() = default;
-  constexpr outcome(int code, bool contents_lost = false) noexcept : native(code), lost(contents_lost) {}
+  constexpr outcome(std::same_as<int> auto code, bool contents_lost = false) noexcept
+      : native(code), lost(contents_lost) {}
 };
 
 /// What holds of a system for every memory, as constants of its store.
