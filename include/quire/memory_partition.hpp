@@ -217,7 +217,7 @@ class memory_partition {
       if (const int n = store_.make_object(bytes, locked, object_))
         return failure(Store::code_of(step::populate, n), step::populate, n);
       window_ = store_.window(object_);
-      table_ = static_cast<block*>(static_cast<void*>(window_ + minimum));
+      table_ = reinterpret_cast<block*>(window_ + minimum);
       for (std::size_t i = 0; i < blocks; ++i) ::new (static_cast<void*>(table_ + i)) block;
       blocks_ = blocks;
       return {};
