@@ -19,7 +19,7 @@ COMMON_WARNINGS = """-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Ws
     -Woverloaded-virtual -Wformat=2 -Wmissing-declarations -Wredundant-decls -Werror""".split()
 OWN_WARNINGS = {
     "GCC": """-Wuseless-cast -Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wsuggest-override
-        -Wzero-as-null-pointer-constant -Wmismatched-tags -Wredundant-tags -Wcast-align=strict
+        -Wzero-as-null-pointer-constant -Wmismatched-tags -Wredundant-tags
         -Wimplicit-fallthrough=5""".split(),
     "Clang": """-Wcomma -Wctad-maybe-unsupported -Wshadow-all -Wunreachable-code-aggressive -Wextra-semi-stmt
         -Wheader-hygiene -Wmissing-variable-declarations -Wnewline-eof -Wshift-sign-overflow -Wunused-template

@@ -38,7 +38,7 @@ template <class Calls>
   for (int i = 0; i < attempts && got.native == Calls::invalid_address; ++i) {
     const reservation wide = reserve_at<Calls>(nullptr, bytes + alignment, wish);
     if (wide.native != 0) return wide;
-    const std::size_t address = reinterpret_cast<std::uintptr_t>(wide.base);
+    const auto address = reinterpret_cast<std::uintptr_t>(wide.base);
     if (const int n = Calls::virtual_free(wide.base, 0, Calls::mem_release)) return {nullptr, n};
     got = reserve_at<Calls>(wide.base + (align_up(address, alignment) - address), bytes, wish);
   }

@@ -171,7 +171,7 @@ class wasm2c_memory : detail::wasm2c::needs<A> {
     if (is64) refuse(initial, "64-bit memories are not supported");
     if (page_size != pages::unit) refuse(initial, "only pages of 64 KiB are supported");
     if (initial > most_pages) refuse(initial, "this release of wasm2c cannot describe so large a memory");
-    owner* const kept = new (std::nothrow) owner(Make);
+    auto* const kept = new (std::nothrow) owner(Make);
     if (kept == nullptr) refuse(initial, "out of memory");
     A& made = kept->allocator;
     if (const auto done = reserve(made, pages{initial}, pages{std::min(maximum, most_pages)}); !done)
