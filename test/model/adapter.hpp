@@ -164,6 +164,7 @@ class type_of final : public memory_type {
     all_.faults = test::faults<A>;
     all_.up_front = wishes.arrival == arrival::up_front || wishes.locked;
     if constexpr (requires { M::up_front; }) all_.up_front = M::up_front;
+    if constexpr (requires { M::clears_without_a_call; }) all_.clears_without_a_call = M::clears_without_a_call;
     all_.stops_halfway = a.granularity() <= 65536;
     all_.gives_back = test::faults<A> && wishes.huge == huge_wish::as_system;
     if constexpr (requires { M::never_empties; }) all_.gives_back = false;

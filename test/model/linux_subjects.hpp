@@ -25,6 +25,7 @@ struct drawing_from {
   using store = typename A::backing_type;
   using allocator = with_partition<A>;
   static constexpr bool not_inherited = Minimum != 0, never_empties = true;
+  static constexpr bool clears_without_a_call = Minimum != 0;  // the blocks of the minimum
   static constexpr std::size_t maximum = 16 * 65536;
 
   static memory_partition<store>& partition() { return *current; }

@@ -31,11 +31,12 @@ struct traits {
   std::size_t collapses_to = 0;   // 0: there is no collapse
   bool protects = false, discards = false, executes = false, images = false;
   bool tagged = false, takes_tags = false, retags = false;
-  bool faults = false;        // what is inaccessible faults
-  bool up_front = false;      // growth brings its pages in
-  bool gives_back = false;    // shrink and discard give memory back, as mincore(2) can tell
-  bool inherited = true;      // a child of fork(2) has the pages
-  bool stops_halfway = true;  // a call may end between two pages
+  bool faults = false;                 // what is inaccessible faults
+  bool up_front = false;               // growth brings its pages in
+  bool gives_back = false;             // shrink and discard give memory back, as mincore(2) can tell
+  bool inherited = true;               // a child of fork(2) has the pages
+  bool stops_halfway = true;           // a call may end between two pages
+  bool clears_without_a_call = false;  // a part of it
   bool locked = false;
   bool one_buffer_each = false;  // slots have buffers, which go with the allocator that is moved
 };

@@ -94,7 +94,12 @@ struct linux_give_back {
   static page_state look_at(std::byte* page) noexcept {
     unsigned char there = 0;
     if (Calls::mincore(page, Calls::page_bytes(), &there) != 0) return page_state::unmapped;
-    return (there & 1) != 0 ? page_state::resident : page_state::absent;
+    if ((there & 1) == 0) return page_state::absent;
+    // mincore(2) also counts a page that only the file has, from which a memory started.
+    int node = 0;
+    void* const asked = page;
+    const bool is_told = Calls::query_pages(1, &asked, &node) == 0;
+    return is_told && node == -Calls::no_entry ? page_state::absent : page_state::resident;
   }
 };
 
