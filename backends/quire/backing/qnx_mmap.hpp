@@ -136,9 +136,13 @@ struct qnx_lazy_mmap : posix_mmap<Calls> {
   }
   /// mmap(MAP_FIXED).
   BOOST_FORCEINLINE static int decommit(page_run r, const attributes&) noexcept { return map(r, Calls::prot_none); }
-  /// posix_madvise(POSIX_MADV_DISCARD_NP), which acts on lazy mappings only.
-  static int discard(page_run r, const attributes&) noexcept {
-    return Calls::madvise(r.base, r.bytes, Calls::advice_discard);
+  /// posix_madvise(POSIX_MADV_DISCARD_NP), which acts on lazy mappings only: of the first page by itself, so that it is
+  /// known whether a call that is refused has changed anything.
+  static outcome discard(page_run r, const attributes&) noexcept {
+    const std::size_t first = Calls::page_bytes();
+    if (const int n = Calls::madvise(r.base, first, Calls::advice_discard)) return n;
+    if (r.bytes == first) return {};
+    return {Calls::madvise(r.base + first, r.bytes - first, Calls::advice_discard), true};
   }
 
  private:
