@@ -261,8 +261,10 @@ void life::collapse(const operation& o, slot& s) {
   reference& r = s.expected;
   const byte_range part = range_in(o, r, r.accessible(), r.granularity);
   tell("     memory %u of %zu bytes, collapse %zu at %zu\n", o.slot, r.size, part.bytes, part.offset);
-  attempt_it(o, {s, o.what, r.of_collapse(of_, part.offset, part.bytes), 0,
-                 [&] { return s.real->collapse(part.offset, part.bytes); }, [](const outcome&) {}});
+  operation unlimited = o;
+  unlimited.limit = lowered::nothing;  // what stands in for the call on older kernels needs memory itself
+  attempt_it(unlimited, {s, o.what, r.of_collapse(of_, part.offset, part.bytes), 0,
+                         [&] { return s.real->collapse(part.offset, part.bytes); }, [](const outcome&) {}});
 }
 
 void life::reset(const operation& o, slot& s) {
