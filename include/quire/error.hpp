@@ -20,7 +20,7 @@ enum class BOOST_SYMBOL_VISIBLE errc : unsigned char {
   too_many_mappings,     // the system's number of mappings is used up
   not_permitted,
   not_supported,  // by this kernel, this machine, or this store
-  broken,         // an earlier operation failed after contents were gone: only deallocate is left
+  broken,         // an earlier operation failed and could not be undone: only deallocate is left
   damaged,        // what is kept of the memory, or lies at its edges, was overwritten: see quire/verification.hpp
   system          // none of these: see `native`
 };
@@ -55,7 +55,7 @@ enum class BOOST_SYMBOL_VISIBLE step : unsigned char {
     case errc::too_many_mappings: return "too many mappings";
     case errc::not_permitted: return "not permitted";
     case errc::not_supported: return "not supported here";
-    case errc::broken: return "an earlier operation failed after contents were gone, only deallocate is left";
+    case errc::broken: return "an earlier operation failed and could not be undone, only deallocate is left";
     case errc::damaged: return "what is kept of the memory was overwritten";
     case errc::system: return "system error";
   }

@@ -29,8 +29,8 @@ class page_allocator : detail::composition_in_sentences<Backing, Protection, Tag
 /// members are safe together, and mutation needs the owner's exclusion.
 ///
 /// A refusal changes nothing: a member that fails leaves the object as it was. Two exceptions: protect and collapse may
-/// have done a part, and a refused shrink or reset may have left pages with the access that it wanted for them, with
-/// their contents. Only where contents are gone although shrink, discard or reset failed, or where pages that a grow
+/// have done a part, and after a refused shrink or reset pages keep their contents but may have the access that it
+/// wanted for them: none, or to read and write. Only where contents are gone although shrink, discard or reset failed, or where pages that a grow
 /// added cannot be taken away again, the memory is broken.
 ///
 /// Errors common to all members: `not_allocated` without a region, `broken` (then only deallocate is left), `damaged`

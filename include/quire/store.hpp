@@ -3,8 +3,8 @@
 //
 // Preconditions of all operations, which the allocator keeps: runs are not empty, lie inside one reservation, and are
 // aligned to the granule of the operation. All return 0 or the system's own code; `code_of` tells what it means. An
-// operation that fails leaves its run as it was, except where it says otherwise. Those that take contents away return an
-// `outcome` where they can fail after some are gone.
+// operation that fails leaves its run as it was, except where it says otherwise. Those that take contents away return
+// an `outcome` where they can fail after some are gone.
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -163,15 +163,20 @@ concept locking_store = backing_store<S> && requires(S& s, page_run r) {
   { s.lock(r) } noexcept -> std::same_as<int>;
 };
 
-/// What it commits is charged to a quota. `precharge` charges, before a reset, for the run that it will leave committed,
-/// which begins at the base of the memory; that charge is kept until a commit has reached its end, or until
-/// `end_precharge`, where the reset fails. Fails whole. `refuses_whole` tells of the code of a commit whether the quota
-/// has refused it, before anything was done.
+/// What it commits is charged to a quota. `precharge` charges, before a reset, for the run that it will leave
+/// committed, which begins at the base of the memory; that charge is kept until `end_precharge`. Fails whole.
+/// `refuses_whole` tells of the code of a commit whether the quota has refused it, before anything was done.
 template <class S>
 concept budgeting_store = backing_store<S> && requires(S& s, page_run r) {
   { s.precharge(r) } noexcept -> std::same_as<int>;
   { S::refuses_whole(0) } noexcept -> std::same_as<bool>;
   { s.end_precharge() } noexcept -> std::same_as<void>;
+};
+
+/// Also decommits without mapping anew: for pages that could not be configured again.
+template <class S>
+concept in_place_decommitting_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
+  { s.decommit_in_place(r, a) } noexcept -> std::convertible_to<outcome>;
 };
 
 /// Tells why a commit was refused, right after the refusal and before it is undone: one native code may stand for lack

@@ -10,10 +10,10 @@
 namespace quire::test {
 
 enum class on_failure : unsigned char {
-  unchanged,        // the object stays as it was; undoing may fail as well: then it is broken
-  as_it_was,        // the object stays as it was
-  contents_at_risk, // the object stays as it was, unless contents are gone: then only deallocate is left
-  nothing_to_tell,  // it reports nothing, and still gives everything back that it can
+  unchanged,         // the object stays as it was; undoing may fail as well: then it is broken
+  as_it_was,         // the object stays as it was
+  contents_at_risk,  // the object stays as it was, unless contents are gone: then only deallocate is left
+  nothing_to_tell,   // it reports nothing, and still gives everything back that it can
 };
 
 template <class A>
@@ -64,9 +64,10 @@ inline constexpr operation<A> operations[] = {
     {"grow", false, [](A& a) { return without_value(a.grow(pages_of<A>(test_granule(a)))); }, on_failure::unchanged},
     {"grow within a granule", false, [](A& a) { return without_value(a.grow(typename A::pages{1})); },
      on_failure::unchanged},
-    {"shrink", false, [](A& a) { return without_value(a.shrink(pages_of<A>(test_granule(a)))); }, on_failure::contents_at_risk},
-    {"reset to more", false, [](A& a) { return a.reset(pages_of<A>(3 * test_granule(a))); }, on_failure::contents_at_risk,
-     [](A& a) { return a.bytes(); }},
+    {"shrink", false, [](A& a) { return without_value(a.shrink(pages_of<A>(test_granule(a)))); },
+     on_failure::contents_at_risk},
+    {"reset to more", false, [](A& a) { return a.reset(pages_of<A>(3 * test_granule(a))); },
+     on_failure::contents_at_risk, [](A& a) { return a.bytes(); }},
     {"reset to less", false, [](A& a) { return a.reset(pages_of<A>(test_granule(a))); }, on_failure::contents_at_risk,
      [](A& a) { return a.bytes(); }},
     {"discard", false,

@@ -56,7 +56,8 @@ TEST_CASE("the plain typedef makes one call an operation", "[calls]") {
   REQUIRE(a.shrink(pages{1}).has_value());
   CHECK(calls_made() == "mmap ");
   REQUIRE(a.reset(pages{2}).has_value());
-  CHECK(calls_made() == "mprotect mprotect madvise madvise madvise madvise mmap madvise ");  // opened, 6 MiB less, emptied
+  CHECK(calls_made() ==
+        "mprotect mprotect madvise madvise madvise madvise mmap madvise ");  // opened, 6 MiB less, emptied
   REQUIRE(a.reset(pages{100}).has_value());
   CHECK(calls_made() == "mprotect mprotect madvise ");
   REQUIRE(a.shrink(pages{0}).has_value());

@@ -371,7 +371,11 @@ struct mapped_memories {
   }
   template <class F>
   void break_in(F attempt) const {
-    with_each_failure([&](failing& a) { full(a); }, attempt, [&](failing& a, error, std::size_t) { breaks(a); });
+    with_each_failure([&](failing& a) { full(a); }, attempt,
+                      [&](failing& a, error, std::size_t at) {
+                        if (at != 0 || !a.grow(pages{0}).has_value()) return breaks(a);
+                        CHECK((a.size() == 4 * chunk && holds(a.bytes(), 0x33)));  // nothing had begun
+                      });
   }
 };
 

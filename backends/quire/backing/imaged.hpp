@@ -129,8 +129,14 @@ class imaged : public S {
   /// The commit that follows copies, where the image is not mapped.
   BOOST_FORCEINLINE outcome rewind(page_run r, const attributes& wishes) noexcept {
     if constexpr (image_store<S> && discarding_store<S>) {
-      if constexpr (requires { requires S::discard_rewinds; })
-        if (!pierced_) return S::discard(r, wishes);
+      if constexpr (requires { requires S::discard_rewinds; }) {
+        const outcome mapped = map_missing(r, wishes);
+        if (mapped.native != 0) return mapped;
+        if (!pierced_) {
+          const outcome done = S::discard(r, wishes);
+          return {done.native, done.lost || mapped.lost};
+        }
+      }
       if (const page_run mapped = mapped_in(r); mapped.bytes != 0) {
         const auto offset = static_cast<std::size_t>(mapped.base - begin());
         const outcome done = S::rewind_image(mapped, image_->object(), offset, wishes);
@@ -153,6 +159,17 @@ class imaged : public S {
   [[nodiscard]] bool maps(const attributes& wishes) const noexcept {
     if constexpr (image_placing_store<S>) return S::expects_image();
     return may_map(wishes);
+  }
+  /// What is missing of a mapped start, before contents are given up: `lost` says that some was mapped.
+  outcome map_missing(page_run r, const attributes& wishes) noexcept
+    requires image_store<S>
+  {
+    if (!due_ || !maps(wishes)) return {};
+    const page_run missing = missing_in(r);
+    if (missing.bytes == 0) return {};
+    if (const outcome done = S::rewind_image(missing, image_->object(), there_, wishes); done.native != 0) return done;
+    there_ += missing.bytes;
+    return {0, true};
   }
   int discard_around(page_run r, page_run mapped, const attributes& wishes) noexcept {
     return detail::around(r, mapped, [&](page_run rest) noexcept { return outcome(S::discard(rest, wishes)).native; });

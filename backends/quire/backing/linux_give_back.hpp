@@ -29,7 +29,18 @@ struct linux_give_back {
     if (r.bytes <= made.chunk && map_over(r, made) == 0) return {};
     const outcome done = close_and_empty(r, made);
     if ((r.bytes > made.chunk || done.native != 0) && map_over(r, made) == 0) return {};
-    return {done.native, done.lost || look_at(r.base) == page_state::unmapped};
+    if (look_at(r.base) != page_state::unmapped) return done;
+    return {done.native != 0 ? done.native : Calls::no_memory, true};  // before Linux 6.12: unmapped, and not mapped
+  }
+  /// mprotect, and madvise for each chunk: pages stay mapped as they are, and stay charged.
+  static outcome close_and_empty(page_run r, linux_reservation made) noexcept {
+    // Inaccessible first: a thread that writes astray meanwhile must not leave anything behind.
+    if (const int n = Calls::mprotect(r.base, r.bytes, made.protection)) return n;
+    const outcome done = empty(r, made.chunk, Calls::advice_discard);
+    if (done.native != Calls::invalid) return done;
+    const bool unlocked = Calls::munlock(r.base, r.bytes) == 0;
+    const outcome again = empty(r, made.chunk, unlocked ? Calls::advice_discard : Calls::advice_discard_locked);
+    return {again.native, done.lost || again.lost};
   }
 
   /// madvise(MADV_DONTNEED) for each chunk; MADV_DONTNEED_LOCKED where pages are locked, by the typedef or by the
@@ -52,21 +63,18 @@ struct linux_give_back {
   static int map_over(page_run r, linux_reservation made) noexcept {
     return Calls::mmap(r.base, r.bytes, made.protection, made.flags | Calls::map_fixed).error;
   }
-  /// Inaccessible first: a thread that writes astray meanwhile must not leave anything behind.
-  static outcome close_and_empty(page_run r, linux_reservation made) noexcept {
-    if (const int n = Calls::mprotect(r.base, r.bytes, made.protection)) return n;
-    const outcome done = empty(r, made.chunk, Calls::advice_discard);
-    if (done.native != Calls::invalid) return done;
-    const bool unlocked = Calls::munlock(r.base, r.bytes) == 0;
-    const outcome again = empty(r, made.chunk, unlocked ? Calls::advice_discard : Calls::advice_discard_locked);
-    return {again.native, done.lost || again.lost};
-  }
-  /// The kernel empties pages in the order of their addresses: where the first one is there, none is gone.
   BOOST_FORCEINLINE static outcome empty(page_run r, std::size_t chunk, int advice) noexcept {
     for (std::size_t done = 0; done < r.bytes; done += chunk)
       if (const int n = Calls::madvise(r.base + done, std::min(chunk, r.bytes - done), advice))
-        return {n, done != 0 || look_at(r.base) != page_state::resident};
+        return {n, done != 0 || first_page_may_be_gone(r.base, advice)};
     return {};
+  }
+  /// The kernel empties pages in the order of their addresses: where the first one is there, or is refused by itself,
+  /// none is gone.
+  static bool first_page_may_be_gone(std::byte* page, int advice) noexcept {
+    const page_state now = look_at(page);
+    return now != page_state::resident &&
+           (now == page_state::unmapped || Calls::madvise(page, Calls::page_bytes(), advice) == 0);
   }
   BOOST_NOINLINE static outcome discard_locked(page_run r, std::size_t chunk, bool all_locked, bool lost) noexcept {
     outcome done = empty(r, chunk, Calls::advice_discard_locked);
@@ -99,7 +107,7 @@ struct linux_give_back {
     int node = 0;
     void* const asked = page;
     const bool is_told = Calls::query_pages(1, &asked, &node) == 0;
-    return is_told && node == -Calls::no_entry ? page_state::absent : page_state::resident;
+    return is_told && node != -Calls::no_entry ? page_state::resident : page_state::absent;
   }
 };
 

@@ -49,8 +49,8 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
                                                const attributes& wishes) noexcept {
     if constexpr (detail::tagging_calls<Calls>)
       if (wishes.wants_hardware_tags())
-        return detail::reserve_aligned < Calls, Calls::prot_none | Calls::prot_tagged >
-               (bytes, alignment, flags_of(wishes));
+        return detail::reserve_aligned < Calls,
+               Calls::prot_none | Calls::prot_tagged > (bytes, alignment, flags_of(wishes));
     return detail::reserve_aligned<Calls>(bytes, alignment, flags_of(wishes));
   }
   /// mprotect.
@@ -60,6 +60,10 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   /// mmap(MAP_FIXED) up to 2 MiB, or a huge page of a pool; beyond that mprotect, madvise for each 2 MiB, and mmap.
   BOOST_FORCEINLINE static outcome decommit(page_run r, const attributes& wishes) noexcept {
     return giving_back::decommit(r, {protection_of(access::none, wishes), flags_of(wishes), chunk_of(wishes)});
+  }
+  /// mprotect, madvise for each 2 MiB: what configures pages stays with them, and so does their charge.
+  BOOST_FORCEINLINE static outcome decommit_in_place(page_run r, const attributes& wishes) noexcept {
+    return giving_back::close_and_empty(r, {protection_of(access::none, wishes), flags_of(wishes), chunk_of(wishes)});
   }
   /// mprotect, where the refusal was ENOMEM.
   BOOST_FORCEINLINE static errc cause_of_refused_commit(page_run r, int native, const attributes& wishes) noexcept {

@@ -169,7 +169,8 @@ struct mach_vm {
         .error;
   }
   /// Fresh memory, where it is purgeable in an object for each granule.
-  BOOST_FORCEINLINE static outcome map_over(page_run r, int current, int inheritance, const attributes& wishes) noexcept {
+  BOOST_FORCEINLINE static outcome map_over(page_run r, int current, int inheritance,
+                                            const attributes& wishes) noexcept {
     if (wishes.purge_granule == 0) return map_plain(r, 0, current, inheritance, wishes);
     for (std::size_t done = 0; done < r.bytes; done += wishes.purge_granule)
       if (const int n =

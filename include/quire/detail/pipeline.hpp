@@ -26,8 +26,8 @@ struct trouble {
   int native = 0;
   step at = step::plan;
   cause whose = cause::store;
-  bool lost = false;           // contents are gone, or may be: the memory cannot be as it was
-  errc code = unknown;         // where the store knows more than its native code says
+  bool lost = false;    // contents are gone, or may be: the memory cannot be as it was
+  errc code = unknown;  // where the store knows more than its native code says
 
   constexpr bool is(int failed_with, step where, cause wish) noexcept {
     native = failed_with;
@@ -178,6 +178,21 @@ template <demands D, class S>
       return false;
     }
   return true;
+}
+
+template <demands D>
+inline constexpr bool is_dressed = D.numa || D.huge_advice || D.dump_exclusion || D.fork_exclusion || D.naming;
+
+/// Decommits what contents may still be kept of. Pages are mapped anew only if they can be dressed again, which is
+/// tried first: a process may have forbidden itself the calls since.
+template <demands D, class S>
+[[nodiscard]] BOOST_FORCEINLINE bool give_up(S& store, page_run run, const attributes& wishes, trouble& why) noexcept {
+  if constexpr (is_dressed<D> && S::facts.decommit_remaps && in_place_decommitting_store<S>)
+    if (trouble refused; !dress<D>(store, run, wishes, refused)) {
+      const outcome done = store.decommit_in_place(run, wishes);
+      return done.native == 0 || why.is(done, step::decommit, cause::store);
+    }
+  return decommit<D>(store, run, wishes, why);
 }
 
 /// Gives a reservation back. Where the system refuses, at its limit of mappings, the memory is given back and only the

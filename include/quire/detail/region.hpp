@@ -169,8 +169,8 @@ class region : public region_words<Store, Composition> {
   template <std::size_t I>
   [[nodiscard]] BOOST_FORCEINLINE bool withdraw_as(std::size_t end, trouble& why) noexcept {
     const std::size_t old_end = accessible();
-    return end == old_end || decommit<Composition::template demands_in<I>>(parts.store, part(end, old_end - end),
-                                                                           this->template wishes_as<I>(), why);
+    return end == old_end || give_up<Composition::template demands_in<I>>(parts.store, part(end, old_end - end),
+                                                                          this->template wishes_as<I>(), why);
   }
 
   template <std::size_t I>
@@ -219,6 +219,7 @@ class region : public region_words<Store, Composition> {
     if constexpr (d.retagging)
       if (!keep_tag<d.keeper>(base, capacity(), tag, why)) {
         why.lost = true;
+        size = std::max(std::size_t{size}, end);
         return false;
       }
     size = bytes;
@@ -257,20 +258,23 @@ class region : public region_words<Store, Composition> {
                                              const attributes& wishes, trouble& why) noexcept {
     const std::size_t discarded = resets_by_discard<D> ? kept : 0;
     if (kept != 0 && !open_before_reset(kept, old_end, wishes, why)) return false;
+    if constexpr (D.locking && resets_by_discard<D>)  // a process that has given up its privileges may be refused
+      if (kept != 0)
+        if (const int n = parts.store.lock(part(0, kept))) return why.is(n, step::lock, cause::residency);
     if constexpr (budgeting_store<Store>)
       if (end != 0)
         if (const int n = parts.store.precharge(part(0, end))) return why.is(n, step::commit, cause::store);
-    if (discarded != old_end && !decommit<D>(parts.store, part(discarded, old_end - discarded), wishes, why)) {
+    if (discarded != old_end && !give_up<D>(parts.store, part(discarded, old_end - discarded), wishes, why)) {
       if constexpr (budgeting_store<Store>) parts.store.end_precharge();
       return false;
     }
     if (end == 0) return true;
     if constexpr (starting_store<Store>) parts.store.start_over();
     const page_run renewed = part(0, end);
-    if (old_end == 0 ? commit_more<D>(renewed, wishes, why) : refill<D>(renewed, wishes, why)) return true;
-    if (discarded != old_end) why.lost = true;
+    const bool done = old_end == 0 ? commit_more<D>(renewed, wishes, why) : refill<D>(renewed, wishes, why);
+    if (!done && discarded != old_end) why.lost = true;
     if constexpr (budgeting_store<Store>) parts.store.end_precharge();
-    return false;
+    return done;
   }
   /// At the limit of mappings a part may be refused although all of it, which needs no split, is not.
   [[nodiscard]] BOOST_FORCEINLINE bool open_before_reset([[maybe_unused]] std::size_t kept,
