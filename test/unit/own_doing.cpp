@@ -147,6 +147,7 @@ TEST_CASE("where calls are forbidden, what is refused leaves the memory as it wa
     if (!refuse_calls(calls)) return report_skip("filters are not permitted");
     check(is_refused_for(a.shrink(pages{2}), errc::not_permitted), "shrink is refused");
     expect_as_it_was(a, 8 * page);
+    check(is_refused_for(a.grow(pages{2}), errc::not_permitted), "grow is refused");
     check(is_refused_for(a.reset(pages{2}), errc::not_permitted), "reset to less is refused");
     expect_as_it_was(a, 8 * page);
     check(is_refused_for(a.reset(pages{10}), errc::not_permitted), "reset to more is refused");

@@ -129,18 +129,20 @@ class imaged : public S {
   /// The commit that follows copies, where the image is not mapped.
   BOOST_FORCEINLINE outcome rewind(page_run r, const attributes& wishes) noexcept {
     if constexpr (image_store<S> && discarding_store<S>) {
+      [[maybe_unused]] bool begun = false;
       if constexpr (requires { requires S::discard_rewinds; }) {
         const outcome mapped = map_missing(r, wishes);
         if (mapped.native != 0) return mapped;
+        begun = mapped.lost;
         if (!pierced_) {
           const outcome done = S::discard(r, wishes);
-          return {done.native, done.lost || mapped.lost};
+          return {done.native, done.lost || begun};
         }
       }
       if (const page_run mapped = mapped_in(r); mapped.bytes != 0) {
         const auto offset = static_cast<std::size_t>(mapped.base - begin());
         const outcome done = S::rewind_image(mapped, image_->object(), offset, wishes);
-        if (done.native != 0) return done;
+        if (done.native != 0) return {done.native, done.lost || begun};
         pierced_ = false;
         return {discard_around(r, mapped, wishes), true};
       }
