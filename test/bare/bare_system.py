@@ -11,6 +11,7 @@ which end with the test. Exits with 77, the reason last, where such a system can
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -125,6 +126,7 @@ def visit(root, logs, tree, suite, flags):
 
 
 def main(extent, wanted, folder, tree):
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the system is removed then too
     if reason := reason_not_to():
         print(reason)
         return 77
