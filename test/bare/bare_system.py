@@ -11,6 +11,7 @@ which end with the test. Exits with 77, the reason last, where such a system can
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -26,7 +27,10 @@ INSIDE = "QUIRE_BARE_SYSTEM"  # in the environment of what runs there
 USER = "newcomer"
 HOME = f"/srv/a {USER}"
 
-# The mounts end with the shell. The folder may lie where set-user-ID programs, as sudo is one, are not obeyed.
+# What is mounted and what runs here ends with the command, or with this process: nothing is left below the folder.
+APART = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
+
+# The folder may lie where set-user-ID programs, as sudo is one, are not obeyed.
 ENTER = """
 set -e
 root=$1 who=$2
@@ -49,7 +53,7 @@ def reason_not_to():
     missing = [tool for tool in ("mmdebstrap", "unshare", "chroot") if not shutil.which(tool)]
     if missing:
         return f"{', '.join(missing)} not installed"
-    if subprocess.run(["unshare", "--mount", "--pid", "--fork", "true"], capture_output=True).returncode:
+    if subprocess.run([*APART, "true"], capture_output=True).returncode:
         return "there are no namespaces for its mounts and processes"
     return None
 
@@ -66,7 +70,7 @@ def make(root, suite):
     if not main.startswith("http"):
         raise Unavailable("the mirror of this machine is no server, and cannot be reached from another system")
     sources = [f"deb {main} {suite} main", f"deb {main} {suite}-updates main", f"deb {security} {suite}-security main"]
-    done = subprocess.run(["mmdebstrap", "--variant=minbase", *reaching(), suite, str(root), *sources],
+    done = subprocess.run([*APART, "mmdebstrap", "--variant=minbase", *reaching(), suite, str(root), *sources],
                           capture_output=True, text=True)
     if done.returncode:
         complaints = [line for line in done.stderr.splitlines() if line.startswith(("E:", "Err:"))] or ["no reason given"]
@@ -89,8 +93,7 @@ class System:
 
     def run(self, who, *command, log=subprocess.DEVNULL):
         return subprocess.run(
-            ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", ENTER, "enter", str(self.root), who,
-             *command], env=self.environment, stdin=subprocess.DEVNULL, stdout=log,
+            [*APART, "sh", "-c", ENTER, "enter", str(self.root), who, *command], env=self.environment, stdin=subprocess.DEVNULL, stdout=log,
             stderr=subprocess.STDOUT).returncode
 
     def dev(self, who, *arguments):
@@ -125,6 +128,7 @@ def visit(root, logs, tree, suite, flags):
 
 
 def main(extent, wanted, folder, tree):
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the system is removed then too
     if reason := reason_not_to():
         print(reason)
         return 77
