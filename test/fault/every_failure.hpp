@@ -121,6 +121,7 @@ class every_failure {
       if (a.data() != nullptr) expect_good_memory(op, a);
       return;
     }
+    if (books::failed.size() == 2 && rules::looks_again(books::failed[0], books::failed[1])) return;
     expect_true_report(got.error(), first);
     const bool two = books::failed.size() == 2;
     if (is_broken(a)) {

@@ -41,6 +41,7 @@ struct fault_rules<Kernel> {
       default: return c.what == call::vm_inherit;
     }
   }
+  static bool looks_again(const made_call&, const made_call&) { return false; }
   static bool takes_contents(const made_call& c) {
     return (c.what == call::vm_map && effect_of(c) == effect::sets_access) || c.what == call::vm_remap;
   }

@@ -56,6 +56,12 @@ struct mmap_rules {
     }
   }
 
+  /// Whether the second call asks if the first one had begun: no system refuses that after it has granted it.
+  static bool looks_again(const made_call& first, const made_call& second) {
+    return second.what == call::madvise && discards(second) && second.where == first.where &&
+           first.what == call::madvise && second.detail == first.detail && second.bytes <= first.bytes;
+  }
+
   /// Whether it leaves nothing of what its range held.
   static bool takes_contents(const made_call& c) {
     if (c.what == call::mmap) return (c.flags & Kernel::map_fixed) != 0;
@@ -72,7 +78,7 @@ struct mmap_rules {
     if (c.what == call::get_mempolicy && (code == EPERM || code == ENOSYS)) return true;  // nobody has a policy then
     if (c.what == call::madvise && code == EINVAL && (populates(c) || discards(c) || collapses(c)))
       return true;  // an older kernel, or locked pages, for which there is another way; a block without pages
-    if (now.then == on_failure::contents_at_risk && gives_back_otherwise(c)) return true;
+    if (now.then == on_failure::contents_at_risk && (gives_back_otherwise(c) || tries_to_configure(c))) return true;
     return now.allocates && now.has_alternatives;
   }
 
@@ -95,6 +101,12 @@ struct mmap_rules {
       if (c.detail == Kernel::advice_discard_locked) return true;
     if constexpr (requires { Kernel::advice_discard; }) return c.detail == Kernel::advice_discard;
     return false;
+  }
+  /// Pages that cannot be configured again are not mapped anew.
+  static bool tries_to_configure(const made_call& c) {
+    if constexpr (!requires { Kernel::advice_discard_locked; }) return false;
+    return c.what == call::mbind || c.what == call::get_mempolicy || c.what == call::name_mapping ||
+           (c.what == call::madvise && !discards(c) && !populates(c) && !collapses(c));
   }
   /// Pages are mapped anew, or made inaccessible and emptied: the one where the other is refused.
   static bool gives_back_otherwise(const made_call& c) {

@@ -74,6 +74,7 @@ struct fault_rules<Kernel> {
     }
   }
 
+  static bool looks_again(const made_call&, const made_call&) { return false; }
   static bool takes_contents(const made_call& c) {
     const auto flags = static_cast<unsigned>(c.flags);
     return c.what == call::unmap_view_of_file ||

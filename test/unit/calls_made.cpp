@@ -193,9 +193,10 @@ TEST_CASE("every remap dresses again, exactly what was mapped anew", "[calls]") 
   dressed a;
   REQUIRE(a.allocate(pages{2}, pages{8}).has_value());
 
-  const auto expect_dressed = [&](std::size_t offset, std::size_t bytes) {
-    const auto made = journal::take();
-    REQUIRE(made.size() == 4);
+  const auto expect_dressed = [&](std::size_t offset, std::size_t bytes, std::size_t tried) {
+    auto made = journal::take();
+    REQUIRE(made.size() == tried + 4);
+    made.erase(made.begin(), made.begin() + static_cast<std::ptrdiff_t>(tried));
     CHECK(made[0].what == call::mmap);
     const int advice[] = {recorded::advice_no_huge, recorded::advice_no_dump, recorded::advice_no_fork};
     for (std::size_t i = 0; i < 4; ++i) {
@@ -206,9 +207,9 @@ TEST_CASE("every remap dresses again, exactly what was mapped anew", "[calls]") 
   };
   journal::take();
   REQUIRE(a.grow(pages{3}).has_value());
-  expect_dressed(2 * 65536, 3 * 65536);
+  expect_dressed(2 * 65536, 3 * 65536, 0);
   REQUIRE(a.shrink(pages{4}).has_value());
-  expect_dressed(65536, 4 * 65536);
+  expect_dressed(65536, 4 * 65536, 3);  // whether it can be dressed again is tried first
 }
 
 TEST_CASE("POSIX needs mmap, mprotect and munmap", "[calls]") {
