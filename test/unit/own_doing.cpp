@@ -151,6 +151,7 @@ TEST_CASE("where calls are forbidden, what is refused leaves the memory as it wa
     expect_as_it_was(a, 8 * page);
     check(is_refused_for(a.reset(pages{2}), errc::not_permitted), "reset to less is refused");
     expect_as_it_was(a, 8 * page);
+    if (!can_look) return;  // whether growth has begun
     check(is_refused_for(a.reset(pages{10}), errc::not_permitted), "reset to more is refused");
     expect_as_it_was(a, 8 * page);
   };
