@@ -30,8 +30,8 @@ class page_allocator : detail::composition_in_sentences<Backing, Protection, Tag
 ///
 /// A refusal changes nothing: a member that fails leaves the object as it was. Two exceptions: protect and collapse may
 /// have done a part, and after a refused shrink or reset pages keep their contents but may have the access that it
-/// wanted for them: none, or to read and write. Only where contents are gone although shrink, discard or reset failed, or where pages that a grow
-/// added cannot be taken away again, the memory is broken.
+/// wanted for them: none, or to read and write. Only where contents are gone although shrink, discard or reset failed,
+/// or where pages that a grow added cannot be taken away again, the memory is broken.
 ///
 /// Errors common to all members: `not_allocated` without a region, `broken` (then only deallocate is left), `damaged`
 /// where words of the bookkeeping can tell that they were overwritten (then nothing is left).
@@ -107,8 +107,8 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
 
   /// The mirror of grow: pages beyond the new accessible end fault again, their memory is given back, and all that was
   /// removed reads as zero when it comes back. Errors: `size_mismatch`, `invalid_argument` (more than there is),
-  /// `too_many_mappings`, `not_permitted` (pages were sealed, or a filter forbids the calls). Cost on Linux: one call up
-  /// to 2 MiB, and those that configure pages which are mapped anew.
+  /// `too_many_mappings`, `not_permitted` (pages were sealed, or a filter forbids the calls). Cost on Linux: one call
+  /// up to 2 MiB, and those that configure pages which are mapped anew.
   [[nodiscard]] result<pages> shrink(pages current, pages removed) noexcept {
     std::size_t now = 0, less = 0;
     if (region_.state() != state::owned || !to_bytes(current, now) || now != region_.size || !to_bytes(removed, less) ||

@@ -209,7 +209,7 @@ class type_of final : public memory_type {
  private:
   static auto image_from(const std::vector<std::byte>& contents) { return image::from(contents); }
   static A made([[maybe_unused]] unsigned slot, optional_count limit) {
-    const auto with = [slot](auto... given) {
+    const auto with = [&](auto... given) {
       if constexpr (requires { M::make_in(slot, given...); })
         return M::make_in(slot, given...);
       else

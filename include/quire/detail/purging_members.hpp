@@ -50,8 +50,7 @@ class purging_members<A, Composition, true> {
     purge_state state = purge_state::intact;
     if (bytes == 0) return state;
     if (const int n = region.parts.store.unmark_purgeable(region.part(offset, bytes), state, region.wishes())) {
-      return member_access::refused(
-          self, {.native = n, .at = step::discard, .lost = state == purge_state::purged});
+      return member_access::refused(self, {.native = n, .at = step::discard, .lost = state == purge_state::purged});
     }
     return state;
   }
