@@ -1,5 +1,6 @@
 #pragma once
 // Which wall an error ran into, with its figures: the answer of quire::explain.
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -48,7 +49,7 @@ struct explanation {
   [[nodiscard]] constexpr std::optional<std::uint64_t> room() const noexcept {
     if (!used || !limit) return std::nullopt;
     const std::uint64_t left = *limit > *used ? *limit - *used : 0;
-    return at_once && *at_once < left ? *at_once : left;
+    return std::min(at_once.value_or(left), left);
   }
   friend constexpr bool operator==(const explanation&, const explanation&) = default;
 };

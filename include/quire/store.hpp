@@ -179,12 +179,6 @@ concept in_place_decommitting_store = backing_store<S> && requires(S& s, page_ru
   { s.decommit_in_place(r, a) } noexcept -> std::convertible_to<outcome>;
 };
 
-/// Tells of a run whose commit failed, and could not be undone, whether all of it is as it was: reserved.
-template <class S>
-concept reservation_checking_store = backing_store<S> && requires(const S& c, page_run r) {
-  { c.is_still_reserved(r) } noexcept -> std::same_as<bool>;
-};
-
 /// Tells why a commit was refused, right after the refusal and before it is undone: one native code may stand for lack
 /// of memory and for the limit of mappings.
 template <class S>

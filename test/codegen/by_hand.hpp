@@ -46,7 +46,6 @@ struct guarded {
   static bool give_back(std::byte* p, std::size_t bytes) noexcept {
     return shared::decommit({p, bytes}, {PROT_NONE, flags, 2_MiB}).native == 0;
   }
-  static bool is_still_reserved(std::byte* p) noexcept { return shared::is_inaccessible(p); }
   static errc cause_of_refusal(std::byte* p, std::size_t bytes, int native) noexcept {
     return shared::cause_of_refused_commit({p, bytes}, native, PROT_READ);
   }
@@ -72,7 +71,6 @@ struct posix : guarded {
   static bool give_back(std::byte* p, std::size_t bytes) noexcept {
     return mmap(p, bytes, PROT_NONE, flags | MAP_FIXED, -1, 0) != MAP_FAILED;
   }
-  static bool is_still_reserved(std::byte*) noexcept { return false; }
   static errc cause_of_refusal(std::byte*, std::size_t, int native) noexcept {
     return store::code_of(step::commit, native);
   }
@@ -189,7 +187,7 @@ struct memory : Kind {
   std::unexpected<quire::error> undone_growth(std::byte* p, std::size_t bytes) noexcept {
     const int native = errno;
     const errc code = Kind::cause_of_refusal(p, bytes, native);
-    if ((!Kind::give_back(p, bytes) || dress(p, bytes) != 0) && !Kind::is_still_reserved(p)) size = unknown;
+    if (!Kind::give_back(p, bytes) || dress(p, bytes) != 0) size = unknown;
     return failure(code, step::commit, native);
   }
   /// What a mapping loses when it is mapped anew: its node and its advice. 0 or errno.

@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <string_view>
 
-#include <quire/backing/linux_group_events.hpp>
 #include <quire/detect.hpp>
 #include <quire/explain.hpp>
 #include <quire/observation.hpp>
@@ -83,7 +82,7 @@ void observe() {
   backing::linux_mmap<fuzzed_kernel>::observe({at(0x7f1000), 0x3000}, {at(0x7f0000), 0x10000}, seen);
 }
 
-/// What is asked before memory grows, and what tells that it gets short.
+/// What is asked before memory grows.
 void ask() {
   attributes wishes;
   (void)quire::detail::assure<fuzzed_kernel>(65536, wishes);
@@ -91,12 +90,6 @@ void ask() {
   wishes.huge = huge_wish::from_pool;
   wishes.huge_bytes = std::size_t{2} << 20;
   (void)quire::detail::assure<fuzzed_kernel>(65536, wishes);
-  const auto place = quire::detail::find_control_group<fuzzed_kernel>("memory");
-  if (!place || !place->sees_own) return;
-  quire::detail::group_events<fuzzed_kernel> events;
-  quire::detail::group_events<fuzzed_kernel>::counters now;
-  (void)events.watch(*place, 0);
-  (void)events.read(now);
 }
 
 }  // namespace

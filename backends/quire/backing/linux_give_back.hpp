@@ -43,13 +43,6 @@ struct linux_give_back {
     return {again.native, done.lost || again.lost};
   }
 
-  /// Whether this kernel can tell, and tells, that the page may not even be read. The kernel changes access in the
-  /// order of addresses: where a commit failed and its first page is inaccessible, so are all.
-  BOOST_NOINLINE static bool is_inaccessible(std::byte* page) noexcept {
-    return Calls::madvise(page, 0, Calls::advice_populate_read) == 0 &&
-           Calls::madvise(page, Calls::page_bytes(), Calls::advice_populate_read) == Calls::invalid;
-  }
-
   /// madvise(MADV_DONTNEED) for each chunk; MADV_DONTNEED_LOCKED where pages are locked, by the typedef or by the
   /// process (mlockall, mlock). Before Linux 5.18 these are unlocked and locked again.
   BOOST_FORCEINLINE static outcome discard(page_run r, std::size_t chunk, bool locked) noexcept {

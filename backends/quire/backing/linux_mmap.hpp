@@ -65,8 +65,6 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   BOOST_FORCEINLINE static outcome decommit_in_place(page_run r, const attributes& wishes) noexcept {
     return giving_back::close_and_empty(r, {protection_of(access::none, wishes), flags_of(wishes), chunk_of(wishes)});
   }
-  /// madvise(MADV_POPULATE_READ), twice; false before Linux 5.14.
-  static bool is_still_reserved(page_run r) noexcept { return giving_back::is_inaccessible(r.base); }
   /// mprotect, where the refusal was ENOMEM.
   BOOST_FORCEINLINE static errc cause_of_refused_commit(page_run r, int native, const attributes& wishes) noexcept {
     return giving_back::cause_of_refused_commit(r, native, protection_of(access::read, wishes));

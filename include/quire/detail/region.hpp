@@ -161,8 +161,6 @@ class region : public region_words<Store, Composition> {
   template <demands D>
   BOOST_FORCEINLINE void retract(page_run added, const attributes& wishes, trouble& why) noexcept {
     if (trouble undoing; !decommit<D>(parts.store, added, wishes, undoing)) {
-      if constexpr (reservation_checking_store<Store>)
-        if (parts.store.is_still_reserved(added)) return;
       why.lost = true;
       size = static_cast<std::size_t>(added.base + added.bytes - address());
     }
