@@ -43,13 +43,13 @@ struct explanation {
   std::optional<std::uint64_t> limit{};
   /// Bytes that one request can have, where these are fewer than are left below the limit: of address space the largest
   /// free range, and 0 from `headroom` where the reservation of the typedef does not fit.
-  std::optional<std::uint64_t> at_once{};
+  std::uint64_t at_once = UINT64_MAX;
 
   /// What is left below the limit, as far as one request can have it.
   [[nodiscard]] constexpr std::optional<std::uint64_t> room() const noexcept {
     if (!used || !limit) return std::nullopt;
     const std::uint64_t left = *limit > *used ? *limit - *used : 0;
-    return std::min(at_once.value_or(left), left);
+    return std::min(at_once, left);
   }
   friend constexpr bool operator==(const explanation&, const explanation&) = default;
 };

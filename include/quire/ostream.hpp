@@ -140,7 +140,7 @@ inline std::ostream& operator<<(std::ostream& out, const explanation& e) {
   print(*e.limit);
   if (!e.used) return out << ", its use is hidden";
   if (e.at_once == 0) return out << ", too little for a reservation";
-  return e.at_once ? out << ", " << detail::roughly{*e.at_once} << " of it in one piece" : out;
+  return e.at_once != UINT64_MAX ? out << ", " << detail::roughly{e.at_once} << " of it in one piece" : out;
 }
 
 namespace detail {
