@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <span>
+#include <string_view>
 
 namespace quire::test::lives {
 
@@ -23,6 +24,14 @@ void fault_injector::remember(const entry& e) noexcept {
   ++calls_;
 }
 
+bool fault_injector::was_granted(const made_call& c) noexcept {
+  const std::span seen{made_, std::min(calls_, most)};
+  return std::any_of(seen.begin(), seen.end(), [&](const entry& e) {
+    return e.code != 0 && e.halfway && std::string_view(e.what) == name(c.what) && e.detail == c.detail &&
+           e.where == c.where && c.bytes <= e.bytes / 2;
+  });
+}
+
 bool fault_injector::failed_with(int code) noexcept {
   const std::span seen{made_, std::min(calls_, most)};
   return calls_ > most || std::any_of(seen.begin(), seen.end(), [=](const entry& e) { return e.code == code; });
@@ -38,7 +47,7 @@ intervention fault_injector::before(const made_call& c) noexcept {
   if (e != effect::nothing && e != effect::maps_anew && !mapped.covers(c.where, c.bytes))
     touched_foreign_memory_ = true;
   intervention stop;
-  if (is_due(calls_))
+  if (is_due(calls_) && !was_granted(c))
     if (const auto errors = rules_.errors_of(c); errors.size() != 0) {
       stop.code = errors.begin()[plan_.which_error % errors.size()];
       stop.halfway = plan_.halfway && rules_.may_stop_halfway(c);

@@ -70,6 +70,8 @@ class fault_injector {
     bool unclear;  // whether it has begun
   };
   static bool is_due(unsigned call) noexcept;
+  /// Whether a call that failed half-way has done this before: then the system does it again.
+  static bool was_granted(const made_call& c) noexcept;
   static void remember(const entry& e) noexcept;
 
   static inline system_rules rules_{};
