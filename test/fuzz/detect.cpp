@@ -3,7 +3,6 @@
 // whether a file arrives as a whole or in pieces.
 //
 // Ten minutes of it, among others: ./dev test --long
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -26,7 +25,6 @@ using quire::test::pretence, quire::test::pretended_kernel;
 
 /// What is found by mapping memory, or by asking for pages, does not come from an input, and takes most of the time.
 struct fuzzed_kernel : pretended_kernel {
-  static constexpr int no_device = ENODEV;
   static calls::mapping mmap(void*, std::size_t, int, int) noexcept { return {nullptr, no_memory}; }
   static int query_pages(unsigned long, void* const*, int*) noexcept { return forbidden; }
   static int poll_for_changes(int, int) noexcept { return 0; }
