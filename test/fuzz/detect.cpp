@@ -27,7 +27,6 @@ using quire::test::pretence, quire::test::pretended_kernel;
 struct fuzzed_kernel : pretended_kernel {
   static calls::mapping mmap(void*, std::size_t, int, int) noexcept { return {nullptr, no_memory}; }
   static int query_pages(unsigned long, void* const*, int*) noexcept { return forbidden; }
-  static int poll_for_changes(int, int) noexcept { return 0; }
   static long read_at(int fd, void* buffer, std::size_t bytes, std::uint64_t) noexcept {
     return read(fd, buffer, bytes);
   }
