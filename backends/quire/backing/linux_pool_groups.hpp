@@ -40,8 +40,9 @@ void for_each_pool_limit(const control_group_place& place, std::uint64_t huge_by
   if (!place.sees_own) return f(explanation{wall::limit, whose, {}, {}});
   for_each_group(place, [&](std::string_view below) {
     const path_text folder = path_text(place.mount) += below;
-    if (presence_of<Calls>(path_text(folder) += "/cgroup.procs") != presence::there)
-      return f(explanation{wall::limit, whose, {}, {}});
+    path_text members = folder;
+    members += "/cgroup.procs";
+    if (presence_of<Calls>(members) != presence::there) return f(explanation{wall::limit, whose, {}, {}});
     path_text pool = folder;
     pool += pool_in_a_group(huge_bytes).view();
     const auto path_of = [&pool](std::string_view file) { return path_text(pool) += file; };

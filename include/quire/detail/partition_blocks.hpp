@@ -107,7 +107,7 @@ class partition_blocks {
   }
   void hold_blocks(std::byte* window, std::size_t blocks) noexcept {
     window_ = window;
-    table_ = static_cast<block*>(static_cast<void*>(window + blocks * block_bytes));
+    table_ = reinterpret_cast<block*>(window + blocks * block_bytes);
     for (std::size_t i = 0; i < blocks; ++i) ::new (static_cast<void*>(table_ + i)) block;
     blocks_ = free_blocks_ = blocks;
   }
