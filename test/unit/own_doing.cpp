@@ -103,6 +103,7 @@ TEST_CASE("a process that locked one page in the middle shrinks, discards and re
 }
 
 TEST_CASE("what a process locked stays locked when it is discarded", "[linux][own]") {
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
   if (const char* const reason = no_locking()) return skip(reason);
   catch_seam::run_isolated("mlock", [] {
     linux_allocator a;
