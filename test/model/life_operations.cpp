@@ -297,7 +297,7 @@ void life::deallocate(const operation& o, slot& s) {
   reference& r = s.expected;
   std::byte* base = r.base;
   std::size_t size = r.size;
-  if (o.n[0] % 8 == 0) base = o.n[1] % 2 == 0 ? nullptr : base + 16;
+  if (o.n[0] % 8 == 0) base = o.n[1] % 2 == 0 || base == nullptr ? nullptr : base + 16;
   if (o.n[0] % 8 == 1) size += o.n[1] % 2 == 0 ? of_.unit : SIZE_MAX;
   tell("     memory %u of %zu bytes, deallocate %zu\n", o.slot, r.size, size);
   attempt_it(o, {s, o.what, r.of_deallocate(base, size), 0, [&] { return s.real->deallocate(base, size); },
