@@ -28,7 +28,7 @@ struct linux_give_back {
   BOOST_NOINLINE static outcome decommit(page_run r, linux_reservation made) noexcept {
     if (r.bytes <= made.chunk && map_over(r, made) == 0) return {};
     const outcome done = close_and_empty(r, made);
-    if ((r.bytes > made.chunk || done.native != 0) && map_over(r, made) == 0) return {};
+    if ((done.native == 0 && r.bytes <= made.chunk) || map_over(r, made) == 0) return {};
     if (look_at(r.base) != page_state::unmapped) return done;
     return {done.native != 0 ? done.native : Calls::no_memory, true};  // before Linux 6.12: unmapped, and not mapped
   }
