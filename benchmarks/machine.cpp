@@ -103,7 +103,7 @@ std::string cgroup() {
   return limit > from_meminfo("MemTotal") ? "none" : in_mib(limit);
 }
 
-/// By their numbers, of which one alone would read like a count.
+/// Names each node: a bare number would read like a count.
 std::string nodes() {
   const std::string list = first_line("/sys/devices/system/node/online");
   if (list.empty()) return "unknown";

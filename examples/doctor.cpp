@@ -16,7 +16,7 @@ namespace {
 
 constexpr int bad_options = 2, not_told = 3, not_written = 4;
 
-/// The status of a run whose output is to be read by somebody: if it could not be written nothing else counts.
+/// The exit status of a run: if its output could not be written, that outranks everything else.
 int written(int status) {
   if (std::cout.flush()) return status;
   std::cerr << "quire-doctor: the output cannot be written\n";

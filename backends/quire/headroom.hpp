@@ -16,7 +16,7 @@ namespace detail {
 template <class A>
 concept tells_headroom = page_allocator_like<A> && requires { requires linux_calls<typename A::backing_type::calls>; };
 
-/// The wall of a kind of address space, of which one reservation is taken: no room where that does not fit.
+/// A limit on address space, for one reservation: there is no room where the reservation does not fit.
 [[nodiscard]] constexpr explanation for_one_reservation(explanation space, std::uint64_t bytes) noexcept {
   if (space.room() && *space.room() < bytes) space.at_once = 0;
   return space;

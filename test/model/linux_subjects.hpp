@@ -5,12 +5,20 @@
 #include <quire/backing/imaged.hpp>
 #include <quire/backing/partitioned.hpp>
 #include <quire/memory_partition.hpp>
+#include <quire/page_size/no_huge.hpp>
+#include <quire/page_size/transparent_huge.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/platform/posix.hpp>
+#include <quire/residency/assured.hpp>
+#include <quire/residency/excluded_from_dumps.hpp>
+#include <quire/residency/locked.hpp>
+#include <quire/residency/populated.hpp>
+#include <quire/tagging/checked.hpp>
 
 #include "model/linux_calls.hpp"
 #include "model/lives.hpp"
 #include "support/machine.hpp"
+#include "support/page_units.hpp"
 #include "support/subjects.hpp"
 
 namespace quire::test::lives {
@@ -18,6 +26,7 @@ namespace quire::test::lives {
 template <class A>
 using on_linux = typename A::template with_backing<backing::linux_mmap<random_linux>>;
 using base = on_linux<linux_allocator>;
+using posix_base = posix_allocator::with_backing<backing::posix_mmap<random_posix>>;
 
 /// A partition that all memories of a life draw from: so small that they meet its end.
 template <class A, std::size_t Minimum>
@@ -52,6 +61,52 @@ struct drawing_from_with_images : drawing_from<A, Minimum> {
   static auto make(Limits... limits) noexcept {
     return allocator{backing::partitioned{drawing_from<A, Minimum>::partition()}, limits...};
   }
+};
+
+// Those that are also tried in processes that do things to themselves.
+namespace r = residency;
+namespace z = page_size;
+
+struct plain_linux : plain<base> {
+  static constexpr const char* name = "linux";
+};
+struct no_huge : plain<base::with_page_size<z::no_huge>> {
+  static constexpr const char* name = "no_huge";
+};
+struct in_blocks : plain<base::with_page_size<z::transparent_huge<z::in_blocks>>> {
+  static constexpr const char* name = "transparent_huge in blocks";
+  static constexpr std::size_t usual_maximum = 5_MiB;
+};
+struct by_bytes : plain<base::with_page_size<in_units<1>>> {
+  static constexpr const char* name = "units of 1 byte";
+};
+struct populated : plain<base::with_residency<r::populated>> {
+  static constexpr const char* name = "populated";
+};
+struct assured : plain<base::with_residency<r::assured>> {
+  static constexpr const char* name = "assured";
+};
+struct locked : if_available<plain<base::with_residency<r::locked>>, no_locking> {
+  static constexpr const char* name = "locked";
+};
+struct not_dumped : plain<base::with_residency<r::excluded_from_dumps>> {
+  static constexpr const char* name = "excluded_from_dumps";
+};
+struct checked : plain<base::with_tagging<tagging::checked<>>> {
+  static constexpr const char* name = "checked";
+};
+struct imaged : plain<with_images<base>> {
+  static constexpr const char* name = "images";
+  static constexpr bool never_empties = true;
+};
+struct drawing : drawing_from<base, 0> {
+  static constexpr const char* name = "partition";
+};
+struct drawing_blocks : drawing_from<base, 8 * 65536> {
+  static constexpr const char* name = "partition with a minimum";
+};
+struct plain_posix : plain<posix_base> {
+  static constexpr const char* name = "posix";
 };
 
 }  // namespace quire::test::lives

@@ -25,13 +25,8 @@
 namespace quire::test::lives {
 namespace {
 
-namespace r = residency;
-namespace z = page_size;
 using explicit_2m = z::explicit_huge<2_MiB>;
 
-struct plain_linux : plain<base> {
-  static constexpr const char* name = "linux";
-};
 struct unguarded : plain<base::with_protection<protection::unguarded>> {
   static constexpr const char* name = "unguarded";
 };
@@ -49,15 +44,8 @@ struct narrow_index : plain<base::with_protection<protection::index_space<18, 16
   static constexpr const char* name = "index space of 18 bits";
   static constexpr std::uint64_t index_span = std::uint64_t{1} << 18;
 };
-struct no_huge : plain<base::with_page_size<z::no_huge>> {
-  static constexpr const char* name = "no_huge";
-};
 struct huge : plain<on_linux<huge_linux_allocator>> {
   static constexpr const char* name = "transparent_huge";
-  static constexpr std::size_t usual_maximum = 5_MiB;
-};
-struct in_blocks : plain<base::with_page_size<z::transparent_huge<z::in_blocks>>> {
-  static constexpr const char* name = "transparent_huge in blocks";
   static constexpr std::size_t usual_maximum = 5_MiB;
 };
 struct pool : plain<base::with_page_size<explicit_2m>> {
@@ -67,9 +55,6 @@ struct pool : plain<base::with_page_size<explicit_2m>> {
 struct pool_or_small : plain<base::with_page_size<first_of<explicit_2m, z::no_huge>>> {
   static constexpr const char* name = "explicit_huge, or no_huge";
   static constexpr std::size_t usual_maximum = 5_MiB;
-};
-struct by_bytes : plain<base::with_page_size<in_units<1>>> {
-  static constexpr const char* name = "units of 1 byte";
 };
 struct by_small_pages : plain<base::with_page_size<in_units<4096, z::no_huge>>> {
   static constexpr const char* name = "units of 4096 bytes";
@@ -94,18 +79,6 @@ struct local : with_numa_calls<plain<base::with_placement<placement::local>>> {
   static constexpr const char* name = "placement::local";
 };
 
-struct populated : plain<base::with_residency<r::populated>> {
-  static constexpr const char* name = "populated";
-};
-struct assured : plain<base::with_residency<r::assured>> {
-  static constexpr const char* name = "assured";
-};
-struct locked : if_available<plain<base::with_residency<r::locked>>, no_locking> {
-  static constexpr const char* name = "locked";
-};
-struct not_dumped : plain<base::with_residency<r::excluded_from_dumps>> {
-  static constexpr const char* name = "excluded_from_dumps";
-};
 struct not_inherited_memory : plain<base::with_residency<r::not_inherited>> {
   static constexpr const char* name = "not_inherited";
   static constexpr bool not_inherited = true;
@@ -125,9 +98,6 @@ struct populated_or_not : plain<base::with_residency<first_of<r::populated, r::o
 struct named : plain<base::with_tagging<tagging::named<"lives">>> {
   static constexpr const char* name = "named";
 };
-struct checked : plain<base::with_tagging<tagging::checked<>>> {
-  static constexpr const char* name = "checked";
-};
 struct retagging : plain<base::with_tagging<tagging::checked<>::retag_on_reset>> {
   static constexpr const char* name = "checked, retagged on reset";
 };
@@ -137,10 +107,6 @@ struct remapped
   static constexpr const char* name = "a store that maps anew";
 };
 
-struct imaged : plain<with_images<base>> {
-  static constexpr const char* name = "images";
-  static constexpr bool never_empties = true;
-};
 struct imaged_populated : plain<with_images<base::with_residency<r::populated>>> {
   static constexpr const char* name = "images, populated";
   static constexpr bool never_empties = true;
@@ -157,12 +123,6 @@ struct imaged_in_pool : plain<with_images<base::with_page_size<explicit_2m>>> {
   static constexpr const char* name = "images, explicit_huge";
   static constexpr std::size_t usual_maximum = 5_MiB;
 };
-struct drawing : drawing_from<base, 0> {
-  static constexpr const char* name = "partition";
-};
-struct drawing_blocks : drawing_from<base, 8 * 65536> {
-  static constexpr const char* name = "partition with a minimum";
-};
 struct drawing_populated : drawing_from<base::with_residency<r::populated>, 4 * 65536> {
   static constexpr const char* name = "partition with a minimum, populated";
 };
@@ -177,10 +137,6 @@ using over_linux =
                populated_or_not, named, checked, retagging, remapped, imaged, imaged_populated, imaged_locked,
                imaged_in_bytes, imaged_in_pool, drawing, drawing_blocks, drawing_populated, drawing_images>;
 
-using posix_base = posix_allocator::with_backing<backing::posix_mmap<random_posix>>;
-struct plain_posix : plain<posix_base> {
-  static constexpr const char* name = "posix";
-};
 struct posix_by_bytes : plain<posix_base::with_page_size<in_units<1>>> {
   static constexpr const char* name = "posix, units of 1 byte";
 };

@@ -13,6 +13,7 @@
 
 #include "fault/every_failure.hpp"
 #include "fault/windows_rules.hpp"
+#include "images/contents.hpp"
 #include "support/catch.hpp"
 #include "support/conformance.hpp"
 #include "support/failing_calls.hpp"
@@ -35,11 +36,6 @@ static_assert(image_placing_store<backing::windows_views<w>> && !image_store<bac
 static_assert(image_placing_store<modelled::backing_type::wrapped>);
 static_assert(!image_store<backing::executable_windows_virtual<w>>);
 
-std::vector<std::byte> pattern(std::size_t bytes) {
-  std::vector<std::byte> made(bytes);
-  for (std::size_t i = 0; i != bytes; ++i) made[i] = static_cast<std::byte>(i * 41 >> 3 | 1);
-  return made;
-}
 /// `bytes` are zero but for the contents at `offset`, as far as they go.
 bool starts_with(std::span<const std::byte> bytes, const std::vector<std::byte>& contents, std::size_t offset) {
   const std::size_t there = std::min(contents.size(), bytes.size() - offset);
@@ -47,13 +43,6 @@ bool starts_with(std::span<const std::byte> bytes, const std::vector<std::byte>&
          std::ranges::equal(std::span(contents).first(there), bytes.subspan(offset, there)) &&
          all_zero(bytes.subspan(offset + there));
 }
-template <class A>
-typename A::image image_of(const std::vector<std::byte>& contents) {
-  auto made = A::image::from(contents);
-  REQUIRE(made.has_value());
-  return std::move(*made);
-}
-
 /// At each size of pages; nothing is left after any.
 template <class F>
 void with_each_page(F f) {
@@ -67,25 +56,6 @@ void with_each_page(F f) {
   }
   w::machine = {};
 }
-
-/// Every memory that is large enough starts from an image of zeros, so that all that holds of zeros has to hold of it.
-template <class A>
-struct always_from_image : A {
-  using A::A;
-  using pages = typename A::pages;
-  using image = typename A::image;
-
-  static inline std::optional<image> zeros;
-  /// While it lives there is the image.
-  struct world {
-    world() { zeros = std::move(*image::from(std::vector<std::byte>(chunk + 5000))); }
-    ~world() { zeros.reset(); }
-  };
-  result<std::span<std::byte>> allocate(pages initial, std::optional<pages> maximum = std::nullopt) noexcept {
-    if (initial.n < 2 || initial.n > 1000) return A::allocate(initial, maximum);
-    return A::allocate_from(*zeros, 0, initial, maximum);
-  }
-};
 
 }  // namespace
 

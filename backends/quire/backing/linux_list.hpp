@@ -82,7 +82,7 @@ template <class Calls>
   return whole ? std::optional(nodes) : std::nullopt;
 }
 
-/// How many numbers a list has, of which there may be more than a set holds: processors. They ascend.
+/// Counts the numbers of an ascending list. A list of processors may have more numbers than a set holds.
 template <class Calls>
 [[nodiscard]] std::optional<std::uint64_t> numbers_in(const char* path) noexcept {
   constexpr std::uint64_t too_many = std::uint64_t{1} << 32;

@@ -1,5 +1,5 @@
 #pragma once
-// Linux: an inaccessible mapping of which parts are made accessible. What is decommitted is mapped anew.
+// Linux: a reservation is an inaccessible mapping, and commit makes parts of it accessible. Decommit maps a part anew.
 #include <algorithm>
 #include <bit>
 #include <boost/config.hpp>

@@ -40,8 +40,8 @@ template <class Calls>
   return limited;
 }
 
-/// Whether a limit is tighter than the machine's memory, of which stalls tell: of the process, of commits, of nodes,
-/// or, unless their usage is watched, of groups.
+/// Whether a limit is tighter than the machine's memory, whose shortage stalls tell: a limit of the process, of
+/// commits, of nodes, or, unless their usage is watched, of groups.
 template <class Calls>
 [[nodiscard]] bool has_limit_without_events(const std::optional<control_group_place>& place,
                                             bool usage_is_watched) noexcept {

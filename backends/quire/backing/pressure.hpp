@@ -19,12 +19,12 @@ enum class pressure : unsigned char {
   return "unknown pressure";
 }
 
-/// What tells.
+/// What tells that memory gets short.
 enum class pressure_source : unsigned char {
   stalls,        // PSI: triggers of the control group of version 2, and of the machine
-  group_events,  // memory.events of the control group, version 2, and of those around it
-  group_level,   // memory.pressure_level, version 1, likewise
-  group_usage,   // thresholds of memory.usage_in_bytes below the limits, version 1, likewise
+  group_events,  // memory.events of the control group and of those around it, version 2
+  group_level,   // memory.pressure_level of these groups, version 1
+  group_usage,   // thresholds of memory.usage_in_bytes below their limits, version 1
   polling        // a timer, and the figures of headroom()
 };
 
