@@ -110,6 +110,7 @@ TEST_CASE("access that was taken and given again, and images in parts that were 
 }
 
 TEST_CASE("what was asked of pages is asked again of those that discard has mapped", "[images][discard]") {
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
   if (const char* const reason = no_locking()) return skip(reason);
   namespace r = residency;
   using memory = mapping::with_residency<all_of<r::locked, r::excluded_from_dumps, r::not_inherited>>;
