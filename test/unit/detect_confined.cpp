@@ -1,14 +1,10 @@
 // Detection by processes that may do little: under a filter of calls, without files, without rights.
-#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <fstream>
 #include <grp.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <source_location>
 #include <string>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -19,6 +15,7 @@
 
 #include "support/catch.hpp"
 #include "support/catch_seam.hpp"
+#include "support/filtered_calls.hpp"
 #include "support/limited_group.hpp"
 #include "support/machine.hpp"
 
@@ -29,27 +26,13 @@ void expect(bool holds, const char* what, const std::source_location& where = st
   catch_seam::check(holds, what, where);
 }
 
-/// From here on these calls fail with EPERM, in this process.
-bool forbid(const std::array<unsigned, 3>& calls) {
-  constexpr unsigned short load = BPF_LD | BPF_W | BPF_ABS, compare = BPF_JMP | BPF_JEQ | BPF_K,
-                           answer = BPF_RET | BPF_K;
-  std::array<sock_filter, 6> program{{{load, 0, 0, 0},  // the call's number is the first word
-                                      {compare, 3, 0, calls[0]},
-                                      {compare, 2, 0, calls[1]},
-                                      {compare, 1, 0, calls[2]},
-                                      {answer, 0, 0, SECCOMP_RET_ALLOW},
-                                      {answer, 0, 0, SECCOMP_RET_ERRNO | EPERM}}};
-  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
-  return ::prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) == 0 &&
-         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
-}
-
 TEST_CASE("under a filter that forbids NUMA calls these are known to be refused", "[detect]") {
   if (const char* const why = no_numa_calls()) return skip(why);
   const auto free = detect();
   REQUIRE(free);
   catch_seam::run_isolated("filtered", [&free] {
-    if (!forbid({SYS_mbind, SYS_get_mempolicy, SYS_move_pages})) return report_skip("calls cannot be filtered here");
+    if (!refuse_calls({SYS_mbind, SYS_get_mempolicy, SYS_move_pages}))
+      return report_skip("calls cannot be filtered here");
     const auto caps = detect();
     expect(caps.has_value(), "detection works");
     expect(caps->system.filter == call_filter::program, "the filter is seen");
@@ -65,7 +48,7 @@ TEST_CASE("under a filter that forbids NUMA calls these are known to be refused"
 TEST_CASE("under a filter that forbids to read limits these are unknown", "[detect]") {
   catch_seam::run_isolated("filtered", [] {
     // Before Linux 2.6.36 had a call for both directions there was one for reading; the C library takes the former.
-    if (!forbid({SYS_prlimit64, SYS_mincore, SYS_mlock})) return report_skip("calls cannot be filtered here");
+    if (!refuse_calls({SYS_prlimit64, SYS_mincore, SYS_mlock})) return report_skip("calls cannot be filtered here");
     rlimit limit{};
     if (::getrlimit(RLIMIT_AS, &limit) == 0) return report_skip("this C library reads limits by another call");
     const auto caps = detect();

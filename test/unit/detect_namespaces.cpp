@@ -4,8 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <source_location>
 #include <string>
@@ -24,6 +22,7 @@
 
 #include "support/catch.hpp"
 #include "support/catch_seam.hpp"
+#include "support/filtered_calls.hpp"
 #include "support/machine.hpp"
 #include "support/sanitizers.hpp"
 
@@ -118,10 +117,8 @@ TEST_CASE("CAP_IPC_LOCK lifts the limit in the first user namespace", "[detect][
   });
 }
 
-/// From here on this process is killed for every call but those that read files and limits, tell the time, and end it.
-bool die_of_other_calls() {
-  constexpr unsigned short load = BPF_LD | BPF_W | BPF_ABS, compare = BPF_JMP | BPF_JEQ | BPF_K,
-                           answer = BPF_RET | BPF_K;
+/// The calls that read files and limits, tell the time, and end a process.
+std::vector<unsigned> reading_calls() {
   std::vector<unsigned> allowed{SYS_openat,    SYS_read,          SYS_close, SYS_fstat,
                                 SYS_prlimit64, SYS_clock_gettime, SYS_exit,  SYS_exit_group};
 #ifdef SYS_open
@@ -133,14 +130,7 @@ bool die_of_other_calls() {
 #ifdef SYS_getrlimit
   allowed.push_back(SYS_getrlimit);
 #endif
-  std::vector<sock_filter> program{{load, 0, 0, 0}};  // the call's number is the first word
-  for (std::size_t left = allowed.size(); left != 0; --left)
-    program.push_back({compare, static_cast<unsigned char>(left), 0, allowed[left - 1]});
-  program.push_back({answer, 0, 0, SECCOMP_RET_KILL_PROCESS});
-  program.push_back({answer, 0, 0, SECCOMP_RET_ALLOW});
-  const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
-  return ::prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL) == 0 &&
-         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+  return allowed;
 }
 
 TEST_CASE("without trying features detection reads files and limits, and makes no other call", "[detect]") {
@@ -148,7 +138,7 @@ TEST_CASE("without trying features detection reads files and limits, and makes n
   const auto free = detect();
   REQUIRE(free);
   catch_seam::run_isolated("killed for calls", [&free] {
-    if (!die_of_other_calls()) return report_skip("calls cannot be filtered here");
+    if (!die_of_other_calls(reading_calls())) return report_skip("calls cannot be filtered here");
     const auto caps = detect({.count_mappings = true, .try_features = false});
     expect(caps.has_value(), "detection works");
     expect(caps->memory.total.optional() == free->memory.total.optional(), "memory is known");

@@ -6,9 +6,6 @@
 #include <fstream>
 #include <initializer_list>
 #include <limits>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <string>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -16,7 +13,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <vector>
 
 #include <quire/platform/posix.hpp>
 #include <quire/quire.hpp>
@@ -24,6 +20,7 @@
 #include "conformance/common.hpp"
 #include "support/catch.hpp"
 #include "support/catch_seam.hpp"
+#include "support/filtered_calls.hpp"
 #include "support/machine.hpp"
 #include "support/mapping_limit.hpp"
 #include "support/page_units.hpp"
@@ -116,18 +113,6 @@ TEST_CASE("what a process locked stays locked when it is discarded", "[linux][ow
   });
 }
 
-/// Refuses these calls with EPERM, as a container's filter does.
-bool refuse_calls(std::initializer_list<long> calls) {
-  std::vector<sock_filter> filter{BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr))};
-  for (const long call : calls) {
-    filter.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(call), 0, 1));
-    filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM));
-  }
-  filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
-  const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
-  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
-}
-
 template <class A>
 void expect_as_it_was(A& a, std::size_t size) {
   check(a.size() == size && holds(a.bytes(), old_byte), "size and contents are as they were");
@@ -141,7 +126,7 @@ TEST_CASE("where mapping anew is forbidden, pages are emptied", "[linux][own]") 
 
 TEST_CASE("where calls are forbidden, what is refused leaves the memory as it was", "[linux][own]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer needs these calls, too");
-  const auto refused = [](std::initializer_list<long> calls) {
+  const auto refused = [](std::initializer_list<unsigned> calls) {
     populated a;
     check(a.allocate(pages{8}, pages{12}).has_value(), "allocate");
     fill(a.bytes(), old_byte);
