@@ -186,6 +186,13 @@ concept commit_diagnosing_store = backing_store<S> && requires(const S& c, page_
   { c.cause_of_refused_commit(r, 0, a) } noexcept -> std::same_as<errc>;
 };
 
+/// Right after the store refused a commit with that native code: whether the run is as it was before, so that nothing
+/// has to be undone by decommit, which may be refused for the same reason. False where that cannot be told.
+template <class S>
+concept commit_reverting_store = backing_store<S> && requires(S& s, page_run r) {
+  { s.revert_commit(r, 0) } noexcept -> std::same_as<bool>;
+};
+
 /// Leaves pages out of core dumps.
 template <class S>
 concept dump_excluding_store = backing_store<S> && requires(S& s, page_run r) {

@@ -46,6 +46,9 @@ struct guarded {
   static bool give_back(std::byte* p, std::size_t bytes) noexcept {
     return shared::decommit({p, bytes}, {PROT_NONE, flags, 2_MiB}).native == 0;
   }
+  static bool is_untouched(std::byte* p, std::size_t bytes, int native) noexcept {
+    return shared::is_untouched({p, bytes}, native);
+  }
   static errc cause_of_refusal(std::byte* p, std::size_t bytes, int native) noexcept {
     return shared::cause_of_refused_commit({p, bytes}, native, PROT_READ);
   }
@@ -71,6 +74,7 @@ struct posix : guarded {
   static bool give_back(std::byte* p, std::size_t bytes) noexcept {
     return mmap(p, bytes, PROT_NONE, flags | MAP_FIXED, -1, 0) != MAP_FAILED;
   }
+  static bool is_untouched(std::byte* p, std::size_t bytes, int) noexcept { return mprotect(p, bytes, PROT_NONE) == 0; }
   static errc cause_of_refusal(std::byte*, std::size_t, int native) noexcept {
     return store::code_of(step::commit, native);
   }
@@ -186,6 +190,8 @@ struct memory : Kind {
   /// A part may have been made accessible.
   std::unexpected<quire::error> undone_growth(std::byte* p, std::size_t bytes) noexcept {
     const int native = errno;
+    if (Kind::is_untouched(p, bytes, native))
+      return failure(Kind::store::code_of(step::commit, native), step::commit, native);
     const errc code = Kind::cause_of_refusal(p, bytes, native);
     if (!Kind::give_back(p, bytes) || dress(p, bytes) != 0) size = unknown;
     return failure(code, step::commit, native);

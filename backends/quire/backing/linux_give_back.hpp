@@ -50,6 +50,14 @@ struct linux_give_back {
     return done.native != Calls::invalid ? done : discard_locked(r, chunk, locked, done.lost);
   }
 
+  /// Whether a commit that was refused did nothing: calls that filters or seals forbid cannot undo it either. Pages
+  /// change in the order of their addresses, and one that still is inaccessible cannot be brought in to be read. Before
+  /// Linux 5.14 the kernel does not know the advice, even for no pages. After ENOMEM mappings may have been split.
+  BOOST_NOINLINE static bool is_untouched(page_run r, int native) noexcept {
+    return native != Calls::no_memory && Calls::madvise(r.base, 0, Calls::advice_populate_read) == 0 &&
+           Calls::madvise(r.base, Calls::page_bytes(), Calls::advice_populate_read) == Calls::invalid;
+  }
+
   /// Why a commit was refused, before it is undone. ENOMEM is the limit of mappings, or one of memory: to make the run
   /// readable needs as many mappings, and no memory.
   BOOST_NOINLINE static errc cause_of_refused_commit(page_run r, int native, int readable) noexcept {

@@ -65,6 +65,10 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   BOOST_FORCEINLINE static outcome decommit_in_place(page_run r, const attributes& wishes) noexcept {
     return giving_back::close_and_empty(r, {protection_of(access::none, wishes), flags_of(wishes), chunk_of(wishes)});
   }
+  /// madvise(MADV_POPULATE_READ), where the refusal was not ENOMEM.
+  BOOST_FORCEINLINE static bool revert_commit(page_run r, int native) noexcept {
+    return giving_back::is_untouched(r, native);
+  }
   /// mprotect, where the refusal was ENOMEM.
   BOOST_FORCEINLINE static errc cause_of_refused_commit(page_run r, int native, const attributes& wishes) noexcept {
     return giving_back::cause_of_refused_commit(r, native, protection_of(access::read, wishes));

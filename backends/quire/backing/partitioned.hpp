@@ -79,7 +79,7 @@ class partitioned : public S {
     if (!suits(fresh.bytes, wishes)) return uncharge(uncharged.bytes, unsuitable);  // as above
     const int n = bring(r, fresh, wishes);
     // What cannot be taken away again stays charged.
-    if (n != 0 && (fresh.bytes == 0 || take_away(fresh, wishes).native == 0)) return uncharge(uncharged.bytes, n);
+    if (n != 0 && (fresh.bytes == 0 || gives_back(fresh, n, wishes))) return uncharge(uncharged.bytes, n);
     std::byte* const to = r.base + r.bytes;
     end_ = end_ == nullptr ? to : std::max(end_, to);
     if (apart_ != nullptr && apart_ <= to) apart_ = nullptr;
@@ -94,12 +94,17 @@ class partitioned : public S {
   }
   outcome decommit(page_run r, const attributes& wishes) noexcept {
     if (const outcome done = take_away(r, also_locked(wishes)); done.native != 0) return done;
-    if (end_ != nullptr && end_ > r.base) {
-      std::byte* const was = charged_end();
-      end_ = r.base;
-      from_->uncharge(static_cast<std::size_t>(was - charged_end()));
-    }
+    end_at(r.base);
     return {};
+  }
+  /// Commit has tried it already, and what it could not undo stayed charged.
+  bool revert_commit(page_run r, int native) noexcept
+    requires commit_reverting_store<S>
+  {
+    if (!S::revert_commit(r, native)) return false;
+    from_->give_back(r, owner_);
+    end_at(r.base);
+    return true;
   }
   int release(page_run whole, page_run accessible, const attributes& wishes) noexcept {
     if (const int n = S::release(whole, accessible, also_locked(wishes))) return n;
@@ -183,6 +188,13 @@ class partitioned : public S {
            (comes_in_blocks(bytes) && wishes.numa.mode == numa_mode::anywhere && wishes.huge != huge_wish::from_pool &&
             wishes.huge != huge_wish::when_possible && !wishes.wants_hardware_tags());
   }
+  /// Nothing is committed from there on.
+  void end_at(std::byte* end) noexcept {
+    if (end_ == nullptr || end_ <= end) return;
+    std::byte* const was = charged_end();
+    end_ = end;
+    from_->uncharge(static_cast<std::size_t>(was - charged_end()));
+  }
   int uncharge(std::size_t bytes, int failed) noexcept {
     from_->uncharge(bytes);
     return failed;
@@ -218,6 +230,15 @@ class partitioned : public S {
          part = from_->without_blocks(beyond(part.base + part.bytes, r), owner_))
       if (const int n = f(part)) return n;
     return 0;
+  }
+  /// Undoes `bring`, which failed with that code.
+  bool gives_back(page_run fresh, int native, const attributes& wishes) noexcept {
+    if constexpr (commit_reverting_store<S>)
+      if (S::revert_commit(fresh, native)) {
+        from_->give_back(fresh, owner_);
+        return true;
+      }
+    return take_away(fresh, wishes).native == 0;
   }
   outcome take_away(page_run r, const attributes& wishes) noexcept {
     if constexpr (object_store<S>)

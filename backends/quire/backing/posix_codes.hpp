@@ -18,14 +18,15 @@ template <class Calls>
   // Only bringing pages in meets it: the pool of huge pages, or the node that the memory is bound to, is empty.
   if (native == Calls::bad_address) return errc::out_of_memory;
   if (native != Calls::no_memory && native != Calls::again) return errc::system;
+  // mmap has EAGAIN for the limit on locked memory alone: a process that locks all that it maps has met it.
   switch (at) {
-    // mmap has EAGAIN for the limit on locked memory alone: a process that locks all that it maps has met it.
     case step::reserve: return native == Calls::again ? errc::out_of_memory : errc::out_of_address_space;
     case step::commit:
     case step::populate:
     case step::lock:
     case step::tag: return errc::out_of_memory;
-    default: return errc::too_many_mappings;  // changing a part of a mapping splits it
+    // Changing a part of a mapping splits it.
+    default: return native == Calls::again ? errc::out_of_memory : errc::too_many_mappings;
   }
 }
 

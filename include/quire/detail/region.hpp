@@ -152,9 +152,18 @@ class region : public region_words<Store, Composition> {
     if (commit<D>(parts.store, added, wishes, why)) return true;
     if constexpr (budgeting_store<Store>)
       if (Store::refuses_whole(why.native)) return false;
+    if (is_reverted(added, why)) return false;
     diagnose(parts.store, added, wishes, why);
     retract<D>(added, wishes, why);
     return false;
+  }
+  /// Whether there is nothing to undo after the failure of a commit.
+  [[nodiscard]] BOOST_FORCEINLINE bool is_reverted([[maybe_unused]] page_run added,
+                                                   [[maybe_unused]] const trouble& why) noexcept {
+    if constexpr (commit_reverting_store<Store>)
+      return why.at == step::commit && why.whose != cause::residency && parts.store.revert_commit(added, why.native);
+    else
+      return false;
   }
   /// Undoes commit_more. Where that fails too, pages beyond the end may be accessible: the memory is lost. Its size is
   /// then the most that may still be committed, which release and abandon give back.
