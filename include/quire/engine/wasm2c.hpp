@@ -138,7 +138,7 @@ class BOOST_SYMBOL_VISIBLE directory {
 
   static std::atomic<owner*>& place_of(const void* base) noexcept {
     const auto address = std::uint64_t{reinterpret_cast<std::uintptr_t>(base)};
-    return places_[static_cast<std::size_t>((address >> reach_bits) % places_.size())];
+    return places_[static_cast<std::uint16_t>((address >> reach_bits) % places_.size())];
   }
 
   static constinit inline std::array<std::atomic<owner*>, std::size_t{1} << (address_bits - reach_bits)> places_{};
