@@ -1,6 +1,6 @@
 #pragma once
 // For signal handlers: whether a fault concerns a memory, and what it was about.
-#include <quire/calls/fault_signal.hpp>
+#include <quire/calls/fault/signal.hpp>
 #include <quire/classify_raised.hpp>
 
 namespace quire {

@@ -1,6 +1,6 @@
 #pragma once
 // For handlers of a Cortex-M's memory management fault: whether it concerns a memory, and what it was about.
-#include <quire/calls/mem_manage.hpp>
+#include <quire/calls/fault/mem_manage.hpp>
 #include <quire/classify_raised.hpp>
 
 namespace quire {

@@ -4,7 +4,7 @@
 #include <cstddef>
 
 #include <quire/access.hpp>
-#include <quire/calls/raised_fault.hpp>
+#include <quire/calls/fault/raised.hpp>
 #include <quire/fault_cause.hpp>
 
 namespace quire {

@@ -6,13 +6,13 @@
 #include <string_view>
 #include <type_traits>
 
-#include <quire/detect/linux_address_room.hpp>
-#include <quire/detect/linux_capabilities.hpp>
+#include <quire/detect/linux/address_room.hpp>
+#include <quire/detect/linux/capabilities.hpp>
 #include <quire/explain.hpp>
 #include <quire/native.hpp>
-#include <quire/platform_capabilities.hpp>
 #include <quire/result.hpp>
-#include <quire/static_capabilities.hpp>
+#include <quire/system/platform_capabilities.hpp>
+#include <quire/system/static_capabilities.hpp>
 
 namespace quire {
 

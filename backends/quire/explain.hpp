@@ -7,15 +7,15 @@
 #include <optional>
 #include <type_traits>
 
-#include <quire/backing/asked_for.hpp>
-#include <quire/backing/verdict.hpp>
-#include <quire/detail/member_access.hpp>
-#include <quire/detect/linux_walls.hpp>
-#include <quire/detect/windows_walls.hpp>
+#include <quire/detail/members/access.hpp>
+#include <quire/detect/linux/walls.hpp>
+#include <quire/detect/windows/walls.hpp>
 #include <quire/error.hpp>
 #include <quire/explanation.hpp>
 #include <quire/page_allocator.hpp>
 #include <quire/page_allocator_like.hpp>
+#include <quire/system/asked_for.hpp>
+#include <quire/system/limit_analysis.hpp>
 
 namespace quire {
 

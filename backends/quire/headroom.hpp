@@ -2,12 +2,12 @@
 // How much more memory there is, and whose limit ends it. Asks the machine, in some ten files; allocates nothing.
 #include <type_traits>
 
-#include <quire/backing/linux_headroom.hpp>
-#include <quire/backing/verdict.hpp>
 #include <quire/explain.hpp>
 #include <quire/explanation.hpp>
 #include <quire/native.hpp>
 #include <quire/page_allocator_like.hpp>
+#include <quire/system/limit_analysis.hpp>
+#include <quire/system/linux/headroom.hpp>
 
 namespace quire {
 

@@ -2,8 +2,8 @@
 // Checks of tags are a matter of each thread: here one enables them for itself.
 #include <cstdint>
 
-#include <quire/backing/linux_tags.hpp>
-#include <quire/backing/posix_codes.hpp>
+#include <quire/backing/detail/linux/mte.hpp>
+#include <quire/backing/detail/posix/error_codes.hpp>
 #include <quire/calls/linux.hpp>
 #include <quire/result.hpp>
 #include <quire/tags.hpp>

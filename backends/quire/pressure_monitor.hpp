@@ -4,13 +4,13 @@
 #include <optional>
 #include <utility>
 
-#include <quire/backing/linux_poller.hpp>
-#include <quire/backing/linux_pressure_sources.hpp>
-#include <quire/backing/linux_stall_trigger.hpp>
-#include <quire/backing/posix_codes.hpp>
-#include <quire/backing/pressure.hpp>
-#include <quire/calls/linux_pressure.hpp>
+#include <quire/backing/detail/posix/error_codes.hpp>
+#include <quire/calls/linux/pressure.hpp>
 #include <quire/result.hpp>
+#include <quire/system/linux/poller.hpp>
+#include <quire/system/linux/pressure_sources.hpp>
+#include <quire/system/linux/psi_trigger.hpp>
+#include <quire/system/pressure.hpp>
 
 namespace quire {
 

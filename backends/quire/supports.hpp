@@ -7,16 +7,16 @@
 #include <optional>
 #include <string_view>
 
-#include <quire/attributes.hpp>
-#include <quire/backing/linux_figures.hpp>
 #include <quire/backing/linux_mmap.hpp>
-#include <quire/backing/linux_status.hpp>
-#include <quire/detect/linux_features.hpp>
-#include <quire/detect/linux_huge_trials.hpp>
+#include <quire/detect/linux/features.hpp>
+#include <quire/detect/linux/huge_trials.hpp>
 #include <quire/explain.hpp>
-#include <quire/memory_optimization.hpp>
 #include <quire/native.hpp>
-#include <quire/platform_capabilities.hpp>
+#include <quire/policy/attributes.hpp>
+#include <quire/system/feature.hpp>
+#include <quire/system/linux/proc_status.hpp>
+#include <quire/system/linux/proc_values.hpp>
+#include <quire/system/platform_capabilities.hpp>
 
 namespace quire {
 

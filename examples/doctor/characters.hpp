@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include <quire/bounded.hpp>
+#include <quire/system/bounded.hpp>
 
 namespace doctor {
 

@@ -1,7 +1,7 @@
 // Memory itself: how much, where, and what becomes of it under pressure.
 #include <algorithm>
 #include <optional>
-#include <quire/each_reading.hpp>
+#include <quire/system/each_reading.hpp>
 
 #include "findings.hpp"
 #include "words.hpp"

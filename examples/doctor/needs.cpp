@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
-#include <quire/each_reading.hpp>
+#include <quire/system/each_reading.hpp>
 
 #include "characters.hpp"
 #include "words.hpp"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <quire/platform_capabilities.hpp>
+#include <quire/system/platform_capabilities.hpp>
 
 #include "options.hpp"
 

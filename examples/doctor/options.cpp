@@ -3,7 +3,7 @@
 #include <bit>
 #include <charconv>
 #include <limits>
-#include <quire/each_reading.hpp>
+#include <quire/system/each_reading.hpp>
 
 namespace doctor {
 namespace {

@@ -4,7 +4,7 @@
 #include <ostream>
 #include <string>
 #include <string_view>
-#include <quire/each_reading.hpp>
+#include <quire/system/each_reading.hpp>
 
 #include "characters.hpp"
 #include "report.hpp"

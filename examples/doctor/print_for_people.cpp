@@ -2,7 +2,7 @@
 #include <iomanip>
 #include <ostream>
 #include <string>
-#include <quire/each_reading.hpp>
+#include <quire/system/each_reading.hpp>
 
 #include "print_values.hpp"
 #include "report.hpp"

@@ -2,7 +2,7 @@
 // Values of a machine as short text.
 #include <string>
 
-#include <quire/platform_capabilities.hpp>
+#include <quire/system/platform_capabilities.hpp>
 
 #include "characters.hpp"
 #include "words.hpp"

@@ -3,7 +3,7 @@
 #include <iosfwd>
 #include <vector>
 
-#include <quire/platform_capabilities.hpp>
+#include <quire/system/platform_capabilities.hpp>
 
 #include "findings.hpp"
 #include "needs.hpp"

@@ -7,7 +7,7 @@
 #include <string>
 
 #include <quire/ostream.hpp>
-#include <quire/platform_capabilities.hpp>
+#include <quire/system/platform_capabilities.hpp>
 
 namespace doctor {
 

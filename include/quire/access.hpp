@@ -10,6 +10,9 @@ enum class access : unsigned char { none, read, read_write, read_execute, read_w
   return a == access::read_execute || a == access::read_write_execute;
 }
 
+/// Whether a store may make pages executable.
+enum class execution : bool { refused, allowed };
+
 /// Where an address lies, seen from one memory.
 enum class zone : unsigned char { outside, guard_before, accessible, reserved, guard_after };
 

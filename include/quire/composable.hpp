@@ -7,8 +7,8 @@
 #include <quire/all_of.hpp>
 #include <quire/first_of.hpp>
 #include <quire/policy.hpp>
-#include <quire/purging_store.hpp>
 #include <quire/store.hpp>
+#include <quire/store/purging.hpp>
 
 namespace quire::detail {
 

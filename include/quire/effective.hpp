@@ -4,10 +4,10 @@
 #include <optional>
 
 #include <quire/detail/composition.hpp>
-#include <quire/image_store.hpp>
-#include <quire/observation.hpp>
 #include <quire/page_allocator.hpp>
 #include <quire/store.hpp>
+#include <quire/store/images.hpp>
+#include <quire/system/observation.hpp>
 #include <quire/tags.hpp>
 
 namespace quire {

@@ -6,8 +6,8 @@
 #include <type_traits>
 #include <utility>
 
-#include <quire/image_store.hpp>
 #include <quire/result.hpp>
+#include <quire/store/images.hpp>
 
 namespace quire {
 

@@ -6,9 +6,9 @@
 #include <cstddef>
 
 #include <quire/detail/partition_blocks.hpp>
-#include <quire/object_store.hpp>
 #include <quire/result.hpp>
 #include <quire/store.hpp>
+#include <quire/store/objects.hpp>
 #include <quire/units.hpp>
 
 namespace quire {

@@ -10,7 +10,7 @@
 #include <quire/composable.hpp>
 #include <quire/contract.hpp>
 #include <quire/detail/composition.hpp>
-#include <quire/detail/further_members.hpp>
+#include <quire/detail/members/further.hpp>
 #include <quire/detail/region.hpp>
 #include <quire/detail/variations.hpp>
 #include <quire/limits.hpp>

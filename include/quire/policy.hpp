@@ -11,8 +11,8 @@
 #include <cstddef>
 #include <type_traits>
 
-#include <quire/attributes.hpp>
-#include <quire/geometry.hpp>
+#include <quire/policy/attributes.hpp>
+#include <quire/policy/geometry.hpp>
 #include <quire/store.hpp>
 
 namespace quire {

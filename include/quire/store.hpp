@@ -12,9 +12,9 @@
 #include <type_traits>
 
 #include <quire/access.hpp>
-#include <quire/attributes.hpp>
 #include <quire/contract.hpp>
 #include <quire/error.hpp>
+#include <quire/policy/attributes.hpp>
 
 namespace quire {
 
@@ -233,7 +233,7 @@ concept tagging_store =
       { s.check_writable(r) } noexcept -> std::same_as<int>;
     };
 
-struct observation;  // quire/observation.hpp
+struct observation;  // quire/system/observation.hpp
 
 /// Tells what became of wishes, as far as the system does. `accessible` may be empty, `whole` is the reservation around
 /// it.

@@ -1,7 +1,7 @@
 // expect: guards and index spaces need a store whose reserved pages fault
 #include <span>
 
-#include <quire/backing/app_memory.hpp>
+#include <quire/backing/tock_app_memory.hpp>
 #include <quire/page_allocator.hpp>
 #include <quire/page_size/native.hpp>
 #include <quire/placement/anywhere.hpp>

@@ -6,8 +6,8 @@
 #include <unordered_set>
 #include <vector>
 
-#include <quire/backing/mpu_blocks.hpp>
-#include <quire/backing/mpu_ranges.hpp>
+#include <quire/backing/detail/mpu/pmsav7.hpp>
+#include <quire/backing/detail/mpu/pmsav8.hpp>
 
 #include "embedded/mpu_rules.hpp"
 #include "support/catch.hpp"

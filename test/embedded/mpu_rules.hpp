@@ -5,7 +5,7 @@
 #include <optional>
 
 #include <quire/access.hpp>
-#include <quire/backing/mpu_words.hpp>
+#include <quire/backing/detail/mpu/region_registers.hpp>
 
 namespace quire::test {
 

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <vector>
 
-#include <quire/image_store.hpp>
+#include <quire/store/images.hpp>
 
 #include "conformance/common.hpp"
 #include "fault/mmap_rules.hpp"

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <sys/mman.h>
 
-#include <quire/attributes.hpp>
+#include <quire/policy/attributes.hpp>
 
 #include "fault/errors_of_calls.hpp"
 #include "fault/operations.hpp"

@@ -11,8 +11,8 @@
 
 #include <quire/detect.hpp>
 #include <quire/explain.hpp>
-#include <quire/observation.hpp>
 #include <quire/quire.hpp>
+#include <quire/system/observation.hpp>
 
 #include "support/pretended_kernel.hpp"
 #include "support/pretended_machines.hpp"

@@ -18,9 +18,9 @@ HOST_HEADERS = ("boost", "numa.h", "wasm-rt.h")  # the same for every machine; t
 
 
 def is_portable(tree, header):
-    """Whether it knows no system: of backends/ only the stores, of include/ all but the adapters for engines."""
+    """Whether it knows no system: of backends/ only the stores and what they read, of include/ all but the adapters for engines."""
     if (tree / "backends" / header).exists():
-        return header.startswith("quire/backing/")
+        return header.startswith(("quire/backing/", "quire/system/"))
     return not header.startswith("quire/engine/")
 
 

@@ -4,25 +4,30 @@ usage: layers.py TREE
 """
 
 import re
+from graphlib import CycleError, TopologicalSorter
 
 from tree import headers, report, tree_argument
 
-# Headers under include/ that are built on the core and never included by it.
-ABOVE_CORE = re.compile(r"quire/(bounded|each_reading|effective|error_code|explanation|fault_cause|image|machine_modes"
-                        r"|memory_partition|ostream|platform_capabilities|pool|reading|static_capabilities|with_best)"
-                        r"\.hpp|quire/(adapt|engine)/")
-
-ANYWHERE = {"core", "above", "policies", "backing", "calls", "detect", "platform"}
+# A layer is a folder: the first one below quire/ in its root. Headers directly in include/quire/ are those that users
+# include: some of them make up the core together with its folders, others are built on it.
+CORE = {"detail", "policy", "store"}
+INCLUDE = CORE | {"top", "system"}
+BACKENDS = {"backing", "calls", "detect", "platform", "reading"}
 MAY_INCLUDE = {
-    "core": {"core"},
-    "above": {"core", "above"},
-    "policies": {"core", "policies"},
-    "backing": {"core", "above", "backing"},
-    "calls": {"core", "calls"},
-    "detect": {"core", "above", "backing", "calls", "detect"},
-    "platform": ANYWHERE,
-    "native": ANYWHERE | {"native"},  # native.hpp and the headers beside it
+    **{folder: CORE | {"top"} for folder in CORE},
+    "top": INCLUDE,
+    "system": INCLUDE,
+    "engine": CORE | {"top", "engine"},
+    "policies": CORE | {"top", "policies"},
+    "calls": CORE | {"top", "calls"},
+    "reading": INCLUDE | {"reading"},
+    "backing": INCLUDE | {"reading", "backing"},
+    "detect": INCLUDE | {"reading", "calls", "detect"},
+    "platform": INCLUDE | BACKENDS | {"policies"},
+    "native": INCLUDE | BACKENDS | {"policies", "native"},  # native.hpp and the headers beside it
 }
+ASKS_NO_SYSTEM = "quire/page_allocator.hpp"  # nor does anything that it includes
+ABOVE_THE_CORE = {"system", "engine"}
 
 STANDARD = re.compile(r"<[a-z_]+>")
 KNOWS_THE_SYSTEM = {"<cerrno>", "<csetjmp>", "<csignal>"}
@@ -30,12 +35,12 @@ PORTABLE = re.compile(r"<boost/config(\.hpp|/.*)>")
 
 
 def layer(root, name):
+    folder = (re.match(r"quire/(\w+)/", name) or [None, None])[1]
     if root == "include":
-        return "above" if ABOVE_CORE.match(name) else "core"
+        return folder or "top"
     if root == "policies":
         return "policies"
-    folder = re.match(r"quire/(?:(\w+)/)?", name)[1]
-    return folder or "native"
+    return "reading" if folder == "system" else folder or "native"
 
 
 def system_include(header, spelling):
@@ -49,6 +54,30 @@ def system_include(header, spelling):
     if spelling.startswith('"'):
         return f"{spelling}: write <quire/...>"
     return f"{spelling} belongs to backends/quire/calls/"
+
+
+def reached(name, included):
+    """Headers that a header includes, directly or not."""
+    found, waiting = set(), [name]
+    while waiting:
+        news = set(included.get(waiting.pop(), ())) - found
+        found |= news
+        waiting += news
+    return found
+
+
+def whole_problems(everything, layers):
+    """What no single header shows: circles, and what the core comes to know by others."""
+    included = {header.name: [spelling[1:-1] for _, spelling in header.includes() if spelling[1:-1] in layers]
+                for header in everything}
+    try:
+        TopologicalSorter(included).prepare()
+    except CycleError as circle:
+        yield f"these include each other: {' -> '.join(reversed(circle.args[1]))}"
+        return
+    for name in sorted(reached(ASKS_NO_SYSTEM, included)):
+        if layers[name] in ABOVE_THE_CORE:
+            yield f"{ASKS_NO_SYSTEM} is the core, and comes to include {name}"
 
 
 def problems(tree):
@@ -69,6 +98,7 @@ def problems(tree):
                 wrong = None if there in MAY_INCLUDE[here] else f"{here} may not include {there}: {spelling}"
             if wrong:
                 yield f"{header.path}:{number}: {wrong}"
+    yield from whole_problems(everything, layers)
 
 
 if __name__ == "__main__":

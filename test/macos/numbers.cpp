@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <type_traits>
 
-#include <quire/calls/fault_signal.hpp>
+#include <quire/calls/fault/signal.hpp>
 #include <quire/calls/mach.hpp>
 #include <quire/tagging/vm_tag.hpp>
 

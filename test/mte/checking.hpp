@@ -4,7 +4,7 @@
 #include <cstring>
 #include <span>
 
-#include <quire/backing/linux_tags.hpp>
+#include <quire/backing/detail/linux/mte.hpp>
 #include <quire/mte_thread_scope.hpp>
 #include <quire/platform/linux_arm64_mte.hpp>
 #include <quire/protection/unguarded.hpp>

@@ -4,11 +4,11 @@
 
 #include <quire/backing/imaged.hpp>
 #include <quire/backing/partitioned.hpp>
-#include <quire/image_store.hpp>
-#include <quire/object_store.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/platform/posix.hpp>
-#include <quire/purging_store.hpp>
+#include <quire/store/images.hpp>
+#include <quire/store/objects.hpp>
+#include <quire/store/purging.hpp>
 
 namespace quire::test {
 

@@ -381,7 +381,7 @@ static_assert(!sealing_store<seals_in_vain> && !sealing_store<seal_throws>);
 // What the two systems can do.
 static_assert(capabilities<backing::linux_mmap<>> == 16);  // all but a buffer and execution
 static_assert(!fixed_store<backing::linux_mmap<>> && !executable_store<backing::linux_mmap<>>);
-static_assert(executable_store<backing::linux_mmap<calls::linux_kernel, backing::execution::allowed>>);
+static_assert(executable_store<backing::linux_mmap<calls::linux_kernel, execution::allowed>>);
 static_assert(capabilities<backing::posix_mmap<>> == 1 && protectable_store<backing::posix_mmap<>>);
 
 }  // namespace quire::test

@@ -7,8 +7,8 @@
 #include <fstream>
 #include <unistd.h>
 
-#include <quire/backing/linux_cgroup_place.hpp>
 #include <quire/calls/linux.hpp>
+#include <quire/system/linux/cgroup_location.hpp>
 
 namespace quire::test {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstring>
 
-#include <quire/backing/linux_tags.hpp>
+#include <quire/backing/detail/linux/mte.hpp>
 #include <quire/store.hpp>
 #include <quire/units.hpp>
 

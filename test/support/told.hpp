@@ -3,8 +3,8 @@
 #include <map>
 #include <string>
 
-#include <quire/each_reading.hpp>
-#include <quire/platform_capabilities.hpp>
+#include <quire/system/each_reading.hpp>
+#include <quire/system/platform_capabilities.hpp>
 
 namespace quire::test {
 

@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 
 #include <quire/calls/mapping.hpp>
-#include <quire/calls/windows_types.hpp>
+#include <quire/calls/windows/types.hpp>
 #include <quire/units.hpp>
 
 namespace quire::test {

@@ -10,7 +10,7 @@
 #include <quire/placement/anywhere.hpp>
 #include <quire/protection/unguarded.hpp>
 #include <quire/residency/on_demand.hpp>
-#include <quire/static_capabilities.hpp>
+#include <quire/system/static_capabilities.hpp>
 #include <quire/tagging/untagged.hpp>
 
 #include "conformance/cases.hpp"

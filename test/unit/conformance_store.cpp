@@ -35,7 +35,7 @@ struct on_board : plain<board_allocator> {
 
 using protections_and_stores = joined<
     std::tuple<protected_by<p::unguarded>, protected_by<p::guarded<1, 0>>,
-               executing<over<backing::linux_mmap<calls::linux_kernel, backing::execution::allowed>>>,
+               executing<over<backing::linux_mmap<calls::linux_kernel, execution::allowed>>>,
                plain<over<remapping<linux_store>>::with_residency<residency::excluded_from_dumps>>,
                plain<over<with_words_twice<linux_store>>>, plain<posix_allocator::with_page_size<in_units<4096>>>,
                if_available<plain<linux_allocator::with_tagging<tagging::named<"quire test">>>, no_mapping_names>,

@@ -5,9 +5,9 @@
 
 #include <quire/calls/posix.hpp>
 #include <quire/detect.hpp>
-#include <quire/each_reading.hpp>
 #include <quire/platform/posix.hpp>
-#include <quire/static_capabilities.hpp>
+#include <quire/system/each_reading.hpp>
+#include <quire/system/static_capabilities.hpp>
 
 #include "support/catch.hpp"
 #include "support/pretended_kernel.hpp"

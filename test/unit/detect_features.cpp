@@ -7,7 +7,7 @@
 
 #include <quire/calls/linux.hpp>
 #include <quire/detect.hpp>
-#include <quire/each_reading.hpp>
+#include <quire/system/each_reading.hpp>
 
 #include "support/catch.hpp"
 #include "support/machine.hpp"

@@ -177,7 +177,7 @@ TEST_CASE("protect is what the kernel says", "[linux]") {
 
 TEST_CASE("execution is what the kernel says", "[linux]") {
   if (const char* const reason = no_shown_execution()) return skip(reason);
-  using running = linux_allocator::with_backing<backing::linux_mmap<calls::linux_kernel, backing::execution::allowed>>;
+  using running = linux_allocator::with_backing<backing::linux_mmap<calls::linux_kernel, execution::allowed>>;
   running code;
   start(code);
   CHECK(mapping_at(code.data()).permissions == "rw-p");

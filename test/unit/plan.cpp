@@ -1,10 +1,10 @@
 // The layout that follows from what policies ask for; and the contract that follows from the layout.
 #include <quire/all_of.hpp>
 #include <quire/first_of.hpp>
-#include <quire/geometry.hpp>
 #include <quire/page_size/explicit_huge.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/platform/posix.hpp>
+#include <quire/policy/geometry.hpp>
 #include <quire/protection/unguarded.hpp>
 #include <quire/residency/locked.hpp>
 #include <quire/residency/populated.hpp>

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include <quire/backing/imaged.hpp>
-#include <quire/backing/windows_views.hpp>
+#include <quire/backing/windows_image_views.hpp>
 #include <quire/effective.hpp>
 #include <quire/residency/purgeable.hpp>
 

@@ -10,10 +10,10 @@
 #include <cstdint>
 #include <type_traits>
 
-#include <quire/backing/mpu_blocks.hpp>
-#include <quire/backing/mpu_ranges.hpp>
-#include <quire/backing/mpu_trouble.hpp>
-#include <quire/backing/mpu_words.hpp>
+#include <quire/backing/detail/mpu/pmsav7.hpp>
+#include <quire/backing/detail/mpu/pmsav8.hpp>
+#include <quire/backing/detail/mpu/region_registers.hpp>
+#include <quire/backing/mpu_error.hpp>
 #include <quire/store.hpp>
 #include <quire/units.hpp>
 

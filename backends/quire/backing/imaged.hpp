@@ -6,11 +6,11 @@
 #include <cstddef>
 #include <cstring>
 
-#include <quire/backing/page_runs.hpp>
+#include <quire/backing/detail/common/page_ranges.hpp>
 #include <quire/detail/arguments.hpp>
 #include <quire/image.hpp>
-#include <quire/image_store.hpp>
 #include <quire/store.hpp>
+#include <quire/store/images.hpp>
 #include <quire/units.hpp>
 
 namespace quire::backing {

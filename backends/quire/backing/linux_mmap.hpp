@@ -6,20 +6,20 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <quire/backing/aligned_reserve.hpp>
-#include <quire/backing/execution.hpp>
-#include <quire/backing/linux_give_back.hpp>
-#include <quire/backing/linux_headroom.hpp>
-#include <quire/backing/linux_held.hpp>
-#include <quire/backing/linux_idle_wish.hpp>
-#include <quire/backing/linux_images.hpp>
-#include <quire/backing/linux_no_huge.hpp>
-#include <quire/backing/linux_observation.hpp>
-#include <quire/backing/linux_placing.hpp>
-#include <quire/backing/linux_tags.hpp>
-#include <quire/backing/posix_codes.hpp>
-#include <quire/backing/touching.hpp>
+#include <quire/access.hpp>
+#include <quire/backing/detail/common/touch_pages.hpp>
+#include <quire/backing/detail/linux/effect_check.hpp>
+#include <quire/backing/detail/linux/give_back.hpp>
+#include <quire/backing/detail/linux/memfd_images.hpp>
+#include <quire/backing/detail/linux/mempolicy.hpp>
+#include <quire/backing/detail/linux/mte.hpp>
+#include <quire/backing/detail/linux/no_huge.hpp>
+#include <quire/backing/detail/linux/observe.hpp>
+#include <quire/backing/detail/linux/preallocated_memfd.hpp>
+#include <quire/backing/detail/posix/aligned_reserve.hpp>
+#include <quire/backing/detail/posix/error_codes.hpp>
 #include <quire/store.hpp>
+#include <quire/system/linux/headroom.hpp>
 #include <quire/units.hpp>
 
 namespace quire::calls {

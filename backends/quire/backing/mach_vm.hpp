@@ -7,11 +7,11 @@
 #include <cstring>
 #include <span>
 
-#include <quire/backing/mach_codes.hpp>
-#include <quire/backing/mach_observation.hpp>
-#include <quire/backing/touching.hpp>
-#include <quire/purging_store.hpp>
+#include <quire/backing/detail/common/touch_pages.hpp>
+#include <quire/backing/detail/mach/error_codes.hpp>
+#include <quire/backing/detail/mach/observe.hpp>
 #include <quire/store.hpp>
+#include <quire/store/purging.hpp>
 #include <quire/units.hpp>
 
 namespace quire::calls {

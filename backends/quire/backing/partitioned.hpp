@@ -9,10 +9,10 @@
 
 #include <quire/detail/arguments.hpp>
 #include <quire/explanation.hpp>
-#include <quire/image_store.hpp>
 #include <quire/memory_partition.hpp>
-#include <quire/object_store.hpp>
 #include <quire/store.hpp>
+#include <quire/store/images.hpp>
+#include <quire/store/objects.hpp>
 
 namespace quire::backing {
 

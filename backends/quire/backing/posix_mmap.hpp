@@ -4,8 +4,8 @@
 #include <boost/config.hpp>
 #include <cstddef>
 
-#include <quire/backing/aligned_reserve.hpp>
-#include <quire/backing/posix_codes.hpp>
+#include <quire/backing/detail/posix/aligned_reserve.hpp>
+#include <quire/backing/detail/posix/error_codes.hpp>
 #include <quire/store.hpp>
 
 namespace quire::calls {

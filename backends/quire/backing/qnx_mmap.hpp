@@ -5,11 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <quire/backing/detail/common/touch_pages.hpp>
+#include <quire/backing/detail/qnx/preallocated_shm.hpp>
 #include <quire/backing/posix_mmap.hpp>
-#include <quire/backing/qnx_held.hpp>
-#include <quire/backing/touching.hpp>
-#include <quire/observation.hpp>
 #include <quire/store.hpp>
+#include <quire/system/observation.hpp>
 
 namespace quire::calls {
 struct qnx;

@@ -8,7 +8,7 @@
 #include <span>
 #include <type_traits>
 
-#include <quire/backing/buffer_places.hpp>
+#include <quire/backing/detail/buffer/location.hpp>
 #include <quire/static_storage.hpp>
 #include <quire/store.hpp>
 #include <quire/units.hpp>

@@ -8,9 +8,9 @@
 #include <optional>
 #include <type_traits>
 
-#include <quire/backing/buffer_edges.hpp>
-#include <quire/backing/memory_test.hpp>
-#include <quire/duplicated.hpp>
+#include <quire/backing/detail/buffer/canaries.hpp>
+#include <quire/backing/detail/buffer/memory_test.hpp>
+#include <quire/detail/duplicated_word.hpp>
 #include <quire/store.hpp>
 #include <quire/units.hpp>
 #include <quire/verification.hpp>

@@ -5,12 +5,12 @@
 #include <boost/config.hpp>
 #include <cstddef>
 
-#include <quire/backing/page_runs.hpp>
-#include <quire/backing/windows_access.hpp>
-#include <quire/backing/windows_sections.hpp>
+#include <quire/backing/detail/common/page_ranges.hpp>
+#include <quire/backing/detail/windows/image_section.hpp>
+#include <quire/backing/detail/windows/page_access.hpp>
 #include <quire/backing/windows_virtual.hpp>
-#include <quire/image_store.hpp>
 #include <quire/store.hpp>
+#include <quire/store/images.hpp>
 #include <quire/units.hpp>
 
 namespace quire::backing {
@@ -259,7 +259,7 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
 namespace quire {
 
 template <class Calls>
-struct imaging_store<backing::windows_virtual<Calls, backing::execution::refused>> {
+struct imaging_store<backing::windows_virtual<Calls, execution::refused>> {
   using type = backing::windows_views<Calls>;
 };
 

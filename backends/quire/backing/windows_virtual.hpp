@@ -5,13 +5,13 @@
 #include <boost/config.hpp>
 #include <cstddef>
 
-#include <quire/backing/execution.hpp>
-#include <quire/backing/touching.hpp>
-#include <quire/backing/windows_codes.hpp>
-#include <quire/backing/windows_observation.hpp>
-#include <quire/backing/windows_reserve.hpp>
-#include <quire/purging_store.hpp>
+#include <quire/access.hpp>
+#include <quire/backing/detail/common/touch_pages.hpp>
+#include <quire/backing/detail/windows/error_codes.hpp>
+#include <quire/backing/detail/windows/observe.hpp>
+#include <quire/backing/detail/windows/reserve.hpp>
 #include <quire/store.hpp>
+#include <quire/store/purging.hpp>
 
 namespace quire::calls {
 struct windows;

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <quire/calls/mem_manage.hpp>
+#include <quire/calls/fault/mem_manage.hpp>
 
 namespace quire::calls {
 

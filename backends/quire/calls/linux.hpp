@@ -13,12 +13,12 @@
 #include <unistd.h>
 #include <utility>
 
-#include <quire/calls/linux_objects.hpp>
-#include <quire/calls/linux_probing.hpp>
-#include <quire/calls/linux_tags.hpp>
+#include <quire/calls/linux/mte.hpp>
+#include <quire/calls/linux/objects.hpp>
+#include <quire/calls/linux/probing.hpp>
 #include <quire/calls/mapping.hpp>
 #include <quire/calls/memory_sanitizer.hpp>
-#include <quire/calls/soft_limit.hpp>
+#include <quire/calls/posix/soft_limit.hpp>
 
 namespace quire::calls {
 

@@ -11,9 +11,9 @@
 #include <mach/vm_region.h>
 #include <sys/mman.h>
 
-#include <quire/calls/mach_types.hpp>
+#include <quire/calls/mach/types.hpp>
 #include <quire/calls/mapping.hpp>
-#include <quire/calls/soft_limit.hpp>
+#include <quire/calls/posix/soft_limit.hpp>
 
 #if __has_include(<mach/mach_vm.h>)
 #include <mach/mach_vm.h>

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include <quire/calls/mapping.hpp>
-#include <quire/calls/soft_limit.hpp>
+#include <quire/calls/posix/soft_limit.hpp>
 
 namespace quire::calls {
 

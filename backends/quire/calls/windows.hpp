@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include <quire/calls/mapping.hpp>
-#include <quire/calls/windows_types.hpp>
+#include <quire/calls/windows/types.hpp>
 
 #ifndef NOMINMAX
 #define NOMINMAX

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <optional>
 
-#include <quire/backing/linux_resident.hpp>
 #include <quire/calls/mapping.hpp>
+#include <quire/system/linux/resident.hpp>
 #include <quire/units.hpp>
 
 namespace quire::detail {

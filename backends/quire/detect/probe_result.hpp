@@ -2,7 +2,7 @@
 // From what a call said to what is known of a feature.
 #include <string_view>
 
-#include <quire/platform_capabilities.hpp>
+#include <quire/system/platform_capabilities.hpp>
 
 namespace quire::detail {
 

@@ -1,7 +1,7 @@
 #pragma once
 // Tock applications, as a typedef.
-#include <quire/backing/app_memory.hpp>
 #include <quire/backing/static_buffer.hpp>
+#include <quire/backing/tock_app_memory.hpp>
 #include <quire/calls/tock.hpp>
 #include <quire/page_allocator.hpp>
 #include <quire/page_size/native.hpp>

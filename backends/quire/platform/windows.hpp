@@ -1,6 +1,6 @@
 #pragma once
 // Windows, as typedefs.
-#include <quire/backing/windows_views.hpp>
+#include <quire/backing/windows_image_views.hpp>
 #include <quire/backing/windows_virtual.hpp>
 #include <quire/calls/windows.hpp>
 #include <quire/page_allocator.hpp>

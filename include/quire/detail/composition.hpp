@@ -11,8 +11,8 @@
 #include <quire/contract.hpp>
 #include <quire/detail/arguments.hpp>
 #include <quire/detail/pipeline.hpp>
-#include <quire/geometry.hpp>
 #include <quire/limits.hpp>
+#include <quire/policy/geometry.hpp>
 #include <quire/units.hpp>
 
 namespace quire::detail {

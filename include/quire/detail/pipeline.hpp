@@ -8,9 +8,9 @@
 #include <cstddef>
 #include <utility>
 
-#include <quire/image_store.hpp>
 #include <quire/policy.hpp>
 #include <quire/store.hpp>
+#include <quire/store/images.hpp>
 
 namespace quire::detail {
 

@@ -10,9 +10,9 @@
 #include <quire/detail/region_words.hpp>
 #include <quire/detail/tagging.hpp>
 #include <quire/error.hpp>
-#include <quire/geometry.hpp>
-#include <quire/image_store.hpp>
+#include <quire/policy/geometry.hpp>
 #include <quire/store.hpp>
+#include <quire/store/images.hpp>
 #include <quire/units.hpp>
 
 namespace quire::detail {

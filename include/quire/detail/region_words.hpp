@@ -7,7 +7,7 @@
 
 #include <quire/access.hpp>
 #include <quire/error.hpp>
-#include <quire/geometry.hpp>
+#include <quire/policy/geometry.hpp>
 #include <quire/store.hpp>
 #include <quire/tags.hpp>
 #include <quire/units.hpp>

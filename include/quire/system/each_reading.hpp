@@ -1,6 +1,6 @@
 #pragma once
 // All that is known of a machine, by name: for those who print it, or check all of it.
-#include <quire/platform_capabilities.hpp>
+#include <quire/system/platform_capabilities.hpp>
 
 namespace quire {
 

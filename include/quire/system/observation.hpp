@@ -5,8 +5,8 @@
 #include <optional>
 #include <string_view>
 
-#include <quire/attributes.hpp>
 #include <quire/node_set.hpp>
+#include <quire/policy/attributes.hpp>
 
 namespace quire {
 

@@ -7,10 +7,10 @@
 #include <cstdint>
 #include <optional>
 
-#include <quire/bounded.hpp>
-#include <quire/machine_modes.hpp>
 #include <quire/node_set.hpp>
-#include <quire/reading.hpp>
+#include <quire/system/bounded.hpp>
+#include <quire/system/machine_modes.hpp>
+#include <quire/system/reading.hpp>
 
 namespace quire {
 

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include <quire/platform_capabilities.hpp>
 #include <quire/store.hpp>
+#include <quire/system/platform_capabilities.hpp>
 
 namespace quire {
 

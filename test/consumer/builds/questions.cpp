@@ -5,7 +5,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include <quire/each_reading.hpp>
+#include <quire/system/each_reading.hpp>
 
 #include "lives.hpp"
 

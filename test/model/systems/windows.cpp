@@ -2,7 +2,7 @@
 #include <tuple>
 
 #include <quire/backing/imaged.hpp>
-#include <quire/backing/windows_views.hpp>
+#include <quire/backing/windows_image_views.hpp>
 #include <quire/residency/purgeable.hpp>
 
 #include "fault/windows_rules.hpp"

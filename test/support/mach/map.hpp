@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include <quire/calls/mach_types.hpp>
+#include <quire/calls/mach/types.hpp>
 
 namespace quire::test {
 

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <quire/calls/mach_types.hpp>
+#include <quire/calls/mach/types.hpp>
 #include <quire/calls/mapping.hpp>
 
 #include "support/mach/map.hpp"

@@ -2,7 +2,7 @@
 // What a Cortex-M's memory management fault says of itself. Reads its argument only.
 #include <cstdint>
 
-#include <quire/calls/raised_fault.hpp>
+#include <quire/calls/fault/raised.hpp>
 
 namespace quire::calls {
 

@@ -4,7 +4,7 @@
 #include <csignal>
 #include <cstdint>
 
-#include <quire/calls/raised_fault.hpp>
+#include <quire/calls/fault/raised.hpp>
 #include <quire/tags.hpp>
 
 namespace quire::calls::detail {

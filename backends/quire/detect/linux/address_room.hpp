@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include <quire/backing/linux_figures.hpp>
-#include <quire/backing/smaps.hpp>
-#include <quire/backing/text_lines.hpp>
+#include <quire/system/linux/proc_values.hpp>
+#include <quire/system/linux/smaps.hpp>
+#include <quire/system/text/line_reader.hpp>
 
 namespace quire::detail {
 

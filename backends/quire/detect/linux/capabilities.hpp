@@ -4,16 +4,16 @@
 #include <optional>
 #include <string_view>
 
-#include <quire/backing/linux_figures.hpp>
-#include <quire/backing/linux_status.hpp>
-#include <quire/detect/linux_features.hpp>
-#include <quire/detect/linux_groups.hpp>
-#include <quire/detect/linux_huge_pages.hpp>
-#include <quire/detect/linux_huge_trials.hpp>
-#include <quire/detect/linux_limits.hpp>
-#include <quire/detect/linux_machine.hpp>
-#include <quire/detect/linux_nodes.hpp>
-#include <quire/platform_capabilities.hpp>
+#include <quire/detect/linux/features.hpp>
+#include <quire/detect/linux/groups.hpp>
+#include <quire/detect/linux/huge_pages.hpp>
+#include <quire/detect/linux/huge_trials.hpp>
+#include <quire/detect/linux/limits.hpp>
+#include <quire/detect/linux/machine.hpp>
+#include <quire/detect/linux/nodes.hpp>
+#include <quire/system/linux/proc_status.hpp>
+#include <quire/system/linux/proc_values.hpp>
+#include <quire/system/platform_capabilities.hpp>
 
 namespace quire::detail {
 

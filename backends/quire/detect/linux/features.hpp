@@ -5,11 +5,11 @@
 #include <cstddef>
 #include <string_view>
 
-#include <quire/detect/linux_pagemap.hpp>
-#include <quire/detect/scratch.hpp>
-#include <quire/detect/tried.hpp>
+#include <quire/detect/linux/pagemap.hpp>
+#include <quire/detect/probe_pages.hpp>
+#include <quire/detect/probe_result.hpp>
 #include <quire/node_set.hpp>
-#include <quire/platform_capabilities.hpp>
+#include <quire/system/platform_capabilities.hpp>
 
 namespace quire::detail {
 

@@ -5,10 +5,10 @@
 #include <optional>
 #include <string_view>
 
-#include <quire/backing/linux_cgroups.hpp>
-#include <quire/backing/linux_presence.hpp>
-#include <quire/detect/linux_one_line.hpp>
-#include <quire/platform_capabilities.hpp>
+#include <quire/detect/linux/one_line.hpp>
+#include <quire/system/linux/cgroup_memory.hpp>
+#include <quire/system/linux/file_state.hpp>
+#include <quire/system/platform_capabilities.hpp>
 
 namespace quire::detail {
 

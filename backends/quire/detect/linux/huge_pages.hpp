@@ -6,13 +6,13 @@
 #include <optional>
 #include <string_view>
 
-#include <quire/backing/linux_figures.hpp>
-#include <quire/backing/linux_pool_groups.hpp>
-#include <quire/backing/linux_presence.hpp>
-#include <quire/backing/linux_status.hpp>
-#include <quire/backing/path_text.hpp>
-#include <quire/detect/linux_one_line.hpp>
-#include <quire/platform_capabilities.hpp>
+#include <quire/detect/linux/one_line.hpp>
+#include <quire/system/linux/cgroup_hugetlb.hpp>
+#include <quire/system/linux/file_state.hpp>
+#include <quire/system/linux/proc_status.hpp>
+#include <quire/system/linux/proc_values.hpp>
+#include <quire/system/platform_capabilities.hpp>
+#include <quire/system/text/path_buffer.hpp>
 
 namespace quire::detail {
 

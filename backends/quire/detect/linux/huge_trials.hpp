@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <optional>
 
-#include <quire/detect/scratch.hpp>
-#include <quire/platform_capabilities.hpp>
+#include <quire/detect/probe_pages.hpp>
+#include <quire/system/platform_capabilities.hpp>
 
 namespace quire::detail {
 

@@ -4,10 +4,10 @@
 #include <optional>
 #include <string_view>
 
-#include <quire/backing/linux_figures.hpp>
-#include <quire/backing/linux_status.hpp>
-#include <quire/detect/linux_machine.hpp>
-#include <quire/platform_capabilities.hpp>
+#include <quire/detect/linux/machine.hpp>
+#include <quire/system/linux/proc_status.hpp>
+#include <quire/system/linux/proc_values.hpp>
+#include <quire/system/platform_capabilities.hpp>
 
 namespace quire::detail {
 

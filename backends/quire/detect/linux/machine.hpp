@@ -5,14 +5,14 @@
 #include <optional>
 #include <string_view>
 
-#include <quire/backing/linux_figures.hpp>
-#include <quire/backing/linux_headroom.hpp>
-#include <quire/backing/linux_stall.hpp>
-#include <quire/backing/linux_status.hpp>
-#include <quire/detect/linux_addresses.hpp>
-#include <quire/detect/linux_nodes.hpp>
-#include <quire/detect/linux_one_line.hpp>
-#include <quire/platform_capabilities.hpp>
+#include <quire/detect/linux/addresses.hpp>
+#include <quire/detect/linux/nodes.hpp>
+#include <quire/detect/linux/one_line.hpp>
+#include <quire/system/linux/headroom.hpp>
+#include <quire/system/linux/proc_status.hpp>
+#include <quire/system/linux/proc_values.hpp>
+#include <quire/system/linux/psi.hpp>
+#include <quire/system/platform_capabilities.hpp>
 
 namespace quire::detail {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include <quire/backing/text_lines.hpp>
+#include <quire/system/text/line_reader.hpp>
 
 namespace quire::detail {
 

@@ -6,9 +6,9 @@
 #include <optional>
 #include <string_view>
 
-#include <quire/detect/scratch.hpp>
-#include <quire/detect/tried.hpp>
-#include <quire/platform_capabilities.hpp>
+#include <quire/detect/probe_pages.hpp>
+#include <quire/detect/probe_result.hpp>
+#include <quire/system/platform_capabilities.hpp>
 
 namespace quire::detail {
 

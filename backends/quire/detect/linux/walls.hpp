@@ -6,14 +6,14 @@
 #include <optional>
 #include <string_view>
 
-#include <quire/attributes.hpp>
-#include <quire/backing/asked_for.hpp>
-#include <quire/backing/linux_cgroups.hpp>
-#include <quire/backing/linux_figures.hpp>
-#include <quire/backing/linux_headroom.hpp>
-#include <quire/backing/verdict.hpp>
 #include <quire/error.hpp>
 #include <quire/node_set.hpp>
+#include <quire/policy/attributes.hpp>
+#include <quire/system/asked_for.hpp>
+#include <quire/system/limit_analysis.hpp>
+#include <quire/system/linux/cgroup_memory.hpp>
+#include <quire/system/linux/headroom.hpp>
+#include <quire/system/linux/proc_values.hpp>
 
 namespace quire::detail {
 

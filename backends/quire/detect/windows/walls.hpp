@@ -5,11 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <quire/attributes.hpp>
-#include <quire/backing/asked_for.hpp>
-#include <quire/backing/verdict.hpp>
 #include <quire/error.hpp>
 #include <quire/explanation.hpp>
+#include <quire/policy/attributes.hpp>
+#include <quire/system/asked_for.hpp>
+#include <quire/system/limit_analysis.hpp>
 
 namespace quire::detail {
 

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <utility>
 
-#include <quire/backing/linux_cgroups.hpp>
-#include <quire/backing/linux_poller.hpp>
-#include <quire/backing/pressure.hpp>
+#include <quire/system/linux/cgroup_memory.hpp>
+#include <quire/system/linux/poller.hpp>
+#include <quire/system/pressure.hpp>
 
 namespace quire::detail {
 

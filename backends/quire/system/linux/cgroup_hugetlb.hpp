@@ -5,12 +5,12 @@
 #include <optional>
 #include <string_view>
 
-#include <quire/backing/linux_cgroup_place.hpp>
-#include <quire/backing/linux_figures.hpp>
-#include <quire/backing/linux_presence.hpp>
-#include <quire/backing/path_text.hpp>
-#include <quire/backing/verdict.hpp>
 #include <quire/explanation.hpp>
+#include <quire/system/limit_analysis.hpp>
+#include <quire/system/linux/cgroup_location.hpp>
+#include <quire/system/linux/file_state.hpp>
+#include <quire/system/linux/proc_values.hpp>
+#include <quire/system/text/path_buffer.hpp>
 
 namespace quire::detail {
 

@@ -6,10 +6,10 @@
 #include <optional>
 #include <string_view>
 
-#include <quire/backing/linux_mounts.hpp>
-#include <quire/backing/path_text.hpp>
-#include <quire/backing/text_lines.hpp>
-#include <quire/machine_modes.hpp>
+#include <quire/system/linux/cgroup_mounts.hpp>
+#include <quire/system/machine_modes.hpp>
+#include <quire/system/text/line_reader.hpp>
+#include <quire/system/text/path_buffer.hpp>
 
 namespace quire::detail {
 

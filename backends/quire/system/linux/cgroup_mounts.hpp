@@ -5,10 +5,10 @@
 #include <optional>
 #include <string_view>
 
-#include <quire/backing/path_text.hpp>
-#include <quire/backing/text_lines.hpp>
-#include <quire/bounded.hpp>
-#include <quire/machine_modes.hpp>
+#include <quire/system/bounded.hpp>
+#include <quire/system/machine_modes.hpp>
+#include <quire/system/text/line_reader.hpp>
+#include <quire/system/text/path_buffer.hpp>
 
 namespace quire::detail {
 

@@ -8,10 +8,10 @@
 #include <string_view>
 #include <utility>
 
-#include <quire/backing/linux_cgroups.hpp>
-#include <quire/backing/linux_poller.hpp>
-#include <quire/backing/path_text.hpp>
-#include <quire/backing/pressure.hpp>
+#include <quire/system/linux/cgroup_memory.hpp>
+#include <quire/system/linux/poller.hpp>
+#include <quire/system/pressure.hpp>
+#include <quire/system/text/path_buffer.hpp>
 
 namespace quire::detail {
 

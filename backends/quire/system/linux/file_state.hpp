@@ -1,6 +1,6 @@
 #pragma once
 // Whether a system has a file at all, which is not the same as whether it lets itself be read.
-#include <quire/backing/path_text.hpp>
+#include <quire/system/text/path_buffer.hpp>
 
 namespace quire::detail {
 

@@ -6,18 +6,18 @@
 #include <optional>
 #include <string_view>
 
-#include <quire/attributes.hpp>
-#include <quire/backing/linux_cgroups.hpp>
-#include <quire/backing/linux_figures.hpp>
-#include <quire/backing/linux_list.hpp>
-#include <quire/backing/linux_pool_groups.hpp>
-#include <quire/backing/linux_presence.hpp>
-#include <quire/backing/linux_resident.hpp>
-#include <quire/backing/linux_status.hpp>
-#include <quire/backing/path_text.hpp>
-#include <quire/backing/verdict.hpp>
 #include <quire/node_set.hpp>
+#include <quire/policy/attributes.hpp>
 #include <quire/store.hpp>
+#include <quire/system/limit_analysis.hpp>
+#include <quire/system/linux/cgroup_hugetlb.hpp>
+#include <quire/system/linux/cgroup_memory.hpp>
+#include <quire/system/linux/file_state.hpp>
+#include <quire/system/linux/proc_status.hpp>
+#include <quire/system/linux/proc_values.hpp>
+#include <quire/system/linux/resident.hpp>
+#include <quire/system/linux/sysfs_list.hpp>
+#include <quire/system/text/path_buffer.hpp>
 
 namespace quire::detail {
 

@@ -5,13 +5,13 @@
 #include <optional>
 #include <utility>
 
-#include <quire/attributes.hpp>
-#include <quire/backing/linux_cgroups.hpp>
-#include <quire/backing/linux_figures.hpp>
-#include <quire/backing/linux_headroom.hpp>
-#include <quire/backing/linux_poller.hpp>
-#include <quire/backing/pressure.hpp>
-#include <quire/backing/verdict.hpp>
+#include <quire/policy/attributes.hpp>
+#include <quire/system/limit_analysis.hpp>
+#include <quire/system/linux/cgroup_memory.hpp>
+#include <quire/system/linux/headroom.hpp>
+#include <quire/system/linux/poller.hpp>
+#include <quire/system/linux/proc_values.hpp>
+#include <quire/system/pressure.hpp>
 
 namespace quire::detail {
 

@@ -5,14 +5,14 @@
 #include <optional>
 #include <string_view>
 
-#include <quire/backing/linux_cgroup_place.hpp>
-#include <quire/backing/linux_group_events.hpp>
-#include <quire/backing/linux_group_notices.hpp>
-#include <quire/backing/linux_poller.hpp>
-#include <quire/backing/linux_room_watch.hpp>
-#include <quire/backing/linux_stall_trigger.hpp>
-#include <quire/backing/pressure.hpp>
-#include <quire/backing/text_lines.hpp>
+#include <quire/system/linux/cgroup_events.hpp>
+#include <quire/system/linux/cgroup_location.hpp>
+#include <quire/system/linux/cgroup_notices.hpp>
+#include <quire/system/linux/headroom_watch.hpp>
+#include <quire/system/linux/poller.hpp>
+#include <quire/system/linux/psi_trigger.hpp>
+#include <quire/system/pressure.hpp>
+#include <quire/system/text/line_reader.hpp>
 
 namespace quire::detail {
 

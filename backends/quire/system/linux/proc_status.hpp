@@ -6,10 +6,10 @@
 #include <optional>
 #include <string_view>
 
-#include <quire/backing/linux_presence.hpp>
-#include <quire/backing/path_text.hpp>
-#include <quire/backing/text_lines.hpp>
 #include <quire/node_set.hpp>
+#include <quire/system/linux/file_state.hpp>
+#include <quire/system/text/line_reader.hpp>
+#include <quire/system/text/path_buffer.hpp>
 
 namespace quire::detail {
 

@@ -8,12 +8,12 @@
 #include <optional>
 #include <string_view>
 
-#include <quire/backing/linux_status.hpp>
-#include <quire/backing/path_text.hpp>
-#include <quire/backing/smaps.hpp>
-#include <quire/backing/text_lines.hpp>
-#include <quire/backing/verdict.hpp>
 #include <quire/explanation.hpp>
+#include <quire/system/limit_analysis.hpp>
+#include <quire/system/linux/proc_status.hpp>
+#include <quire/system/linux/smaps.hpp>
+#include <quire/system/text/line_reader.hpp>
+#include <quire/system/text/path_buffer.hpp>
 
 namespace quire::detail {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include <quire/backing/text_lines.hpp>
+#include <quire/system/text/line_reader.hpp>
 
 namespace quire::detail {
 

@@ -7,11 +7,11 @@
 #include <string_view>
 #include <utility>
 
-#include <quire/backing/linux_cgroup_place.hpp>
-#include <quire/backing/linux_poller.hpp>
-#include <quire/backing/linux_stall.hpp>
-#include <quire/backing/path_text.hpp>
-#include <quire/backing/pressure.hpp>
+#include <quire/system/linux/cgroup_location.hpp>
+#include <quire/system/linux/poller.hpp>
+#include <quire/system/linux/psi.hpp>
+#include <quire/system/pressure.hpp>
+#include <quire/system/text/path_buffer.hpp>
 
 namespace quire::detail {
 

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string_view>
 
-#include <quire/attributes.hpp>
-#include <quire/backing/text_lines.hpp>
+#include <quire/policy/attributes.hpp>
+#include <quire/system/text/line_reader.hpp>
 #include <quire/units.hpp>
 
 namespace quire::backing::detail {

@@ -1,8 +1,8 @@
 #pragma once
 // Members that a typedef has only if its policies or its store ask for them. They take no room.
-#include <quire/detail/purging_members.hpp>
-#include <quire/detail/starting_members.hpp>
-#include <quire/detail/tagging_members.hpp>
+#include <quire/detail/members/images.hpp>
+#include <quire/detail/members/purging.hpp>
+#include <quire/detail/members/tagging.hpp>
 
 namespace quire::detail {
 

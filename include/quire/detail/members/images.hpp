@@ -5,10 +5,10 @@
 #include <optional>
 #include <span>
 
-#include <quire/detail/member_access.hpp>
+#include <quire/detail/members/access.hpp>
 #include <quire/error.hpp>
-#include <quire/image_store.hpp>
 #include <quire/result.hpp>
+#include <quire/store/images.hpp>
 #include <quire/units.hpp>
 
 namespace quire::detail {

@@ -2,10 +2,10 @@
 // What a memory can do besides whose contents the system may take.
 #include <cstddef>
 
-#include <quire/detail/member_access.hpp>
+#include <quire/detail/members/access.hpp>
 #include <quire/error.hpp>
-#include <quire/purging_store.hpp>
 #include <quire/result.hpp>
+#include <quire/store/purging.hpp>
 
 namespace quire::detail {
 

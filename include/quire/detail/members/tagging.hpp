@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <optional>
 
-#include <quire/detail/member_access.hpp>
+#include <quire/detail/members/access.hpp>
 #include <quire/result.hpp>
 #include <quire/tagged_ptr.hpp>
 #include <quire/tags.hpp>

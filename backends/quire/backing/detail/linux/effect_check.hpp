@@ -3,10 +3,10 @@
 #include <cstddef>
 #include <optional>
 
-#include <quire/attributes.hpp>
-#include <quire/backing/linux_resident.hpp>
 #include <quire/error.hpp>
+#include <quire/policy/attributes.hpp>
 #include <quire/store.hpp>
+#include <quire/system/linux/resident.hpp>
 
 namespace quire::backing::detail {
 

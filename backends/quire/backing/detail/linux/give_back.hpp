@@ -5,7 +5,7 @@
 #include <boost/config.hpp>
 #include <cstddef>
 
-#include <quire/backing/posix_codes.hpp>
+#include <quire/backing/detail/posix/error_codes.hpp>
 #include <quire/store.hpp>
 #include <quire/units.hpp>
 

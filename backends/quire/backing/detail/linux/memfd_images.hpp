@@ -6,10 +6,10 @@
 #include <cstddef>
 #include <span>
 
-#include <quire/attributes.hpp>
-#include <quire/backing/aligned_reserve.hpp>
-#include <quire/backing/linux_access.hpp>
+#include <quire/backing/detail/posix/aligned_reserve.hpp>
+#include <quire/policy/attributes.hpp>
 #include <quire/store.hpp>
+#include <quire/system/linux/mapping_access.hpp>
 #include <quire/units.hpp>
 
 namespace quire::backing::detail {

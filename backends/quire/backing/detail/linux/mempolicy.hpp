@@ -3,10 +3,10 @@
 #include <boost/config.hpp>
 #include <utility>
 
-#include <quire/attributes.hpp>
-#include <quire/backing/linux_headroom.hpp>
 #include <quire/node_set.hpp>
+#include <quire/policy/attributes.hpp>
 #include <quire/store.hpp>
+#include <quire/system/linux/headroom.hpp>
 
 namespace quire::backing::detail {
 

@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <string_view>
 
-#include <quire/attributes.hpp>
-#include <quire/backing/linux_list.hpp>
-#include <quire/backing/path_text.hpp>
-#include <quire/backing/text_lines.hpp>
 #include <quire/node_set.hpp>
+#include <quire/policy/attributes.hpp>
+#include <quire/system/linux/sysfs_list.hpp>
+#include <quire/system/text/line_reader.hpp>
+#include <quire/system/text/path_buffer.hpp>
 
 namespace quire::backing::detail {
 

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <optional>
 
-#include <quire/backing/linux_tags.hpp>
-#include <quire/backing/smaps.hpp>
+#include <quire/backing/detail/linux/mte.hpp>
 #include <quire/store.hpp>
+#include <quire/system/linux/smaps.hpp>
 
 namespace quire::backing::detail {
 

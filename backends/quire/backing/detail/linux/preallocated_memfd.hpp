@@ -3,12 +3,12 @@
 #include <boost/config.hpp>
 #include <cstddef>
 
-#include <quire/attributes.hpp>
-#include <quire/backing/aligned_reserve.hpp>
-#include <quire/backing/held_file.hpp>
-#include <quire/backing/linux_headroom.hpp>
-#include <quire/backing/linux_images.hpp>
+#include <quire/backing/detail/linux/memfd_images.hpp>
+#include <quire/backing/detail/posix/aligned_reserve.hpp>
+#include <quire/backing/detail/posix/preallocated_object.hpp>
+#include <quire/policy/attributes.hpp>
 #include <quire/store.hpp>
+#include <quire/system/linux/headroom.hpp>
 
 namespace quire::backing::detail {
 

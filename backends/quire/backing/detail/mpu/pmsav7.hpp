@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <quire/backing/mpu_words.hpp>
+#include <quire/backing/detail/mpu/region_registers.hpp>
 #include <quire/units.hpp>
 
 namespace quire::backing::detail {

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <cstring>
 
-#include <quire/attributes.hpp>
-#include <quire/backing/held_file.hpp>
+#include <quire/backing/detail/posix/preallocated_object.hpp>
+#include <quire/policy/attributes.hpp>
 #include <quire/store.hpp>
 
 namespace quire::backing::detail {

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <quire/attributes.hpp>
+#include <quire/policy/attributes.hpp>
 #include <quire/store.hpp>
 #include <quire/units.hpp>
 
