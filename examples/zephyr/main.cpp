@@ -1,5 +1,5 @@
 // A memory for the user threads of a Zephyr domain. Compiled against declarations with the names and types of Zephyr's
-// public header (test/support/zephyr), and run with a domain that is pretended.
+// public header (test/models/zephyr/headers), and run with a domain that is pretended.
 #include <quire/page_allocator.hpp>
 #include <quire/page_size/in_units_of.hpp>
 #include <quire/placement/anywhere.hpp>

@@ -17,7 +17,7 @@ import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "support"), str(HERE.parent / "lab")]
+sys.path[:0] = [str(HERE.parent / "tools"), str(HERE.parent / "lab")]
 
 from folders import held  # noqa: E402
 from packages import HOW_TO_REACH, Unavailable, debian, machine_mirrors  # noqa: E402

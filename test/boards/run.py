@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
 
 from folders import held, point_to  # noqa: E402
 
@@ -48,7 +48,7 @@ BOARDS = {
 def includes(scratch, tree):
     """The tree's roots, and of this machine's headers those of Boost only: the others are not the board's."""
     borrowed = point_to(scratch / "include", ("boost",))
-    roots = [tree / root for root in ("include", "policies", "backends", "test", "test/support/tock")]
+    roots = [tree / root for root in ("include", "policies", "backends", "test", "test/models/tock/headers")]
     return [f"-I{root}" for root in (*roots, borrowed)]
 
 

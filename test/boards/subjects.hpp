@@ -7,7 +7,7 @@
 #include <quire/protection/unguarded.hpp>
 
 #include "boards/seam.hpp"
-#include "support/subjects.hpp"
+#include "support/test_configs.hpp"
 
 namespace quire::test {
 

@@ -3,7 +3,7 @@
 #include <cerrno>
 #include <initializer_list>
 
-#include "support/watched_calls.hpp"
+#include "support/fakes/watched_calls.hpp"
 
 namespace quire::test {
 

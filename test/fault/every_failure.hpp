@@ -10,10 +10,10 @@
 #include "conformance/common.hpp"
 #include "fault/mmap_rules.hpp"
 #include "fault/operations.hpp"
-#include "support/catch_seam.hpp"
-#include "support/failing_calls.hpp"
-#include "support/khugepaged.hpp"
-#include "support/process_maps.hpp"
+#include "support/catch/test_environment.hpp"
+#include "support/fakes/failing_calls.hpp"
+#include "support/process/khugepaged.hpp"
+#include "support/process/process_maps.hpp"
 
 namespace quire::test {
 

@@ -9,7 +9,7 @@
 #include "fault/errors_of_calls.hpp"
 #include "fault/operations.hpp"
 #include "support/address_ranges.hpp"
-#include "support/watched_calls.hpp"
+#include "support/fakes/watched_calls.hpp"
 
 namespace quire::test {
 

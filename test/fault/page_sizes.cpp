@@ -8,8 +8,8 @@
 #include <quire/platform/linux.hpp>
 
 #include "fault/every_failure.hpp"
-#include "support/catch.hpp"
-#include "support/failing_subjects.hpp"
+#include "support/catch/catch.hpp"
+#include "support/fakes/failing_configs.hpp"
 #include "support/page_units.hpp"
 
 namespace quire::test {

@@ -18,9 +18,9 @@
 #include <quire/tagging/named.hpp>
 
 #include "fault/every_failure.hpp"
-#include "support/catch.hpp"
-#include "support/failing_subjects.hpp"
-#include "support/machine.hpp"
+#include "support/catch/catch.hpp"
+#include "support/fakes/failing_configs.hpp"
+#include "support/process/machine.hpp"
 #include "support/stores.hpp"
 
 namespace quire::test {

@@ -5,9 +5,9 @@
 #include <quire/platform/posix.hpp>
 
 #include "fault/every_failure.hpp"
-#include "support/catch.hpp"
-#include "support/failing_subjects.hpp"
-#include "support/machine.hpp"
+#include "support/catch/catch.hpp"
+#include "support/fakes/failing_configs.hpp"
+#include "support/process/machine.hpp"
 
 namespace quire::test {
 

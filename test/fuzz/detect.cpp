@@ -14,9 +14,9 @@
 #include <quire/quire.hpp>
 #include <quire/system/observation.hpp>
 
-#include "support/pretended_kernel.hpp"
-#include "support/pretended_machines.hpp"
-#include "support/told.hpp"
+#include "support/fakes/fake_kernel.hpp"
+#include "support/fakes/fake_machines.hpp"
+#include "support/flatten_capabilities.hpp"
 
 namespace {
 

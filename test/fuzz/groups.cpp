@@ -15,7 +15,7 @@
 
 #include "group_model.hpp"
 #include "group_worlds.hpp"
-#include "support/pretended_kernel.hpp"
+#include "support/fakes/fake_kernel.hpp"
 
 namespace {
 

@@ -15,7 +15,7 @@
 #include "nodes.hpp"
 #include "report.hpp"
 #include "settings.hpp"
-#include "support/catch_seam.hpp"
+#include "support/catch/test_environment.hpp"
 
 namespace quire::test {
 namespace {

@@ -12,8 +12,8 @@
 
 #include "report.hpp"
 #include "subject.hpp"
-#include "support/catch_seam.hpp"
-#include "support/child.hpp"
+#include "support/catch/test_environment.hpp"
+#include "support/process/child.hpp"
 
 namespace quire::test {
 namespace {

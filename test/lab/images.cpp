@@ -10,7 +10,7 @@
 
 #include "nodes.hpp"
 #include "report.hpp"
-#include "support/process_maps.hpp"
+#include "support/process/process_maps.hpp"
 
 namespace quire::test {
 namespace {

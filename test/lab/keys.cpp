@@ -11,7 +11,7 @@
 #include <quire/supports.hpp>
 
 #include "report.hpp"
-#include "support/catch_seam.hpp"
+#include "support/catch/test_environment.hpp"
 
 namespace quire::test {
 namespace {

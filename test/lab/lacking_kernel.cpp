@@ -9,7 +9,7 @@
 
 #include "report.hpp"
 #include "settings.hpp"
-#include "support/machine.hpp"
+#include "support/process/machine.hpp"
 
 namespace quire::test {
 namespace {

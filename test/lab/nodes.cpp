@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "support/machine.hpp"
+#include "support/process/machine.hpp"
 
 namespace quire::test {
 namespace {

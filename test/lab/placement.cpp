@@ -22,7 +22,7 @@
 #include "report.hpp"
 #include "settings.hpp"
 #include "subject.hpp"
-#include "support/machine.hpp"
+#include "support/process/machine.hpp"
 
 namespace quire::test {
 namespace {

@@ -17,8 +17,8 @@
 #include "nodes.hpp"
 #include "report.hpp"
 #include "settings.hpp"
-#include "support/child.hpp"
-#include "support/machine.hpp"
+#include "support/process/child.hpp"
+#include "support/process/machine.hpp"
 
 namespace quire::test {
 namespace {

@@ -4,7 +4,7 @@ import dataclasses
 import re
 
 TOLD = re.compile(r"TAP version |(not )?ok \d|1\.\.\d")
-CASE = re.compile(r"(ok|not ok) \d+ - (.+?)(?: # (SKIP|refused) (.*))?$")  # see test/support/main.cpp
+CASE = re.compile(r"(ok|not ok) \d+ - (.+?)(?: # (SKIP|refused) (.*))?$")  # see test/support/catch/main.cpp
 INSTANCE = re.compile(r" - \w+ - \d+$")  # of a case for each of a list of types
 
 

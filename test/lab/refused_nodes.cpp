@@ -13,8 +13,8 @@
 #include "nodes.hpp"
 #include "report.hpp"
 #include "settings.hpp"
-#include "support/catch_seam.hpp"
-#include "support/machine.hpp"
+#include "support/catch/test_environment.hpp"
+#include "support/process/machine.hpp"
 
 namespace quire::test {
 namespace {

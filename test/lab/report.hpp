@@ -4,8 +4,8 @@
 
 #include <quire/error.hpp>
 
-#include "support/catch.hpp"
-#include "support/catch_seam.hpp"
+#include "support/catch/catch.hpp"
+#include "support/catch/test_environment.hpp"
 
 namespace quire::test {
 

@@ -11,8 +11,8 @@
 
 #include "report.hpp"
 #include "settings.hpp"
-#include "support/catch_seam.hpp"
-#include "support/limited_group.hpp"
+#include "support/catch/test_environment.hpp"
+#include "support/process/limited_group.hpp"
 
 namespace quire::test {
 namespace {

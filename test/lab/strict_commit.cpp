@@ -12,7 +12,7 @@
 
 #include "report.hpp"
 #include "settings.hpp"
-#include "support/catch_seam.hpp"
+#include "support/catch/test_environment.hpp"
 
 namespace quire::test {
 namespace {

@@ -8,7 +8,7 @@ import sys
 
 from tree import headers, report, tree_argument
 
-SOURCE_FOLDERS = ("test/unit", "test/fault", "test/static", "test/compile_fail", "examples")
+SOURCE_FOLDERS = ("test/unit", "test/models", "test/random_operations", "test/fault", "test/static", "test/compile_fail", "examples")
 
 
 def header_problems(tree, listed):
@@ -32,12 +32,17 @@ def policy_problems(tree):
 
 
 def source_problems(tree):
+    """Each source is listed by the nearest meson.build, by its path from there or by its name without the ending; or by
+    a script beside that, for what Meson does not build."""
     for folder in SOURCE_FOLDERS:
-        build = tree / folder / "meson.build"
-        text = build.read_text(encoding="utf-8") if build.exists() else ""
-        for path in sorted((tree / folder).glob("*.cpp")):
-            if f"'{path.name}'" not in text and f"'{path.stem}'" not in text:
-                yield f"{folder}/meson.build does not list {path.name}"
+        for path in sorted((tree / folder).rglob("*.cpp")):
+            build = next(parent / "meson.build" for parent in path.parents
+                         if parent == tree / folder or (parent / "meson.build").exists())
+            text = build.read_text(encoding="utf-8") if build.exists() else ""
+            from_there = path.relative_to(build.parent)
+            scripts = "".join(script.read_text(encoding="utf-8") for script in build.parent.glob("*.py"))
+            if not (f"'{from_there}'" in text or f"'{path.stem}'" in text or f'/{from_there}"' in scripts):
+                yield f"{build.relative_to(tree)} does not list {from_there}"
 
 
 def problems(tree, listed):

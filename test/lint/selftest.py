@@ -99,6 +99,8 @@ BROKEN = [
     (listed, {"policies/quire/detail/core.hpp": ""}, "in two roots: quire/detail/core.hpp"),
     (listed, {UMBRELLA: including(NATIVE), PLATFORM: ""}, f"quire/quire.hpp does not include {POLICY[len('policies/'):]}"),
     (listed, {"test/unit/b.cpp": ""}, "test/unit/meson.build does not list b.cpp"),
+    (listed, {"test/unit/area/b.cpp": ""}, "test/unit/meson.build does not list area/b.cpp"),
+    (listed, {"test/unit/area/b.cpp": "", "test/unit/area/meson.build": ""}, "area/meson.build does not list b.cpp"),
 ]
 
 

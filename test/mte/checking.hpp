@@ -9,9 +9,9 @@
 #include <quire/platform/linux_arm64_mte.hpp>
 #include <quire/protection/unguarded.hpp>
 
-#include "support/catch.hpp"
-#include "support/child.hpp"
-#include "support/subjects.hpp"
+#include "support/catch/catch.hpp"
+#include "support/process/child.hpp"
+#include "support/test_configs.hpp"
 
 namespace quire::test {
 

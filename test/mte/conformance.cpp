@@ -11,8 +11,8 @@
 
 #include "mte/checking.hpp"
 #include "support/conformance.hpp"
-#include "support/machine.hpp"
 #include "support/page_units.hpp"
+#include "support/process/machine.hpp"
 #include "support/stores.hpp"
 
 namespace quire::test {

@@ -6,8 +6,8 @@
 
 #include "fault/every_failure.hpp"
 #include "mte/checking.hpp"
-#include "support/failing_subjects.hpp"
-#include "support/machine.hpp"
+#include "support/fakes/failing_configs.hpp"
+#include "support/process/machine.hpp"
 #include "support/stores.hpp"
 
 namespace quire::test {

@@ -7,7 +7,7 @@
 
 #include "conformance/common.hpp"
 #include "mte/checking.hpp"
-#include "support/pretended_kernel.hpp"
+#include "support/fakes/fake_kernel.hpp"
 
 namespace quire::test {
 

@@ -11,8 +11,8 @@
 
 #include "conformance/common.hpp"
 #include "mte/checking.hpp"
-#include "support/catch_seam.hpp"
-#include "support/machine.hpp"
+#include "support/catch/test_environment.hpp"
+#include "support/process/machine.hpp"
 
 namespace quire::test {
 namespace {

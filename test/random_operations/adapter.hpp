@@ -11,7 +11,7 @@
 #include <quire/tags.hpp>
 
 #include "conformance/common.hpp"
-#include "model/memory.hpp"
+#include "random_operations/memory.hpp"
 
 namespace quire::test::lives {
 

@@ -1,8 +1,8 @@
 // Random lives over static buffers, with and without verification. No call fails there, as there are none.
 #include <tuple>
 
-#include "embedded/storages.hpp"
-#include "model/lives.hpp"
+#include "random_operations/lives.hpp"
+#include "unit/buffers/storages.hpp"
 
 namespace quire::test::lives {
 namespace {

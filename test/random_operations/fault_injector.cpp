@@ -1,4 +1,4 @@
-#include "model/fault_injector.hpp"
+#include "random_operations/fault_injector.hpp"
 
 #include <algorithm>
 #include <cstdio>

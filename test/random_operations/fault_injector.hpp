@@ -9,7 +9,7 @@
 #include <quire/access.hpp>
 
 #include "support/address_ranges.hpp"
-#include "support/watched_calls.hpp"
+#include "support/fakes/watched_calls.hpp"
 
 namespace quire::test::lives {
 

@@ -1,4 +1,4 @@
-#include "model/life.hpp"
+#include "random_operations/life.hpp"
 
 #include <cstdarg>
 #include <cstdio>
@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "conformance/common.hpp"
-#include "support/process_maps.hpp"
+#include "support/process/process_maps.hpp"
 
 namespace quire::test::lives {
 namespace {

@@ -10,11 +10,11 @@
 #include <string>
 #include <vector>
 
-#include "model/memory.hpp"
-#include "model/operation.hpp"
-#include "model/probe.hpp"
-#include "model/random.hpp"
-#include "model/reference.hpp"
+#include "random_operations/memory.hpp"
+#include "random_operations/operation.hpp"
+#include "random_operations/probe.hpp"
+#include "random_operations/random.hpp"
+#include "random_operations/reference.hpp"
 
 namespace quire::test::lives {
 

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "model/life.hpp"
-#include "support/process_maps.hpp"
+#include "random_operations/life.hpp"
+#include "support/process/process_maps.hpp"
 
 namespace quire::test::lives {
 

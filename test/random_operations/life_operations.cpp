@@ -1,7 +1,7 @@
 // The operations of quire::page_allocator, with good and bad arguments.
 #include <algorithm>
 
-#include "model/life.hpp"
+#include "random_operations/life.hpp"
 
 namespace quire::test::lives {
 namespace {

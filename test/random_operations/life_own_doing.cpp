@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "model/life.hpp"
+#include "random_operations/life.hpp"
 
 namespace quire::test::lives {
 

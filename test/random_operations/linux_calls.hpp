@@ -9,8 +9,8 @@
 #include <quire/calls/posix.hpp>
 
 #include "fault/mmap_rules.hpp"
-#include "model/fault_injector.hpp"
-#include "support/obliging_kernel.hpp"
+#include "random_operations/fault_injector.hpp"
+#include "support/fakes/permissive_fake_kernel.hpp"
 
 namespace quire::test::lives {
 

@@ -15,11 +15,11 @@
 #include <quire/residency/populated.hpp>
 #include <quire/tagging/checked.hpp>
 
-#include "model/linux_calls.hpp"
-#include "model/lives.hpp"
-#include "support/machine.hpp"
+#include "random_operations/linux_calls.hpp"
+#include "random_operations/lives.hpp"
 #include "support/page_units.hpp"
-#include "support/subjects.hpp"
+#include "support/process/machine.hpp"
+#include "support/test_configs.hpp"
 
 namespace quire::test::lives {
 

@@ -18,7 +18,7 @@
 #include <quire/tagging/checked.hpp>
 #include <quire/tagging/named.hpp>
 
-#include "model/linux_subjects.hpp"
+#include "random_operations/linux_subjects.hpp"
 #include "support/page_units.hpp"
 #include "support/stores.hpp"
 

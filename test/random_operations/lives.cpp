@@ -1,4 +1,4 @@
-#include "model/lives.hpp"
+#include "random_operations/lives.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -9,8 +9,8 @@
 #include <sys/mman.h>
 #include <vector>
 
-#include "support/child.hpp"
-#include "support/khugepaged.hpp"
+#include "support/process/child.hpp"
+#include "support/process/khugepaged.hpp"
 
 namespace quire::test::lives {
 namespace {

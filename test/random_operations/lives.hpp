@@ -10,10 +10,10 @@
 #include <cstddef>
 #include <string>
 
-#include "model/adapter.hpp"
-#include "model/life.hpp"
-#include "support/catch.hpp"
-#include "support/catch_seam.hpp"
+#include "random_operations/adapter.hpp"
+#include "random_operations/life.hpp"
+#include "support/catch/catch.hpp"
+#include "support/catch/test_environment.hpp"
 
 namespace quire::test::lives {
 

@@ -1,8 +1,8 @@
-#include "model/operation.hpp"
+#include "random_operations/operation.hpp"
 
 #include <span>
 
-#include "model/random.hpp"
+#include "random_operations/random.hpp"
 
 namespace quire::test::lives {
 namespace {

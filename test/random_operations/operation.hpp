@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "model/fault_injector.hpp"
-#include "model/memory.hpp"
+#include "random_operations/fault_injector.hpp"
+#include "random_operations/memory.hpp"
 
 namespace quire::test::lives {
 

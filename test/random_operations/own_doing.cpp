@@ -2,7 +2,7 @@
 // while.
 #include <tuple>
 
-#include "model/linux_subjects.hpp"
+#include "random_operations/linux_subjects.hpp"
 
 namespace quire::test::lives {
 namespace {

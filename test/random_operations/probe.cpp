@@ -1,4 +1,4 @@
-#include "model/probe.hpp"
+#include "random_operations/probe.hpp"
 
 #include <cerrno>
 #include <system_error>

@@ -1,4 +1,4 @@
-#include "model/reference.hpp"
+#include "random_operations/reference.hpp"
 
 namespace quire::test::lives {
 

@@ -11,7 +11,7 @@
 #include <quire/error.hpp>
 #include <quire/units.hpp>
 
-#include "model/memory.hpp"
+#include "random_operations/memory.hpp"
 
 namespace quire::test::lives {
 

@@ -1,9 +1,9 @@
 #pragma once
 // Runs all conformance cases for one subject, as (a part of) one Catch2 test case.
 #include "conformance/cases.hpp"
-#include "support/catch.hpp"
-#include "support/catch_seam.hpp"
-#include "support/subjects.hpp"
+#include "support/catch/catch.hpp"
+#include "support/catch/test_environment.hpp"
+#include "support/test_configs.hpp"
 
 namespace quire::test {
 

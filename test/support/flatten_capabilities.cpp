@@ -1,4 +1,4 @@
-#include "support/told.hpp"
+#include "support/flatten_capabilities.hpp"
 
 #include <optional>
 #include <sstream>

@@ -7,10 +7,10 @@
 #include <vector>
 #include <quire/detect.hpp>
 
-#include "doctor/findings.hpp"
-#include "doctor/needs.hpp"
-#include "doctor/options.hpp"
-#include "doctor/report.hpp"
+#include "findings.hpp"
+#include "needs.hpp"
+#include "options.hpp"
+#include "report.hpp"
 
 namespace {
 

@@ -1,8 +1,8 @@
 // expect: verification needs a store over a buffer in which nothing faults
 #include <quire/backing/verified.hpp>
 
-#include "bare_store.hpp"
 #include "buffers.hpp"
+#include "compile_fail/core/bare_store.hpp"
 
 quire::static_storage<65536> storage;
 

@@ -1,5 +1,5 @@
 // expect: a page unit is a power of two
-#include "buffers.hpp"
+#include "compile_fail/buffers/buffers.hpp"
 
 quire::static_storage<4096> storage;
 

@@ -2,7 +2,7 @@
 #include <quire/engine/wasm2c.hpp>
 #include <quire/tagging/mte.hpp>
 
-#include "tagging_store.hpp"
+#include "compile_fail/tagging/tagging_store.hpp"
 
 #ifdef CONTROL
 using policy = quire::tagging::mte<>;

@@ -1,5 +1,5 @@
 // expect: quire: purgeable memory is not locked
-#include "macos/subjects.hpp"
+#include "models/macos/subjects.hpp"
 
 namespace r = quire::residency;
 #ifdef CONTROL

@@ -12,7 +12,7 @@
 #include <quire/platform/qnx.hpp>
 #include <quire/residency/purgeable.hpp>
 
-#include "../compile_fail/lacking.hpp"
+#include "../core/lacking.hpp"
 
 using memory = quire::qnx_allocator;
 #ifndef CONTROL

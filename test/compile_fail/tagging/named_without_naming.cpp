@@ -1,7 +1,7 @@
 // expect: this tagging policy needs a store that can name its mappings
 #include <quire/tagging/named.hpp>
 
-#include "bare_store.hpp"
+#include "compile_fail/core/bare_store.hpp"
 
 struct store : bare_store {
 #ifdef CONTROL

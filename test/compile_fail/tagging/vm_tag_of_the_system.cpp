@@ -1,7 +1,7 @@
 // expect: a VM tag is one of the applications' own, 240 to 255, or vm_tag_webassembly
 #include <quire/tagging/vm_tag.hpp>
 
-#include "bare_store.hpp"
+#include "compile_fail/core/bare_store.hpp"
 
 struct store : bare_store {
   static constexpr bool takes_vm_tags = true;

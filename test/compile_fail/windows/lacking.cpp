@@ -9,9 +9,9 @@
 // expect: this placement policy needs a store that can place pages on NUMA nodes
 #include <quire/placement/bind.hpp>
 
-#include "../compile_fail/lacking.hpp"
-#include "support/windows/model.hpp"
-#include "support/windows/subjects.hpp"
+#include "../core/lacking.hpp"
+#include "models/windows/model/model.hpp"
+#include "models/windows/model/subjects.hpp"
 
 using memory = quire::test::windows_over<quire::test::windows_model>;
 #ifndef CONTROL

@@ -3,10 +3,10 @@
 
 #include "fault/every_failure.hpp"
 #include "fault/mach_rules.hpp"
-#include "macos/subjects.hpp"
-#include "support/catch.hpp"
-#include "support/failing_calls.hpp"
-#include "support/mach/watched_calls.hpp"
+#include "models/macos/model/watched_calls.hpp"
+#include "models/macos/subjects.hpp"
+#include "support/catch/catch.hpp"
+#include "support/fakes/failing_calls.hpp"
 
 namespace quire::test {
 

@@ -18,7 +18,7 @@ import sys
 import zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "support"))
+sys.path.insert(0, str(HERE.parent.parent / "tools"))
 
 from folders import held, point_to  # noqa: E402
 from python_package import fetch  # noqa: E402
@@ -35,9 +35,9 @@ OTHER_SYSTEMS = (
     "quire/detect/numa", "quire/mte_thread_scope", "quire/platform/linux", "quire/platform/qnx", "quire/platform/tock",
     "quire/platform/windows", "quire/pressure_monitor")
 FOREIGN_HEADERS = ("boost", "catch2", "wasm-rt.h")  # not Darwin's, and none of this machine's C library
-UNIT_TESTS = ("unit/node_set.cpp", "unit/printing.cpp", "unit/tagged_ptr.cpp", "unit/units.cpp")
-SOURCES = ("macos/numbers.cpp", "macos/on_macos.cpp", "macos/process_maps.cpp", "support/catch_seam.cpp",
-           "support/child.cpp", "support/main.cpp")
+UNIT_TESTS = ("unit/core/node_set.cpp", "unit/core/printing.cpp", "unit/tagging/tagged_ptr.cpp", "unit/core/units.cpp")
+SOURCES = ("models/macos/numbers.cpp", "models/macos/on_macos.cpp", "models/macos/process_maps.cpp",
+           "support/catch/test_environment.cpp", "support/process/child.cpp", "support/catch/main.cpp")
 # Of libc++ and its run-time support, by their mangled names; of ours, whatever is missing is missing.
 CXX_LIBRARY = re.compile(r"_(_Z(N?K?St|T[VTIS]|n[wa]|d[la])|__cxa_|__gxx_personality_v0)(?!.*(5quire|5Catch))")
 

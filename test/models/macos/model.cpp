@@ -1,8 +1,8 @@
 // The model refuses what xnu refuses, with its code.
 #include <quire/units.hpp>
 
-#include "support/catch.hpp"
-#include "support/mach/model.hpp"
+#include "models/macos/model/model.hpp"
+#include "support/catch/catch.hpp"
 
 namespace quire::test {
 namespace {

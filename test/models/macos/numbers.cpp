@@ -15,7 +15,7 @@
 #include <quire/calls/mach.hpp>
 #include <quire/tagging/vm_tag.hpp>
 
-#include "support/mach/model.hpp"
+#include "models/macos/model/model.hpp"
 
 namespace quire::test {
 

@@ -13,7 +13,7 @@
 #include <quire/quire.hpp>
 #include <quire/supports.hpp>
 
-#include "support/catch.hpp"
+#include "support/catch/catch.hpp"
 #include "support/conformance.hpp"
 #include "support/page_units.hpp"
 

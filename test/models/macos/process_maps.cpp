@@ -1,5 +1,5 @@
 // What Darwin says of this process's address space, for the conformance cases: mach_vm_region, mincore.
-#include "support/process_maps.hpp"
+#include "support/process/process_maps.hpp"
 
 #include <cstring>
 #include <stdexcept>

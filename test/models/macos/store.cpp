@@ -12,10 +12,10 @@
 #include <quire/residency/excluded_from_dumps.hpp>
 
 #include "conformance/common.hpp"
-#include "macos/subjects.hpp"
-#include "support/catch.hpp"
-#include "support/mach/watched_calls.hpp"
-#include "support/recording_calls.hpp"
+#include "models/macos/model/watched_calls.hpp"
+#include "models/macos/subjects.hpp"
+#include "support/catch/catch.hpp"
+#include "support/fakes/recording_calls.hpp"
 
 namespace quire::test {
 namespace {

@@ -17,9 +17,9 @@
 #include <quire/tagging/untagged.hpp>
 #include <quire/tagging/vm_tag.hpp>
 
-#include "support/mach/model.hpp"
+#include "models/macos/model/model.hpp"
 #include "support/page_units.hpp"
-#include "support/subjects.hpp"
+#include "support/test_configs.hpp"
 
 namespace quire::test {
 

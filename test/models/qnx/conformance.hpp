@@ -1,6 +1,6 @@
 #pragma once
 // All conformance cases on the model, with each page size.
-#include "qnx/subjects.hpp"
+#include "models/qnx/subjects.hpp"
 #include "support/conformance.hpp"
 
 namespace quire::test {

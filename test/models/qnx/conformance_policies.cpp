@@ -5,7 +5,7 @@
 #include <quire/residency/locked.hpp>
 #include <quire/residency/populated.hpp>
 
-#include "qnx/conformance.hpp"
+#include "models/qnx/conformance.hpp"
 #include "support/page_units.hpp"
 
 namespace quire::test {

@@ -1,7 +1,7 @@
 // The ready typedefs keep every promise, whatever the size of a page.
 #include <tuple>
 
-#include "qnx/conformance.hpp"
+#include "models/qnx/conformance.hpp"
 
 namespace quire::test {
 

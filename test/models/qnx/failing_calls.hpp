@@ -6,7 +6,7 @@
 #include <quire/calls/qnx.hpp>
 
 #include "fault/mmap_rules.hpp"
-#include "support/failing_calls.hpp"
+#include "support/fakes/failing_calls.hpp"
 
 namespace quire::test {
 

@@ -6,9 +6,9 @@
 #include <quire/residency/populated.hpp>
 
 #include "fault/every_failure.hpp"
-#include "qnx/failing_calls.hpp"
-#include "qnx/subjects.hpp"
-#include "support/catch.hpp"
+#include "models/qnx/failing_calls.hpp"
+#include "models/qnx/subjects.hpp"
+#include "support/catch/catch.hpp"
 #include "support/page_units.hpp"
 
 namespace quire::test {

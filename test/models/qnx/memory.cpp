@@ -9,8 +9,8 @@
 #include <quire/residency/populated.hpp>
 
 #include "conformance/common.hpp"
-#include "qnx/subjects.hpp"
-#include "support/catch.hpp"
+#include "models/qnx/subjects.hpp"
+#include "support/catch/catch.hpp"
 
 namespace quire::test {
 

@@ -5,9 +5,9 @@
 #include <quire/calls/qnx.hpp>
 #include <quire/units.hpp>
 
-#include "support/catch.hpp"
-#include "support/qnx_model/model.hpp"
-#include "support/qnx_model/numbers.hpp"
+#include "models/qnx/model/model.hpp"
+#include "models/qnx/model/numbers.hpp"
+#include "support/catch/catch.hpp"
 
 namespace quire::test {
 

@@ -6,9 +6,9 @@
 #include <quire/backing/imaged.hpp>
 #include <quire/residency/locked.hpp>
 
-#include "partitions/drawing.hpp"
-#include "partitions/failing_partition.hpp"
-#include "qnx/conformance.hpp"
+#include "models/qnx/conformance.hpp"
+#include "unit/partitions/drawing.hpp"
+#include "unit/partitions/failing_partition.hpp"
 
 namespace quire::test {
 namespace {

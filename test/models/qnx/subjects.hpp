@@ -6,8 +6,8 @@
 #include <quire/platform/qnx.hpp>
 #include <quire/units.hpp>
 
-#include "support/qnx_model/model.hpp"
-#include "support/subjects.hpp"
+#include "models/qnx/model/model.hpp"
+#include "support/test_configs.hpp"
 
 namespace quire::test {
 

@@ -1,4 +1,4 @@
-#include "windows/bare_seam.hpp"
+#include "models/windows/bare_seam.hpp"
 
 #include <cstdlib>
 

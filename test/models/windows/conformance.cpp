@@ -3,9 +3,9 @@
 
 #include <quire/residency/purgeable.hpp>
 
+#include "models/windows/model/model.hpp"
+#include "models/windows/model/subjects.hpp"
 #include "support/conformance.hpp"
-#include "support/windows/model.hpp"
-#include "support/windows/subjects.hpp"
 
 namespace quire::test {
 

@@ -6,11 +6,11 @@
 
 #include "fault/every_failure.hpp"
 #include "fault/windows_rules.hpp"
-#include "support/catch.hpp"
-#include "support/failing_calls.hpp"
-#include "support/windows/model.hpp"
-#include "support/windows/subjects.hpp"
-#include "support/windows/watched_calls.hpp"
+#include "models/windows/model/model.hpp"
+#include "models/windows/model/subjects.hpp"
+#include "models/windows/model/watched_calls.hpp"
+#include "support/catch/catch.hpp"
+#include "support/fakes/failing_calls.hpp"
 
 namespace quire::test {
 

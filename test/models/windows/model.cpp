@@ -1,7 +1,7 @@
 // The model of Windows refuses what Windows refuses, with its code, and changes nothing then.
-#include "support/windows/model.hpp"
+#include "models/windows/model/model.hpp"
 
-#include "support/catch.hpp"
+#include "support/catch/catch.hpp"
 
 namespace quire::test {
 namespace {

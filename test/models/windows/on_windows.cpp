@@ -10,8 +10,8 @@
 #include <quire/quire.hpp>
 
 #include "conformance/cases.hpp"
-#include "support/windows/subjects.hpp"
-#include "windows/bare_seam.hpp"
+#include "models/windows/bare_seam.hpp"
+#include "models/windows/model/subjects.hpp"
 
 namespace quire::test {
 namespace {

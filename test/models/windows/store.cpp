@@ -14,11 +14,11 @@
 #include <quire/residency/purgeable.hpp>
 
 #include "conformance/common.hpp"
-#include "support/catch.hpp"
-#include "support/recording_calls.hpp"
-#include "support/windows/model.hpp"
-#include "support/windows/subjects.hpp"
-#include "support/windows/watched_calls.hpp"
+#include "models/windows/model/model.hpp"
+#include "models/windows/model/subjects.hpp"
+#include "models/windows/model/watched_calls.hpp"
+#include "support/catch/catch.hpp"
+#include "support/fakes/recording_calls.hpp"
 
 namespace quire::test {
 namespace {

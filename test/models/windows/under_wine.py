@@ -10,12 +10,12 @@ import shutil
 import subprocess
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "tools"))
 
 from folders import held, point_to  # noqa: E402
 
 COMPILERS = ("x86_64-w64-mingw32-g++-posix", "x86_64-w64-mingw32-g++")
-SOURCES = ("test/windows/bare_seam.cpp", "test/windows/on_windows.cpp")
+SOURCES = ("test/models/windows/bare_seam.cpp", "test/models/windows/on_windows.cpp")
 
 
 def skip(reason):

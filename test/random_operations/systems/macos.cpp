@@ -2,9 +2,9 @@
 #include <tuple>
 
 #include "fault/mach_rules.hpp"
-#include "macos/subjects.hpp"
-#include "model/lives.hpp"
-#include "support/mach/watched_calls.hpp"
+#include "models/macos/model/watched_calls.hpp"
+#include "models/macos/subjects.hpp"
+#include "random_operations/lives.hpp"
 
 namespace quire::test::lives {
 namespace {

@@ -7,9 +7,9 @@
 #include <quire/residency/locked.hpp>
 #include <quire/residency/populated.hpp>
 
-#include "model/lives.hpp"
-#include "qnx/failing_calls.hpp"
-#include "qnx/subjects.hpp"
+#include "models/qnx/failing_calls.hpp"
+#include "models/qnx/subjects.hpp"
+#include "random_operations/lives.hpp"
 #include "support/page_units.hpp"
 
 namespace quire::test::lives {

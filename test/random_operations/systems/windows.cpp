@@ -6,10 +6,10 @@
 #include <quire/residency/purgeable.hpp>
 
 #include "fault/windows_rules.hpp"
-#include "model/lives.hpp"
-#include "support/windows/model.hpp"
-#include "support/windows/subjects.hpp"
-#include "support/windows/watched_calls.hpp"
+#include "models/windows/model/model.hpp"
+#include "models/windows/model/subjects.hpp"
+#include "models/windows/model/watched_calls.hpp"
+#include "random_operations/lives.hpp"
 
 namespace quire::test::lives {
 namespace {

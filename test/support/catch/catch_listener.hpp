@@ -1,6 +1,6 @@
 #pragma once
 // The base of listeners, under the name that both versions of Catch2 have in common here.
-#include "support/catch.hpp"
+#include "support/catch/catch.hpp"
 
 #if __has_include(<catch2/catch_test_macros.hpp>)
 #include <catch2/catch_test_case_info.hpp>

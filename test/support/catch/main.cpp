@@ -1,7 +1,7 @@
 // The entry of every Catch2 program: runs the cases and ends with the count that support/summary.py reads. With
 // QUIRE_TAP in the environment it also tells of each case, by the Test Anything Protocol.
 #define CATCH_CONFIG_RUNNER  // v2 puts its implementation here
-#include "support/catch_listener.hpp"
+#include "support/catch/catch_listener.hpp"
 
 #if __has_include(<catch2/catch_session.hpp>)
 #include <catch2/catch_session.hpp>

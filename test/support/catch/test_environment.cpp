@@ -1,12 +1,12 @@
-#include "support/catch_seam.hpp"
+#include "support/catch/test_environment.hpp"
 
 #include <csignal>
 #include <cstdint>
 #include <sstream>
 #include <sys/mman.h>
 
-#include "support/catch.hpp"
-#include "support/process_maps.hpp"
+#include "support/catch/catch.hpp"
+#include "support/process/process_maps.hpp"
 
 namespace quire::test {
 namespace {

@@ -7,7 +7,7 @@
 #include <quire/contract.hpp>
 
 #include "conformance/seam.hpp"
-#include "support/child.hpp"
+#include "support/process/child.hpp"
 
 namespace quire::test {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "support/address_ranges.hpp"
-#include "support/watched_calls.hpp"
+#include "support/fakes/watched_calls.hpp"
 
 namespace quire::test {
 

@@ -1,8 +1,8 @@
 #pragma once
 // Typedefs over failing calls, as subjects.
-#include "support/failing_calls.hpp"
-#include "support/obliging_kernel.hpp"
-#include "support/subjects.hpp"
+#include "support/fakes/failing_calls.hpp"
+#include "support/fakes/permissive_fake_kernel.hpp"
+#include "support/test_configs.hpp"
 
 namespace quire::test {
 

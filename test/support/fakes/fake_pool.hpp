@@ -5,7 +5,7 @@
 
 #include <quire/calls/mapping.hpp>
 
-#include "support/pretended_populate.hpp"
+#include "support/fakes/fake_populate.hpp"
 
 namespace quire::test {
 

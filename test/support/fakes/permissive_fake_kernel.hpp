@@ -7,8 +7,8 @@
 #include <quire/calls/linux.hpp>
 #include <quire/units.hpp>
 
-#include "support/machine.hpp"
-#include "support/pretended_pool.hpp"
+#include "support/fakes/fake_pool.hpp"
+#include "support/process/machine.hpp"
 
 namespace quire::test {
 

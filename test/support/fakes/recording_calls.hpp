@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "support/watched_calls.hpp"
+#include "support/fakes/watched_calls.hpp"
 
 namespace quire::test {
 

@@ -1,4 +1,4 @@
-#include "support/child.hpp"
+#include "support/process/child.hpp"
 
 #include <cerrno>
 #include <csetjmp>

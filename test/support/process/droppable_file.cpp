@@ -1,4 +1,4 @@
-#include "support/droppable_file.hpp"
+#include "support/process/droppable_file.hpp"
 
 #include <array>
 #include <cstdlib>

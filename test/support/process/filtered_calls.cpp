@@ -1,4 +1,4 @@
-#include "support/filtered_calls.hpp"
+#include "support/process/filtered_calls.hpp"
 
 #include <array>
 #include <cerrno>

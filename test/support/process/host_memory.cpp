@@ -1,4 +1,4 @@
-#include "support/host_memory.hpp"
+#include "support/process/host_memory.hpp"
 
 #include <cerrno>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "support/huge_pool.hpp"
+#include "support/process/huge_pool.hpp"
 
 #include <csignal>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "support/machine.hpp"
+#include "support/process/machine.hpp"
 
 namespace quire::test {
 namespace {

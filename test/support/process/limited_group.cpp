@@ -1,4 +1,4 @@
-#include "support/limited_group.hpp"
+#include "support/process/limited_group.hpp"
 
 #include <cerrno>
 #include <csignal>

@@ -1,4 +1,4 @@
-#include "support/machine.hpp"
+#include "support/process/machine.hpp"
 
 #include <cerrno>
 #include <cstddef>
@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "support/process_maps.hpp"
+#include "support/process/process_maps.hpp"
 
 namespace quire::test {
 namespace {

@@ -1,4 +1,4 @@
-#include "support/mapping_limit.hpp"
+#include "support/process/mapping_limit.hpp"
 
 #include <fstream>
 #include <unistd.h>

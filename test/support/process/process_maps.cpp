@@ -1,4 +1,4 @@
-#include "support/process_maps.hpp"
+#include "support/process/process_maps.hpp"
 
 #include <algorithm>
 #include <cstring>

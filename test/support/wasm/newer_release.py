@@ -20,7 +20,7 @@ CONTENT = {
 }
 HERE = pathlib.Path(__file__).resolve().parent
 TEST = HERE.parent.parent
-sys.path.insert(0, str(TEST / "support"))
+sys.path.insert(0, str(TEST / "tools"))
 
 from folders import held  # noqa: E402
 from python_package import fetch  # noqa: E402

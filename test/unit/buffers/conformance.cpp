@@ -3,9 +3,9 @@
 
 #include <quire/platform/tock.hpp>
 
-#include "embedded/storages.hpp"
-#include "embedded/tock_kernel.hpp"
 #include "support/conformance.hpp"
+#include "unit/buffers/storages.hpp"
+#include "unit/buffers/tock_kernel.hpp"
 
 namespace quire::test {
 

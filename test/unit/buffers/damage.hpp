@@ -8,7 +8,7 @@
 #include <string>
 
 #include "conformance/common.hpp"
-#include "embedded/storages.hpp"
+#include "unit/buffers/storages.hpp"
 
 namespace quire::test {
 

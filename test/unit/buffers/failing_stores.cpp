@@ -3,8 +3,8 @@
 #include <cstddef>
 
 #include "conformance/common.hpp"
-#include "embedded/storages.hpp"
-#include "support/catch.hpp"
+#include "support/catch/catch.hpp"
+#include "unit/buffers/storages.hpp"
 
 namespace quire::test {
 namespace {

@@ -9,8 +9,8 @@
 #include <quire/backing/detail/mpu/pmsav7.hpp>
 #include <quire/backing/detail/mpu/pmsav8.hpp>
 
-#include "embedded/mpu_rules.hpp"
-#include "support/catch.hpp"
+#include "support/catch/catch.hpp"
+#include "unit/buffers/mpu_rules.hpp"
 
 namespace quire::test {
 namespace {

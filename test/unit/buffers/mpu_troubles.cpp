@@ -14,7 +14,7 @@
 #include <quire/tagging/untagged.hpp>
 
 #include "conformance/common.hpp"
-#include "support/catch.hpp"
+#include "support/catch/catch.hpp"
 
 namespace quire::test {
 namespace {

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "conformance/common.hpp"
-#include "embedded/storages.hpp"
-#include "support/catch.hpp"
+#include "support/catch/catch.hpp"
+#include "unit/buffers/storages.hpp"
 
 extern "C" std::byte quire_test_begin[], quire_test_end[], quire_test_bad_end[];  // see meson.build
 

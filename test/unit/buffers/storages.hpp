@@ -13,7 +13,7 @@
 #include <quire/static_storage.hpp>
 #include <quire/tagging/untagged.hpp>
 
-#include "support/subjects.hpp"
+#include "support/test_configs.hpp"
 
 namespace quire::test {
 

@@ -8,8 +8,8 @@
 #include <quire/protection/guarded.hpp>
 
 #include "conformance/common.hpp"
-#include "embedded/tock_kernel.hpp"
-#include "support/catch.hpp"
+#include "support/catch/catch.hpp"
+#include "unit/buffers/tock_kernel.hpp"
 
 namespace quire::test {
 namespace {

@@ -1,4 +1,4 @@
-#include "embedded/tock_kernel.hpp"
+#include "unit/buffers/tock_kernel.hpp"
 
 // Of memop's operations these are the ones that tell without changing anything; 1 is sbrk, by nothing here.
 memop_return_t memop(std::uint32_t op_type, std::uintptr_t arg1) {

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "embedded/damage.hpp"
-#include "support/catch.hpp"
+#include "support/catch/catch.hpp"
+#include "unit/buffers/damage.hpp"
 
 namespace quire::test {
 namespace {

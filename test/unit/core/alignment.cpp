@@ -6,8 +6,8 @@
 #include <quire/platform/linux.hpp>
 
 #include "support/conformance.hpp"
-#include "support/failing_calls.hpp"
-#include "support/misaligning_calls.hpp"
+#include "support/fakes/failing_calls.hpp"
+#include "support/fakes/misaligning_calls.hpp"
 
 namespace quire::test {
 namespace {

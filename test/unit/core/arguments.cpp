@@ -9,9 +9,9 @@
 #include <quire/residency/not_inherited.hpp>
 
 #include "conformance/common.hpp"
-#include "support/catch.hpp"
-#include "support/machine.hpp"
+#include "support/catch/catch.hpp"
 #include "support/page_units.hpp"
+#include "support/process/machine.hpp"
 #include "support/stores.hpp"
 
 namespace quire::test {

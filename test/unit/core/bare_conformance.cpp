@@ -16,7 +16,7 @@
 #include "conformance/cases.hpp"
 #include "support/page_units.hpp"
 #include "support/stores.hpp"
-#include "support/subjects.hpp"
+#include "support/test_configs.hpp"
 
 namespace quire::test {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <quire/platform/linux.hpp>
 
-#include "support/catch.hpp"
+#include "support/catch/catch.hpp"
 #include "support/stores.hpp"
 
 namespace quire::test {

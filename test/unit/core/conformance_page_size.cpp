@@ -8,8 +8,8 @@
 #include <quire/platform/linux.hpp>
 
 #include "support/conformance.hpp"
+#include "support/fakes/fake_pool.hpp"
 #include "support/page_units.hpp"
-#include "support/pretended_pool.hpp"
 
 namespace quire::test {
 

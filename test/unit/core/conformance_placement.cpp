@@ -8,7 +8,7 @@
 #include <quire/platform/linux.hpp>
 
 #include "support/conformance.hpp"
-#include "support/machine.hpp"
+#include "support/process/machine.hpp"
 
 namespace quire::test {
 

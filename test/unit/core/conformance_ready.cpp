@@ -5,7 +5,7 @@
 #include <quire/platform/posix.hpp>
 
 #include "support/conformance.hpp"
-#include "support/machine.hpp"
+#include "support/process/machine.hpp"
 
 namespace quire::test {
 

@@ -10,7 +10,7 @@
 #include <quire/residency/populated.hpp>
 
 #include "support/conformance.hpp"
-#include "support/machine.hpp"
+#include "support/process/machine.hpp"
 
 namespace quire::test {
 

@@ -9,8 +9,8 @@
 #include <quire/tagging/named.hpp>
 
 #include "support/conformance.hpp"
-#include "support/machine.hpp"
 #include "support/page_units.hpp"
+#include "support/process/machine.hpp"
 #include "support/stores.hpp"
 
 namespace quire::test {

@@ -9,7 +9,7 @@
 #include <quire/platform/posix.hpp>
 #include <quire/result.hpp>
 
-#include "support/catch.hpp"
+#include "support/catch/catch.hpp"
 
 namespace quire {
 namespace {

@@ -11,10 +11,10 @@
 #include <quire/residency/populated.hpp>
 #include <quire/tagging/named.hpp>
 
-#include "support/catch.hpp"
-#include "support/failing_subjects.hpp"
-#include "support/machine.hpp"
-#include "support/process_maps.hpp"
+#include "support/catch/catch.hpp"
+#include "support/fakes/failing_configs.hpp"
+#include "support/process/machine.hpp"
+#include "support/process/process_maps.hpp"
 
 namespace quire::test {
 namespace {

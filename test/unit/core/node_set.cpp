@@ -1,7 +1,7 @@
 // Sets of NUMA nodes: from a list, a range, text.
 #include <quire/node_set.hpp>
 
-#include "support/catch.hpp"
+#include "support/catch/catch.hpp"
 
 namespace quire {
 namespace {

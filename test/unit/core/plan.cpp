@@ -9,7 +9,7 @@
 #include <quire/residency/locked.hpp>
 #include <quire/residency/populated.hpp>
 
-#include "support/catch.hpp"
+#include "support/catch/catch.hpp"
 #include "support/page_units.hpp"
 
 namespace quire {

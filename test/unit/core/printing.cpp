@@ -8,7 +8,7 @@
 #include <quire/platform/posix.hpp>
 #include <quire/quire.hpp>
 
-#include "support/catch.hpp"
+#include "support/catch/catch.hpp"
 
 namespace quire::test {
 namespace {

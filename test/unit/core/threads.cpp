@@ -9,7 +9,7 @@
 #include <quire/platform/posix.hpp>
 
 #include "conformance/common.hpp"
-#include "support/catch.hpp"
+#include "support/catch/catch.hpp"
 
 namespace quire::test {
 namespace {

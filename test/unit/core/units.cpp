@@ -5,7 +5,7 @@
 
 #include <quire/units.hpp>
 
-#include "support/catch.hpp"
+#include "support/catch/catch.hpp"
 
 namespace quire {
 namespace {

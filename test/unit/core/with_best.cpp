@@ -13,11 +13,11 @@
 #include <quire/quire.hpp>
 #include <quire/with_best.hpp>
 
-#include "support/catch.hpp"
-#include "support/catch_seam.hpp"
-#include "support/child.hpp"
-#include "support/machine.hpp"
-#include "support/sanitizers.hpp"
+#include "support/catch/catch.hpp"
+#include "support/catch/test_environment.hpp"
+#include "support/process/child.hpp"
+#include "support/process/machine.hpp"
+#include "support/process/sanitizers.hpp"
 
 namespace quire::test {
 namespace {

@@ -13,9 +13,9 @@
 #include <thread>
 #include <vector>
 
-#include "support/catch.hpp"
-#include "support/catch_seam.hpp"
-#include "support/child.hpp"
+#include "support/catch/catch.hpp"
+#include "support/catch/test_environment.hpp"
+#include "support/process/child.hpp"
 #include "support/wasm/instance_memory.hpp"
 
 namespace {

@@ -5,8 +5,8 @@
 #include <source_location>
 #include <vector>
 
-#include "support/catch.hpp"
-#include "support/catch_seam.hpp"
+#include "support/catch/catch.hpp"
+#include "support/catch/test_environment.hpp"
 #include "support/wasm/instance_memory.hpp"
 #include "support/wasm/try_probe.h"
 

@@ -11,7 +11,7 @@
 #include <quire/result.hpp>
 
 #include "conformance/common.hpp"
-#include "support/catch.hpp"
+#include "support/catch/catch.hpp"
 
 namespace quire::test {
 

@@ -16,14 +16,14 @@
 #include <quire/residency/locked.hpp>
 #include <quire/residency/not_inherited.hpp>
 
-#include "images/contents.hpp"
-#include "support/catch_seam.hpp"
-#include "support/limited_group.hpp"
-#include "support/machine.hpp"
-#include "support/pretended_pool.hpp"
-#include "support/process_maps.hpp"
-#include "support/recording_calls.hpp"
-#include "support/sanitizers.hpp"
+#include "support/catch/test_environment.hpp"
+#include "support/fakes/fake_pool.hpp"
+#include "support/fakes/recording_calls.hpp"
+#include "support/process/limited_group.hpp"
+#include "support/process/machine.hpp"
+#include "support/process/process_maps.hpp"
+#include "support/process/sanitizers.hpp"
+#include "unit/images/contents.hpp"
 
 namespace quire::test {
 namespace {

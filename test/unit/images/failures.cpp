@@ -12,10 +12,10 @@
 #include <quire/residency/populated.hpp>
 
 #include "fault/every_failure.hpp"
-#include "images/contents.hpp"
-#include "support/catch.hpp"
-#include "support/failing_subjects.hpp"
-#include "support/machine.hpp"
+#include "support/catch/catch.hpp"
+#include "support/fakes/failing_configs.hpp"
+#include "support/process/machine.hpp"
+#include "unit/images/contents.hpp"
 
 namespace quire::test {
 namespace {

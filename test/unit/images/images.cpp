@@ -10,9 +10,9 @@
 #include <quire/residency/locked.hpp>
 #include <quire/residency/populated.hpp>
 
-#include "images/contents.hpp"
 #include "support/conformance.hpp"
-#include "support/machine.hpp"
+#include "support/process/machine.hpp"
+#include "unit/images/contents.hpp"
 
 namespace quire::test {
 namespace {

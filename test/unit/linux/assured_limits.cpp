@@ -14,12 +14,12 @@
 #include <quire/ostream.hpp>
 #include <quire/quire.hpp>
 
-#include "support/catch.hpp"
-#include "support/catch_seam.hpp"
-#include "support/droppable_file.hpp"
-#include "support/limited_group.hpp"
-#include "support/machine.hpp"
-#include "support/sanitizers.hpp"
+#include "support/catch/catch.hpp"
+#include "support/catch/test_environment.hpp"
+#include "support/process/droppable_file.hpp"
+#include "support/process/limited_group.hpp"
+#include "support/process/machine.hpp"
+#include "support/process/sanitizers.hpp"
 
 namespace quire::test {
 namespace {

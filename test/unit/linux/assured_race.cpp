@@ -14,10 +14,10 @@
 
 #include <quire/quire.hpp>
 
-#include "support/catch.hpp"
-#include "support/limited_group.hpp"
-#include "support/machine.hpp"
-#include "support/sanitizers.hpp"
+#include "support/catch/catch.hpp"
+#include "support/process/limited_group.hpp"
+#include "support/process/machine.hpp"
+#include "support/process/sanitizers.hpp"
 
 namespace quire::test {
 namespace {

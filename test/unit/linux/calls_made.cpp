@@ -17,10 +17,10 @@
 #include <quire/residency/populated.hpp>
 #include <quire/tagging/named.hpp>
 
-#include "support/catch.hpp"
-#include "support/machine.hpp"
-#include "support/obliging_kernel.hpp"
-#include "support/recording_calls.hpp"
+#include "support/catch/catch.hpp"
+#include "support/fakes/permissive_fake_kernel.hpp"
+#include "support/fakes/recording_calls.hpp"
+#include "support/process/machine.hpp"
 #include "support/stores.hpp"
 
 namespace quire::test {

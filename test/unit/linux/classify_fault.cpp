@@ -16,9 +16,9 @@
 #include <quire/platform/posix.hpp>
 
 #include "conformance/common.hpp"
-#include "support/catch.hpp"
-#include "support/catch_seam.hpp"
-#include "support/child.hpp"
+#include "support/catch/catch.hpp"
+#include "support/catch/test_environment.hpp"
+#include "support/process/child.hpp"
 
 namespace quire::test {
 namespace {

@@ -7,10 +7,10 @@
 #include <quire/platform/posix.hpp>
 #include <quire/quire.hpp>
 
-#include "support/catch.hpp"
-#include "support/machine.hpp"
-#include "support/process_maps.hpp"
-#include "support/sanitizers.hpp"
+#include "support/catch/catch.hpp"
+#include "support/process/machine.hpp"
+#include "support/process/process_maps.hpp"
+#include "support/process/sanitizers.hpp"
 #include "support/stores.hpp"
 
 namespace quire::test {

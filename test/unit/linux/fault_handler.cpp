@@ -6,8 +6,8 @@
 #include <quire/platform/linux.hpp>
 
 #include "conformance/common.hpp"
-#include "support/catch.hpp"
-#include "support/catch_seam.hpp"
+#include "support/catch/catch.hpp"
+#include "support/catch/test_environment.hpp"
 
 namespace quire::test {
 namespace {

@@ -11,11 +11,11 @@
 #include <quire/residency/populated.hpp>
 
 #include "support/conformance.hpp"
-#include "support/huge_pool.hpp"
-#include "support/machine.hpp"
+#include "support/fakes/fake_pool.hpp"
 #include "support/page_units.hpp"
-#include "support/pretended_pool.hpp"
-#include "support/process_maps.hpp"
+#include "support/process/huge_pool.hpp"
+#include "support/process/machine.hpp"
+#include "support/process/process_maps.hpp"
 
 namespace quire::test {
 namespace {

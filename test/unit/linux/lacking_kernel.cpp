@@ -10,8 +10,8 @@
 #include <quire/ostream.hpp>
 #include <quire/quire.hpp>
 
-#include "support/catch.hpp"
-#include "support/pretended_kernel.hpp"
+#include "support/catch/catch.hpp"
+#include "support/fakes/fake_kernel.hpp"
 
 namespace quire::test {
 namespace {

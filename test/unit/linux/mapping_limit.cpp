@@ -9,11 +9,11 @@
 #include <quire/platform/posix.hpp>
 
 #include "conformance/common.hpp"
-#include "support/catch.hpp"
-#include "support/catch_seam.hpp"
-#include "support/mapping_limit.hpp"
-#include "support/process_maps.hpp"
-#include "support/sanitizers.hpp"
+#include "support/catch/catch.hpp"
+#include "support/catch/test_environment.hpp"
+#include "support/process/mapping_limit.hpp"
+#include "support/process/process_maps.hpp"
+#include "support/process/sanitizers.hpp"
 
 namespace quire::test {
 namespace {

@@ -10,8 +10,8 @@
 #include <quire/ostream.hpp>
 #include <quire/quire.hpp>
 
-#include "support/catch.hpp"
-#include "support/machine.hpp"
+#include "support/catch/catch.hpp"
+#include "support/process/machine.hpp"
 
 namespace quire::test {
 namespace {

@@ -10,8 +10,8 @@
 #include <quire/platform/posix.hpp>
 #include <quire/store.hpp>
 
-#include "support/catch.hpp"
-#include "support/pretended_kernel.hpp"
+#include "support/catch/catch.hpp"
+#include "support/fakes/fake_kernel.hpp"
 #include "support/stores.hpp"
 
 namespace quire::test {

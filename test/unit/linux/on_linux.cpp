@@ -19,11 +19,11 @@
 #include <quire/tagging/named.hpp>
 
 #include "conformance/common.hpp"
-#include "support/catch.hpp"
-#include "support/catch_seam.hpp"
-#include "support/machine.hpp"
-#include "support/process_maps.hpp"
-#include "support/sanitizers.hpp"
+#include "support/catch/catch.hpp"
+#include "support/catch/test_environment.hpp"
+#include "support/process/machine.hpp"
+#include "support/process/process_maps.hpp"
+#include "support/process/sanitizers.hpp"
 #include "support/stores.hpp"
 
 namespace quire::test {

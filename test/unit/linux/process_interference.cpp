@@ -18,14 +18,14 @@
 #include <quire/quire.hpp>
 
 #include "conformance/common.hpp"
-#include "support/catch.hpp"
-#include "support/catch_seam.hpp"
-#include "support/filtered_calls.hpp"
-#include "support/machine.hpp"
-#include "support/mapping_limit.hpp"
+#include "support/catch/catch.hpp"
+#include "support/catch/test_environment.hpp"
 #include "support/page_units.hpp"
-#include "support/process_maps.hpp"
-#include "support/sanitizers.hpp"
+#include "support/process/filtered_calls.hpp"
+#include "support/process/machine.hpp"
+#include "support/process/mapping_limit.hpp"
+#include "support/process/process_maps.hpp"
+#include "support/process/sanitizers.hpp"
 
 namespace quire::test {
 namespace {

@@ -8,7 +8,7 @@
 #include <quire/memory_partition.hpp>
 
 #include "conformance/common.hpp"
-#include "support/catch.hpp"
+#include "support/catch/catch.hpp"
 
 namespace quire::test {
 

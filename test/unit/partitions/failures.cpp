@@ -11,10 +11,10 @@
 #include <quire/memory_partition.hpp>
 #include <quire/platform/linux.hpp>
 
-#include "partitions/failing_partition.hpp"
 #include "support/conformance.hpp"
-#include "support/machine.hpp"
-#include "support/sanitizers.hpp"
+#include "support/process/machine.hpp"
+#include "support/process/sanitizers.hpp"
+#include "unit/partitions/failing_partition.hpp"
 
 namespace quire::test {
 namespace {

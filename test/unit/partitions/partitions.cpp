@@ -24,12 +24,12 @@
 #include <quire/residency/locked.hpp>
 #include <quire/residency/populated.hpp>
 
-#include "partitions/drawing.hpp"
 #include "support/conformance.hpp"
-#include "support/machine.hpp"
 #include "support/page_units.hpp"
-#include "support/process_maps.hpp"
-#include "support/sanitizers.hpp"
+#include "support/process/machine.hpp"
+#include "support/process/process_maps.hpp"
+#include "support/process/sanitizers.hpp"
+#include "unit/partitions/drawing.hpp"
 
 namespace quire::test {
 namespace {

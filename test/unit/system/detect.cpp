@@ -9,11 +9,11 @@
 #include <quire/system/each_reading.hpp>
 #include <quire/system/static_capabilities.hpp>
 
-#include "support/catch.hpp"
-#include "support/pretended_kernel.hpp"
-#include "support/pretended_machines.hpp"
+#include "support/catch/catch.hpp"
+#include "support/fakes/fake_kernel.hpp"
+#include "support/fakes/fake_machines.hpp"
+#include "support/flatten_capabilities.hpp"
 #include "support/stores.hpp"
-#include "support/told.hpp"
 
 namespace quire::test {
 namespace {

@@ -13,11 +13,11 @@
 
 #include <quire/detect.hpp>
 
-#include "support/catch.hpp"
-#include "support/catch_seam.hpp"
-#include "support/filtered_calls.hpp"
-#include "support/limited_group.hpp"
-#include "support/machine.hpp"
+#include "support/catch/catch.hpp"
+#include "support/catch/test_environment.hpp"
+#include "support/process/filtered_calls.hpp"
+#include "support/process/limited_group.hpp"
+#include "support/process/machine.hpp"
 
 namespace quire::test {
 namespace {

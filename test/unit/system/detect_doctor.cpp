@@ -15,9 +15,9 @@
 #include "doctor/needs.hpp"
 #include "doctor/options.hpp"
 #include "doctor/report.hpp"
-#include "support/catch.hpp"
-#include "support/pretended_kernel.hpp"
-#include "support/pretended_machines.hpp"
+#include "support/catch/catch.hpp"
+#include "support/fakes/fake_kernel.hpp"
+#include "support/fakes/fake_machines.hpp"
 
 namespace quire::test {
 namespace {

@@ -6,13 +6,13 @@
 
 #include <quire/detect.hpp>
 
-#include "support/catch.hpp"
-#include "support/failing_system.hpp"
-#include "support/machine.hpp"
-#include "support/pretended_kernel.hpp"
-#include "support/pretended_machines.hpp"
-#include "support/sanitizers.hpp"
-#include "support/told.hpp"
+#include "support/catch/catch.hpp"
+#include "support/fakes/failing_system.hpp"
+#include "support/fakes/fake_kernel.hpp"
+#include "support/fakes/fake_machines.hpp"
+#include "support/flatten_capabilities.hpp"
+#include "support/process/machine.hpp"
+#include "support/process/sanitizers.hpp"
 
 namespace quire::test {
 namespace {

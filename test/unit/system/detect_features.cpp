@@ -9,8 +9,8 @@
 #include <quire/detect.hpp>
 #include <quire/system/each_reading.hpp>
 
-#include "support/catch.hpp"
-#include "support/machine.hpp"
+#include "support/catch/catch.hpp"
+#include "support/process/machine.hpp"
 
 namespace quire::test {
 namespace {

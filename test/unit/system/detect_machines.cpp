@@ -7,10 +7,10 @@
 #include <quire/detect.hpp>
 #include <quire/ostream.hpp>
 
-#include "support/catch.hpp"
-#include "support/pretended_kernel.hpp"
-#include "support/pretended_machines.hpp"
-#include "support/told.hpp"
+#include "support/catch/catch.hpp"
+#include "support/fakes/fake_kernel.hpp"
+#include "support/fakes/fake_machines.hpp"
+#include "support/flatten_capabilities.hpp"
 
 namespace quire::test {
 namespace {

@@ -20,11 +20,11 @@
 #include <quire/effective.hpp>
 #include <quire/quire.hpp>
 
-#include "support/catch.hpp"
-#include "support/catch_seam.hpp"
-#include "support/filtered_calls.hpp"
-#include "support/machine.hpp"
-#include "support/sanitizers.hpp"
+#include "support/catch/catch.hpp"
+#include "support/catch/test_environment.hpp"
+#include "support/process/filtered_calls.hpp"
+#include "support/process/machine.hpp"
+#include "support/process/sanitizers.hpp"
 
 namespace quire::test {
 namespace {

@@ -14,8 +14,8 @@
 #include <quire/detect.hpp>
 #include <quire/ostream.hpp>
 
-#include "support/catch.hpp"
-#include "support/process_maps.hpp"
+#include "support/catch/catch.hpp"
+#include "support/process/process_maps.hpp"
 
 namespace quire::test {
 namespace {

@@ -6,9 +6,9 @@
 #include <quire/detect.hpp>
 #include <quire/ostream.hpp>
 
-#include "support/catch.hpp"
-#include "support/pretended_kernel.hpp"
-#include "support/pretended_machines.hpp"
+#include "support/catch/catch.hpp"
+#include "support/fakes/fake_kernel.hpp"
+#include "support/fakes/fake_machines.hpp"
 
 namespace quire::test {
 namespace {

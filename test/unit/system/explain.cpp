@@ -8,10 +8,10 @@
 #include <quire/platform/posix.hpp>
 #include <quire/quire.hpp>
 
-#include "support/catch.hpp"
-#include "support/machine.hpp"
-#include "support/pretended_kernel.hpp"
-#include "support/pretended_pool.hpp"
+#include "support/catch/catch.hpp"
+#include "support/fakes/fake_kernel.hpp"
+#include "support/fakes/fake_pool.hpp"
+#include "support/process/machine.hpp"
 #include "support/stores.hpp"
 
 namespace quire::test {

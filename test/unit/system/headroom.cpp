@@ -11,11 +11,11 @@
 #include <quire/quire.hpp>
 #include <quire/supports.hpp>
 
-#include "support/catch.hpp"
-#include "support/machine.hpp"
-#include "support/pretended_kernel.hpp"
-#include "support/pretended_populate.hpp"
-#include "support/sanitizers.hpp"
+#include "support/catch/catch.hpp"
+#include "support/fakes/fake_kernel.hpp"
+#include "support/fakes/fake_populate.hpp"
+#include "support/process/machine.hpp"
+#include "support/process/sanitizers.hpp"
 
 namespace quire::test {
 namespace {

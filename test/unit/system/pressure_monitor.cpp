@@ -14,8 +14,8 @@
 
 #include <quire/pressure_monitor.hpp>
 
-#include "support/catch.hpp"
-#include "support/pretended_kernel.hpp"
+#include "support/catch/catch.hpp"
+#include "support/fakes/fake_kernel.hpp"
 
 namespace quire::test {
 namespace {

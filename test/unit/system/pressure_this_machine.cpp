@@ -15,12 +15,12 @@
 #include <quire/pressure_monitor.hpp>
 #include <quire/residency/assured.hpp>
 
-#include "support/catch.hpp"
-#include "support/catch_seam.hpp"
-#include "support/child.hpp"
-#include "support/droppable_file.hpp"
-#include "support/limited_group.hpp"
-#include "support/sanitizers.hpp"
+#include "support/catch/catch.hpp"
+#include "support/catch/test_environment.hpp"
+#include "support/process/child.hpp"
+#include "support/process/droppable_file.hpp"
+#include "support/process/limited_group.hpp"
+#include "support/process/sanitizers.hpp"
 
 namespace quire::test {
 namespace {

@@ -18,10 +18,10 @@
 #include <quire/tagging/named.hpp>
 
 #include "conformance/common.hpp"
-#include "support/catch.hpp"
-#include "support/catch_seam.hpp"
-#include "support/child.hpp"
-#include "support/sanitizers.hpp"
+#include "support/catch/catch.hpp"
+#include "support/catch/test_environment.hpp"
+#include "support/process/child.hpp"
+#include "support/process/sanitizers.hpp"
 
 namespace quire::test {
 namespace {

@@ -11,7 +11,7 @@
 #include <quire/tagging/coloured.hpp>
 #include <quire/tagging/mte.hpp>
 
-#include "support/catch.hpp"
+#include "support/catch/catch.hpp"
 
 namespace quire::test {
 namespace {

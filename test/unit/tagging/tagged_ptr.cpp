@@ -11,7 +11,7 @@
 
 #include <quire/tagged_ptr.hpp>
 
-#include "support/catch.hpp"
+#include "support/catch/catch.hpp"
 
 namespace quire::test {
 namespace {

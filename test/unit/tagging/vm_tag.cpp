@@ -7,7 +7,7 @@
 #include <quire/tagging/named.hpp>
 #include <quire/tagging/vm_tag.hpp>
 
-#include "support/catch.hpp"
+#include "support/catch/catch.hpp"
 
 namespace quire::test {
 namespace {

@@ -2,7 +2,7 @@
 // What the parts of the model share.
 #include <cstddef>
 
-#include "support/mach/map.hpp"
+#include "models/macos/model/map.hpp"
 
 namespace quire::test {
 

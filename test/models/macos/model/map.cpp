@@ -1,4 +1,4 @@
-#include "support/mach/map.hpp"
+#include "models/macos/model/map.hpp"
 
 #include <iterator>
 

@@ -6,9 +6,9 @@
 
 #include <quire/units.hpp>
 
-#include "support/host_memory.hpp"
-#include "support/mach/host_access.hpp"
-#include "support/mach/model.hpp"
+#include "models/macos/model/host_access.hpp"
+#include "models/macos/model/model.hpp"
+#include "support/process/host_memory.hpp"
 
 namespace quire::test {
 

@@ -8,7 +8,7 @@
 #include <quire/calls/mach/types.hpp>
 #include <quire/calls/mapping.hpp>
 
-#include "support/mach/map.hpp"
+#include "models/macos/model/map.hpp"
 
 namespace quire::test {
 

@@ -1,6 +1,6 @@
 #pragma once
 // The calls of Mach, each shown to a watcher first. All but mlock fail whole.
-#include "support/watched_calls.hpp"
+#include "support/fakes/watched_calls.hpp"
 
 namespace quire::test {
 

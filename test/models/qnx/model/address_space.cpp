@@ -1,4 +1,4 @@
-#include "support/qnx_model/address_space.hpp"
+#include "models/qnx/model/address_space.hpp"
 
 #include <algorithm>
 #include <iterator>

@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "support/qnx_model/physical.hpp"
+#include "models/qnx/model/physical.hpp"
 
 namespace quire::test::qnx_model {
 

@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <sys/mman.h>
 
-#include "support/host_memory.hpp"
-#include "support/qnx_model/numbers.hpp"
+#include "models/qnx/model/numbers.hpp"
+#include "support/process/host_memory.hpp"
 
 namespace quire::test::qnx_model {
 

@@ -4,11 +4,11 @@
 #include <cstring>
 #include <sys/mman.h>
 
-#include "support/host_memory.hpp"
-#include "support/qnx_model/entry.hpp"
-#include "support/qnx_model/host_protection.hpp"
-#include "support/qnx_model/numbers.hpp"
-#include "support/qnx_model/state.hpp"
+#include "models/qnx/model/entry.hpp"
+#include "models/qnx/model/host_protection.hpp"
+#include "models/qnx/model/numbers.hpp"
+#include "models/qnx/model/state.hpp"
+#include "support/process/host_memory.hpp"
 
 namespace quire::test::qnx_model {
 namespace {

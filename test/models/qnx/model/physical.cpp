@@ -1,4 +1,4 @@
-#include "support/qnx_model/physical.hpp"
+#include "models/qnx/model/physical.hpp"
 
 #include <algorithm>
 #include <iterator>

@@ -1,4 +1,4 @@
-#include "support/qnx_model/state.hpp"
+#include "models/qnx/model/state.hpp"
 
 #include <cerrno>
 #include <cstdio>

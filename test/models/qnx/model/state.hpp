@@ -6,8 +6,8 @@
 #include <memory>
 #include <mutex>
 
-#include "support/qnx_model/address_space.hpp"
-#include "support/qnx_model/model.hpp"
+#include "models/qnx/model/address_space.hpp"
+#include "models/qnx/model/model.hpp"
 
 namespace quire::test::qnx_model {
 

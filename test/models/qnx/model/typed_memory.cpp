@@ -3,9 +3,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "support/qnx_model/entry.hpp"
-#include "support/qnx_model/numbers.hpp"
-#include "support/qnx_model/state.hpp"
+#include "models/qnx/model/entry.hpp"
+#include "models/qnx/model/numbers.hpp"
+#include "models/qnx/model/state.hpp"
 
 namespace quire::test::qnx_model {
 namespace {

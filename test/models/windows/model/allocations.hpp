@@ -7,8 +7,8 @@
 
 #include <quire/units.hpp>
 
-#include "support/windows/model.hpp"
-#include "support/windows/page_states.hpp"
+#include "models/windows/model/model.hpp"
+#include "models/windows/model/page_states.hpp"
 
 namespace quire::test {
 

@@ -1,11 +1,11 @@
-#include "support/windows/model.hpp"
+#include "models/windows/model/model.hpp"
 
 #include <cstring>
 #include <sys/mman.h>
 
-#include "support/host_memory.hpp"
-#include "support/windows/allocations.hpp"
-#include "support/windows/placeholders.hpp"
+#include "models/windows/model/allocations.hpp"
+#include "models/windows/model/placeholders.hpp"
+#include "support/process/host_memory.hpp"
 
 namespace quire::test {
 namespace {

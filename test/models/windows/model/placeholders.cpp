@@ -1,4 +1,4 @@
-#include "support/windows/placeholders.hpp"
+#include "models/windows/model/placeholders.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -7,8 +7,8 @@
 #include <unistd.h>
 #include <vector>
 
-#include "support/host_memory.hpp"
-#include "support/windows/model.hpp"
+#include "models/windows/model/model.hpp"
+#include "support/process/host_memory.hpp"
 
 namespace quire::test {
 namespace {

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "support/windows/allocations.hpp"
+#include "models/windows/model/allocations.hpp"
 
 namespace quire::test {
 

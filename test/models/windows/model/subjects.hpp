@@ -14,7 +14,7 @@
 #include <quire/tagging/untagged.hpp>
 
 #include "support/page_units.hpp"
-#include "support/subjects.hpp"
+#include "support/test_configs.hpp"
 
 namespace quire::test {
 

@@ -1,6 +1,6 @@
 #pragma once
 // The calls of Windows, each shown to a watcher first.
-#include "support/watched_calls.hpp"
+#include "support/fakes/watched_calls.hpp"
 
 namespace quire::test {
 

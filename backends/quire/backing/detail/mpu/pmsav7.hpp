@@ -16,7 +16,7 @@ namespace quire::backing::detail {
 
 /// What the MPU makes of one storage, and few regions for it. A plan has two levels wherever it needs them: coarse
 /// regions, then one of eight pages for what the coarse ones cannot say. (It is the least for one accessible range; for
-/// others test/embedded/mpu_plan.cpp compares it with the least.)
+/// others test/unit/buffers/mpu_plan.cpp compares it with the least.)
 class mpu_blocks {
  public:
   static constexpr std::size_t granule = 32;
