@@ -17,7 +17,7 @@ constexpr auto allocate_and_deallocate = [](auto& memory) {
   });
 };
 
-constexpr auto one_life = [](auto& memory) {
+constexpr auto one_lifecycle = [](auto& memory) {
   return timed([&] {
     memory.open(initial);
     touch(memory.data(), touched);
@@ -65,7 +65,7 @@ void ask_allocate(report& r, const options& o) {
   ask_unrounded(r, o);
   ask_operation(
       r, {.id = "life", .title = "allocate, touch 64 KiB, deallocate", .baseline = "by hand", .instead = "calloc+free"},
-      one_life, o.choose<std::size_t>(500, 3'000), [] { return calloc_and_free(touched); });
+      one_lifecycle, o.choose<std::size_t>(500, 3'000), [] { return calloc_and_free(touched); });
 }
 
 }  // namespace bench

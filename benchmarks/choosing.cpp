@@ -114,7 +114,7 @@ void ask_choosing(report& r, const options& o) {
   });
   using huge = quire::huge_linux_allocator;
   using noted = huge::with_backing<quire::backing::linux_mmap<noting<quire::calls::linux_kernel>>>;
-  if (quire::supports(quire::memory_optimization::transparent_huge_pages))
+  if (quire::supports(quire::memory_feature::transparent_huge_pages))
     ask_one<huge>(r, t, "huge_linux_allocator",
                   huge_probed_by_hand{shape_mapped_by<noted>(32), shape_mapped_by<noted>()},
                   o.choose(judged_pairs / 16, judged_pairs / 4));

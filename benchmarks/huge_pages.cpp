@@ -33,14 +33,14 @@ constexpr const char *huge_by_hand = "by hand, MADV_HUGEPAGE", *huge_pages = "tr
 
 std::vector<kind> kinds_for(std::size_t bytes) {
   namespace page_size = quire::page_size;
-  using from_pool = made_of<page_size::explicit_huge<2_MiB>>;
+  using from_pool = construct_from<page_size::explicit_huge<2_MiB>>;
   return {kind_of<from_malloc>("malloc"),
           kind_of<mapped_by_hand<false>>(small_by_hand),
-          kind_of<made_of<page_size::native>>(small_pages, small_by_hand),
-          kind_of<made_of<page_size::no_huge>>("no_huge", small_by_hand),
+          kind_of<construct_from<page_size::native>>(small_pages, small_by_hand),
+          kind_of<construct_from<page_size::no_huge>>("no_huge", small_by_hand),
           kind_of<mapped_by_hand<true>>(huge_by_hand),
-          kind_of<made_of<page_size::transparent_huge<>>>("transparent_huge<>", huge_by_hand),
-          kind_of<made_of<page_size::transparent_huge<page_size::in_blocks>>>(huge_pages, huge_by_hand),
+          kind_of<construct_from<page_size::transparent_huge<>>>("transparent_huge<>", huge_by_hand),
+          kind_of<construct_from<page_size::transparent_huge<page_size::in_blocks>>>(huge_pages, huge_by_hand),
           kind_of<from_pool>("explicit_huge<2 MiB>", nullptr, from_pool().can_open(bytes))};
 }
 
@@ -49,10 +49,10 @@ std::string access_of(const kind& k) { return std::string("access ") + k.name; }
 
 void enroll(const kind& k, std::size_t bytes, int repeats) {
   // Small memories live several times a sample, so that a sample is not too short.
-  const std::size_t lives = std::max<std::size_t>(1, 16_MiB / bytes);
+  const std::size_t lifecycles = std::max<std::size_t>(1, 16_MiB / bytes);
   benchmark::RegisterBenchmark(touch_of(k).c_str(), [k, bytes](benchmark::State& state) { k.touch(state, bytes); })
       ->UseManualTime()
-      ->Iterations(static_cast<benchmark::IterationCount>(lives))
+      ->Iterations(static_cast<benchmark::IterationCount>(lifecycles))
       ->Repetitions(repeats);
   benchmark::RegisterBenchmark(access_of(k).c_str(), [k, bytes](benchmark::State& state) { k.access(state, bytes); })
       ->Iterations(1 << 18)

@@ -19,7 +19,7 @@
 namespace bench {
 
 template <class PageSize>
-class made_of {
+class construct_from {
   using on_demand = quire::linux_allocator::with_page_size<PageSize>;
   using populated = typename on_demand::template with_residency<quire::residency::populated>;
 
@@ -56,7 +56,7 @@ class made_of {
   populated populated_;
 };
 
-/// mmap, and where huge pages are wished for: room to align, and the advice.
+/// mmap, and where huge pages are requested for: room to align, and the advice.
 template <bool IsHuge>
 class mapped_by_hand {
   static constexpr std::size_t block = 2_MiB;

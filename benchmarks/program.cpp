@@ -17,37 +17,39 @@ namespace {
 
 struct part {
   const char *id, *title;
-  double (*of)(const wasm_life&);
+  double (*of)(const wasm_lifecycle&);
 };
 
 double nanoseconds(std::chrono::nanoseconds t) { return static_cast<double>(t.count()); }
 
 constexpr part parts[] = {
-    {"program", "the whole program", [](const wasm_life& l) { return nanoseconds(l.instantiate + l.run + l.release); }},
-    {"program, instantiate", "  of it: instantiate", [](const wasm_life& l) { return nanoseconds(l.instantiate); }},
-    {"program, release", "  of it: release", [](const wasm_life& l) { return nanoseconds(l.release); }},
+    {"program", "the whole program",
+     [](const wasm_lifecycle& l) { return nanoseconds(l.instantiate + l.run + l.release); }},
+    {"program, instantiate", "  of it: instantiate",
+     [](const wasm_lifecycle& l) { return nanoseconds(l.instantiate); }},
+    {"program, release", "  of it: release", [](const wasm_lifecycle& l) { return nanoseconds(l.release); }},
 };
 
 constexpr std::size_t native = 0, wabt = 1;  // places among the jobs
 
-using lives = std::vector<wasm_life>;
+using lifecycles = std::vector<wasm_lifecycle>;
 
-std::vector<double> times(const lives& of, const part& p) {
+std::vector<double> times(const lifecycles& of, const part& p) {
   std::vector<double> all;
-  for (const wasm_life& life : of) all.push_back(p.of(life));
+  for (const wasm_lifecycle& lifecycle : of) all.push_back(p.of(lifecycle));
   return all;
 }
 
 /// Ratio of the times of the same round.
-summary ratio(const lives& of, const lives& to, const part& p) {
+summary ratio(const lifecycles& of, const lifecycles& to, const part& p) {
   std::vector<double> all = times(of, p), base = times(to, p);
   for (std::size_t i = 0; i < all.size(); ++i) all[i] /= base[i];
   return summarize(all);
 }
 
 /// In each round every job lives once, and another one comes first.
-std::vector<lives> live(std::span<const wasm_job> jobs, std::size_t rounds) {
-  std::vector<lives> all(jobs.size());
+std::vector<lifecycles> live(std::span<const wasm_job> jobs, std::size_t rounds) {
+  std::vector<lifecycles> all(jobs.size());
   for (std::size_t i = 0; i < rounds * jobs.size(); ++i) {
     const std::size_t round = i / jobs.size(), which = (i + round) % jobs.size();
     if (i % jobs.size() == 0) progress("a real program: " + std::to_string(round) + " of " + std::to_string(rounds));
@@ -56,22 +58,22 @@ std::vector<lives> live(std::span<const wasm_job> jobs, std::size_t rounds) {
   return all;
 }
 
-void check(const std::vector<lives>& all) {
-  for (const lives& of : all)
-    for (const wasm_life& life : of)
-      if (life.checksum == 0 || life.checksum != all.front().front().checksum) {
+void check(const std::vector<lifecycles>& all) {
+  for (const lifecycles& of : all)
+    for (const wasm_lifecycle& lifecycle : of)
+      if (lifecycle.checksum == 0 || lifecycle.checksum != all.front().front().checksum) {
         std::fprintf(stderr, "the jobs disagree about the result\n");
         std::exit(EXIT_FAILURE);
       }
 }
 
-std::string growth_of(const wasm_life& life) {
-  return std::to_string(life.first_pages) + " to " + std::to_string(life.last_pages) + " pages in " +
-         std::to_string(life.growths) + " steps";
+std::string growth_of(const wasm_lifecycle& lifecycle) {
+  return std::to_string(lifecycle.first_pages) + " to " + std::to_string(lifecycle.last_pages) + " pages in " +
+         std::to_string(lifecycle.growths) + " steps";
 }
 
 /// A row a job; the ratios are those within a round.
-void add_part(report& r, const part& p, std::span<const wasm_job> jobs, const std::vector<lives>& all) {
+void add_part(report& r, const part& p, std::span<const wasm_job> jobs, const std::vector<lifecycles>& all) {
   const bool is_whole = &p == &parts[0];
   table t{.id = p.id, .title = p.title, .baseline = "wabt", .instead = is_whole ? "native" : ""};
   for (std::size_t i = is_whole ? native : wabt; i < jobs.size(); ++i) {
@@ -98,7 +100,7 @@ void ask_program(report& r, const options& o) {
   if (jobs.size() < 2) stop("the input of the program");
   warm_memory(256_MiB);
   (void)live(jobs, 1);
-  const std::vector<lives> all = live(jobs, o.choose<std::size_t>(4, 15));
+  const std::vector<lifecycles> all = live(jobs, o.choose<std::size_t>(4, 15));
   check(all);
   for (const part& p : parts) add_part(r, p, jobs, all);
 }

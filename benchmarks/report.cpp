@@ -100,18 +100,18 @@ json as_json(const table& t) {
 
 }  // namespace
 
-const char* name(verdict v) {
+const char* name(limit_analysis v) {
   switch (v) {
-    case verdict::met: return "met";
-    case verdict::not_met: return "not met";
-    case verdict::too_noisy: return "too noisy";
+    case limit_analysis::met: return "met";
+    case limit_analysis::not_met: return "not met";
+    case limit_analysis::too_noisy: return "too noisy";
   }
   return "unknown verdict";
 }
 
-verdict judge(const comparison& c, double largest) {
-  if (!c.is_steady()) return verdict::too_noisy;
-  return c.ratio.median <= largest ? verdict::met : verdict::not_met;
+limit_analysis judge(const comparison& c, double largest) {
+  if (!c.is_steady()) return limit_analysis::too_noisy;
+  return c.ratio.median <= largest ? limit_analysis::met : limit_analysis::not_met;
 }
 
 void report::heading(const std::string& question, const std::string& how) const {

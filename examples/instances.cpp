@@ -39,6 +39,7 @@ int main() {
   // As new, for the next request: the contents are those of the image again.
   if (!instances[7].reset(quire::pages{32}) || run(instances[7], 0) != run(instances[0], 0)) return 3;
 
-  std::printf("%zu instances of 2 MiB: contents of the image are %s\n", instances.size(), name(instances[7].started()));
+  std::printf("%zu instances of 2 MiB: contents of the image are %s\n", instances.size(),
+              name(instances[7].image_mode()));
   return 0;
 }

@@ -8,8 +8,8 @@
 #include <type_traits>
 
 #include <quire/detail/members/access.hpp>
-#include <quire/detect/linux/walls.hpp>
-#include <quire/detect/windows/walls.hpp>
+#include <quire/detect/linux/explain.hpp>
+#include <quire/detect/windows/explain.hpp>
 #include <quire/error.hpp>
 #include <quire/explanation.hpp>
 #include <quire/page_allocator.hpp>
@@ -76,59 +76,59 @@ template <class A>
 /// What a system has refused that tells its limits, but not their use: a limit is sure only if it is below what was
 /// asked for.
 template <class Calls>
-[[nodiscard]] explanation posix_shortage(step at, int native, const asked_for& asked) noexcept {
+[[nodiscard]] explanation posix_explain_exhausted(step at, int native, const asked_for& asked) noexcept {
   if (at == step::reserve) {
-    verdict v(std::max({asked.reserved_least, asked.reserved_most, asked.least}), 0);
+    limit_analysis v(std::max({asked.reserved_least, asked.reserved_most, asked.least}), 0);
     bool is_lock_limit = false;
     if constexpr (requires { Calls::again; }) is_lock_limit = native == Calls::again;
-    if (!is_lock_limit) v.consider({wall::limit, "RLIMIT_AS", {}, Calls::soft_limit(Calls::limit_address_space)});
+    if (!is_lock_limit) v.consider({limit_kind::limit, "RLIMIT_AS", {}, Calls::soft_limit(Calls::limit_address_space)});
     if constexpr (requires { Calls::limit_locked; })
-      if (is_lock_limit) v.consider({wall::limit, "RLIMIT_MEMLOCK", {}, Calls::soft_limit(Calls::limit_locked)});
+      if (is_lock_limit) v.consider({limit_kind::limit, "RLIMIT_MEMLOCK", {}, Calls::soft_limit(Calls::limit_locked)});
     return v.result();
   }
-  verdict v(asked.committed, asked.least);
+  limit_analysis v(asked.committed, asked.least);
   if (at == step::commit || at == step::protect)
-    v.consider({wall::limit, "RLIMIT_DATA", {}, Calls::soft_limit(Calls::limit_data)});
+    v.consider({limit_kind::limit, "RLIMIT_DATA", {}, Calls::soft_limit(Calls::limit_data)});
   if constexpr (requires { Calls::limit_locked; })
-    if (at == step::lock) v.consider({wall::limit, "RLIMIT_MEMLOCK", {}, Calls::soft_limit(Calls::limit_locked)});
+    if (at == step::lock) v.consider({limit_kind::limit, "RLIMIT_MEMLOCK", {}, Calls::soft_limit(Calls::limit_locked)});
   return v.result();
 }
 
 /// A store that takes from something of its own, a pool or a partition, knows whether that was it.
 template <class S>
 concept accounting_store = requires(const S& c, step at, std::uint64_t wanted) {
-  { c.shortage(at, wanted) } noexcept -> std::same_as<explanation>;
+  { c.explain_exhausted(at, wanted) } noexcept -> std::same_as<explanation>;
 };
 
 template <class A>
-[[nodiscard]] explanation shortage(error e, const A& a, std::uint64_t wanted) noexcept {
+[[nodiscard]] explanation explain_exhausted(error e, const A& a, std::uint64_t wanted) noexcept {
   if constexpr (accounting_store<typename A::backing_type>)
-    if (const explanation own = a.backing().shortage(e.at, wanted != 0 ? wanted : A::pages::unit);
-        own.wall != wall::unknown)
+    if (const explanation own = a.backing().explain_exhausted(e.at, wanted != 0 ? wanted : A::pages::unit);
+        own.limit_kind != limit_kind::unknown)
       return own;
   if constexpr (requires { typename A::backing_type::calls; }) {
     using calls = typename A::backing_type::calls;
     if constexpr (linux_calls<calls>)
-      return linux_shortage<calls>(e.at, e.native, a.wishes(), what_was_asked(a, wanted));
+      return linux_explain_exhausted<calls>(e.at, e.native, a.requested(), what_was_asked(a, wanted));
     else if constexpr (posix_calls<calls>)
-      return posix_shortage<calls>(e.at, e.native, what_was_asked(a, wanted));
+      return posix_explain_exhausted<calls>(e.at, e.native, what_was_asked(a, wanted));
     else if constexpr (windows_calls<calls>)
-      return windows_shortage<calls>(e.at, what_was_asked(a, wanted));
+      return windows_explain_exhausted<calls>(e.at, what_was_asked(a, wanted));
   }
   return {};
 }
 
 template <class A>
-[[nodiscard]] explanation lack(error e, const A& a) noexcept {
-  if (e.native == 0) return {wall::unsupported, "this store", {}, {}};  // no call was made
+[[nodiscard]] explanation explain_unsupported(error e, const A& a) noexcept {
+  if (e.native == 0) return {limit_kind::unsupported, "this store", {}, {}};  // no call was made
   if constexpr (requires { typename A::backing_type::calls; }) {
     using calls = typename A::backing_type::calls;
     if constexpr (linux_calls<calls>)
-      return linux_lack<calls>(e.at, e.native, a.wishes());
+      return linux_explain_unsupported<calls>(e.at, e.native, a.requested());
     else if constexpr (windows_calls<calls>)
-      return windows_lack(e.at, a.wishes());
+      return windows_explain_unsupported(e.at, a.requested());
   }
-  return {wall::unsupported, "", {}, {}};
+  return {limit_kind::unsupported, "", {}, {}};
 }
 
 template <class Calls>
@@ -139,15 +139,15 @@ template <class Calls>
 
 /// Locking is not permitted at all where its limit is 0.
 template <class A>
-[[nodiscard]] explanation refusal(error e) noexcept {
+[[nodiscard]] explanation explain_denied(error e) noexcept {
   if (e.at == step::tag)
-    return {wall::permission, "this thread does not check tags so, or draws none of these", {}, {}};
+    return {limit_kind::permission, "this thread does not check tags so, or draws none of these", {}, {}};
   if constexpr (requires { A::backing_type::calls::limit_locked; }) {
     using calls = typename A::backing_type::calls;
     if (e.at == step::lock && calls::soft_limit(calls::limit_locked) == 0)
-      return {wall::limit, "RLIMIT_MEMLOCK", locked_bytes<calls>(), 0};
+      return {limit_kind::limit, "RLIMIT_MEMLOCK", locked_bytes<calls>(), 0};
   }
-  return {wall::permission, "", {}, {}};
+  return {limit_kind::permission, "", {}, {}};
 }
 
 }  // namespace detail
@@ -160,15 +160,15 @@ template <page_allocator_like A>
   switch (e.code) {
     case errc::out_of_address_space:
     case errc::out_of_memory:
-    case errc::too_many_mappings: return detail::shortage(e, a, wanted);
-    case errc::not_permitted: return detail::refusal<A>(e);
-    case errc::not_supported: return detail::lack(e, a);
+    case errc::too_many_mappings: return detail::explain_exhausted(e, a, wanted);
+    case errc::not_permitted: return detail::explain_denied<A>(e);
+    case errc::not_supported: return detail::explain_unsupported(e, a);
     case errc::system: return {};
     case errc::limit_exceeded: {
-      if (a.zone_of(a.data()) == zone::outside) return {wall::limit, "the allocator's limits", {}, {}};
-      return {wall::limit, "the maximum of this memory", a.size(), a.capacity()};
+      if (a.zone_of(a.data()) == zone::outside) return {limit_kind::limit, "the allocator's limits", {}, {}};
+      return {limit_kind::limit, "the maximum of this memory", a.size(), a.capacity()};
     }
-    default: return {wall::none, "", {}, {}};
+    default: return {limit_kind::none, "", {}, {}};
   }
 }
 

@@ -24,25 +24,25 @@ concept tells_headroom = page_allocator_like<A> && requires { requires linux_cal
 
 /// Of a memory that has no reservation yet: allocate takes one of so many bytes where it is given no maximum.
 template <class Calls>
-void consider_new(verdict& v, const attributes& wishes, std::uint64_t reserved) noexcept {
+void consider_new(limit_analysis& v, const attributes& requested, std::uint64_t reserved) noexcept {
   v.consider(for_one_reservation(address_space_limit<Calls>(), reserved));
   if (locks_what_it_maps<Calls>()) v.consider(for_one_reservation(locked_limit<Calls>(), reserved));
   const explanation space = address_space<Calls>();
   if (!space.room() || *space.room() < reserved) v.consider(for_one_reservation(space, reserved));
-  consider_headroom<Calls>(v, wishes, reserved);
+  consider_headroom<Calls>(v, requested, reserved);
   v.consider_count(number_of_mappings<Calls>(), mappings_of_a_memory);
 }
 
 /// Of an object, which may have a reservation: then it grows within a mapping that it has.
 template <class A>
 [[nodiscard]] explanation nearest_wall_of(const A& a) noexcept {
-  verdict v(0, 0);
+  limit_analysis v(0, 0);
   if (a.zone_of(a.data()) == zone::outside) {
-    v.consider({wall::limit, "the allocator's limits", 0, most_of(a)});
-    consider_new<typename A::backing_type::calls>(v, a.wishes(), what_was_asked(a, 0).reserved_most);
+    v.consider({limit_kind::limit, "the allocator's limits", 0, most_of(a)});
+    consider_new<typename A::backing_type::calls>(v, a.requested(), what_was_asked(a, 0).reserved_most);
   } else {
-    v.consider({wall::limit, "the maximum of this memory", a.size(), a.capacity()});
-    consider_headroom<typename A::backing_type::calls>(v, a.wishes());
+    v.consider({limit_kind::limit, "the maximum of this memory", a.size(), a.capacity()});
+    consider_headroom<typename A::backing_type::calls>(v, a.requested());
   }
   return v.result();
 }
@@ -61,8 +61,8 @@ template <page_allocator_like A = native_allocator, class... Given>
     static_assert(sizeof...(Given) != 0 || std::is_default_constructible_v<A>,
                   "quire: a policy that holds data must be given to headroom too");
     const A a(given...);
-    detail::verdict v(0, 0);
-    detail::consider_new<typename A::backing_type::calls>(v, a.wishes(), detail::what_was_asked(a, 0).reserved_most);
+    detail::limit_analysis v(0, 0);
+    detail::consider_new<typename A::backing_type::calls>(v, a.requested(), detail::what_was_asked(a, 0).reserved_most);
     return v.result();
   } else {
     return {};

@@ -22,18 +22,18 @@ class basic_pressure_monitor {
   /// All sources that can tell here, behind one descriptor: stalls of the machine, and of the control group of version
   /// 2; events, or level and usage, of all groups on the path; and a timer only where a limit of a group of version 2,
   /// of the process, of commits, or of nodes is tighter than the machine, or nothing tells of the machine. Descriptors:
-  /// five, of version 2 three and one for each group on the path. Errors: `invalid_argument` (a wish without sense),
+  /// five, of version 2 three and one for each group on the path. Errors: `invalid_argument` (a request without sense),
   /// `not_supported` (nothing here tells), `not_permitted`, `system`, `out_of_memory`: also where one source cannot be
   /// had for lack of descriptors or memory.
-  [[nodiscard]] static result<basic_pressure_monitor> open(const pressure_wish& wish = {}) noexcept {
-    return open_some(std::nullopt, wish);
+  [[nodiscard]] static result<basic_pressure_monitor> open(const pressure_request& request = {}) noexcept {
+    return open_some(std::nullopt, request);
   }
   /// This one alone. Stalls: a trigger is written into memory.pressure and /proc/pressure/memory. Level and usage: an
   /// eventfd is registered by cgroup.event_control. Polling: a timerfd. Errors: the same; `not_supported` also where
   /// limits are hidden (polling), and where none is set (usage).
   [[nodiscard]] static result<basic_pressure_monitor> open(pressure_source source,
-                                                           const pressure_wish& wish = {}) noexcept {
-    return open_some(source, wish);
+                                                           const pressure_request& request = {}) noexcept {
+    return open_some(source, request);
   }
 
   basic_pressure_monitor(basic_pressure_monitor&&) noexcept = default;
@@ -62,35 +62,36 @@ class basic_pressure_monitor {
     if (descriptor() < 0 || (ready & events()) == 0) return pressure::none;
     const auto found = poller_.take_ready();
     pressure told = pressure::none;
-    if (!sources_.have_moved() && sources_.take(found, wish_, told)) return told;
+    if (!sources_.have_moved() && sources_.take(found, request_, told)) return told;
     sources_.stop(poller_);
-    if (sources_.start(poller_, wanted_, wish_) != 0) poller_.close();
+    if (sources_.start(poller_, wanted_, request_) != 0) poller_.close();
     return pressure::none;
   }
 
  private:
-  basic_pressure_monitor(std::optional<pressure_source> wanted, const pressure_wish& wish) noexcept
-      : wanted_(wanted), wish_(wish) {}
+  basic_pressure_monitor(std::optional<pressure_source> wanted, const pressure_request& request) noexcept
+      : wanted_(wanted), request_(request) {}
 
   [[nodiscard]] static result<basic_pressure_monitor> open_some(std::optional<pressure_source> wanted,
-                                                                const pressure_wish& wish) noexcept {
-    if (!makes_sense(wish)) return failure(errc::invalid_argument, step::plan);
-    basic_pressure_monitor monitor(wanted, wish);
+                                                                const pressure_request& request) noexcept {
+    if (!makes_sense(request)) return failure(errc::invalid_argument, step::plan);
+    basic_pressure_monitor monitor(wanted, request);
     int n = monitor.poller_.open();
-    if (n == 0) n = monitor.sources_.start(monitor.poller_, wanted, wish);
+    if (n == 0) n = monitor.sources_.start(monitor.poller_, wanted, request);
     if (n != 0) return failure(code_of(n), step::plan, n);
     return monitor;
   }
-  [[nodiscard]] static constexpr bool makes_sense(const pressure_wish& wish) noexcept {
-    return wish.at != pressure::none && wish.stall_microseconds != 0 &&
-           wish.stall_microseconds <= detail::stall_trigger<Calls>::window_microseconds && wish.poll_milliseconds != 0;
+  [[nodiscard]] static constexpr bool makes_sense(const pressure_request& request) noexcept {
+    return request.at != pressure::none && request.stall_microseconds != 0 &&
+           request.stall_microseconds <= detail::stall_trigger<Calls>::window_microseconds &&
+           request.poll_milliseconds != 0;
   }
   [[nodiscard]] static constexpr errc code_of(int native) noexcept {
     return native == Calls::no_entry ? errc::not_supported : backing::detail::posix_code<Calls>(step::populate, native);
   }
 
   std::optional<pressure_source> wanted_;  // or all
-  pressure_wish wish_;
+  pressure_request request_;
   detail::poller<Calls> poller_;
   detail::pressure_sources<Calls> sources_;
 };

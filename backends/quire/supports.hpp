@@ -32,20 +32,20 @@ template <class Calls>
 [[nodiscard]] feature try_pool() noexcept {
   constexpr std::string_view call = "mmap(MAP_HUGETLB)", pools = "/proc/meminfo: Hugepagesize";
   const auto [memory, size] = fields_in<Calls>("/proc/meminfo", {"MemTotal", "Hugepagesize"});
-  if (!size) return memory ? found(false, pools) : not_tried(pools);
-  if (!std::has_single_bit(*size) || !may_be_tried<Calls>(*size)) return not_tried(call);
+  if (!size) return memory ? found(false, pools) : not_probed(pools);
+  if (!std::has_single_bit(*size) || !may_be_probed<Calls>(*size)) return not_probed(call);
   const auto huge_bytes = static_cast<std::size_t>(*size);
   using store = backing::linux_mmap<Calls>;
-  attributes wishes;
-  wishes.huge = huge_wish::from_pool;
-  wishes.huge_bytes = huge_bytes;
-  const reservation got = store::reserve(huge_bytes, huge_bytes, wishes);
+  attributes requested;
+  requested.huge = huge_request::from_pool;
+  requested.huge_bytes = huge_bytes;
+  const reservation got = store::reserve(huge_bytes, huge_bytes, requested);
   int n = got.native;
   if (n == 0) {
     const page_run page{got.base, huge_bytes};
-    n = store::commit(page, wishes);
-    if (n == 0) n = store::populate(page, wishes);
-    (void)store::release(page, page, wishes);
+    n = store::commit(page, requested);
+    if (n == 0) n = store::populate(page, requested);
+    (void)store::release(page, page, requested);
   }
   return {{n == 0, call}, n};
 }
@@ -53,8 +53,8 @@ template <class Calls>
 template <class Calls>
 [[nodiscard]] feature try_transparent() noexcept {
   constexpr std::string_view call = "madvise(MADV_HUGEPAGE)";
-  const figure block = number_in<Calls>("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
-  if (!block || !may_be_tried<Calls>(*block)) return not_tried(call);
+  const optional_count block = number_in<Calls>("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
+  if (!block || !may_be_probed<Calls>(*block)) return not_probed(call);
   return seen(comes_when_touched<Calls>(static_cast<std::size_t>(*block)), call);
 }
 
@@ -71,24 +71,24 @@ template <class Calls>
 }
 
 template <class Calls>
-[[nodiscard]] feature try_on_linux(memory_optimization o) noexcept {
+[[nodiscard]] feature try_on_linux(memory_feature o) noexcept {
   switch (o) {
-    case memory_optimization::huge_pages: return try_pool<Calls>();
-    case memory_optimization::transparent_huge_pages: return try_transparent<Calls>();
-    case memory_optimization::folios: return try_folios<Calls>();
-    case memory_optimization::numa_placement: return try_placement<Calls>();
-    case memory_optimization::memory_tagging: return try_tags<Calls>();
-    case memory_optimization::guard_markers: return try_guard_markers<Calls>();
-    case memory_optimization::sealing: return try_sealing<Calls>();
-    case memory_optimization::populating: return try_populating<Calls>();
-    case memory_optimization::mapping_names: return try_naming<Calls>();
-    case memory_optimization::protection_keys: return try_keys<Calls>();
-    case memory_optimization::locking: {
+    case memory_feature::huge_pages: return try_pool<Calls>();
+    case memory_feature::transparent_huge_pages: return try_transparent<Calls>();
+    case memory_feature::folios: return try_folios<Calls>();
+    case memory_feature::numa_placement: return try_placement<Calls>();
+    case memory_feature::memory_tagging: return try_tags<Calls>();
+    case memory_feature::guard_markers: return try_guard_markers<Calls>();
+    case memory_feature::sealing: return try_sealing<Calls>();
+    case memory_feature::populating: return try_populating<Calls>();
+    case memory_feature::mapping_names: return try_naming<Calls>();
+    case memory_feature::protection_keys: return try_keys<Calls>();
+    case memory_feature::locking: {
       feature_facts features;
       try_locking<Calls>(features);
       return features.locking;
     }
-    case memory_optimization::dirty_scan: {
+    case memory_feature::dirty_scan: {
       feature_facts features;
       try_pagemap<Calls>(features);
       return features.dirty_scan;
@@ -104,7 +104,7 @@ template <class Calls>
 /// otherwise. `Calls` are those of the native typedef
 /// unless a test names others.
 template <class Calls = native_allocator::backing_type::calls>
-[[nodiscard]] feature try_out(memory_optimization o) noexcept {
+[[nodiscard]] feature probe_feature(memory_feature o) noexcept {
   if constexpr (detail::linux_calls<Calls>)
     return detail::try_on_linux<Calls>(o);
   else
@@ -113,8 +113,8 @@ template <class Calls = native_allocator::backing_type::calls>
 
 /// Whether it acts, here and now, and was seen to.
 template <class Calls = native_allocator::backing_type::calls>
-[[nodiscard]] bool supports(memory_optimization o) noexcept {
-  return try_out<Calls>(o).usable.value_or(false);
+[[nodiscard]] bool supports(memory_feature o) noexcept {
+  return probe_feature<Calls>(o).usable.value_or(false);
 }
 
 }  // namespace quire

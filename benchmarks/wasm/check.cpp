@@ -15,12 +15,13 @@ int main() {
   const auto expected = jobs.front().live_once().checksum;
   bool right = expected != 0;
   for (const auto& job : jobs) {
-    const auto life = job.live_once();
-    right = right && life.checksum == expected && (life.last_pages == 0 || life.growths > 10);
+    const auto lifecycle = job.live_once();
+    right = right && lifecycle.checksum == expected && (lifecycle.last_pages == 0 || lifecycle.growths > 10);
     std::printf("%-30s %016llx  instantiate %.3f ms, run %.1f ms, release %.3f ms, %llu to %llu pages in %llu steps\n",
-                job.name, static_cast<unsigned long long>(life.checksum), ms(life.instantiate), ms(life.run),
-                ms(life.release), static_cast<unsigned long long>(life.first_pages),
-                static_cast<unsigned long long>(life.last_pages), static_cast<unsigned long long>(life.growths));
+                job.name, static_cast<unsigned long long>(lifecycle.checksum), ms(lifecycle.instantiate),
+                ms(lifecycle.run), ms(lifecycle.release), static_cast<unsigned long long>(lifecycle.first_pages),
+                static_cast<unsigned long long>(lifecycle.last_pages),
+                static_cast<unsigned long long>(lifecycle.growths));
   }
   std::puts(right ? "all agree" : "they do not agree");
   return right ? 0 : 1;

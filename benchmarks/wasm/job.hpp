@@ -8,7 +8,7 @@
 namespace bench {
 
 /// One life. Native code has no instance: its instantiate and release are zero, and so are its pages.
-struct wasm_life {
+struct wasm_lifecycle {
   std::uint64_t checksum;  // over all results: the same for every job, 0 when the program failed
   std::chrono::nanoseconds instantiate, run, release;
   std::uint64_t first_pages, last_pages;  // of the linear memory, 64 KiB each
@@ -17,7 +17,7 @@ struct wasm_life {
 
 struct wasm_job {
   const char* name;
-  wasm_life (*live_once)();
+  wasm_lifecycle (*live_once)();
 };
 
 /// All jobs: native first, then wabt's own runtime, then Quire's typedefs. Call one after the other, in any order; not

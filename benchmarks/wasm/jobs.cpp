@@ -70,25 +70,25 @@ const std::vector<char>& font() {
   return bytes;
 }
 
-wasm_life live_natively() {
+wasm_lifecycle live_natively() {
   const auto bytes = static_cast<std::uint32_t>(font().size());
-  wasm_life life{};
+  wasm_lifecycle lifecycle{};
   const auto begin = clock::now();
   void* const input = program_input(bytes);
   if (input != nullptr) {
     std::memcpy(input, font().data(), bytes);
-    life.checksum = program_run(input, bytes);
+    lifecycle.checksum = program_run(input, bytes);
   }
-  life.run = clock::now() - begin;
-  return life;
+  lifecycle.run = clock::now() - begin;
+  return lifecycle;
 }
 
 template <class Memory>
-wasm_life live_on() {
+wasm_lifecycle live_on() {
   const auto bytes = static_cast<std::uint32_t>(font().size());
   memory_in_use = functions_of<Memory>;
   growths = 0;
-  wasm_life life{};
+  wasm_lifecycle lifecycle{};
   w2c_guest instance{};
 
   const auto begin = clock::now();
@@ -96,22 +96,22 @@ wasm_life live_on() {
   w2c_guest__initialize(&instance);
   const auto ready = clock::now();
   const wasm_rt_memory_t& memory = *w2c_guest_memory(&instance);
-  life.first_pages = memory.pages;
+  lifecycle.first_pages = memory.pages;
   const auto input = w2c_guest_program_input(&instance, bytes);
   if (input != 0) {
     std::memcpy(memory.data + input, font().data(), bytes);
-    life.checksum = w2c_guest_program_run(&instance, input, bytes);
+    lifecycle.checksum = w2c_guest_program_run(&instance, input, bytes);
   }
   const auto done = clock::now();
-  life.last_pages = memory.pages;
-  life.growths = growths;
+  lifecycle.last_pages = memory.pages;
+  lifecycle.growths = growths;
   wasm2c_guest_free(&instance);
   const auto end = clock::now();
 
-  life.instantiate = ready - begin;
-  life.run = done - ready;
-  life.release = end - done;
-  return life;
+  lifecycle.instantiate = ready - begin;
+  lifecycle.run = done - ready;
+  lifecycle.release = end - done;
+  return lifecycle;
 }
 
 constexpr std::array jobs{

@@ -25,7 +25,7 @@ struct domain_store {
   place<Calls>* where;
 
   static constexpr std::size_t largest_page = Granule;
-  static constexpr quire::store_facts facts{
+  static constexpr quire::store_traits traits{
       .fault = quire::fault::mpu, .success_is_memory = true, .failure_is_error = true, .releasable = false};
   static constexpr int in_use = 1 << 16, too_small = in_use + 1;
 

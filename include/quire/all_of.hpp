@@ -28,9 +28,9 @@ struct all_of {
     requires(sizeof...(P) > 0)
       : joined(policies...) {}
 
-  constexpr void wish(attributes& a) const noexcept {
+  constexpr void request(attributes& a) const noexcept {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (joined.template get<I>().wish(a), ...);
+      (joined.template get<I>().request(a), ...);
     }(std::index_sequence_for<P...>{});
   }
   static constexpr void shape(geometry& g) noexcept

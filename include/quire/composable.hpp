@@ -28,9 +28,9 @@ inline constexpr geometry geometry_of = [] {
 
 template <std::size_t I, class... P>
 inline constexpr demands demanded_by = [] {
-  attributes wished;
-  (chosen_t<I, P>{}.wish(wished), ...);
-  return demands_of(wished);
+  attributes requested;
+  (chosen_t<I, P>{}.request(requested), ...);
+  return demands_of(requested);
 }();
 
 /// Bytes of a page in the interface; 0 for policies of other axes.
@@ -41,9 +41,9 @@ inline constexpr std::size_t unit_of<P> = P::unit;
 
 template <class S>
 consteval bool buffer_holds(std::size_t bytes, geometry shaped) {
-  if (!S::facts.can_place) shaped.alignment = S::largest_page;
+  if (!S::traits.honours_alignment) shaped.alignment = S::largest_page;
   if constexpr (buffer_of_known_size<S>)
-    return room_in(S::buffer_bytes(), shaped, {S::largest_page, S::facts.reserve_granule}) >= bytes;
+    return room_in(S::buffer_bytes(), shaped, {S::largest_page, S::traits.reserve_granule}) >= bytes;
   return true;
 }
 
@@ -67,25 +67,25 @@ consteval bool serves_placement(numa_mode mode) {
 
 /// What stands in the way of alternative `I`, one question a member.
 template <std::size_t I, class S, class... P>
-struct fit {
+struct compatibility {
   static constexpr demands d = demanded_by<I, P...>;
   static constexpr geometry g = geometry_of<I, P...>;
   static constexpr std::size_t pool_bytes = [] {
-    attributes wished;
-    (chosen_t<I, P>{}.wish(wished), ...);
-    return wished.huge_bytes;
+    attributes requested;
+    (chosen_t<I, P>{}.request(requested), ...);
+    return requested.huge_bytes;
   }();
   static constexpr numa_mode placed = [] {
-    attributes wished;
-    (chosen_t<I, P>{}.wish(wished), ...);
-    return wished.numa.mode;
+    attributes requested;
+    (chosen_t<I, P>{}.request(requested), ...);
+    return requested.numa.mode;
   }();
 
   static constexpr bool agreed = agree(chosen_t<I, P>{}...);
   static constexpr bool guards = (g.guard_before == 0 && g.guard_after == 0 && g.reach == 0) ||
-                                 (S::facts.fault != fault::none && protectable_store<S>);
+                                 (S::traits.fault != fault::none && protectable_store<S>);
   static constexpr bool reach = is_plannable(g);
-  static constexpr bool placeable = S::facts.can_place || g.alignment == geometry{}.alignment;
+  static constexpr bool alignable = S::traits.honours_alignment || g.alignment == geometry{}.alignment;
   static constexpr bool blocks = is_power_of_two(g.alignment) && is_power_of_two(g.commit_block) &&
                                  is_power_of_two(g.access_block) && g.access_block <= g.commit_block;
   static constexpr bool huge_advice = !d.huge_advice || huge_advising_store<S>;
@@ -104,32 +104,32 @@ struct fit {
   // A granule that the end of the memory cuts could be volatile, and no range would name it.
   static constexpr bool uncut = d.purge_granule == 0 || ((unit_of<P> == 0 || g.commit_block <= unit_of<P>) && ...);
   static constexpr bool one_checker = !d.hardware_tags || !d.kept_tags;
-  static constexpr bool one_keeper = is_same_keeper<d.keeper, demanded_by<0, P...>.keeper>;
+  static constexpr bool one_registry = is_same_registry<d.registry, demanded_by<0, P...>.registry>;
   static constexpr bool buffer = (buffer_holds<S>(unit_of<P>, g) && ...);
   static constexpr bool odd =
-      !g.odd_reservation || std::max({g.commit_block, g.access_block, S::largest_page}) <= S::facts.reserve_granule;
+      !g.odd_granule_count || std::max({g.commit_block, g.access_block, S::largest_page}) <= S::traits.reserve_granule;
 
-  static constexpr bool all = agreed && guards && reach && placeable && blocks && huge_advice && huge_pool && numa &&
+  static constexpr bool all = agreed && guards && reach && alignable && blocks && huge_advice && huge_pool && numa &&
                               population && assurance && locking && dumps && forks && naming && vm_tag && tags &&
-                              purging && purgeable && uncut && one_checker && one_keeper && buffer && odd;
+                              purging && purgeable && uncut && one_checker && one_registry && buffer && odd;
 };
 
 template <class S, class... P>
 consteval bool all_alternatives_fit() {
   return []<std::size_t... I>(std::index_sequence<I...>) {
-    return (fit<I, S, P...>::all && ...);
+    return (compatibility<I, S, P...>::all && ...);
   }(std::make_index_sequence<alternatives<P...>>{});
 }
 
 template <std::size_t I, class S, class... P>
-struct fit_in_sentences {
-  using f = fit<I, S, P...>;
+struct compatibility_diagnostics {
+  using f = compatibility<I, S, P...>;
   static_assert(f::agreed, "quire: two policies of this typedef contradict each other");
   static_assert(f::guards,
                 "quire: guards and index spaces need a store whose reserved pages fault and that can change "
                 "the access of its pages");
   static_assert(f::reach, "quire: these guards, blocks or this index space do not fit the target's address space");
-  static_assert(f::placeable, "quire: this page size policy needs a store that can align its reservations");
+  static_assert(f::alignable, "quire: this page size policy needs a store that can align its reservations");
   static_assert(f::blocks, "quire: alignments and blocks are powers of two");
   static_assert(f::huge_advice, "quire: this page size policy needs a store that takes advice on huge pages");
   static_assert(f::huge_pool, "quire: this page size policy needs a store with a pool of huge pages of that size");
@@ -153,7 +153,7 @@ struct fit_in_sentences {
                 "quire: purgeable granules and blocks are no larger than a page (page_size::in_units_of makes larger "
                 "pages)");
   static_assert(f::one_checker, "quire: tags are checked by hardware or by a keeper, not by both");
-  static_assert(f::one_keeper, "quire: tags that a keeper checks have no alternatives: no first_of");
+  static_assert(f::one_registry, "quire: tags that a keeper checks have no alternatives: no first_of");
   static_assert(f::buffer,
                 "quire: this store's buffer does not hold one page: it needs a larger one, or a smaller page "
                 "(page_size::in_units_of)");
@@ -165,7 +165,7 @@ struct fit_in_sentences {
 template <class Sequence, class S, class... P>
 struct alternatives_in_sentences;
 template <std::size_t... I, class S, class... P>
-struct alternatives_in_sentences<std::index_sequence<I...>, S, P...> : fit_in_sentences<I, S, P...>... {};
+struct alternatives_in_sentences<std::index_sequence<I...>, S, P...> : compatibility_diagnostics<I, S, P...>... {};
 
 template <bool Policies, class S, class... P>
 struct store_in_sentences {};
@@ -188,12 +188,12 @@ namespace detail {
 /// A policy on its own axis that lacks a member, declares it otherwise, or is no plain value.
 template <class P, class Axis, bool Complete>
 struct policy_in_sentences {
-  static_assert(!on_axis<P, Axis> || !misdeclares_wish<P>,
-                "quire: a policy's wish is `constexpr void wish(quire::attributes&) const noexcept`");
+  static_assert(!on_axis<P, Axis> || !misdeclares_request<P>,
+                "quire: a policy's request is `constexpr void request(quire::attributes&) const noexcept`");
   static_assert(!on_axis<P, Axis> || !misdeclares_shape<P>,
                 "quire: a policy's shape is `static constexpr void shape(quire::geometry&) noexcept`");
   static_assert(
-      !on_axis<P, Axis> || Complete || misdeclares_wish<P> || misdeclares_shape<P>,
+      !on_axis<P, Axis> || Complete || misdeclares_request<P> || misdeclares_shape<P>,
       "quire: a policy is a plain value (trivially copyable, default constructible, not polymorphic) with all "
       "members of its axis, see quire/policy.hpp");
 };

@@ -46,7 +46,7 @@ template <class B, class P, class T, class Z, class L, class R>
     a.backing().observe(accessible, page_run{base - l.before, l.total()}, e);
   }
   if constexpr (detail::alternatives<P, T, Z, L, R> > 1) e.alternative = a.acting_alternative();
-  if constexpr (starting_store<B>) e.image = a.started();
+  if constexpr (image_backed_store<B>) e.image = a.image_mode();
   return e;
 }
 

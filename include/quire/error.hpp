@@ -29,7 +29,7 @@ enum class BOOST_SYMBOL_VISIBLE errc : unsigned char {
 enum class BOOST_SYMBOL_VISIBLE step : unsigned char {
   plan,
   reserve,
-  dress,
+  configure,
   guard,
   commit,
   populate,
@@ -66,7 +66,7 @@ enum class BOOST_SYMBOL_VISIBLE step : unsigned char {
   switch (at) {
     case step::plan: return "plan";
     case step::reserve: return "reserve";
-    case step::dress: return "dress";
+    case step::configure: return "configure";
     case step::guard: return "guard";
     case step::commit: return "commit";
     case step::populate: return "populate";

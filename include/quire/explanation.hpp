@@ -7,7 +7,7 @@
 
 namespace quire {
 
-enum class wall : unsigned char {
+enum class limit_kind : unsigned char {
   none,           // no system said no: the call itself was wrong
   unknown,        // what could be asked does not tell
   address_space,  // no free range of that size
@@ -19,17 +19,17 @@ enum class wall : unsigned char {
   unsupported      // `whose` fault it is: the kernel's or the machine's
 };
 
-[[nodiscard]] constexpr const char* name(wall w) noexcept {
+[[nodiscard]] constexpr const char* name(limit_kind w) noexcept {
   switch (w) {
-    case wall::none: return "no wall";
-    case wall::unknown: return "unknown";
-    case wall::address_space: return "address space";
-    case wall::memory: return "memory";
-    case wall::mappings: return "number of mappings";
-    case wall::permission: return "permission";
-    case wall::limit: return "limit";
-    case wall::huge_page_pool: return "pool of huge pages";
-    case wall::unsupported: return "unsupported";
+    case limit_kind::none: return "no wall";
+    case limit_kind::unknown: return "unknown";
+    case limit_kind::address_space: return "address space";
+    case limit_kind::memory: return "memory";
+    case limit_kind::mappings: return "number of mappings";
+    case limit_kind::permission: return "permission";
+    case limit_kind::limit: return "limit";
+    case limit_kind::huge_page_pool: return "pool of huge pages";
+    case limit_kind::unsupported: return "unsupported";
   }
   return "unknown wall";
 }
@@ -37,8 +37,8 @@ enum class wall : unsigned char {
 /// Figures are in bytes; of `wall::mappings`, in mappings. They are of the moment of asking, which is later than the
 /// error, and unknown where the system hides them. An unknown wall may carry the one that could not be excluded.
 struct explanation {
-  quire::wall wall = wall::unknown;
-  std::string_view whose{};
+  quire::limit_kind limit_kind = limit_kind::unknown;
+  std::string_view owner{};
   std::optional<std::uint64_t> used{};
   std::optional<std::uint64_t> limit{};
   /// Bytes that one request can have, where these are fewer than are left below the limit: of address space the largest

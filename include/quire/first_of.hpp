@@ -30,7 +30,7 @@ inline constexpr std::size_t shared_unit<First, Rest...> = First::unit;
 }  // namespace detail
 
 /// Built as `first_of{A{…}, B{…}}` where one of them has data. All alternatives must compile over the store. When the
-/// wish of one fails, or its reservation does, allocate undoes everything and plans again with the next. The
+/// request of one fails, or its reservation does, allocate undoes everything and plans again with the next. The
 /// allocator keeps the index of the one that acted. As a policy by itself, it is its first choice.
 template <class... P>
 struct first_of {
@@ -45,7 +45,7 @@ struct first_of {
     requires(sizeof...(P) > 0)
       : alternatives(policies...) {}
 
-  constexpr void wish(attributes& a) const noexcept { alternatives.first.wish(a); }
+  constexpr void request(attributes& a) const noexcept { alternatives.first.request(a); }
   static constexpr void shape(geometry& g) noexcept
     requires(shaping<P> && ...)
   {

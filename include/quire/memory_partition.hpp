@@ -136,7 +136,7 @@ class memory_partition : detail::partition_blocks {
       const std::size_t bytes = minimum + table;
       if (const int n = store_.make_object(bytes, locked, object_))
         return failure(Store::code_of(step::populate, n), step::populate, n);
-      hold_blocks(store_.window(object_), blocks);
+      hold_blocks(store_.view(object_), blocks);
       return {};
     } else {
       return failure(errc::not_supported, step::plan);

@@ -1,6 +1,6 @@
 #pragma once
-// A pointer in a policy's wishes, and whether the policy gave one. Constant expressions ask the latter: where GCC takes
-// every pointer for a possible null (-fsanitize=null, -fsanitize=undefined, -fno-delete-null-pointer-checks), it
+// A pointer in a policy's requests, and whether the policy gave one. Constant expressions ask the latter: where GCC
+// takes every pointer for a possible null (-fsanitize=null, -fsanitize=undefined, -fno-delete-null-pointer-checks), it
 // compares no object's address with null in them, nor the addresses of two objects (GCC bug 71962).
 #include <cstddef>
 #include <type_traits>

@@ -47,12 +47,12 @@ inline std::ostream& operator<<(std::ostream& out, roughly bytes) {
   return out << bytes.n / 1024 << '.' << bytes.n % 1024 * 10 / 1024 << units[unit];
 }
 
-[[nodiscard]] constexpr const char* name(huge_wish w) noexcept {
+[[nodiscard]] constexpr const char* name(huge_request w) noexcept {
   switch (w) {
-    case huge_wish::as_system: return "none";
-    case huge_wish::never: return "never";
-    case huge_wish::when_possible: return "when possible";
-    case huge_wish::from_pool: return "from a pool";
+    case huge_request::as_system: return "none";
+    case huge_request::never: return "never";
+    case huge_request::when_possible: return "when possible";
+    case huge_request::from_pool: return "from a pool";
   }
   return "unknown advice";
 }
@@ -81,7 +81,7 @@ inline std::ostream& operator<<(std::ostream& out, step at) { return out << name
 inline std::ostream& operator<<(std::ostream& out, access a) { return out << name(a); }
 inline std::ostream& operator<<(std::ostream& out, zone z) { return out << name(z); }
 inline std::ostream& operator<<(std::ostream& out, fault f) { return out << name(f); }
-inline std::ostream& operator<<(std::ostream& out, wall w) { return out << name(w); }
+inline std::ostream& operator<<(std::ostream& out, limit_kind w) { return out << name(w); }
 
 inline std::ostream& operator<<(std::ostream& out, const error& e) {
   out << e.code << " at " << e.at;
@@ -124,13 +124,13 @@ inline std::ostream& operator<<(std::ostream& out, const observed_placement& p) 
 
 inline std::ostream& operator<<(std::ostream& out, const explanation& e) {
   const auto print = [&](std::uint64_t n) {
-    if (e.wall == wall::mappings)
+    if (e.limit_kind == limit_kind::mappings)
       out << n;
     else
       out << detail::roughly{n};
   };
-  out << e.wall;
-  if (!e.whose.empty()) out << (e.wall == wall::unknown ? " (not excluded: " : " (") << e.whose << ')';
+  out << e.limit_kind;
+  if (!e.owner.empty()) out << (e.limit_kind == limit_kind::unknown ? " (not excluded: " : " (") << e.owner << ')';
   if (!e.limit) return out;
   out << ": ";
   if (e.used) {
@@ -165,7 +165,7 @@ inline std::ostream& operator<<(std::ostream& out, const observation& o) {
   detail::print_line(out, "kernel page", o.page_bytes, bytes);
   detail::print_line(out, "in transparent huge pages", o.huge_bytes, bytes);
   detail::print_line(out, "in pool pages", o.pool_bytes, bytes);
-  detail::print_line(out, "huge page advice", o.huge_advice, [&out](huge_wish w) { out << detail::name(w); });
+  detail::print_line(out, "huge page advice", o.huge_advice, [&out](huge_request w) { out << detail::name(w); });
   detail::print_line(out, "eligible for transparent huge pages", o.huge_eligible, yes_or_no);
   detail::print_line(out, "placement", o.placement, [&out](const observed_placement& p) { out << p; });
   detail::print_line(out, "on nodes", o.nodes, [&out](const node_set& n) { out << n; });

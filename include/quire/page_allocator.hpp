@@ -75,18 +75,18 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     region_.limit = region_.parts.limit_among(given...);
   }
 
-  page_allocator(page_allocator&& other) noexcept { region_.take(other.region_); }
+  page_allocator(page_allocator&& other) noexcept { region_.move_from(other.region_); }
   page_allocator& operator=(page_allocator&& other) noexcept {
     if (this != &other) {
-      region_.abandon();
-      region_.take(other.region_);
+      region_.release_best_effort();
+      region_.move_from(other.region_);
     }
     return *this;
   }
-  ~page_allocator() { region_.abandon(); }
+  ~page_allocator() { region_.release_best_effort(); }
 
   /// Reserves `maximum` pages (none given: the allocator's limit) and guards, commits `initial`, and returns them.
-  /// New pages read as zero. Steps: reserve, dress, commit, populate, lock; a failing one undoes the earlier ones.
+  /// New pages read as zero. Steps: reserve, configure, commit, populate, lock; a failing one undoes the earlier ones.
   /// Errors: `already_allocated`, `invalid_argument` (maximum below initial), `limit_exceeded`, and those of the steps.
   [[nodiscard]] result<std::span<std::byte>> allocate(pages initial,
                                                       std::optional<pages> maximum = std::nullopt) noexcept {
@@ -100,7 +100,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     std::size_t now = 0, more = 0;
     if (!to_bytes(current, now) || now != region_.size || !to_bytes(additional, more) || !region_.has_room(more))
       return failure(refused_resize(current, errc::limit_exceeded), step::plan);
-    if (detail::trouble why; more != 0 && !region_.extend(more, why)) return refused(why);
+    if (detail::step_failure why; more != 0 && !region_.commit_more(more, why)) return refused(why);
     return current;
   }
   [[nodiscard]] result<pages> grow(pages additional) noexcept { return grow(size_pages(), additional); }
@@ -114,7 +114,8 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     if (region_.state() != state::owned || !to_bytes(current, now) || now != region_.size || !to_bytes(removed, less) ||
         less > now)
       return failure(refused_resize(current, errc::invalid_argument), step::plan);
-    if (detail::trouble why; !region_.withdraw(region_.parts.accessible_end(now - less), why)) return refused(why);
+    if (detail::step_failure why; !region_.decommit_from(region_.parts.accessible_end(now - less), why))
+      return refused(why);
     region_.size = now - less;
     return current;
   }
@@ -131,8 +132,8 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
       return failure(*bad, step::discard);
     if (bytes == 0) return {};
     const page_run run = region_.part(offset, bytes);
-    if (detail::trouble why; !region_.check_writable(run, why)) return failed(why);
-    if (detail::trouble why; !region_.discard(run, why)) return refused(why);
+    if (detail::step_failure why; !region_.check_writable(run, why)) return failed(why);
+    if (detail::step_failure why; !region_.discard(run, why)) return refused(why);
     return {};
   }
 
@@ -143,7 +144,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     if (region_.state() != state::owned) return failure(region_.refusal(), step::reset);
     std::size_t size = 0;
     if (!to_bytes(initial, size) || size > capacity()) return failure(errc::limit_exceeded, step::reset);
-    if (detail::trouble why; !region_.reset(size, why)) return refused(why);
+    if (detail::step_failure why; !region_.reset(size, why)) return refused(why);
     return {};
   }
 
@@ -160,7 +161,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     if (!executable_store<Backing> && is_executable(wanted)) return failure(errc::not_supported, step::protect);
     if (offset >= end || bytes == 0) return {};
     const page_run run = region_.part(offset, std::min(bytes, end - offset));
-    if (const int n = region_.parts.store.protect(run, wanted, region_.wishes())) return failed({n, step::protect});
+    if (const int n = region_.parts.store.protect(run, wanted, region_.requested())) return failed({n, step::protect});
     return {};
   }
 
@@ -189,7 +190,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     if (base != region_.base) return failure(errc::invalid_argument, step::release);
     if (size != region_.size && region_.state() != state::broken) return failure(errc::size_mismatch, step::release);
     if (const int n = region_.release()) return failed({n, step::release});
-    region_.forget();
+    region_.clear();
     return {};
   }
 
@@ -210,7 +211,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   /// Which alternative of a first_of acted, or was tried last; from 0, and 0 where the typedef has none.
   [[nodiscard]] std::size_t acting_alternative() const noexcept { return region_.parts.acting(); }
   /// What the policies ask of the store. May point into this object: not to be kept beyond it.
-  [[nodiscard]] attributes wishes() const noexcept { return region_.wishes(); }
+  [[nodiscard]] attributes requested() const noexcept { return region_.requested(); }
 
   [[nodiscard]] bool contains(const void* p) const noexcept { return region_.distance_to(p) < size(); }
   /// Where an address lies. Reads only this object: a fault handler may call it.
@@ -230,23 +231,23 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
       return failure(errc::limit_exceeded, step::plan);
     if (!region_.parts.names_nodes()) return failure(errc::invalid_argument, step::plan);
     const auto size = static_cast<std::size_t>(initial.n) * unit, capacity = static_cast<std::size_t>(most) * unit;
-    if (detail::trouble why; !region_.establish(size, capacity, why, tag...)) return failed(why);
+    if (detail::step_failure why; !region_.reserve_and_commit(size, capacity, why, tag...)) return failed(why);
     return std::span<std::byte>(data(), size);
   }
   [[nodiscard]] BOOST_NOINLINE errc refused_resize(pages current, errc otherwise) const noexcept {
     if (region_.state() != state::owned) return region_.refusal();
     return current == size_pages() ? otherwise : errc::size_mismatch;
   }
-  [[nodiscard]] BOOST_FORCEINLINE static std::unexpected<error> failed(detail::trouble t) noexcept {
-    if constexpr (is_keeper<composition::keeper>)
-      if (t.native == detail::trouble::no_room) return failure(errc::out_of_memory, t.at);
+  [[nodiscard]] BOOST_FORCEINLINE static std::unexpected<error> failed(detail::step_failure t) noexcept {
+    if constexpr (is_registry<composition::registry>)
+      if (t.native == detail::step_failure::no_room) return failure(errc::out_of_memory, t.at);
     if constexpr (commit_diagnosing_store<Backing>)
-      if (t.code != detail::trouble::unknown) return failure(t.code, t.at, t.native);
+      if (t.code != detail::step_failure::unknown) return failure(t.code, t.at, t.native);
     return failure(Backing::code_of(t.at, t.native), t.at, t.native);
   }
   /// The memory is as it was, unless a part of it is lost.
-  [[nodiscard]] BOOST_FORCEINLINE std::unexpected<error> refused(detail::trouble t) noexcept {
-    if (t.lost) region_.break_down();
+  [[nodiscard]] BOOST_FORCEINLINE std::unexpected<error> refused(detail::step_failure t) noexcept {
+    if (t.lost) region_.mark_broken();
     return failed(t);
   }
 

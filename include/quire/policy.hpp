@@ -1,10 +1,10 @@
 #pragma once
-// What a policy is: a plain value that names its axis and writes its wishes. It never calls a system.
+// What a policy is: a plain value that names its axis and writes its requests. It never calls a system.
 //
 // | member | axes | meaning |
 // |---|---|---|
 // | `using axis` | all | one of `quire::axes`, so that a policy in the wrong place can be told |
-// | `void wish(attributes&) const` | all | writes what the store is to do; constexpr, noexcept |
+// | `void request(attributes&) const` | all | writes what the store is to do; constexpr, noexcept |
 // | `static void shape(geometry&)` | protection, page size; others may | guards, reach, alignment, blocks; constexpr, noexcept |
 // | `static unit` | page size | bytes of one page in the interface |
 #include <concepts>
@@ -35,8 +35,8 @@ concept on_axis = requires { requires std::same_as<typename P::axis, Axis>; };
 namespace detail {
 /// A member that only looks like the one of the table: it is not const or static, may throw, or returns something.
 template <class P>
-concept misdeclares_wish = requires(P& p, attributes& a) { p.wish(a); } && !requires(const P& p, attributes& a) {
-  { p.wish(a) } noexcept -> std::same_as<void>;
+concept misdeclares_request = requires(P& p, attributes& a) { p.request(a); } && !requires(const P& p, attributes& a) {
+  { p.request(a) } noexcept -> std::same_as<void>;
 };
 template <class P>
 concept misdeclares_shape = requires(P& p, geometry& g) { p.shape(g); } && !requires(geometry& g) {
@@ -47,7 +47,7 @@ concept misdeclares_shape = requires(P& p, geometry& g) { p.shape(g); } && !requ
 template <class P, class Axis>
 concept policy_of = on_axis<P, Axis> && plain_value<P> && std::is_nothrow_default_constructible_v<P> &&
                     !detail::misdeclares_shape<P> && requires(const P& p, attributes& a) {
-                      { p.wish(a) } noexcept -> std::same_as<void>;
+                      { p.request(a) } noexcept -> std::same_as<void>;
                     };
 
 template <class P>
@@ -82,8 +82,8 @@ constexpr void shape_by(geometry& g) noexcept {
 template <class A, class B>
 consteval bool commute(const A& one, const B& other) noexcept {
   attributes forwards, backwards;
-  one.wish(forwards), other.wish(forwards);
-  other.wish(backwards), one.wish(backwards);
+  one.request(forwards), other.request(forwards);
+  other.request(backwards), one.request(backwards);
   return forwards == backwards;
 }
 
@@ -101,11 +101,11 @@ consteval bool agree(const P&... policies) noexcept {
 /// Whether a policy asks for anything at all.
 template <class P>
 consteval bool asks(const P& policy) noexcept {
-  attributes wished;
+  attributes requested;
   geometry shaped;
-  policy.wish(wished);
+  policy.request(requested);
   shape_by<P>(shaped);
-  return wished != attributes{} || shaped != geometry{};
+  return requested != attributes{} || shaped != geometry{};
 }
 
 }  // namespace detail

@@ -47,27 +47,27 @@ struct outcome {
 };
 
 /// What holds of a system for every memory, as constants of its store.
-struct store_facts {
+struct store_traits {
   quire::fault fault = fault::none;      // what reserved pages raise; `none` where nothing can
   bool success_is_memory = false;        // commit cannot succeed without memory behind it, even on demand
   bool failure_is_error = false;         // lack of memory is always an error of a call
   bool releasable = true;                // release gives address space and memory back
-  bool can_place = false;                // reserve honours the alignment that it is asked for
-  bool commit_remaps = false;            // commit maps again, and so drops what dressing did
+  bool honours_alignment = false;        // reserve honours the alignment that it is asked for
+  bool commit_remaps = false;            // commit maps again, and so drops what configuring did
   bool decommit_remaps = false;          // decommit maps again, likewise
   bool decommit_comes_first = false;     // reset begins with it, as it is what this store refuses
   bool discard_remaps = false;           // discard may map again, likewise
   bool discard_recommits = false;        // discard is decommit and commit, which reset does once for all pages
-  bool purgeable_commit_remaps = false;  // commit maps again where the wishes have a purge granule
+  bool purgeable_commit_remaps = false;  // commit maps again where the requests have a purge granule
   std::size_t reserve_granule = 1;       // reservations come in multiples of it: a power of two
 };
 
 /// | operation | meaning |
 /// |---|---|
-/// | `reserve(bytes, alignment, wishes)` | address space that faults wherever `facts.fault` is not `none` |
-/// | `commit(run, wishes)` | readable and writable, zero where it was not committed before; may fail half-way |
-/// | `decommit(run, wishes)` | faults again; contents and memory are gone. An `outcome`; pages that it leaves may fault |
-/// | `release(whole, accessible, wishes)` | nothing is left of the reservation; fails whole |
+/// | `reserve(bytes, alignment, requests)` | address space that faults wherever `facts.fault` is not `none` |
+/// | `commit(run, requests)` | readable and writable, zero where it was not committed before; may fail half-way |
+/// | `decommit(run, requests)` | faults again; contents and memory are gone. An `outcome`; pages that it leaves may fault |
+/// | `release(whole, accessible, requests)` | nothing is left of the reservation; fails whole |
 /// | `page_bytes()` | the system's page, granule of commit and protect; at most the constant `largest_page` |
 /// | `code_of(step, native)` | what a native code means; no call |
 template <class S>
@@ -79,8 +79,8 @@ concept backing_store = plain_value<S> && requires(S& s, const S& c, std::byte* 
   { c.page_bytes() } noexcept -> std::same_as<std::size_t>;
   { S::code_of(step::commit, 0) } noexcept -> std::same_as<errc>;
   typename std::integral_constant<std::size_t, S::largest_page>;
-  typename std::integral_constant<bool, S::facts.can_place>;
-  requires std::same_as<std::remove_cvref_t<decltype(S::facts)>, store_facts>;
+  typename std::integral_constant<bool, S::traits.honours_alignment>;
+  requires std::same_as<std::remove_cvref_t<decltype(S::traits)>, store_traits>;
 };
 
 /// Its memory is a buffer of fixed size.
@@ -113,14 +113,14 @@ concept discarding_store = backing_store<S> && requires(S& s, page_run r, const 
 /// Clears some pages in place instead, which takes pages that can be written: tells beforehand whether discard would be
 /// refused. Changes nothing.
 template <class S>
-concept screening_store = discarding_store<S> && requires(S& s, page_run r) {
-  { s.may_discard(r) } noexcept -> std::same_as<int>;
+concept discard_precheck_store = discarding_store<S> && requires(S& s, page_run r) {
+  { s.check_discard(r) } noexcept -> std::same_as<int>;
 };
 
-/// Takes `huge_wish::never` and `huge_wish::when_possible`.
+/// Takes `huge_request::never` and `huge_request::when_possible`.
 template <class S>
 concept huge_advising_store = backing_store<S> && requires(S& s, page_run r) {
-  { s.advise_huge(r, huge_wish::when_possible) } noexcept -> std::same_as<int>;
+  { s.advise_huge(r, huge_request::when_possible) } noexcept -> std::same_as<int>;
 };
 
 /// Replaces small pages by huge ones now, as far as there are pages: blocks that were never touched are passed over,
@@ -130,7 +130,7 @@ concept collapsing_store = backing_store<S> && requires(S& s, page_run r, std::s
   { s.collapse(r, block) } noexcept -> std::same_as<int>;
 };
 
-/// Reserves over a pool of huge pages where the wishes say `huge_wish::from_pool`.
+/// Reserves over a pool of huge pages where the requests say `huge_request::from_pool`.
 template <class S>
 concept huge_pool_store = backing_store<S> && requires(std::size_t huge_bytes) {
   { S::serves_pool_of(huge_bytes) } noexcept -> std::same_as<bool>;
@@ -138,7 +138,7 @@ concept huge_pool_store = backing_store<S> && requires(std::size_t huge_bytes) {
 
 /// Sets the NUMA policy of pages that were not touched yet. A store that has only some says which: `places(mode)`.
 template <class S>
-concept numa_placing_store = backing_store<S> && requires(S& s, page_run r, const numa_wish& w) {
+concept numa_placing_store = backing_store<S> && requires(S& s, page_run r, const numa_request& w) {
   { s.place(r, w) } noexcept -> std::same_as<int>;
 };
 
@@ -149,12 +149,12 @@ concept populating_store = backing_store<S> && requires(S& s, page_run r, const 
 };
 
 /// Tells, before a run is committed and brought in, whether that would meet a limit: an error then, while the system
-/// might kill. Also an error where a limit is hidden. `assure_again`: of a run that is committed, whether pages that
-/// were given back since can come again.
+/// might kill. Also an error where a limit is hidden. `recheck_headroom`: of a run that is committed, whether pages
+/// that were given back since can come again.
 template <class S>
 concept assuring_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
   { s.assure(r, a) } noexcept -> std::same_as<int>;
-  { s.assure_again(r, a) } noexcept -> std::same_as<int>;
+  { s.recheck_headroom(r, a) } noexcept -> std::same_as<int>;
 };
 
 /// Brings pages in and keeps them there, until decommit. Fails with some of them there.
@@ -167,7 +167,7 @@ concept locking_store = backing_store<S> && requires(S& s, page_run r) {
 /// committed, which begins at the base of the memory; that charge is kept until `end_precharge`. Fails whole.
 /// `refuses_whole` tells of the code of a commit whether the quota has refused it, before anything was done.
 template <class S>
-concept budgeting_store = backing_store<S> && requires(S& s, page_run r) {
+concept quota_store = backing_store<S> && requires(S& s, page_run r) {
   { s.precharge(r) } noexcept -> std::same_as<int>;
   { S::refuses_whole(0) } noexcept -> std::same_as<bool>;
   { s.end_precharge() } noexcept -> std::same_as<void>;
@@ -211,22 +211,22 @@ concept naming_store = backing_store<S> && requires(S& s, page_run r, const char
   { s.name(r, text) } noexcept -> std::same_as<int>;
 };
 
-/// Its mappings take a VM tag, from the wishes, when they are made.
+/// Its mappings take a VM tag, from the requests, when they are made.
 template <class S>
 concept vm_tagging_store = backing_store<S> && requires { requires S::takes_vm_tags; };
 
-/// Its pages carry tags that hardware checks, and pointers carry theirs as quire/tags.hpp says. What the wishes say of
-/// `checks` it applies to every mapping and access. `discard` leaves the tag `wishes.tags.tag`.
+/// Its pages carry tags that hardware checks, and pointers carry theirs as quire/tags.hpp says. What the requests say
+/// of `checks` it applies to every mapping and access. `discard` leaves the tag `requests.tags.tag`.
 ///
 /// | operation | meaning |
 /// |---|---|
-/// | `permit_tags(wish, usable)` | whether this machine has tags and this thread checks them; which of the choices may be drawn |
+/// | `permit_tags(request, usable)` | whether this machine has tags and this thread checks them; which of the choices may be drawn |
 /// | `draw_tag(choices, tag)` | one of them at random; an error if there is none |
 /// | `tag(run, tag)` | tags pages that can be written; an error if they do not take tags |
 /// | `check_writable(run)` | whether every page can be written; brings them in |
 template <class S>
 concept tagging_store =
-    backing_store<S> && requires(S& s, page_run r, const tag_wish& w, std::uint16_t& usable, unsigned char& tag) {
+    backing_store<S> && requires(S& s, page_run r, const tag_request& w, std::uint16_t& usable, unsigned char& tag) {
       { s.permit_tags(w, usable) } noexcept -> std::same_as<int>;
       { s.draw_tag(usable, tag) } noexcept -> std::same_as<int>;
       { s.tag(r, w.tag) } noexcept -> std::same_as<int>;
@@ -235,19 +235,19 @@ concept tagging_store =
 
 struct observation;  // quire/system/observation.hpp
 
-/// Tells what became of wishes, as far as the system does. `accessible` may be empty, `whole` is the reservation around
-/// it.
+/// Tells what became of requests, as far as the system does. `accessible` may be empty, `whole` is the reservation
+/// around it.
 template <class S>
 concept observing_store =
     backing_store<S> && requires(const S& c, page_run accessible, page_run whole, observation& o) {
       { c.observe(accessible, whole, o) } noexcept -> std::same_as<void>;
     };
 
-/// Tells which step granted a wish in words only, of committed pages whose contents may be lost for it. None where all
-/// act, or where that cannot be seen.
+/// Tells which step granted a request in words only, of committed pages whose contents may be lost for it. None where
+/// all act, or where that cannot be seen.
 template <class S>
-concept trying_store = backing_store<S> && requires(const S& c, page_run r, const attributes& a) {
-  { c.idle_wish(r, a) } noexcept -> std::same_as<std::optional<step>>;
+concept effect_checking_store = backing_store<S> && requires(const S& c, page_run r, const attributes& a) {
+  { c.ineffective_request(r, a) } noexcept -> std::same_as<std::optional<step>>;
 };
 
 /// Installs and removes guard markers: pages that fault without a mapping of their own.

@@ -15,7 +15,7 @@ namespace quire {
 namespace detail {
 
 /// The tag is in the pointer's own bits, and the processor checks it.
-template <class T, const tag_keeper* Keeper>
+template <class T, const tag_registry* Keeper>
 struct tagged_address {
   T* raw = nullptr;
 
@@ -35,8 +35,8 @@ struct tagged_address {
 };
 
 /// The tag is next to an ordinary pointer, and a keeper checks it.
-template <class T, const tag_keeper* Keeper>
-  requires(is_keeper<Keeper>)
+template <class T, const tag_registry* Keeper>
+  requires(is_registry<Keeper>)
 struct tagged_address<T, Keeper> {
   T* raw = nullptr;
   unsigned kept = 0;
@@ -64,7 +64,7 @@ struct tagged_address<T, Keeper> {
 ///
 /// Equal are pointers with the same address and the same tag. Order and difference mean something only between pointers
 /// into one memory with one tag, as between raw pointers into one array.
-template <class T, const tag_keeper* Keeper = nullptr>
+template <class T, const tag_registry* Keeper = nullptr>
 class tagged_ptr {
  public:
   using value_type = std::remove_cv_t<T>;
@@ -78,7 +78,7 @@ class tagged_ptr {
   constexpr tagged_ptr() noexcept = default;
   /// Whatever tag the bits of `p` carry.
   constexpr explicit tagged_ptr(T* p) noexcept
-    requires(!is_keeper<Keeper>)
+    requires(!is_registry<Keeper>)
       : at_(p) {}
   /// Of `tag` the low four bits count, here and below.
   constexpr tagged_ptr(T* p, unsigned tag) noexcept : at_(p, tag) {}
@@ -128,7 +128,7 @@ class tagged_ptr {
   friend constexpr auto operator<=>(const tagged_ptr&, const tagged_ptr&) noexcept = default;
 
  private:
-  template <class, const tag_keeper*>
+  template <class, const tag_registry*>
   friend class tagged_ptr;
 
   constexpr explicit tagged_ptr(detail::tagged_address<T, Keeper> at) noexcept : at_(at) {}
@@ -141,7 +141,7 @@ class tagged_ptr {
 };
 
 /// Memory with its tag: `bytes` are what the allocator's bytes() are, and `begin` carries the tag.
-template <const tag_keeper* Keeper>
+template <const tag_registry* Keeper>
 struct basic_tagged_span {
   std::span<std::byte> bytes;
   tagged_ptr<std::byte, Keeper> begin;
@@ -151,7 +151,7 @@ using tagged_span = basic_tagged_span<nullptr>;
 }  // namespace quire
 
 /// std::to_address must not check, as it is used on ends.
-template <class T, const quire::tag_keeper* Keeper>
+template <class T, const quire::tag_registry* Keeper>
 struct std::pointer_traits<quire::tagged_ptr<T, Keeper>> {
   using pointer = quire::tagged_ptr<T, Keeper>;
   using element_type = T;

@@ -13,12 +13,12 @@ namespace quire {
 enum class tag_checks : unsigned char { none, preferred, asynchronous, asymmetric, synchronous };
 
 /// Tags that stand in software, for machines without hardware that checks them. Of one kind for the whole process.
-struct tag_keeper {
+struct tag_registry {
   /// Notes the tag of memory; false where there is no room for the note.
-  bool (*paint)(const std::byte* base, std::size_t bytes, unsigned tag) noexcept;
-  void (*forget)(const std::byte* base, std::size_t bytes) noexcept;
+  bool (*assign)(const std::byte* base, std::size_t bytes, unsigned tag) noexcept;
+  void (*erase)(const std::byte* base, std::size_t bytes) noexcept;
   /// One of the tags whose bits are set in `choices`, which is not 0.
-  unsigned (*draw)(std::uint16_t choices) noexcept;
+  unsigned (*pick)(std::uint16_t choices) noexcept;
   /// The tag of the memory at `p`, or `no_tag`.
   unsigned (*tag_at)(const void* p) noexcept;
   /// Ends the process, with a message, unless all these bytes carry the tag.
@@ -27,14 +27,14 @@ struct tag_keeper {
 
 /// Whether a template argument names a keeper, and whether two name the same: told by type, as not every compiler
 /// compares addresses in constant expressions (quire/optional_pointer.hpp).
-template <const tag_keeper* Keeper>
-inline constexpr bool is_keeper = true;
+template <const tag_registry* Keeper>
+inline constexpr bool is_registry = true;
 template <>
-inline constexpr bool is_keeper<nullptr> = false;
-template <const tag_keeper* One, const tag_keeper* Other>
-inline constexpr bool is_same_keeper = false;
-template <const tag_keeper* Keeper>
-inline constexpr bool is_same_keeper<Keeper, Keeper> = true;
+inline constexpr bool is_registry<nullptr> = false;
+template <const tag_registry* One, const tag_registry* Other>
+inline constexpr bool is_same_registry = false;
+template <const tag_registry* Keeper>
+inline constexpr bool is_same_registry<Keeper, Keeper> = true;
 
 inline constexpr unsigned tag_count = 16, no_tag = tag_count;
 inline constexpr std::size_t tag_granule = 16;  // bytes

@@ -58,9 +58,9 @@ enum class damage : int {
 namespace detail {
 
 /// The books at the edge: bytes of the region, bytes that are committed, and their checksum.
-struct edge_books {
+struct edge_record {
   std::size_t bytes, end, sum;
-  friend constexpr bool operator==(const edge_books&, const edge_books&) = default;
+  friend constexpr bool operator==(const edge_record&, const edge_record&) = default;
 };
 inline constexpr std::size_t canary_bytes = 2 * sizeof(std::size_t);
 
@@ -69,11 +69,11 @@ inline constexpr std::size_t canary_bytes = 2 * sizeof(std::size_t);
 /// Bytes that a level takes from the buffer before the memory, which has this alignment, and behind it.
 [[nodiscard]] constexpr std::size_t edge_before(verification level, std::size_t alignment) noexcept {
   if (level < verification::standard) return 0;
-  return align_up(sizeof(detail::edge_books) + detail::canary_bytes, alignment);
+  return align_up(sizeof(detail::edge_record) + detail::canary_bytes, alignment);
 }
 [[nodiscard]] constexpr std::size_t edge_after(verification level) noexcept {
   if (level < verification::standard) return 0;
-  return align_up((level == verification::critical ? sizeof(detail::edge_books) : 0) + detail::canary_bytes,
+  return align_up((level == verification::critical ? sizeof(detail::edge_record) : 0) + detail::canary_bytes,
                   alignof(std::max_align_t));
 }
 

@@ -41,11 +41,11 @@ template <class A, class X>
 
 /// With those of the arguments that it takes.
 template <class A, class... Given>
-[[nodiscard]] constexpr A made_of(const Given&... given) noexcept {
+[[nodiscard]] constexpr A construct_from(const Given&... given) noexcept {
   return std::apply([](const auto&... taken) { return A(taken...); }, std::tuple_cat(if_taken<A>(given)...));
 }
 
-/// What has to be allocated to see whether wishes act: a block of huge pages where the typedef asks for them.
+/// What has to be allocated to see whether requests act: a block of huge pages where the typedef asks for them.
 template <class A>
 inline constexpr std::uint64_t pages_to_try = 1;
 template <class B, class P, class T, class Z, class L, class R>
@@ -53,15 +53,15 @@ template <class B, class P, class T, class Z, class L, class R>
 inline constexpr std::uint64_t pages_to_try<page_allocator<B, P, T, Z, L, R>> =
     Z::collapses_to > Z::unit ? Z::collapses_to / Z::unit : 1;
 
-/// The step whose wish does nothing. Of a first_of none: it names by itself what else will do.
+/// The step whose request does nothing. Of a first_of none: it names by itself what else will do.
 template <class A>
-[[nodiscard]] std::optional<step> idle_wish([[maybe_unused]] A& memory) noexcept {
+[[nodiscard]] std::optional<step> ineffective_request([[maybe_unused]] A& memory) noexcept {
   return std::nullopt;
 }
-template <trying_store B, class P, class T, class Z, class L, class R>
+template <effect_checking_store B, class P, class T, class Z, class L, class R>
   requires(alternatives<P, T, Z, L, R> == 1)
-[[nodiscard]] std::optional<step> idle_wish(page_allocator<B, P, T, Z, L, R>& memory) noexcept {
-  return memory.backing().idle_wish(page_run{memory.data(), memory.size()}, memory.wishes());
+[[nodiscard]] std::optional<step> ineffective_request(page_allocator<B, P, T, Z, L, R>& memory) noexcept {
+  return memory.backing().ineffective_request(page_run{memory.data(), memory.size()}, memory.requested());
 }
 
 template <class X>
@@ -79,9 +79,10 @@ template <class... Given>
   return most;
 }
 
-/// Whether so many bytes, but at least a page, or a block of them, can be had and given back, and are what was wished.
+/// Whether so many bytes, but at least a page, or a block of them, can be had and given back, and are what was
+/// requested.
 template <class A>
-[[nodiscard]] bool is_to_be_had(A& memory, std::size_t bytes, error& why) noexcept {
+[[nodiscard]] bool is_available(A& memory, std::size_t bytes, error& why) noexcept {
   constexpr typename A::pages one{1}, least{pages_to_try<A>};
   const typename A::pages wanted{bytes / A::pages::unit + (bytes % A::pages::unit != 0)};
   const typename A::pages tried = wanted > least ? wanted : least;
@@ -94,7 +95,7 @@ template <class A>
   }
   bool acts = true;
   if (!is_limited) {
-    if (const std::optional<step> idle = idle_wish(memory)) {
+    if (const std::optional<step> idle = ineffective_request(memory)) {
       acts = false;
       why = {errc::not_supported, *idle, 0};
     }
@@ -111,12 +112,12 @@ inline constexpr bool noexcept_for =
     (std::is_nothrow_invocable_v<Visitor&, Candidates&, std::span<const error>> && ...);
 
 template <std::size_t I, class Outcome, class First, class... Rest, std::size_t N, class Visitor, class... Given>
-[[nodiscard]] Outcome visit_first_of(std::array<error, N>& passed_over, Visitor& visitor,
+[[nodiscard]] Outcome visit_first_of(std::array<error, N>& rejected, Visitor& visitor,
                                      const Given&... given) noexcept(noexcept_for<Visitor, First, Rest...>) {
   {
-    First memory = made_of<First>(given...);
-    if (is_to_be_had(memory, bytes_to_try(given...), passed_over[I])) {
-      const std::span<const error> why(passed_over.data(), I);
+    First memory = construct_from<First>(given...);
+    if (is_available(memory, bytes_to_try(given...), rejected[I])) {
+      const std::span<const error> why(rejected.data(), I);
       if constexpr (std::is_void_v<typename Outcome::value_type>) {
         visitor(memory, why);
         return {};
@@ -126,9 +127,9 @@ template <std::size_t I, class Outcome, class First, class... Rest, std::size_t 
     }
   }
   if constexpr (sizeof...(Rest) != 0)
-    return visit_first_of<I + 1, Outcome, Rest...>(passed_over, visitor, given...);
+    return visit_first_of<I + 1, Outcome, Rest...>(rejected, visitor, given...);
   else
-    return Outcome(std::unexpect, passed_over);
+    return Outcome(std::unexpect, rejected);
 }
 
 template <class X, class... Candidates>
@@ -152,14 +153,14 @@ template <class T, std::size_t Candidates>
 using best_result = std::expected<T, std::array<error, Candidates>>;
 
 /// Builds each of the typedefs in turn, tries it with one page, or with `trial_size`, which is given back, and calls
-/// `visitor(memory, passed_over)` with the first that works: a vacant allocator, of its own type, and the errors of
+/// `visitor(memory, rejected)` with the first that works: a vacant allocator, of its own type, and the errors of
 /// those before it. `memory` may be moved from; it ends with the call. The reasons go to the visitor, and not into the
 /// result, because by then the program has often run.
 ///
 /// Where the store can show it, to work is to have an effect: a typedef that asks for transparent huge pages is tried
-/// with a block of them, and passed over if a touch brings one small page (`not_supported` at `dress`); likewise one
-/// whose pages are not there (`populate`), or can be dropped although they are locked (`lock`). A memory whose limit is
-/// below such a block is not tried so, but one whose limit is below the trial size is passed over.
+/// with a block of them, and passed over if a touch brings one small page (`not_supported` at `configure`); likewise
+/// one whose pages are not there (`populate`), or can be dropped although they are locked (`lock`). A memory whose
+/// limit is below such a block is not tried so, but one whose limit is below the trial size is passed over.
 ///
 /// Each typedef gets those of the arguments that it takes, as page_allocator's constructor does; one that none of them
 /// takes does not compile. The visitor returns the same type for all of them.
@@ -172,15 +173,15 @@ template <page_allocator_like... Candidates, class Visitor, class... Given>
   constexpr bool takes_all = detail::takes_each<Visitor, Candidates...>;
   static_assert(takes_all,
                 "quire: the visitor takes each of these allocators and the errors of those before it: "
-                "[](auto& memory, std::span<const quire::error> passed_over) { ... }");
-  std::array<error, sizeof...(Candidates)> passed_over{};
+                "[](auto& memory, std::span<const quire::error> rejected) { ... }");
+  std::array<error, sizeof...(Candidates)> rejected{};
   if constexpr (takes_all) {
     using visits = detail::visits<Visitor, Candidates...>;
     static_assert(visits::alike, "quire: the visitor returns the same type for each of these allocators");
     return detail::visit_first_of<0, best_result<typename visits::type, sizeof...(Candidates)>, Candidates...>(
-        passed_over, visitor, given...);
+        rejected, visitor, given...);
   } else {
-    return best_result<void, sizeof...(Candidates)>(std::unexpect, passed_over);
+    return best_result<void, sizeof...(Candidates)>(std::unexpect, rejected);
   }
 }
 

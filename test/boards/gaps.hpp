@@ -56,21 +56,21 @@ inline void without_default_map_gaps_fault() {
   constexpr std::size_t page = page_bytes;
   const without_default_map program;
   named_memory memory;
-  board_seam::check(memory.allocate(named_memory::pages{2}, named_memory::pages{8}).has_value(), "allocate");
-  board_seam::check(regions_in_use() == 4, "one region for the memory, beside the program's");
+  board_environment::check(memory.allocate(named_memory::pages{2}, named_memory::pages{8}).has_value(), "allocate");
+  board_environment::check(regions_in_use() == 4, "one region for the memory, beside the program's");
   std::byte* const base = memory.data();
   const auto writing = [](std::byte* p) { return [p] { write_to(p); }; };
   expect_cause(memory, base - 1, fault_cause::guard, writing(base - 1));
   expect_cause(memory, base + 2 * page, fault_cause::uncommitted, writing(base + 2 * page));
-  board_seam::check(memory.grow(named_memory::pages{2}).has_value() && all_zero(memory.bytes()), "grow");
+  board_environment::check(memory.grow(named_memory::pages{2}).has_value() && all_zero(memory.bytes()), "grow");
   fill(memory.bytes(), 0x17);
-  board_seam::check(memory.protect(page, page, access::read).has_value(), "protect");
+  board_environment::check(memory.protect(page, page, access::read).has_value(), "protect");
   expect_cause(memory, base + page, fault_cause::access, writing(base + page));
   expect_cause(memory, base + 4 * page, fault_cause::uncommitted, writing(base + 4 * page));
-  board_seam::check(holds(memory.bytes(), 0x17), "what was written stays");
-  board_seam::check(memory.deallocate(base, memory.size()).has_value(), "deallocate");
-  board_seam::check(regions_in_use() == 3, "the program's regions stay, and no other");
-  board_seam::expect_fault({base, 1}, touch::write, fault::mpu, writing(base));
+  board_environment::check(holds(memory.bytes(), 0x17), "what was written stays");
+  board_environment::check(memory.deallocate(base, memory.size()).has_value(), "deallocate");
+  board_environment::check(regions_in_use() == 3, "the program's regions stay, and no other");
+  board_environment::expect_fault({base, 1}, touch::write, fault::mpu, writing(base));
 }
 
 }  // namespace quire::test

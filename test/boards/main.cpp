@@ -1,7 +1,7 @@
 // What a platform without an operating system promises, on the processor that it is for.
+#include "boards/configs.hpp"
 #include "boards/faults.hpp"
 #include "boards/gaps.hpp"
-#include "boards/subjects.hpp"
 #include "conformance/cases.hpp"
 
 namespace quire::test {
@@ -10,21 +10,21 @@ namespace {
 void a_part_without_mpu_says_so() {
   guarded::allocator a = guarded::make();
   const auto got = a.allocate(guarded::allocator::pages{1});
-  board_seam::check(!got.has_value() && got.error() == error{errc::not_supported, step::reserve,
-                                                             static_cast<int>(backing::mpu_trouble::no_mpu)},
-                    "not_supported: no MPU");
-  board_seam::check(!storages[0].claim.is_taken() && !storages[1].claim.is_taken(), "and nothing is claimed");
+  board_environment::check(!got.has_value() && got.error() == error{errc::not_supported, step::reserve,
+                                                                    static_cast<int>(backing::mpu_error::no_mpu)},
+                           "not_supported: no MPU");
+  board_environment::check(!storages[0].claim.is_taken() && !storages[1].claim.is_taken(), "and nothing is claimed");
 }
 
 void tell() {
   board::say("MPU regions: ");
   board::say(calls::cortex_m::regions());
   board::say("\n");
-  board::say(board_seam::cases);
+  board::say(board_environment::cases);
   board::say(" test cases: ");
-  board::say(board_seam::cases - board_seam::failed_cases);
+  board::say(board_environment::cases - board_environment::failed_cases);
   board::say(" passed, ");
-  board::say(board_seam::failed_cases);
+  board::say(board_environment::failed_cases);
   board::say(" failed, 0 skipped\n");
 }
 
@@ -33,19 +33,19 @@ void tell() {
 
 int main() {
   using namespace quire::test;
-  using seam = board_seam;
-  run_conformance_cases<seam, without_mpu>();
-  run_conformance_cases<seam, distrusted>();
+  using environment = board_environment;
+  run_conformance_cases<environment, without_mpu>();
+  run_conformance_cases<environment, distrusted>();
   if (quire::calls::cortex_m::regions() == 0) {
-    seam::run_isolated("a part without an MPU says so", a_part_without_mpu_says_so);
+    environment::run_isolated("a part without an MPU says so", a_part_without_mpu_says_so);
   } else {
     quire::calls::cortex_m::enable_mem_manage();
-    run_conformance_cases<seam, guarded>();
-    run_conformance_cases<seam, guarded_by_bytes>();
-    seam::run_isolated("every wrong access is caught and told", every_wrong_access_is_caught_and_told);
+    run_conformance_cases<environment, guarded>();
+    run_conformance_cases<environment, guarded_by_bytes>();
+    environment::run_isolated("every wrong access is caught and told", every_wrong_access_is_caught_and_told);
     if (quire::calls::cortex_m::has_ranges)
-      seam::run_isolated("without the default map gaps fault", without_default_map_gaps_fault);
+      environment::run_isolated("without the default map gaps fault", without_default_map_gaps_fault);
   }
   tell();
-  return seam::failures == 0 ? 0 : 1;
+  return environment::failures == 0 ? 0 : 1;
 }

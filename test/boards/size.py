@@ -58,10 +58,10 @@ def faults(image, level):
 
 def check(scratch, tree, level):
     """One level: compiled and looked at, then linked, looked at again, and run."""
-    image = compiled(scratch, tree, tree / "test/boards/life.cpp", level)
+    image = compiled(scratch, tree, tree / "test/boards/minimal_app.cpp", level)
     found = faults(image, level)
     map_file = scratch / f"{level}.map"
-    program = run.build(BOARD, scratch, tree, tree / "test/boards/lives.cpp",
+    program = run.build(BOARD, scratch, tree, tree / "test/boards/minimal_app_main.cpp",
                         [str(image), str(tree / "test/boards/memop.cpp"), f"-Wl,-Map={map_file}"])
     if not program:
         found.append("does not link without a library")
@@ -74,7 +74,7 @@ def check(scratch, tree, level):
 
 
 def spoilt_is_noticed(scratch, tree):
-    found = faults(compiled(scratch, tree, tree / "test/boards/spoilt_life.cpp", "off"), "off")
+    found = faults(compiled(scratch, tree, tree / "test/boards/bloated_app.cpp", "off"), "off")
     wanted = ("_Znwj", "_ZTV", "static data")
     missed = [what for what in wanted if not any(what in each for each in found)]
     print("what a spoilt program has is noticed" if not missed else f"not noticed: {missed}")

@@ -13,7 +13,7 @@ using assured = quire::linux_allocator::with_residency<quire::residency::assured
 quire::result<quire::platform_capabilities> detect() {
   return quire::detect({.count_mappings = true, .try_huge_pages = true});
 }
-bool supports(quire::memory_optimization o) { return quire::supports(o); }
+bool supports(quire::memory_feature o) { return quire::supports(o); }
 quire::explanation headroom(const assured& memory) { return quire::headroom(memory); }
 quire::explanation explain(quire::error e, const assured& memory) { return quire::explain(e, memory); }
 quire::result<quire::pages> grow(assured& memory) { return memory.grow(memory.size_pages(), quire::pages{1}); }

@@ -162,9 +162,9 @@ struct memory : Kind {
     if (begin == nullptr) return failed(step::reserve, errno);
     std::byte* const p = begin + Kind::before;
 
-    if (const int native = dress(begin, length); native != 0) {
+    if (const int native = configure(begin, length); native != 0) {
       (void)munmap(begin, length);
-      return failed(step::dress, native);
+      return failed(step::configure, native);
     }
     if (bytes != 0 && mprotect(p, bytes, PROT_READ | PROT_WRITE) != 0) {
       const int native = errno;
@@ -193,11 +193,11 @@ struct memory : Kind {
     if (Kind::is_untouched(p, bytes, native))
       return failure(Kind::store::code_of(step::commit, native), step::commit, native);
     const errc code = Kind::cause_of_refusal(p, bytes, native);
-    if (!Kind::give_back(p, bytes) || dress(p, bytes) != 0) size = unknown;
+    if (!Kind::give_back(p, bytes) || configure(p, bytes) != 0) size = unknown;
     return failure(code, step::commit, native);
   }
   /// What a mapping loses when it is mapped anew: its node and its advice. 0 or errno.
-  int dress(std::byte* p, std::size_t bytes) const noexcept {
+  int configure(std::byte* p, std::size_t bytes) const noexcept {
     if constexpr (Kind::placed)
       if (const int native = prefer_node(p, bytes, this->node)) return native;
     if constexpr (Kind::huge) return madvise(p, bytes, MADV_HUGEPAGE) == 0 ? 0 : errno;

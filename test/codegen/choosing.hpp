@@ -51,7 +51,7 @@ struct library {
 
 struct by_hand {
   template <class Memory>
-  static bool is_to_be_had(Memory& m, quire::error& why) noexcept {
+  static bool is_available(Memory& m, quire::error& why) noexcept {
     const auto got = m.allocate(pages{1}, pages{1});
     if (!got) {
       why = got.error();
@@ -69,14 +69,14 @@ struct by_hand {
   static outcome preferred(std::array<quire::error, 2>& why, const std::uint64_t& with) noexcept {
     {
       memory<0> m;
-      if (is_to_be_had(m, why[0])) return go_on(m, with);
+      if (is_available(m, why[0])) return go_on(m, with);
     }
     return otherwise(why, with);
   }
   static outcome otherwise(std::array<quire::error, 2>& why, const std::uint64_t& with) noexcept {
     {
       memory<1> m;
-      if (is_to_be_had(m, why[1])) return go_on(m, with);
+      if (is_available(m, why[1])) return go_on(m, with);
     }
     return outcome(std::unexpect, why);
   }

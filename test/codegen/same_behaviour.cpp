@@ -6,15 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "fake_libc.hpp"
 #include "pairs_of_allocators.hpp"
-#include "pretended_libc.hpp"
 
 namespace {
 
 using quire::pages;
 
 /// The arguments of one life of a memory.
-struct life {
+struct lifecycle {
   std::size_t limit = std::size_t{1} << 32;
   unsigned node = 0;
   pages initial{1};
@@ -25,7 +25,7 @@ struct life {
 };
 
 template <class Memory>
-Memory made(const life& l) {
+Memory made(const lifecycle& l) {
   if constexpr (requires { Memory{}.before; }) {
     Memory m{};
     m.limit = l.limit;
@@ -42,7 +42,7 @@ std::string told(const quire::error& e) {
   return std::string(e.message()) + " at " + name(e.at) + ", native " + std::to_string(e.native);
 }
 std::string told(const quire::result<std::span<std::byte>>& r) {
-  return r ? std::to_string(pretended::number(r->data())) + " " + std::to_string(r->size()) : told(r.error());
+  return r ? std::to_string(fake::number(r->data())) + " " + std::to_string(r->size()) : told(r.error());
 }
 std::string told(const quire::result<pages>& r) { return r ? std::to_string(r->n) : told(r.error()); }
 std::string told(const quire::result<void>& r) { return r ? "done" : told(r.error()); }
@@ -56,8 +56,8 @@ std::byte* base_of(const auto& memory) {
 
 /// Everything that can be seen of it.
 template <class Memory>
-std::string lived(const life& l, const pretended::weather& now) {
-  pretended::system s(now);
+std::string lived(const lifecycle& l, const fake::weather& now) {
+  fake::system s(now);
   const auto note = [&s](const auto& result) { s.trace += "-> " + told(result) + '\n'; };
   auto m = made<Memory>(l);
   const auto release = [&] {
@@ -78,7 +78,7 @@ std::string lived(const life& l, const pretended::weather& now) {
 }
 
 template <class Library, class ByHand>
-std::optional<std::string> difference(const life& l, const pretended::weather& now) {
+std::optional<std::string> difference(const lifecycle& l, const fake::weather& now) {
   const std::string library = lived<Library>(l, now), by_hand = lived<ByHand>(l, now);
   if (library == by_hand) return std::nullopt;
   return "library:\n" + library + "by hand:\n" + by_hand;
@@ -87,8 +87,8 @@ std::optional<std::string> difference(const life& l, const pretended::weather& n
 constexpr std::array<std::uint64_t, 10> counts{
     0, 1, 40, 64, 65536, 65537, 131072, std::uint64_t{1} << 47, std::uint64_t{1} << 48, UINT64_MAX};
 
-std::vector<life> lives() {
-  std::vector<life> all;
+std::vector<lifecycle> lifecycles() {
+  std::vector<lifecycle> all;
   for (const std::size_t limit : {std::size_t{1} << 20, std::size_t{1} << 32, std::size_t{1} << 33})
     for (const std::uint64_t initial : counts) {
       all.push_back({.limit = limit, .initial = pages{initial}, .maximum = std::nullopt});
@@ -106,14 +106,14 @@ std::vector<life> lives() {
 }
 
 /// No call fails, one does, or all from one on; and mappings are found aligned, or not at first.
-std::vector<pretended::weather> weathers() {
-  std::vector<pretended::weather> all;
+std::vector<fake::weather> weathers() {
+  std::vector<fake::weather> all;
   for (int misaligned = 0; misaligned < 4; ++misaligned) {
     all.push_back({.misaligned = misaligned});
     for (const int error : {ENOMEM, EINVAL, EPERM, EAGAIN, ENOSYS, EIO})
       for (int failing = 0; failing < 16; ++failing) {
         all.push_back({failing, failing, error, misaligned});
-        all.push_back({failing, pretended::weather::never, error, misaligned});
+        all.push_back({failing, fake::weather::never, error, misaligned});
       }
   }
   return all;
@@ -121,10 +121,10 @@ std::vector<pretended::weather> weathers() {
 
 template <class Library, class ByHand>
 std::optional<std::string> first_difference() {
-  for (const life& l : lives())
+  for (const lifecycle& l : lifecycles())
     if (auto d = difference<Library, ByHand>(l, {})) return d;
   for (const std::size_t released : {std::size_t{65536}, std::size_t{41} * 65536})
-    for (const pretended::weather& now : weathers())
+    for (const fake::weather& now : weathers())
       if (auto d = difference<Library, ByHand>({.released = released}, now)) return d;
   return std::nullopt;
 }

@@ -8,7 +8,7 @@
 
 namespace quire::test {
 
-template <seam S, subject M>
+template <environment S, config M>
 void new_memory_is_zero_and_usable() {
   using A = typename M::allocator;
   A a = M::make();
@@ -25,7 +25,7 @@ void new_memory_is_zero_and_usable() {
   S::check(holds(a.bytes(), 0xa5), "what is written stays");
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void an_empty_memory_has_a_base() {
   using A = typename M::allocator;
   using P = typename A::pages;
@@ -41,7 +41,7 @@ void an_empty_memory_has_a_base() {
   S::check(a.deallocate(base, 0).has_value(), "an empty memory is deallocated as (base, 0)");
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void a_maximum_of_zero_is_a_maximum() {
   using A = typename M::allocator;
   using P = typename A::pages;
@@ -58,7 +58,7 @@ void a_maximum_of_zero_is_a_maximum() {
   S::check(a.deallocate(a.data(), 0).has_value(), "it is deallocated as (base, 0)");
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void bad_sizes_are_refused() {
   using A = typename M::allocator;
   using P = typename A::pages;
@@ -68,7 +68,7 @@ void bad_sizes_are_refused() {
   S::check(is_refused(a.allocate(chunks<A>(1), P{chunks<A>(5).n + 1}), errc::limit_exceeded),
            "a maximum above the limit");
   S::check(is_refused(a.allocate(P{chunks<A>(5).n + 1}), errc::limit_exceeded), "an initial size above the limit");
-  for (const std::uint64_t n : hopeless<A>) {
+  for (const std::uint64_t n : overflowing_page_counts<A>) {
     S::check(is_refused(a.allocate(P{n}), errc::limit_exceeded), "an initial size that no multiplication holds");
     S::check(is_refused(a.allocate(P{n}, P{n}), errc::limit_exceeded), "both sizes that no multiplication holds");
     S::check(is_refused(a.allocate(P{1}, P{n}), errc::limit_exceeded), "a maximum that no multiplication holds");
@@ -78,7 +78,7 @@ void bad_sizes_are_refused() {
   S::check(a.allocate(chunks<A>(1)).has_value() && a.capacity() == 5 * chunk, "no maximum means the limit");
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void limits_are_those_given_or_the_usual() {
   using A = typename M::allocator;
   using P = typename A::pages;
@@ -94,7 +94,7 @@ void limits_are_those_given_or_the_usual() {
   }
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void more_than_any_address_space_is_an_error() {
   using A = typename M::allocator;
   using P = typename A::pages;
@@ -117,7 +117,7 @@ void more_than_any_address_space_is_an_error() {
   }
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void a_second_allocate_is_refused() {
   using A = typename M::allocator;
   A a = allocated<S, M>(2 * chunk, 4 * chunk);
@@ -131,7 +131,7 @@ void a_second_allocate_is_refused() {
 }
 
 /// Whatever is asked of an object without a region.
-template <seam S, class A>
+template <environment S, class A>
 void expect_no_region(A& a) {
   using P = typename A::pages;
   S::check(a.data() == nullptr && a.size() == 0 && a.capacity() == 0 && a.reserved() == 0 && a.bytes().empty(),
@@ -151,7 +151,7 @@ void expect_no_region(A& a) {
            "every address is outside");
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void without_a_region_nothing_works() {
   using A = typename M::allocator;
   A a = M::make();
@@ -161,7 +161,7 @@ void without_a_region_nothing_works() {
   expect_no_region<S>(a);
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void deallocate_wants_the_base_and_the_size() {
   using A = typename M::allocator;
   A a = allocated<S, M>(2 * chunk, 4 * chunk);
@@ -179,7 +179,7 @@ void deallocate_wants_the_base_and_the_size() {
   S::check(all_zero(a.bytes()) && a.capacity() == 3 * chunk, "as if it were new");
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void release_leaves_nothing() {
   using A = typename M::allocator;
   const auto live = [](A& a) {
@@ -204,7 +204,7 @@ void release_leaves_nothing() {
   S::expect_no_trace([&] { A never = M::make(); });
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void moving_hands_the_region_over() {
   using A = typename M::allocator;
   using P = typename A::pages;
@@ -233,7 +233,7 @@ void moving_hands_the_region_over() {
   S::check(second.deallocate(base, second.size()).has_value(), "the new owner can deallocate");
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void move_assignment_releases_what_was_there() {
   using A = typename M::allocator;
   A first = allocated<S, M>(1 * chunk, 2 * chunk);
@@ -256,7 +256,7 @@ void move_assignment_releases_what_was_there() {
   S::check(first.allocate(chunks<A>(1), chunks<A>(1)).has_value(), "and allocates again");
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void four_gigabytes_are_ordinary() {
   using A = typename M::allocator;
   using P = typename A::pages;
@@ -264,7 +264,7 @@ void four_gigabytes_are_ordinary() {
     constexpr std::size_t all = std::size_t{65536} * chunk;
     A a = M::make();
     // Where pages arrive at once, all of them are too many for a test.
-    const bool lazy = !a.wishes().wants_population() && !a.wishes().locked && S::has_memory_for(all);
+    const bool lazy = !a.requested().wants_population() && !a.requested().locked && S::has_memory_for(all);
     S::check(a.allocate(lazy ? pages_of<A>(all) : chunks<A>(1), pages_of<A>(all)).has_value(), "allocate 65,536 pages");
     S::check(a.capacity() == all, "that is the capacity");
     if (lazy) {

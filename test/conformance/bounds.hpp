@@ -4,7 +4,7 @@
 
 namespace quire::test {
 
-template <seam S, subject M>
+template <environment S, config M>
 void the_accessible_end_is_the_end() {
   using A = typename M::allocator;
   A a = allocated<S, M>(2 * chunk, 8 * chunk);
@@ -20,7 +20,7 @@ void the_accessible_end_is_the_end() {
   }
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void guards_and_reach_fault() {
   using A = typename M::allocator;
   A a = allocated<S, M>(chunk, 2 * chunk);
@@ -37,7 +37,7 @@ void guards_and_reach_fault() {
     expect_inaccessible_in<S>(a, static_cast<std::size_t>(A::contract.reach - 1));
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void a_stray_write_leaves_nothing_behind() {
   using A = typename M::allocator;
   A a = allocated<S, M>(chunk, 8 * chunk);
@@ -54,7 +54,7 @@ void a_stray_write_leaves_nothing_behind() {
 }
 
 /// Sizes that are no multiple of the system page, or of the block: the bytes up to the accessible end do not fault.
-template <seam S, subject M>
+template <environment S, config M>
 void an_inexact_bound_is_cleared_by_grow() {
   using A = typename M::allocator;
   using P = typename A::pages;
@@ -82,7 +82,7 @@ void an_inexact_bound_is_cleared_by_grow() {
   }
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void every_address_has_a_zone() {
   using A = typename M::allocator;
   A made = allocated<S, M>(2 * chunk, 4 * chunk);
@@ -111,7 +111,7 @@ void every_address_has_a_zone() {
   if (a.zone_of(base - 1) != zone::guard_before) S::check(a.zone_of(base - 1) == zone::outside, "no guard: outside");
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void the_contract_is_true() {
   using A = typename M::allocator;
   constexpr contract_t c = A::contract;
@@ -126,7 +126,7 @@ void the_contract_is_true() {
   S::check(c.fault != fault::none || !c.exact_bound, "without faults no bound is exact");
   S::check(a.data() != nullptr && reinterpret_cast<std::uintptr_t>(a.data()) % a.granularity() == 0,
            "the base is aligned to the granularity");
-  if constexpr (A::backing_type::facts.can_place)
+  if constexpr (A::backing_type::traits.honours_alignment)
     S::check(reinterpret_cast<std::uintptr_t>(a.data()) % std::max(chunk, granule_of(a)) == 0,
              "to 64 KiB, and to the block of the page size");
   if constexpr (requires { A::page_size_type::collapses_to; })

@@ -15,7 +15,7 @@ struct conformance_case {
   void (*run)();
 };
 
-template <seam S, subject M>
+template <environment S, config M>
 inline constexpr conformance_case conformance_cases[] = {
     {"new memory is zero and usable", new_memory_is_zero_and_usable<S, M>},
     {"an empty memory has a base", an_empty_memory_has_a_base<S, M>},
@@ -51,7 +51,7 @@ inline constexpr conformance_case conformance_cases[] = {
     {"execution needs a store for it", execution_needs_a_store_for_it<S, M>},
 };
 
-template <seam S, subject M>
+template <environment S, config M>
 void run_conformance_cases() {
   static_assert(page_allocator_like<typename M::allocator>);
   for (const auto& each : conformance_cases<S, M>) S::run_isolated(each.name, each.run);

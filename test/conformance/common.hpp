@@ -14,7 +14,7 @@
 #include <quire/tags.hpp>
 #include <quire/units.hpp>
 
-#include "seam.hpp"
+#include "environment.hpp"
 
 namespace quire::test {
 
@@ -35,8 +35,9 @@ constexpr typename A::pages chunks(std::size_t n) noexcept {
 }
 /// Numbers of pages whose bytes no multiplication can hold, among them those that wrap around to few.
 template <class A>
-inline constexpr std::uint64_t hopeless[] = {UINT64_MAX, UINT64_MAX / 2 + 1, max_bytes / A::pages::unit + 1,
-                                             UINT64_MAX / A::pages::unit + (A::pages::unit > 1 ? 1 : 0)};
+inline constexpr std::uint64_t overflowing_page_counts[] = {UINT64_MAX, UINT64_MAX / 2 + 1,
+                                                            max_bytes / A::pages::unit + 1,
+                                                            UINT64_MAX / A::pages::unit + (A::pages::unit > 1 ? 1 : 0)};
 
 template <class A>
 std::size_t accessible_end(const A& a) noexcept {
@@ -89,27 +90,27 @@ inline void write_to(std::byte* p, unsigned char value = 0x5a) noexcept {
   *static_cast<volatile std::byte*>(p) = std::byte{value};
 }
 
-template <seam S>
+template <environment S>
 void expect_read_fault(const std::byte* p, fault kind) {
   S::expect_fault(std::span{p, 1}, touch::read, kind, [p] { read_from(p); });
 }
-template <seam S>
+template <environment S>
 void expect_write_fault(std::byte* p, fault kind) {
   S::expect_fault(std::span<const std::byte>{p, 1}, touch::write, kind, [p] { write_to(p); });
 }
-template <seam S>
+template <environment S>
 void expect_inaccessible(std::byte* p, fault kind) {
   expect_read_fault<S>(p, kind);
   expect_write_fault<S>(p, kind);
 }
 /// Where the typedef promises a fault at all.
-template <seam S, class A>
+template <environment S, class A>
 void expect_inaccessible_in(const A& a, std::size_t offset) {
   if constexpr (faults<A>) expect_inaccessible<S>(a.data() + offset, A::contract.fault);
 }
 
 /// An object of the typedef that owns `initial` of at most `maximum` bytes.
-template <seam S, subject M>
+template <environment S, config M>
 typename M::allocator allocated(std::size_t initial, std::size_t maximum) {
   using A = typename M::allocator;
   A a = M::make();

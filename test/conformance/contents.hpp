@@ -6,7 +6,7 @@
 
 namespace quire::test {
 
-template <seam S, subject M>
+template <environment S, config M>
 void discard_clears_in_place() {
   using A = typename M::allocator;
   if constexpr (can_discard<A>) {
@@ -47,7 +47,7 @@ void discard_clears_in_place() {
   }
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void reset_is_a_fresh_start() {
   using A = typename M::allocator;
   using P = typename A::pages;
@@ -74,7 +74,7 @@ void reset_is_a_fresh_start() {
   S::check(a.grow(chunks<A>(6)).has_value() && all_zero(a.bytes().subspan(2 * chunk)), "it grows into zeros");
   fill(a.bytes(), 0x7a);
   S::check(is_refused(a.reset(P{chunks<A>(8).n + 1}), errc::limit_exceeded), "beyond the maximum");
-  for (const std::uint64_t n : hopeless<A>)
+  for (const std::uint64_t n : overflowing_page_counts<A>)
     S::check(is_refused(a.reset(P{n}), errc::limit_exceeded), "beyond everything");
   S::check(a.size() == 8 * chunk && holds(a.bytes(), 0x7a), "a refused reset changes nothing");
   S::check(a.reset(P{chunks<A>(8).n + 1}).error().at == step::reset, "and says where");
@@ -82,7 +82,7 @@ void reset_is_a_fresh_start() {
 
 /// What four granules hold and how they can be accessed, as the semantics have it. A granule has one value: whatever
 /// changes a part of it is followed by a write to all of it.
-template <seam S, class A>
+template <environment S, class A>
 class model {
  public:
   static constexpr std::size_t granules = 4;
@@ -139,7 +139,7 @@ class model {
   std::array<access, granules> access_{};
 };
 
-template <seam S, subject M>
+template <environment S, config M>
 void a_long_life_has_no_stale_bytes() {
   using A = typename M::allocator;
   using P = typename A::pages;

@@ -4,7 +4,7 @@
 
 namespace quire::test {
 
-template <seam S, subject M>
+template <environment S, config M>
 void protect_changes_access_and_nothing_else() {
   using A = typename M::allocator;
   if constexpr (can_protect<A>) {
@@ -37,7 +37,7 @@ void protect_changes_access_and_nothing_else() {
   }
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void protect_refuses_what_is_wrong() {
   using A = typename M::allocator;
   if constexpr (can_protect<A>) {
@@ -66,7 +66,7 @@ void protect_refuses_what_is_wrong() {
   }
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void no_access_may_reach_into_reserved_pages() {
   using A = typename M::allocator;
   if constexpr (can_protect<A>) {
@@ -89,7 +89,7 @@ void no_access_may_reach_into_reserved_pages() {
   }
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void access_lasts_until_it_is_changed() {
   using A = typename M::allocator;
   if constexpr (can_protect<A>) {
@@ -115,7 +115,7 @@ void access_lasts_until_it_is_changed() {
   }
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void execution_needs_a_store_for_it() {
   using A = typename M::allocator;
   if constexpr (can_protect<A>) {

@@ -4,7 +4,7 @@
 
 namespace quire::test {
 
-template <seam S, subject M>
+template <environment S, config M>
 void grow_returns_the_previous_size() {
   using A = typename M::allocator;
   using P = typename A::pages;
@@ -23,7 +23,7 @@ void grow_returns_the_previous_size() {
            "old contents, new zeros");
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void grow_refuses_what_is_wrong() {
   using A = typename M::allocator;
   using P = typename A::pages;
@@ -35,7 +35,7 @@ void grow_refuses_what_is_wrong() {
     S::check(is_refused(a.grow(P{stale}, P{0}), errc::size_mismatch), "a stale size, growing by nothing");
   }
   S::check(is_refused(a.grow(now, P{chunks<A>(2).n + 1}), errc::limit_exceeded), "one page beyond the maximum");
-  for (const std::uint64_t n : hopeless<A>) {
+  for (const std::uint64_t n : overflowing_page_counts<A>) {
     S::check(is_refused(a.grow(now, P{n}), errc::limit_exceeded), "what no multiplication holds");
     S::check(is_refused(a.grow(P{n}), errc::limit_exceeded), "the same in short");
     S::check(is_refused(a.grow(P{n}, P{0}), errc::size_mismatch), "a present size that no multiplication holds");
@@ -48,7 +48,7 @@ void grow_refuses_what_is_wrong() {
   S::check(a.grow(now, chunks<A>(2)).has_value(), "and a right one still works");
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void shrink_mirrors_grow() {
   using A = typename M::allocator;
   using P = typename A::pages;
@@ -70,7 +70,7 @@ void shrink_mirrors_grow() {
   S::check(a.grow(chunks<A>(8)).has_value() && all_zero(a.bytes()), "and comes back as zero");
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void shrink_refuses_what_is_wrong() {
   using A = typename M::allocator;
   using P = typename A::pages;
@@ -80,14 +80,14 @@ void shrink_refuses_what_is_wrong() {
   for (const std::uint64_t stale : {std::uint64_t{0}, now.n - 1, now.n + 1})
     S::check(is_refused(a.shrink(P{stale}, P{0}), errc::size_mismatch), "a stale size");
   S::check(is_refused(a.shrink(now, P{now.n + 1}), errc::invalid_argument), "more than there is");
-  for (const std::uint64_t n : hopeless<A>) {
+  for (const std::uint64_t n : overflowing_page_counts<A>) {
     S::check(is_refused(a.shrink(now, P{n}), errc::invalid_argument), "what no multiplication holds");
     S::check(is_refused(a.shrink(P{n}, P{0}), errc::size_mismatch), "a present size that no multiplication holds");
   }
   S::check(a.size() == 2 * chunk && holds(a.bytes(), 0x45), "a refused shrink changes nothing");
 }
 
-template <seam S, subject M>
+template <environment S, config M>
 void growth_in_single_pages_is_seamless() {
   using A = typename M::allocator;
   using P = typename A::pages;

@@ -96,7 +96,7 @@ class Builds:
         return program
 
     def live(self, compiler, name, *flags):
-        run(self.build(compiler, name, [HERE / "builds/lives.cpp", HERE / "builds/questions.cpp"], flags))
+        run(self.build(compiler, name, [HERE / "builds/lifecycles.cpp", HERE / "builds/questions.cpp"], flags))
 
     def live_if_possible(self, compiler, name, *flags):
         title = f"{compiler.family} {compiler.version}, {name}"

@@ -18,18 +18,18 @@
 namespace quire::test {
 
 /// `M` is a subject over failing calls.
-template <subject M>
+template <config M>
 class every_failure {
   using A = typename M::allocator;
   using P = typename A::pages;
   using store = typename A::backing_type;
   using kernel = typename store::calls;
-  using books = typename kernel::watcher;
+  using journal = typename kernel::watcher;
   using rules = fault_rules<kernel>;
 
  public:
   static void of(const operation<A>& op) {
-    const std::vector<made_call> calls = rehearse(op);
+    const std::vector<made_call> calls = record_calls(op);
     for (std::size_t i = 0; i < calls.size(); ++i)
       for (const int code : rules::errors_of(calls[i]))
         for (const bool halfway : {false, true}) {
@@ -43,51 +43,51 @@ class every_failure {
 
  private:
   static void check(bool holds, const char* what, const std::source_location& where = std::source_location::current()) {
-    catch_seam::check(holds, what, where);
+    test_environment::check(holds, what, where);
   }
 
   /// Where everything succeeds: the calls that the operation makes.
-  static std::vector<made_call> rehearse(const operation<A>& op) {
+  static std::vector<made_call> record_calls(const operation<A>& op) {
     set_context("%s, nothing fails", op.name);
-    books::forget();
+    journal::forget();
     std::vector<made_call> calls;
     {
       A a = M::make();
       if (!op.starts_vacant) check(start(a).has_value(), "the start succeeds");
-      books::arm();
+      journal::arm();
       check(op.run(a).has_value(), "the operation succeeds");
       if (a.data() != nullptr) check(all_zero(op.cleared(a)), "and clears what it should");
-      calls = books::made;
+      calls = journal::made;
     }
-    check(books::mapped.all().empty(), "nothing is left mapped");
-    check(!books::touched_foreign_memory, "calls stay within what is mapped");
+    check(journal::mapped.all().empty(), "nothing is left mapped");
+    check(!journal::touched_foreign_memory, "calls stay within what is mapped");
     return calls;
   }
 
   /// Whether all planned failures happened.
   static bool attempt(const operation<A>& op, failure_plan first, failure_plan second) {
-    books::forget();
+    journal::forget();
     bool all_happened = false;
     {
       A a = M::make();
       if (!op.starts_vacant) check(start(a).has_value(), "the start succeeds");
       const memory_state before{a};
-      books::arm(first, second);
+      journal::arm(first, second);
       const result<void> got = op.run(a);
-      books::disarm();
+      journal::disarm();
       describe(op, first, second);
       const std::size_t planned = second.at == failure_plan::never ? 1 : 2;
-      all_happened = books::failed.size() == planned;
-      if (!books::failed.empty()) judge(op, got, before, a, first);
+      all_happened = journal::failed.size() == planned;
+      if (!journal::failed.empty()) verify(op, got, before, a, first);
     }
-    check(!books::touched_foreign_memory, "calls stay within what is mapped");
+    check(!journal::touched_foreign_memory, "calls stay within what is mapped");
     expect_nothing_left();
     return all_happened;
   }
 
   static void describe(const operation<A>& op, failure_plan first, failure_plan second) {
-    const char* const what = books::failed.empty() ? "nothing" : test::name(books::failed[0].what);
-    const char* const then = books::failed.size() < 2 ? "" : test::name(books::failed[1].what);
+    const char* const what = journal::failed.empty() ? "nothing" : test::name(journal::failed[0].what);
+    const char* const then = journal::failed.size() < 2 ? "" : test::name(journal::failed[1].what);
     set_context("[%s: call %zu, %s, fails with %d%s; then %zd %s]", op.name, first.at, what, first.how.code,
                 first.how.halfway ? " halfway" : "", static_cast<std::ptrdiff_t>(second.at), then);
   }
@@ -100,7 +100,11 @@ class every_failure {
   /// What an operation that fails has to leave as it is.
   struct memory_state {
     explicit memory_state(const A& a)
-        : base(a.data()), address(address_of(a)), size(a.size()), capacity(a.capacity()), mapped(books::mapped.all()) {}
+        : base(a.data()),
+          address(address_of(a)),
+          size(a.size()),
+          capacity(a.capacity()),
+          mapped(journal::mapped.all()) {}
     const std::byte* base;
     const std::byte* address;  // without a tag
     std::size_t size, capacity;
@@ -112,21 +116,21 @@ class every_failure {
     return !got && got.error().code == errc::broken;
   }
 
-  static void judge(const operation<A>& op, const result<void>& got, const memory_state& before, A& a,
-                    failure_plan first) {
+  static void verify(const operation<A>& op, const result<void>& got, const memory_state& before, A& a,
+                     failure_plan first) {
     if (op.then == on_failure::nothing_to_tell) return;
     if (got) {
-      check(rules::may_be_made_good(books::failed.front(), first.how.code, circumstances_of(op, a)),
+      check(rules::may_be_made_good(journal::failed.front(), first.how.code, circumstances_of(op, a)),
             "a failed call is reported, or made good");
       if (a.data() != nullptr) expect_good_memory(op, a);
       return;
     }
-    if (books::failed.size() == 2 && rules::looks_again(books::failed[0], books::failed[1])) return;
+    if (journal::failed.size() == 2 && rules::looks_again(journal::failed[0], journal::failed[1])) return;
     expect_true_report(got.error(), first);
-    const bool two = books::failed.size() == 2;
+    const bool two = journal::failed.size() == 2;
     if (is_broken(a)) {
       const bool grew = op.then == on_failure::unchanged || op.name == std::string_view("reset to more");
-      const call second = books::failed.back().what;
+      const call second = journal::failed.back().what;
       const bool blind = two && (second == call::mincore || second == call::virtual_query || second == call::madvise);
       check(contents_were_taken(before) || (grew && two) || blind || is_half_released(a),
             "a memory is broken only where contents are gone, cannot be looked at, or growth cannot be undone");
@@ -138,28 +142,28 @@ class every_failure {
 
   /// Whether a call that was made, or a half of it, took contents of the memory.
   static bool contents_were_taken(const memory_state& before) {
-    return std::any_of(books::done.begin(), books::done.end(), [&](const made_call& c) {
+    return std::any_of(journal::done.begin(), journal::done.end(), [&](const made_call& c) {
       return rules::takes_contents(c) && c.where < before.address + before.size && c.where + c.bytes > before.address;
     });
   }
   static bool access_was_changed() {
-    return std::any_of(books::done.begin(), books::done.end(),
+    return std::any_of(journal::done.begin(), journal::done.end(),
                        [&](const made_call& c) { return effect_of(c) == effect::sets_access; });
   }
 
   static circumstances circumstances_of(const operation<A>& op, const A& a) {
-    return {op.name, op.starts_vacant, op.then, a.wishes(), M::has_alternatives};
+    return {op.name, op.starts_vacant, op.then, a.requested(), M::has_alternatives};
   }
 
   static void expect_true_report(error e, failure_plan first) {
-    const made_call& c = books::failed.front();
+    const made_call& c = journal::failed.front();
     if (rules::hides_a_limit(c)) {
       check(e.code == errc::not_supported && e.at == step::commit, "where a limit is hidden nothing is assured");
     } else {
-      check(e.native == first.how.code || books::failed.size() == 2, "the error keeps the system's code");
-      check(books::failed.size() == 2 || rules::step_fits(e.at, c), "the error names the step");
+      check(e.native == first.how.code || journal::failed.size() == 2, "the error keeps the system's code");
+      check(journal::failed.size() == 2 || rules::step_fits(e.at, c), "the error names the step");
     }
-    const bool asked = commit_diagnosing_store<store> && books::failed.size() == 2 && e.at == step::commit;
+    const bool asked = commit_diagnosing_store<store> && journal::failed.size() == 2 && e.at == step::commit;
     check(e.code == store::code_of(e.at, e.native) || (asked && e.code == errc::too_many_mappings),
           "the code follows from the step and the system's");
   }
@@ -168,14 +172,14 @@ class every_failure {
     check(a.data() == before.base && a.size() == before.size && a.capacity() == before.capacity,
           "base, size and capacity are as they were");
     if (op.starts_vacant) {
-      if (!books::has_failed(effect::unmaps)) check(books::mapped.all().empty(), "what was mapped is given back");
+      if (!journal::has_failed(effect::unmaps)) check(journal::mapped.all().empty(), "what was mapped is given back");
       return;
     }
     const std::size_t end = accessible_end(a);
     if (op.then == on_failure::unchanged || !access_was_changed()) {
-      check(books::mapped.all() == before.mapped, "every page can be accessed as before");
+      check(journal::mapped.all() == before.mapped, "every page can be accessed as before");
     } else {
-      for (const auto& r : books::mapped.part(address_of(a), end))
+      for (const auto& r : journal::mapped.part(address_of(a), end))
         check(rules::is_readable(r.protection) || rules::is_inaccessible(r.protection),
               "pages have their old or the requested access");
     }
@@ -193,7 +197,7 @@ class every_failure {
     const std::size_t size = a.size();
     check(a.grow(pages_of<A>(test_granule(a))).has_value(), "the memory can still grow");
     check(all_zero(a.bytes().subspan(size)), "into zeros");
-    check(a.deallocate(a.data(), a.size()).has_value() && books::mapped.all().empty(), "and be released");
+    check(a.deallocate(a.data(), a.size()).has_value() && journal::mapped.all().empty(), "and be released");
   }
 
   static void expect_only_deallocate(A& a) {
@@ -206,7 +210,7 @@ class every_failure {
     check(a.size() == 0 && a.data() != nullptr && a.bytes().empty(), "its contents are out of reach");
     check(is_refused(a.deallocate(nullptr, 0), errc::invalid_argument), "deallocate still wants the base");
     check(a.deallocate(a.data(), a.size()).has_value(), "deallocate works");
-    check(books::mapped.all().empty(), "and releases everything");
+    check(journal::mapped.all().empty(), "and releases everything");
     check(start(a).has_value() && holds(a.bytes(), old_byte), "then it can allocate again");
   }
 
@@ -214,7 +218,7 @@ class every_failure {
   static void expect_good_memory(const operation<A>& op, A& a) {
     const std::size_t g = test_granule(a);
     check(all_zero(op.cleared(a)), "what should be cleared is");
-    if (a.wishes().arrival == arrival::up_front && op.then != on_failure::as_it_was && !can_be_discarded(op))
+    if (a.requested().population == population::eager && op.then != on_failure::as_it_was && !can_be_discarded(op))
       check(resident_bytes(address_of(a), a.size()) == a.size(), "all of it is there");
     if (a.size() < a.capacity()) {
       const std::size_t size = a.size();
@@ -229,25 +233,25 @@ class every_failure {
 
   /// Address space may be lost when it was unmapping that failed: no memory must be behind it.
   static void expect_nothing_left() {
-    if (!books::has_failed(effect::unmaps)) check(books::mapped.all().empty(), "nothing is left mapped");
-    const bool undone = books::failed.size() < 2;  // giving memory back was not made to fail as well
-    for (const auto& r : books::mapped.all()) {
+    if (!journal::has_failed(effect::unmaps)) check(journal::mapped.all().empty(), "nothing is left mapped");
+    const bool undone = journal::failed.size() < 2;  // giving memory back was not made to fail as well
+    for (const auto& r : journal::mapped.all()) {
       if (undone) {
         check(rules::is_inaccessible(r.protection), "what cannot be unmapped is inaccessible");
         check(resident_bytes(r.begin, r.bytes()) == 0, "what cannot be unmapped holds no memory");
       }
     }
-    const auto left = books::mapped.all();
+    const auto left = journal::mapped.all();
     for (const auto& r : left) rules::release(r);
   }
 };
 
 /// Over `op` of all operations, each in a child of its own.
-template <subject M>
+template <config M>
 void survive_every_failure() {
   for (const auto& op : operations<typename M::allocator>)
-    catch_seam::run_isolated(op.name, [&op] {
-      if (M::make().wishes().huge == huge_wish::as_system) keep_khugepaged_away();
+    test_environment::run_isolated(op.name, [&op] {
+      if (M::make().requested().huge == huge_request::as_system) keep_khugepaged_away();
       every_failure<M>::of(op);
     });
 }

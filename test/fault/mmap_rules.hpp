@@ -18,7 +18,7 @@ struct circumstances {
   std::string_view operation;
   bool allocates;
   on_failure then;
-  attributes wishes;
+  attributes requested;
   bool has_alternatives;
 };
 
@@ -29,7 +29,10 @@ struct mmap_rules {
   /// A failure with this one is followed by a second one, at each later call.
   static constexpr int shortage = ENOMEM;
 
-  static std::initializer_list<int> errors_of(const made_call& c) { return test::errors_of(c.what); }
+  static std::initializer_list<int> errors_of(const made_call& c) {
+    static constexpr std::initializer_list<int> but_invalid = {ENOMEM, EACCES, EPERM, EFAULT, EAGAIN};
+    return says_whether_a_page_can_be_read(c) ? but_invalid : test::errors_of(c.what);
+  }
   /// Whether it may fail when a part of its range is done.
   static bool may_stop_halfway(const made_call& c) { return test::may_stop_halfway(c.what); }
 
@@ -51,8 +54,8 @@ struct mmap_rules {
       case call::tag_control: return at == step::tag;
       case call::madvise:
         if (at == step::commit) return populates(c);  // a pool's pages, which a reset takes again where it opens them
-        return at == (populates(c) || collapses(c) ? step::populate : step::dress);
-      default: return at == step::dress;
+        return at == (populates(c) || collapses(c) ? step::populate : step::configure);
+      default: return at == step::configure;
     }
   }
 
@@ -86,6 +89,12 @@ struct mmap_rules {
   static constexpr int tagged_bit() {
     if constexpr (requires { Kernel::prot_tagged; }) return Kernel::prot_tagged;
     return 0;
+  }
+  /// EINVAL is then the kernel's statement that the page is inaccessible, and no failure.
+  static bool says_whether_a_page_can_be_read(const made_call& c) {
+    if constexpr (requires { Kernel::advice_populate_read; })
+      return c.what == call::madvise && c.detail == Kernel::advice_populate_read && c.bytes == Kernel::page_bytes();
+    return false;
   }
   static bool populates(const made_call& c) {
     if constexpr (requires { Kernel::advice_populate_write; })

@@ -21,10 +21,10 @@
 namespace {
 
 using namespace quire;
-using quire::test::pretence, quire::test::pretended_kernel;
+using quire::test::pretence, quire::test::fake_kernel;
 
 /// What is found by mapping memory, or by asking for pages, does not come from an input, and takes most of the time.
-struct fuzzed_kernel : pretended_kernel {
+struct fuzzed_kernel : fake_kernel {
   static calls::mapping mmap(void*, std::size_t, int, int) noexcept { return {nullptr, no_memory}; }
   static int query_pages(unsigned long, void* const*, int*) noexcept { return forbidden; }
   static long read_at(int fd, void* buffer, std::size_t bytes, std::uint64_t) noexcept {
@@ -59,16 +59,16 @@ auto told_in_pieces_of(std::size_t bytes) {
   require(caps.has_value(), "detection succeeds");
   check_sense(*caps);
   require(pretence::kernel().closed == pretence::kernel().open.size(), "files are closed");
-  return quire::test::told_by(*caps);
+  return quire::test::flattened(*caps);
 }
 
 /// The other reader of these files.
 void explain_all() {
-  using memory = linux_allocator::with_backing<backing::linux_mmap<pretended_kernel>>;
+  using memory = linux_allocator::with_backing<backing::linux_mmap<fake_kernel>>;
   const memory vacant;
   for (const step at : {step::reserve, step::commit, step::populate, step::lock}) {
     const errc code = at == step::reserve ? errc::out_of_address_space : errc::out_of_memory;
-    (void)explain({code, at, pretended_kernel::no_memory}, vacant, 65536);
+    (void)explain({code, at, fake_kernel::no_memory}, vacant, 65536);
   }
 }
 
@@ -81,12 +81,12 @@ void observe() {
 
 /// What is asked before memory grows.
 void ask() {
-  attributes wishes;
-  (void)quire::detail::assure<fuzzed_kernel>(65536, wishes);
-  wishes.locked = true;
-  wishes.huge = huge_wish::from_pool;
-  wishes.huge_bytes = std::size_t{2} << 20;
-  (void)quire::detail::assure<fuzzed_kernel>(65536, wishes);
+  attributes requested;
+  (void)quire::detail::assure<fuzzed_kernel>(65536, requested);
+  requested.locked = true;
+  requested.huge = huge_request::from_pool;
+  requested.huge_bytes = std::size_t{2} << 20;
+  (void)quire::detail::assure<fuzzed_kernel>(65536, requested);
 }
 
 }  // namespace
@@ -95,7 +95,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const pretence machine;
   if (size == 0) return 0;
   machine.kernel().files = quire::test::files_in({reinterpret_cast<const char*>(data), size});
-  machine.kernel().policy_error = pretended_kernel::forbidden;
+  machine.kernel().policy_error = fake_kernel::forbidden;
   require(told_in_pieces_of(4096) == told_in_pieces_of(1 + data[size - 1] % 16), "pieces do not matter");
   explain_all();
   observe();

@@ -26,7 +26,7 @@ struct group_knowledge {
   std::string path_of_smallest, path_of_tightest;  // in full
   std::optional<std::uint64_t> throttled, pages_left;
   std::optional<bool> whole;
-  bool in_doubt = true;                     // for those who ask for room
+  bool inconclusive = true;                 // for those who ask for room
   std::optional<std::uint64_t> least_room;  // where that is not in doubt
 };
 
@@ -163,20 +163,21 @@ class group_model {
   }
 
   void find_room(const shown_chain& chain, group_knowledge& known) const {
-    bool in_doubt = false;
+    bool inconclusive = false;
     std::uint64_t room = no_limit, pages = no_limit, least = no_limit;
     for (const std::size_t each : chain.groups) {
       const auto limit = bound(each, limit_file()), used = number(each, usage_file());
-      in_doubt = in_doubt || !limit || (*limit != no_limit && !used) || (!is_v1() && !has(each, "cgroup.procs"));
+      inconclusive =
+          inconclusive || !limit || (*limit != no_limit && !used) || (!is_v1() && !has(each, "cgroup.procs"));
       if (limit && *limit != no_limit && used) room = std::min(room, *limit - std::min(*limit, *used));
       if (limit) least = std::min(least, *limit);
     }
     if (is_v1() && !has(chain.outermost, "cgroup.sane_behavior")) {
       const auto of_all = told_by_stat();
-      in_doubt = in_doubt || !of_all || (std::min(*of_all, boundless) < std::min(least, boundless));
+      inconclusive = inconclusive || !of_all || (std::min(*of_all, boundless) < std::min(least, boundless));
     }
-    known.in_doubt = in_doubt;
-    if (!in_doubt) known.least_room = room;
+    known.inconclusive = inconclusive;
+    if (!inconclusive) known.least_room = room;
     known.pages_left = is_v1() ? std::nullopt : std::optional(pages);
     for (const std::size_t each : chain.groups) known.pages_left = least_pages(known.pages_left, each);
   }

@@ -23,7 +23,7 @@ using namespace quire;
 using namespace quire::test;
 
 /// What is opened is what the world's path leads to.
-struct world_kernel : pretended_kernel {
+struct world_kernel : fake_kernel {
   static inline const world* around = nullptr;
 
   static int open_to_read(const char* path) noexcept {
@@ -90,11 +90,11 @@ bool agrees(const group_knowledge& known, const control_group_facts& told, bool 
 
 /// Those who ask for room, in the same words.
 bool agrees_on_room(const group_knowledge& known, std::uint64_t wanted, bool may_be_less) {
-  quire::detail::verdict v(wanted, 0);
+  quire::detail::limit_analysis v(wanted, 0);
   (void)quire::detail::consider_cgroups<world_kernel>(v, quire::detail::throttling::ignored);
-  if (known.in_doubt) return v.is_in_doubt() || v.is_sure();
-  if (v.is_in_doubt()) return may_be_less;
-  return v.is_sure() == (*known.least_room < wanted);
+  if (known.inconclusive) return v.is_inconclusive() || v.is_exhausted();
+  if (v.is_inconclusive()) return may_be_less;
+  return v.is_exhausted() == (*known.least_room < wanted);
 }
 
 std::string in_words(std::optional<std::uint64_t> n) { return n ? std::to_string(*n) : "unknown"; }
@@ -211,9 +211,9 @@ void try_list(std::uint64_t seed, differences& found) {
     beyond = last + 1;
     count += last - first + 1;
   }
-  const auto told = quire::detail::list_in<pretended_kernel>("/list");
+  const auto told = quire::detail::list_in<fake_kernel>("/list");
   found.expect(told.has_value() == fits && (!fits || *told == nodes), "the nodes of a list are others");
-  const auto counted = quire::detail::numbers_in<pretended_kernel>("/list");
+  const auto counted = quire::detail::numbers_in<fake_kernel>("/list");
   found.expect(counted.has_value() == ascends && (!ascends || *counted == count), "a list has another length");
 }
 

@@ -45,7 +45,7 @@ const char* no_node_to_fill() {
 
 TEST_CASE("growth on a full node: prefer goes to other nodes, and effective() tells", "[numa]") {
   if (const char* const why = no_node_to_fill()) return skip(why);
-  catch_seam::run_isolated("prefer", [] {
+  test_environment::run_isolated("prefer", [] {
     using A = numa_linux_allocator::with_page_size<page_size::no_huge>::with_residency<residency::populated>;
     const unsigned node = scarcest();
     A a{placement::prefer{.node = node}, more_than(node)};
@@ -64,7 +64,7 @@ TEST_CASE("growth on a full node: prefer goes to other nodes, and effective() te
 
 TEST_CASE("growth on a full node: bind and assured is an error, and nothing has changed", "[numa]") {
   if (const char* const why = no_node_to_fill()) return skip(why);
-  catch_seam::run_isolated("bind", [] {
+  test_environment::run_isolated("bind", [] {
     using A = linux_allocator::with_page_size<page_size::no_huge>::with_placement<placement::bind>::with_residency<
         residency::assured>;
     const unsigned node = scarcest();
@@ -76,7 +76,8 @@ TEST_CASE("growth on a full node: bind and assured is an error, and nothing has 
     expect(a.capacity() - a.size() >= at_once, "long before the maximum");
     const auto before = a.size();
     const auto why = explain(got.error(), a, at_once);
-    expect(why.wall == wall::memory && why.whose.find("node") != std::string_view::npos, "explain() names the nodes");
+    expect(why.limit_kind == limit_kind::memory && why.owner.find("node") != std::string_view::npos,
+           "explain() names the nodes");
     expect(a.size() == before && a.size() > at_once, "the memory is as it was");
     for (const int where : nodes_of(a.bytes())) expect(where == static_cast<int>(node), "every page is on the node");
     // More than processors keep of it for themselves.

@@ -41,22 +41,22 @@ void expect_bounds(A& a, const char* after) {
   set_context("after %s", after);
   const std::byte* const end = a.data() + a.size();
   const std::byte* const last = a.data() + a.capacity() + A::contract.guard_after;
-  const auto is_guard = [](const std::byte* p) { catch_seam::check(faults(p), "a guard faults"); };
+  const auto is_guard = [](const std::byte* p) { test_environment::check(faults(p), "a guard faults"); };
   each_page(a.data() - A::contract.guard_before, a.data(), is_guard);
-  each_page(a.data(), end, [](const std::byte* p) { catch_seam::check(!faults(p), "memory does not fault"); });
+  each_page(a.data(), end, [](const std::byte* p) { test_environment::check(!faults(p), "memory does not fault"); });
   each_page(end, last, is_guard);
 }
 
 TEMPLATE_LIST_TEST_CASE("every page behind the end faults, and no page before it", "[guards]", stores_in_question) {
-  catch_seam::run_isolated("bounds", [] {
+  test_environment::run_isolated("bounds", [] {
     guarded<TestType> a;
-    catch_seam::check(a.allocate(pages{1}, pages{3}).has_value(), "allocate");
+    test_environment::check(a.allocate(pages{1}, pages{3}).has_value(), "allocate");
     expect_bounds(a, "allocate");
-    catch_seam::check(a.grow(pages{1}).has_value(), "grow");
+    test_environment::check(a.grow(pages{1}).has_value(), "grow");
     expect_bounds(a, "grow");
-    catch_seam::check(a.shrink(pages{2}).has_value() && a.grow(pages{1}).has_value(), "shrink and grow");
+    test_environment::check(a.shrink(pages{2}).has_value() && a.grow(pages{1}).has_value(), "shrink and grow");
     expect_bounds(a, "shrink and grow");
-    catch_seam::check(a.reset(pages{2}).has_value(), "reset");
+    test_environment::check(a.reset(pages{2}).has_value(), "reset");
     expect_bounds(a, "reset");
   });
 }

@@ -46,13 +46,13 @@ void touch_what_a_key_keeps(long key) {
 
 TEST_CASE("protection keys: found where they act, and a fault by one is told", "[keys]") {
   constexpr unsigned long denying_access = 1;
-  const feature found = try_out(memory_optimization::protection_keys);
+  const feature found = probe_feature(memory_feature::protection_keys);
   const long key = ::syscall(SYS_pkey_alloc, 0UL, denying_access);
   CHECK((found.usable == true) == (key >= 0));
-  CHECK(supports(memory_optimization::protection_keys) == (key >= 0));
+  CHECK(supports(memory_feature::protection_keys) == (key >= 0));
   if (key < 0)
     return refused(std::string(found.usable.source()) + " (the system's code " + std::to_string(found.refusal) + ')');
-  catch_seam::run_isolated("a key that is not held", [&] { touch_what_a_key_keeps(key); });
+  test_environment::run_isolated("a key that is not held", [&] { touch_what_a_key_keeps(key); });
   ::syscall(SYS_pkey_free, key);
 }
 

@@ -38,7 +38,7 @@ void touch(std::span<std::byte> bytes) {
 
 /// check(nodes of all pages) after everything that takes pages away and brings them back.
 template <class A, class Check>
-void through_a_life(A& a, Check check) {
+void through_a_lifecycle(A& a, Check check) {
   const auto look = [&](const char* after) {
     INFO("after " << after);
     touch(a.bytes());
@@ -70,7 +70,7 @@ TEMPLATE_LIST_TEST_CASE("bind: every page lies on its node", "[numa][bind]", sto
   for (const unsigned node : listed(nodes_with_memory())) {
     INFO("node " << node);
     memory<TestType, placement::bind> a{placement::bind{.nodes = {node}}};
-    through_a_life(a, all_on(node));
+    through_a_lifecycle(a, all_on(node));
   }
 }
 
@@ -94,7 +94,7 @@ TEMPLATE_LIST_TEST_CASE("bind to two nodes: every page lies on one of them", "[n
   const auto all = listed(nodes_with_memory());
   const node_set both{all[0], all.back()};
   memory<TestType, placement::bind> a{placement::bind{.nodes = both}};
-  through_a_life(a, [&](const std::vector<int>& nodes) {
+  through_a_lifecycle(a, [&](const std::vector<int>& nodes) {
     for (const int node : nodes) CHECK(both.contains(static_cast<unsigned>(node)));
   });
 }
@@ -104,7 +104,7 @@ TEMPLATE_LIST_TEST_CASE("prefer: every page lies on the node while it has room",
   for (const unsigned node : listed(nodes_with_memory())) {
     INFO("node " << node);
     memory<TestType, placement::prefer> a{placement::prefer{.node = node}};
-    through_a_life(a, all_on(node));
+    through_a_lifecycle(a, all_on(node));
   }
 }
 
@@ -128,7 +128,7 @@ TEMPLATE_LIST_TEST_CASE("interleave: pages take turns", "[numa]", stores_in_ques
   std::vector<int> share(listed(all).back() + 1, 0);
   for (const unsigned node : listed(all)) share[node] = 1;
   memory<TestType, placement::interleave> a{placement::interleave{.nodes = all}};
-  through_a_life(a, [&](const std::vector<int>& nodes) { expect_pattern(nodes, share); });
+  through_a_lifecycle(a, [&](const std::vector<int>& nodes) { expect_pattern(nodes, share); });
 }
 
 /// The file of the kernel's weight of a node, which holds for all of the machine.
@@ -155,7 +155,7 @@ TEMPLATE_LIST_TEST_CASE("weighted_interleave: pages follow the weights", "[numa]
   std::vector<int> share(all.back() + 1, 0);
   share[all[0]] = 3;
   share[all.back()] = 2;
-  through_a_life(a, [&](const std::vector<int>& where) { expect_pattern(where, share); });
+  through_a_lifecycle(a, [&](const std::vector<int>& where) { expect_pattern(where, share); });
 }
 
 TEMPLATE_LIST_TEST_CASE("local: pages lie where the thread runs, whatever its policy", "[numa]", stores_in_question) {
@@ -167,7 +167,7 @@ TEMPLATE_LIST_TEST_CASE("local: pages lie where the thread runs, whatever its po
     const unsigned nearest = nearest_with_memory(node);
     const thread_bound_to elsewhere(all[0] == nearest ? all.back() : all[0]);
     memory<TestType, placement::local> a;
-    through_a_life(a, all_on(nearest));
+    through_a_lifecycle(a, all_on(nearest));
   }
 }
 
@@ -177,7 +177,7 @@ TEMPLATE_LIST_TEST_CASE("anywhere: pages follow the thread's policy", "[numa]", 
     INFO("node " << node);
     const thread_bound_to there(node);
     memory<TestType, placement::anywhere> a;
-    through_a_life(a, all_on(node));
+    through_a_lifecycle(a, all_on(node));
   }
 }
 

@@ -76,7 +76,7 @@ TEMPLATE_LIST_TEST_CASE("a pool that is drained by growth: an error, and nothing
     const auto got = a.grow(one_page<bytes>);
     REQUIRE_FALSE(got);
     CHECK(got.error().code == errc::out_of_memory);
-    CHECK(explain(got.error(), a, bytes).wall == wall::huge_page_pool);
+    CHECK(explain(got.error(), a, bytes).limit_kind == limit_kind::huge_page_pool);
     CHECK(a.size() == all * bytes);
     CHECK(a.bytes()[a.size() - bytes] == std::byte{7});
     REQUIRE(a.shrink(one_page<bytes>));
@@ -127,7 +127,7 @@ TEST_CASE("an image is copied into a pool that holds it; of one that does not it
   const auto made = a.allocate_from(*image, 0, pages{64}, pages{64});
   if (is_refused_here(made)) return;
   REQUIRE(made);
-  CHECK((a.started() == image_use::copied && a.bytes()[bytes + 99] == std::byte{42}));
+  CHECK((a.image_mode() == image_use::copied && a.bytes()[bytes + 99] == std::byte{42}));
   a.bytes()[bytes] = std::byte{1};
   REQUIRE(a.reset(pages{64}));
   CHECK(a.bytes()[bytes] == std::byte{42});

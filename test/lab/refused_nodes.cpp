@@ -26,9 +26,9 @@ using preferring_small_pages = numa_linux_allocator::with_page_size<page_size::n
 template <class A>
 void expect_refusal(A a, const char* what) {
   const auto got = a.allocate(pages{1});
-  expect(!got && got.error().code == errc::not_supported && got.error().at == step::dress, what);
+  expect(!got && got.error().code == errc::not_supported && got.error().at == step::configure, what);
   if (got) return;
-  expect(explain(got.error(), a).whose == "this machine: a node is absent or not allowed", "and the lack is named");
+  expect(explain(got.error(), a).owner == "this machine: a node is absent or not allowed", "and the lack is named");
   expect(a.data() == nullptr && a.capacity() == 0, "nothing stays behind");
 }
 
@@ -69,7 +69,7 @@ TEST_CASE("a control group's cpuset leaves only its nodes", "[numa][cgroup]") {
   if (const char* const why = not_in_a_guest()) return skip(why);
   const auto all = listed(nodes_with_memory());
   const unsigned mine = all[0], other = all.back();
-  catch_seam::run_isolated("restricted", [=] {
+  test_environment::run_isolated("restricted", [=] {
     if (!enter_cpuset(std::to_string(mine))) return report_skip("there is no control group of version 2 with cpusets");
     expect_refusal(bound{placement::bind{.nodes = {other}}}, "bind");
     expect_refusal(bound{placement::bind{.nodes = {mine, other}}}, "bind, among others");

@@ -11,7 +11,7 @@ namespace quire::test {
 
 /// A check that counts in a child as well.
 inline void expect(bool holds, const char* what, const std::source_location& where = std::source_location::current()) {
-  catch_seam::check(holds, what, where);
+  test_environment::check(holds, what, where);
 }
 
 /// The machine lacks the thing, and the library said so with this error.

@@ -18,7 +18,7 @@ namespace quire::test {
 namespace {
 
 constexpr std::size_t mib = std::size_t{1} << 20, high = 32 * mib;
-constexpr std::string_view whose = "memory.high of cgroup v2";
+constexpr std::string_view owner = "memory.high of cgroup v2";
 
 /// How often the kernel has seen growth beyond it.
 std::uint64_t times_slowed(const limited_group& group) {
@@ -30,10 +30,10 @@ TEST_CASE("assured growth ends at memory.high, where other growth is slowed down
   if (group.missing() != nullptr) return skip(group.missing());
   if (group.is_v1()) return skip("control groups of version 1 have no memory.high");
   if (!write_setting(group.path() + "/memory.high", std::to_string(high))) return skip("memory.high cannot be set");
-  catch_seam::run_isolated("assured", [&group] {
+  test_environment::run_isolated("assured", [&group] {
     expect(group.enter(), "the group can be entered");
     linux_allocator::with_residency<residency::assured> memory;
-    expect(headroom(memory).whose == whose && headroom(memory).limit == high, "headroom names it");
+    expect(headroom(memory).owner == owner && headroom(memory).limit == high, "headroom names it");
     expect(memory.allocate(pages{16}).has_value(), "there is some room");
     auto grown = memory.grow(pages{16});
     for (; grown; grown = memory.grow(pages{16})) {
@@ -41,11 +41,11 @@ TEST_CASE("assured growth ends at memory.high, where other growth is slowed down
     expect(grown.error().code == errc::out_of_memory && grown.error().at == step::commit, "then there is none");
     expect(memory.size() > high / 2 && memory.size() < high, "not before most of it is used");
     const explanation why = explain(grown.error(), memory, mib);
-    expect(why.wall == wall::limit && why.whose == whose && why.limit == high, "and it is named");
+    expect(why.limit_kind == limit_kind::limit && why.owner == owner && why.limit == high, "and it is named");
     expect(headroom(memory).room().value_or(high) < 2 * mib, "headroom has ended");
     expect(times_slowed(group) == 0, "nothing was slowed down");
   });
-  catch_seam::run_isolated("populated", [&group] {
+  test_environment::run_isolated("populated", [&group] {
     expect(group.enter(), "the group can be entered");
     linux_allocator::with_residency<residency::populated> memory;
     expect(memory.allocate(pages{high / 65536 - 16}).has_value(), "up to memory.high");

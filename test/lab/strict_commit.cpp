@@ -57,9 +57,10 @@ void grow_to_the_limit() {
   set_context("explain: used %llu of %llu; VmSize %llu", static_cast<unsigned long long>(named.used.value_or(0)),
               static_cast<unsigned long long>(named.limit.value_or(0)),
               static_cast<unsigned long long>(*detail::status_of<calls::linux_kernel>("VmSize")));
-  expect(named.wall == wall::limit && named.whose == commit_limit, "with an amount the commit limit is named");
-  expect(unnamed.wall == wall::limit && unnamed.whose == commit_limit, "without one as well");
-  expect(room.whose == commit_limit && room.room().value_or(SIZE_MAX) < mib + inexactness(), "headroom has ended");
+  expect(named.limit_kind == limit_kind::limit && named.owner == commit_limit,
+         "with an amount the commit limit is named");
+  expect(unnamed.limit_kind == limit_kind::limit && unnamed.owner == commit_limit, "without one as well");
+  expect(room.owner == commit_limit && room.room().value_or(SIZE_MAX) < mib + inexactness(), "headroom has ended");
   const auto raw = detail::field_in<calls::linux_kernel>("/proc/meminfo", "CommitLimit");
   expect(raw && named.limit && *named.limit < *raw, "what the kernel keeps is taken off");
   expect(memory.bytes()[memory.size() - 1] == std::byte{}, "what was granted is there");
@@ -67,8 +68,8 @@ void grow_to_the_limit() {
 
 template <class A>
 void reach_the_limit(const char* name) {
-  catch_seam::run_isolated(name, grow_to_the_limit<A>);
-  catch_seam::run_isolated(name, [] {
+  test_environment::run_isolated(name, grow_to_the_limit<A>);
+  test_environment::run_isolated(name, [] {
     expect(::setgid(nobody) == 0 && ::setuid(nobody) == 0, "root can be given up");
     grow_to_the_limit<A>();
   });
@@ -103,10 +104,12 @@ TEST_CASE("strict overcommit: what shrink and reset give back is charged no more
   if (const char* const reason = not_in_a_guest()) return skip(reason);
   const strict_overcommit strict;
   if (const char* const reason = strict.missing()) return skip(reason);
-  catch_seam::run_isolated("linux_allocator", give_back_and_take_again<linux_allocator>);
-  catch_seam::run_isolated("huge_linux_allocator", give_back_and_take_again<huge_linux_allocator>);
-  catch_seam::run_isolated("assured", give_back_and_take_again<linux_allocator::with_residency<residency::assured>>);
-  catch_seam::run_isolated("locked", give_back_and_take_again<linux_allocator::with_residency<residency::locked>>);
+  test_environment::run_isolated("linux_allocator", give_back_and_take_again<linux_allocator>);
+  test_environment::run_isolated("huge_linux_allocator", give_back_and_take_again<huge_linux_allocator>);
+  test_environment::run_isolated("assured",
+                                 give_back_and_take_again<linux_allocator::with_residency<residency::assured>>);
+  test_environment::run_isolated("locked",
+                                 give_back_and_take_again<linux_allocator::with_residency<residency::locked>>);
 }
 
 TEST_CASE("strict overcommit: growth is refused at the commit limit, which is named", "[commit]") {

@@ -42,7 +42,7 @@ struct in_checking_thread : Subject {
   }
 };
 template <class A>
-using checked_subject = in_checking_thread<plain<A>>;
+using checked_config = in_checking_thread<plain<A>>;
 
 /// The tag of the granule at `p`.
 inline unsigned tag_in_memory(const std::byte* p) { return machine_calls::tag_at(p); }

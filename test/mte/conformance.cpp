@@ -21,7 +21,7 @@ namespace r = residency;
 using tagged_remapping = tagged_allocator::with_backing<remapping<backing::linux_mmap<>>>;
 
 /// A colour is data.
-struct coloured_subject : plain<with<tagging::coloured<>>> {
+struct coloured_config : plain<with<tagging::coloured<>>> {
   template <class... Limits>
   static allocator make(Limits... limits) noexcept {
     return allocator{tagging::coloured<>{.slot = 3}, limits...};
@@ -29,14 +29,14 @@ struct coloured_subject : plain<with<tagging::coloured<>>> {
 };
 
 using taggings =
-    std::tuple<checked_subject<tagged_allocator>, checked_subject<with<tagging::mte<>::retag_on_reset>>,
-               checked_subject<with<tagging::mte<>::distinct_neighbours>>, in_checking_thread<coloured_subject>,
-               checked_subject<with<first_of<tagging::mte<>, tagging::untagged>>>,
-               checked_subject<tagged_allocator::with_protection<protection::unguarded>>,
-               checked_subject<tagged_allocator::with_protection<protection::index_space<>>>,
-               checked_subject<tagged_allocator::with_residency<all_of<r::populated, r::excluded_from_dumps>>>,
-               checked_subject<tagged_allocator::with_page_size<page_size::transparent_huge<page_size::in_blocks>>>,
-               checked_subject<tagged_allocator::with_page_size<in_units<4096>>>, checked_subject<tagged_remapping>,
+    std::tuple<checked_config<tagged_allocator>, checked_config<with<tagging::mte<>::retag_on_reset>>,
+               checked_config<with<tagging::mte<>::distinct_neighbours>>, in_checking_thread<coloured_config>,
+               checked_config<with<first_of<tagging::mte<>, tagging::untagged>>>,
+               checked_config<tagged_allocator::with_protection<protection::unguarded>>,
+               checked_config<tagged_allocator::with_protection<protection::index_space<>>>,
+               checked_config<tagged_allocator::with_residency<all_of<r::populated, r::excluded_from_dumps>>>,
+               checked_config<tagged_allocator::with_page_size<page_size::transparent_huge<page_size::in_blocks>>>,
+               checked_config<tagged_allocator::with_page_size<in_units<4096>>>, checked_config<tagged_remapping>,
                in_checking_thread<plain<tagged_remapping::with_residency<r::locked>>>>;
 
 TEMPLATE_LIST_TEST_CASE("hardware tags keep every promise", "[mte][conformance]", taggings) {

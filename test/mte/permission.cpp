@@ -14,7 +14,7 @@ namespace quire::test {
 namespace {
 
 /// A kernel that answers what a test wants of a thread's tags.
-struct pretended_tags : pretended_kernel {
+struct fake_tags : fake_kernel {
   static inline bool tags = true;
   static inline long word = 0;
   static inline int setting_error = 0;
@@ -28,20 +28,20 @@ struct pretended_tags : pretended_kernel {
 
 constexpr long enabled = 1, at_once = 2, later = 4, all_but_0 = 0xfffeL << 3;
 
-class pretended_thread : pretence {
+class fake_thread : pretence {
  public:
-  explicit pretended_thread(long word) {
-    pretended_tags::tags = true;
-    pretended_tags::word = word;
-    pretended_tags::setting_error = 0;
+  explicit fake_thread(long word) {
+    fake_tags::tags = true;
+    fake_tags::word = word;
+    fake_tags::setting_error = 0;
   }
   using pretence::file;
 };
 
 int permitted(tag_checks checks, std::uint16_t choices = 0xfffe, tag_source source = tag_source::drawn) {
   std::uint16_t usable = 0;
-  tag_wish wish{.checks = checks, .choices = choices, .source = source};
-  const int n = backing::detail::permit_tags<pretended_tags>(wish, usable);
+  tag_request request{.checks = checks, .choices = choices, .source = source};
+  const int n = backing::detail::permit_tags<fake_tags>(request, usable);
   if (n == 0) CHECK(usable != 0);
   return n;
 }
@@ -53,25 +53,25 @@ constexpr const char* preference = "/sys/devices/system/cpu/cpu1/mte_tcf_preferr
 }  // namespace
 
 TEST_CASE("a thread must check at least as the policy asks", "[mte]") {
-  const pretended_thread thread(0);
+  const fake_thread thread(0);
   for (const tag_checks asked : modes) {
     for (const long word : {0L, enabled | all_but_0, at_once | all_but_0, later | all_but_0}) {
-      pretended_tags::word = word;
+      fake_tags::word = word;
       CHECK(permitted(asked) == EPERM);  // no checks, or no tagged addresses in system calls
     }
-    pretended_tags::word = enabled | at_once | all_but_0;
+    fake_tags::word = enabled | at_once | all_but_0;
     CHECK(permitted(asked) == 0);
-    pretended_tags::word = enabled | at_once | all_but_0 | 1L << 19;
+    fake_tags::word = enabled | at_once | all_but_0 | 1L << 19;
     CHECK(permitted(asked) == EPERM);  // loads go unchecked
-    pretended_tags::word = enabled | later | all_but_0;
+    fake_tags::word = enabled | later | all_but_0;
     CHECK(permitted(asked) == (asked <= asynchronous ? 0 : EPERM));
-    pretended_tags::word = enabled | at_once | later | all_but_0;
+    fake_tags::word = enabled | at_once | later | all_but_0;
     CHECK(permitted(asked) == (asked <= asynchronous ? 0 : EPERM));
   }
 }
 
 TEST_CASE("asymmetric checks are what all processors prefer", "[mte]") {
-  pretended_thread thread(enabled | at_once | later | all_but_0);
+  fake_thread thread(enabled | at_once | later | all_but_0);
   CHECK(permitted(asymmetric) == EPERM);  // nothing can be read
   thread.file("/sys/devices/system/cpu/online") = "0-1\n";
   thread.file("/sys/devices/system/cpu/cpu0/mte_tcf_preferred") = "asymm\n";
@@ -87,62 +87,62 @@ TEST_CASE("asymmetric checks are what all processors prefer", "[mte]") {
 }
 
 TEST_CASE("tags are drawn from what policy and thread both allow", "[mte]") {
-  const pretended_thread thread(enabled | at_once | 0x00f0L << 3);
+  const fake_thread thread(enabled | at_once | 0x00f0L << 3);
   CHECK(permitted(synchronous, 0x0ff0) == 0);
   CHECK(permitted(synchronous, 0x0f00) == EPERM);
   CHECK(permitted(synchronous, 0x0f00, tag_source::given) == 0);  // asked for by number, not drawn
   std::uint16_t usable = 0;
-  CHECK(backing::detail::permit_tags<pretended_tags>({.checks = synchronous, .choices = 0x0ff0}, usable) == 0);
+  CHECK(backing::detail::permit_tags<fake_tags>({.checks = synchronous, .choices = 0x0ff0}, usable) == 0);
   CHECK(usable == 0x00f0);
   unsigned char tag = 0;
-  CHECK(backing::linux_mmap<pretended_tags>::draw_tag(0, tag) == EPERM);
+  CHECK(backing::linux_mmap<fake_tags>::draw_tag(0, tag) == EPERM);
 }
 
 TEST_CASE("a kernel without tags, and one that does not know the question", "[mte]") {
-  const pretended_thread thread(-EINVAL);
+  const fake_thread thread(-EINVAL);
   CHECK(permitted(synchronous) == EINVAL);
-  pretended_tags::tags = false;
+  fake_tags::tags = false;
   CHECK(permitted(synchronous) == ENOTSUP);
-  using A = tagged_allocator::with_backing<backing::linux_mmap<pretended_tags>>;
+  using A = tagged_allocator::with_backing<backing::linux_mmap<fake_tags>>;
   A a;
   const auto got = a.allocate(pages{1}, pages{4});
   REQUIRE_FALSE(got.has_value());
   CHECK(got.error().code == errc::not_supported);
   const explanation why = explain(got.error(), a);
-  CHECK(why.wall == wall::unsupported);
-  CHECK(why.whose == "this machine: no memory tagging");
-  pretended_tags::tags = true;
-  pretended_tags::word = 0;
+  CHECK(why.limit_kind == limit_kind::unsupported);
+  CHECK(why.owner == "this machine: no memory tagging");
+  fake_tags::tags = true;
+  fake_tags::word = 0;
   const auto refused = a.allocate(pages{1}, pages{4});
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().code == errc::not_permitted);
-  CHECK(explain(refused.error(), a).wall == wall::permission);
-  CHECK(explain(refused.error(), a).whose == "this thread does not check tags so, or draws none of these");
+  CHECK(explain(refused.error(), a).limit_kind == limit_kind::permission);
+  CHECK(explain(refused.error(), a).owner == "this thread does not check tags so, or draws none of these");
 }
 
 TEST_CASE("a scope that fails changes nothing and says why", "[mte]") {
-  using scope = tagging::basic_mte_thread_scope<pretended_tags>;
-  const pretended_thread thread(enabled);
+  using scope = tagging::basic_mte_thread_scope<fake_tags>;
+  const fake_thread thread(enabled);
   {
-    pretended_tags::setting_error = EINVAL;
+    fake_tags::setting_error = EINVAL;
     const scope refused;
     CHECK(refused.outcome().error() == error{errc::not_permitted, step::tag, EINVAL});  // abi.tagged_addr_disabled
   }
-  CHECK(pretended_tags::word == enabled);
-  pretended_tags::setting_error = 0;
+  CHECK(fake_tags::word == enabled);
+  fake_tags::setting_error = 0;
   {
     const scope unknown{asymmetric};  // no processor says that it prefers it
     CHECK(unknown.outcome().error().code == errc::not_supported);
-    CHECK(pretended_tags::word == enabled);
+    CHECK(fake_tags::word == enabled);
     const scope any{preferred, 0x0002};
     CHECK(any);
-    CHECK(pretended_tags::word == (enabled | at_once | later | 0x0002L << 3));
+    CHECK(fake_tags::word == (enabled | at_once | later | 0x0002L << 3));
   }
-  CHECK(pretended_tags::word == enabled);
-  pretended_tags::word = -EINVAL;
+  CHECK(fake_tags::word == enabled);
+  fake_tags::word = -EINVAL;
   const scope unasked;
   CHECK(unasked.outcome().error() == error{errc::not_supported, step::tag, EINVAL});
-  CHECK(pretended_tags::word == -EINVAL);
+  CHECK(fake_tags::word == -EINVAL);
 }
 
 }  // namespace quire::test

@@ -38,7 +38,7 @@ extern "C" void on_trap(int, siginfo_t* info, void*) {
 }
 
 void check(bool holds, const char* what, const std::source_location& where = std::source_location::current()) {
-  catch_seam::check(holds, what, where);
+  test_environment::check(holds, what, where);
 }
 
 template <class A>
@@ -80,7 +80,7 @@ template <class F>
 void in_child(const char* name, F f) {
   const tagging::mte_thread_scope scope;
   REQUIRE(scope.outcome().has_value());
-  catch_seam::run_isolated(name, f);
+  test_environment::run_isolated(name, f);
 }
 
 }  // namespace
@@ -207,7 +207,7 @@ TEST_CASE("asynchronous checks are reported later", "[mte]") {
   REQUIRE_TAGS();
   const tagging::mte_thread_scope scope{tag_checks::asynchronous};
   REQUIRE(scope);
-  catch_seam::run_isolated("late", [] {
+  test_environment::run_isolated("late", [] {
     using A = with<tagging::mte<tag_checks::asynchronous>>;
     A a;
     check(a.allocate(pages{1}, pages{4}).has_value(), "allocate");

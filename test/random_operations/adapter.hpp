@@ -13,7 +13,7 @@
 #include "conformance/common.hpp"
 #include "random_operations/memory.hpp"
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 
 template <class T>
 outcome outcome_of(const result<T>& r) {
@@ -46,7 +46,7 @@ class adapter final : public memory {
     return absent();
   }
   outcome allocate_from(unsigned image, std::size_t offset, count initial, optional_count maximum) override {
-    if constexpr (starting_store<typename A::backing_type>)
+    if constexpr (image_backed_store<typename A::backing_type>)
       return outcome_of(a_.allocate_from(images_of<A>()[image], offset, pages{initial}, counted(maximum)));
     return absent();
   }
@@ -94,7 +94,7 @@ class adapter final : public memory {
     return 0;
   }
   [[nodiscard]] unsigned tag_at(const std::byte* p) const override {
-    if (const auto* const keeper = a_.wishes().tags.keeper.get()) return keeper->tag_at(p);
+    if (const auto* const registry = a_.requested().tags.registry.get()) return registry->tag_at(p);
     return 0;
   }
   [[nodiscard]] errc code_of(step at, int native) const override { return A::backing_type::code_of(at, native); }
@@ -136,17 +136,17 @@ class type_of final : public memory_type {
   struct image_of {
     using type = no_image;
   };
-  template <starting_store S>
+  template <image_backed_store S>
   struct image_of<S> {
     using type = typename S::image_type;
   };
   using image = typename image_of<store>::type;
-  static constexpr bool has_images = starting_store<store>;
+  static constexpr bool has_images = image_backed_store<store>;
 
  public:
   type_of() {
     const A a = made(0, std::nullopt);
-    const attributes wishes = a.wishes();
+    const attributes requested = a.requested();
     all_.name = M::name;
     all_.unit = pages::unit;
     all_.usual_maximum = usual_maximum_of<M>();
@@ -157,20 +157,20 @@ class type_of final : public memory_type {
     all_.protects = can_protect<A>;
     all_.discards = can_discard<A>;
     all_.executes = executable_store<store>;
-    all_.images = starting_store<store>;
+    all_.images = image_backed_store<store>;
     all_.tagged = requires { a.tag(); };
     all_.takes_tags = requires(A& b) { b.allocate_tagged(pages{}, 0U); };
-    all_.retags = wishes.tags.retag_on_reset;
+    all_.retags = requested.tags.retag_on_reset;
     all_.faults = test::faults<A>;
-    all_.up_front = wishes.arrival == arrival::up_front || wishes.locked;
-    if constexpr (requires { M::up_front; }) all_.up_front = M::up_front;
+    all_.eager = requested.population == population::eager || requested.locked;
+    if constexpr (requires { M::eager; }) all_.eager = M::eager;
     if constexpr (requires { M::clears_without_a_call; }) all_.clears_without_a_call = M::clears_without_a_call;
     all_.stops_halfway = a.granularity() <= 65536;
-    all_.gives_back = test::faults<A> && wishes.huge == huge_wish::as_system;
+    all_.gives_back = test::faults<A> && requested.huge == huge_request::as_system;
     if constexpr (requires { M::never_empties; }) all_.gives_back = false;
-    all_.inherited = !wishes.wants_fork_exclusion();
+    all_.inherited = !requested.wants_fork_exclusion();
     if constexpr (requires { M::not_inherited; }) all_.inherited = all_.inherited && !M::not_inherited;
-    all_.locked = wishes.locked;
+    all_.locked = requested.locked;
     all_.one_buffer_each = fixed_store<store>;
   }
   [[nodiscard]] const traits& properties() const override { return all_; }
@@ -233,4 +233,4 @@ class type_of final : public memory_type {
   std::vector<image> images_;
 };
 
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences

@@ -1,10 +1,10 @@
 // Random lives over static buffers, with and without verification. No call fails there, as there are none.
 #include <tuple>
 
-#include "random_operations/lives.hpp"
+#include "random_operations/sequences.hpp"
 #include "unit/buffers/storages.hpp"
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 namespace {
 
 /// Each of the two memories of a life has a buffer.
@@ -47,4 +47,4 @@ TEMPLATE_LIST_TEST_CASE("random lives in buffers are as the model has them", "[l
 }
 
 }  // namespace
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences

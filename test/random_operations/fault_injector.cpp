@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 
 void fault_injector::arm(const fault_plan& plan) noexcept {
   plan_ = plan;
@@ -90,4 +90,4 @@ std::string fault_injector::told() {
   return text;
 }
 
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences

@@ -11,7 +11,7 @@
 #include "support/address_ranges.hpp"
 #include "support/fakes/watched_calls.hpp"
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 
 /// The `first`-th call of an operation fails, and so do the `succession - 1` calls behind it; one more call fails
 /// `again` calls later. A succession of 0 lets all calls succeed.
@@ -91,4 +91,4 @@ constexpr system_rules rules_from() noexcept {
           [](const address_range& r) { Rules::release(r); }};
 }
 
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences

@@ -12,7 +12,7 @@
 #include "random_operations/fault_injector.hpp"
 #include "support/fakes/permissive_fake_kernel.hpp"
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 
 /// Calls with the names of mmap's family.
 template <class Kernel>
@@ -73,9 +73,9 @@ struct linux_that_fails : watched_calls<Base, fault_injector> {
   }
 };
 
-using random_linux = linux_that_fails<obliging_kernel>;
+using random_linux = linux_that_fails<permissive_fake_kernel>;
 using random_posix = watched_calls<calls::posix, fault_injector>;
 inline constexpr system_rules linux_rules = rules_from<random_linux, mmap_family<random_linux>>();
 inline constexpr system_rules posix_rules = rules_from<random_posix, mmap_family<random_posix>>();
 
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences

@@ -18,11 +18,11 @@
 #include <quire/tagging/checked.hpp>
 #include <quire/tagging/named.hpp>
 
-#include "random_operations/linux_subjects.hpp"
+#include "random_operations/linux_configs.hpp"
 #include "support/page_units.hpp"
 #include "support/stores.hpp"
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 namespace {
 
 using explicit_2m = z::explicit_huge<2_MiB>;
@@ -92,7 +92,7 @@ struct locked_or_not : if_available<plain<base::with_residency<first_of<r::locke
 };
 struct populated_or_not : plain<base::with_residency<first_of<r::populated, r::on_demand>>> {
   static constexpr const char* name = "populated, or on demand";
-  static constexpr bool up_front = false;
+  static constexpr bool eager = false;
 };
 
 struct named : plain<base::with_tagging<tagging::named<"lives">>> {
@@ -158,4 +158,4 @@ TEMPLATE_LIST_TEST_CASE("random lives over POSIX are as the model has them", "[l
 }
 
 }  // namespace
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences

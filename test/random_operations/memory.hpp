@@ -9,7 +9,7 @@
 #include <quire/access.hpp>
 #include <quire/error.hpp>
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 
 /// What an operation returned.
 struct outcome {
@@ -32,7 +32,7 @@ struct traits {
   bool protects = false, discards = false, executes = false, images = false;
   bool tagged = false, takes_tags = false, retags = false;
   bool faults = false;                 // what is inaccessible faults
-  bool up_front = false;               // growth brings its pages in
+  bool eager = false;                  // growth brings its pages in
   bool gives_back = false;             // shrink and discard give memory back, as mincore(2) can tell
   bool inherited = true;               // a child of fork(2) has the pages
   bool stops_halfway = true;           // a call may end between two pages
@@ -101,4 +101,4 @@ class memory_type {
   [[nodiscard]] virtual std::optional<budget> partition() const = 0;
 };
 
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences

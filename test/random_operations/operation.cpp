@@ -4,7 +4,7 @@
 
 #include "random_operations/random.hpp"
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 namespace {
 
 struct weight {
@@ -16,7 +16,7 @@ void add_weights(std::vector<verb>& all, std::span<const weight> weights) {
   for (const weight& w : weights) all.insert(all.end(), w.parts, w.what);
 }
 
-std::vector<verb> choices_for(const traits& of, const life_terms& terms) {
+std::vector<verb> choices_for(const traits& of, const sequence_terms& terms) {
   std::vector<verb> all;
   static constexpr weight always[] = {
       {verb::allocate, 6}, {verb::grow, 10}, {verb::shrink, 7},      {verb::reset, 5},   {verb::deallocate, 2},
@@ -76,7 +76,7 @@ const char* name(verb v) noexcept {
 }
 
 std::vector<operation> random_operations(std::uint64_t seed, std::size_t length, const traits& of,
-                                         const life_terms& terms) {
+                                         const sequence_terms& terms) {
   random_numbers r{seed};
   const std::vector<verb> choices = choices_for(of, terms);
   std::vector<operation> all(length);
@@ -91,4 +91,4 @@ std::vector<operation> random_operations(std::uint64_t seed, std::size_t length,
   return all;
 }
 
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences

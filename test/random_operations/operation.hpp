@@ -9,7 +9,7 @@
 #include "random_operations/fault_injector.hpp"
 #include "random_operations/memory.hpp"
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 
 enum class verb : unsigned char {
   allocate,
@@ -52,12 +52,12 @@ struct operation {
 };
 
 /// What lives over a typedef consist of.
-struct life_terms {
+struct sequence_terms {
   bool faults = true;           // calls fail at random
   bool self_inflicted = false;  // the process locks, advises, forks, and lowers its limits
 };
 
 [[nodiscard]] std::vector<operation> random_operations(std::uint64_t seed, std::size_t length, const traits& of,
-                                                       const life_terms& terms);
+                                                       const sequence_terms& terms);
 
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences

@@ -4,7 +4,7 @@
 #include <system_error>
 #include <unistd.h>
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 
 access_probe::access_probe() {
   if (::pipe(ends_) != 0) throw std::system_error{errno, std::generic_category(), "pipe"};
@@ -28,4 +28,4 @@ bool access_probe::can_write(std::byte* p) const {
   return false;
 }
 
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences

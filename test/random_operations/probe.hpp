@@ -2,7 +2,7 @@
 // Asks the kernel whether a byte can be read or written: it says EFAULT where a touch would be a signal.
 #include <cstddef>
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 
 class access_probe {
  public:
@@ -19,4 +19,4 @@ class access_probe {
   int ends_[2];
 };
 
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences

@@ -2,7 +2,7 @@
 // Random numbers that are the same on every machine: SplitMix64.
 #include <cstdint>
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 
 class random_numbers {
  public:
@@ -21,4 +21,4 @@ class random_numbers {
   std::uint64_t state_;
 };
 
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences

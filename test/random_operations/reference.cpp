@@ -1,6 +1,6 @@
 #include "random_operations/reference.hpp"
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 
 refusals reference::of_allocate(const traits& of, count initial, optional_count maximum) const {
   if (now == state::owned) return errc::already_allocated;
@@ -146,4 +146,4 @@ void reference::was_released() {
   buffer = kept_buffer;
 }
 
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences

@@ -13,7 +13,7 @@
 
 #include "random_operations/memory.hpp"
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 
 /// The errors that arguments may be refused with; several where they are wrong in several ways.
 class refusals {
@@ -83,4 +83,4 @@ class reference {
   void start_from_image();
 };
 
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences

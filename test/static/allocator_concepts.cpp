@@ -50,7 +50,7 @@ struct tags_without_maximum : tags {
 struct tags_pointers_alone : tags {
   result<tagged_ptr<std::byte>> allocate_tagged(pages, unsigned, std::optional<pages> = {});
 };
-struct tags_with_another_keeper : tags {
+struct tags_with_another_registry : tags {
   tagged_ptr<std::byte, &tagging::software_tags> tagged_data() const;
 };
 struct tag_not_const : tags {
@@ -60,7 +60,7 @@ static_assert(tagged_page_allocator<tags> && !tagged_page_allocator<model> && !t
 static_assert(tagged_page_allocator<linux_allocator::with_tagging<tagging::checked<>>> &&
               !tagged_page_allocator<linux_allocator::with_tagging<tagging::named<"text">>>);
 static_assert(!tagged_page_allocator<tags_without_maximum> && !tagged_page_allocator<tags_pointers_alone> &&
-              !tagged_page_allocator<tags_with_another_keeper> && !tagged_page_allocator<tag_not_const>);
+              !tagged_page_allocator<tags_with_another_registry> && !tagged_page_allocator<tag_not_const>);
 
 // One part is wrong in each.
 struct copyable : model {

@@ -17,11 +17,11 @@ using on_posix = backing::posix_mmap<>;
 
 static_assert(image_store<on_linux> && object_store<on_linux> && !purging_store<on_linux>);
 static_assert(!image_store<on_posix> && !object_store<on_posix> && !purging_store<on_posix> &&
-              !starting_store<on_posix>);
-static_assert(!image_store<int> && !object_store<int> && !purging_store<int> && !starting_store<int>);
-static_assert(!starting_store<on_linux> && !screening_store<on_linux>);
-static_assert(starting_store<backing::imaged<on_linux>> && screening_store<backing::imaged<on_linux>>);
-static_assert(starting_store<backing::imaged<on_posix>>);
+              !image_backed_store<on_posix>);
+static_assert(!image_store<int> && !object_store<int> && !purging_store<int> && !image_backed_store<int>);
+static_assert(!image_backed_store<on_linux> && !discard_precheck_store<on_linux>);
+static_assert(image_backed_store<backing::imaged<on_linux>> && discard_precheck_store<backing::imaged<on_linux>>);
+static_assert(image_backed_store<backing::imaged<on_posix>>);
 static_assert(backing_store<backing::partitioned<on_linux>> && backing_store<backing::partitioned<on_posix>>);
 static_assert(!image_store<backing::partitioned<on_linux>>);
 
@@ -44,8 +44,8 @@ static_assert(purging_store<purges> && !purging_store<backing::partitioned<purge
 static_assert(!purging_store<does_not_say_what_is_left> && !purging_store<mark_throws> &&
               !purging_store<purges_by_any>);
 
-struct no_rewinding : on_linux {
-  void rewind_image(page_run) noexcept;
+struct no_restoring : on_linux {
+  void remap_image(page_run) noexcept;
 };
 struct image_is_no_plain_value : on_linux {
   struct image_object {
@@ -58,18 +58,18 @@ struct may_not_clear : on_linux {
 struct does_not_ask_for_access : on_linux {
   static outcome clear_image(page_run, const attributes&) noexcept;
 };
-static_assert(!image_store<no_rewinding> && !image_store<image_is_no_plain_value> && !image_store<may_not_clear> &&
+static_assert(!image_store<no_restoring> && !image_store<image_is_no_plain_value> && !image_store<may_not_clear> &&
               !image_store<does_not_ask_for_access>);
 struct does_not_fill : backing::imaged<on_linux> {
   void fill_start() noexcept;
 };
 struct does_not_cancel : backing::imaged<on_linux> {
-  int cancel_start_over() noexcept;
+  int cancel_restore() noexcept;
 };
-static_assert(!starting_store<does_not_fill> && !starting_store<does_not_cancel>);
+static_assert(!image_backed_store<does_not_fill> && !image_backed_store<does_not_cancel>);
 
-struct no_window : on_linux {
-  void window() noexcept;
+struct no_view : on_linux {
+  void view() noexcept;
 };
 struct granule_at_run_time : on_linux {
   static std::size_t object_granule;
@@ -77,11 +77,11 @@ struct granule_at_run_time : on_linux {
 struct object_throws : on_linux {
   static int make_object(std::size_t, bool, memory_object&);
 };
-static_assert(!object_store<no_window> && !object_store<granule_at_run_time> && !object_store<object_throws>);
+static_assert(!object_store<no_view> && !object_store<granule_at_run_time> && !object_store<object_throws>);
 
 // Who asks for nothing pays nothing.
 using memory = linux_allocator;
-static_assert(!budgeting_store<memory::backing_type> && budgeting_store<with_partition<memory>::backing_type>);
+static_assert(!quota_store<memory::backing_type> && quota_store<with_partition<memory>::backing_type>);
 static_assert(sizeof(memory) == 4 * sizeof(void*));
 static_assert(sizeof(with_images<memory>) == 11 * sizeof(void*));
 static_assert(sizeof(with_partition<memory>) == 7 * sizeof(void*) + sizeof(std::uint64_t));

@@ -10,7 +10,7 @@ template <class Axis>
 struct complete {
   using axis = Axis;
   static constexpr std::size_t unit = 65536;
-  constexpr void wish(attributes&) const noexcept {}
+  constexpr void request(attributes&) const noexcept {}
   static constexpr void shape(geometry&) noexcept {}
 };
 using protection_model = complete<axes::protection>;
@@ -35,22 +35,22 @@ static_assert(!on_axis<int, axes::tagging> && !on_axis<void, axes::tagging>);
 
 // What is wrong in one way is a policy of no axis.
 template <class Axis>
-struct wishes_nothing {
+struct requests_nothing {
   using axis = Axis;
   static constexpr std::size_t unit = 65536;
   static constexpr void shape(geometry&) noexcept {}
 };
 template <class Axis>
-struct wish_throws : wishes_nothing<Axis> {
-  constexpr void wish(attributes&) const {}
+struct request_throws : requests_nothing<Axis> {
+  constexpr void request(attributes&) const {}
 };
 template <class Axis>
-struct wish_changes_it : wishes_nothing<Axis> {
-  constexpr void wish(attributes&) noexcept {}
+struct request_changes_it : requests_nothing<Axis> {
+  constexpr void request(attributes&) noexcept {}
 };
 template <class Axis>
-struct wish_returns : wishes_nothing<Axis> {
-  constexpr int wish(attributes&) const noexcept { return 0; }
+struct request_returns : requests_nothing<Axis> {
+  constexpr int request(attributes&) const noexcept { return 0; }
 };
 template <class Axis>
 struct polymorphic : complete<Axis> {
@@ -69,8 +69,8 @@ inline constexpr bool is_a_policy =
     policy<Wrong<axes::protection>> || policy<Wrong<axes::tagging>> || policy<Wrong<axes::page_size>> ||
     policy<Wrong<axes::placement>> || policy<Wrong<axes::residency>>;
 static_assert(is_a_policy<complete>);
-static_assert(!is_a_policy<wishes_nothing> && !is_a_policy<wish_throws> && !is_a_policy<wish_changes_it> &&
-              !is_a_policy<wish_returns>);
+static_assert(!is_a_policy<requests_nothing> && !is_a_policy<request_throws> && !is_a_policy<request_changes_it> &&
+              !is_a_policy<request_returns>);
 static_assert(!is_a_policy<polymorphic> && !is_a_policy<not_copied_bitwise> && !is_a_policy<no_default>);
 
 struct no_axis : complete<int> {};
@@ -82,7 +82,7 @@ template <class Axis>
 struct unshaped {
   using axis = Axis;
   static constexpr std::size_t unit = 65536;
-  constexpr void wish(attributes&) const noexcept {}
+  constexpr void request(attributes&) const noexcept {}
 };
 template <class Axis>
 struct shape_throws : unshaped<Axis> {
@@ -104,7 +104,7 @@ static_assert(tagging_policy<unshaped<axes::tagging>> && placement_policy<unshap
 
 struct without_unit {
   using axis = axes::page_size;
-  constexpr void wish(attributes&) const noexcept {}
+  constexpr void request(attributes&) const noexcept {}
   static constexpr void shape(geometry&) noexcept {}
 };
 struct unit_of_nothing : page_size_model {
@@ -129,14 +129,14 @@ static_assert(!detail::agree(tagging::named<"text">{}, tagging::named<"other">{}
               detail::agree(tagging::named<"text">{}, tagging::checked<>{}) &&
               !detail::agree(placement::bind{{0}}, placement::bind{{1}}));
 
-// Pointers in wishes are compared in constant expressions, where GCC's UBSan compares no addresses.
+// Pointers in requests are compared in constant expressions, where GCC's UBSan compares no addresses.
 inline constexpr int one_object = 1, another_object = 2;
 inline constexpr optional_pointer<const int> to_one = &one_object, to_another = &another_object, to_none = nullptr;
 static_assert(to_one.given() && to_one == &one_object && to_one != to_another && to_one != to_none);
 static_assert(!to_none.given() && to_none == nullptr && to_one != nullptr && to_none == optional_pointer<const int>{});
-static_assert(is_keeper<&tagging::software_tags> && !is_keeper<nullptr> &&
-              is_same_keeper<&tagging::software_tags, &tagging::software_tags> &&
-              !is_same_keeper<&tagging::software_tags, nullptr>);
+static_assert(is_registry<&tagging::software_tags> && !is_registry<nullptr> &&
+              is_same_registry<&tagging::software_tags, &tagging::software_tags> &&
+              !is_same_registry<&tagging::software_tags, nullptr>);
 static_assert(page_size_policy<page_size::native> && page_size_policy<page_size::no_huge> &&
               page_size_policy<page_size::transparent_huge<>> && page_size_policy<page_size::explicit_huge<2097152>>);
 static_assert(placement_policy<placement::anywhere> && placement_policy<placement::local> &&

@@ -8,7 +8,7 @@ namespace quire::test {
 /// The four operations and nothing else.
 struct bare {
   static constexpr std::size_t largest_page = 64;
-  static constexpr store_facts facts{.fault = fault::none};
+  static constexpr store_traits traits{.fault = fault::none};
   reservation reserve(std::size_t, std::size_t, const attributes&) noexcept;
   int commit(page_run, const attributes&) noexcept;
   int decommit(page_run, const attributes&) noexcept;
@@ -57,7 +57,7 @@ struct commit_returns_bool : bare {
 struct commit_throws : bare {
   int commit(page_run, const attributes&);
 };
-struct decommit_without_wishes : bare {
+struct decommit_without_requests : bare {
   int decommit(page_run) noexcept;
 };
 struct decommit_throws : bare {
@@ -84,19 +84,19 @@ struct code_not_static : bare {
 struct largest_page_at_run_time : bare {
   static std::size_t largest_page;
 };
-struct facts_of_another_type : bare {
+struct traits_of_another_type : bare {
   static constexpr struct {
-    bool can_place;
-  } facts{};
+    bool honours_alignment;
+  } traits{};
 };
 template <class... S>
 inline constexpr bool none_is_a_store = !(backing_store<S> || ...);
 static_assert(none_is_a_store<int, void, has_virtual, virtual_store, store_with_destructor>);
 static_assert(none_is_a_store<reserves_pointer, reserves_without_alignment, reserve_throws>);
 static_assert(none_is_a_store<commit_returns_nothing, commit_returns_bool, commit_throws>);
-static_assert(none_is_a_store<decommit_without_wishes, decommit_throws, release_of_one_run, release_throws>);
+static_assert(none_is_a_store<decommit_without_requests, decommit_throws, release_of_one_run, release_throws>);
 static_assert(none_is_a_store<page_of_int, page_not_const, code_is_int, code_not_static>);
-static_assert(none_is_a_store<largest_page_at_run_time, facts_of_another_type>);
+static_assert(none_is_a_store<largest_page_at_run_time, traits_of_another_type>);
 
 // The capabilities: what has them, what lacks them, and what only looks like it.
 template <class S>
@@ -104,7 +104,7 @@ inline constexpr int capabilities =
     fixed_store<S> + protectable_store<S> + executable_store<S> + discarding_store<S> + huge_advising_store<S> +
     collapsing_store<S> + huge_pool_store<S> + numa_placing_store<S> + populating_store<S> + assuring_store<S> +
     locking_store<S> + dump_excluding_store<S> + fork_excluding_store<S> + naming_store<S> + vm_tagging_store<S> +
-    tagging_store<S> + observing_store<S> + trying_store<S> + guard_marking_store<S> + sealing_store<S>;
+    tagging_store<S> + observing_store<S> + effect_checking_store<S> + guard_marking_store<S> + sealing_store<S>;
 static_assert(capabilities<bare> == 0 && capabilities<int> == 0);
 
 struct protects : bare {
@@ -156,13 +156,13 @@ static_assert(discarding_store<discards> && capabilities<discards> == 1);
 static_assert(!discarding_store<discards_in_vain> && !discarding_store<discard_throws>);
 
 struct advises : bare {
-  int advise_huge(page_run, huge_wish) noexcept;
+  int advise_huge(page_run, huge_request) noexcept;
 };
 struct advises_anything : bare {
   int advise_huge(page_run, const char*) noexcept;
 };
 struct advice_throws : bare {
-  int advise_huge(page_run, huge_wish);
+  int advise_huge(page_run, huge_request);
 };
 static_assert(huge_advising_store<advises> && capabilities<advises> == 1);
 static_assert(!huge_advising_store<advises_anything> && !huge_advising_store<advice_throws>);
@@ -192,13 +192,13 @@ static_assert(huge_pool_store<has_pool> && capabilities<has_pool> == 1);
 static_assert(!huge_pool_store<has_pool_perhaps> && !huge_pool_store<has_pool_of_its_own>);
 
 struct places : bare {
-  int place(page_run, const numa_wish&) noexcept;
+  int place(page_run, const numa_request&) noexcept;
 };
 struct places_by_number : bare {
   int place(page_run, unsigned) noexcept;
 };
 struct place_throws : bare {
-  int place(page_run, const numa_wish&);
+  int place(page_run, const numa_request&);
 };
 static_assert(numa_placing_store<places> && capabilities<places> == 1);
 static_assert(!numa_placing_store<places_by_number> && !numa_placing_store<place_throws>);
@@ -217,7 +217,7 @@ static_assert(!populating_store<populates_in_vain> && !populating_store<populate
 
 struct assures : bare {
   int assure(page_run, const attributes&) noexcept;
-  int assure_again(page_run, const attributes&) noexcept;
+  int recheck_headroom(page_run, const attributes&) noexcept;
 };
 struct assures_in_vain : assures {
   bool assure(page_run, const attributes&) noexcept;
@@ -289,16 +289,16 @@ static_assert(vm_tagging_store<takes_numbers> && capabilities<takes_numbers> == 
 static_assert(!vm_tagging_store<takes_no_numbers>);
 
 struct tags : bare {
-  int permit_tags(const tag_wish&, std::uint16_t&) noexcept;
+  int permit_tags(const tag_request&, std::uint16_t&) noexcept;
   int draw_tag(std::uint16_t, unsigned char&) noexcept;
   int tag(page_run, unsigned char) noexcept;
   int check_writable(page_run) noexcept;
 };
 struct permits_what_it_likes : tags {
-  int permit_tags(const tag_wish&) noexcept;
+  int permit_tags(const tag_request&) noexcept;
 };
 struct permit_throws : tags {
-  int permit_tags(const tag_wish&, std::uint16_t&);
+  int permit_tags(const tag_request&, std::uint16_t&);
 };
 struct draws_for_itself : tags {
   int draw_tag(std::uint16_t) noexcept;
@@ -334,19 +334,20 @@ static_assert(!observing_store<observes_something> && !observing_store<observe_t
               !observing_store<observes_and_changes>);
 
 struct tries : bare {
-  std::optional<step> idle_wish(page_run, const attributes&) const noexcept;
+  std::optional<step> ineffective_request(page_run, const attributes&) const noexcept;
 };
 struct tries_in_words : bare {
-  bool idle_wish(page_run, const attributes&) const noexcept;
+  bool ineffective_request(page_run, const attributes&) const noexcept;
 };
 struct try_throws : bare {
-  std::optional<step> idle_wish(page_run, const attributes&) const;
+  std::optional<step> ineffective_request(page_run, const attributes&) const;
 };
 struct tries_and_changes : bare {
-  std::optional<step> idle_wish(page_run, const attributes&) noexcept;
+  std::optional<step> ineffective_request(page_run, const attributes&) noexcept;
 };
-static_assert(trying_store<tries> && capabilities<tries> == 1);
-static_assert(!trying_store<tries_in_words> && !trying_store<try_throws> && !trying_store<tries_and_changes>);
+static_assert(effect_checking_store<tries> && capabilities<tries> == 1);
+static_assert(!effect_checking_store<tries_in_words> && !effect_checking_store<try_throws> &&
+              !effect_checking_store<tries_and_changes>);
 
 struct marks : bare {
   int mark_guard(page_run) noexcept;

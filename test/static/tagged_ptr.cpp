@@ -11,7 +11,7 @@
 
 namespace quire::test {
 
-inline constexpr tag_keeper nobody{};  // for types only: it keeps nothing
+inline constexpr tag_registry nobody{};  // for types only: it keeps nothing
 template <class T>
 using kept_ptr = tagged_ptr<T, &nobody>;
 

@@ -7,10 +7,10 @@
 
 namespace quire::test {
 
-template <subject M>
+template <config M>
 void conform() {
   if (const char* const reason = M::missing()) return skip(reason);
-  run_conformance_cases<catch_seam, M>();
+  run_conformance_cases<test_environment, M>();
 }
 
 }  // namespace quire::test

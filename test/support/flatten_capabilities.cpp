@@ -70,7 +70,7 @@ void tell(entries& all, const std::string& what, const limited_group& group) {
 
 }  // namespace
 
-std::map<std::string, std::string> told_by(const platform_capabilities& caps) {
+std::map<std::string, std::string> flattened(const platform_capabilities& caps) {
   entries all;
   for_each_reading(caps, [&all](const char* group, const char* name, const auto& reading) {
     if (reading.known()) tell(all, std::string(group) + '.' + name, reading.value());

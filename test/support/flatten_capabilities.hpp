@@ -9,6 +9,6 @@
 namespace quire::test {
 
 /// What is unknown is left out. Lists have an entry for each value of each element: "pools[2097152].free".
-[[nodiscard]] std::map<std::string, std::string> told_by(const platform_capabilities& caps);
+[[nodiscard]] std::map<std::string, std::string> flattened(const platform_capabilities& caps);
 
 }  // namespace quire::test

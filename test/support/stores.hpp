@@ -14,19 +14,21 @@ namespace quire::test {
 template <class Store>
 struct remapping : Store {
   using calls = typename Store::calls;
-  static constexpr store_facts facts = [] {
-    store_facts f = Store::facts;
+  static constexpr store_traits traits = [] {
+    store_traits f = Store::traits;
     f.commit_remaps = f.decommit_remaps = true;
     return f;
   }();
-  static int commit(page_run r, const attributes& wishes) noexcept {
-    return remap(r, calls::prot_read | calls::prot_write, wishes);
+  static int commit(page_run r, const attributes& requested) noexcept {
+    return remap(r, calls::prot_read | calls::prot_write, requested);
   }
-  static int decommit(page_run r, const attributes& wishes) noexcept { return remap(r, calls::prot_none, wishes); }
+  static int decommit(page_run r, const attributes& requested) noexcept {
+    return remap(r, calls::prot_none, requested);
+  }
 
  private:
-  static int remap(page_run r, int protection, const attributes& wishes) noexcept {
-    const int tagged = backing::detail::tag_protection<calls>(wishes);
+  static int remap(page_run r, int protection, const attributes& requested) noexcept {
+    const int tagged = backing::detail::tag_protection<calls>(requested);
     return calls::mmap(r.base, r.bytes, protection | tagged, calls::map_reservation | calls::map_fixed).error;
   }
 };
@@ -47,13 +49,13 @@ struct in_buffer {
   buffers<Bytes>* from;
 
   static constexpr std::size_t largest_page = 64;
-  static constexpr store_facts facts{.fault = fault::none,
-                                     .success_is_memory = true,
-                                     .failure_is_error = true,
-                                     .releasable = false,
-                                     .can_place = false,
-                                     .commit_remaps = false,
-                                     .decommit_remaps = false};
+  static constexpr store_traits traits{.fault = fault::none,
+                                       .success_is_memory = true,
+                                       .failure_is_error = true,
+                                       .releasable = false,
+                                       .honours_alignment = false,
+                                       .commit_remaps = false,
+                                       .decommit_remaps = false};
   static constexpr int no_room = 1;
 
   static constexpr std::size_t page_bytes() noexcept { return largest_page; }
@@ -77,7 +79,7 @@ struct in_buffer {
       if (each.bytes.data() == whole.base) each.claimed = false;
     return 0;
   }
-  static int discard(page_run r, const attributes& wishes) noexcept { return commit(r, wishes); }
+  static int discard(page_run r, const attributes& requested) noexcept { return commit(r, requested); }
 };
 
 /// Keeps each word of the allocator's bookkeeping twice, as a store for critical memory would, and counts differences.

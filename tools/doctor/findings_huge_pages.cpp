@@ -21,7 +21,7 @@ void find_pools(const huge_page_facts& huge, findings& all) {
     return;
   }
   const bool is_empty =
-      std::all_of(pools.begin(), pools.end(), [](const quire::huge_pool& pool) { return pool.in_stock() == 0; });
+      std::all_of(pools.begin(), pools.end(), [](const quire::huge_pool& pool) { return pool.free_or_growable() == 0; });
   if (!is_empty) return;
   std::string sizes;
   for (const auto& pool : pools) sizes += (sizes.empty() ? "" : ", ") + exactly(pool.page_bytes);
@@ -35,7 +35,7 @@ void find_pools(const huge_page_facts& huge, findings& all) {
 void find_limited_pools(const huge_page_facts& huge, findings& all) {
   if (!huge.pools.known()) return;
   for (const quire::huge_pool& pool : huge.pools.value()) {
-    const auto stock = pool.in_stock();
+    const auto stock = pool.free_or_growable();
     if (!stock || !pool.left_by_groups || *pool.left_by_groups >= *stock) continue;
     all.push_back({"pool_limited", weight::costs, "A control group limits huge pages",
                    count(*pool.left_by_groups) + " of " + exactly(pool.page_bytes) + " left, of " + count(*stock) +

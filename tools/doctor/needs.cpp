@@ -141,7 +141,7 @@ class judgement {
   void judge_pool() {
     const std::uint64_t page = *stated_.pool_page, wanted = wanted_of_pool();
     const quire::huge_pool pool = pool_of(page);
-    add("pages of the pool of " + exactly(page), kind::count, wanted, pool.in_stock(), remedy_of(pool, wanted));
+    add("pages of the pool of " + exactly(page), kind::count, wanted, pool.free_or_growable(), remedy_of(pool, wanted));
     if (pool.left_by_groups != no_limit)
       add("pages of " + exactly(page) + " of the control group", kind::count, wanted, pool.left_by_groups,
           "Raise the limit of hugetlb of this group.", "hugepages-2Mi in resources.limits of a pod");

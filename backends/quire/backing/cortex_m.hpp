@@ -27,7 +27,7 @@ namespace detail {
 
 /// Its memory is one buffer, in which nothing faults by itself.
 template <class S>
-concept buffer_store = fixed_store<S> && S::facts.fault == fault::none && requires(const S& s) {
+concept buffer_store = fixed_store<S> && S::traits.fault == fault::none && requires(const S& s) {
   { s.buffer() } noexcept -> std::same_as<page_run>;
 };
 
@@ -60,7 +60,7 @@ inline constexpr std::size_t regions_of_the_part = [] {
 /// at most 64 pages and is aligned to the power of two above its size; its size need not be one.
 ///
 /// Where `Calls` says how many regions the part has (`calls::cortex_m_of<8>`), too few do not compile; else allocate
-/// says `not_supported`, at `step::reserve`, with the cause as `mpu_trouble`.
+/// says `not_supported`, at `step::reserve`, with the cause as `mpu_error`.
 ///
 /// The program enables the MemManage fault, and gives the storage no region of its own. Nobody else writes the MPU
 /// while one of these functions runs. With the MPU off, or on with the default map behind it (PRIVDEFENA), all other
@@ -86,10 +86,10 @@ struct cortex_m {
 
  public:
   static constexpr std::size_t largest_page = Page;
-  static constexpr store_facts facts = [] {
-    store_facts f = Storage::facts;
+  static constexpr store_traits traits = [] {
+    store_traits f = Storage::traits;
     f.fault = fault::mpu;
-    f.can_place = false;
+    f.honours_alignment = false;
     f.decommit_comes_first = true;
     return f;
   }();
@@ -105,7 +105,7 @@ struct cortex_m {
     return align_down(storage.buffer_bytes(), Page);
   }
   static constexpr errc code_of(step at, int native) noexcept {
-    return is_mpu_trouble(native) ? backing::code_of(static_cast<mpu_trouble>(native)) : Storage::code_of(at, native);
+    return is_mpu_error(native) ? backing::code_of(static_cast<mpu_error>(native)) : Storage::code_of(at, native);
   }
 
   /// The most regions that a memory takes as long as nothing in it is protected.
@@ -120,27 +120,27 @@ struct cortex_m {
                 "quire: this part's memory protection unit has too few regions for a guarded memory");
 
   /// Closes all of it.
-  reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) const noexcept {
+  reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& requested) const noexcept {
     if (const int n = refusal(bytes)) return {nullptr, n};
-    const reservation got = storage.reserve(bytes, alignment, wishes);
+    const reservation got = storage.reserve(bytes, alignment, requested);
     if (got.native != 0) return got;
     const page_run all{got.base, bytes};
     const int n = rearrange(all, access::none);
     if (n == 0) return got;
-    (void)storage.release(all, {got.base, 0}, wishes);
+    (void)storage.release(all, {got.base, 0}, requested);
     return {nullptr, n};
   }
-  int commit(page_run r, const attributes& wishes) const noexcept {
+  int commit(page_run r, const attributes& requested) const noexcept {
     const int n = rearrange(r, access::read_write);
-    return n != 0 ? n : storage.commit(r, wishes);
+    return n != 0 ? n : storage.commit(r, requested);
   }
-  int decommit(page_run r, const attributes& wishes) const noexcept {
+  int decommit(page_run r, const attributes& requested) const noexcept {
     const int n = rearrange(r, access::none);
-    return n != 0 ? n : storage.decommit(r, wishes);
+    return n != 0 ? n : storage.decommit(r, requested);
   }
   /// Opens all of it: it is the program's again.
-  int release(page_run whole, page_run accessible, const attributes& wishes) const noexcept {
-    if (const int n = storage.release(whole, accessible, wishes)) return n;
+  int release(page_run whole, page_run accessible, const attributes& requested) const noexcept {
+    if (const int n = storage.release(whole, accessible, requested)) return n;
     write({});
     return 0;
   }
@@ -148,17 +148,17 @@ struct cortex_m {
   int protect(page_run r, access wanted, const attributes&) const noexcept { return rearrange(r, wanted); }
 
   /// Clears, with the MPU off meanwhile: what is read-only stays so.
-  int discard(page_run r, const attributes& wishes) const noexcept
+  int discard(page_run r, const attributes& requested) const noexcept
     requires discarding_store<Storage>
   {
     const unsigned was = Calls::switch_off();
-    const int n = storage.discard(r, wishes);
+    const int n = storage.discard(r, requested);
     Calls::switch_on(was);
     return n;
   }
 
  private:
-  static constexpr int trouble(mpu_trouble t) noexcept { return static_cast<int>(t); }
+  static constexpr int step_failure(mpu_error t) noexcept { return static_cast<int>(t); }
   static span addresses(page_run r) noexcept {
     const std::uint32_t begin = Calls::address(r.base);
     return {begin, begin + static_cast<std::uint32_t>(r.bytes)};
@@ -168,10 +168,10 @@ struct cortex_m {
   /// Why no memory can be had here whatever else lies in the MPU, or 0.
   [[nodiscard]] int refusal(std::size_t bytes) const noexcept {
     const std::size_t regions = Calls::regions();
-    if (regions == 0) return trouble(mpu_trouble::no_mpu);
-    if (regions < most_regions_unprotected) return trouble(mpu_trouble::too_few_regions);
+    if (regions == 0) return step_failure(mpu_error::no_mpu);
+    if (regions < most_regions_unprotected) return step_failure(mpu_error::too_few_regions);
     if (bytes <= buffer_bytes() && (!is_aligned(all().begin, Page) || !map::fits(all(), Page)))
-      return trouble(mpu_trouble::misplaced);
+      return step_failure(mpu_error::misplaced);
     return 0;
   }
 
@@ -206,12 +206,12 @@ struct cortex_m {
   int rearrange(page_run r, access wanted) const noexcept {
     map changed{all(), static_cast<std::uint32_t>(Page), !Calls::has_default_map()};
     const slots free = look(changed);
-    if (free.covered && Calls::has_ranges) return trouble(mpu_trouble::covered);
+    if (free.covered && Calls::has_ranges) return step_failure(mpu_error::covered);
     changed.paint(addresses(r), wanted);
     detail::mpu_list planned;
     changed.plan(planned);
     if (changed.overflown() || planned.size() > free.available)
-      return trouble(free.covered && free.available == 0 ? mpu_trouble::covered : mpu_trouble::regions_used_up);
+      return step_failure(free.covered && free.available == 0 ? mpu_error::covered : mpu_error::regions_used_up);
     write(planned, free.first);
     return 0;
   }

@@ -25,8 +25,8 @@ class imaged : public S {
   using image_type = quire::image<S>;
   static constexpr bool must_be_given = quire::detail::must_be_given<S>;
 
-  static constexpr store_facts facts = [] {
-    store_facts f = S::facts;
+  static constexpr store_traits traits = [] {
+    store_traits f = S::traits;
     if (image_store<S>) f.commit_remaps = f.decommit_remaps = f.discard_remaps = true;
     return f;
   }();
@@ -45,9 +45,9 @@ class imaged : public S {
     suits_ = granule % start_granule() == 0;
     base_ = nullptr;
   }
-  void start_over() noexcept { due_ = image_ != nullptr; }
-  void cancel_start_over() noexcept { due_ = false; }
-  [[nodiscard]] image_use started() const noexcept { return image_ == nullptr ? image_use::none : use_; }
+  void begin_restore() noexcept { due_ = image_ != nullptr; }
+  void cancel_restore() noexcept { due_ = false; }
+  [[nodiscard]] image_use image_mode() const noexcept { return image_ == nullptr ? image_use::none : use_; }
   [[nodiscard]] std::size_t start_granule() const noexcept {
     if constexpr (image_store<S>)
       return this->image_granule();
@@ -55,126 +55,129 @@ class imaged : public S {
       return this->page_bytes();
   }
 
-  BOOST_FORCEINLINE reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) noexcept {
+  BOOST_FORCEINLINE reservation reserve(std::size_t bytes, std::size_t alignment,
+                                        const attributes& requested) noexcept {
     forget();
     if constexpr (image_placing_store<S>) {
-      if (due_ && suits_ && may_map(wishes))
+      if (due_ && suits_ && may_map(requested))
         S::expect_image(image_->object(), offset_, image_->size());
       else
         S::expect_image({}, 0, 0);
     }
-    return S::reserve(bytes, alignment, wishes);
+    return S::reserve(bytes, alignment, requested);
   }
   /// The first commit begins at the base of the memory.
-  BOOST_FORCEINLINE int commit(page_run r, const attributes& wishes) noexcept {
+  BOOST_FORCEINLINE int commit(page_run r, const attributes& requested) noexcept {
     if (base_ == nullptr) {
       base_ = r.base;
       if constexpr (image_placing_store<S>)
         if (const int n = S::place_image(base_)) return n;
     }
-    if (const int n = commit_pages(r, wishes)) return n;
+    if (const int n = commit_pages(r, requested)) return n;
     if (r.base == base_) restricted_ = {r.base, 0};  // all of it is readable and writable again, or will be mapped so
-    return due_ && maps(wishes) ? map_start(r, wishes) : 0;
+    return due_ && maps(requested) ? map_start(r, requested) : 0;
   }
-  BOOST_FORCEINLINE int fill_start(page_run r, const attributes& wishes) noexcept {
-    return due_ ? copy_start(r, wishes) : 0;
+  BOOST_FORCEINLINE int fill_start(page_run r, const attributes& requested) noexcept {
+    return due_ ? copy_start(r, requested) : 0;
   }
-  BOOST_FORCEINLINE outcome decommit(page_run r, const attributes& wishes) noexcept {
+  BOOST_FORCEINLINE outcome decommit(page_run r, const attributes& requested) noexcept {
     if constexpr (image_store<S>) {
       const page_run mapped = mapped_in(r);
       if (mapped.bytes != 0) {
-        if (const outcome done = S::unmap_image(mapped, wishes); done.native != 0) return done;
+        if (const outcome done = S::unmap_image(mapped, requested); done.native != 0) return done;
         there_ = static_cast<std::size_t>(mapped.base - begin());
         pierced_ = pierced_ && there_ != 0;
-        return {outcome(S::decommit(r, wishes)).native, true};
+        return {outcome(S::decommit(r, requested)).native, true};
       }
     }
-    return S::decommit(r, wishes);
+    return S::decommit(r, requested);
   }
-  int protect(page_run r, access wanted, const attributes& wishes) noexcept
+  int protect(page_run r, access wanted, const attributes& requested) noexcept
     requires protectable_store<S>
   {
     if constexpr (image_store<S>)
       if (wanted != access::read_write) restricted_ = detail::hull(restricted_, mapped_in(r));
-    return S::protect(r, wanted, wishes);
+    return S::protect(r, wanted, requested);
   }
-  BOOST_FORCEINLINE int release(page_run whole, page_run accessible, const attributes& wishes) noexcept {
-    const int n = S::release(whole, accessible, wishes);
+  BOOST_FORCEINLINE int release(page_run whole, page_run accessible, const attributes& requested) noexcept {
+    const int n = S::release(whole, accessible, requested);
     if (n == 0) forget();
     return n;
   }
 
   /// Where the image was mapped fresh memory is: to give a mapping's memory back would bring the image back.
-  BOOST_FORCEINLINE outcome discard(page_run r, const attributes& wishes) noexcept
+  BOOST_FORCEINLINE outcome discard(page_run r, const attributes& requested) noexcept
     requires discarding_store<S>
   {
     if constexpr (image_store<S>) {
       if (const page_run mapped = mapped_in(r); mapped.bytes != 0) {
-        const outcome done = S::clear_image(mapped, is_open(mapped), wishes);
+        const outcome done = S::clear_image(mapped, is_open(mapped), requested);
         pierced_ = pierced_ || done.native == 0 || done.lost;
-        return done.native != 0 ? done : outcome{discard_around(r, mapped, wishes), true};
+        return done.native != 0 ? done : outcome{discard_around(r, mapped, requested), true};
       }
     }
-    return S::discard(r, wishes);
+    return S::discard(r, requested);
   }
-  BOOST_FORCEINLINE int may_discard([[maybe_unused]] page_run r) noexcept
+  BOOST_FORCEINLINE int check_discard([[maybe_unused]] page_run r) noexcept
     requires discarding_store<S>
   {
     if constexpr (image_store<S>)
       if (const page_run mapped = mapped_in(r); mapped.bytes != 0)
         if (const int n = S::may_clear_image(mapped, is_open(mapped))) return n;
-    if constexpr (screening_store<S>) return S::may_discard(r);
+    if constexpr (discard_precheck_store<S>) return S::check_discard(r);
     return 0;
   }
   /// The commit that follows copies, where the image is not mapped.
-  BOOST_FORCEINLINE outcome rewind(page_run r, const attributes& wishes) noexcept {
+  BOOST_FORCEINLINE outcome restore_image(page_run r, const attributes& requested) noexcept {
     if constexpr (image_store<S> && discarding_store<S>) {
       [[maybe_unused]] bool begun = false;
-      if constexpr (requires { requires S::discard_rewinds; }) {
-        const outcome mapped = map_missing(r, wishes);
+      if constexpr (requires { requires S::discard_restores_image; }) {
+        const outcome mapped = map_missing(r, requested);
         if (mapped.native != 0) return mapped;
         begun = mapped.lost;
         if (!pierced_) {
-          const outcome done = S::discard(r, wishes);
+          const outcome done = S::discard(r, requested);
           return {done.native, done.lost || begun};
         }
       }
       if (const page_run mapped = mapped_in(r); mapped.bytes != 0) {
         const auto offset = static_cast<std::size_t>(mapped.base - begin());
-        const outcome done = S::rewind_image(mapped, image_->object(), offset, wishes);
+        const outcome done = S::remap_image(mapped, image_->object(), offset, requested);
         if (done.native != 0) return {done.native, done.lost || begun};
         pierced_ = false;
-        return {discard_around(r, mapped, wishes), true};
+        return {discard_around(r, mapped, requested), true};
       }
     }
-    if constexpr (discarding_store<S>) return S::discard(r, wishes);
+    if constexpr (discarding_store<S>) return S::discard(r, requested);
     return {};
   }
 
  private:
   /// Tags of hardware are not in an object's pages, and a pool's pages cannot be mapped over in parts. What Mach maps
   /// of an image takes no VM tag, and is no purgeable object.
-  static constexpr bool may_map(const attributes& wishes) noexcept {
-    return image_store<S> && !wishes.wants_hardware_tags() && wishes.huge != huge_wish::from_pool &&
-           wishes.vm_tag == 0 && wishes.purge_granule == 0;
+  static constexpr bool may_map(const attributes& requested) noexcept {
+    return image_store<S> && !requested.wants_hardware_tags() && requested.huge != huge_request::from_pool &&
+           requested.vm_tag == 0 && requested.purge_granule == 0;
   }
-  [[nodiscard]] bool maps(const attributes& wishes) const noexcept {
+  [[nodiscard]] bool maps(const attributes& requested) const noexcept {
     if constexpr (image_placing_store<S>) return S::expects_image();
-    return may_map(wishes);
+    return may_map(requested);
   }
   /// What is missing of a mapped start, before contents are given up: `lost` says that some was mapped.
-  outcome map_missing(page_run r, const attributes& wishes) noexcept
+  outcome map_missing(page_run r, const attributes& requested) noexcept
     requires image_store<S>
   {
-    if (!due_ || !maps(wishes)) return {};
+    if (!due_ || !maps(requested)) return {};
     const page_run missing = missing_in(r);
     if (missing.bytes == 0) return {};
-    if (const outcome done = S::rewind_image(missing, image_->object(), there_, wishes); done.native != 0) return done;
+    if (const outcome done = S::remap_image(missing, image_->object(), there_, requested); done.native != 0)
+      return done;
     there_ += missing.bytes;
     return {0, true};
   }
-  int discard_around(page_run r, page_run mapped, const attributes& wishes) noexcept {
-    return detail::around(r, mapped, [&](page_run rest) noexcept { return outcome(S::discard(rest, wishes)).native; });
+  int discard_around(page_run r, page_run mapped, const attributes& requested) noexcept {
+    return detail::around(r, mapped,
+                          [&](page_run rest) noexcept { return outcome(S::discard(rest, requested)).native; });
   }
   void forget() noexcept {
     base_ = nullptr;
@@ -201,36 +204,36 @@ class imaged : public S {
   }
 
   /// Not what is mapped next, where that takes pages that were not committed.
-  BOOST_FORCEINLINE int commit_pages(page_run r, const attributes& wishes) noexcept {
+  BOOST_FORCEINLINE int commit_pages(page_run r, const attributes& requested) noexcept {
     if constexpr (image_placing_store<S>)
-      if (due_ && maps(wishes))
+      if (due_ && maps(requested))
         if (const page_run missing = missing_in(r); missing.bytes != 0)
-          return detail::around(r, missing, [&](page_run rest) noexcept { return S::commit(rest, wishes); });
-    return S::commit(r, wishes);
+          return detail::around(r, missing, [&](page_run rest) noexcept { return S::commit(rest, requested); });
+    return S::commit(r, requested);
   }
   /// What is missing of the start, as far as it lies in `r`.
-  int map_start([[maybe_unused]] page_run r, [[maybe_unused]] const attributes& wishes) noexcept {
+  int map_start([[maybe_unused]] page_run r, [[maybe_unused]] const attributes& requested) noexcept {
     if constexpr (image_store<S>) {
       const page_run missing = missing_in(r);
       if (missing.bytes != 0)
-        if (const int n = S::map_image(missing, image_->object(), there_, wishes)) return n;
+        if (const int n = S::map_image(missing, image_->object(), there_, requested)) return n;
       there_ += missing.bytes;
     }
     use_ = image_use::mapped;
     due_ = false;
     return 0;
   }
-  /// Pages that no wish has brought in yet come chunk by chunk, where the store has a call for that: lack of memory is
-  /// its error, and no signal.
-  BOOST_NOINLINE int copy_start(page_run r, [[maybe_unused]] const attributes& wishes) noexcept {
+  /// Pages that no request has brought in yet come chunk by chunk, where the store has a call for that: lack of memory
+  /// is its error, and no signal.
+  BOOST_NOINLINE int copy_start(page_run r, [[maybe_unused]] const attributes& requested) noexcept {
     constexpr std::size_t chunk = std::size_t{2} << 20;
     const page_run all = detail::common(r, {begin(), image_->size()});
     const std::byte* const from = image_->contents().data() + (all.base - begin());
     for (std::size_t done = 0; done < all.bytes; done += chunk) {
       const page_run part{all.base + done, std::min(chunk, all.bytes - done)};
       if constexpr (populating_store<S>)
-        if (!wishes.locked && !wishes.wants_population())
-          if (const int n = S::populate({part.base, align_up(part.bytes, this->page_bytes())}, wishes)) return n;
+        if (!requested.locked && !requested.wants_population())
+          if (const int n = S::populate({part.base, align_up(part.bytes, this->page_bytes())}, requested)) return n;
       std::memcpy(part.base, from + done, part.bytes);
     }
     use_ = image_use::copied;

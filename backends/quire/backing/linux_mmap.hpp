@@ -31,47 +31,50 @@ namespace quire::backing {
 /// `Calls` is what a test replaces. Natively it is calls::linux_kernel, which the platform header includes.
 template <class Calls = calls::linux_kernel, execution Execution = execution::refused>
 struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
-                    detail::linux_held<Calls>,
-                    detail::linux_idle_wishes<Calls, linux_mmap<Calls, Execution>> {
+                    detail::preallocated_memfd<Calls>,
+                    detail::linux_effect_check<Calls, linux_mmap<Calls, Execution>> {
   static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/linux.hpp, or a platform header");
   using calls = Calls;
 
   static constexpr std::size_t largest_page = Calls::largest_page;
   // Overcommit: success promises no memory, and lack of memory may be the kernel's OOM killer.
-  static constexpr store_facts facts{
-      .fault = fault::accerr, .can_place = true, .decommit_remaps = true, .reserve_granule = detail::reserve_granule};
+  static constexpr store_traits traits{.fault = fault::accerr,
+                                       .honours_alignment = true,
+                                       .decommit_remaps = true,
+                                       .reserve_granule = detail::reserve_granule};
 
   static constexpr std::size_t page_bytes() noexcept { return Calls::page_bytes(); }
   static constexpr errc code_of(step at, int native) noexcept { return detail::posix_code<Calls>(at, native); }
 
   /// mmap, one call where the kernel aligns by itself.
   BOOST_FORCEINLINE static reservation reserve(std::size_t bytes, std::size_t alignment,
-                                               const attributes& wishes) noexcept {
+                                               const attributes& requested) noexcept {
     if constexpr (detail::tagging_calls<Calls>)
-      if (wishes.wants_hardware_tags())
+      if (requested.wants_hardware_tags())
         return detail::reserve_aligned < Calls,
-               Calls::prot_none | Calls::prot_tagged > (bytes, alignment, flags_of(wishes));
-    return detail::reserve_aligned<Calls>(bytes, alignment, flags_of(wishes));
+               Calls::prot_none | Calls::prot_tagged > (bytes, alignment, flags_of(requested));
+    return detail::reserve_aligned<Calls>(bytes, alignment, flags_of(requested));
   }
   /// mprotect.
-  BOOST_FORCEINLINE static int commit(page_run r, const attributes& wishes) noexcept {
-    return Calls::mprotect(r.base, r.bytes, protection_of(access::read_write, wishes));
+  BOOST_FORCEINLINE static int commit(page_run r, const attributes& requested) noexcept {
+    return Calls::mprotect(r.base, r.bytes, protection_of(access::read_write, requested));
   }
   /// mmap(MAP_FIXED) up to 2 MiB, or a huge page of a pool; beyond that mprotect, madvise for each 2 MiB, and mmap.
-  BOOST_FORCEINLINE static outcome decommit(page_run r, const attributes& wishes) noexcept {
-    return giving_back::decommit(r, {protection_of(access::none, wishes), flags_of(wishes), chunk_of(wishes)});
+  BOOST_FORCEINLINE static outcome decommit(page_run r, const attributes& requested) noexcept {
+    return giving_back::decommit(r, {protection_of(access::none, requested), flags_of(requested), chunk_of(requested)});
   }
   /// mprotect, madvise for each 2 MiB: what configures pages stays with them, and so does their charge.
-  BOOST_FORCEINLINE static outcome decommit_in_place(page_run r, const attributes& wishes) noexcept {
-    return giving_back::close_and_empty(r, {protection_of(access::none, wishes), flags_of(wishes), chunk_of(wishes)});
+  BOOST_FORCEINLINE static outcome decommit_in_place(page_run r, const attributes& requested) noexcept {
+    return giving_back::close_and_empty(
+        r, {protection_of(access::none, requested), flags_of(requested), chunk_of(requested)});
   }
   /// madvise(MADV_POPULATE_READ), where the refusal was not ENOMEM.
   BOOST_FORCEINLINE static bool revert_commit(page_run r, int native) noexcept {
     return giving_back::is_untouched(r, native);
   }
   /// mprotect, where the refusal was ENOMEM.
-  BOOST_FORCEINLINE static errc cause_of_refused_commit(page_run r, int native, const attributes& wishes) noexcept {
-    return giving_back::cause_of_refused_commit(r, native, protection_of(access::read, wishes));
+  BOOST_FORCEINLINE static errc cause_of_refused_commit(page_run r, int native, const attributes& requested) noexcept {
+    return giving_back::cause_of_refused_commit(r, native, protection_of(access::read, requested));
   }
   /// munmap.
   BOOST_FORCEINLINE static int release(page_run whole, page_run, const attributes&) noexcept {
@@ -80,28 +83,29 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
 
   /// mprotect. A pool's pages that discard left away are taken again before they can be touched.
   static constexpr bool may_execute = Execution == execution::allowed;
-  BOOST_FORCEINLINE static int protect(page_run r, access wanted, const attributes& wishes) noexcept {
-    const int n = Calls::mprotect(r.base, r.bytes, protection_of(wanted, wishes));
-    return n != 0 || wishes.huge != huge_wish::from_pool ? n : take_again(r, wishes.huge_bytes);
+  BOOST_FORCEINLINE static int protect(page_run r, access wanted, const attributes& requested) noexcept {
+    const int n = Calls::mprotect(r.base, r.bytes, protection_of(wanted, requested));
+    return n != 0 || requested.huge != huge_request::from_pool ? n : take_again(r, requested.huge_bytes);
   }
   /// madvise(MADV_DONTNEED), or DONTNEED_LOCKED where pages are locked (before Linux 5.18: unlocked and locked again).
   /// A pool's pages are taken again at once: to find the pool empty at a touch would be a signal. Tagged pages are
   /// cleared in place: the kernel would drop their tags, and writing these back would bring the pages in again.
-  BOOST_FORCEINLINE static outcome discard(page_run r, const attributes& wishes) noexcept {
+  BOOST_FORCEINLINE static outcome discard(page_run r, const attributes& requested) noexcept {
     if constexpr (detail::tagging_calls<Calls>)
-      if (wishes.wants_hardware_tags()) return {clear_tagged(r, wishes.tags.tag), true};
-    const outcome done = giving_back::discard(r, chunk_of(wishes), wishes.locked);
-    return done.native != 0 || wishes.huge != huge_wish::from_pool ? done
-                                                                   : outcome{take_again(r, wishes.huge_bytes), true};
+      if (requested.wants_hardware_tags()) return {clear_tagged(r, requested.tags.tag), true};
+    const outcome done = giving_back::discard(r, chunk_of(requested), requested.locked);
+    return done.native != 0 || requested.huge != huge_request::from_pool
+               ? done
+               : outcome{take_again(r, requested.huge_bytes), true};
   }
 
   /// mbind, before the first touch. The kernel drops nodes that are absent from a set; here that is an error.
-  BOOST_FORCEINLINE static int place(page_run r, const numa_wish& wish) noexcept {
-    return detail::place_pages<Calls>(r, wish);
+  BOOST_FORCEINLINE static int place(page_run r, const numa_request& request) noexcept {
+    return detail::place_pages<Calls>(r, request);
   }
   /// madvise(MADV_HUGEPAGE or MADV_NOHUGEPAGE).
-  BOOST_FORCEINLINE static int advise_huge(page_run r, huge_wish wish) noexcept {
-    if (wish != huge_wish::never) return Calls::madvise(r.base, r.bytes, Calls::advice_huge);
+  BOOST_FORCEINLINE static int advise_huge(page_run r, huge_request request) noexcept {
+    if (request != huge_request::never) return Calls::madvise(r.base, r.bytes, Calls::advice_huge);
     const int n = Calls::madvise(r.base, r.bytes, Calls::advice_no_huge);
     return n == 0 ? 0 : detail::refused_no_huge<Calls>(r.base, n);
   }
@@ -113,32 +117,34 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
       const int n = Calls::madvise(r.base + done, block, Calls::advice_collapse);
       if (n != 0 && n != Calls::invalid) return n;
       some = some || n == 0;
-      all = all && (n == 0 || quire::detail::bytes_there<Calls>(r.base + done, block) == std::size_t{0});
+      all = all && (n == 0 || quire::detail::resident_bytes<Calls>(r.base + done, block) == std::size_t{0});
     }
     return some && all ? 0 : Calls::invalid;
   }
   static constexpr bool serves_pool_of(std::size_t huge_bytes) noexcept { return huge_bytes > largest_page; }
 
   /// madvise(MADV_POPULATE_WRITE). Before Linux 5.14 pages are touched, but not a pool's: an empty one would kill.
-  BOOST_FORCEINLINE static int populate(page_run r, const attributes& wishes) noexcept {
-    const int n = advise_in_chunks(r, Calls::advice_populate_write, wishes.huge_bytes);
-    if (n != Calls::invalid || wishes.huge == huge_wish::from_pool) return n;
+  BOOST_FORCEINLINE static int populate(page_run r, const attributes& requested) noexcept {
+    const int n = advise_in_chunks(r, Calls::advice_populate_write, requested.huge_bytes);
+    if (n != Calls::invalid || requested.huge == huge_request::from_pool) return n;
     detail::touch_pages(r, page_bytes());
     return 0;
   }
   /// Both read limits, in /proc and /sys; the latter not where all pages are there (mincore), as before most resets.
   static int assure(page_run r, const attributes& a) noexcept { return quire::detail::assure<Calls>(r.bytes, a); }
-  static int assure_again(page_run r, const attributes& a) noexcept { return quire::detail::assure_again<Calls>(r, a); }
+  static int recheck_headroom(page_run r, const attributes& a) noexcept {
+    return quire::detail::recheck_headroom<Calls>(r, a);
+  }
   static int lock(page_run r) noexcept { return Calls::mlock(r.base, r.bytes); }
   static int exclude_from_dumps(page_run r) noexcept { return Calls::madvise(r.base, r.bytes, Calls::advice_no_dump); }
   static int exclude_from_forks(page_run r) noexcept { return Calls::madvise(r.base, r.bytes, Calls::advice_no_fork); }
   static int name(page_run r, const char* text) noexcept { return Calls::name_mapping(r.base, r.bytes, text); }
 
   /// prctl(PR_GET_TAGGED_ADDR_CTRL) of the calling thread, and the machine's HWCAP2: neither is changed.
-  static int permit_tags(const tag_wish& wish, std::uint16_t& usable) noexcept
+  static int permit_tags(const tag_request& request, std::uint16_t& usable) noexcept
     requires detail::tagging_calls<Calls>
   {
-    return detail::permit_tags<Calls>(wish, usable);
+    return detail::permit_tags<Calls>(request, usable);
   }
   /// No call. An instruction draws from what the thread lets it, so that has to be known: `choices` are usable ones.
   static int draw_tag(std::uint16_t choices, unsigned char& tag) noexcept
@@ -176,18 +182,18 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
  private:
   using giving_back = detail::linux_give_back<Calls>;
 
-  static constexpr std::size_t chunk_of(const attributes& wishes) noexcept {
-    return std::max(std::size_t{2} << 20, wishes.huge_bytes);
+  static constexpr std::size_t chunk_of(const attributes& requested) noexcept {
+    return std::max(std::size_t{2} << 20, requested.huge_bytes);
   }
-  static constexpr int flags_of(const attributes& wishes) noexcept {
-    return Calls::map_reservation | (wishes.huge == huge_wish::from_pool ? pool_flags(wishes.huge_bytes) : 0);
+  static constexpr int flags_of(const attributes& requested) noexcept {
+    return Calls::map_reservation | (requested.huge == huge_request::from_pool ? pool_flags(requested.huge_bytes) : 0);
   }
   static constexpr int pool_flags(std::size_t huge_bytes) noexcept {
     return Calls::map_hugetlb | (std::countr_zero(huge_bytes) << Calls::map_huge_shift);
   }
   /// Whether a mapping takes tags is said at every access: then all of it stays of one kind, and parts can merge.
-  BOOST_FORCEINLINE static constexpr int protection_of(access a, const attributes& wishes) noexcept {
-    const int tagged = detail::tag_protection<Calls>(wishes);
+  BOOST_FORCEINLINE static constexpr int protection_of(access a, const attributes& requested) noexcept {
+    const int tagged = detail::tag_protection<Calls>(requested);
     switch (a) {
       case access::read: return tagged | Calls::prot_read;
       case access::read_write: return tagged | Calls::prot_read | Calls::prot_write;

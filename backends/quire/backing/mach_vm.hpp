@@ -29,11 +29,11 @@ struct mach_vm {
 
   static constexpr std::size_t largest_page = Calls::largest_page;
   // SIGBUS for what is mapped without access, SIGSEGV for what is not mapped. Nothing is accounted for in advance.
-  static constexpr store_facts facts{.fault = fault::either,
-                                     .can_place = true,
-                                     .decommit_remaps = true,
-                                     .discard_recommits = true,
-                                     .purgeable_commit_remaps = true};
+  static constexpr store_traits traits{.fault = fault::either,
+                                       .honours_alignment = true,
+                                       .decommit_remaps = true,
+                                       .discard_recommits = true,
+                                       .purgeable_commit_remaps = true};
   static constexpr bool takes_vm_tags = true;
 
   static std::size_t page_bytes() noexcept { return Calls::page_bytes(); }
@@ -41,19 +41,19 @@ struct mach_vm {
 
   /// mach_vm_map, one call at any alignment.
   BOOST_FORCEINLINE static reservation reserve(std::size_t bytes, std::size_t alignment,
-                                               const attributes& wishes) noexcept {
-    const auto got = Calls::vm_map(nullptr, bytes, alignment - 1, Calls::anywhere | tag_of(wishes), Calls::prot_none,
+                                               const attributes& requested) noexcept {
+    const auto got = Calls::vm_map(nullptr, bytes, alignment - 1, Calls::anywhere | tag_of(requested), Calls::prot_none,
                                    read_write, Calls::inherit_copy);
     return {static_cast<std::byte*>(got.address), got.error};
   }
   /// mach_vm_protect; where memory is purgeable, mach_vm_map of one object for each granule.
-  BOOST_FORCEINLINE static int commit(page_run r, const attributes& wishes) noexcept {
-    if (wishes.purge_granule != 0) return map_over(r, read_write, Calls::inherit_copy, wishes).native;
+  BOOST_FORCEINLINE static int commit(page_run r, const attributes& requested) noexcept {
+    if (requested.purge_granule != 0) return map_over(r, read_write, Calls::inherit_copy, requested).native;
     return Calls::vm_protect(r.base, r.bytes, read_write);
   }
   /// mach_vm_map over it, which also unlocks.
-  BOOST_FORCEINLINE static int decommit(page_run r, const attributes& wishes) noexcept {
-    return map_plain(r, 0, Calls::prot_none, Calls::inherit_copy, wishes);
+  BOOST_FORCEINLINE static int decommit(page_run r, const attributes& requested) noexcept {
+    return map_plain(r, 0, Calls::prot_none, Calls::inherit_copy, requested);
   }
   /// mach_vm_deallocate.
   BOOST_FORCEINLINE static int release(page_run whole, page_run, const attributes&) noexcept {
@@ -70,13 +70,13 @@ struct mach_vm {
     }
   }
   /// mach_vm_map over each mapping, with the access and inheritance that mach_vm_region tells of it; locked again.
-  static outcome discard(page_run r, const attributes& wishes) noexcept {
+  static outcome discard(page_run r, const attributes& requested) noexcept {
     outcome last;
     bool begun = false;
     const int n = detail::for_each_region<Calls>(r, [&](page_run part, const auto& region) {
-      last = map_over(part, region.current, region.inheritance, wishes);
+      last = map_over(part, region.current, region.inheritance, requested);
       begun = begun || last.native == 0 || last.lost;
-      if (last.native == 0 && wishes.locked) last = lock(part);
+      if (last.native == 0 && requested.locked) last = lock(part);
       return last.native == 0;
     });
     return {n != 0 ? n : last.native, begun};
@@ -96,16 +96,16 @@ struct mach_vm {
     return std::has_single_bit(granule) && granule >= largest_page && granule <= Calls::largest_purgeable;
   }
   /// mach_vm_purgable_control, a granule a call.
-  static int mark_purgeable(page_run r, volatility order, const attributes& wishes) noexcept {
-    for (std::size_t done = 0; done < r.bytes; done += wishes.purge_granule) {
+  static int mark_purgeable(page_run r, volatility order, const attributes& requested) noexcept {
+    for (std::size_t done = 0; done < r.bytes; done += requested.purge_granule) {
       int state = Calls::volatile_state | order_of(order);
       if (const int n = Calls::vm_purgable_control(r.base + done, Calls::set_state, state)) return n;
     }
     return 0;
   }
   /// Likewise. The old state tells whether contents are gone; then they read as zero.
-  static int unmark_purgeable(page_run r, purge_state& told, const attributes& wishes) noexcept {
-    for (std::size_t done = 0; done < r.bytes; done += wishes.purge_granule) {
+  static int unmark_purgeable(page_run r, purge_state& told, const attributes& requested) noexcept {
+    for (std::size_t done = 0; done < r.bytes; done += requested.purge_granule) {
       int state = Calls::nonvolatile_state;
       if (const int n = Calls::vm_purgable_control(r.base + done, Calls::set_state, state)) return n;
       if ((state & Calls::state_mask) == Calls::empty_state) told = purge_state::purged;
@@ -140,12 +140,12 @@ struct mach_vm {
     if (const int n = Calls::vm_remap_copy(r.base, r.bytes, from.base + offset, Calls::inherit_copy)) return n;
     return Calls::vm_protect(r.base, r.bytes, read_write);
   }
-  static int unmap_image(page_run r, const attributes& wishes) noexcept { return decommit(r, wishes); }
+  static int unmap_image(page_run r, const attributes& requested) noexcept { return decommit(r, requested); }
   static constexpr int may_clear_image(page_run, bool) noexcept { return 0; }
-  static outcome clear_image(page_run r, bool, const attributes& wishes) noexcept { return discard(r, wishes); }
-  static outcome rewind_image(page_run r, const image_object& from, std::size_t offset,
-                              const attributes& wishes) noexcept {
-    return {map_image(r, from, offset, wishes), true};
+  static outcome clear_image(page_run r, bool, const attributes& requested) noexcept { return discard(r, requested); }
+  static outcome remap_image(page_run r, const image_object& from, std::size_t offset,
+                             const attributes& requested) noexcept {
+    return {map_image(r, from, offset, requested), true};
   }
 
   /// mach_vm_region.
@@ -156,25 +156,25 @@ struct mach_vm {
  private:
   static constexpr int read_write = Calls::prot_read | Calls::prot_write;
 
-  BOOST_FORCEINLINE static constexpr int tag_of(const attributes& wishes) noexcept {
-    return static_cast<int>(static_cast<unsigned>(wishes.vm_tag) << Calls::tag_shift);
+  BOOST_FORCEINLINE static constexpr int tag_of(const attributes& requested) noexcept {
+    return static_cast<int>(static_cast<unsigned>(requested.vm_tag) << Calls::tag_shift);
   }
   static constexpr int order_of(volatility order) noexcept {
     return order == volatility::goes_first ? Calls::goes_first : order == volatility::goes_last ? Calls::last_group : 0;
   }
   BOOST_FORCEINLINE static int map_plain(page_run r, int flags, int current, int inheritance,
-                                         const attributes& wishes) noexcept {
-    return Calls::vm_map(r.base, r.bytes, 0, Calls::fixed | Calls::overwrite | flags | tag_of(wishes), current,
+                                         const attributes& requested) noexcept {
+    return Calls::vm_map(r.base, r.bytes, 0, Calls::fixed | Calls::overwrite | flags | tag_of(requested), current,
                          read_write, inheritance)
         .error;
   }
   /// Fresh memory, where it is purgeable in an object for each granule.
   BOOST_FORCEINLINE static outcome map_over(page_run r, int current, int inheritance,
-                                            const attributes& wishes) noexcept {
-    if (wishes.purge_granule == 0) return map_plain(r, 0, current, inheritance, wishes);
-    for (std::size_t done = 0; done < r.bytes; done += wishes.purge_granule)
+                                            const attributes& requested) noexcept {
+    if (requested.purge_granule == 0) return map_plain(r, 0, current, inheritance, requested);
+    for (std::size_t done = 0; done < r.bytes; done += requested.purge_granule)
       if (const int n =
-              map_plain({r.base + done, wishes.purge_granule}, Calls::purgeable, current, inheritance, wishes))
+              map_plain({r.base + done, requested.purge_granule}, Calls::purgeable, current, inheritance, requested))
         return {n, done != 0};
     return {};
   }

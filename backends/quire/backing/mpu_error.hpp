@@ -4,7 +4,7 @@
 
 namespace quire::backing {
 
-enum class mpu_trouble : int {
+enum class mpu_error : int {
   no_mpu = 0x300,   // not_supported; other natives of buffers lie below
   too_few_regions,  // not_supported: not even one guarded memory, with nothing else in the MPU
   misplaced,        // invalid_argument
@@ -12,30 +12,30 @@ enum class mpu_trouble : int {
   regions_used_up   // too_many_mappings
 };
 
-[[nodiscard]] constexpr const char* message(mpu_trouble t) noexcept {
+[[nodiscard]] constexpr const char* message(mpu_error t) noexcept {
   switch (t) {
-    case mpu_trouble::no_mpu: return "this processor has no memory protection unit";
-    case mpu_trouble::too_few_regions: return "the memory protection unit has too few regions for one guarded memory";
-    case mpu_trouble::misplaced:
+    case mpu_error::no_mpu: return "this processor has no memory protection unit";
+    case mpu_error::too_few_regions: return "the memory protection unit has too few regions for one guarded memory";
+    case mpu_error::misplaced:
       return "the storage is not aligned as the regions of this memory protection unit need it";
-    case mpu_trouble::covered:
+    case mpu_error::covered:
       return "the program has a region of its own over the storage, which would win or make it fault";
-    case mpu_trouble::regions_used_up: return "the regions of the memory protection unit are used up";
+    case mpu_error::regions_used_up: return "the regions of the memory protection unit are used up";
   }
   return "not a trouble of a memory protection unit";
 }
 
-[[nodiscard]] constexpr bool is_mpu_trouble(int native) noexcept {
-  return native >= static_cast<int>(mpu_trouble::no_mpu) && native <= static_cast<int>(mpu_trouble::regions_used_up);
+[[nodiscard]] constexpr bool is_mpu_error(int native) noexcept {
+  return native >= static_cast<int>(mpu_error::no_mpu) && native <= static_cast<int>(mpu_error::regions_used_up);
 }
 
-[[nodiscard]] constexpr errc code_of(mpu_trouble t) noexcept {
+[[nodiscard]] constexpr errc code_of(mpu_error t) noexcept {
   switch (t) {
-    case mpu_trouble::no_mpu:
-    case mpu_trouble::too_few_regions: return errc::not_supported;
-    case mpu_trouble::misplaced: return errc::invalid_argument;
-    case mpu_trouble::covered: return errc::not_permitted;
-    case mpu_trouble::regions_used_up: return errc::too_many_mappings;
+    case mpu_error::no_mpu:
+    case mpu_error::too_few_regions: return errc::not_supported;
+    case mpu_error::misplaced: return errc::invalid_argument;
+    case mpu_error::covered: return errc::not_permitted;
+    case mpu_error::regions_used_up: return errc::too_many_mappings;
   }
   return errc::system;
 }

@@ -21,13 +21,13 @@ namespace quire::backing {
 /// and what the system may purge is no budget, so purgeable memory does not compile.
 template <backing_store S>
 class partitioned : public S {
-  static_assert(!starting_store<S>, "quire: images go around a partition: with_images<with_partition<A>>");
+  static_assert(!image_backed_store<S>, "quire: images go around a partition: with_images<with_partition<A>>");
   // A commit over blocks must leave them where they are.
-  static_assert(!(object_store<S> && S::facts.commit_remaps));
+  static_assert(!(object_store<S> && S::traits.commit_remaps));
 
  public:
-  static constexpr store_facts facts = [] {
-    store_facts f = S::facts;
+  static constexpr store_traits traits = [] {
+    store_traits f = S::traits;
     if (object_store<S>) f.commit_remaps = f.decommit_remaps = true;
     return f;
   }();
@@ -50,14 +50,15 @@ class partitioned : public S {
                                   : S::code_of(at, native);
   }
 
-  BOOST_FORCEINLINE reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) noexcept {
+  BOOST_FORCEINLINE reservation reserve(std::size_t bytes, std::size_t alignment,
+                                        const attributes& requested) noexcept {
     end_ = apart_ = nullptr;
     owner_ = memory_partition<S>::nobody;
-    return S::reserve(bytes, alignment, wishes);
+    return S::reserve(bytes, alignment, requested);
   }
   /// Charges what a reset to `r` needs more than is charged, and keeps the charge of what it gives back meanwhile.
   int precharge(page_run r) noexcept {
-    constexpr bool keeps = discarding_store<S> && !S::facts.discard_recommits;
+    constexpr bool keeps = discarding_store<S> && !S::traits.discard_recommits;
     const std::size_t more = beyond(charged_end(), r).bytes, fresh = keeps ? beyond(end_, r).bytes : r.bytes;
     if (!comes_in_blocks(fresh)) return unsuitable;
     if (!from_->charge(more)) return exhausted;
@@ -72,14 +73,14 @@ class partitioned : public S {
   }
   /// Charges what was not charged before. The first commit begins at the base of the memory.
   int commit(page_run r, const attributes& given) noexcept {
-    const attributes wishes = also_locked(given);
+    const attributes requested = also_locked(given);
     const page_run fresh = beyond(end_, r), uncharged = beyond(charged_end(), r);
-    if (!suits(fresh.bytes, wishes)) return unsuitable;
+    if (!suits(fresh.bytes, requested)) return unsuitable;
     if (!from_->charge(uncharged.bytes)) return exhausted;
-    if (!suits(fresh.bytes, wishes)) return uncharge(uncharged.bytes, unsuitable);  // as above
-    const int n = bring(r, fresh, wishes);
+    if (!suits(fresh.bytes, requested)) return uncharge(uncharged.bytes, unsuitable);  // as above
+    const int n = bring(r, fresh, requested);
     // What cannot be taken away again stays charged.
-    if (n != 0 && (fresh.bytes == 0 || gives_back(fresh, n, wishes))) return uncharge(uncharged.bytes, n);
+    if (n != 0 && (fresh.bytes == 0 || gives_back(fresh, n, requested))) return uncharge(uncharged.bytes, n);
     std::byte* const to = r.base + r.bytes;
     end_ = end_ == nullptr ? to : std::max(end_, to);
     if (apart_ != nullptr && apart_ <= to) apart_ = nullptr;
@@ -87,13 +88,13 @@ class partitioned : public S {
   }
   /// Whether a commit that failed so has not begun.
   static constexpr bool refuses_whole(int native) noexcept { return native == exhausted || native == unsuitable; }
-  errc cause_of_refused_commit(page_run r, int native, const attributes& wishes) const noexcept
+  errc cause_of_refused_commit(page_run r, int native, const attributes& requested) const noexcept
     requires commit_diagnosing_store<S>
   {
-    return refuses_whole(native) ? code_of(step::commit, native) : S::cause_of_refused_commit(r, native, wishes);
+    return refuses_whole(native) ? code_of(step::commit, native) : S::cause_of_refused_commit(r, native, requested);
   }
-  outcome decommit(page_run r, const attributes& wishes) noexcept {
-    if (const outcome done = take_away(r, also_locked(wishes)); done.native != 0) return done;
+  outcome decommit(page_run r, const attributes& requested) noexcept {
+    if (const outcome done = take_away(r, also_locked(requested)); done.native != 0) return done;
     end_at(r.base);
     return {};
   }
@@ -106,17 +107,17 @@ class partitioned : public S {
     end_at(r.base);
     return true;
   }
-  int release(page_run whole, page_run accessible, const attributes& wishes) noexcept {
-    if (const int n = S::release(whole, accessible, also_locked(wishes))) return n;
+  int release(page_run whole, page_run accessible, const attributes& requested) noexcept {
+    if (const int n = S::release(whole, accessible, also_locked(requested))) return n;
     from_->give_back(whole, owner_);
     if (end_ != nullptr) from_->uncharge(static_cast<std::size_t>(end_ - accessible.base));
     end_ = nullptr;
     return 0;
   }
-  int protect(page_run r, access wanted, const attributes& wishes) noexcept
+  int protect(page_run r, access wanted, const attributes& requested) noexcept
     requires protectable_store<S>
   {
-    return S::protect(r, wanted, also_locked(wishes));
+    return S::protect(r, wanted, also_locked(requested));
   }
   /// No call where the partition is locked: commit has locked then, and blocks are locked from the beginning.
   int lock(page_run r) noexcept
@@ -125,21 +126,21 @@ class partitioned : public S {
     return from_->locked() ? 0 : S::lock(r);
   }
   /// Blocks that are free need no other memory; another thread may be faster. Charges nothing.
-  int assure(page_run r, const attributes& wishes) noexcept
+  int assure(page_run r, const attributes& requested) noexcept
     requires assuring_store<S>
   {
     if (!from_->has_room(beyond(charged_end(), r).bytes)) return exhausted;
     const std::size_t held = std::min(from_->free_bytes(), r.bytes);
-    return held == r.bytes ? 0 : S::assure({r.base, r.bytes - held}, wishes);
+    return held == r.bytes ? 0 : S::assure({r.base, r.bytes - held}, requested);
   }
   /// Blocks of the minimum are cleared and kept.
-  outcome discard(page_run r, const attributes& wishes) noexcept
+  outcome discard(page_run r, const attributes& requested) noexcept
     requires discarding_store<S>
   {
     outcome last;
     bool begun = false;
     const int n = between_blocks(r, [&](page_run part) {
-      last = S::discard(part, also_locked(wishes));
+      last = S::discard(part, also_locked(requested));
       begun = begun || last.native == 0 || last.lost;
       return last.native;
     });
@@ -149,18 +150,18 @@ class partitioned : public S {
   }
 
   /// Of blocks nothing is said: that they are locked cannot be seen where they are mapped.
-  [[nodiscard]] std::optional<step> idle_wish(page_run r, const attributes& wishes) const noexcept
-    requires trying_store<S>
+  [[nodiscard]] std::optional<step> ineffective_request(page_run r, const attributes& requested) const noexcept
+    requires effect_checking_store<S>
   {
     const page_run asked = from_->without_blocks(r, owner_);
-    return asked.bytes == 0 ? std::nullopt : S::idle_wish(asked, wishes);
+    return asked.bytes == 0 ? std::nullopt : S::ineffective_request(asked, requested);
   }
 
   /// What quire::explain asks.
-  [[nodiscard]] explanation shortage(step at, std::uint64_t wanted) const noexcept {
+  [[nodiscard]] explanation explain_exhausted(step at, std::uint64_t wanted) const noexcept {
     const std::size_t used = from_->charged(), all = from_->maximum();
     if (at != step::commit || all - std::min(used, all) >= wanted) return {};
-    return {wall::limit, from_->name(), used, all};
+    return {limit_kind::limit, from_->name(), used, all};
   }
 
  private:
@@ -175,18 +176,18 @@ class partitioned : public S {
   [[nodiscard]] std::byte* charged_end() const noexcept {
     return apart_ == nullptr ? end_ : end_ == nullptr ? apart_ : std::max(end_, apart_);
   }
-  [[nodiscard]] attributes also_locked(attributes wishes) const noexcept {
-    wishes.locked = wishes.locked || from_->locked();
-    return wishes;
+  [[nodiscard]] attributes also_locked(attributes requested) const noexcept {
+    requested.locked = requested.locked || from_->locked();
+    return requested;
   }
   [[nodiscard]] bool comes_in_blocks(std::size_t bytes) const noexcept {
     return from_->minimum() == 0 || bytes % memory_partition<S>::block_bytes == 0;
   }
   /// Blocks are small pages that are there already, and do not carry tags.
-  [[nodiscard]] bool suits(std::size_t bytes, const attributes& wishes) const noexcept {
-    return from_->minimum() == 0 ||
-           (comes_in_blocks(bytes) && wishes.numa.mode == numa_mode::anywhere && wishes.huge != huge_wish::from_pool &&
-            wishes.huge != huge_wish::when_possible && !wishes.wants_hardware_tags());
+  [[nodiscard]] bool suits(std::size_t bytes, const attributes& requested) const noexcept {
+    return from_->minimum() == 0 || (comes_in_blocks(bytes) && requested.numa.mode == numa_mode::anywhere &&
+                                     requested.huge != huge_request::from_pool &&
+                                     requested.huge != huge_request::when_possible && !requested.wants_hardware_tags());
   }
   /// Nothing is committed from there on.
   void end_at(std::byte* end) noexcept {
@@ -200,22 +201,22 @@ class partitioned : public S {
     return failed;
   }
   /// Blocks come first: they are there even where the system has no memory left. May fail half-way.
-  int bring(page_run r, page_run fresh, const attributes& wishes) noexcept {
+  int bring(page_run r, page_run fresh, const attributes& requested) noexcept {
     page_run rest = fresh;
-    int n = draw(rest, wishes);
-    if (n == 0 && (rest.bytes != 0 || fresh.bytes != r.bytes)) n = S::commit(r, wishes);
+    int n = draw(rest, requested);
+    if (n == 0 && (rest.bytes != 0 || fresh.bytes != r.bytes)) n = S::commit(r, requested);
     if constexpr (locking_store<S>)  // blocks are locked already: to lock them here again would count twice
       if (n == 0 && from_->locked()) n = between_blocks(r, [&](page_run part) { return S::lock(part); });
     return n;
   }
   /// Leaves in `rest` what there are no blocks for.
-  int draw([[maybe_unused]] page_run& rest, [[maybe_unused]] const attributes& wishes) noexcept {
+  int draw([[maybe_unused]] page_run& rest, [[maybe_unused]] const attributes& requested) noexcept {
     if constexpr (object_store<S>) {
       std::size_t blocks = from_->reserve_blocks(rest.bytes / memory_partition<S>::block_bytes);
       if (blocks != 0 && owner_ == memory_partition<S>::nobody) owner_ = from_->new_owner();
       while (blocks != 0) {
         const auto part = from_->take(rest.base, blocks, owner_);
-        if (const int n = S::map_object({rest.base, part.bytes}, from_->object(), part.offset, wishes)) {
+        if (const int n = S::map_object({rest.base, part.bytes}, from_->object(), part.offset, requested)) {
           from_->unreserve_blocks(blocks);
           return n;
         }
@@ -232,22 +233,22 @@ class partitioned : public S {
     return 0;
   }
   /// Undoes `bring`, which failed with that code.
-  bool gives_back(page_run fresh, int native, const attributes& wishes) noexcept {
+  bool gives_back(page_run fresh, int native, const attributes& requested) noexcept {
     if constexpr (commit_reverting_store<S>)
       if (S::revert_commit(fresh, native)) {
         from_->give_back(fresh, owner_);
         return true;
       }
-    return take_away(fresh, wishes).native == 0;
+    return take_away(fresh, requested).native == 0;
   }
-  outcome take_away(page_run r, const attributes& wishes) noexcept {
+  outcome take_away(page_run r, const attributes& requested) noexcept {
     if constexpr (object_store<S>)
       if (from_->has_blocks_in(r, owner_)) {
-        if (const int n = S::unmap_object(r, wishes)) return n;
+        if (const int n = S::unmap_object(r, requested)) return n;
         from_->give_back(r, owner_);
         return {};
       }
-    return S::decommit(r, wishes);
+    return S::decommit(r, requested);
   }
 
   memory_partition<S>* from_ = nullptr;

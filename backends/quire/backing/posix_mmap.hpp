@@ -22,8 +22,10 @@ struct posix_mmap {
 
   static constexpr std::size_t largest_page = Calls::largest_page;
   // POSIX does not say which of SEGV_ACCERR and SEGV_MAPERR a system reports, nor what backs a mapping.
-  static constexpr store_facts facts{
-      .fault = fault::either, .can_place = true, .decommit_remaps = true, .reserve_granule = detail::reserve_granule};
+  static constexpr store_traits traits{.fault = fault::either,
+                                       .honours_alignment = true,
+                                       .decommit_remaps = true,
+                                       .reserve_granule = detail::reserve_granule};
 
   static std::size_t page_bytes() noexcept { return Calls::page_bytes(); }
   static constexpr errc code_of(step at, int native) noexcept { return detail::posix_code<Calls>(at, native); }

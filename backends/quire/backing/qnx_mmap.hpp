@@ -32,17 +32,17 @@ struct physical_run {
 /// There is no `discard`: what QNX maps anew to be rid of contents has one access, and the one that pages had is not to
 /// be had from it. `qnx_lazy_mmap` discards.
 template <class Calls = calls::qnx>
-struct qnx_mmap : posix_mmap<Calls>, detail::qnx_held<Calls, qnx_mmap<Calls>> {
+struct qnx_mmap : posix_mmap<Calls>, detail::preallocated_shm<Calls, qnx_mmap<Calls>> {
   static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/qnx.hpp, or a platform header");
 
   // Before SDP 8 only mmap takes memory, at once, so that the reservation must not: it is lazy.
   static constexpr bool commits_by_mapping = !Calls::protect_commits;
-  static constexpr store_facts facts{.fault = fault::either,
-                                     .success_is_memory = true,
-                                     .failure_is_error = true,
-                                     .can_place = true,
-                                     .commit_remaps = commits_by_mapping,
-                                     .decommit_remaps = true};
+  static constexpr store_traits traits{.fault = fault::either,
+                                       .success_is_memory = true,
+                                       .failure_is_error = true,
+                                       .honours_alignment = true,
+                                       .commit_remaps = commits_by_mapping,
+                                       .decommit_remaps = true};
 
   /// Mappings are not counted here: where changing one fails, it is memory that lacks.
   static constexpr errc code_of(step at, int native) noexcept {
@@ -55,11 +55,11 @@ struct qnx_mmap : posix_mmap<Calls>, detail::qnx_held<Calls, qnx_mmap<Calls>> {
     return detail::reserve_aligned<Calls>(bytes, alignment, reserving);
   }
   /// mprotect, which allocates; before SDP 8 mmap(MAP_FIXED).
-  BOOST_FORCEINLINE static int commit(page_run r, const attributes& wishes) noexcept {
+  BOOST_FORCEINLINE static int commit(page_run r, const attributes& requested) noexcept {
     if constexpr (commits_by_mapping)
       return map(r, Calls::prot_read | Calls::prot_write, Calls::map_reservation);
     else
-      return posix_mmap<Calls>::commit(r, wishes);
+      return posix_mmap<Calls>::commit(r, requested);
   }
   /// mmap(MAP_FIXED).
   BOOST_FORCEINLINE static int decommit(page_run r, const attributes&) noexcept {
@@ -101,8 +101,8 @@ struct qnx_mmap : posix_mmap<Calls>, detail::qnx_held<Calls, qnx_mmap<Calls>> {
 /// the ability PROCMGR_AID_MEM_PHYS.
 template <class Calls = calls::qnx>
 struct qnx_contiguous_mmap : qnx_mmap<Calls> {
-  static constexpr store_facts facts = [] {
-    store_facts f = qnx_mmap<Calls>::facts;
+  static constexpr store_traits traits = [] {
+    store_traits f = qnx_mmap<Calls>::traits;
     f.commit_remaps = true;
     return f;
   }();
@@ -122,8 +122,8 @@ template <class Calls = calls::qnx>
 struct qnx_lazy_mmap : posix_mmap<Calls> {
   static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/qnx.hpp, or a platform header");
 
-  static constexpr store_facts facts{
-      .fault = fault::either, .can_place = true, .commit_remaps = true, .decommit_remaps = true};
+  static constexpr store_traits traits{
+      .fault = fault::either, .honours_alignment = true, .commit_remaps = true, .decommit_remaps = true};
   static constexpr errc code_of(step at, int native) noexcept { return qnx_mmap<Calls>::code_of(at, native); }
 
   /// mmap; three to five calls where the result has to be moved to its alignment.

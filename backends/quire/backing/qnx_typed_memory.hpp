@@ -62,8 +62,8 @@ template <class Calls = calls::qnx>
 struct qnx_typed_memory : qnx_mmap<Calls> {
   using pool = qnx_typed_pool<Calls>;
 
-  static constexpr store_facts facts = [] {
-    store_facts f = qnx_mmap<Calls>::facts;
+  static constexpr store_traits traits = [] {
+    store_traits f = qnx_mmap<Calls>::traits;
     f.commit_remaps = true;
     return f;
   }();
@@ -86,10 +86,10 @@ struct qnx_typed_memory : qnx_mmap<Calls> {
   }
 
   /// For quire::explain: the pool, if it has no room for `wanted` bytes.
-  [[nodiscard]] explanation shortage(step at, std::uint64_t wanted) const noexcept {
+  [[nodiscard]] explanation explain_exhausted(step at, std::uint64_t wanted) const noexcept {
     if (at != step::commit) return {};
     const auto room = from_->room();
-    return room && *room < wanted ? explanation{wall::limit, "what is left of the pool of typed memory", 0, *room}
+    return room && *room < wanted ? explanation{limit_kind::limit, "what is left of the pool of typed memory", 0, *room}
                                   : explanation{};
   }
 

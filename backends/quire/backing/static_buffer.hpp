@@ -16,7 +16,7 @@
 namespace quire::backing {
 
 /// Why a buffer was not had: the `native` of an error of allocate, at `step::reserve`.
-enum class buffer_trouble : int {
+enum class buffer_error : int {
   too_small = 0x100,  // out_of_address_space
   misaligned,         // invalid_argument
   in_use              // already_allocated
@@ -31,25 +31,25 @@ struct buffer_verbs {
 
   static constexpr std::size_t base_alignment = Place::alignment;
   static constexpr std::size_t largest_page = usual_alignment;
-  static constexpr store_facts facts{
+  static constexpr store_traits traits{
       .fault = fault::none, .success_is_memory = true, .failure_is_error = true, .releasable = false};
 
   static constexpr std::size_t page_bytes() noexcept { return largest_page; }
   static constexpr errc code_of(step, int native) noexcept {
-    switch (static_cast<buffer_trouble>(native)) {
-      case buffer_trouble::too_small: return errc::out_of_address_space;
-      case buffer_trouble::misaligned: return errc::invalid_argument;
-      case buffer_trouble::in_use: return errc::already_allocated;
+    switch (static_cast<buffer_error>(native)) {
+      case buffer_error::too_small: return errc::out_of_address_space;
+      case buffer_error::misaligned: return errc::invalid_argument;
+      case buffer_error::in_use: return errc::already_allocated;
     }
     return errc::system;
   }
 
   /// Claims the buffer.
   reservation reserve(std::size_t bytes, std::size_t alignment, const attributes&) const noexcept {
-    if (bytes > where.size()) return {nullptr, static_cast<int>(buffer_trouble::too_small)};
+    if (bytes > where.size()) return {nullptr, static_cast<int>(buffer_error::too_small)};
     if (!is_aligned(reinterpret_cast<std::uintptr_t>(where.begin()), alignment))
-      return {nullptr, static_cast<int>(buffer_trouble::misaligned)};
-    if (!where.take()) return {nullptr, static_cast<int>(buffer_trouble::in_use)};
+      return {nullptr, static_cast<int>(buffer_error::misaligned)};
+    if (!where.take()) return {nullptr, static_cast<int>(buffer_error::in_use)};
     return {where.begin(), 0};
   }
   /// Clears.
@@ -64,7 +64,7 @@ struct buffer_verbs {
     return 0;
   }
   /// Clears.
-  static int discard(page_run r, const attributes& wishes) noexcept { return commit(r, wishes); }
+  static int discard(page_run r, const attributes& requested) noexcept { return commit(r, requested); }
 
   /// All of it, used or not.
   [[nodiscard]] page_run buffer() const noexcept { return {where.begin(), where.size()}; }

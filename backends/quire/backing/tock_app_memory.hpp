@@ -30,7 +30,7 @@ struct app_memory : S {
     return native == Calls::unsupported ? errc::not_supported : S::code_of(at, native);
   }
 
-  reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) noexcept {
+  reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& requested) noexcept {
     const auto begin = Calls::memory_begin();
     if (begin.error != 0) return {nullptr, begin.error};
     const auto end = Calls::app_break();
@@ -42,8 +42,8 @@ struct app_memory : S {
     const auto first = reinterpret_cast<std::uintptr_t>(loaded_at);
     if (first < begin.address || first > end.address || S::buffer().bytes > end.address - first)
       return {nullptr, outside_app_memory};
-    if (!is_aligned(first, alignment)) return {nullptr, static_cast<int>(buffer_trouble::misaligned)};
-    return S::reserve(bytes, alignment, wishes);
+    if (!is_aligned(first, alignment)) return {nullptr, static_cast<int>(buffer_error::misaligned)};
+    return S::reserve(bytes, alignment, requested);
   }
 };
 

@@ -21,7 +21,7 @@ namespace quire::backing {
 /// wraps one.
 template <class S>
 concept verifiable_store =
-    fixed_store<S> && discarding_store<S> && S::facts.fault == fault::none && requires(const S& c) {
+    fixed_store<S> && discarding_store<S> && S::traits.fault == fault::none && requires(const S& c) {
       { c.buffer() } noexcept -> std::same_as<page_run>;
       { c.is_claimable() } noexcept -> std::same_as<bool>;
       typename std::integral_constant<std::size_t, S::base_alignment>;
@@ -42,7 +42,7 @@ struct verified {
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS S store{};
 
   static constexpr std::size_t largest_page = S::largest_page;
-  static constexpr store_facts facts = S::facts;
+  static constexpr store_traits traits = S::traits;
   template <class T>
   using word = std::conditional_t<Level == verification::critical, duplicated<T>, word_of<S, T>>;
 
@@ -60,67 +60,67 @@ struct verified {
   }
   [[nodiscard]] std::size_t buffer_bytes() const noexcept { return without_edges(store.buffer_bytes()); }
 
-  reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) noexcept {
+  reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& requested) noexcept {
     if (!store.is_claimable()) return refusal(damage::unclaimable);
     const page_run all{store.buffer().base, bytes + edges::before + edges::after};
-    const reservation got = store.reserve(all.bytes, alignment, wishes);
+    const reservation got = store.reserve(all.bytes, alignment, requested);
     if (got.native != 0) return got;
     if (got.base != all.base || all.bytes > store.buffer().bytes || !is_aligned(address_of(got.base), alignment))
-      return given_up(all, damage::geometry, wishes);
+      return given_up(all, damage::geometry, requested);
     if constexpr (Level >= verification::full)
-      if (!detail::memory_test<S>::passes(all)) return given_up(all, damage::memory, wishes);
+      if (!detail::memory_test<S>::passes(all)) return given_up(all, damage::memory, requested);
     if constexpr (has_edges) at_edges().open(bytes);
     return {base(), 0};
   }
 
-  int commit(page_run r, const attributes& wishes) noexcept {
-    if constexpr (!has_edges) return store.commit(r, wishes);
+  int commit(page_run r, const attributes& requested) noexcept {
+    if constexpr (!has_edges) return store.commit(r, requested);
     int why = 0;
-    const auto books = at_edges().read(why);
-    if (!books) return why;
+    const auto record = at_edges().read(why);
+    if (!record) return why;
     const std::size_t from = offset_of(r), to = from + r.bytes;
-    if ((from != 0 && from != books->end) || r.bytes > books->bytes - from) return static_cast<int>(damage::bounds);
-    if (const int missing = at_edges().missing_canary(*books)) return missing;
-    if (const int n = store.commit(r, wishes)) return n;
-    at_edges().commit_up_to(*books, std::max(books->end, to));
+    if ((from != 0 && from != record->end) || r.bytes > record->bytes - from) return static_cast<int>(damage::bounds);
+    if (const int missing = at_edges().missing_canary(*record)) return missing;
+    if (const int n = store.commit(r, requested)) return n;
+    at_edges().commit_up_to(*record, std::max(record->end, to));
     return 0;
   }
 
   /// Also undoes a commit that failed, whose run the books do not know.
-  outcome decommit(page_run r, const attributes& wishes) noexcept {
-    if constexpr (!has_edges) return store.decommit(r, wishes);
+  outcome decommit(page_run r, const attributes& requested) noexcept {
+    if constexpr (!has_edges) return store.decommit(r, requested);
     int why = 0;
-    const auto books = at_edges().read(why);
-    if (!books) return {why, true};
+    const auto record = at_edges().read(why);
+    if (!record) return {why, true};
     const std::size_t from = offset_of(r);
-    if (from > books->end || (from != books->end && from + r.bytes != books->end))
+    if (from > record->end || (from != record->end && from + r.bytes != record->end))
       return {static_cast<int>(damage::bounds), true};
-    if (const outcome done = store.decommit(r, wishes); done.native != 0) return done;
-    at_edges().commit_up_to(*books, from);
+    if (const outcome done = store.decommit(r, requested); done.native != 0) return done;
+    at_edges().commit_up_to(*record, from);
     return {};
   }
 
-  outcome discard(page_run r, const attributes& wishes) noexcept {
+  outcome discard(page_run r, const attributes& requested) noexcept {
     if constexpr (has_edges) {
       int why = 0;
-      const auto books = at_edges().read(why);
-      if (!books) return {why, true};
-      if (offset_of(r) > books->end || r.bytes > books->end - offset_of(r))
+      const auto record = at_edges().read(why);
+      if (!record) return {why, true};
+      if (offset_of(r) > record->end || r.bytes > record->end - offset_of(r))
         return {static_cast<int>(damage::bounds), true};
     }
-    return store.discard(r, wishes);
+    return store.discard(r, requested);
   }
 
-  int release(page_run whole, page_run accessible, const attributes& wishes) noexcept {
+  int release(page_run whole, page_run accessible, const attributes& requested) noexcept {
     if (whole.base != base()) return static_cast<int>(damage::geometry);
     if constexpr (has_edges) {
       int why = 0;
-      const auto books = at_edges().read(why);
-      if (!books) return why;
-      if (whole.bytes != books->bytes || accessible.bytes < books->end) return static_cast<int>(damage::bounds);
-      if (const int missing = at_edges().missing_canary(*books)) return missing;
+      const auto record = at_edges().read(why);
+      if (!record) return why;
+      if (whole.bytes != record->bytes || accessible.bytes < record->end) return static_cast<int>(damage::bounds);
+      if (const int missing = at_edges().missing_canary(*record)) return missing;
     }
-    return store.release({store.buffer().base, whole.bytes + edges::before + edges::after}, accessible, wishes);
+    return store.release({store.buffer().base, whole.bytes + edges::before + edges::after}, accessible, requested);
   }
 
  private:
@@ -137,8 +137,8 @@ struct verified {
   edges at_edges() const noexcept { return {base(), buffer_bytes()}; }
 
   static reservation refusal(damage found) noexcept { return {nullptr, static_cast<int>(found)}; }
-  reservation given_up(page_run all, damage found, const attributes& wishes) noexcept {
-    (void)store.release(all, {all.base, 0}, wishes);
+  reservation given_up(page_run all, damage found, const attributes& requested) noexcept {
+    (void)store.release(all, {all.base, 0}, requested);
     return refusal(found);
   }
 };

@@ -40,9 +40,10 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
   [[nodiscard]] bool expects_image() const noexcept { return bytes_ != 0; }
 
   /// VirtualAlloc2 where an image is expected: one placeholder.
-  BOOST_FORCEINLINE reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) noexcept {
-    if (bytes_ != 0 && !suits(alignment, wishes)) bytes_ = 0;
-    if (bytes_ == 0) return plain::reserve(bytes, alignment, wishes);
+  BOOST_FORCEINLINE reservation reserve(std::size_t bytes, std::size_t alignment,
+                                        const attributes& requested) noexcept {
+    if (bytes_ != 0 && !suits(alignment, requested)) bytes_ = 0;
+    if (bytes_ == 0) return plain::reserve(bytes, alignment, requested);
     const auto got = Calls::virtual_alloc_over(nullptr, bytes, sections::reserving, Calls::page_no_access);
     whole_ = {static_cast<std::byte*>(got.address), bytes};
     return {whole_.base, got.error};
@@ -63,26 +64,26 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
   }
 
   /// Within the image VirtualAlloc2, a granule a call, in the place of its placeholder.
-  BOOST_FORCEINLINE int commit(page_run r, const attributes& wishes) noexcept {
-    if (bytes_ == 0) return plain::commit(r, wishes);
+  BOOST_FORCEINLINE int commit(page_run r, const attributes& requested) noexcept {
+    if (bytes_ == 0) return plain::commit(r, requested);
     return for_each_part(
-        r, [&](page_run part) noexcept { return lies_in_image(part) ? fill(part) : plain::commit(part, wishes); });
+        r, [&](page_run part) noexcept { return lies_in_image(part) ? fill(part) : plain::commit(part, requested); });
   }
   /// Within the image UnmapViewOfFile2, or VirtualFree of private pages, a granule a call: placeholders remain.
-  BOOST_FORCEINLINE outcome decommit(page_run r, const attributes& wishes) noexcept {
-    if (bytes_ == 0) return plain::decommit(r, wishes);
+  BOOST_FORCEINLINE outcome decommit(page_run r, const attributes& requested) noexcept {
+    if (bytes_ == 0) return plain::decommit(r, requested);
     bool begun = false;
     if (const page_run inside = detail::common(r, image()); inside.bytes != 0) {
       if (const outcome done = vacate(static_cast<std::size_t>(inside.base - begin_)); done.native != 0) return done;
       begun = true;
     }
     return in_parts(r, begun, [&](page_run part) noexcept {
-      return lies_in_image(part) ? outcome{} : plain::decommit(part, wishes);
+      return lies_in_image(part) ? outcome{} : plain::decommit(part, requested);
     });
   }
   /// One call for each part, from the end on.
-  BOOST_FORCEINLINE int release(page_run whole, page_run accessible, const attributes& wishes) noexcept {
-    if (bytes_ == 0) return plain::release(whole, accessible, wishes);
+  BOOST_FORCEINLINE int release(page_run whole, page_run accessible, const attributes& requested) noexcept {
+    if (bytes_ == 0) return plain::release(whole, accessible, requested);
     while (whole_.bytes != 0)
       if (const int n = release_last_part()) return n;
     *this = windows_views{};
@@ -91,20 +92,20 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
   [[nodiscard]] bool half_released() const noexcept { return released_; }
 
   /// VirtualProtect for each part. What a view lets write is copied.
-  BOOST_FORCEINLINE int protect(page_run r, access wanted, const attributes& wishes) noexcept {
-    if (bytes_ == 0) return plain::protect(r, wanted, wishes);
+  BOOST_FORCEINLINE int protect(page_run r, access wanted, const attributes& requested) noexcept {
+    if (bytes_ == 0) return plain::protect(r, wanted, requested);
     return for_each_part(r, [&](page_run part) noexcept {
       detail::granule_kind kind{};
       if (const int n = look_at(part.base, kind)) return n;
       if (kind != detail::granule_kind::view || wanted != access::read_write)
-        return plain::protect(part, wanted, wishes);
+        return plain::protect(part, wanted, requested);
       return Calls::virtual_protect(part.base, part.bytes, Calls::page_write_copy);
     });
   }
   /// Not of views, which clear_image takes.
-  outcome discard(page_run r, const attributes& wishes) noexcept {
-    if (bytes_ == 0) return plain::discard(r, wishes);
-    return in_parts(r, false, [&](page_run part) noexcept { return plain::discard(part, wishes); });
+  outcome discard(page_run r, const attributes& requested) noexcept {
+    if (bytes_ == 0) return plain::discard(r, requested);
+    return in_parts(r, false, [&](page_run part) noexcept { return plain::discard(part, requested); });
   }
 
   /// MapViewOfFile3, a granule a call.
@@ -120,18 +121,18 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
   outcome unmap_image(page_run r, const attributes&) noexcept {
     return vacate(static_cast<std::size_t>(r.base - begin_));
   }
-  outcome rewind_image(page_run r, image_object from, std::size_t offset, const attributes& wishes) noexcept {
-    if (const outcome done = unmap_image(r, wishes); done.native != 0) return done;
-    return {map_image(r, from, offset, wishes), true};
+  outcome remap_image(page_run r, image_object from, std::size_t offset, const attributes& requested) noexcept {
+    if (const outcome done = unmap_image(r, requested); done.native != 0) return done;
+    return {map_image(r, from, offset, requested), true};
   }
   static constexpr int may_clear_image(page_run, bool) noexcept { return 0; }
   /// Whole granules become private pages: UnmapViewOfFile2, VirtualAlloc2. Parts of one are cleared in place: no call
   /// where they can be written, else VirtualProtect twice. Unless all are open, VirtualQuery tells their access.
-  outcome clear_image(page_run r, bool open, const attributes& wishes) noexcept {
+  outcome clear_image(page_run r, bool open, const attributes& requested) noexcept {
     return in_parts(r, false, [&](page_run part) noexcept -> outcome {
       detail::granule_kind kind{};
       if (const int n = look_at(part.base, kind)) return n;
-      if (kind != detail::granule_kind::view) return plain::discard(part, wishes);
+      if (kind != detail::granule_kind::view) return plain::discard(part, requested);
       bool begun = false;
       if (part.bytes == view_bytes) return {renew_granule(part, open, begun), begun};
       const int n = detail::for_each_access<Calls>(part, [&](page_run alike, unsigned protection) noexcept {
@@ -142,9 +143,9 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
   }
 
  private:
-  [[nodiscard]] static bool suits(std::size_t alignment, const attributes& wishes) noexcept {
-    return alignment <= view_bytes && wishes.numa.mode == numa_mode::anywhere && wishes.arrival != arrival::up_front &&
-           !wishes.locked;
+  [[nodiscard]] static bool suits(std::size_t alignment, const attributes& requested) noexcept {
+    return alignment <= view_bytes && requested.numa.mode == numa_mode::anywhere &&
+           requested.population != population::eager && !requested.locked;
   }
   [[nodiscard]] page_run image() const noexcept { return {begin_, bytes_}; }
   [[nodiscard]] std::size_t before() const noexcept { return static_cast<std::size_t>(begin_ - whole_.base); }

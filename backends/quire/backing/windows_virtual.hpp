@@ -27,21 +27,21 @@ struct windows_virtual {
 
   static constexpr std::size_t largest_page = Calls::largest_page;
   // Every fault is an access violation, whatever lies there: POSIX's kinds do not apply.
-  static constexpr store_facts facts{.fault = fault::either,
-                                     .success_is_memory = true,
-                                     .failure_is_error = true,
-                                     .can_place = true,
-                                     .discard_recommits = true,
-                                     .reserve_granule = Calls::allocation_granularity};
+  static constexpr store_traits traits{.fault = fault::either,
+                                       .success_is_memory = true,
+                                       .failure_is_error = true,
+                                       .honours_alignment = true,
+                                       .discard_recommits = true,
+                                       .reserve_granule = Calls::allocation_granularity};
 
   static std::size_t page_bytes() noexcept { return Calls::page_bytes(); }
   static constexpr errc code_of(step at, int native) noexcept { return detail::windows_code<Calls>(at, native); }
 
   /// VirtualAlloc(MEM_RESERVE), one call up to an alignment of 64 KiB; VirtualAllocExNuma where a node is preferred.
   BOOST_FORCEINLINE static reservation reserve(std::size_t bytes, std::size_t alignment,
-                                               const attributes& wishes) noexcept {
-    if (alignment <= Calls::allocation_granularity) return detail::reserve_at<Calls>(nullptr, bytes, wishes.numa);
-    return detail::reserve_aligned_beyond_granule<Calls>(bytes, alignment, wishes.numa);
+                                               const attributes& requested) noexcept {
+    if (alignment <= Calls::allocation_granularity) return detail::reserve_at<Calls>(nullptr, bytes, requested.numa);
+    return detail::reserve_aligned_beyond_granule<Calls>(bytes, alignment, requested.numa);
   }
   /// VirtualAlloc(MEM_COMMIT): ERROR_COMMITMENT_LIMIT where memory and paging files are given away.
   BOOST_FORCEINLINE static int commit(page_run r, const attributes&) noexcept {
@@ -60,18 +60,18 @@ struct windows_virtual {
   /// VirtualProtect. Locked pages that nobody may access are unlocked by the system, and locked again when somebody
   /// may. Who writes code calls FlushInstructionCache.
   static constexpr bool may_execute = Execution == execution::allowed;
-  BOOST_FORCEINLINE static int protect(page_run r, access wanted, const attributes& wishes) noexcept {
+  BOOST_FORCEINLINE static int protect(page_run r, access wanted, const attributes& requested) noexcept {
     const int n = Calls::virtual_protect(r.base, r.bytes, protection_of(wanted));
-    return n != 0 || !wishes.locked || wanted == access::none ? n : Calls::virtual_lock(r.base, r.bytes);
+    return n != 0 || !requested.locked || wanted == access::none ? n : Calls::virtual_lock(r.base, r.bytes);
   }
   /// Decommitted, and committed with the access that it had, run by run as VirtualQuery tells them. Locked pages come
   /// back at once.
-  static outcome discard(page_run r, const attributes& wishes) noexcept {
+  static outcome discard(page_run r, const attributes& requested) noexcept {
     for (std::size_t done = 0; done < r.bytes;) {
       typename Calls::memory_region here{};
       if (const int n = Calls::virtual_query(r.base + done, here)) return {n, done != 0};
       const page_run alike{r.base + done, std::min(here.bytes, r.bytes - done)};
-      if (const outcome renewed = renew(alike, here.protection, wishes); renewed.native != 0)
+      if (const outcome renewed = renew(alike, here.protection, requested); renewed.native != 0)
         return {renewed.native, renewed.lost || done != 0};
       done += alike.bytes;
     }
@@ -80,8 +80,8 @@ struct windows_virtual {
 
   /// Only a preferred node, which the reservation has from the start.
   static constexpr bool places(numa_mode mode) noexcept { return mode == numa_mode::prefer; }
-  static constexpr int place(page_run, const numa_wish& wish) noexcept {
-    return places(wish.mode) ? 0 : Calls::not_supported;
+  static constexpr int place(page_run, const numa_request& request) noexcept {
+    return places(request.mode) ? 0 : Calls::not_supported;
   }
 
   /// No call: a write to each page. PrefetchVirtualMemory only hints, and does not bring pages into the working set.
@@ -104,14 +104,14 @@ struct windows_virtual {
   }
   /// ReclaimVirtualMemory, a granule a call, as it does not tell which part was lost. What comes back is undefined
   /// then, and is decommitted and committed.
-  static int unmark_purgeable(page_run r, purge_state& state, const attributes& wishes) noexcept {
-    for (std::size_t done = 0; done < r.bytes; done += wishes.purge_granule) {
-      const page_run granule{r.base + done, wishes.purge_granule};
+  static int unmark_purgeable(page_run r, purge_state& state, const attributes& requested) noexcept {
+    for (std::size_t done = 0; done < r.bytes; done += requested.purge_granule) {
+      const page_run granule{r.base + done, requested.purge_granule};
       const int n = Calls::reclaim_virtual_memory(granule.base, granule.bytes);
       if (n != 0 && n != Calls::busy) return n;
       if (n == 0) continue;
       state = purge_state::purged;
-      if (const outcome cleared = discard(granule, wishes); cleared.native != 0) return cleared.native;
+      if (const outcome cleared = discard(granule, requested); cleared.native != 0) return cleared.native;
     }
     return 0;
   }
@@ -138,10 +138,10 @@ struct windows_virtual {
     typename Calls::memory_region here{};
     return Calls::virtual_query(page, here) == 0 && here.protection != 0;
   }
-  static outcome renew(page_run r, unsigned protection, const attributes& wishes) noexcept {
-    if (const outcome done = decommit(r, wishes); done.native != 0) return done;
+  static outcome renew(page_run r, unsigned protection, const attributes& requested) noexcept {
+    if (const outcome done = decommit(r, requested); done.native != 0) return done;
     if (const int n = Calls::virtual_alloc(r.base, r.bytes, Calls::mem_commit, protection).error) return {n, true};
-    if (!wishes.locked || protection == Calls::page_no_access) return {};
+    if (!requested.locked || protection == Calls::page_no_access) return {};
     return {Calls::virtual_lock(r.base, r.bytes), true};
   }
 };

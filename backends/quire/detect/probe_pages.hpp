@@ -12,18 +12,18 @@ namespace quire::detail {
 
 /// Readable and writable pages that nobody has touched, at an alignment. Check `error()` first.
 template <class Calls>
-class scratch {
+class probe_pages {
  public:
-  explicit scratch(std::size_t bytes = Calls::page_bytes(), std::size_t alignment = 1) noexcept
+  explicit probe_pages(std::size_t bytes = Calls::page_bytes(), std::size_t alignment = 1) noexcept
       : mapped_(bytes + (alignment > 1 ? alignment : 0)),
         map_(Calls::mmap(nullptr, mapped_, Calls::prot_read | Calls::prot_write, Calls::map_reservation)) {
     if (error() != 0) return;
     const auto begin = reinterpret_cast<std::uintptr_t>(map_.address);
     base_ = static_cast<std::byte*>(map_.address) + (align_up(begin, alignment) - begin);
   }
-  scratch(const scratch&) = delete;
-  scratch& operator=(const scratch&) = delete;
-  ~scratch() {
+  probe_pages(const probe_pages&) = delete;
+  probe_pages& operator=(const probe_pages&) = delete;
+  ~probe_pages() {
     if (error() == 0) (void)Calls::munmap(map_.address, mapped_);
   }
 
@@ -33,7 +33,7 @@ class scratch {
   [[nodiscard]] bool is_zero(std::size_t offset = 0) const noexcept { return *at(offset) == std::byte{}; }
   /// How many pages of a range are there. Unknown where the system does not tell.
   [[nodiscard]] std::optional<unsigned> pages_there(std::size_t offset, std::size_t bytes) const noexcept {
-    const auto there = bytes_there<Calls>(base_ + offset, bytes);
+    const auto there = resident_bytes<Calls>(base_ + offset, bytes);
     return there ? std::optional(static_cast<unsigned>(*there / Calls::page_bytes())) : std::nullopt;
   }
 

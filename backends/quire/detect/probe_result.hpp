@@ -20,6 +20,6 @@ template <class Calls>
   return {{false, call}, native};
 }
 [[nodiscard]] constexpr feature found(bool effect, std::string_view call) noexcept { return {{effect, call}, 0}; }
-[[nodiscard]] constexpr feature not_tried(std::string_view call) noexcept { return {reading<bool>::unknown(call), 0}; }
+[[nodiscard]] constexpr feature not_probed(std::string_view call) noexcept { return {reading<bool>::unknown(call), 0}; }
 
 }  // namespace quire::detail

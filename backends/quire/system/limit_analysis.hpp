@@ -11,19 +11,19 @@ inline constexpr std::uint64_t unlimited = std::uint64_t{1} << 62;  // and above
 
 /// `wanted` is in bytes, 0 where it is not said; then a wall is sure that has no room for `least`, and else, if all
 /// walls can be seen, it was the one with the least room.
-class verdict {
+class limit_analysis {
  public:
-  constexpr verdict(std::uint64_t wanted, std::uint64_t least) noexcept
+  constexpr limit_analysis(std::uint64_t wanted, std::uint64_t least) noexcept
       : said_(wanted != 0), wanted_(said_ ? wanted : least) {}
 
   constexpr void consider(const explanation& candidate) noexcept {
     if (candidate.limit && *candidate.limit >= unlimited) return;
     if (room_of(candidate) < wanted_)
-      keep_tighter(sure_, candidate);
+      keep_smaller(sure_, candidate);
     else if (!candidate.room())
-      keep_tighter(hidden_, candidate);
+      keep_smaller(hidden_, candidate);
     else
-      keep_tighter(tightest_, candidate);
+      keep_smaller(tightest_, candidate);
   }
   /// A limit on something that is not counted in bytes. It is named only where no other one is.
   constexpr void consider_count(const explanation& candidate, std::uint64_t needed) noexcept {
@@ -38,12 +38,12 @@ class verdict {
   /// Whether it does not matter if a wall has more room than this.
   [[nodiscard]] constexpr bool is_enough(std::uint64_t room) const noexcept { return said_ && room >= wanted_; }
   /// Whether a wall has too little room, and whether the room of one is not to be seen.
-  [[nodiscard]] constexpr bool is_sure() const noexcept { return sure_.has_value(); }
-  [[nodiscard]] constexpr bool is_in_doubt() const noexcept { return hidden_.has_value(); }
+  [[nodiscard]] constexpr bool is_exhausted() const noexcept { return sure_.has_value(); }
+  [[nodiscard]] constexpr bool is_inconclusive() const noexcept { return hidden_.has_value(); }
 
   [[nodiscard]] constexpr explanation result() const noexcept {
     if (sure_) return *sure_;
-    if (hidden_) return {wall::unknown, hidden_->whose, hidden_->used, hidden_->limit};
+    if (hidden_) return {limit_kind::unknown, hidden_->owner, hidden_->used, hidden_->limit};
     return tightest_ && !said_ ? *tightest_ : explanation{};
   }
 
@@ -52,7 +52,7 @@ class verdict {
   static constexpr std::uint64_t room_of(const explanation& e) noexcept {
     return e.room().value_or(e.limit.value_or(UINT64_MAX));
   }
-  static constexpr void keep_tighter(std::optional<explanation>& kept, const explanation& candidate) noexcept {
+  static constexpr void keep_smaller(std::optional<explanation>& kept, const explanation& candidate) noexcept {
     if (!kept || room_of(candidate) < room_of(*kept)) kept = candidate;
   }
 

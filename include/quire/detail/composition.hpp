@@ -24,7 +24,7 @@ struct composition {
   static constexpr std::size_t alternatives = detail::alternatives<P, T, Z, L, R>;
   using store_type = S;
   static constexpr std::size_t unit = Z::unit;
-  static constexpr granules system{.page = S::largest_page, .reservation = S::facts.reserve_granule};
+  static constexpr granules system{.page = S::largest_page, .reservation = S::traits.reserve_granule};
   using which_type = std::conditional_t<(alternatives > 1), std::size_t, only_alternative>;
 
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS S store = vacant<S>();
@@ -36,11 +36,11 @@ struct composition {
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS which_type which{};
 
   /// The axis that has a first_of.
-  static constexpr cause preferring = alternatives_in<P> > 1   ? cause::protection
-                                      : alternatives_in<T> > 1 ? cause::tagging
-                                      : alternatives_in<Z> > 1 ? cause::page_size
-                                      : alternatives_in<L> > 1 ? cause::placement
-                                                               : cause::residency;
+  static constexpr request_axis preferring = alternatives_in<P> > 1   ? request_axis::protection
+                                             : alternatives_in<T> > 1 ? request_axis::tagging
+                                             : alternatives_in<Z> > 1 ? request_axis::page_size
+                                             : alternatives_in<L> > 1 ? request_axis::placement
+                                                                      : request_axis::residency;
 
   static constexpr bool holds_data_that_must_be_given = must_be_given<S> || must_be_given<P> || must_be_given<T> ||
                                                         must_be_given<Z> || must_be_given<L> || must_be_given<R>;
@@ -70,17 +70,17 @@ struct composition {
   template <std::size_t I>
   static constexpr demands demands_in = demanded_by<I, P, T, Z, L, R>;
   template <std::size_t I>
-  BOOST_FORCEINLINE constexpr attributes wishes_of() const noexcept {
+  BOOST_FORCEINLINE constexpr attributes requested_by() const noexcept {
     attributes a;
-    chosen<I>(protection).wish(a);
-    chosen<I>(tagging).wish(a);
-    chosen<I>(page_size).wish(a);
-    chosen<I>(placement).wish(a);
-    chosen<I>(residency).wish(a);
+    chosen<I>(protection).request(a);
+    chosen<I>(tagging).request(a);
+    chosen<I>(page_size).request(a);
+    chosen<I>(placement).request(a);
+    chosen<I>(residency).request(a);
     return a;
   }
-  BOOST_FORCEINLINE constexpr attributes wishes() const noexcept {
-    return with_acting([this]<std::size_t I>() { return this->template wishes_of<I>(); });
+  BOOST_FORCEINLINE constexpr attributes requested() const noexcept {
+    return with_acting([this]<std::size_t I>() { return this->template requested_by<I>(); });
   }
 
   /// Whether the base may carry a tag, in some alternative.
@@ -88,13 +88,13 @@ struct composition {
     return (demands_in<I>.hardware_tags || ...);
   }(std::make_index_sequence<alternatives>{});
   /// Who keeps tags that hardware does not.
-  static constexpr const tag_keeper* keeper = demands_in<0>.keeper;
+  static constexpr const tag_registry* registry = demands_in<0>.registry;
   /// Whether every alternative tags, all in one way, and whether any tag may be asked for.
   static constexpr bool tagged = []<std::size_t... I>(std::index_sequence<I...>) {
-    return ((demands_in<I>.tags() && is_same_keeper<demands_in<I>.keeper, keeper>) && ...);
+    return ((demands_in<I>.tags() && is_same_registry<demands_in<I>.registry, registry>) && ...);
   }(std::make_index_sequence<alternatives>{});
   static constexpr bool takes_tags = tagged && []<std::size_t... I>(std::index_sequence<I...>) {
-    return (demands_in<I>.free_tags && ...);
+    return (demands_in<I>.tag_selectable && ...);
   }(std::make_index_sequence<alternatives>{});
 
   /// The granule in which contents may be marked volatile, in every alternative; else 0.
@@ -111,9 +111,9 @@ struct composition {
   template <std::size_t I>
   BOOST_FORCEINLINE constexpr bool names_nodes_as() const noexcept {
     if constexpr (demands_in<I>.numa) {
-      const numa_wish wish = wishes_of<I>().numa;
-      if (wish.nodes != nullptr) return !wish.nodes->empty() && !wish.nodes->overflown();
-      return wish.node < node_set::capacity;
+      const numa_request request = requested_by<I>().numa;
+      if (request.nodes != nullptr) return !request.nodes->empty() && !request.nodes->overflown();
+      return request.node < node_set::capacity;
     }
     return true;
   }
@@ -122,7 +122,7 @@ struct composition {
   template <std::size_t I>
   static constexpr geometry shape_of = [] {
     geometry shaped = geometry_of<I, P, T, Z, L, R>;
-    if (!S::facts.can_place) shaped.alignment = S::largest_page;
+    if (!S::traits.honours_alignment) shaped.alignment = S::largest_page;
     return shaped;
   }();
   constexpr geometry shape() const noexcept {
@@ -166,13 +166,13 @@ struct composition {
     return {.reach = empty.reserved + guard_after,
             .guard_before = empty.before,
             .guard_after = guard_after,
-            .fault = S::facts.fault,
-            .exact_bound = exact_in<I> && S::facts.fault != fault::none,
+            .fault = S::traits.fault,
+            .exact_bound = exact_in<I> && S::traits.fault != fault::none,
             .base_may_move = false,
             .zero_on_grow = true,
-            .success_is_memory = S::facts.success_is_memory || d.population || d.locking,
-            .failure_is_error = S::facts.failure_is_error,
-            .releasable = S::facts.releasable,
+            .success_is_memory = S::traits.success_is_memory || d.population || d.locking,
+            .failure_is_error = S::traits.failure_is_error,
+            .releasable = S::traits.releasable,
             .base_bits_change_on_reset = d.hardware_tags && d.retagging};
   }
   static constexpr contract_t contract = []<std::size_t... I>(std::index_sequence<I...>) {

@@ -66,7 +66,7 @@ class partition_blocks {
     if (owner == nobody) return;
     for (std::size_t i = 0; i < blocks_; ++i)
       if (table_[i].owner == owner)
-        if (const part p = overlap(i, r); p.bytes != 0) std::memset(window_ + i * block_bytes + p.offset, 0, p.bytes);
+        if (const part p = overlap(i, r); p.bytes != 0) std::memset(view_ + i * block_bytes + p.offset, 0, p.bytes);
   }
   /// `r` reaches to the end of the memory, and blocks are mapped there no more: cleared, and free if they begin in it.
   /// One that begins before keeps its owner, who has a part of it still. Who has none any more is nobody.
@@ -105,9 +105,9 @@ class partition_blocks {
   [[nodiscard]] static constexpr std::size_t table_bytes(std::size_t blocks) noexcept {
     return align_up(blocks * sizeof(block), block_bytes);
   }
-  void hold_blocks(std::byte* window, std::size_t blocks) noexcept {
-    window_ = window;
-    table_ = reinterpret_cast<block*>(window + blocks * block_bytes);
+  void hold_blocks(std::byte* view, std::size_t blocks) noexcept {
+    view_ = view;
+    table_ = reinterpret_cast<block*>(view + blocks * block_bytes);
     for (std::size_t i = 0; i < blocks; ++i) ::new (static_cast<void*>(table_ + i)) block;
     blocks_ = free_blocks_ = blocks;
   }
@@ -137,7 +137,7 @@ class partition_blocks {
   }
 
   std::size_t blocks_ = 0;
-  std::byte* window_ = nullptr;
+  std::byte* view_ = nullptr;
   block* table_ = nullptr;
   std::atomic<std::size_t> free_blocks_{0};  // that no memory has, and that are not reserved
   std::atomic<std::uint64_t> owners_{0};

@@ -2,8 +2,8 @@
 // The steps between a reservation and usable pages, written once for all stores. Undoing is the caller's: allocate
 // releases the whole reservation, grow decommits what it added.
 //
-// All of it, and what stores do with wishes, is inlined by force: wishes are constants but for the data in policies,
-// and must fold, or every typedef would carry the code of every policy.
+// All of it, and what stores do with requests, is inlined by force: requests are constants but for the data in
+// policies, and must fold, or every typedef would carry the code of every policy.
 #include <boost/config.hpp>
 #include <cstddef>
 #include <utility>
@@ -14,30 +14,30 @@
 
 namespace quire::detail {
 
-/// Whose wish a failed call was to fulfil.
-enum class cause : unsigned char { store, protection, tagging, page_size, placement, residency };
+/// Whose request a failed call was to fulfil.
+enum class request_axis : unsigned char { store, protection, tagging, page_size, placement, residency };
 
 /// The failed call. A step returns whether it went well, and says here why not: compilers see through a constant where
 /// paths meet; a native code they would test again.
-struct trouble {
+struct step_failure {
   static constexpr auto unknown = static_cast<errc>(0xff);
   static constexpr int no_room = -1;  // for a note of the library's own: no system has a code below 0 here
 
   int native = 0;
   step at = step::plan;
-  cause whose = cause::store;
+  request_axis axis = request_axis::store;
   bool lost = false;    // contents are gone, or may be: the memory cannot be as it was
   errc code = unknown;  // where the store knows more than its native code says
 
-  constexpr bool is(int failed_with, step where, cause wish) noexcept {
-    native = failed_with;
+  constexpr bool fail(int native_code, step where, request_axis whose) noexcept {
+    native = native_code;
     at = where;
-    whose = wish;
+    axis = whose;
     return false;
   }
-  constexpr bool is(outcome failed, step where, cause wish) noexcept {
+  constexpr bool fail(outcome failed, step where, request_axis whose) noexcept {
     lost = lost || failed.lost;
-    return is(failed.native, where, wish);
+    return fail(failed.native, where, whose);
   }
 };
 
@@ -45,69 +45,72 @@ struct trouble {
 ///
 /// Everything that a mapping loses when it is mapped again. NUMA comes first: it has to precede the first touch.
 template <demands D, class S>
-[[nodiscard]] BOOST_FORCEINLINE bool dress([[maybe_unused]] S& store, [[maybe_unused]] page_run run,
-                                           [[maybe_unused]] const attributes& wishes,
-                                           [[maybe_unused]] trouble& why) noexcept {
+[[nodiscard]] BOOST_FORCEINLINE bool configure([[maybe_unused]] S& store, [[maybe_unused]] page_run run,
+                                               [[maybe_unused]] const attributes& requested,
+                                               [[maybe_unused]] step_failure& why) noexcept {
   if constexpr (D.numa)
-    if (const int n = store.place(run, wishes.numa)) return why.is(n, step::dress, cause::placement);
+    if (const int n = store.place(run, requested.numa)) return why.fail(n, step::configure, request_axis::placement);
   if constexpr (D.huge_advice)
-    if (const int n = store.advise_huge(run, wishes.huge)) return why.is(n, step::dress, cause::page_size);
+    if (const int n = store.advise_huge(run, requested.huge))
+      return why.fail(n, step::configure, request_axis::page_size);
   if constexpr (D.dump_exclusion)
-    if (const int n = store.exclude_from_dumps(run)) return why.is(n, step::dress, cause::residency);
+    if (const int n = store.exclude_from_dumps(run)) return why.fail(n, step::configure, request_axis::residency);
   if constexpr (D.fork_exclusion)
     if (const int n = store.exclude_from_forks(run))
-      return why.is(n, step::dress, D.huge_pool ? cause::page_size : cause::residency);
+      return why.fail(n, step::configure, D.huge_pool ? request_axis::page_size : request_axis::residency);
   if constexpr (D.naming)
-    if (const int n = store.name(run, wishes.mapping_name.get())) return why.is(n, step::dress, cause::tagging);
+    if (const int n = store.name(run, requested.mapping_name.get()))
+      return why.fail(n, step::configure, request_axis::tagging);
   return true;
 }
 
-/// Whether there is memory for pages that are to be committed, where the wishes want to know.
+/// Whether there is memory for pages that are to be committed, where the requests want to know.
 template <demands D, class S>
 [[nodiscard]] BOOST_FORCEINLINE bool assure([[maybe_unused]] S& store, [[maybe_unused]] page_run run,
-                                            [[maybe_unused]] const attributes& wishes,
-                                            [[maybe_unused]] trouble& why) noexcept {
+                                            [[maybe_unused]] const attributes& requested,
+                                            [[maybe_unused]] step_failure& why) noexcept {
   if constexpr (D.assurance)
-    if (const int n = store.assure(run, wishes)) return why.is(n, step::commit, cause::residency);
+    if (const int n = store.assure(run, requested)) return why.fail(n, step::commit, request_axis::residency);
   return true;
 }
 
-/// Brings committed pages in and keeps them, as far as the wishes say so.
+/// Brings committed pages in and keeps them, as far as the requests say so.
 template <demands D, class S>
-[[nodiscard]] BOOST_FORCEINLINE bool bring_in([[maybe_unused]] S& store, [[maybe_unused]] page_run run,
-                                              [[maybe_unused]] const attributes& wishes,
-                                              [[maybe_unused]] trouble& why) noexcept {
+[[nodiscard]] BOOST_FORCEINLINE bool populate_and_lock([[maybe_unused]] S& store, [[maybe_unused]] page_run run,
+                                                       [[maybe_unused]] const attributes& requested,
+                                                       [[maybe_unused]] step_failure& why) noexcept {
   if constexpr (D.population)
-    if (const int n = store.populate(run, wishes))
-      return why.is(n, step::populate,
-                    D.huge_pool             ? cause::page_size
-                    : D.population_for_tags ? cause::tagging
-                                            : cause::residency);
+    if (const int n = store.populate(run, requested))
+      return why.fail(n, step::populate,
+                      D.huge_pool             ? request_axis::page_size
+                      : D.population_for_tags ? request_axis::tagging
+                                              : request_axis::residency);
   if constexpr (D.locking)
-    if (const int n = store.lock(run)) return why.is(n, step::lock, cause::residency);
+    if (const int n = store.lock(run)) return why.fail(n, step::lock, request_axis::residency);
   return true;
 }
 
 /// Writes the tag of hardware into pages that are there.
 template <demands D, class S>
 [[nodiscard]] BOOST_FORCEINLINE bool tag([[maybe_unused]] S& store, [[maybe_unused]] page_run run,
-                                         [[maybe_unused]] const attributes& wishes,
-                                         [[maybe_unused]] trouble& why) noexcept {
+                                         [[maybe_unused]] const attributes& requested,
+                                         [[maybe_unused]] step_failure& why) noexcept {
   if constexpr (D.hardware_tags)
-    if (const int n = store.tag(run, wishes.tags.tag)) return why.is(n, step::tag, cause::tagging);
+    if (const int n = store.tag(run, requested.tags.tag)) return why.fail(n, step::tag, request_axis::tagging);
   return true;
 }
 
 template <demands D, class S>
 inline constexpr bool commit_remaps =
-    S::facts.commit_remaps || (D.purge_granule != 0 && S::facts.purgeable_commit_remaps);
+    S::traits.commit_remaps || (D.purge_granule != 0 && S::traits.purgeable_commit_remaps);
 
-/// Commits, and dresses again if the store maps anew to commit.
+/// Commits, and configures again if the store maps anew to commit.
 template <demands D, class S>
-[[nodiscard]] BOOST_FORCEINLINE bool open(S& store, page_run run, const attributes& wishes, trouble& why) noexcept {
-  if (const int n = store.commit(run, wishes))
-    return why.is(n, step::commit, D.huge_pool ? cause::page_size : cause::store);
-  if constexpr (commit_remaps<D, S>) return dress<D>(store, run, wishes, why);
+[[nodiscard]] BOOST_FORCEINLINE bool commit_and_configure(S& store, page_run run, const attributes& requested,
+                                                          step_failure& why) noexcept {
+  if (const int n = store.commit(run, requested))
+    return why.fail(n, step::commit, D.huge_pool ? request_axis::page_size : request_axis::store);
+  if constexpr (commit_remaps<D, S>) return configure<D>(store, run, requested, why);
   return true;
 }
 
@@ -115,27 +118,29 @@ template <demands D, class S>
 /// error, not a signal.
 template <class S>
 [[nodiscard]] BOOST_FORCEINLINE bool fill([[maybe_unused]] S& store, [[maybe_unused]] page_run run,
-                                          [[maybe_unused]] const attributes& wishes,
-                                          [[maybe_unused]] trouble& why) noexcept {
-  if constexpr (starting_store<S>)
-    if (const int n = store.fill_start(run, wishes)) return why.is(n, step::populate, cause::store);
+                                          [[maybe_unused]] const attributes& requested,
+                                          [[maybe_unused]] step_failure& why) noexcept {
+  if constexpr (image_backed_store<S>)
+    if (const int n = store.fill_start(run, requested)) return why.fail(n, step::populate, request_axis::store);
   return true;
 }
 
 template <demands D, class S>
-[[nodiscard]] BOOST_FORCEINLINE bool commit(S& store, page_run run, const attributes& wishes, trouble& why) noexcept {
-  return open<D>(store, run, wishes, why) && bring_in<D>(store, run, wishes, why) && fill(store, run, wishes, why) &&
-         tag<D>(store, run, wishes, why);
+[[nodiscard]] BOOST_FORCEINLINE bool make_resident(S& store, page_run run, const attributes& requested,
+                                                   step_failure& why) noexcept {
+  return commit_and_configure<D>(store, run, requested, why) && populate_and_lock<D>(store, run, requested, why) &&
+         fill(store, run, requested, why) && tag<D>(store, run, requested, why);
 }
 
 /// Before a commit that failed is undone, the store may tell which of its causes it had.
 template <class S>
 BOOST_FORCEINLINE void diagnose([[maybe_unused]] const S& store, [[maybe_unused]] page_run run,
-                                [[maybe_unused]] const attributes& wishes, [[maybe_unused]] trouble& why) noexcept {
+                                [[maybe_unused]] const attributes& requested,
+                                [[maybe_unused]] step_failure& why) noexcept {
   if constexpr (commit_diagnosing_store<S>)
-    if (why.at == step::commit && why.whose != cause::residency) {
-      why.code = store.cause_of_refused_commit(run, why.native, wishes);
-      if (why.code == trouble::unknown) std::unreachable();  // else compilers keep the table of codes beside it
+    if (why.at == step::commit && why.axis != request_axis::residency) {
+      why.code = store.cause_of_refused_commit(run, why.native, requested);
+      if (why.code == step_failure::unknown) std::unreachable();  // else compilers keep the table of codes beside it
     }
 }
 
@@ -143,37 +148,39 @@ BOOST_FORCEINLINE void diagnose([[maybe_unused]] const S& store, [[maybe_unused]
 /// commits whole or not at all.
 template <demands D, class S>
 inline constexpr bool can_fail_when_committed =
-    commit_remaps<D, S> || D.population || D.locking || D.hardware_tags || starting_store<S>;
+    commit_remaps<D, S> || D.population || D.locking || D.hardware_tags || image_backed_store<S>;
 
 /// Committed pages as they were at the start, for reset.
 template <class S>
-[[nodiscard]] BOOST_FORCEINLINE outcome rewind(S& store, page_run run, const attributes& wishes) noexcept {
-  if constexpr (starting_store<S>)
-    return store.rewind(run, wishes);
+[[nodiscard]] BOOST_FORCEINLINE outcome restore_image(S& store, page_run run, const attributes& requested) noexcept {
+  if constexpr (image_backed_store<S>)
+    return store.restore_image(run, requested);
   else
-    return store.discard(run, wishes);
+    return store.discard(run, requested);
 }
 
-/// Discards, and dresses again if the store may map anew to discard.
+/// Discards, and configures again if the store may map anew to discard.
 template <demands D, class S>
-[[nodiscard]] BOOST_FORCEINLINE bool discard(S& store, page_run run, const attributes& wishes, trouble& why) noexcept {
-  if (const outcome done = store.discard(run, wishes); done.native != 0)
-    return why.is(done, step::discard, cause::store);
-  if constexpr (S::facts.discard_remaps)
-    if (!dress<D>(store, run, wishes, why)) {
+[[nodiscard]] BOOST_FORCEINLINE bool discard(S& store, page_run run, const attributes& requested,
+                                             step_failure& why) noexcept {
+  if (const outcome done = store.discard(run, requested); done.native != 0)
+    return why.fail(done, step::discard, request_axis::store);
+  if constexpr (S::traits.discard_remaps)
+    if (!configure<D>(store, run, requested, why)) {
       why.lost = true;
       return false;
     }
   return true;
 }
 
-/// Decommits, and dresses again if the store maps anew to decommit.
+/// Decommits, and configures again if the store maps anew to decommit.
 template <demands D, class S>
-[[nodiscard]] BOOST_FORCEINLINE bool decommit(S& store, page_run run, const attributes& wishes, trouble& why) noexcept {
-  if (const outcome done = store.decommit(run, wishes); done.native != 0)
-    return why.is(done, step::decommit, cause::store);
-  if constexpr (S::facts.decommit_remaps)
-    if (!dress<D>(store, run, wishes, why)) {
+[[nodiscard]] BOOST_FORCEINLINE bool decommit(S& store, page_run run, const attributes& requested,
+                                              step_failure& why) noexcept {
+  if (const outcome done = store.decommit(run, requested); done.native != 0)
+    return why.fail(done, step::decommit, request_axis::store);
+  if constexpr (S::traits.decommit_remaps)
+    if (!configure<D>(store, run, requested, why)) {
       why.lost = true;
       return false;
     }
@@ -181,26 +188,28 @@ template <demands D, class S>
 }
 
 template <demands D>
-inline constexpr bool is_dressed = D.numa || D.huge_advice || D.dump_exclusion || D.fork_exclusion || D.naming;
+inline constexpr bool is_configured = D.numa || D.huge_advice || D.dump_exclusion || D.fork_exclusion || D.naming;
 
-/// Decommits what contents may still be kept of. Pages are mapped anew only if they can be dressed again, which is
+/// Decommits what contents may still be kept of. Pages are mapped anew only if they can be configured again, which is
 /// tried first: a process may have forbidden itself the calls since.
 template <demands D, class S>
-[[nodiscard]] BOOST_FORCEINLINE bool give_up(S& store, page_run run, const attributes& wishes, trouble& why) noexcept {
-  if constexpr (is_dressed<D> && S::facts.decommit_remaps && in_place_decommitting_store<S>)
-    if (trouble refused; !dress<D>(store, run, wishes, refused)) {
-      const outcome done = store.decommit_in_place(run, wishes);
-      return done.native == 0 || why.is(done, step::decommit, cause::store);
+[[nodiscard]] BOOST_FORCEINLINE bool give_up(S& store, page_run run, const attributes& requested,
+                                             step_failure& why) noexcept {
+  if constexpr (is_configured<D> && S::traits.decommit_remaps && in_place_decommitting_store<S>)
+    if (step_failure refused; !configure<D>(store, run, requested, refused)) {
+      const outcome done = store.decommit_in_place(run, requested);
+      return done.native == 0 || why.fail(done, step::decommit, request_axis::store);
     }
-  return decommit<D>(store, run, wishes, why);
+  return decommit<D>(store, run, requested, why);
 }
 
 /// Gives a reservation back. Where the system refuses, at its limit of mappings, the memory is given back and only the
 /// address range is lost. (Where decommit maps again, as POSIX must, it meets the same limit, and memory is lost too.)
 template <class S>
-BOOST_FORCEINLINE void abandon(S& store, page_run whole, page_run accessible, const attributes& wishes) noexcept {
-  if (store.release(whole, accessible, wishes) != 0 && accessible.bytes != 0)
-    (void)outcome(store.decommit(accessible, wishes));
+BOOST_FORCEINLINE void release_best_effort(S& store, page_run whole, page_run accessible,
+                                           const attributes& requested) noexcept {
+  if (store.release(whole, accessible, requested) != 0 && accessible.bytes != 0)
+    (void)outcome(store.decommit(accessible, requested));
 }
 
 }  // namespace quire::detail

@@ -23,47 +23,48 @@ class region : public region_words<Store, Composition> {
   using words::whole;
 
  public:
-  using words::accessible, words::address, words::base, words::break_down, words::capacity, words::forget, words::part,
+  using words::accessible, words::address, words::base, words::mark_broken, words::capacity, words::clear, words::part,
       words::parts, words::size, words::state, words::words;
 
-  /// Tries the alternatives in order, while it is their own wish that fails, or the reservation. A `tag` is the one to
-  /// take; without it one is drawn.
+  /// Tries the alternatives in order, while it is their own request that fails, or the reservation. A `tag` is the one
+  /// to take; without it one is drawn.
   template <std::size_t I = 0, class... Tag>
-  [[nodiscard]] BOOST_FORCEINLINE bool establish(std::size_t initial, std::size_t maximum, trouble& why,
-                                                 Tag... tag) noexcept {
-    if constexpr (Composition::alternatives > 1) parts.which = I;  // also if it fails: explain asks what was wished
-    if (establish_as<I>(initial, maximum, why, tag...)) return true;
+  [[nodiscard]] BOOST_FORCEINLINE bool reserve_and_commit(std::size_t initial, std::size_t maximum, step_failure& why,
+                                                          Tag... tag) noexcept {
+    if constexpr (Composition::alternatives > 1) parts.which = I;  // also if it fails: explain asks what was requested
+    if (reserve_and_commit_as<I>(initial, maximum, why, tag...)) return true;
     if constexpr (I + 1 < Composition::alternatives)
-      if (why.at == step::reserve || why.whose == Composition::preferring) {
+      if (why.at == step::reserve || why.axis == Composition::preferring) {
         why = {};
-        return establish<I + 1>(initial, maximum, why, tag...);
+        return reserve_and_commit<I + 1>(initial, maximum, why, tag...);
       }
     return false;
   }
   /// Commits `more` bytes. Undoes what it did if a step fails.
-  [[nodiscard]] BOOST_FORCEINLINE bool extend(std::size_t more, trouble& why) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE bool commit_more(std::size_t more, step_failure& why) noexcept {
     return parts.with_acting(
-        [&]<std::size_t I> [[gnu::always_inline]] () { return this->template extend_as<I>(more, why); });
+        [&]<std::size_t I> [[gnu::always_inline]] () { return this->template commit_more_as<I>(more, why); });
   }
   /// Decommits everything from `end` on.
-  [[nodiscard]] BOOST_FORCEINLINE bool withdraw(std::size_t end, trouble& why) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE bool decommit_from(std::size_t end, step_failure& why) noexcept {
     return parts.with_acting(
-        [&]<std::size_t I> [[gnu::always_inline]] () { return this->template withdraw_as<I>(end, why); });
+        [&]<std::size_t I> [[gnu::always_inline]] () { return this->template decommit_from_as<I>(end, why); });
   }
   /// Leaves `bytes` committed, readable and writable, zero (or the image's), and tagged, and nothing else. All that is
   /// likely to be refused comes before the first page is given up: what has to be grown is grown first.
-  [[nodiscard]] BOOST_FORCEINLINE bool reset(std::size_t bytes, trouble& why) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE bool reset(std::size_t bytes, step_failure& why) noexcept {
     return parts.with_acting(
         [&]<std::size_t I> [[gnu::always_inline]] () { return this->template reset_as<I>(bytes, why); });
   }
   /// Makes pages zero and gives their memory back; access stays.
-  [[nodiscard]] BOOST_FORCEINLINE bool discard(page_run r, trouble& why) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE bool discard(page_run r, step_failure& why) noexcept {
     return parts.with_acting([&]<std::size_t I> [[gnu::always_inline]] () {
-      return detail::discard<Composition::template demands_in<I>>(parts.store, r, this->template wishes_as<I>(), why);
+      return detail::discard<Composition::template demands_in<I>>(parts.store, r, this->template requested_as<I>(),
+                                                                  why);
     });
   }
   /// Whether pages can be made zero where they are, if that is how the store discards some.
-  [[nodiscard]] BOOST_FORCEINLINE bool check_writable(page_run r, trouble& why) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE bool check_writable(page_run r, step_failure& why) noexcept {
     return parts.with_acting(
         [&]<std::size_t I> [[gnu::always_inline]] () { return this->template check_writable_as<I>(r, why); });
   }
@@ -71,162 +72,165 @@ class region : public region_words<Store, Composition> {
   /// once.
   [[nodiscard]] BOOST_FORCEINLINE int release() noexcept {
     [[maybe_unused]] const unsigned kept = this->tag();
-    forget_tag<Composition::keeper>(base, capacity());
-    const int n = parts.store.release(whole(), part(0, accessible()), this->wishes());
-    if constexpr (is_keeper<Composition::keeper>)
-      if (n != 0) (void)Composition::keeper->paint(base, kept_bytes(capacity()), kept);
+    forget_tag<Composition::registry>(base, capacity());
+    const int n = parts.store.release(whole(), part(0, accessible()), this->requested());
+    if constexpr (is_registry<Composition::registry>)
+      if (n != 0) (void)Composition::registry->assign(base, kept_bytes(capacity()), kept);
     if constexpr (image_placing_store<Store>)
-      if (n != 0 && parts.store.half_released()) break_down();
+      if (n != 0 && parts.store.half_released()) mark_broken();
     return n;
   }
 
-  BOOST_FORCEINLINE void abandon() noexcept {
+  BOOST_FORCEINLINE void release_best_effort() noexcept {
     if (this->vacant() || this->damaged()) return;  // what is damaged is not released: it might be another's
-    forget_tag<Composition::keeper>(base, capacity());
-    detail::abandon(parts.store, whole(), part(0, accessible()), this->wishes());
-    forget();
+    forget_tag<Composition::registry>(base, capacity());
+    detail::release_best_effort(parts.store, whole(), part(0, accessible()), this->requested());
+    clear();
   }
 
  private:
-  static constexpr void ask_for_tag(tag_wish& wish, unsigned char tag) noexcept {
-    wish.choices = static_cast<std::uint16_t>(1u << tag);
-    wish.source = tag_source::given;
+  static constexpr void ask_for_tag(tag_request& request, unsigned char tag) noexcept {
+    request.choices = static_cast<std::uint16_t>(1u << tag);
+    request.source = tag_source::given;
   }
   template <std::size_t I, class... Tag>
-  [[nodiscard]] BOOST_FORCEINLINE bool establish_as(std::size_t initial, std::size_t maximum, trouble& why,
-                                                    [[maybe_unused]] Tag... tag) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE bool reserve_and_commit_as(std::size_t initial, std::size_t maximum,
+                                                             step_failure& why, [[maybe_unused]] Tag... tag) noexcept {
     constexpr demands d = Composition::template demands_in<I>;
-    attributes wishes = parts.template wishes_of<I>();
-    if constexpr (sizeof...(Tag) != 0) ask_for_tag(wishes.tags, tag...);
+    attributes requested = parts.template requested_by<I>();
+    if constexpr (sizeof...(Tag) != 0) ask_for_tag(requested.tags, tag...);
     std::uint16_t usable = 0;
     if constexpr (d.tags())
-      if (!permit_tags<d>(parts.store, wishes.tags, usable, why)) return false;
+      if (!permit_tags<d>(parts.store, requested.tags, usable, why)) return false;
     const layout l = Composition::template plan_as<I>(maximum);
-    const reservation got = parts.store.reserve(l.total(), l.alignment, wishes);
-    if (got.native != 0) return why.is(got.native, step::reserve, cause::store);
+    const reservation got = parts.store.reserve(l.total(), l.alignment, requested);
+    if (got.native != 0) return why.fail(got.native, step::reserve, request_axis::store);
     const page_run all{got.base, l.total()}, first{got.base + l.before, parts.template accessible_end_as<I>(initial)};
-    if (!prepare<d>(all, first.base, usable, maximum, wishes, why)) {
-      forget_tag<d.keeper>(first.base, maximum);
-      detail::abandon(parts.store, all, page_run{first.base, 0}, wishes);
+    if (!prepare<d>(all, first.base, usable, maximum, requested, why)) {
+      forget_tag<d.registry>(first.base, maximum);
+      detail::release_best_effort(parts.store, all, page_run{first.base, 0}, requested);
       return false;
     }
-    if (initial != 0 && !(assure<d>(parts.store, first, wishes, why) && commit<d>(parts.store, first, wishes, why))) {
-      diagnose(parts.store, first, wishes, why);
+    if (initial != 0 &&
+        !(assure<d>(parts.store, first, requested, why) && make_resident<d>(parts.store, first, requested, why))) {
+      diagnose(parts.store, first, requested, why);
       const bool committed = can_fail_when_committed<d, Store> && why.at != step::commit;
-      forget_tag<d.keeper>(first.base, maximum);
-      detail::abandon(parts.store, all, page_run{first.base, committed ? first.bytes : 0}, wishes);
+      forget_tag<d.registry>(first.base, maximum);
+      detail::release_best_effort(parts.store, all, page_run{first.base, committed ? first.bytes : 0}, requested);
       return false;
     }
-    this->own(d.hardware_tags ? with_tag_in(first.base, wishes.tags.tag) : first.base, initial, maximum);
+    this->adopt(d.hardware_tags ? with_tag_in(first.base, requested.tags.tag) : first.base, initial, maximum);
     return true;
   }
-  /// What a reservation needs before its first page: dressed whole, it stays one mapping.
+  /// What a reservation needs before its first page: configured whole, it stays one mapping.
   template <demands D>
   [[nodiscard]] BOOST_FORCEINLINE bool prepare(page_run all, const std::byte* begin, std::uint16_t usable,
-                                               std::size_t maximum, attributes& wishes, trouble& why) noexcept {
+                                               std::size_t maximum, attributes& requested, step_failure& why) noexcept {
     if constexpr (D.tags())
-      if (!choose_tag<D>(parts.store, all.base, usable, wishes.tags, why)) return false;
-    if (!dress<D>(parts.store, all, wishes, why)) return false;
-    return keep_tag<D.keeper>(begin, maximum, wishes.tags.tag, why);
+      if (!choose_tag<D>(parts.store, all.base, usable, requested.tags, why)) return false;
+    if (!configure<D>(parts.store, all, requested, why)) return false;
+    return keep_tag<D.registry>(begin, maximum, requested.tags.tag, why);
   }
 
   template <std::size_t I>
-  [[nodiscard]] BOOST_FORCEINLINE bool extend_as(std::size_t more, trouble& why) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE bool commit_more_as(std::size_t more, step_failure& why) noexcept {
     constexpr demands d = Composition::template demands_in<I>;
-    const attributes wishes = this->template wishes_as<I>();
+    const attributes requested = this->template requested_as<I>();
     const std::size_t old_end = accessible(), new_end = parts.accessible_end(size + more);
     const page_run added = part(old_end, new_end - old_end);
     const bool commits = Composition::exact || new_end != old_end;
-    if (commits && !commit_more<d>(added, wishes, why)) return false;
+    if (commits && !commit_run<d>(added, requested, why)) return false;
     if constexpr (!Composition::exact)
-      if (!clear_slack(std::min(old_end, size + more), wishes, why)) {
-        if (commits) retract<d>(added, wishes, why);
+      if (!clear_slack(std::min(old_end, size + more), requested, why)) {
+        if (commits) retract<d>(added, requested, why);
         return false;
       }
     size = size + more;
     return true;
   }
   template <demands D>
-  [[nodiscard]] BOOST_FORCEINLINE bool commit_more(page_run added, const attributes& wishes, trouble& why) noexcept {
-    if (!assure<D>(parts.store, added, wishes, why)) return false;
-    if (commit<D>(parts.store, added, wishes, why)) return true;
-    if constexpr (budgeting_store<Store>)
+  [[nodiscard]] BOOST_FORCEINLINE bool commit_run(page_run added, const attributes& requested,
+                                                  step_failure& why) noexcept {
+    if (!assure<D>(parts.store, added, requested, why)) return false;
+    if (make_resident<D>(parts.store, added, requested, why)) return true;
+    if constexpr (quota_store<Store>)
       if (Store::refuses_whole(why.native)) return false;
     if (is_reverted(added, why)) return false;
-    diagnose(parts.store, added, wishes, why);
-    retract<D>(added, wishes, why);
+    diagnose(parts.store, added, requested, why);
+    retract<D>(added, requested, why);
     return false;
   }
   /// Whether there is nothing to undo after the failure of a commit.
   [[nodiscard]] BOOST_FORCEINLINE bool is_reverted([[maybe_unused]] page_run added,
-                                                   [[maybe_unused]] const trouble& why) noexcept {
+                                                   [[maybe_unused]] const step_failure& why) noexcept {
     if constexpr (commit_reverting_store<Store>)
-      return why.at == step::commit && why.whose != cause::residency && parts.store.revert_commit(added, why.native);
+      return why.at == step::commit && why.axis != request_axis::residency &&
+             parts.store.revert_commit(added, why.native);
     else
       return false;
   }
-  /// Undoes commit_more. Where that fails too, pages beyond the end may be accessible: the memory is lost. Its size is
+  /// Undoes commit_run. Where that fails too, pages beyond the end may be accessible: the memory is lost. Its size is
   /// then the most that may still be committed, which release and abandon give back.
   template <demands D>
-  BOOST_FORCEINLINE void retract(page_run added, const attributes& wishes, trouble& why) noexcept {
-    if (trouble undoing; !decommit<D>(parts.store, added, wishes, undoing)) {
+  BOOST_FORCEINLINE void retract(page_run added, const attributes& requested, step_failure& why) noexcept {
+    if (step_failure undoing; !decommit<D>(parts.store, added, requested, undoing)) {
       why.lost = true;
       size = static_cast<std::size_t>(added.base + added.bytes - address());
     }
   }
 
   template <std::size_t I>
-  [[nodiscard]] BOOST_FORCEINLINE bool withdraw_as(std::size_t end, trouble& why) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE bool decommit_from_as(std::size_t end, step_failure& why) noexcept {
     const std::size_t old_end = accessible();
     return end == old_end || give_up<Composition::template demands_in<I>>(parts.store, part(end, old_end - end),
-                                                                          this->template wishes_as<I>(), why);
+                                                                          this->template requested_as<I>(), why);
   }
 
   template <std::size_t I>
   [[nodiscard]] BOOST_FORCEINLINE bool check_writable_as([[maybe_unused]] page_run r,
-                                                         [[maybe_unused]] trouble& why) noexcept {
+                                                         [[maybe_unused]] step_failure& why) noexcept {
     if constexpr (Composition::template demands_in<I>.hardware_tags)
-      if (const int n = parts.store.check_writable(r)) return why.is(n, step::populate, cause::tagging);
-    if constexpr (screening_store<Store>)
-      if (const int n = parts.store.may_discard(r)) return why.is(n, step::discard, cause::store);
+      if (const int n = parts.store.check_writable(r)) return why.fail(n, step::populate, request_axis::tagging);
+    if constexpr (discard_precheck_store<Store>)
+      if (const int n = parts.store.check_discard(r)) return why.fail(n, step::discard, request_axis::store);
     return true;
   }
   template <std::size_t I>
   [[nodiscard]] BOOST_FORCEINLINE bool choose_next_tag_as([[maybe_unused]] unsigned char& next,
-                                                          [[maybe_unused]] trouble& why) noexcept {
+                                                          [[maybe_unused]] step_failure& why) noexcept {
     constexpr demands d = Composition::template demands_in<I>;
     if constexpr (d.tags() && d.retagging) {
-      tag_wish wish = parts.template wishes_of<I>().tags;
+      tag_request request = parts.template requested_by<I>().tags;
       std::uint16_t usable = 0;
-      if (!permit_tags<d>(parts.store, wish, usable, why)) return false;
+      if (!permit_tags<d>(parts.store, request, usable, why)) return false;
       usable = static_cast<std::uint16_t>(usable & ~(1u << this->tag()));
-      if (!choose_tag<d>(parts.store, whole().base, usable, wish, why)) return false;
-      next = wish.tag;
+      if (!choose_tag<d>(parts.store, whole().base, usable, request, why)) return false;
+      next = request.tag;
     }
     return true;
   }
 
   template <std::size_t I>
-  [[nodiscard]] BOOST_FORCEINLINE bool reset_as(std::size_t bytes, trouble& why) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE bool reset_as(std::size_t bytes, step_failure& why) noexcept {
     constexpr demands d = Composition::template demands_in<I>;
-    attributes wishes = this->template wishes_as<I>();
+    attributes requested = this->template requested_as<I>();
     unsigned char tag = this->tag();
     if (!choose_next_tag_as<I>(tag, why)) return false;
-    wishes.tags.tag = tag;
+    requested.tags.tag = tag;
     const std::size_t old_end = accessible(), end = parts.template accessible_end_as<I>(bytes);
     const std::size_t kept = std::min(end, old_end), more = grows_before_reset<d> && kept != 0 ? end - kept : 0;
-    if (more != 0 && !commit_more<d>(part(kept, more), wishes, why)) return false;
+    if (more != 0 && !commit_run<d>(part(kept, more), requested, why)) return false;
     // What is mapped of an image is counted from its beginning, so it comes over all pages at once, grown ones as well.
-    const std::size_t renewed = starting_store<Store> ? end : end - more;
-    if (!(check_held<d>(kept, wishes, why) && renew<d>(kept, old_end, renewed, wishes, why))) {
-      if constexpr (starting_store<Store>) parts.store.cancel_start_over();
-      if (more != 0 && !why.lost) retract<d>(part(kept, more), wishes, why);
+    const std::size_t renewed = image_backed_store<Store> ? end : end - more;
+    if (!(check_held<d>(kept, requested, why) && renew<d>(kept, old_end, renewed, requested, why))) {
+      if constexpr (image_backed_store<Store>) parts.store.cancel_restore();
+      if (more != 0 && !why.lost) retract<d>(part(kept, more), requested, why);
       if (why.lost) size = std::max(std::size_t{size}, end);
       return false;
     }
     if constexpr (d.hardware_tags) base = with_tag_in(address(), tag);
     if constexpr (d.retagging)
-      if (!keep_tag<d.keeper>(base, capacity(), tag, why)) {
+      if (!keep_tag<d.registry>(base, capacity(), tag, why)) {
         why.lost = true;
         size = std::max(std::size_t{size}, end);
         return false;
@@ -237,93 +241,97 @@ class region : public region_words<Store, Composition> {
   /// Whether pages that were given back since can come again, where the residency asks for it.
   template <demands D>
   [[nodiscard]] BOOST_FORCEINLINE bool check_held([[maybe_unused]] std::size_t kept,
-                                                  [[maybe_unused]] const attributes& wishes,
-                                                  [[maybe_unused]] trouble& why) noexcept {
+                                                  [[maybe_unused]] const attributes& requested,
+                                                  [[maybe_unused]] step_failure& why) noexcept {
     if constexpr (D.assurance)
       if (kept != 0)
-        if (const int n = parts.store.assure_again(part(0, kept), wishes))
-          return why.is(n, step::commit, cause::residency);
+        if (const int n = parts.store.recheck_headroom(part(0, kept), requested))
+          return why.fail(n, step::commit, request_axis::residency);
     return true;
   }
 
   // Mapping anew takes tags away, so nothing is discarded where committing maps, nor where discarding is committing
   // anew; else tagged pages are cleared in place, and access comes first.
   template <demands D>
-  static constexpr bool resets_by_discard = discarding_store<Store> && !Store::facts.discard_recommits &&
-                                            !(D.hardware_tags && (Store::facts.commit_remaps || starting_store<Store>));
+  static constexpr bool resets_by_discard =
+      discarding_store<Store> && !Store::traits.discard_recommits &&
+      !(D.hardware_tags && (Store::traits.commit_remaps || image_backed_store<Store>));
   // What is mapped of an image, and what a quota is charged for, is counted from the beginning: such a memory does not
   // grow first where its beginning is decommitted afterwards.
   template <demands D>
   static constexpr bool grows_before_reset =
-      resets_by_discard<D> || (!starting_store<Store> && !budgeting_store<Store>);
+      resets_by_discard<D> || (!image_backed_store<Store> && !quota_store<Store>);
   // What was protected is made accessible as long as the contents are there: it may be refused.
   static constexpr bool opens_before_reset =
-      protectable_store<Store> && !Store::facts.discard_recommits && !Store::facts.decommit_comes_first;
+      protectable_store<Store> && !Store::traits.discard_recommits && !Store::traits.decommit_comes_first;
 
   /// The first `kept` bytes of `old_end` become as if freshly committed, with those up to `end`, if they were not
   /// committed before; what lies behind is decommitted.
   template <demands D>
   [[nodiscard]] BOOST_FORCEINLINE bool renew(std::size_t kept, std::size_t old_end, std::size_t end,
-                                             const attributes& wishes, trouble& why) noexcept {
+                                             const attributes& requested, step_failure& why) noexcept {
     const std::size_t discarded = resets_by_discard<D> ? kept : 0;
-    if (kept != 0 && !open_before_reset(kept, old_end, wishes, why)) return false;
+    if (kept != 0 && !open_before_reset(kept, old_end, requested, why)) return false;
     if constexpr (D.locking && resets_by_discard<D>)  // a process that has given up its privileges may be refused
       if (kept != 0)
-        if (const int n = parts.store.lock(part(0, kept))) return why.is(n, step::lock, cause::residency);
-    if constexpr (budgeting_store<Store>)
+        if (const int n = parts.store.lock(part(0, kept))) return why.fail(n, step::lock, request_axis::residency);
+    if constexpr (quota_store<Store>)
       if (end != 0)
-        if (const int n = parts.store.precharge(part(0, end))) return why.is(n, step::commit, cause::store);
-    if (discarded != old_end && !give_up<D>(parts.store, part(discarded, old_end - discarded), wishes, why)) {
-      if constexpr (budgeting_store<Store>) parts.store.end_precharge();
+        if (const int n = parts.store.precharge(part(0, end))) return why.fail(n, step::commit, request_axis::store);
+    if (discarded != old_end && !give_up<D>(parts.store, part(discarded, old_end - discarded), requested, why)) {
+      if constexpr (quota_store<Store>) parts.store.end_precharge();
       return false;
     }
     if (end == 0) return true;
-    if constexpr (starting_store<Store>) parts.store.start_over();
+    if constexpr (image_backed_store<Store>) parts.store.begin_restore();
     const page_run renewed = part(0, end);
-    const bool done = old_end == 0 ? commit_more<D>(renewed, wishes, why) : refill<D>(renewed, wishes, why);
+    const bool done = old_end == 0 ? commit_run<D>(renewed, requested, why) : refill<D>(renewed, requested, why);
     if (!done && discarded != old_end) why.lost = true;
-    if constexpr (budgeting_store<Store>) parts.store.end_precharge();
+    if constexpr (quota_store<Store>) parts.store.end_precharge();
     return done;
   }
   /// At the limit of mappings a part may be refused although all of it, which needs no split, is not.
   [[nodiscard]] BOOST_FORCEINLINE bool open_before_reset([[maybe_unused]] std::size_t kept,
                                                          [[maybe_unused]] std::size_t old_end,
-                                                         [[maybe_unused]] const attributes& wishes,
-                                                         [[maybe_unused]] trouble& why) noexcept {
+                                                         [[maybe_unused]] const attributes& requested,
+                                                         [[maybe_unused]] step_failure& why) noexcept {
     if constexpr (opens_before_reset) {
-      const int n = parts.store.protect(part(0, kept), access::read_write, wishes);
-      if (n != 0 && (kept == old_end || parts.store.protect(part(0, old_end), access::read_write, wishes) != 0))
-        return why.is(n, step::commit, cause::store);
+      const int n = parts.store.protect(part(0, kept), access::read_write, requested);
+      if (n != 0 && (kept == old_end || parts.store.protect(part(0, old_end), access::read_write, requested) != 0))
+        return why.fail(n, step::commit, request_axis::store);
     }
     return true;
   }
   template <demands D>
-  [[nodiscard]] BOOST_FORCEINLINE bool refill(page_run kept, const attributes& wishes, trouble& why) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE bool refill(page_run kept, const attributes& requested, step_failure& why) noexcept {
     constexpr bool in_place = D.hardware_tags && resets_by_discard<D>;
     if constexpr (resets_by_discard<D>) {
-      if (in_place && !open<D>(parts.store, kept, wishes, why)) return false;
-      if (const outcome done = detail::rewind(parts.store, kept, wishes); done.native != 0)
-        return why.is(done, step::discard, cause::store);
+      if (in_place && !commit_and_configure<D>(parts.store, kept, requested, why)) return false;
+      if (const outcome done = detail::restore_image(parts.store, kept, requested); done.native != 0)
+        return why.fail(done, step::discard, request_axis::store);
     }
     constexpr bool is_open = opens_before_reset && resets_by_discard<D> && !commit_remaps<D, Store>;
     if (in_place) return true;
-    const bool done = is_open ? bring_in<D>(parts.store, kept, wishes, why) : commit<D>(parts.store, kept, wishes, why);
+    const bool done = is_open ? populate_and_lock<D>(parts.store, kept, requested, why)
+                              : make_resident<D>(parts.store, kept, requested, why);
     if (!done) why.lost = true;
     return done;
   }
 
   /// Where the bound is not exact, bytes between the size and the accessible end may have been written without a fault.
   /// Those that growth hands out are made writable, as a block may have been protected, and there, and are cleared.
-  [[nodiscard]] BOOST_FORCEINLINE bool clear_slack(std::size_t end, const attributes& wishes, trouble& why) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE bool clear_slack(std::size_t end, const attributes& requested,
+                                                   step_failure& why) noexcept {
     if (end <= size) return true;
     const std::size_t from = align_down(size, parts.granularity());
     [[maybe_unused]] const page_run slack = part(from, align_up(end, parts.granularity()) - from);
     if constexpr (protectable_store<Store>)
-      if (const int n = parts.store.protect(slack, access::read_write, wishes))
-        return why.is(n, step::commit, cause::store);
+      if (const int n = parts.store.protect(slack, access::read_write, requested))
+        return why.fail(n, step::commit, request_axis::store);
     if constexpr (populating_store<Store>)
-      if (wishes.huge != huge_wish::from_pool)  // whose pages protect has taken
-        if (const int n = parts.store.populate(slack, wishes)) return why.is(n, step::populate, cause::store);
+      if (requested.huge != huge_request::from_pool)  // whose pages protect has taken
+        if (const int n = parts.store.populate(slack, requested))
+          return why.fail(n, step::populate, request_axis::store);
     std::memset(base + size, 0, end - size);
     return true;
   }

@@ -67,15 +67,15 @@ class region_words {
   }
   /// The tag of hardware, the kept one, or 0.
   [[nodiscard]] unsigned char tag() const noexcept {
-    if constexpr (is_keeper<Composition::keeper>)
-      return static_cast<unsigned char>(Composition::keeper->tag_at(static_cast<std::byte*>(base)));
+    if constexpr (is_registry<Composition::registry>)
+      return static_cast<unsigned char>(Composition::registry->tag_at(static_cast<std::byte*>(base)));
     else if constexpr (Composition::tags_pointers)
       return static_cast<unsigned char>(tag_in(static_cast<std::byte*>(base)));
     else
       return 0;
   }
-  [[nodiscard]] constexpr attributes wishes() const noexcept {
-    return parts.with_acting([this]<std::size_t I>() { return this->template wishes_as<I>(); });
+  [[nodiscard]] constexpr attributes requested() const noexcept {
+    return parts.with_acting([this]<std::size_t I>() { return this->template requested_as<I>(); });
   }
   /// Where the region begins, for the store: without the tag that the base may carry.
   [[nodiscard]] constexpr std::byte* address() const noexcept { return untagged(static_cast<std::byte*>(base)); }
@@ -110,17 +110,17 @@ class region_words {
     return {address() + offset, bytes};
   }
 
-  constexpr void forget() noexcept {
+  constexpr void clear() noexcept {
     base = nullptr;
     size = 0;
     capacity_ = unusable;
   }
   /// Half-way: what the pages hold is no longer known. The size stays, as the most that may still be committed.
-  constexpr void break_down() noexcept { capacity_ = capacity() | unusable; }
+  constexpr void mark_broken() noexcept { capacity_ = capacity() | unusable; }
 
-  void take(region_words& other) noexcept {
+  void move_from(region_words& other) noexcept {
     *this = other;
-    other.forget();
+    other.clear();
   }
 
  protected:
@@ -128,17 +128,17 @@ class region_words {
     const layout l = parts.plan(capacity());
     return {address() - l.before, l.total()};
   }
-  constexpr void own(std::byte* begin, std::size_t bytes, std::size_t most) noexcept {
+  constexpr void adopt(std::byte* begin, std::size_t bytes, std::size_t most) noexcept {
     base = begin;
     size = bytes;
     capacity_ = most;
   }
   template <std::size_t I>
-  [[nodiscard]] BOOST_FORCEINLINE constexpr attributes wishes_as() const noexcept {
-    attributes wishes = parts.template wishes_of<I>();
+  [[nodiscard]] BOOST_FORCEINLINE constexpr attributes requested_as() const noexcept {
+    attributes requested = parts.template requested_by<I>();
     if constexpr (Composition::template demands_in<I>.hardware_tags)
-      wishes.tags.tag = static_cast<unsigned char>(tag_in(static_cast<std::byte*>(base)));
-    return wishes;
+      requested.tags.tag = static_cast<unsigned char>(tag_in(static_cast<std::byte*>(base)));
+    return requested;
   }
 
  private:

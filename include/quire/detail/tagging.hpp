@@ -17,50 +17,51 @@ namespace quire::detail {
 template <class S>
 [[nodiscard]] constexpr std::uint16_t tags_at(const std::byte* begin) noexcept {
   constexpr std::uint16_t even = 0x5555, odd = 0xaaaa;
-  return std::bit_cast<std::uintptr_t>(begin) / S::facts.reserve_granule % 2 == 0 ? even : odd;
+  return std::bit_cast<std::uintptr_t>(begin) / S::traits.reserve_granule % 2 == 0 ? even : odd;
 }
 
 /// Asks the machine and the calling thread which tags may be drawn; before anything is reserved.
 template <demands D, class S>
-[[nodiscard]] BOOST_FORCEINLINE bool permit_tags([[maybe_unused]] S& store, const tag_wish& wish, std::uint16_t& usable,
-                                                 [[maybe_unused]] trouble& why) noexcept {
-  usable = wish.choices;
+[[nodiscard]] BOOST_FORCEINLINE bool permit_tags([[maybe_unused]] S& store, const tag_request& request,
+                                                 std::uint16_t& usable, [[maybe_unused]] step_failure& why) noexcept {
+  usable = request.choices;
   if constexpr (D.hardware_tags)
-    if (const int n = store.permit_tags(wish, usable)) return why.is(n, step::tag, cause::tagging);
+    if (const int n = store.permit_tags(request, usable)) return why.fail(n, step::tag, request_axis::tagging);
   return true;
 }
 
-/// The tag of a reservation that begins at `begin`, into the wishes.
+/// The tag of a reservation that begins at `begin`, into the requests.
 template <demands D, class S>
 [[nodiscard]] BOOST_FORCEINLINE bool choose_tag([[maybe_unused]] S& store, const std::byte* begin, std::uint16_t usable,
-                                                tag_wish& wish, [[maybe_unused]] trouble& why) noexcept {
-  if constexpr (D.spread_tags) usable = static_cast<std::uint16_t>(usable & tags_at<S>(begin));
-  if (wish.source == tag_source::given)
-    wish.tag = static_cast<unsigned char>(std::countr_zero(wish.choices));
+                                                tag_request& request, [[maybe_unused]] step_failure& why) noexcept {
+  if constexpr (D.distinct_neighbour_tags) usable = static_cast<std::uint16_t>(usable & tags_at<S>(begin));
+  if (request.source == tag_source::given)
+    request.tag = static_cast<unsigned char>(std::countr_zero(request.choices));
   else if constexpr (D.kept_tags)
-    wish.tag = static_cast<unsigned char>(D.keeper->draw(usable));
-  else if (const int n = store.draw_tag(usable, wish.tag))
-    return why.is(n, step::tag, cause::tagging);
+    request.tag = static_cast<unsigned char>(D.registry->pick(usable));
+  else if (const int n = store.draw_tag(usable, request.tag))
+    return why.fail(n, step::tag, request_axis::tagging);
   return true;
 }
 
 /// What the keeper knows a region by. Even an empty one has its first byte to itself.
 [[nodiscard]] constexpr std::size_t kept_bytes(std::size_t capacity) noexcept { return capacity == 0 ? 1 : capacity; }
 
-template <const tag_keeper* Keeper>
+template <const tag_registry* Keeper>
 [[nodiscard]] BOOST_FORCEINLINE bool keep_tag([[maybe_unused]] const std::byte* base,
                                               [[maybe_unused]] std::size_t capacity, [[maybe_unused]] unsigned tag,
-                                              [[maybe_unused]] trouble& why) noexcept {
-  if constexpr (is_keeper<Keeper>)
-    if (!Keeper->paint(base, kept_bytes(capacity), tag)) return why.is(trouble::no_room, step::tag, cause::tagging);
+                                              [[maybe_unused]] step_failure& why) noexcept {
+  if constexpr (is_registry<Keeper>)
+    if (!Keeper->assign(base, kept_bytes(capacity), tag))
+      return why.fail(step_failure::no_room, step::tag, request_axis::tagging);
   return true;
 }
 
 /// Of what is not kept: nothing.
-template <const tag_keeper* Keeper>
+template <const tag_registry* Keeper>
 BOOST_FORCEINLINE void forget_tag([[maybe_unused]] const std::byte* base,
                                   [[maybe_unused]] std::size_t capacity) noexcept {
-  if constexpr (is_keeper<Keeper>) Keeper->forget(base, kept_bytes(capacity));
+  if constexpr (is_registry<Keeper>) Keeper->erase(base, kept_bytes(capacity));
 }
 
 }  // namespace quire::detail

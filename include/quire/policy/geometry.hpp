@@ -18,7 +18,7 @@ struct geometry {
   std::size_t alignment = std::size_t{1} << 16;  // of the base
   std::size_t commit_block = 1;                  // pages come and go in multiples of it
   std::size_t access_block = 1;                  // access changes in multiples of it
-  bool odd_reservation = false;                  // an odd number of the system's granules of reservation
+  bool odd_granule_count = false;                // an odd number of the system's granules of reservation
 
   constexpr void want_guards(std::size_t before, std::size_t after) noexcept {
     guard_before = std::max(guard_before, before);
@@ -59,7 +59,7 @@ struct granules {
 /// Bytes that a layout may need beyond its capacity.
 [[nodiscard]] constexpr std::size_t overhead(const geometry& g, granules system) noexcept {
   const std::size_t granule = std::max({system.page, g.commit_block, g.access_block, g.alignment});
-  const std::size_t rounding = g.odd_reservation ? 2 * system.reservation : system.reservation;
+  const std::size_t rounding = g.odd_granule_count ? 2 * system.reservation : system.reservation;
   return align_up(g.guard_before, granule) + align_up(g.guard_after, granule) + granule + rounding;
 }
 
@@ -75,7 +75,7 @@ struct granules {
   const bool empty = l.before == 0 && l.reserved == 0 && after == 0;
   const std::size_t wanted = empty ? granule : l.before + l.reserved + after;
   std::size_t total = align_up(wanted, std::max(granule, system.reservation));
-  if (g.odd_reservation && total / system.reservation % 2 == 0) total += system.reservation;
+  if (g.odd_granule_count && total / system.reservation % 2 == 0) total += system.reservation;
   l.after = total - l.before - l.reserved;
   return l;
 }

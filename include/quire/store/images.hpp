@@ -34,11 +34,11 @@ enum class image_use : unsigned char { none, copied, mapped };
 /// | `image_granule()` | where an image may begin: the base plus a multiple of it; the page or more |
 /// | `make_image(contents, object)` | an object with these contents, which nobody can change any more; nothing is left where it fails |
 /// | `release_image(object)` | gives it back; memories that map it keep their pages |
-/// | `map_image(run, object, offset, wishes)` | a committed run becomes readable, writable and private, with the contents at `offset` of the object. What dressing did is lost. May fail half-way |
-/// | `unmap_image(run, wishes)` | as decommit; dressing is lost. An `outcome` |
+/// | `map_image(run, object, offset, requests)` | a committed run becomes readable, writable and private, with the contents at `offset` of the object. What configuring did is lost. May fail half-way |
+/// | `unmap_image(run, requests)` | as decommit; configuring is lost. An `outcome` |
 /// | `may_clear_image(run, open)` | 0, or why `clear_image` would refuse the run; changes nothing |
-/// | `clear_image(run, open, wishes)` | as discard: zero, memory given back, access stays, locked as wished. Dressing is lost. An `outcome` |
-/// | `rewind_image(run, object, offset, wishes)` | the contents at `offset` again; access is open to choice, as commit follows. An `outcome` |
+/// | `clear_image(run, open, requests)` | as discard: zero, memory given back, access stays, locked as requested. Configuring is lost. An `outcome` |
+/// | `remap_image(run, object, offset, requests)` | the contents at `offset` again; access is open to choice, as commit follows. An `outcome` |
 template <class S>
 concept image_store = backing_store<S> && requires(S& s, const S& c, page_run r, std::span<const std::byte> contents,
                                                    const attributes& a) {
@@ -48,7 +48,7 @@ concept image_store = backing_store<S> && requires(S& s, const S& c, page_run r,
     { s.make_image(contents, object) } noexcept -> std::same_as<int>;
     { s.release_image(made) } noexcept -> std::same_as<void>;
     { s.map_image(r, made, std::size_t{}, a) } noexcept -> std::same_as<int>;
-    { s.rewind_image(r, made, std::size_t{}, a) } noexcept -> std::convertible_to<outcome>;
+    { s.remap_image(r, made, std::size_t{}, a) } noexcept -> std::convertible_to<outcome>;
   };
   { c.image_granule() } noexcept -> std::same_as<std::size_t>;
   { s.unmap_image(r, a) } noexcept -> std::convertible_to<outcome>;
@@ -87,22 +87,22 @@ struct imaging_store {
 /// |---|---|
 /// | `image_type` | what a memory starts from |
 /// | `start_from(image, offset, granule)` | the next reservation starts so; null: from zeros. Its pages come and go in multiples of `granule` |
-/// | `start_over()` | the next commit from the base brings what is missing of the start, as far as it is mapped |
-/// | `fill_start(run, wishes)` | after a commit that began a memory, or began it again, and after what the wishes bring in: copies what of the start lies in the run and is not mapped. Pages that no wish has brought it brings by a call that can fail. May fail half-way |
-/// | `cancel_start_over()` | it does not: the reset was refused |
-/// | `rewind(run, wishes)` | instead of discard: contents are those of the start again, access is open to choice |
+/// | `begin_restore()` | the next commit from the base brings what is missing of the start, as far as it is mapped |
+/// | `fill_start(run, requests)` | after a commit that began a memory, or began it again, and after what the requests bring in: copies what of the start lies in the run and is not mapped. Pages that no request has brought it brings by a call that can fail. May fail half-way |
+/// | `cancel_restore()` | it does not: the reset was refused |
+/// | `rewind(run, requests)` | instead of discard: contents are those of the start again, access is open to choice |
 template <class S>
-concept starting_store = backing_store<S> && requires(S& s, const S& c, page_run r, const attributes& a) {
+concept image_backed_store = backing_store<S> && requires(S& s, const S& c, page_run r, const attributes& a) {
   typename S::image_type;
   {
     s.start_from(static_cast<const typename S::image_type*>(nullptr), std::size_t{}, std::size_t{})
   } noexcept -> std::same_as<void>;
-  { s.start_over() } noexcept -> std::same_as<void>;
-  { s.cancel_start_over() } noexcept -> std::same_as<void>;
-  { s.rewind(r, a) } noexcept -> std::convertible_to<outcome>;
+  { s.begin_restore() } noexcept -> std::same_as<void>;
+  { s.cancel_restore() } noexcept -> std::same_as<void>;
+  { s.restore_image(r, a) } noexcept -> std::convertible_to<outcome>;
   { s.fill_start(r, a) } noexcept -> std::same_as<int>;
   { c.start_granule() } noexcept -> std::same_as<std::size_t>;
-  { c.started() } noexcept -> std::same_as<image_use>;
+  { c.image_mode() } noexcept -> std::same_as<image_use>;
 };
 
 }  // namespace quire

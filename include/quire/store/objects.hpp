@@ -19,8 +19,8 @@ namespace quire {
 /// | `make_object(bytes, locked, object)` | an object of zeros with memory behind every page, locked if so; nothing is left where it fails |
 /// | `release_object(object)` | gives it back; nothing of it is mapped into reservations by then |
 /// | `window(object)` | all of the object, readable and writable, at an address of its own, as long as it lives: contents are cleared there, whatever the access of the pages mapped from it |
-/// | `map_object(run, object, offset, wishes)` | a reserved or committed run becomes readable and writable, and is this part of the object. Dressing is lost. May fail half-way |
-/// | `unmap_object(run, wishes)` | the run is reserved again; the object keeps memory and contents. Dressing is lost. May fail half-way |
+/// | `map_object(run, object, offset, requests)` | a reserved or committed run becomes readable and writable, and is this part of the object. Configuring is lost. May fail half-way |
+/// | `unmap_object(run, requests)` | the run is reserved again; the object keeps memory and contents. Configuring is lost. May fail half-way |
 template <class S>
 concept object_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
   typename S::memory_object;
@@ -28,7 +28,7 @@ concept object_store = backing_store<S> && requires(S& s, page_run r, const attr
   requires requires(typename S::memory_object& object, const typename S::memory_object& made) {
     { s.make_object(std::size_t{}, true, object) } noexcept -> std::same_as<int>;
     { s.release_object(made) } noexcept -> std::same_as<void>;
-    { s.window(made) } noexcept -> std::same_as<std::byte*>;
+    { s.view(made) } noexcept -> std::same_as<std::byte*>;
     { s.map_object(r, made, std::size_t{}, a) } noexcept -> std::same_as<int>;
   };
   { s.unmap_object(r, a) } noexcept -> std::same_as<int>;

@@ -3,7 +3,7 @@
 
 namespace quire {
 
-enum class memory_optimization : unsigned char {
+enum class memory_feature : unsigned char {
   huge_pages,              // from the pool of the size that the system takes where none is said
   transparent_huge_pages,  // at the first touch of a block that asks for them
   folios,                  // one fault brings 64 KiB, a WebAssembly page
@@ -18,20 +18,20 @@ enum class memory_optimization : unsigned char {
   dirty_scan  // pages that were written to are found by one call
 };
 
-[[nodiscard]] constexpr const char* name(memory_optimization o) noexcept {
+[[nodiscard]] constexpr const char* name(memory_feature o) noexcept {
   switch (o) {
-    case memory_optimization::huge_pages: return "huge pages";
-    case memory_optimization::transparent_huge_pages: return "transparent huge pages";
-    case memory_optimization::folios: return "64 KiB folios";
-    case memory_optimization::numa_placement: return "NUMA placement";
-    case memory_optimization::memory_tagging: return "memory tagging";
-    case memory_optimization::guard_markers: return "guard markers";
-    case memory_optimization::sealing: return "sealing";
-    case memory_optimization::locking: return "locking";
-    case memory_optimization::populating: return "populating";
-    case memory_optimization::mapping_names: return "mapping names";
-    case memory_optimization::protection_keys: return "protection keys";
-    case memory_optimization::dirty_scan: return "dirty scan";
+    case memory_feature::huge_pages: return "huge pages";
+    case memory_feature::transparent_huge_pages: return "transparent huge pages";
+    case memory_feature::folios: return "64 KiB folios";
+    case memory_feature::numa_placement: return "NUMA placement";
+    case memory_feature::memory_tagging: return "memory tagging";
+    case memory_feature::guard_markers: return "guard markers";
+    case memory_feature::sealing: return "sealing";
+    case memory_feature::locking: return "locking";
+    case memory_feature::populating: return "populating";
+    case memory_feature::mapping_names: return "mapping names";
+    case memory_feature::protection_keys: return "protection keys";
+    case memory_feature::dirty_scan: return "dirty scan";
   }
   return "unknown optimization";
 }

@@ -44,7 +44,7 @@ struct observation {
   std::optional<std::size_t> page_bytes;      // the kernel's page of this mapping; transparent huge pages do not count
   std::optional<std::size_t> huge_bytes;      // in transparent huge pages, mapped as such; smaller folios do not count
   std::optional<std::size_t> pool_bytes;      // in huge pages of a pool
-  std::optional<huge_wish> huge_advice;       // the advice that stands; `from_pool` where the pages are a pool's
+  std::optional<huge_request> huge_advice;    // the advice that stands; `from_pool` where the pages are a pool's
   std::optional<bool> huge_eligible;          // whether advice may have an effect: false where they are switched off
   std::optional<observed_placement> placement;
   std::optional<node_set> nodes;  // where resident pages lie, by samples; unknown where no sample is resident

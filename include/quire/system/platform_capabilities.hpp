@@ -47,13 +47,13 @@ struct huge_pool {
   std::optional<std::uint64_t> left_by_groups;  // what this process's control groups let it still take; or `no_limit`
 
   /// What the machine still has: free, not promised to somebody else, or to be made on demand.
-  [[nodiscard]] constexpr std::optional<std::uint64_t> in_stock() const noexcept {
+  [[nodiscard]] constexpr std::optional<std::uint64_t> free_or_growable() const noexcept {
     if (!free || !reserved || !surplus || !most_surplus) return std::nullopt;
     return *free - std::min(*free, *reserved) + *most_surplus - std::min(*most_surplus, *surplus);
   }
   /// What a memory of this process can still take of it.
-  [[nodiscard]] constexpr std::optional<std::uint64_t> to_be_had() const noexcept {
-    const auto stock = in_stock();
+  [[nodiscard]] constexpr std::optional<std::uint64_t> available() const noexcept {
+    const auto stock = free_or_growable();
     if (stock == 0 || left_by_groups == 0) return 0;
     return stock && left_by_groups ? std::optional(std::min(*stock, *left_by_groups)) : std::nullopt;
   }

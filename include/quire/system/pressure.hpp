@@ -39,7 +39,7 @@ enum class pressure_source : unsigned char {
   return "unknown source";
 }
 
-struct pressure_wish {
+struct pressure_request {
   pressure at = pressure::tight;         // the least that is told; what is critical is told in any case
   unsigned stall_microseconds = 100000;  // stalls: how long tasks wait in two seconds: some of them, or all if critical
   unsigned poll_milliseconds = 1000;     // polling: how often

@@ -26,8 +26,8 @@ struct explicit_huge {
                 "quire: pages of a pool are parent_only or inherited");
   using axis = axes::page_size;
   static constexpr std::size_t unit = 65536;
-  constexpr void wish(attributes& a) const noexcept {
-    a.huge = huge_wish::from_pool;
+  constexpr void request(attributes& a) const noexcept {
+    a.huge = huge_request::from_pool;
     a.huge_bytes = Size;
     if (std::is_same_v<Children, inherited>) a.inheritance = inheritance::included;
   }

@@ -9,7 +9,7 @@ namespace quire::page_size {
 struct native {
   using axis = axes::page_size;
   static constexpr std::size_t unit = 65536;
-  constexpr void wish(attributes&) const noexcept {}
+  constexpr void request(attributes&) const noexcept {}
   static constexpr void shape(geometry&) noexcept {}
 };
 

@@ -10,7 +10,7 @@ namespace quire::page_size {
 struct no_huge {
   using axis = axes::page_size;
   static constexpr std::size_t unit = 65536;
-  constexpr void wish(attributes& a) const noexcept { a.huge = huge_wish::never; }
+  constexpr void request(attributes& a) const noexcept { a.huge = huge_request::never; }
   static constexpr void shape(geometry&) noexcept {}
 };
 

@@ -26,7 +26,7 @@ struct transparent_huge {
   using axis = axes::page_size;
   static constexpr std::size_t unit = 65536;
   static constexpr std::size_t collapses_to = Block;
-  constexpr void wish(attributes& a) const noexcept { a.huge = huge_wish::when_possible; }
+  constexpr void request(attributes& a) const noexcept { a.huge = huge_request::when_possible; }
   static constexpr void shape(geometry& g) noexcept {
     g.want_alignment(Block);
     if (std::is_same_v<Commit, in_blocks>) g.want_blocks(Block, 1);

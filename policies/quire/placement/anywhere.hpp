@@ -6,7 +6,7 @@ namespace quire::placement {
 /// Wherever the system puts it: the policy of the thread that touches a page first.
 struct anywhere {
   using axis = axes::placement;
-  constexpr void wish(attributes&) const noexcept {}
+  constexpr void request(attributes&) const noexcept {}
 };
 
 }  // namespace quire::placement

@@ -8,7 +8,7 @@ namespace quire::placement {
 struct bind {
   using axis = axes::placement;
   node_set nodes;
-  constexpr void wish(attributes& a) const noexcept { a.numa = {numa_mode::bind, 0, &nodes}; }
+  constexpr void request(attributes& a) const noexcept { a.numa = {numa_mode::bind, 0, &nodes}; }
 };
 
 }  // namespace quire::placement

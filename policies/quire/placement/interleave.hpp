@@ -7,7 +7,7 @@ namespace quire::placement {
 struct interleave {
   using axis = axes::placement;
   node_set nodes;
-  constexpr void wish(attributes& a) const noexcept { a.numa = {numa_mode::interleave, 0, &nodes}; }
+  constexpr void request(attributes& a) const noexcept { a.numa = {numa_mode::interleave, 0, &nodes}; }
 };
 
 }  // namespace quire::placement

@@ -7,7 +7,7 @@ namespace quire::placement {
 /// mbind(MPOL_LOCAL)), as for the other placements.
 struct local {
   using axis = axes::placement;
-  constexpr void wish(attributes& a) const noexcept { a.numa.mode = numa_mode::local; }
+  constexpr void request(attributes& a) const noexcept { a.numa.mode = numa_mode::local; }
 };
 
 }  // namespace quire::placement

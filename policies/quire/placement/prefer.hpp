@@ -7,7 +7,7 @@ namespace quire::placement {
 struct prefer {
   using axis = axes::placement;
   unsigned node;
-  constexpr void wish(attributes& a) const noexcept { a.numa = {numa_mode::prefer, node, nullptr}; }
+  constexpr void request(attributes& a) const noexcept { a.numa = {numa_mode::prefer, node, nullptr}; }
 };
 
 }  // namespace quire::placement

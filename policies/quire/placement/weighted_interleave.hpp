@@ -9,7 +9,7 @@ namespace quire::placement {
 struct weighted_interleave {
   using axis = axes::placement;
   node_set nodes;
-  constexpr void wish(attributes& a) const noexcept { a.numa = {numa_mode::weighted_interleave, 0, &nodes}; }
+  constexpr void request(attributes& a) const noexcept { a.numa = {numa_mode::weighted_interleave, 0, &nodes}; }
 };
 
 }  // namespace quire::placement

@@ -10,7 +10,7 @@ namespace quire::protection {
 template <std::size_t Before = 65536, std::size_t After = 65536>
 struct guarded {
   using axis = axes::protection;
-  constexpr void wish(attributes&) const noexcept {}
+  constexpr void request(attributes&) const noexcept {}
   static constexpr void shape(geometry& g) noexcept { g.want_guards(Before, After); }
 };
 

@@ -15,7 +15,7 @@ struct index_space {
   static_assert(IndexBits < 62 && OffsetBits < 62 && Widest < (std::uint64_t{1} << 32),
                 "quire: the indices and offsets of an index space have fewer than 62 bits");
   using axis = axes::protection;
-  constexpr void wish(attributes&) const noexcept {}
+  constexpr void request(attributes&) const noexcept {}
   static constexpr void shape(geometry& g) noexcept {
     g.reach = std::max(g.reach, (std::uint64_t{1} << IndexBits) + (std::uint64_t{1} << OffsetBits) + Widest);
     g.index_span = std::min(g.index_span, std::uint64_t{1} << IndexBits);

@@ -11,7 +11,7 @@ namespace quire::protection {
 template <std::size_t Before = 1, std::size_t After = 1>
 struct mpu_guarded {
   using axis = axes::protection;
-  constexpr void wish(attributes&) const noexcept {}
+  constexpr void request(attributes&) const noexcept {}
   static constexpr void shape(geometry& g) noexcept { g.want_guards(Before, After); }
 };
 

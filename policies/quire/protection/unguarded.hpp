@@ -7,7 +7,7 @@ namespace quire::protection {
 /// can make it fault.
 struct unguarded {
   using axis = axes::protection;
-  constexpr void wish(attributes&) const noexcept {}
+  constexpr void request(attributes&) const noexcept {}
   static constexpr void shape(geometry&) noexcept {}
 };
 

@@ -10,8 +10,8 @@ namespace quire::residency {
 /// docs/out-of-memory.md tells how long that is. What discard gives back returns on demand, and unasked.
 struct assured {
   using axis = axes::residency;
-  constexpr void wish(attributes& a) const noexcept {
-    a.arrival = arrival::up_front;
+  constexpr void request(attributes& a) const noexcept {
+    a.population = population::eager;
     a.assured = true;
   }
 };

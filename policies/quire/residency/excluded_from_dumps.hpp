@@ -6,7 +6,7 @@ namespace quire::residency {
 /// Left out of core dumps (Linux: madvise(MADV_DONTDUMP), one call a reservation).
 struct excluded_from_dumps {
   using axis = axes::residency;
-  constexpr void wish(attributes& a) const noexcept { a.excluded_from_dumps = true; }
+  constexpr void request(attributes& a) const noexcept { a.excluded_from_dumps = true; }
 };
 
 }  // namespace quire::residency

@@ -7,8 +7,8 @@ namespace quire::residency {
 /// against RLIMIT_MEMLOCK). What discard gives back returns on demand, locked as it arrives.
 struct locked {
   using axis = axes::residency;
-  constexpr void wish(attributes& a) const noexcept {
-    a.arrival = arrival::up_front;
+  constexpr void request(attributes& a) const noexcept {
+    a.population = population::eager;
     a.locked = true;
   }
 };

@@ -8,7 +8,7 @@ namespace quire::residency {
 /// and may be somebody else's. Pages of a pool are excluded without being asked to be (page_size::explicit_huge).
 struct not_inherited {
   using axis = axes::residency;
-  constexpr void wish(attributes& a) const noexcept { a.inheritance = inheritance::excluded; }
+  constexpr void request(attributes& a) const noexcept { a.inheritance = inheritance::excluded; }
 };
 
 }  // namespace quire::residency

@@ -6,7 +6,7 @@ namespace quire::residency {
 /// A page arrives when it is first touched.
 struct on_demand {
   using axis = axes::residency;
-  constexpr void wish(attributes& a) const noexcept { a.arrival = arrival::on_demand; }
+  constexpr void request(attributes& a) const noexcept { a.population = population::on_demand; }
 };
 
 }  // namespace quire::residency

@@ -8,7 +8,7 @@ namespace quire::residency {
 /// still kills). What discard gives back returns on demand. So do the copies that writes make after a fork.
 struct populated {
   using axis = axes::residency;
-  constexpr void wish(attributes& a) const noexcept { a.arrival = arrival::up_front; }
+  constexpr void request(attributes& a) const noexcept { a.population = population::eager; }
 };
 
 }  // namespace quire::residency

@@ -15,7 +15,7 @@ template <std::size_t Granule = 64_KiB>
 struct purgeable {
   static_assert(is_power_of_two(Granule), "quire: a purgeable granule is a power of two");
   using axis = axes::residency;
-  constexpr void wish(attributes& a) const noexcept { a.purge_granule = Granule; }
+  constexpr void request(attributes& a) const noexcept { a.purge_granule = Granule; }
   static constexpr void shape(geometry& g) noexcept {
     g.want_blocks(Granule, Granule);
     g.want_alignment(Granule);

@@ -20,9 +20,9 @@ namespace detail {
 /// One for the process, and as long as it lives: memories may end after everything else. Visible, so that shared
 /// libraries have the same one, also with -fvisibility=hidden. The lock spins, as it is held briefly, and not every
 /// system that Quire knows has a better one.
-class BOOST_SYMBOL_VISIBLE tag_book {
+class BOOST_SYMBOL_VISIBLE tag_table {
  public:
-  [[nodiscard]] static bool paint(const std::byte* base, std::size_t bytes, unsigned tag) noexcept {
+  [[nodiscard]] static bool assign(const std::byte* base, std::size_t bytes, unsigned tag) noexcept {
     const lock held;
     entry*& place = find(base);
     if (place != nullptr) {
@@ -33,7 +33,7 @@ class BOOST_SYMBOL_VISIBLE tag_book {
     place = new (std::nothrow) entry{reinterpret_cast<std::uintptr_t>(base), bytes, tag, nullptr};
     return place != nullptr;
   }
-  static void forget(const std::byte* base, std::size_t) noexcept {
+  static void erase(const std::byte* base, std::size_t) noexcept {
     const lock held;
     entry*& place = find(base);
     if (place == nullptr) return;
@@ -42,7 +42,7 @@ class BOOST_SYMBOL_VISIBLE tag_book {
     delete struck;
   }
   /// In turn.
-  [[nodiscard]] static unsigned draw(std::uint16_t choices) noexcept {
+  [[nodiscard]] static unsigned pick(std::uint16_t choices) noexcept {
     const lock held;
     do drawn = (drawn + 1) % tag_count;
     while ((choices >> drawn & 1) == 0);
@@ -101,9 +101,9 @@ class BOOST_SYMBOL_VISIBLE tag_book {
 
 }  // namespace detail
 
-inline constexpr BOOST_SYMBOL_VISIBLE tag_keeper software_tags{&detail::tag_book::paint, &detail::tag_book::forget,
-                                                               &detail::tag_book::draw, &detail::tag_book::tag_at,
-                                                               &detail::tag_book::check};
+inline constexpr BOOST_SYMBOL_VISIBLE tag_registry software_tags{&detail::tag_table::assign, &detail::tag_table::erase,
+                                                                 &detail::tag_table::pick, &detail::tag_table::tag_at,
+                                                                 &detail::tag_table::check};
 
 /// For machines without hardware tags: a wrong or stale tag in a tagged_ptr is found when it is dereferenced, and ends
 /// the process with a line on stderr. Not for signal handlers, nor for children of fork() while other threads use such
@@ -116,8 +116,8 @@ struct checked {
   static_assert(Choices % 2 == 0, "quire: tag 0 is that of a default tagged_ptr: leave bit 0 out of the mask");
 
   using axis = axes::tagging;
-  constexpr void wish(attributes& a) const noexcept {
-    a.tags.keeper = &software_tags;
+  constexpr void request(attributes& a) const noexcept {
+    a.tags.registry = &software_tags;
     a.tags.choices = Choices;
   }
 
@@ -125,8 +125,8 @@ struct checked {
   struct retag_on_reset {
     static_assert(std::popcount(Choices) > 1, "quire: retag_on_reset needs two tags to choose from");
     using axis = axes::tagging;
-    constexpr void wish(attributes& a) const noexcept {
-      checked{}.wish(a);
+    constexpr void request(attributes& a) const noexcept {
+      checked{}.request(a);
       a.tags.retag_on_reset = true;
     }
   };

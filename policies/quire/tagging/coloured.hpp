@@ -22,7 +22,7 @@ struct coloured {
   }
 
   using axis = axes::tagging;
-  constexpr void wish(attributes& a) const noexcept {
+  constexpr void request(attributes& a) const noexcept {
     a.tags.checks = Mode;
     a.tags.choices = static_cast<std::uint16_t>(1U << colour_of(slot));
     a.tags.source = tag_source::given;

@@ -55,7 +55,7 @@ struct mte {
   using distinct_neighbours = mte<Mode, Choices, Options | mte_option::distinct_neighbours>;
 
   using axis = axes::tagging;
-  constexpr void wish(attributes& a) const noexcept {
+  constexpr void request(attributes& a) const noexcept {
     a.tags.checks = Mode;
     a.tags.choices = Choices;
     a.tags.source = tag_source::drawn;
@@ -63,7 +63,7 @@ struct mte {
     a.tags.distinct_neighbours = has(Options, mte_option::distinct_neighbours);
   }
   static constexpr void shape(geometry& g) noexcept {
-    g.odd_reservation |= has(Options, mte_option::distinct_neighbours);
+    g.odd_granule_count |= has(Options, mte_option::distinct_neighbours);
   }
 };
 

@@ -29,7 +29,7 @@ struct named {
                              }),
                 "quire: the name of a mapping is printable, without \\ ` $ [ ]");
   using axis = axes::tagging;
-  constexpr void wish(attributes& a) const noexcept { a.mapping_name = Name.text; }
+  constexpr void request(attributes& a) const noexcept { a.mapping_name = Name.text; }
 };
 
 }  // namespace quire::tagging

@@ -6,7 +6,7 @@ namespace quire::tagging {
 /// No tags of any kind.
 struct untagged {
   using axis = axes::tagging;
-  constexpr void wish(attributes&) const noexcept {}
+  constexpr void request(attributes&) const noexcept {}
 };
 
 }  // namespace quire::tagging

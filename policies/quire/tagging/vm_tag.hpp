@@ -13,7 +13,7 @@ struct vm_tag {
   static_assert((N >= 240 && N <= 255) || N == vm_tag_webassembly,
                 "quire: a VM tag is one of the applications' own, 240 to 255, or vm_tag_webassembly");
   using axis = axes::tagging;
-  constexpr void wish(attributes& a) const noexcept { a.vm_tag = static_cast<unsigned char>(N); }
+  constexpr void request(attributes& a) const noexcept { a.vm_tag = static_cast<unsigned char>(N); }
 };
 
 }  // namespace quire::tagging

@@ -4,11 +4,11 @@
 #include <quire/backing/cortex_m.hpp>
 
 #include "buffers.hpp"
-#include "pretended_mpu.hpp"
+#include "fake_mpu.hpp"
 
 #ifdef CONTROL
-using store = quire::backing::cortex_m<quire::backing::static_buffer<>, pretended_mpu<8>, 128>;
+using store = quire::backing::cortex_m<quire::backing::static_buffer<>, fake_mpu<8>, 128>;
 #else
-using store = quire::backing::cortex_m<quire::backing::static_buffer<>, pretended_mpu<8>>;
+using store = quire::backing::cortex_m<quire::backing::static_buffer<>, fake_mpu<8>>;
 #endif
 memory_over<store, 256> memory{quire::backing::static_buffer{std::span<std::byte>{}}};

@@ -2,7 +2,7 @@
 #include <quire/backing/cortex_m.hpp>
 
 #include "buffers.hpp"
-#include "pretended_mpu.hpp"
+#include "fake_mpu.hpp"
 
 quire::static_storage<4096, quire::verification::off, 4096> storage;
 
@@ -11,4 +11,4 @@ constexpr std::size_t page = 64;
 #else
 constexpr std::size_t page = 32;
 #endif
-memory_over<quire::backing::cortex_m<quire::backing::static_buffer<storage>, pretended_mpu<8>, page>, 256> memory;
+memory_over<quire::backing::cortex_m<quire::backing::static_buffer<storage>, fake_mpu<8>, page>, 256> memory;

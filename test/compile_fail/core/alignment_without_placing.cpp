@@ -3,7 +3,7 @@
 
 struct store : bare_store {
 #ifdef CONTROL
-  static constexpr quire::store_facts facts{.can_place = true};
+  static constexpr quire::store_traits traits{.honours_alignment = true};
 #endif
 };
 

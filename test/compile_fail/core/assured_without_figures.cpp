@@ -7,7 +7,7 @@ struct store : bare_store {
   static int populate(quire::page_run, const quire::attributes&) noexcept { return 0; }
 #ifdef CONTROL
   static int assure(quire::page_run, const quire::attributes&) noexcept { return 0; }
-  static int assure_again(quire::page_run, const quire::attributes&) noexcept { return 0; }
+  static int recheck_headroom(quire::page_run, const quire::attributes&) noexcept { return 0; }
 #endif
 };
 

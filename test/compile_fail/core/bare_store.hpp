@@ -11,7 +11,7 @@
 
 struct bare_store {
   static constexpr std::size_t largest_page = 4096;
-  static constexpr quire::store_facts facts{};
+  static constexpr quire::store_traits traits{};
 
   static constexpr std::size_t page_bytes() noexcept { return largest_page; }
   static constexpr quire::errc code_of(quire::step, int) noexcept { return quire::errc::system; }

@@ -5,7 +5,7 @@
 
 struct store : bare_store {
 #ifdef CONTROL
-  static int advise_huge(quire::page_run, quire::huge_wish) noexcept { return 0; }
+  static int advise_huge(quire::page_run, quire::huge_request) noexcept { return 0; }
 #endif
 };
 

@@ -4,7 +4,7 @@
 struct silent {
   using axis = quire::axes::placement;
 #ifdef CONTROL
-  constexpr void wish(quire::attributes&) const noexcept {}
+  constexpr void request(quire::attributes&) const noexcept {}
 #endif
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// Wishes of other systems, over a typedef that can fulfil none of them.
+// Requests of other systems, over a typedef that can fulfil none of them.
 #include <cstddef>
 
 #include <quire/page_size/explicit_huge.hpp>

@@ -3,7 +3,7 @@
 
 struct own {
   using axis = quire::axes::placement;
-  constexpr void wish(quire::attributes&) const noexcept {}
+  constexpr void request(quire::attributes&) const noexcept {}
 #ifdef CONTROL
   static constexpr void shape(quire::geometry&) noexcept {}
 #else

@@ -1,7 +1,7 @@
 // expect: quire: this residency policy needs a store that can leave pages out of core dumps
 #include <quire/residency/excluded_from_dumps.hpp>
 
-#include "models/macos/subjects.hpp"
+#include "models/macos/configs.hpp"
 
 #ifdef CONTROL
 using policy = quire::residency::not_inherited;

@@ -1,7 +1,7 @@
 // expect: quire: this page size policy needs a store that takes advice on huge pages
 #include <quire/page_size/transparent_huge.hpp>
 
-#include "models/macos/subjects.hpp"
+#include "models/macos/configs.hpp"
 
 #ifdef CONTROL
 using policy = quire::page_size::native;

@@ -1,5 +1,5 @@
 // expect: quire: purgeable granules and blocks are no larger than a page
-#include "models/macos/subjects.hpp"
+#include "models/macos/configs.hpp"
 
 #ifdef CONTROL
 using pages = quire::page_size::in_units_of<262144>;

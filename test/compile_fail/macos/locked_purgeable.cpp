@@ -1,5 +1,5 @@
 // expect: quire: purgeable memory is not locked
-#include "models/macos/subjects.hpp"
+#include "models/macos/configs.hpp"
 
 namespace r = quire::residency;
 #ifdef CONTROL

@@ -1,7 +1,7 @@
 // expect: quire: this placement policy needs a store that can place pages on NUMA nodes
 #include <quire/placement/local.hpp>
 
-#include "models/macos/subjects.hpp"
+#include "models/macos/configs.hpp"
 
 #ifdef CONTROL
 using policy = quire::placement::anywhere;

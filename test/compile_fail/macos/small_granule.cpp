@@ -1,5 +1,5 @@
 // expect: quire: this residency policy needs a store that can tell whether purged contents survived, by granules
-#include "models/macos/subjects.hpp"
+#include "models/macos/configs.hpp"
 
 #ifdef CONTROL
 inline constexpr std::size_t granule = 65536;

@@ -5,7 +5,7 @@
 #include <quire/platform/linux.hpp>
 
 struct tagging_store : quire::backing::linux_mmap<> {
-  static int permit_tags(const quire::tag_wish&, std::uint16_t&) noexcept { return 0; }
+  static int permit_tags(const quire::tag_request&, std::uint16_t&) noexcept { return 0; }
   static int draw_tag(std::uint16_t, unsigned char&) noexcept { return 0; }
   static int tag(quire::page_run, unsigned) noexcept { return 0; }
   static int check_writable(quire::page_run) noexcept { return 0; }

@@ -10,8 +10,8 @@
 #include <quire/placement/bind.hpp>
 
 #include "../core/lacking.hpp"
+#include "models/windows/model/configs.hpp"
 #include "models/windows/model/model.hpp"
-#include "models/windows/model/subjects.hpp"
 
 using memory = quire::test::windows_over<quire::test::windows_model>;
 #ifndef CONTROL

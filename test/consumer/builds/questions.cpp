@@ -7,7 +7,7 @@
 
 #include <quire/system/each_reading.hpp>
 
-#include "lives.hpp"
+#include "lifecycles.hpp"
 
 namespace builds {
 
@@ -57,7 +57,7 @@ int ask_the_machine() {
   const quire::error short_of_memory{quire::errc::out_of_memory, quire::step::commit, 12};
   if (!is_whole(quire::explain(short_of_memory, plain{}, quire::pages::unit))) return 6;
   if (auto monitor = quire::pressure_monitor::open({.stall_microseconds = 150'000}); monitor) (void)monitor->take(0);
-  (void)quire::supports(quire::memory_optimization::huge_pages);
+  (void)quire::supports(quire::memory_feature::huge_pages);
   return 0;
 }
 

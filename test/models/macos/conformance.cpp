@@ -1,7 +1,7 @@
 // The typedefs of macOS keep every promise, on a model of Mach.
 #include <tuple>
 
-#include "models/macos/subjects.hpp"
+#include "models/macos/configs.hpp"
 #include "support/conformance.hpp"
 
 namespace quire::test {

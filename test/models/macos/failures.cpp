@@ -3,14 +3,14 @@
 
 #include "fault/every_failure.hpp"
 #include "fault/mach_rules.hpp"
+#include "models/macos/configs.hpp"
 #include "models/macos/model/watched_calls.hpp"
-#include "models/macos/subjects.hpp"
 #include "support/catch/catch.hpp"
 #include "support/fakes/failing_calls.hpp"
 
 namespace quire::test {
 
-using failing_mach = watched_mach_calls<mach_model, saboteur<mach_model>>;
+using failing_mach = watched_mach_calls<mach_model, failure_injector<mach_model>>;
 using ready = macos_over<failing_mach>;
 
 template <class A>
@@ -29,16 +29,16 @@ TEMPLATE_LIST_TEST_CASE("a memory of macOS survives every failure", "[fault]", m
 }
 
 TEST_CASE("macos: a failing call of volatile memory loses nothing unsaid", "[fault]") {
-  using books = failing_mach::watcher;
+  using journal = failing_mach::watcher;
   constexpr std::size_t g = 65536;
   for (const std::size_t at : {0U, 1U}) {
     ready::with_residency<residency::purgeable<>> a;
-    books::forget();
+    journal::forget();
     REQUIRE(a.allocate(pages{2}, pages{2}).has_value());
     fill(a.bytes(), 0x51);
-    books::arm({at, {failing_mach::resource_shortage}});
+    journal::arm({at, {failing_mach::resource_shortage}});
     const auto marked = a.mark_purgeable(0, 2 * g, volatility::normal);
-    books::disarm();
+    journal::disarm();
     REQUIRE_FALSE(marked.has_value());
     CHECK(marked.error().code == errc::out_of_memory);
     mach_model::purge();

@@ -7,8 +7,8 @@
 #include <quire/image.hpp>
 
 #include "conformance/common.hpp"
+#include "models/macos/configs.hpp"
 #include "models/macos/model/watched_calls.hpp"
-#include "models/macos/subjects.hpp"
 #include "support/catch/catch.hpp"
 #include "support/fakes/failing_calls.hpp"
 
@@ -18,9 +18,9 @@ namespace {
 namespace r = residency;
 using k = mach_model;
 using plain_memory = with_images<modelled>;
-using watched = watched_mach_calls<mach_model, saboteur<mach_model>>;
+using watched = watched_mach_calls<mach_model, failure_injector<mach_model>>;
 using failing = with_images<macos_over<watched>>;
-using books = watched::watcher;
+using journal = watched::watcher;
 
 std::vector<std::byte> pattern(std::size_t bytes) {
   std::vector<std::byte> made(bytes);
@@ -78,12 +78,12 @@ void start_grow_reset(image_use how) {
   A a;
   const std::size_t offset = chunk;
   REQUIRE(a.allocate_from(image, offset, pages{4}, pages{8}).has_value());
-  CHECK(a.started() == how);
+  CHECK(a.image_mode() == how);
   CHECK(starts_with(a.bytes(), contents, offset));
   const auto here = region_at(a.data() + offset);
-  CHECK(here.inheritance == (a.wishes().inheritance == inheritance::excluded ? k::inherit_none : k::inherit_copy));
-  CHECK((here.wired != 0) == a.wishes().locked);
-  CHECK(here.tag == a.wishes().vm_tag);
+  CHECK(here.inheritance == (a.requested().inheritance == inheritance::excluded ? k::inherit_none : k::inherit_copy));
+  CHECK((here.wired != 0) == a.requested().locked);
+  CHECK(here.tag == a.requested().vm_tag);
 
   fill(a.bytes(), 0x55);
   A another;
@@ -94,7 +94,7 @@ void start_grow_reset(image_use how) {
   REQUIRE(a.reset(pages{4}).has_value());
   CHECK(starts_with(a.bytes(), contents, offset));
   CHECK(region_at(a.data() + offset).inheritance == here.inheritance);
-  CHECK((region_at(a.data() + offset).wired != 0) == a.wishes().locked);
+  CHECK((region_at(a.data() + offset).wired != 0) == a.requested().locked);
   REQUIRE(a.protect(offset, a.granularity(), access::read).has_value());
   REQUIRE(a.discard(offset, chunk).has_value());
   CHECK(all_zero(a.bytes().subspan(offset, chunk)));
@@ -132,30 +132,30 @@ TEST_CASE("macos: what starts from an image can be purged like the rest", "[imag
 TEST_CASE("macos: an image that cannot be made leaves nothing", "[images][fault]") {
   const auto contents = pattern(chunk + 1);
   with_each_failure([&](std::size_t at, int code) {
-    books::forget();
-    books::arm({at, {code}});
+    journal::forget();
+    journal::arm({at, {code}});
     const auto made = failing::image::from(contents);
-    books::disarm();
-    if (books::failed.empty()) return false;
+    journal::disarm();
+    if (journal::failed.empty()) return false;
     CHECK(made.error().native == code);
-    CHECK(books::mapped.all().empty());
+    CHECK(journal::mapped.all().empty());
     return true;
   });
 }
 
 TEST_CASE("macos: a start from an image that fails leaves the memory vacant", "[images][fault]") {
   const auto contents = pattern(chunk + 1);
-  books::forget();
+  journal::forget();
   const auto image = image_of<failing>(contents);
-  const auto only_image = books::mapped.all();
+  const auto only_image = journal::mapped.all();
   with_each_failure([&](std::size_t at, int code) {
     failing a;
-    books::arm({at, {code}});
+    journal::arm({at, {code}});
     const auto got = a.allocate_from(image, 0, pages{2}, pages{4});
-    books::disarm();
-    if (books::failed.empty()) return false;
+    journal::disarm();
+    if (journal::failed.empty()) return false;
     CHECK(got.error().native == code);
-    CHECK((a.data() == nullptr && books::mapped.all() == only_image));
+    CHECK((a.data() == nullptr && journal::mapped.all() == only_image));
     REQUIRE(a.allocate_from(image, 0, pages{2}, pages{4}).has_value());
     CHECK(starts_with(a.bytes(), contents, 0));
     return true;
@@ -166,17 +166,17 @@ TEST_CASE("macos: a start from an image that fails leaves the memory vacant", "[
 template <class F>
 void breaks_when_it_fails(std::size_t harmless, F run) {
   const auto contents = pattern(2 * chunk);
-  books::forget();
+  journal::forget();
   const auto image = image_of<failing>(contents);
-  const auto only_image = books::mapped.all();
+  const auto only_image = journal::mapped.all();
   with_each_failure([&](std::size_t at, int code) {
     failing a;
     REQUIRE(a.allocate_from(image, chunk, pages{4}, pages{8}).has_value());
     fill(a.bytes(), 0x33);
-    books::arm({at, {code}});
+    journal::arm({at, {code}});
     const result<void> got = run(a);
-    books::disarm();
-    if (books::failed.empty()) return false;
+    journal::disarm();
+    if (journal::failed.empty()) return false;
     CHECK(got.error().native == code);
     if (at < harmless) {
       CHECK((a.size() == 4 * chunk && holds(a.bytes(), 0x33)));
@@ -185,7 +185,7 @@ void breaks_when_it_fails(std::size_t harmless, F run) {
       CHECK(a.grow(pages{0}).error().code == errc::broken);
     }
     REQUIRE(a.deallocate(a.data(), a.size()).has_value());
-    CHECK(books::mapped.all() == only_image);
+    CHECK(journal::mapped.all() == only_image);
     REQUIRE(a.allocate_from(image, chunk, pages{4}).has_value());
     CHECK(starts_with(a.bytes(), contents, chunk));
     return true;

@@ -63,7 +63,7 @@ TEST_CASE("macos: memories start from one image", "[macos]") {
   memory one, two;
   REQUIRE(one.allocate_from(*image, chunk, pages{4}).has_value());
   REQUIRE(two.allocate_from(*image, chunk, pages{4}).has_value());
-  CHECK(one.started() == image_use::mapped);
+  CHECK(one.image_mode() == image_use::mapped);
   one.data()[chunk] = std::byte{7};
   CHECK(two.data()[chunk] == std::byte{0x42});
   REQUIRE(one.reset(pages{4}).has_value());
@@ -74,8 +74,8 @@ TEST_CASE("macos: what the machine is, as far as it says", "[macos]") {
   const auto caps = detect();
   REQUIRE(caps.has_value());
   CHECK(caps->memory.page_bytes.value() == std::uint64_t{calls::mach::page_bytes()});
-  CHECK(supports(memory_optimization::numa_placement) == false);
-  CHECK(headroom().wall == wall::unknown);
+  CHECK(supports(memory_feature::numa_placement) == false);
+  CHECK(headroom().limit_kind == limit_kind::unknown);
 
   macos_allocator a{limits{pages{std::uint64_t{1} << 33}}};
   const auto got = a.allocate(pages{0});

@@ -1,4 +1,4 @@
-// What the Mach store asks of the system, what it says of errors, and what becomes of each wish.
+// What the Mach store asks of the system, what it says of errors, and what becomes of each request.
 #include <string_view>
 #include <vector>
 
@@ -12,8 +12,8 @@
 #include <quire/residency/excluded_from_dumps.hpp>
 
 #include "conformance/common.hpp"
+#include "models/macos/configs.hpp"
 #include "models/macos/model/watched_calls.hpp"
-#include "models/macos/subjects.hpp"
 #include "support/catch/catch.hpp"
 #include "support/fakes/recording_calls.hpp"
 
@@ -22,8 +22,8 @@ namespace {
 
 using k = mach_model;
 using store = backing::mach_vm<k>;
-using books = recorder<k>;
-using recorded = macos_over<watched_mach_calls<k, books>>;
+using journal = recorder<k>;
+using recorded = macos_over<watched_mach_calls<k, journal>>;
 using purgeable_memory = modelled::with_residency<residency::purgeable<>>;
 constexpr int data = k::prot_read | k::prot_write;
 
@@ -39,7 +39,7 @@ static_assert(modelled::contract.exact_bound && !modelled::contract.success_is_m
 using names = std::vector<std::string_view>;
 names made() {
   names all;
-  for (const auto& c : books::take()) all.push_back(name(c.what));
+  for (const auto& c : journal::take()) all.push_back(name(c.what));
   return all;
 }
 
@@ -56,11 +56,11 @@ TEST_CASE("macos: a life is three calls, and growth is one", "[macos]") {
   REQUIRE(a.allocate(pages{2}, pages{8}).has_value());
   CHECK(made() == names{"mach_vm_map", "mach_vm_protect"});
   REQUIRE(a.grow(pages{1}).has_value());
-  const auto grown = books::take();
+  const auto grown = journal::take();
   REQUIRE(grown.size() == 1);
   CHECK(grown[0] == made_call{call::vm_protect, a.data() + 2 * chunk, chunk, data});
   REQUIRE(a.shrink(pages{1}).has_value());
-  const auto shrunk = books::take();
+  const auto shrunk = journal::take();
   REQUIRE(shrunk.size() == 1);
   CHECK(shrunk[0] == made_call{call::vm_map, a.data() + 2 * chunk, chunk, k::prot_none, k::overwrite});
   REQUIRE(a.reset(pages{2}).has_value());
@@ -152,7 +152,7 @@ TEST_CASE("macos: detection knows pages and limits, and says that it does not kn
   CHECK(caps->memory.page_bytes.source() == "vm_page_size");
   CHECK(caps->limits.address_space.limit.value() == std::uint64_t{1_GiB});
   CHECK_FALSE(caps->memory.total.known());
-  CHECK(headroom<modelled>().wall == wall::unknown);
+  CHECK(headroom<modelled>().limit_kind == limit_kind::unknown);
 }
 
 TEST_CASE("macos: the walls that the system tells of", "[macos]") {
@@ -162,7 +162,7 @@ TEST_CASE("macos: the walls that the system tells of", "[macos]") {
   REQUIRE_FALSE(got.has_value());
   CHECK(got.error() == error{errc::out_of_address_space, step::reserve, k::no_space});
   const explanation why = explain(got.error(), a, 2_GiB);
-  CHECK((why.wall == wall::limit && why.whose == "RLIMIT_AS" && why.limit == 1_GiB));
+  CHECK((why.limit_kind == limit_kind::limit && why.owner == "RLIMIT_AS" && why.limit == 1_GiB));
   k::now.largest_mapping = ~std::size_t{0};
 
   k::now.wire_limit = k::now.wired + chunk;
@@ -170,7 +170,7 @@ TEST_CASE("macos: the walls that the system tells of", "[macos]") {
   const auto too_much = locked.allocate(pages{2}, pages{2});
   REQUIRE_FALSE(too_much.has_value());
   CHECK(too_much.error() == error{errc::out_of_memory, step::lock, k::unix_again});
-  CHECK(explain(too_much.error(), locked, 2 * chunk).whose == "RLIMIT_MEMLOCK");
+  CHECK(explain(too_much.error(), locked, 2 * chunk).owner == "RLIMIT_MEMLOCK");
   k::now.wire_limit = ~std::size_t{0};
 }
 

@@ -1,23 +1,23 @@
 #pragma once
 // All conformance cases on the model, with each page size.
-#include "models/qnx/subjects.hpp"
+#include "models/qnx/configs.hpp"
 #include "support/conformance.hpp"
 
 namespace quire::test {
 
 /// Where there is only so much memory.
 template <class M>
-struct model_seam : catch_seam {
+struct model_environment : test_environment {
   static bool has_memory_for(std::size_t bytes) noexcept {
-    return bytes <= M::memory && catch_seam::has_memory_for(bytes);
+    return bytes <= M::memory && test_environment::has_memory_for(bytes);
   }
 };
 
-template <subject M>
+template <config M>
 void conform_on_each_page_size() {
   on_each_page_size<M>([](std::size_t page) {
     INFO("pages of " << page << " bytes");
-    run_conformance_cases<model_seam<M>, M>();
+    run_conformance_cases<model_environment<M>, M>();
   });
 }
 

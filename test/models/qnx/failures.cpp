@@ -6,8 +6,8 @@
 #include <quire/residency/populated.hpp>
 
 #include "fault/every_failure.hpp"
+#include "models/qnx/configs.hpp"
 #include "models/qnx/failing_calls.hpp"
-#include "models/qnx/subjects.hpp"
 #include "support/catch/catch.hpp"
 #include "support/page_units.hpp"
 

@@ -9,7 +9,7 @@
 #include <quire/residency/populated.hpp>
 
 #include "conformance/common.hpp"
-#include "models/qnx/subjects.hpp"
+#include "models/qnx/configs.hpp"
 #include "support/catch/catch.hpp"
 
 namespace quire::test {
@@ -71,11 +71,11 @@ TEST_CASE("limits of the process are errors, and explain names them") {
   const auto too_wide = a.allocate(pages{1}, pages{1024});
   REQUIRE(!too_wide);
   CHECK(too_wide.error().code == errc::out_of_address_space);
-  CHECK(explain(too_wide.error(), a, 64_MiB) == explanation{wall::limit, "RLIMIT_AS", {}, 16_MiB});
+  CHECK(explain(too_wide.error(), a, 64_MiB) == explanation{limit_kind::limit, "RLIMIT_AS", {}, 16_MiB});
   const auto too_much = a.allocate(pages{5}, pages{8});
   REQUIRE(!too_much);
   CHECK(too_much.error().code == errc::out_of_memory);
-  CHECK(explain(too_much.error(), a, 320_KiB) == explanation{wall::limit, "RLIMIT_DATA", {}, 256_KiB});
+  CHECK(explain(too_much.error(), a, 320_KiB) == explanation{limit_kind::limit, "RLIMIT_DATA", {}, 256_KiB});
   const auto found = detect();
   CHECK((found && found->memory.page_bytes == std::uint64_t{4096}));
   CHECK((found && found->limits.data.limit == std::uint64_t{256_KiB}));
@@ -98,7 +98,7 @@ TEST_CASE("without the ability to map at fixed addresses nothing can be given ba
   REQUIRE(!got);
   CHECK((got.error().code == errc::not_permitted && a.size() == 256_KiB));
   CHECK((a.reset(pages{1}).error().code == errc::not_permitted && a.grow(pages{1}).has_value()));  // it lives on
-  CHECK(explain(got.error(), a).wall == wall::permission);
+  CHECK(explain(got.error(), a).limit_kind == limit_kind::permission);
   CHECK(a.deallocate(a.data(), a.size()).has_value());
   CHECK(used() == qnx_model::usage{});
 }
@@ -177,7 +177,7 @@ TEST_CASE("a pool of typed memory gives what it has, and takes it back") {
     REQUIRE(!got);
     CHECK(got.error().code == errc::out_of_memory);
     CHECK(explain(got.error(), b, 576_KiB) ==
-          explanation{wall::limit, "what is left of the pool of typed memory", 0, 512_KiB});
+          explanation{limit_kind::limit, "what is left of the pool of typed memory", 0, 512_KiB});
     CHECK(a.shrink(pages{4}).has_value());
     CHECK(b.allocate(pages{9}, pages{16}).has_value());
     CHECK((all_zero(b.bytes()) && video.room() == 192_KiB));

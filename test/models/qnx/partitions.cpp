@@ -30,9 +30,9 @@ struct drawing_on_qnx : drawing<A, Minimum> {
   static constexpr bool has_alternatives = false;
 };
 
-using subjects = std::tuple<drawing_on_qnx<qnx_allocator, 0>, drawing_on_qnx<qnx_allocator, 4 * page>,
-                            drawing_on_qnx<qnx_allocator::with_residency<residency::locked>, 64 * page>,
-                            drawing_on_qnx<lazy_qnx_allocator, 0>>;
+using configs = std::tuple<drawing_on_qnx<qnx_allocator, 0>, drawing_on_qnx<qnx_allocator, 4 * page>,
+                           drawing_on_qnx<qnx_allocator::with_residency<residency::locked>, 64 * page>,
+                           drawing_on_qnx<lazy_qnx_allocator, 0>>;
 
 /// QNX, of which one call fails. Not munmap, which leaves addresses mapped that nobody has any more.
 struct fragile : calls::qnx, one_failure {
@@ -52,7 +52,7 @@ struct fragile : calls::qnx, one_failure {
 
 }  // namespace
 
-TEMPLATE_LIST_TEST_CASE("a memory on QNX that draws from a partition keeps every promise", "[conformance]", subjects) {
+TEMPLATE_LIST_TEST_CASE("a memory on QNX that draws from a partition keeps every promise", "[conformance]", configs) {
   conform_on_each_page_size<TestType>();
 }
 

@@ -3,8 +3,8 @@
 
 #include <quire/residency/purgeable.hpp>
 
+#include "models/windows/model/configs.hpp"
 #include "models/windows/model/model.hpp"
-#include "models/windows/model/subjects.hpp"
 #include "support/conformance.hpp"
 
 namespace quire::test {

@@ -6,15 +6,15 @@
 
 #include "fault/every_failure.hpp"
 #include "fault/windows_rules.hpp"
+#include "models/windows/model/configs.hpp"
 #include "models/windows/model/model.hpp"
-#include "models/windows/model/subjects.hpp"
 #include "models/windows/model/watched_calls.hpp"
 #include "support/catch/catch.hpp"
 #include "support/fakes/failing_calls.hpp"
 
 namespace quire::test {
 
-using failing_windows = watched_windows_calls<windows_model, saboteur<windows_model>>;
+using failing_windows = watched_windows_calls<windows_model, failure_injector<windows_model>>;
 using ready = windows_over<failing_windows>;
 using preferring_node_9 = first_of<placement::prefer, placement::anywhere>;
 
@@ -48,25 +48,25 @@ TEMPLATE_LIST_TEST_CASE("a memory of Windows survives every failure", "[fault]",
 }
 
 TEST_CASE("windows: a failing call of volatile memory loses nothing unsaid", "[fault]") {
-  using books = failing_windows::watcher;
+  using journal = failing_windows::watcher;
   using memory = ready::with_residency<residency::purgeable<>>;
   constexpr std::size_t g = 65536;
   const auto full = [](memory& a) {
-    books::forget();
+    journal::forget();
     REQUIRE(a.allocate(pages{2}, pages{2}).has_value());
     fill(a.bytes(), 0x51);
   };
   for (const int code : {windows_model::invalid_parameter, windows_model::procedure_not_found}) {
     memory a;
     full(a);
-    books::arm({0, {code, false}});
+    journal::arm({0, {code, false}});
     CHECK(a.mark_purgeable(0, 2 * g, volatility::normal).error().native == code);
-    books::arm();
+    journal::arm();
     CHECK(holds(a.bytes(), 0x51));
     REQUIRE(a.mark_purgeable(0, 2 * g, volatility::normal).has_value());
-    books::arm({1, {code, false}});  // the second granule
+    journal::arm({1, {code, false}});  // the second granule
     CHECK(a.unmark_purgeable(0, 2 * g).error().native == code);
-    books::arm();
+    journal::arm();
     CHECK(a.unmark_purgeable(0, 2 * g) == purge_state::intact);
     CHECK(holds(a.bytes(), 0x51));
   }
@@ -76,9 +76,9 @@ TEST_CASE("windows: a failing call of volatile memory loses nothing unsaid", "[f
     full(a);
     REQUIRE(a.mark_purgeable(0, 2 * g, volatility::goes_first).has_value());
     windows_model::take_offered(windows_model::offer_normal);
-    books::arm({which, {windows_model::commitment_limit, false}});
+    journal::arm({which, {windows_model::commitment_limit, false}});
     CHECK(a.unmark_purgeable(0, 2 * g).error().native == windows_model::commitment_limit);
-    books::arm();
+    journal::arm();
     CHECK(a.grow(pages{0}).error().code == errc::broken);
     CHECK(a.deallocate(a.data(), a.size()).has_value());
   }

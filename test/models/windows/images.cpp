@@ -13,8 +13,8 @@
 
 #include "fault/every_failure.hpp"
 #include "fault/windows_rules.hpp"
+#include "models/windows/model/configs.hpp"
 #include "models/windows/model/model.hpp"
-#include "models/windows/model/subjects.hpp"
 #include "models/windows/model/watched_calls.hpp"
 #include "support/catch/catch.hpp"
 #include "support/conformance.hpp"
@@ -27,9 +27,9 @@ namespace {
 
 using w = windows_model;
 using modelled = with_images<windows_over<w>>;
-using failing_windows = watched_windows_calls<w, saboteur<w>>;
+using failing_windows = watched_windows_calls<w, failure_injector<w>>;
 using failing = with_images<windows_over<failing_windows>>;
-using books = failing_windows::watcher;
+using journal = failing_windows::watcher;
 using rules = fault_rules<failing_windows>;
 
 static_assert(image_placing_store<backing::windows_views<w>> && !image_store<backing::windows_virtual<w>>);
@@ -70,7 +70,7 @@ TEMPLATE_TEST_CASE("a memory of Windows that starts from an image keeps every pr
     const typename TestType::world zeros;
     TestType a;
     REQUIRE(a.allocate(pages{2}).has_value());
-    CHECK(a.started() == image_use::mapped);  // as in the cases
+    CHECK(a.image_mode() == image_use::mapped);  // as in the cases
     conform<plain<TestType>>();
   }
   w::machine = {};
@@ -83,7 +83,7 @@ TEST_CASE("windows: contents are those of the image after whatever befalls them"
       const auto image = image_of<modelled>(contents);
       modelled a, another;
       REQUIRE(a.allocate_from(image, offset, pages{6}, pages{9}).has_value());
-      CHECK((a.started() == image_use::mapped && effective(a).image == image_use::mapped));
+      CHECK((a.image_mode() == image_use::mapped && effective(a).image == image_use::mapped));
       CHECK(starts_with(a.bytes(), contents, offset));
       fill(a.bytes(), 0x55);
       REQUIRE(another.allocate_from(image, offset, pages{5}).has_value());
@@ -186,7 +186,7 @@ void expect_copy() {
   const auto image = image_of<A>(contents);
   A a = M::make();
   REQUIRE(a.allocate_from(image, chunk, chunks<A>(3), chunks<A>(4)).has_value());
-  CHECK(a.started() == image_use::copied);
+  CHECK(a.image_mode() == image_use::copied);
   CHECK(starts_with(a.bytes(), contents, chunk));
   fill(a.bytes(), 0x21);
   REQUIRE(a.reset(chunks<A>(3)).has_value());
@@ -207,14 +207,14 @@ TEST_CASE("windows: without placeholders images are copied, and need no section"
   expect_copy<plain<modelled>>();
   CHECK(w::open_sections() == 0);
   w::machine = {};
-  books::forget();
-  books::arm({0, {w::invalid_parameter, false}});  // a VirtualAlloc2 that knows none
+  journal::forget();
+  journal::arm({0, {w::invalid_parameter, false}});  // a VirtualAlloc2 that knows none
   const auto contents = pattern(chunk);
   const auto image = image_of<failing>(contents);
   CHECK(w::open_sections() == 0);
   failing a;
   REQUIRE(a.allocate_from(image, 0, pages{1}).has_value());
-  CHECK((a.started() == image_use::copied && starts_with(a.bytes(), contents, 0)));
+  CHECK((a.image_mode() == image_use::copied && starts_with(a.bytes(), contents, 0)));
 }
 
 TEST_CASE("windows: what is there is committed again without a change, and views can be rewound", "[images]") {
@@ -223,29 +223,29 @@ TEST_CASE("windows: what is there is committed again without a change, and views
   store::image_object object;
   REQUIRE(store::make_image(contents, object) == 0);
   store s;
-  attributes wishes{};
-  wishes.locked = true;
+  attributes requested{};
+  requested.locked = true;
   s.expect_image(object, chunk, contents.size());
-  const reservation locked = s.reserve(4 * chunk, chunk, wishes);
+  const reservation locked = s.reserve(4 * chunk, chunk, requested);
   CHECK(!s.expects_image());
-  REQUIRE(s.release({locked.base, 4 * chunk}, {locked.base, 0}, wishes) == 0);
+  REQUIRE(s.release({locked.base, 4 * chunk}, {locked.base, 0}, requested) == 0);
 
-  wishes.locked = false;
+  requested.locked = false;
   s.expect_image(object, chunk, contents.size());
-  const reservation got = s.reserve(4 * chunk, chunk, wishes);
+  const reservation got = s.reserve(4 * chunk, chunk, requested);
   REQUIRE((got.native == 0 && s.expects_image()));
   const page_run whole{got.base, 4 * chunk}, views{got.base + chunk, 2 * chunk};
   const std::span bytes(got.base, whole.bytes);
   REQUIRE(s.place_image(got.base) == 0);
-  REQUIRE(s.map_image(views, object, 0, wishes) == 0);
-  REQUIRE(s.commit(whole, wishes) == 0);
+  REQUIRE(s.map_image(views, object, 0, requested) == 0);
+  REQUIRE(s.commit(whole, requested) == 0);
   CHECK(starts_with(bytes, contents, chunk));
   fill(bytes, 0x44);
-  REQUIRE(s.rewind_image(views, object, 0, wishes).native == 0);
-  REQUIRE(s.commit(whole, wishes) == 0);
+  REQUIRE(s.remap_image(views, object, 0, requested).native == 0);
+  REQUIRE(s.commit(whole, requested) == 0);
   CHECK(std::ranges::equal(contents, bytes.subspan(chunk, 2 * chunk)));
   CHECK((holds(bytes.first(chunk), 0x44) && holds(bytes.last(chunk), 0x44)));
-  REQUIRE(s.release(whole, whole, wishes) == 0);
+  REQUIRE(s.release(whole, whole, requested) == 0);
   store::release_image(object);
   CHECK((w::reserved_bytes() == 0 && w::open_sections() == 0));
 }
@@ -287,17 +287,17 @@ namespace {
 /// `judge(a, result, call, code)`.
 template <class P, class F, class J>
 void with_each_failure(P prepare, F attempt, J judge) {
-  books::forget();
+  journal::forget();
   std::vector<made_call> calls;
   {
     failing a;
     prepare(a);
-    books::arm();
+    journal::arm();
     REQUIRE(attempt(a).has_value());
-    calls = books::made;
+    calls = journal::made;
   }
   REQUIRE(!calls.empty());
-  const auto before = books::mapped.all();
+  const auto before = journal::mapped.all();
   for (std::size_t i = 0; i != calls.size(); ++i)
     for (const int code : rules::errors_of(calls[i]))
       for (const bool halfway : {false, true}) {
@@ -306,17 +306,17 @@ void with_each_failure(P prepare, F attempt, J judge) {
         {
           failing a;
           prepare(a);
-          books::arm({i, {code, halfway}});
+          journal::arm({i, {code, halfway}});
           const result<void> got = attempt(a);
-          books::disarm();
-          REQUIRE(books::failed.size() == 1);
+          journal::disarm();
+          REQUIRE(journal::failed.size() == 1);
           REQUIRE(!got.has_value());
           CHECK(got.error().native == code);
           CHECK(got.error().code == failing::backing_type::code_of(got.error().at, code));
           judge(a, got.error(), i);
         }
-        CHECK(books::mapped.all() == before);
-        CHECK(!books::touched_foreign_memory);
+        CHECK(journal::mapped.all() == before);
+        CHECK(!journal::touched_foreign_memory);
       }
 }
 
@@ -326,7 +326,7 @@ struct mapped_memories {
 
   void full(failing& a) const {
     REQUIRE(a.allocate_from(image, chunk, pages{4}, pages{6}).has_value());
-    REQUIRE(a.started() == image_use::mapped);
+    REQUIRE(a.image_mode() == image_use::mapped);
     fill(a.bytes(), 0x33);
   }
   void restarts(failing& a) const {
@@ -369,15 +369,15 @@ TEST_CASE("windows: an image that cannot be made leaves no section", "[images][f
   const auto contents = pattern(chunk + 1);
   for (const int code : {w::not_enough_memory, w::access_denied, w::commitment_limit})
     for (std::size_t at = 1; at != 5; ++at) {  // after it is known that there are placeholders
-      books::forget();
-      books::arm({at, {code, false}});
+      journal::forget();
+      journal::arm({at, {code, false}});
       const auto made = failing::image::from(contents);
-      books::disarm();
-      REQUIRE(books::failed.size() == 1);
+      journal::disarm();
+      REQUIRE(journal::failed.size() == 1);
       REQUIRE(!made.has_value());
       CHECK((made.error().at == step::populate && made.error().native == code));
-      const auto left = books::mapped.all();
-      CHECK(left.empty() == !books::has_failed(effect::unmaps));
+      const auto left = journal::mapped.all();
+      CHECK(left.empty() == !journal::has_failed(effect::unmaps));
       for (const auto& each : left)
         if (w::unmap_view(const_cast<std::byte*>(each.begin), 0) != 0) rules::release(each);
       CHECK((w::open_sections() == 0 && w::reserved_bytes() == 0));
@@ -389,7 +389,7 @@ TEST_CASE("windows: a start from an image that fails leaves the memory vacant", 
   with_each_failure([](failing&) {},
                     [&](failing& a) { return plainly(a.allocate_from(m.image, chunk, pages{4}, pages{6})); },
                     [&](failing& a, error, std::size_t) {
-                      CHECK((a.data() == nullptr && a.started() == image_use::none));
+                      CHECK((a.data() == nullptr && a.image_mode() == image_use::none));
                       CHECK(w::reserved_bytes() == 0);
                       m.restarts(a);
                     });
@@ -500,11 +500,11 @@ TEST_CASE("windows: an undo that fails as well breaks the memory", "[images][fau
     m.full(a);
     REQUIRE(a.shrink(pages{2}).has_value());
     // The granule of the image is there, the part behind it is not.
-    books::arm({1, {w::commitment_limit, false}}, {1 + second, {w::commitment_limit, false}});
+    journal::arm({1, {w::commitment_limit, false}}, {1 + second, {w::commitment_limit, false}});
     const auto got = a.grow(pages{3});
-    books::disarm();
+    journal::disarm();
     REQUIRE(!got.has_value());
-    if (books::failed.size() == 1) break;
+    if (journal::failed.size() == 1) break;
     INFO("and then call " << 1 + second);
     m.breaks(a);
   }
@@ -539,18 +539,18 @@ TEST_CASE("windows: a release that fails at its first part changes nothing, at a
 TEST_CASE("windows: a destructor whose release fails gives all memory back", "[images][fault]") {
   const mapped_memories m;
   for (std::size_t at = 0;; ++at) {
-    books::forget();
+    journal::forget();
     const std::uint64_t images = w::committed_bytes();
     {
       failing a;
       m.full(a);
-      books::arm({at, {w::invalid_address, false}});
+      journal::arm({at, {w::invalid_address, false}});
     }
-    books::disarm();
-    if (books::failed.empty()) break;
+    journal::disarm();
+    if (journal::failed.empty()) break;
     INFO("call " << at);
     CHECK(w::committed_bytes() == images);
-    for (const auto& each : books::mapped.all())
+    for (const auto& each : journal::mapped.all())
       for (const std::byte* p = each.begin; p != each.end;) {
         w::memory_region part{};
         REQUIRE(w::virtual_query(p, part) == 0);
@@ -559,7 +559,7 @@ TEST_CASE("windows: a destructor whose release fails gives all memory back", "[i
         CHECK(w::virtual_free(part.base, 0, w::mem_release) == 0);
       }
   }
-  CHECK(books::mapped.all().empty());
+  CHECK(journal::mapped.all().empty());
 }
 
 TEST_CASE("windows: the model refuses what placeholders and views do not allow", "[model]") {

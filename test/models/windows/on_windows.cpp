@@ -10,14 +10,14 @@
 #include <quire/quire.hpp>
 
 #include "conformance/cases.hpp"
-#include "models/windows/bare_seam.hpp"
-#include "models/windows/model/subjects.hpp"
+#include "models/windows/bare_environment.hpp"
+#include "models/windows/model/configs.hpp"
 
 namespace quire::test {
 namespace {
 
 using system = calls::windows;
-using here = bare_seam;
+using here = bare_environment;
 
 template <class M>
 void conform(const char* name) {
@@ -75,7 +75,7 @@ void an_older_system_is_told_of() {
   here::check(a.allocate(pages{1}, pages{1}).has_value(), "allocate");
   const auto got = a.mark_purgeable(0, 65536, volatility::normal);
   here::check(!got && got.error().code == errc::not_supported, "what is missing is not supported");
-  here::check(explain(got.error(), a).wall == wall::unsupported, "and explained so");
+  here::check(explain(got.error(), a).limit_kind == limit_kind::unsupported, "and explained so");
 }
 
 void the_native_allocator_is_this_one() {
@@ -85,7 +85,8 @@ void the_native_allocator_is_this_one() {
   windows_allocator a{limits{pages{std::uint64_t{1} << 33}}};
   const auto got = a.allocate(pages{0});
   here::check(!got && got.error().code == errc::out_of_address_space, "there is no such address space");
-  here::check(explain(got.error(), a, std::size_t{1} << 49).wall == wall::address_space, "which is the wall");
+  here::check(explain(got.error(), a, std::size_t{1} << 49).limit_kind == limit_kind::address_space,
+              "which is the wall");
 }
 
 /// Pages that are brought in at once are no views, whatever this system has.
@@ -115,7 +116,7 @@ void an_image_comes_as_this_system_can() {
   here::check(image.has_value(), "an image");
   starting a;
   here::check(a.allocate_from(*image, 65536, pages{6}, pages{8}).has_value(), "a memory that starts from it");
-  here::check(a.started() == (has_placeholders() ? image_use::mapped : image_use::copied), "how it starts is said");
+  here::check(a.image_mode() == (has_placeholders() ? image_use::mapped : image_use::copied), "how it starts is said");
   here::check(holds(a.bytes().subspan(65536, 200'000), 0x6a) && all_zero(a.bytes().first(65536)), "its contents");
   fill(a.bytes(), 0x6b);
   here::check(a.shrink(pages{4}).has_value() && holds(a.bytes(), 0x6b), "to the middle of the image");
@@ -151,23 +152,24 @@ int main() {
   if (can_lock())
     conform<plain<windows_allocator::with_residency<residency::locked>>>("locked");
   else
-    bare_seam::skip("locked", "16 MiB cannot be locked here");
-  bare_seam::run_isolated("effective is true", effective_is_true);
-  bare_seam::run_isolated("an absent node is not supported", an_absent_node_is_not_supported);
-  bare_seam::run_isolated("an image is copied", an_image_is_copied);
-  bare_seam::run_isolated("an image comes as this system can", an_image_comes_as_this_system_can);
-  if (!has_placeholders()) bare_seam::skip("views of images", "there are no placeholders here: on the model only");
-  bare_seam::run_isolated("parts are not released", a_part_is_not_released);
-  bare_seam::run_isolated("the native allocator is this one", the_native_allocator_is_this_one);
+    bare_environment::skip("locked", "16 MiB cannot be locked here");
+  bare_environment::run_isolated("effective is true", effective_is_true);
+  bare_environment::run_isolated("an absent node is not supported", an_absent_node_is_not_supported);
+  bare_environment::run_isolated("an image is copied", an_image_is_copied);
+  bare_environment::run_isolated("an image comes as this system can", an_image_comes_as_this_system_can);
+  if (!has_placeholders())
+    bare_environment::skip("views of images", "there are no placeholders here: on the model only");
+  bare_environment::run_isolated("parts are not released", a_part_is_not_released);
+  bare_environment::run_isolated("the native allocator is this one", the_native_allocator_is_this_one);
   if (has("OfferVirtualMemory")) {
-    bare_seam::run_isolated("volatile memory comes back", volatile_memory_comes_back);
+    bare_environment::run_isolated("volatile memory comes back", volatile_memory_comes_back);
   } else {
-    bare_seam::run_isolated("an older system is told of", an_older_system_is_told_of);
-    bare_seam::skip("purgeable", "there is no OfferVirtualMemory here: on the model only");
+    bare_environment::run_isolated("an older system is told of", an_older_system_is_told_of);
+    bare_environment::skip("purgeable", "there is no OfferVirtualMemory here: on the model only");
   }
-  std::printf("%u checks, %u failed\n", bare_seam::checks, bare_seam::failures);
-  const unsigned all = bare_seam::passed + bare_seam::failed + bare_seam::skipped;
-  std::printf("%u test cases: %u passed, %u failed, %u skipped\n", all, bare_seam::passed, bare_seam::failed,
-              bare_seam::skipped);
-  return bare_seam::failures == 0 ? 0 : 1;
+  std::printf("%u checks, %u failed\n", bare_environment::checks, bare_environment::failures);
+  const unsigned all = bare_environment::passed + bare_environment::failed + bare_environment::skipped;
+  std::printf("%u test cases: %u passed, %u failed, %u skipped\n", all, bare_environment::passed,
+              bare_environment::failed, bare_environment::skipped);
+  return bare_environment::failures == 0 ? 0 : 1;
 }

@@ -1,4 +1,4 @@
-// What the Windows store asks of the system, what it says of errors, and what becomes of each wish.
+// What the Windows store asks of the system, what it says of errors, and what becomes of each request.
 #include <string_view>
 #include <vector>
 
@@ -14,8 +14,8 @@
 #include <quire/residency/purgeable.hpp>
 
 #include "conformance/common.hpp"
+#include "models/windows/model/configs.hpp"
 #include "models/windows/model/model.hpp"
-#include "models/windows/model/subjects.hpp"
 #include "models/windows/model/watched_calls.hpp"
 #include "support/catch/catch.hpp"
 #include "support/fakes/recording_calls.hpp"
@@ -27,8 +27,8 @@ using w = windows_model;
 using store = backing::windows_virtual<w>;
 using memory = windows_over<w>;
 using purgeable_memory = memory::with_residency<residency::purgeable<>>;
-using books = recorder<w>;
-using recorded = windows_over<watched_windows_calls<w, books>>;
+using journal = recorder<w>;
+using recorded = windows_over<watched_windows_calls<w, journal>>;
 
 template <class L, class R = residency::on_demand>
 inline constexpr bool fits = composable<store, protection::guarded<>, tagging::untagged, page_size::native, L, R>;
@@ -49,17 +49,17 @@ using names = std::vector<std::string_view>;
 TEST_CASE("windows: a life is three calls, and growth is one") {
   recorded a;
   REQUIRE(a.allocate(pages{2}, pages{8}).has_value());
-  CHECK(names_of(books::take()) == names{"VirtualAlloc", "VirtualAlloc"});
+  CHECK(names_of(journal::take()) == names{"VirtualAlloc", "VirtualAlloc"});
   REQUIRE(a.grow(pages{1}).has_value());
-  const auto grown = books::take();
+  const auto grown = journal::take();
   REQUIRE(grown.size() == 1);
   CHECK(grown[0] == made_call{call::virtual_alloc, a.data() + 2 * 65536, 65536, w::page_read_write, w::mem_commit});
   REQUIRE(a.shrink(pages{1}).has_value());
-  CHECK(names_of(books::take()) == names{"VirtualFree"});
+  CHECK(names_of(journal::take()) == names{"VirtualFree"});
   REQUIRE(a.reset(pages{2}).has_value());
-  CHECK(names_of(books::take()) == names{"VirtualFree", "VirtualAlloc"});
+  CHECK(names_of(journal::take()) == names{"VirtualFree", "VirtualAlloc"});
   REQUIRE(a.deallocate(a.data(), a.size()).has_value());
-  CHECK(names_of(books::take()) == names{"VirtualFree"});
+  CHECK(names_of(journal::take()) == names{"VirtualFree"});
 }
 
 TEST_CASE("windows: what cannot be charged is an error, and its wall is the commit limit") {
@@ -72,7 +72,7 @@ TEST_CASE("windows: what cannot be charged is an error, and its wall is the comm
     REQUIRE(!got.has_value());
     CHECK(got.error() == error{errc::out_of_memory, step::commit, w::commitment_limit});
     const explanation why = explain(got.error(), a, 2 * 65536);
-    CHECK((why.wall == wall::limit && why.whose == "commit limit"));
+    CHECK((why.limit_kind == limit_kind::limit && why.owner == "commit limit"));
     CHECK((why.used == 3 * 65536 && why.limit == 4 * 65536));
     CHECK(a.grow(pages{1}).has_value());
   }
@@ -85,7 +85,7 @@ TEST_CASE("windows: more address space than there is") {
   const auto got = a.allocate(pages{0});
   REQUIRE(!got.has_value());
   CHECK(got.error() == error{errc::out_of_address_space, step::reserve, w::invalid_parameter});
-  CHECK(explain(got.error(), a, std::size_t{1} << 49).wall == wall::address_space);
+  CHECK(explain(got.error(), a, std::size_t{1} << 49).limit_kind == limit_kind::address_space);
 }
 
 TEST_CASE("windows: locked memory counts against the minimum working set") {
@@ -95,7 +95,7 @@ TEST_CASE("windows: locked memory counts against the minimum working set") {
   REQUIRE(!got.has_value());
   CHECK(got.error() == error{errc::out_of_memory, step::lock, w::working_set_quota});
   const explanation why = explain(got.error(), a, 8 * 65536);
-  CHECK((why.wall == wall::limit && why.limit == w::machine.minimum_working_set));
+  CHECK((why.limit_kind == limit_kind::limit && why.limit == w::machine.minimum_working_set));
   CHECK(w::reserved_bytes() == 0);
 
   w::machine.minimum_working_set = std::size_t{1} << 20;
@@ -138,7 +138,7 @@ TEST_CASE("windows: effective tells of pages, guards and nodes") {
   const auto got = absent.allocate(pages{1}, pages{1});
   REQUIRE(!got.has_value());
   CHECK(got.error() == error{errc::not_supported, step::reserve, w::not_supported});
-  CHECK(explain(got.error(), absent).whose == "this machine: a node is absent");
+  CHECK(explain(got.error(), absent).owner == "this machine: a node is absent");
 }
 
 TEST_CASE("windows: populated pages are there") {

@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "
 from folders import held, point_to  # noqa: E402
 
 COMPILERS = ("x86_64-w64-mingw32-g++-posix", "x86_64-w64-mingw32-g++")
-SOURCES = ("test/models/windows/bare_seam.cpp", "test/models/windows/on_windows.cpp")
+SOURCES = ("test/models/windows/bare_environment.cpp", "test/models/windows/on_windows.cpp")
 
 
 def skip(reason):

@@ -2,11 +2,11 @@
 #include <tuple>
 
 #include "fault/mach_rules.hpp"
+#include "models/macos/configs.hpp"
 #include "models/macos/model/watched_calls.hpp"
-#include "models/macos/subjects.hpp"
-#include "random_operations/lives.hpp"
+#include "random_operations/sequences.hpp"
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 namespace {
 
 using random_mach = watched_mach_calls<mach_model, fault_injector>;
@@ -32,7 +32,7 @@ struct vm_tagged : plain<base::with_tagging<tagging::vm_tag<240>>> {
 };
 struct populated : plain<base::with_residency<residency::populated>> {
   static constexpr const char* name = "macos, populated";
-  static constexpr bool up_front = false;  // the model's pages may be larger than this machine's
+  static constexpr bool eager = false;  // the model's pages may be larger than this machine's
 };
 struct locked : plain<base::with_residency<residency::locked>> {
   static constexpr const char* name = "macos, locked";
@@ -61,4 +61,4 @@ TEMPLATE_LIST_TEST_CASE("random lives over macOS are as the model has them", "[l
 }
 
 }  // namespace
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences

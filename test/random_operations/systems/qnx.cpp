@@ -7,12 +7,12 @@
 #include <quire/residency/locked.hpp>
 #include <quire/residency/populated.hpp>
 
+#include "models/qnx/configs.hpp"
 #include "models/qnx/failing_calls.hpp"
-#include "models/qnx/subjects.hpp"
-#include "random_operations/lives.hpp"
+#include "random_operations/sequences.hpp"
 #include "support/page_units.hpp"
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 namespace {
 
 namespace r = residency;
@@ -103,4 +103,4 @@ TEMPLATE_LIST_TEST_CASE("random lives over QNX are as the model has them", "[liv
 }
 
 }  // namespace
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences

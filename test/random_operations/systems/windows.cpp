@@ -6,12 +6,12 @@
 #include <quire/residency/purgeable.hpp>
 
 #include "fault/windows_rules.hpp"
+#include "models/windows/model/configs.hpp"
 #include "models/windows/model/model.hpp"
-#include "models/windows/model/subjects.hpp"
 #include "models/windows/model/watched_calls.hpp"
-#include "random_operations/lives.hpp"
+#include "random_operations/sequences.hpp"
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 namespace {
 
 using random_windows = watched_windows_calls<windows_model, fault_injector>;
@@ -77,4 +77,4 @@ TEMPLATE_LIST_TEST_CASE("random lives over Windows are as the model has them", "
 }
 
 }  // namespace
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences

@@ -26,14 +26,14 @@ bool is_access(const caught_fault& got, touch how) {
 
 }  // namespace
 
-void catch_seam::check(bool holds, const char* what, const std::source_location& where) {
+void test_environment::check(bool holds, const char* what, const std::source_location& where) {
   if (is_child()) return report_check(holds, what, where);
   INFO(where.file_name() << ':' << where.line() << ": " << what);
   CHECK(holds);
 }
 
-void catch_seam::judge(const caught_fault& got, std::span<const std::byte> where, touch how, fault kind,
-                       const std::source_location& line) {
+void test_environment::judge(const caught_fault& got, std::span<const std::byte> where, touch how, fault kind,
+                             const std::source_location& line) {
   // Systems differ in whether they tell the tag of a pointer with its address.
   constexpr std::uintptr_t without_tag = sizeof(void*) < 8 ? UINTPTR_MAX : UINTPTR_MAX >> 8;
   const auto first = reinterpret_cast<std::uintptr_t>(where.data());
@@ -44,7 +44,7 @@ void catch_seam::judge(const caught_fault& got, std::span<const std::byte> where
   check(is_access(got, how), "the fault is of this access", line);
 }
 
-void catch_seam::tell(const char* name, const child_report& got) {
+void test_environment::tell(const char* name, const child_report& got) {
   if (is_child()) return report_from(got, name);
   if (got.skipped != nullptr && got.failures == 0 && got.finished) return skip(got.skipped);
   std::ostringstream text;
@@ -60,18 +60,18 @@ void catch_seam::tell(const char* name, const child_report& got) {
 #if defined(__clang__)
 __attribute__((no_sanitize("function")))
 #endif
-void catch_seam::call(const std::byte* code) noexcept {
+void test_environment::call(const std::byte* code) noexcept {
   reinterpret_cast<void (*)()>(reinterpret_cast<std::uintptr_t>(code))();
 }
 
-bool catch_seam::has_memory_for(std::size_t bytes) noexcept {
+bool test_environment::has_memory_for(std::size_t bytes) noexcept {
   void* const p = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (p == MAP_FAILED) return false;
   ::munmap(p, bytes);
   return true;
 }
 
-bool catch_seam::leaves_no_trace(void (*f)(void*), void* context) {
+bool test_environment::leaves_no_trace(void (*f)(void*), void* context) {
   static maps_snapshot before, after;
   f(context);  // once before it counts: a sanitizer, or the C library, may map something for itself
   before.take();

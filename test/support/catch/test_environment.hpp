@@ -6,12 +6,12 @@
 
 #include <quire/contract.hpp>
 
-#include "conformance/seam.hpp"
+#include "conformance/environment.hpp"
 #include "support/process/child.hpp"
 
 namespace quire::test {
 
-struct catch_seam {
+struct test_environment {
   /// In a child it is told to the parent; otherwise it is Catch2's CHECK.
   static void check(bool holds, const char* what, const std::source_location& where = std::source_location::current());
 
@@ -45,6 +45,6 @@ struct catch_seam {
   static void tell(const char* name, const child_report& got);
   static bool leaves_no_trace(void (*f)(void*), void* context);
 };
-static_assert(seam<catch_seam>);
+static_assert(environment<test_environment>);
 
 }  // namespace quire::test

@@ -19,7 +19,7 @@ struct failure_plan {
 };
 
 template <class Tag>
-struct saboteur {
+struct failure_injector {
   static inline std::array<failure_plan, 2> plans{};
   static inline std::size_t count = 0;
   static inline std::vector<made_call> made;    // since `arm`, failed ones included
@@ -68,6 +68,6 @@ struct saboteur {
 };
 
 template <class Base, class Tag = void>
-using failing_calls = watched_calls<Base, saboteur<Tag>>;
+using failing_calls = watched_calls<Base, failure_injector<Tag>>;
 
 }  // namespace quire::test

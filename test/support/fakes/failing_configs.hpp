@@ -8,7 +8,7 @@ namespace quire::test {
 
 template <class Calls>
 using failing_linux = backing::linux_mmap<failing_calls<Calls>>;
-using failing_store = failing_linux<obliging_kernel>;
+using failing_store = failing_linux<permissive_fake_kernel>;
 
 template <class A, class Store = failing_store>
 using failing = sole<plain<typename A::template with_backing<Store>>>;

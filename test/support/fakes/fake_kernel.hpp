@@ -17,7 +17,7 @@
 
 namespace quire::test {
 
-struct pretended_state {
+struct fake_state {
   std::map<std::string, std::string> files;               // a file that is absent cannot be opened
   std::map<std::string, int> refusals;                    // of files and folders: a negative errno
   std::map<int, unsigned long long> limits;               // a resource that is absent is unlimited
@@ -35,8 +35,8 @@ struct pretended_state {
   int huge_switched_off = 0;  // what the process left of huge pages, or a negative errno
 };
 
-struct pretended_kernel : calls::linux_kernel {
-  static inline pretended_state now;
+struct fake_kernel : calls::linux_kernel {
+  static inline fake_state now;
 
   static constexpr std::size_t page_bytes() noexcept { return 4096; }
   /// As if each page of the real kernel were several.
@@ -108,7 +108,7 @@ class pretence {
   pretence(const pretence&) = delete;
   pretence& operator=(const pretence&) = delete;
   ~pretence() { kernel() = {}; }
-  static pretended_state& kernel() { return pretended_kernel::now; }
+  static fake_state& kernel() { return fake_kernel::now; }
   static std::string& file(const std::string& path) { return kernel().files[path]; }
 };
 

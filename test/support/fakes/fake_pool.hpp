@@ -11,13 +11,13 @@ namespace quire::test {
 
 /// Mappings that ask for the pool get ordinary pages.
 template <class Calls>
-struct pretended_pool : pretended_populate<Calls> {
+struct fake_pool : fake_populate<Calls> {
   static constexpr int map_hugetlb = 0;
 };
 
 /// A kernel that was built without pools.
 template <class Calls>
-struct pretended_lack_of_pool : Calls {
+struct fake_lack_of_pool : Calls {
   static calls::mapping mmap(void* where, std::size_t bytes, int protection, int flags) noexcept {
     if ((flags & Calls::map_hugetlb) != 0) return {nullptr, Calls::invalid};
     return Calls::mmap(where, bytes, protection, flags);

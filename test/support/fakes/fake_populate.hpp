@@ -7,7 +7,7 @@ namespace quire::test {
 
 /// A page comes by way of a pipe: the kernel says of a page that cannot be touched what a touch would die of.
 template <class Calls>
-struct pretended_populate : Calls {
+struct fake_populate : Calls {
   static int madvise(void* p, std::size_t bytes, int advice) noexcept {
     const int n = Calls::madvise(p, bytes, advice);
     const bool reads = advice == Calls::advice_populate_read, writes = advice == Calls::advice_populate_write;

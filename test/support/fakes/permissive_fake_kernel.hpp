@@ -12,9 +12,9 @@
 
 namespace quire::test {
 
-struct obliging_kernel : pretended_pool<calls::linux_kernel> {
+struct permissive_fake_kernel : fake_pool<calls::linux_kernel> {
   static calls::mapping mmap(void* where, std::size_t bytes, int protection, int flags) noexcept {
-    using kernel = pretended_pool<calls::linux_kernel>;
+    using kernel = fake_pool<calls::linux_kernel>;
     if (where != nullptr) return kernel::mmap(where, bytes, protection, flags);
     constexpr std::size_t huge = 2_MiB;
     const calls::mapping got = kernel::mmap(nullptr, bytes + huge, protection, flags);
@@ -26,7 +26,7 @@ struct obliging_kernel : pretended_pool<calls::linux_kernel> {
     return {begin + surplus, 0};
   }
   static int madvise(void* p, std::size_t bytes, int advice) noexcept {
-    using kernel = pretended_pool<calls::linux_kernel>;
+    using kernel = fake_pool<calls::linux_kernel>;
     const int n = kernel::madvise(p, bytes, advice);
     if (n == invalid && advice == advice_collapse && no_collapse() != nullptr) return 0;
     if (n != invalid || advice != advice_discard_locked) return n;

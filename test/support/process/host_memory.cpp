@@ -55,7 +55,7 @@ void host_memory::copy_on_write(std::byte* p, std::size_t bytes, int file, long 
   insist(::mmap(p, bytes, protection, MAP_PRIVATE | MAP_FIXED, file, offset) == p, "mmap");
 }
 
-void host_memory::bring_in(std::byte* p, std::size_t bytes) noexcept {
+void host_memory::populate_and_lock(std::byte* p, std::size_t bytes) noexcept {
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   for (std::size_t i = 0; i < bytes; i += page) (void)*static_cast<volatile const std::byte*>(p + i);
 }

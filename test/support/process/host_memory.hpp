@@ -21,7 +21,7 @@ struct host_memory {
   /// Likewise, but what is written stays here.
   static void copy_on_write(std::byte* p, std::size_t bytes, int file, long offset, int protection) noexcept;
   /// Brings pages in that can be accessed.
-  static void bring_in(std::byte* p, std::size_t bytes) noexcept;
+  static void populate_and_lock(std::byte* p, std::size_t bytes) noexcept;
   static bool is_resident(const std::byte* p) noexcept;
 };
 

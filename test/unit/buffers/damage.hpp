@@ -37,8 +37,8 @@ struct failing_cells : backing::static_buffer<> {
 /// A store that gives other memory than the buffer that it tells of.
 struct misplaced_buffer : backing::static_buffer<> {
   using static_buffer::static_buffer;
-  reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) const noexcept {
-    reservation got = static_buffer::reserve(bytes, alignment, wishes);
+  reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& requested) const noexcept {
+    reservation got = static_buffer::reserve(bytes, alignment, requested);
     if (got.native == 0) got.base += alignment;
     return got;
   }
@@ -46,7 +46,7 @@ struct misplaced_buffer : backing::static_buffer<> {
 
 /// One memory that goes bad. `A` is a typedef over a verified buffer.
 template <verification Level, class Store = given_buffer>
-class damaged_life {
+class damaged_lifecycle {
   using A = over_buffer<backing::verified<Store, Level>>;
   using storage = static_storage<256_KiB, Level>;
   struct surroundings {
@@ -61,33 +61,33 @@ class damaged_life {
 
  public:
   static std::string of_an_unclaimable_buffer() {
-    damaged_life life;
-    A a{Store{std::span<std::byte>{life.all_->buffer.span()}}};
-    return life.found("allocate", a.allocate(pages{1})) ? life.says() : "–";
+    damaged_lifecycle lifecycle;
+    A a{Store{std::span<std::byte>{lifecycle.all_->buffer.span()}}};
+    return lifecycle.found("allocate", a.allocate(pages{1})) ? lifecycle.says() : "–";
   }
   static std::string of_a_wrong_place() {
-    damaged_life life;
-    A a = life.made();
-    return life.found("allocate", a.allocate(pages{1}, pages{3})) ? life.says() : "–";
+    damaged_lifecycle lifecycle;
+    A a = lifecycle.made();
+    return lifecycle.found("allocate", a.allocate(pages{1}, pages{3})) ? lifecycle.says() : "–";
   }
   static std::string of_a_defect(failing_cells::defect kind) {
-    damaged_life life;
-    failing_cells::cell = reinterpret_cast<std::uintptr_t*>(life.all_->buffer.data()) + 1000;
+    damaged_lifecycle lifecycle;
+    failing_cells::cell = reinterpret_cast<std::uintptr_t*>(lifecycle.all_->buffer.data()) + 1000;
     failing_cells::kind = kind;
-    A a = life.made();
-    const bool found = life.found("allocate", a.allocate(pages{1}, pages{3}));
+    A a = lifecycle.made();
+    const bool found = lifecycle.found("allocate", a.allocate(pages{1}, pages{3}));
     failing_cells::kind = failing_cells::defect::none;
-    return found ? life.says() : "–";
+    return found ? lifecycle.says() : "–";
   }
   /// After allocate `spoil(a, books)`, of which the books are null where the level keeps none. Then a program goes on.
   template <class F>
   static std::string after(F spoil) {
-    damaged_life life;
-    A a = life.made();
+    damaged_lifecycle lifecycle;
+    A a = lifecycle.made();
     if (!a.allocate(pages{1}, pages{3})) return "does not even allocate";
-    spoil(a, Level >= verification::standard ? reinterpret_cast<std::size_t*>(life.all_->buffer.data()) : nullptr);
-    if (life.found("grow", a.grow(pages{1}))) return life.says();
-    if (life.found("deallocate", a.deallocate(a.data(), a.size()))) return life.says();
+    spoil(a, Level >= verification::standard ? reinterpret_cast<std::size_t*>(lifecycle.all_->buffer.data()) : nullptr);
+    if (lifecycle.found("grow", a.grow(pages{1}))) return lifecycle.says();
+    if (lifecycle.found("deallocate", a.deallocate(a.data(), a.size()))) return lifecycle.says();
     return "–";
   }
 

@@ -19,20 +19,20 @@ struct failing_buffer : backing::static_buffer<> {
   static constexpr errc code_of(step at, int native) noexcept {
     return native == refused ? errc::out_of_memory : static_buffer::code_of(at, native);
   }
-  reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) const noexcept {
-    return fails() ? reservation{nullptr, refused} : static_buffer::reserve(bytes, alignment, wishes);
+  reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& requested) const noexcept {
+    return fails() ? reservation{nullptr, refused} : static_buffer::reserve(bytes, alignment, requested);
   }
-  static int commit(page_run r, const attributes& wishes) noexcept {
-    return fails() ? refused : static_buffer::commit(r, wishes);
+  static int commit(page_run r, const attributes& requested) noexcept {
+    return fails() ? refused : static_buffer::commit(r, requested);
   }
-  static int decommit(page_run r, const attributes& wishes) noexcept {
-    return fails() ? refused : static_buffer::decommit(r, wishes);
+  static int decommit(page_run r, const attributes& requested) noexcept {
+    return fails() ? refused : static_buffer::decommit(r, requested);
   }
-  static int discard(page_run r, const attributes& wishes) noexcept {
-    return fails() ? refused : static_buffer::discard(r, wishes);
+  static int discard(page_run r, const attributes& requested) noexcept {
+    return fails() ? refused : static_buffer::discard(r, requested);
   }
-  int release(page_run whole, page_run accessible, const attributes& wishes) const noexcept {
-    return fails() ? refused : static_buffer::release(whole, accessible, wishes);
+  int release(page_run whole, page_run accessible, const attributes& requested) const noexcept {
+    return fails() ? refused : static_buffer::release(whole, accessible, requested);
   }
 };
 

@@ -10,11 +10,11 @@
 namespace quire::test {
 
 /// What privileged code may do at an address; nothing where no region says (and the default map does).
-using verdict = std::optional<access>;
+using limit_analysis = std::optional<access>;
 
 /// PMSAv7: the highest region that covers the address, and has its eighth enabled, decides.
-inline verdict by_blocks(const backing::detail::mpu_list& regions, std::uint32_t address) {
-  verdict found;
+inline limit_analysis by_blocks(const backing::detail::mpu_list& regions, std::uint32_t address) {
+  limit_analysis found;
   for (std::size_t i = 0; i < regions.size(); ++i) {
     const std::uint32_t base = regions[i].base, rest = regions[i].rest;
     const std::uint64_t bytes = std::uint64_t{2} << (rest >> 1 & 31);
@@ -42,8 +42,8 @@ inline bool are_blocks(const backing::detail::mpu_list& regions) {
 }
 
 /// PMSAv8: an address in two regions faults.
-inline verdict by_ranges(const backing::detail::mpu_list& regions, std::uint32_t address) {
-  verdict found;
+inline limit_analysis by_ranges(const backing::detail::mpu_list& regions, std::uint32_t address) {
+  limit_analysis found;
   for (std::size_t i = 0; i < regions.size(); ++i) {
     const std::uint32_t first = regions[i].base & ~31U, last = regions[i].rest | 31U;
     if ((regions[i].rest & 1) == 0 || address < first || address > last) continue;

@@ -19,11 +19,11 @@
 namespace quire::test {
 namespace {
 
-using backing::mpu_trouble;
+using backing::mpu_error;
 
 /// Of one processor. `Ranges`: PMSAv8.
 template <bool Ranges>
-struct pretended_mpu {
+struct fake_mpu {
   static constexpr bool has_ranges = Ranges;
   struct region {
     std::uint32_t base = 0, rest = 0;
@@ -65,7 +65,7 @@ static_storage<8192 - 128, verification::off, 8192> storage;
 
 template <bool Ranges>
 using mpu_memory =
-    page_allocator<backing::cortex_m<backing::static_buffer<>, pretended_mpu<Ranges>, 128>, protection::mpu_guarded<>,
+    page_allocator<backing::cortex_m<backing::static_buffer<>, fake_mpu<Ranges>, 128>, protection::mpu_guarded<>,
                    tagging::untagged, page_size::in_units_of<128>, placement::anywhere, residency::on_demand>;
 template <bool Ranges>
 mpu_memory<Ranges> made() {
@@ -73,7 +73,7 @@ mpu_memory<Ranges> made() {
 }
 
 template <class T>
-bool failed(const result<T>& got, errc code, step at, mpu_trouble why) {
+bool failed(const result<T>& got, errc code, step at, mpu_error why) {
   return !got && got.error() == error{code, at, static_cast<int>(why)};
 }
 
@@ -86,20 +86,20 @@ typename A::pages n(std::uint64_t pages) {
 
 TEMPLATE_TEST_CASE_SIG("without an MPU, or with too few regions, nothing is claimed", "", ((bool Ranges), Ranges),
                        false, true) {
-  using mpu = pretended_mpu<Ranges>;
+  using mpu = fake_mpu<Ranges>;
   using A = mpu_memory<Ranges>;
   A a = made<Ranges>();
   mpu::start(0);
-  CHECK(failed(a.allocate(n<A>(1)), errc::not_supported, step::reserve, mpu_trouble::no_mpu));
+  CHECK(failed(a.allocate(n<A>(1)), errc::not_supported, step::reserve, mpu_error::no_mpu));
   mpu::start(2);
-  CHECK(failed(a.allocate(n<A>(1)), errc::not_supported, step::reserve, mpu_trouble::too_few_regions));
+  CHECK(failed(a.allocate(n<A>(1)), errc::not_supported, step::reserve, mpu_error::too_few_regions));
   CHECK_FALSE(storage.claim.is_taken());
   mpu::start(8);
   CHECK(a.allocate(n<A>(1)));
 }
 
 TEMPLATE_TEST_CASE_SIG("a program's own region over the storage is noticed", "", ((bool Ranges), Ranges), false, true) {
-  using mpu = pretended_mpu<Ranges>;
+  using mpu = fake_mpu<Ranges>;
   using A = mpu_memory<Ranges>;
   mpu::start(8);
   const std::uint32_t at = mpu::address(storage.data());
@@ -108,32 +108,32 @@ TEMPLATE_TEST_CASE_SIG("a program's own region over the storage is noticed", "",
                        : typename mpu::region{at & ~16383U, 1U << 24 | 13U << 1 | 1};
   const auto before = mpu::all;
   A a = made<Ranges>();
-  CHECK(failed(a.allocate(n<A>(1)), errc::not_permitted, step::reserve, mpu_trouble::covered));
+  CHECK(failed(a.allocate(n<A>(1)), errc::not_permitted, step::reserve, mpu_error::covered));
   CHECK(mpu::all == before);
   CHECK_FALSE(storage.claim.is_taken());
 }
 
 TEST_CASE("a region that reaches to the top of memory lies over the storage too") {
-  using mpu = pretended_mpu<true>;
+  using mpu = fake_mpu<true>;
   using A = mpu_memory<true>;
   mpu::start(8);
   mpu::all[7] = {0, 0xffffffe1};
   A a = made<true>();
-  CHECK(failed(a.allocate(n<A>(1)), errc::not_permitted, step::reserve, mpu_trouble::covered));
+  CHECK(failed(a.allocate(n<A>(1)), errc::not_permitted, step::reserve, mpu_error::covered));
   CHECK_FALSE(storage.claim.is_taken());
 }
 
 TEST_CASE("a storage that powers of two cannot cover is refused") {
-  using mpu = pretended_mpu<false>;
+  using mpu = fake_mpu<false>;
   using A = mpu_memory<false>;
   mpu::start(8);
   A a{backing::static_buffer{std::span{buffer}.subspan(128, 4096)}};
-  CHECK(failed(a.allocate(n<A>(1)), errc::invalid_argument, step::reserve, mpu_trouble::misplaced));
+  CHECK(failed(a.allocate(n<A>(1)), errc::invalid_argument, step::reserve, mpu_error::misplaced));
 }
 
 TEMPLATE_TEST_CASE_SIG("when regions are used up, protect and grow change nothing", "", ((bool Ranges), Ranges), false,
                        true) {
-  using mpu = pretended_mpu<Ranges>;
+  using mpu = fake_mpu<Ranges>;
   using A = mpu_memory<Ranges>;
   mpu::start(8);
   A a = made<Ranges>();
@@ -146,7 +146,7 @@ TEMPLATE_TEST_CASE_SIG("when regions are used up, protect and grow change nothin
     before = mpu::all;
     got = a.protect(page * 128, 128, page % 4 == 1 ? access::read : access::none);
   }
-  CHECK(failed(got, errc::too_many_mappings, step::protect, mpu_trouble::regions_used_up));
+  CHECK(failed(got, errc::too_many_mappings, step::protect, mpu_error::regions_used_up));
   CHECK(mpu::all == before);
   CHECK(holds(a.bytes(), 0x42));
   CHECK(a.protect(0, a.size(), access::read_write));
@@ -156,7 +156,7 @@ TEMPLATE_TEST_CASE_SIG("when regions are used up, protect and grow change nothin
 
 // Powers of two only: with ranges, what shrinks never takes more regions. 31 pages take three, 30 four, 16 five.
 TEST_CASE("where the program took the regions that are left, shrink and reset change nothing") {
-  using mpu = pretended_mpu<false>;
+  using mpu = fake_mpu<false>;
   using A = mpu_memory<false>;
   mpu::start(8);
   A a = made<false>();
@@ -167,8 +167,8 @@ TEST_CASE("where the program took the regions that are left, shrink and reset ch
     if ((each.rest & 1) == 0) each = {0x40000000, 1U << 24 | 7U << 1 | 1};
   const auto before = mpu::all;
 
-  CHECK(failed(a.shrink(n<A>(1)), errc::too_many_mappings, step::decommit, mpu_trouble::regions_used_up));
-  CHECK(failed(a.reset(n<A>(16)), errc::too_many_mappings, step::decommit, mpu_trouble::regions_used_up));
+  CHECK(failed(a.shrink(n<A>(1)), errc::too_many_mappings, step::decommit, mpu_error::regions_used_up));
+  CHECK(failed(a.reset(n<A>(16)), errc::too_many_mappings, step::decommit, mpu_error::regions_used_up));
   CHECK(mpu::all == before);
   CHECK(a.size_pages() == n<A>(31));
   CHECK(holds(a.bytes(), 0x42));
@@ -181,7 +181,7 @@ TEST_CASE("where the program took the regions that are left, shrink and reset ch
 
 TEMPLATE_TEST_CASE_SIG("other regions of the program stay, and regions are written with the MPU off", "",
                        ((bool Ranges), Ranges), false, true) {
-  using mpu = pretended_mpu<Ranges>;
+  using mpu = fake_mpu<Ranges>;
   using A = mpu_memory<Ranges>;
   mpu::start(8);
   const typename mpu::region others{0x40000000, Ranges ? 0x400000e1U : 1U << 24 | 7U << 1 | 1};

@@ -17,7 +17,7 @@ extern "C" std::byte quire_test_begin[], quire_test_end[], quire_test_bad_end[];
 namespace quire::test {
 namespace {
 
-using backing::buffer_trouble;
+using backing::buffer_error;
 using backing::static_buffer;
 
 static_storage<128_KiB> named;
@@ -27,12 +27,12 @@ alignas(16) std::array<std::byte, 128_KiB> bare_std_array;
 static_storage<128_KiB, verification::off, 4096> aligned_storage;
 
 template <class T>
-bool failed_with(const result<T>& got, errc code, buffer_trouble why) {
+bool failed_with(const result<T>& got, errc code, buffer_error why) {
   return !got && got.error() == error{code, step::reserve, static_cast<int>(why)};
 }
 
 template <class A>
-void has_a_life(A a) {
+void has_a_lifecycle(A a) {
   REQUIRE(a.allocate(pages{1}));
   CHECK(all_zero(a.bytes()));
   fill(a.bytes(), 0x77);
@@ -54,14 +54,14 @@ void has_a_life(A a) {
 storage_claim linker_claim;
 
 TEST_CASE("every form of a buffer lives") {
-  has_a_life(over_buffer<static_buffer<named>>{});
-  has_a_life(over_buffer<static_buffer<bare_array>>{});
-  has_a_life(over_buffer<static_buffer<bare_std_array>>{});
-  has_a_life(over_buffer<static_buffer<aligned_storage>>{});
-  has_a_life(over_buffer<static_buffer<quire_test_begin, quire_test_end>>{});
-  has_a_life(over_buffer<static_buffer<quire_test_begin, quire_test_end, linker_claim>>{});
-  has_a_life(over_buffer<static_buffer<>>{static_buffer{std::span{bare_array}}});
-  has_a_life(over_buffer<static_buffer<>>{static_buffer{named}});
+  has_a_lifecycle(over_buffer<static_buffer<named>>{});
+  has_a_lifecycle(over_buffer<static_buffer<bare_array>>{});
+  has_a_lifecycle(over_buffer<static_buffer<bare_std_array>>{});
+  has_a_lifecycle(over_buffer<static_buffer<aligned_storage>>{});
+  has_a_lifecycle(over_buffer<static_buffer<quire_test_begin, quire_test_end>>{});
+  has_a_lifecycle(over_buffer<static_buffer<quire_test_begin, quire_test_end, linker_claim>>{});
+  has_a_lifecycle(over_buffer<static_buffer<>>{static_buffer{std::span{bare_array}}});
+  has_a_lifecycle(over_buffer<static_buffer<>>{static_buffer{named}});
 }
 
 TEST_CASE("a named buffer costs no word, and nothing beside itself") {
@@ -82,7 +82,7 @@ TEST_CASE("a second claim is refused until the first ends") {
   over_buffer<static_buffer<claimed_storage>> first, second;
   REQUIRE(first.allocate(pages{1}));
   fill(first.bytes(), 0x11);
-  CHECK(failed_with(second.allocate(pages{1}), errc::already_allocated, buffer_trouble::in_use));
+  CHECK(failed_with(second.allocate(pages{1}), errc::already_allocated, buffer_error::in_use));
   CHECK(holds(first.bytes(), 0x11));
   CHECK(second.data() == nullptr);
   REQUIRE(first.deallocate(first.data(), first.size()));
@@ -106,13 +106,13 @@ TEST_CASE("a refused allocate leaves no claim") {
   CHECK(a.allocate(pages{2}).error().code == errc::limit_exceeded);
   CHECK_FALSE(claimed_storage.claim.is_taken());
   over_buffer<static_buffer<claimed_storage>> larger{limits{.maximum = pages{2}}};
-  CHECK(failed_with(larger.allocate(pages{1}), errc::out_of_address_space, buffer_trouble::too_small));
+  CHECK(failed_with(larger.allocate(pages{1}), errc::out_of_address_space, buffer_error::too_small));
   CHECK_FALSE(claimed_storage.claim.is_taken());
 }
 
 TEST_CASE("a buffer that is not aligned is refused") {
   over_buffer<static_buffer<>> a{static_buffer{std::span{bare_array}.subspan(1, 70000)}};
-  CHECK(failed_with(a.allocate(pages{1}), errc::invalid_argument, buffer_trouble::misaligned));
+  CHECK(failed_with(a.allocate(pages{1}), errc::invalid_argument, buffer_error::misaligned));
 }
 
 TEST_CASE("linker symbols the wrong way round are a buffer of nothing") {

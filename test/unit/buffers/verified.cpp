@@ -35,21 +35,21 @@ row row_of(const char* fault, F f) {
 }
 template <class F>
 row row_after(const char* fault, F spoil) {
-  return row_of(fault, [&]<verification L>() { return damaged_life<L>::after(spoil); });
+  return row_of(fault, [&]<verification L>() { return damaged_lifecycle<L>::after(spoil); });
 }
 row row_of_defect(const char* fault, defect kind) {
-  return row_of(fault, [&]<verification L>() { return damaged_life<L, failing_cells>::of_a_defect(kind); });
+  return row_of(fault, [&]<verification L>() { return damaged_lifecycle<L, failing_cells>::of_a_defect(kind); });
 }
 
 /// The books at the edge: bytes of the region, its committed end, their sum.
-constexpr int end_in_books = 1;
+constexpr int end_in_record = 1;
 
 std::array<row, 12> all_rows() {
   return {
       row_of("the buffer cannot be claimed (a bare array)",
-             []<verification L>() { return damaged_life<L>::of_an_unclaimable_buffer(); }),
+             []<verification L>() { return damaged_lifecycle<L>::of_an_unclaimable_buffer(); }),
       row_of("the store gives other memory than its buffer",
-             []<verification L>() { return damaged_life<L, misplaced_buffer>::of_a_wrong_place(); }),
+             []<verification L>() { return damaged_lifecycle<L, misplaced_buffer>::of_a_wrong_place(); }),
       row_after("a write just before the memory", [](auto& a, std::size_t*) { write_to(a.data() - 1, 0x99); }),
       row_after("a write just behind the reservation",
                 [](auto& a, std::size_t*) { write_to(a.data() + a.capacity(), 0x99); }),
@@ -58,21 +58,21 @@ std::array<row, 12> all_rows() {
       row_after("a flipped bit in the maximum that the object keeps",
                 [](auto& a, std::size_t*) { change_word_of(a, 3 * chunk, 2 * chunk); }),
       row_after("a flipped bit in the end that the edge keeps",
-                [](auto&, std::size_t* books) {
-                  if (books != nullptr) books[end_in_books] ^= chunk;
+                [](auto&, std::size_t* record) {
+                  if (record != nullptr) record[end_in_record] ^= chunk;
                 }),
       row_after("the same flipped bit in both",
-                [](auto& a, std::size_t* books) {
+                [](auto& a, std::size_t* record) {
                   change_word_of(a, chunk, 0);
-                  if (books != nullptr) books[end_in_books] ^= chunk;
+                  if (record != nullptr) record[end_in_record] ^= chunk;
                 }),
       row_after("object and edge go back to what they were before a grow",
-                [](auto& a, std::size_t* books) {
+                [](auto& a, std::size_t* record) {
                   std::size_t before[3] = {};
-                  if (books != nullptr) std::memcpy(before, books, sizeof before);
+                  if (record != nullptr) std::memcpy(before, record, sizeof before);
                   (void)a.grow(pages{1});
                   change_word_of(a, 2 * chunk, chunk);
-                  if (books != nullptr) std::memcpy(books, before, sizeof before);
+                  if (record != nullptr) std::memcpy(record, before, sizeof before);
                 }),
       row_of_defect("a bit of the memory sticks", defect::sticks),
       row_of_defect("two addresses reach one cell", defect::is_two),

@@ -30,19 +30,19 @@ TEMPLATE_LIST_TEST_CASE("a base that has to be moved keeps every promise", "[con
 
 template <class A>
 void expect_aligned(std::size_t alignment, std::size_t most_calls) {
-  using books = typename A::backing_type::calls::watcher;
-  books::forget();
+  using journal = typename A::backing_type::calls::watcher;
+  journal::forget();
   {
     A a;
     REQUIRE(a.allocate(pages{0}, pages{100}).has_value());
     CHECK(reinterpret_cast<std::uintptr_t>(a.data()) % alignment == 0);
-    CHECK(books::made.size() <= most_calls);
+    CHECK(journal::made.size() <= most_calls);
     std::size_t mapped = 0;
-    for (const auto& r : books::mapped.all()) mapped += r.bytes();
+    for (const auto& r : journal::mapped.all()) mapped += r.bytes();
     CHECK(mapped < 100 * 65536 + 4 * alignment + 4_MiB);  // what alignment took more was given back
   }
-  CHECK(books::mapped.all().empty());
-  CHECK_FALSE(books::touched_foreign_memory);
+  CHECK(journal::mapped.all().empty());
+  CHECK_FALSE(journal::touched_foreign_memory);
 }
 
 TEST_CASE("an alignment costs at most six calls", "[alignment]") {

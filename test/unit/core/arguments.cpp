@@ -26,8 +26,8 @@ TEST_CASE("arguments are found by their type, in any order", "[arguments]") {
   const limits few{pages{3}};
   const numa_linux_allocator a{here, few}, b{few, here}, c{here};
   for (const auto* each : {&a, &b, &c}) {
-    CHECK(each->wishes().numa.mode == numa_mode::prefer);
-    CHECK(each->wishes().numa.node == 7);
+    CHECK(each->requested().numa.mode == numa_mode::prefer);
+    CHECK(each->requested().numa.node == 7);
   }
   numa_linux_allocator limited{placement::prefer{.node = 0}, few};
   CHECK(is_refused(limited.allocate(pages{4}), errc::limit_exceeded));
@@ -112,7 +112,7 @@ TEST_CASE("modifiers change one axis", "[arguments]") {
 TEST_CASE("policies joined say what each of them says", "[arguments]") {
   const all_of both{residency::excluded_from_dumps{}, residency::not_inherited{}};
   attributes a;
-  both.wish(a);
+  both.request(a);
   CHECK(a.excluded_from_dumps);
   CHECK(a.inheritance == inheritance::excluded);
   CHECK_FALSE(a.locked);

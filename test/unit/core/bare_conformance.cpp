@@ -21,7 +21,7 @@
 namespace quire::test {
 namespace {
 
-struct bare_seam {
+struct bare_environment {
   static inline unsigned checks = 0, failures = 0, cases = 0, failed_cases = 0;
 
   static void check(bool holds, const char* what) {
@@ -58,33 +58,33 @@ struct bare_seam {
   }
   static inline buffers<1_MiB> memory;
 };
-static_assert(seam<bare_seam>);
+static_assert(environment<bare_environment>);
 
 template <class PageSize>
 struct on_board : plain<page_allocator<in_buffer<1_MiB>, protection::unguarded, tagging::untagged, PageSize,
                                        placement::anywhere, residency::on_demand>> {
   template <class... Limits>
   static typename on_board::allocator make(Limits... limits) noexcept {
-    return typename on_board::allocator{in_buffer<1_MiB>{&bare_seam::memory}, limits...};
+    return typename on_board::allocator{in_buffer<1_MiB>{&bare_environment::memory}, limits...};
   }
 };
 
 // What this machine is needs no asking.
-constexpr platform_capabilities facts = static_capabilities<in_buffer<1_MiB>>();
-static_assert(facts.memory.total == std::uint64_t{1_MiB} && facts.features.placement.usable == false);
+constexpr platform_capabilities traits = static_capabilities<in_buffer<1_MiB>>();
+static_assert(traits.memory.total == std::uint64_t{1_MiB} && traits.features.placement.usable == false);
 
 }  // namespace
 }  // namespace quire::test
 
 int main() {
   using namespace quire::test;
-  using seam = bare_seam;
-  run_conformance_cases<seam, on_board<quire::page_size::native>>();
-  run_conformance_cases<seam, on_board<in_units<64>>>();
-  run_conformance_cases<seam, on_board<in_units<1>>>();
-  seam::check(seam::claimed() == 0, "every buffer is given back at the end");
-  std::printf("%u checks, %u failed\n", seam::checks, seam::failures);
-  std::printf("%u test cases: %u passed, %u failed, 0 skipped\n", seam::cases, seam::cases - seam::failed_cases,
-              seam::failed_cases);
-  return seam::failures == 0 ? 0 : 1;
+  using environment = bare_environment;
+  run_conformance_cases<environment, on_board<quire::page_size::native>>();
+  run_conformance_cases<environment, on_board<in_units<64>>>();
+  run_conformance_cases<environment, on_board<in_units<1>>>();
+  environment::check(environment::claimed() == 0, "every buffer is given back at the end");
+  std::printf("%u checks, %u failed\n", environment::checks, environment::failures);
+  std::printf("%u test cases: %u passed, %u failed, 0 skipped\n", environment::cases,
+              environment::cases - environment::failed_cases, environment::failed_cases);
+  return environment::failures == 0 ? 0 : 1;
 }

@@ -23,9 +23,9 @@ using explicit_2m = z::explicit_huge<2_MiB>;
 using preferring_pool = first_of<explicit_2m, z::transparent_huge<>>;
 
 using page_sizes =
-    std::tuple<sized<z::no_huge>, sized<z::transparent_huge<z::in_blocks>>, pooled<preferring_pool, pretended_pool>,
-               pooled<preferring_pool, pretended_lack_of_pool>, pooled<explicit_2m, pretended_pool>,
-               sized<in_units<4096>>, sized<in_units<1>>, sized<in_units<1, z::transparent_huge<z::in_blocks>>>>;
+    std::tuple<sized<z::no_huge>, sized<z::transparent_huge<z::in_blocks>>, pooled<preferring_pool, fake_pool>,
+               pooled<preferring_pool, fake_lack_of_pool>, pooled<explicit_2m, fake_pool>, sized<in_units<4096>>,
+               sized<in_units<1>>, sized<in_units<1, z::transparent_huge<z::in_blocks>>>>;
 
 TEMPLATE_LIST_TEST_CASE("a page size keeps every promise", "[conformance]", page_sizes) { conform<TestType>(); }
 

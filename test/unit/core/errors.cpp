@@ -15,8 +15,8 @@ namespace quire {
 namespace {
 
 using on_linux = backing::linux_mmap<>;
-constexpr step all_steps[] = {step::plan,     step::reserve, step::dress,  step::guard,   step::commit,
-                              step::populate, step::lock,    step::tag,    step::protect, step::discard,
+constexpr step all_steps[] = {step::plan,     step::reserve, step::configure, step::guard,   step::commit,
+                              step::populate, step::lock,    step::tag,       step::protect, step::discard,
                               step::decommit, step::reset,   step::release};
 
 TEST_CASE("an error is eight bytes and a plain value", "[errors]") {
@@ -34,7 +34,7 @@ TEST_CASE("what ENOMEM means depends on the step", "[errors]") {
   STATIC_REQUIRE(on_linux::code_of(step::commit, ENOMEM) == errc::out_of_memory);
   STATIC_REQUIRE(on_linux::code_of(step::populate, ENOMEM) == errc::out_of_memory);
   STATIC_REQUIRE(on_linux::code_of(step::lock, ENOMEM) == errc::out_of_memory);
-  for (const step at : {step::dress, step::protect, step::decommit, step::discard, step::release})
+  for (const step at : {step::configure, step::protect, step::decommit, step::discard, step::release})
     CHECK(on_linux::code_of(at, ENOMEM) == errc::too_many_mappings);
 }
 
@@ -49,7 +49,7 @@ TEST_CASE("other codes mean the same at each step", "[errors]") {
     CHECK(on_linux::code_of(at, EIO) == errc::system);
     CHECK(on_linux::code_of(at, 9999) == errc::system);
   }
-  STATIC_REQUIRE(on_linux::code_of(step::dress, EINVAL) == errc::not_supported);
+  STATIC_REQUIRE(on_linux::code_of(step::configure, EINVAL) == errc::not_supported);
   STATIC_REQUIRE(on_linux::code_of(step::reserve, EINVAL) == errc::not_supported);
 }
 

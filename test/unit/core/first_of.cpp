@@ -26,20 +26,20 @@ template <template <class> class Pretended>
 using choosing_over = choosing::with_backing<backing::linux_mmap<Pretended<calls::linux_kernel>>>;
 
 TEST_CASE("the first alternative acts where it can", "[first_of]") {
-  choosing_over<pretended_pool> a;
+  choosing_over<fake_pool> a;
   REQUIRE(a.allocate(pages{1}, pages{40}).has_value());
   CHECK(a.acting_alternative() == 0);
-  CHECK(a.wishes().huge == huge_wish::from_pool);
+  CHECK(a.requested().huge == huge_request::from_pool);
   CHECK(a.granularity() == 2_MiB);
   CHECK(a.commit_granule() == 2_MiB);
   CHECK(a.reserved() == 4_MiB);
 }
 
 TEST_CASE("the next acts where the first cannot", "[first_of]") {
-  choosing_over<pretended_lack_of_pool> a;
+  choosing_over<fake_lack_of_pool> a;
   REQUIRE(a.allocate(pages{1}, pages{40}).has_value());
   CHECK(a.acting_alternative() == 1);
-  CHECK(a.wishes().huge == huge_wish::when_possible);
+  CHECK(a.requested().huge == huge_request::when_possible);
   CHECK(a.granularity() == calls::linux_kernel::page_bytes());
   CHECK(a.grow(pages{39}).has_value());
   CHECK(a.deallocate(a.data(), a.size()).has_value());
@@ -48,7 +48,7 @@ TEST_CASE("the next acts where the first cannot", "[first_of]") {
 }
 
 TEST_CASE("the choice moves with the region", "[first_of]") {
-  choosing_over<pretended_lack_of_pool> a;
+  choosing_over<fake_lack_of_pool> a;
   REQUIRE(a.allocate(pages{3}, pages{40}).has_value());
   auto b = std::move(a);
   CHECK(b.acting_alternative() == 1);
@@ -56,26 +56,26 @@ TEST_CASE("the choice moves with the region", "[first_of]") {
 }
 
 using sabotaged = choosing::with_backing<failing_store>;
-using books = failing_store::calls::watcher;
+using journal = failing_store::calls::watcher;
 
 TEST_CASE("an alternative that fails is undone before the next is tried", "[first_of]") {
-  books::forget();
+  journal::forget();
   sabotaged a;
   for (const std::size_t at : {1U, 2U}) {  // mmap; madvise (not inherited), mprotect
-    books::arm({at, {ENOMEM, false}});
+    journal::arm({at, {ENOMEM, false}});
     REQUIRE(a.allocate(pages{1}, pages{40}).has_value());
     CHECK(a.acting_alternative() == 1);
-    books::arm();
+    journal::arm();
     REQUIRE(a.deallocate(a.data(), a.size()).has_value());
-    CHECK(books::mapped.all().empty());
+    CHECK(journal::mapped.all().empty());
   }
 }
 
-TEST_CASE("each alternative may fail at its own wish, and the last one's error counts", "[first_of]") {
-  books::forget();
+TEST_CASE("each alternative may fail at its own request, and the last one's error counts", "[first_of]") {
+  journal::forget();
   sabotaged a;
   // 0: mmap, madvise and munmap; 1: mmap, madvise
-  books::arm({1, {ENOMEM, false}}, {4, {EINVAL, false}});
+  journal::arm({1, {ENOMEM, false}}, {4, {EINVAL, false}});
   REQUIRE(a.allocate(pages{1}, pages{40}).has_value());
   CHECK(a.acting_alternative() == 2);
   REQUIRE(a.deallocate(a.data(), a.size()).has_value());
@@ -93,15 +93,15 @@ TEST_CASE("each alternative may fail at its own wish, and the last one's error c
 TEST_CASE("a failure that has nothing to do with the choice is no reason to choose", "[first_of]") {
   using choice = first_of<residency::populated, residency::on_demand>;
   using other = linux_allocator::with_residency<choice>::with_backing<failing_store>;
-  books::forget();
+  journal::forget();
   other a;
-  books::arm({1, {ENOMEM, false}});  // mprotect: commit, which all residencies share
+  journal::arm({1, {ENOMEM, false}});  // mprotect: commit, which all residencies share
   const auto got = a.allocate(pages{1}, pages{40});
-  books::disarm();
+  journal::disarm();
   REQUIRE_FALSE(got.has_value());
   CHECK(got.error() == error{errc::out_of_memory, step::commit, ENOMEM});
-  CHECK(books::mapped.all().empty());
-  books::arm({2, {ENOMEM, false}});  // madvise: populated's own
+  CHECK(journal::mapped.all().empty());
+  journal::arm({2, {ENOMEM, false}});  // madvise: populated's own
   REQUIRE(a.allocate(pages{1}, pages{40}).has_value());
   CHECK(a.acting_alternative() == 1);
 }

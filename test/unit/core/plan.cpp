@@ -20,7 +20,7 @@ constexpr std::size_t page = 4096;
 /// As a store without a granule of its own would have it.
 constexpr layout plan_for(const geometry& g, std::size_t capacity) { return plan(g, capacity, {page, 1}); }
 
-TEST_CASE("without wishes a layout is the capacity", "[plan]") {
+TEST_CASE("without requests a layout is the capacity", "[plan]") {
   constexpr layout l = plan_for({}, 65536);
   STATIC_REQUIRE(l.before == 0);
   STATIC_REQUIRE(l.reserved == 65536);
@@ -112,7 +112,7 @@ TEST_CASE("an odd reservation has an odd number of granules, within the overhead
         g.want_guards(guard, guard);
         g.reach = reach;
         const layout even = plan(g, capacity, system);
-        g.odd_reservation = true;
+        g.odd_granule_count = true;
         const layout odd = plan(g, capacity, system);
         CHECK(odd.total() % 2_MiB == 0);
         CHECK(odd.total() / 2_MiB % 2 == 1);

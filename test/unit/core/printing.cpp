@@ -61,7 +61,7 @@ TEST_CASE("enumerations are printed by name", "[printing]") {
   CHECK(printed(fault::accerr) == "accerr");
   CHECK(printed(step::populate) == "populate");
   CHECK(printed(errc::out_of_memory) == "out of memory");
-  CHECK(printed(wall::huge_page_pool) == "pool of huge pages");
+  CHECK(printed(limit_kind::huge_page_pool) == "pool of huge pages");
 }
 
 TEST_CASE("an error is printed with its step and the system's code", "[printing]") {
@@ -95,18 +95,18 @@ TEST_CASE("a set of nodes is printed as it can be read", "[printing]") {
 
 TEST_CASE("an explanation is printed with its figures", "[printing]") {
   CHECK(printed(explanation{}) == "unknown");
-  CHECK(printed(explanation{wall::limit, "RLIMIT_AS", 1 << 20, std::uint64_t{1} << 32}) ==
+  CHECK(printed(explanation{limit_kind::limit, "RLIMIT_AS", 1 << 20, std::uint64_t{1} << 32}) ==
         "limit (RLIMIT_AS): 1 MiB used of 4 GiB");
-  CHECK(printed(explanation{wall::mappings, "vm.max_map_count", 65529, 65530}) ==
+  CHECK(printed(explanation{limit_kind::mappings, "vm.max_map_count", 65529, 65530}) ==
         "number of mappings (vm.max_map_count): 65529 used of 65530");
-  CHECK(printed(explanation{wall::unknown, "RLIMIT_AS", {}, 1000}) ==
+  CHECK(printed(explanation{limit_kind::unknown, "RLIMIT_AS", {}, 1000}) ==
         "unknown (not excluded: RLIMIT_AS): 1000 bytes, its use is hidden");
   constexpr std::uint64_t tib = std::uint64_t{1} << 40;
-  CHECK(printed(explanation{wall::address_space, "", 4307275776, 128 * tib, 85 * tib}) ==
+  CHECK(printed(explanation{limit_kind::address_space, "", 4307275776, 128 * tib, 85 * tib}) ==
         "address space: 4107.7 MiB used of 128 TiB, 85 TiB of it in one piece");
-  CHECK(printed(explanation{wall::limit, "RLIMIT_AS", 1 << 20, std::uint64_t{1} << 32, 0}) ==
+  CHECK(printed(explanation{limit_kind::limit, "RLIMIT_AS", 1 << 20, std::uint64_t{1} << 32, 0}) ==
         "limit (RLIMIT_AS): 1 MiB used of 4 GiB, too little for a reservation");
-  CHECK(printed(explanation{wall::unsupported, "this kernel", {}, {}}) == "unsupported (this kernel)");
+  CHECK(printed(explanation{limit_kind::unsupported, "this kernel", {}, {}}) == "unsupported (this kernel)");
 }
 
 TEST_CASE("an observation is printed a line a value", "[printing]") {
@@ -117,7 +117,7 @@ TEST_CASE("an observation is printed a line a value", "[printing]") {
   CHECK(lines == 14);
 
   e.resident_bytes = 65536;
-  e.huge_advice = huge_wish::when_possible;
+  e.huge_advice = huge_request::when_possible;
   e.placement = observed_placement{numa_mode::bind, {0, 1}};
   e.nodes = node_set{1};
   e.locked = false;

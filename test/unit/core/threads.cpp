@@ -68,7 +68,8 @@ TEST_CASE("const members are safe together", "[threads]") {
       well = well && a.data() == base && a.size() == 2 * 65536 && a.capacity() == 8 * 65536 && a.contains(base) &&
              a.zone_of(base - 1) == zone::guard_before && a.zone_of(base) == zone::accessible &&
              a.zone_of(base + a.size()) == zone::reserved && a.size_pages() == pages{2} && a.granularity() == page &&
-             a.reserved() >= a.capacity() && a.bytes().size() == a.size() && a.wishes().huge == huge_wish::as_system;
+             a.reserved() >= a.capacity() && a.bytes().size() == a.size() &&
+             a.requested().huge == huge_request::as_system;
     return well;
   }));
 }

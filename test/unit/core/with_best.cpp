@@ -76,8 +76,8 @@ using no_advice = huge_over<without_advice<linux_kernel::invalid>>;
 using no_room = plain_over<without_mappings<linux_kernel::no_memory>>;
 
 TEST_CASE("the first typedef that works is taken, and the visitor gets its own type", "[with_best]") {
-  const auto chosen = [](auto& memory, std::span<const error> passed_over) {
-    CHECK(passed_over.empty());
+  const auto chosen = [](auto& memory, std::span<const error> rejected) {
+    CHECK(rejected.empty());
     CHECK(memory.data() == nullptr);  // what was tried is given back
     CHECK(memory.allocate(pages{3}).has_value());
     return std::is_same_v<decltype(memory), checked_linux_allocator&>;
@@ -89,14 +89,13 @@ TEST_CASE("the first typedef that works is taken, and the visitor gets its own t
 
 TEST_CASE("those that do not work are passed over, each with its error", "[with_best]") {
   std::vector<error> reasons;
-  const auto got =
-      with_best<no_advice, no_room, linux_allocator>([&](auto& memory, std::span<const error> passed_over) {
-        reasons.assign(passed_over.begin(), passed_over.end());
-        return std::is_same_v<decltype(memory), linux_allocator&>;
-      });
+  const auto got = with_best<no_advice, no_room, linux_allocator>([&](auto& memory, std::span<const error> rejected) {
+    reasons.assign(rejected.begin(), rejected.end());
+    return std::is_same_v<decltype(memory), linux_allocator&>;
+  });
   REQUIRE(got);
   CHECK(*got);
-  const std::vector<error> expected{{errc::not_supported, step::dress, linux_kernel::invalid},
+  const std::vector<error> expected{{errc::not_supported, step::configure, linux_kernel::invalid},
                                     {errc::out_of_address_space, step::reserve, linux_kernel::no_memory}};
   CHECK(reasons == expected);
 }
@@ -110,12 +109,12 @@ std::optional<error> refusal_of(const Given&... given) {
 template <class A, class R>
 using residing = typename A::template with_residency<R>;
 
-TEST_CASE("a wish that is granted in words only does not work", "[with_best]") {
+TEST_CASE("a request that is granted in words only does not work", "[with_best]") {
   const auto idle = [](step at) { return std::optional(error{errc::not_supported, at, 0}); };
   using huge = huge_over<idle_huge>;
-  CHECK(refusal_of<huge>() == idle(step::dress));
-  CHECK(refusal_of<residing<huge, residency::populated>>() == idle(step::dress));
-  CHECK(refusal_of<huge::with_page_size<page_size::transparent_huge<page_size::in_blocks>>>() == idle(step::dress));
+  CHECK(refusal_of<huge>() == idle(step::configure));
+  CHECK(refusal_of<residing<huge, residency::populated>>() == idle(step::configure));
+  CHECK(refusal_of<huge::with_page_size<page_size::transparent_huge<page_size::in_blocks>>>() == idle(step::configure));
   CHECK(refusal_of<plain_over<idle_huge>>() == std::nullopt);
   using unpopulated = with_idle_advice<linux_kernel::advice_populate_write>;
   CHECK(refusal_of<residing<plain_over<unpopulated>, residency::populated>>() == idle(step::populate));
@@ -125,7 +124,7 @@ TEST_CASE("a wish that is granted in words only does not work", "[with_best]") {
   // What cannot be seen is believed: pages that are hidden, a block above the limit. A first_of takes what comes.
   CHECK(refusal_of<huge_over<hiding_pages>>() == std::nullopt);
   CHECK(refusal_of<huge>(limits{pages{31}}) == std::nullopt);
-  CHECK(refusal_of<huge>(limits{pages{32}}) == idle(step::dress));
+  CHECK(refusal_of<huge>(limits{pages{32}}) == idle(step::configure));
   using either = first_of<page_size::transparent_huge<>, page_size::native>;
   CHECK(refusal_of<huge::with_page_size<either>>() == std::nullopt);
 }
@@ -148,7 +147,7 @@ TEST_CASE("where none works all reasons are told, in order", "[with_best]") {
   REQUIRE_FALSE(got);
   CHECK_FALSE(visited);
   CHECK(got.error()[0] == error{errc::out_of_address_space, step::reserve, linux_kernel::no_memory});
-  CHECK(got.error()[1] == error{errc::not_supported, step::dress, linux_kernel::invalid});
+  CHECK(got.error()[1] == error{errc::not_supported, step::configure, linux_kernel::invalid});
 }
 
 TEST_CASE("each typedef gets the arguments that it takes", "[with_best]") {
@@ -159,10 +158,10 @@ TEST_CASE("each typedef gets the arguments that it takes", "[with_best]") {
   };
   const placement::prefer absent{.node = 1023}, present{.node = 0};
   const auto first = with_best<placed, linux_allocator>(
-      [&](auto& memory, std::span<const error> passed_over) {
-        if constexpr (std::is_same_v<decltype(memory), placed&>) CHECK(memory.wishes().numa.node == 1023);
-        CHECK(passed_over.size() == (std::is_same_v<decltype(memory), placed&> ? 0 : 1));
-        return capacity(memory, passed_over);
+      [&](auto& memory, std::span<const error> rejected) {
+        if constexpr (std::is_same_v<decltype(memory), placed&>) CHECK(memory.requested().numa.node == 1023);
+        CHECK(rejected.size() == (std::is_same_v<decltype(memory), placed&> ? 0 : 1));
+        return capacity(memory, rejected);
       },
       absent, most);
   REQUIRE(first);
@@ -191,22 +190,22 @@ TEST_CASE("a memory can be moved out, and the visitor be a function that keeps a
 
 TEST_CASE("a typedef is tried with a page, or with as much as has to be obtainable", "[with_best]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
-  catch_seam::run_isolated("a small RLIMIT_MEMLOCK", [] {
+  test_environment::run_isolated("a small RLIMIT_MEMLOCK", [] {
     const rlimit little{256 << 10, 256 << 10};
-    catch_seam::check(::setrlimit(RLIMIT_MEMLOCK, &little) == 0, "less may be locked");
+    test_environment::check(::setrlimit(RLIMIT_MEMLOCK, &little) == 0, "less may be locked");
     // Root may lock what it likes.
     if (::geteuid() == 0 && ::setresuid(65534, 65534, 65534) != 0) return report_skip("root stays root here");
     using locked = linux_allocator::with_residency<residency::locked>;
     const limits to{pages{1024}};
-    const auto grows = [](auto& memory, std::span<const error> passed_over) {
-      return std::pair(passed_over.size(), memory.allocate(pages{1024}).has_value());
+    const auto grows = [](auto& memory, std::span<const error> rejected) {
+      return std::pair(rejected.size(), memory.allocate(pages{1024}).has_value());
     };
     const auto by_a_page = with_best<locked, linux_allocator>(grows, to);
-    catch_seam::check(by_a_page == std::pair(std::size_t{0}, false), "a page can be locked, and 64 MiB can not");
+    test_environment::check(by_a_page == std::pair(std::size_t{0}, false), "a page can be locked, and 64 MiB can not");
     const auto by_size = with_best<locked, linux_allocator>(grows, to, trial_size{64 << 20});
-    catch_seam::check(by_size == std::pair(std::size_t{1}, true), "what cannot give 64 MiB is passed over");
+    test_environment::check(by_size == std::pair(std::size_t{1}, true), "what cannot give 64 MiB is passed over");
     const auto none = with_best<locked>([](auto&, std::span<const error>) {}, to, trial_size{64 << 20});
-    catch_seam::check(!none && none.error()[0].at == step::lock, "why is told");
+    test_environment::check(!none && none.error()[0].at == step::lock, "why is told");
   });
 }
 
@@ -220,8 +219,8 @@ TEST_CASE("a limit below the trial size is one, and a part of a page is a page",
 }
 
 TEST_CASE("trying leaves nothing behind", "[with_best]") {
-  catch_seam::run_isolated("with_best", [] {
-    catch_seam::expect_no_trace([] {
+  test_environment::run_isolated("with_best", [] {
+    test_environment::expect_no_trace([] {
       (void)with_best<no_advice, no_room, huge_linux_allocator, linux_allocator>([](auto&, auto) {});
       (void)with_best<no_advice, no_room>([](auto&, auto) {});
     });

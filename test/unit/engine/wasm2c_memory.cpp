@@ -20,9 +20,9 @@
 
 namespace {
 
-using quire::test::catch_seam;
 using quire::test::instance_allocator;
 using quire::test::instance_memory;
+using quire::test::test_environment;
 
 constexpr auto grow_failed = std::numeric_limits<instance_memory::page_count>::max();
 // 1.0.32 counts the bytes of a memory in 32 bits, so the last of 65,536 pages is out of its reach.
@@ -135,7 +135,7 @@ TEST_CASE("wasm2c memory: no maximum of its own, and an allocator made by the us
 }
 
 TEST_CASE("wasm2c memory: free releases everything, and again is nothing") {
-  catch_seam::expect_no_trace(live_once);
+  test_environment::expect_no_trace(live_once);
 
   wasm_rt_memory_t memory{};
   instance_memory::free(&memory);

@@ -12,8 +12,8 @@
 
 namespace {
 
-using quire::test::catch_seam;
 using quire::test::instance_memory;
+using quire::test::test_environment;
 
 constexpr std::uint32_t page = 65536;
 constexpr auto grow_failed = std::numeric_limits<std::uint32_t>::max();
@@ -34,7 +34,7 @@ class instance {
 // Runs in a child: wabt's signal handlers stay out of the test program.
 template <class Body>
 void with_runtime(Body body) {
-  catch_seam::run_isolated("on wabt's runtime", [&] {
+  test_environment::run_isolated("on wabt's runtime", [&] {
     wasm_rt_init();
     wasm2c_probe_init_module();
     body();
@@ -46,8 +46,8 @@ void expect_trap(wasm_rt_trap_t expected, void (*touch)(w2c_probe*, std::uint32_
                  std::uint32_t grown_by = 0, const std::source_location& where = std::source_location::current()) {
   with_runtime([&] {
     instance probe;
-    catch_seam::check(w2c_probe_grow(probe, grown_by) == 1, "the memory grows", where);
-    catch_seam::check(trap_of(touch, probe, at) == expected, "this access raises this trap", where);
+    test_environment::check(w2c_probe_grow(probe, grown_by) == 1, "the memory grows", where);
+    test_environment::check(trap_of(touch, probe, at) == expected, "this access raises this trap", where);
   });
 }
 
@@ -60,7 +60,7 @@ void fill(w2c_probe* probe, std::uint32_t count) { w2c_probe_fill(probe, 0, 7, c
 
 template <class Body>
 void expect(Body body, const std::source_location& where = std::source_location::current()) {
-  with_runtime([&] { catch_seam::check(body(), "what this body says holds", where); });
+  with_runtime([&] { test_environment::check(body(), "what this body says holds", where); });
 }
 
 }  // namespace

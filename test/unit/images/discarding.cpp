@@ -35,7 +35,7 @@ using over = with_images<linux_allocator::with_backing<backing::linux_mmap<Calls
 std::string permissions_of(const std::byte* p) { return mapping_at(p).permissions; }
 
 void expect(bool holds, const char* what, const std::source_location& where = std::source_location::current()) {
-  catch_seam::check(holds, what, where);
+  test_environment::check(holds, what, where);
 }
 
 TEST_CASE("discard of an image that nobody has touched brings nothing in, and gives back what was written",
@@ -44,7 +44,7 @@ TEST_CASE("discard of an image that nobody has touched brings nothing in, and gi
   const auto image = image_of<mapping>(contents);
   mapping a;
   REQUIRE(a.allocate_from(image, 0, pages{257}, pages{300}));
-  REQUIRE(a.started() == image_use::mapped);
+  REQUIRE(a.image_mode() == image_use::mapped);
   fill(a.bytes().first(4_MiB), 0x77);
   REQUIRE(a.discard(0, 16_MiB));
   CHECK(resident_bytes(a.data(), 16_MiB) == 0);
@@ -175,14 +175,14 @@ TEST_CASE("discard of an image is one call where access is uniform, and one for 
           "[images][discard]") {
   using recorded = recording_calls<calls::linux_kernel, struct discards_of_images>;
   using memory = over<recorded>;
-  using books = recorder<struct discards_of_images>;
+  using journal = recorder<struct discards_of_images>;
   const auto contents = pattern(8 * chunk);
   const auto image = image_of<memory>(contents);
   memory a;
   REQUIRE(a.allocate_from(image, 0, pages{8}, pages{8}));
   const auto made = [&] {
     std::string names;
-    for (const made_call& c : books::take()) (names += name(c.what)) += ' ';
+    for (const made_call& c : journal::take()) (names += name(c.what)) += ' ';
     return names;
   };
   (void)made();
@@ -203,7 +203,7 @@ void in_a_small_group(const char* name, F f) {
   if (const char* const reason = no_populating()) return skip(reason);
   const limited_group group(4_MiB, killer::off);
   if (group.missing() != nullptr) return skip(group.missing());
-  catch_seam::run_isolated(name, [&] {
+  test_environment::run_isolated(name, [&] {
     ::alarm(60);  // no machine hangs on it
     expect(group.enter(), "a process can be put into its group");
     f();
@@ -273,19 +273,19 @@ TEST_CASE("an image over an empty pool is an error, or the next alternative", "[
   starting a;
   REQUIRE(plain.allocate(pages{4}, pages{8}));
   REQUIRE(a.allocate_from(image, 0, pages{4}, pages{8}));
-  CHECK(a.started() == (a.acting_alternative() == 0 ? image_use::copied : image_use::mapped));
+  CHECK(a.image_mode() == (a.acting_alternative() == 0 ? image_use::copied : image_use::mapped));
   CHECK(holds_image(a.bytes(), contents, 0));
 }
 
 TEST_CASE("an image over a pool is copied into pages that are there, also by reset", "[images][pool]") {
   if (const char* const reason = no_populating()) return skip(reason);
-  using recorded = recording_calls<pretended_pool<calls::linux_kernel>, struct copies_into_pools>;
+  using recorded = recording_calls<fake_pool<calls::linux_kernel>, struct copies_into_pools>;
   using memory = over<recorded>::with_page_size<page_size::explicit_huge<2_MiB>>;
   const auto contents = pattern(2_MiB + 700);
   const auto image = image_of<memory>(contents);
   memory a;
   REQUIRE(a.allocate_from(image, chunk, pages{64}, pages{128}));
-  CHECK((a.started() == image_use::copied && holds_image(a.bytes(), contents, chunk)));
+  CHECK((a.image_mode() == image_use::copied && holds_image(a.bytes(), contents, chunk)));
   fill(a.bytes(), 0x21);
   REQUIRE(a.reset(pages{96}));
   CHECK(holds_image(a.bytes(), contents, chunk));

@@ -27,7 +27,7 @@ template <class A>
 using started = sole<plain<always_from_image<A>>>;
 template <class R>
 using residing = started<failing_memory::with_residency<R>>;
-using books = failing_store::calls::watcher;
+using journal = failing_store::calls::watcher;
 
 using memories =
     std::tuple<started<failing_memory>, residing<r::populated>, if_available<residing<r::locked>, no_locking>,
@@ -42,14 +42,14 @@ void with_each_failure(P prepare, F attempt, J judge) {
     INFO("call " << at);
     A a;
     prepare(a);
-    books::arm({at, {ENOMEM, false}});
+    journal::arm({at, {ENOMEM, false}});
     const result<void> got = attempt(a);
-    books::disarm();
-    if (books::failed.empty()) {
+    journal::disarm();
+    if (journal::failed.empty()) {
       CHECK(at > 1);
       return;
     }
-    if (!got) judge(a, got.error(), books::failed.front());
+    if (!got) judge(a, got.error(), journal::failed.front());
   }
 }
 
@@ -66,13 +66,13 @@ TEMPLATE_TEST_CASE("a start that fails leaves the memory vacant, and nothing of 
                    failing_memory::with_residency<r::populated>) {
   const auto contents = pattern(3 * chunk + 100);
   const auto image = image_of<TestType>(contents);
-  books::forget();
+  journal::forget();
   with_each_failure<TestType>(
       [](TestType&) {}, [&](TestType& a) { return without_value(a.allocate_from(image, chunk, pages{32}, pages{64})); },
       [&](TestType& a, error e, const made_call&) {
         CHECK(e.native == ENOMEM);
-        CHECK((a.data() == nullptr && a.started() == image_use::none));
-        CHECK((books::has_failed(effect::unmaps) || books::mapped.all().empty()));
+        CHECK((a.data() == nullptr && a.image_mode() == image_use::none));
+        CHECK((journal::has_failed(effect::unmaps) || journal::mapped.all().empty()));
         REQUIRE(a.allocate_from(image, chunk, pages{32}, pages{64}));
         CHECK(holds_image(a.bytes(), contents, chunk));
       });
@@ -81,7 +81,7 @@ TEMPLATE_TEST_CASE("a start that fails leaves the memory vacant, and nothing of 
 TEST_CASE("a discard of an image whose first step fails changes nothing, and says what it was", "[images][fault]") {
   const auto contents = pattern(4 * chunk);
   const auto image = image_of<failing_memory>(contents);
-  books::forget();
+  journal::forget();
   for (const bool restricted : {false, true}) {
     INFO("a page that may only be read: " << restricted);
     std::size_t mappings = 0;

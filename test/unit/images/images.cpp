@@ -36,7 +36,7 @@ TEMPLATE_TEST_CASE("a memory starts with the image and zeros around it", "[image
     const std::size_t offset = a.image_granularity() * 3;
     REQUIRE(a.allocate_from(image, offset, pages{4}, pages{8}));
     CHECK(holds_image(a.bytes(), contents, offset));
-    CHECK(a.started() == (TestType::image::mappable ? image_use::mapped : image_use::copied));
+    CHECK(a.image_mode() == (TestType::image::mappable ? image_use::mapped : image_use::copied));
 
     REQUIRE(a.grow(pages{1}));
     CHECK(all_zero(a.bytes().last(chunk)));
@@ -116,7 +116,7 @@ TEMPLATE_TEST_CASE("a plain allocate afterwards has no image", "[images]", mappi
   REQUIRE(a.deallocate(a.data(), a.size()));
   REQUIRE(a.allocate(pages{2}));
   CHECK(all_zero(a.bytes()));
-  CHECK(a.started() == image_use::none);
+  CHECK(a.image_mode() == image_use::none);
   fill(a.bytes(), 0x11);
   REQUIRE(a.reset(pages{2}));
   CHECK(all_zero(a.bytes()));

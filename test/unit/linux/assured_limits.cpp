@@ -34,7 +34,7 @@ using locked = linux_allocator::with_residency<residency::locked>;
 using assured_and_locked = linux_allocator::with_residency<all_of<residency::assured, residency::locked>>;
 
 void expect(bool holds, const char* what, const std::source_location& where = std::source_location::current()) {
-  catch_seam::check(holds, what, where);
+  test_environment::check(holds, what, where);
 }
 
 /// Memories that are filled one after the other, until the system has no more.
@@ -115,7 +115,7 @@ class reserve {
 
 /// What a limit is called, and how large it is.
 struct known_limit {
-  const char* whose;
+  const char* owner;
   std::uint64_t bytes;
 };
 
@@ -141,23 +141,24 @@ void grow_until_refused(std::uint64_t step_pages, known_limit known) {
   }
   const std::uint64_t wanted = why.at == step::reserve ? hoard<A>::most_pages : step_pages;
   explanation named = explain(why, all.failed(why), wanted * 65536);
-  if (named.wall == wall::unknown) {  // there was no memory to open a file with
+  if (named.limit_kind == limit_kind::unknown) {  // there was no memory to open a file with
     spare.give_back(pages{1});
     named = explain(why, all.failed(why), (wanted + 1) * 65536);
   }
   spare.give_back(spare.kept);
   // The kernel charges for up to 64 pages a processor in advance, and lets go of them when it likes.
   constexpr std::uint64_t in_advance = 32;
-  if (named.wall == wall::unknown) named = explain(why, all.failed(why), (wanted + spare.kept.n + in_advance) * 65536);
+  if (named.limit_kind == limit_kind::unknown)
+    named = explain(why, all.failed(why), (wanted + spare.kept.n + in_advance) * 65536);
   // Where the kernel has no memory for its record of a mapping, it refuses as if there were too many.
   const bool lacks_record = why.at == step::commit && why.code == errc::too_many_mappings;
   expect(lacks_record || why.code == (why.at == step::reserve ? errc::out_of_address_space : errc::out_of_memory),
          "at the limit there is an error that says so");
   set_context("step %llu, failed at %s (%d): %s (%.*s), %llu of %llu", static_cast<unsigned long long>(step_pages),
-              name(why.at), why.native, name(named.wall), static_cast<int>(named.whose.size()), named.whose.data(),
-              static_cast<unsigned long long>(named.used.value_or(0)),
+              name(why.at), why.native, name(named.limit_kind), static_cast<int>(named.owner.size()),
+              named.owner.data(), static_cast<unsigned long long>(named.used.value_or(0)),
               static_cast<unsigned long long>(named.limit.value_or(0)));
-  expect(named.wall == wall::limit && named.whose == known.whose, "explain() names whose limit it is");
+  expect(named.limit_kind == limit_kind::limit && named.owner == known.owner, "explain() names whose limit it is");
   expect(named.limit == known.bytes, "with its figure");
   expect(all.is_intact(), "the contents are as they were");
 
@@ -168,7 +169,7 @@ void grow_until_refused(std::uint64_t step_pages, known_limit known) {
   while (all.grow(step_pages, why)) {
   }
   expect(all.bytes() > most - most / 4 && all.is_intact(), "which can be had again");
-  if (all.last().wishes().assured) reset_at_the_limit(all, step_pages);
+  if (all.last().requested().assured) reset_at_the_limit(all, step_pages);
 }
 
 /// By one page, and by many at once.
@@ -184,12 +185,12 @@ template <class A>
 void grow_in(const limited_group& group, int usual_runs) {
   const known_limit known{group.interface_name(), limit};
   for (int run = 0; run < runs(usual_runs); ++run)
-    catch_seam::run_isolated("growing in a group", [&] {
+    test_environment::run_isolated("growing in a group", [&] {
       ::alarm(600);  // no machine hangs on it
       set_context("run %d", run);
       expect(group.enter(), "a process can be put into its group");
       // Clean pages of files are no room that is taken.
-      const droppable_file cached(A{}.wishes().assured ? static_cast<std::size_t>(run % 3) * limit : 0);
+      const droppable_file cached(A{}.requested().assured ? static_cast<std::size_t>(run % 3) * limit : 0);
       (void)cached.read();
       grow_until_refused<A>(step_of(run), known);
     });
@@ -239,14 +240,14 @@ void set_limit(Resource resource, std::uint64_t bytes) {
 }
 
 template <class A, class Resource>
-void grow_under(Resource resource, const char* whose, std::string_view key) {
+void grow_under(Resource resource, const char* owner, std::string_view key) {
   for (int run = 0; run < runs(12); ++run)
-    catch_seam::run_isolated(whose, [&] {
+    test_environment::run_isolated(owner, [&] {
       ::alarm(600);  // no machine hangs on it
       set_context("run %d", run);
       const std::uint64_t most = *detail::status_of<figures>(key) + limit;
       set_limit(resource, most);
-      grow_until_refused<A>(step_of(run), {whose, most});
+      grow_until_refused<A>(step_of(run), {owner, most});
     });
 }
 

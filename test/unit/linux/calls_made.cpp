@@ -26,7 +26,7 @@
 namespace quire::test {
 namespace {
 
-using recorded = recording_calls<obliging_kernel>;
+using recorded = recording_calls<permissive_fake_kernel>;
 using journal = recorded::watcher;
 template <class A>
 using over_recorded = typename A::template with_backing<backing::linux_mmap<recorded>>;
@@ -185,15 +185,15 @@ TEST_CASE("only a locked memory is discarded as locked", "[calls]") {
   CHECK(calls_made() == "mmap ");  // which unlocks
 }
 
-/// Everything that dressing says of pages, for a store whose commit and decommit lose it.
-TEST_CASE("every remap dresses again, exactly what was mapped anew", "[calls]") {
+/// Everything that configuring says of pages, for a store whose commit and decommit lose it.
+TEST_CASE("every remap configures again, exactly what was mapped anew", "[calls]") {
   namespace r = residency;
-  using dressed = linux_allocator::with_residency<all_of<r::excluded_from_dumps, r::not_inherited>>::with_page_size<
+  using configured = linux_allocator::with_residency<all_of<r::excluded_from_dumps, r::not_inherited>>::with_page_size<
       page_size::no_huge>::with_backing<remapping<backing::linux_mmap<recorded>>>;
-  dressed a;
+  configured a;
   REQUIRE(a.allocate(pages{2}, pages{8}).has_value());
 
-  const auto expect_dressed = [&](std::size_t offset, std::size_t bytes, std::size_t tried) {
+  const auto expect_configured = [&](std::size_t offset, std::size_t bytes, std::size_t tried) {
     auto made = journal::take();
     REQUIRE(made.size() == tried + 4);
     made.erase(made.begin(), made.begin() + static_cast<std::ptrdiff_t>(tried));
@@ -207,9 +207,9 @@ TEST_CASE("every remap dresses again, exactly what was mapped anew", "[calls]") 
   };
   journal::take();
   REQUIRE(a.grow(pages{3}).has_value());
-  expect_dressed(2 * 65536, 3 * 65536, 0);
+  expect_configured(2 * 65536, 3 * 65536, 0);
   REQUIRE(a.shrink(pages{4}).has_value());
-  expect_dressed(65536, 4 * 65536, 3);  // whether it can be dressed again is tried first
+  expect_configured(65536, 4 * 65536, 3);  // whether it can be configured again is tried first
 }
 
 TEST_CASE("POSIX needs mmap, mprotect and munmap", "[calls]") {

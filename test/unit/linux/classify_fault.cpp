@@ -49,23 +49,23 @@ void handle_faults(int more_flags = 0) {
   action.sa_sigaction = tell_cause;
   action.sa_flags = SA_SIGINFO | more_flags;
   for (const int signal : {SIGSEGV, SIGBUS})
-    catch_seam::check(::sigaction(signal, &action, nullptr) == 0, "the handler is set");
+    test_environment::check(::sigaction(signal, &action, nullptr) == 0, "the handler is set");
 }
 
 void expect(std::byte* p, fault_cause cause, std::size_t memory, const char* what) {
   const fault_report got = cause_of([p] { write_to(p); });
-  catch_seam::check(got.cause == cause, what);
-  catch_seam::check(got.address == p, "at the address of the access");
-  catch_seam::check(got.memory == memory, "and of the memory that it is in");
-  catch_seam::check(got.tag == no_tag, "by a pointer without a tag");
+  test_environment::check(got.cause == cause, what);
+  test_environment::check(got.address == p, "at the address of the access");
+  test_environment::check(got.memory == memory, "and of the memory that it is in");
+  test_environment::check(got.tag == no_tag, "by a pointer without a tag");
 }
 
 /// A page of a file that has none: a bus error.
 void map_nothing_over(std::byte* page) {
   std::FILE* const empty = std::tmpfile();
-  catch_seam::check(empty != nullptr && ::mmap(page, calls::linux_kernel::page_bytes(), PROT_READ | PROT_WRITE,
-                                               MAP_SHARED | MAP_FIXED, ::fileno(empty), 0) == page,
-                    "an empty file can be mapped");
+  test_environment::check(empty != nullptr && ::mmap(page, calls::linux_kernel::page_bytes(), PROT_READ | PROT_WRITE,
+                                                     MAP_SHARED | MAP_FIXED, ::fileno(empty), 0) == page,
+                          "an empty file can be mapped");
 }
 
 TEST_CASE("a handler can tell what a fault was about", "[classify_fault][linux]") {
@@ -75,7 +75,7 @@ TEST_CASE("a handler can tell what a fault was about", "[classify_fault][linux]"
   REQUIRE(second.allocate(pages{2}, pages{8}).has_value());
   watched = &first;
   watched_too = &second;
-  catch_seam::run_isolated("classifying", [&] {
+  test_environment::run_isolated("classifying", [&] {
     handle_faults();
     constexpr std::size_t none = fault_report::no_memory;
     expect(first.data() - 1, fault_cause::guard, 0, "before the memory is a guard");
@@ -84,7 +84,8 @@ TEST_CASE("a handler can tell what a fault was about", "[classify_fault][linux]"
     expect(second.data() - 1, fault_cause::guard, 1, "before the other memory is its guard");
     expect(second.data() + second.reserved() - 1, fault_cause::uncommitted, 1, "in the other's reservation");
 
-    catch_seam::check(first.protect(0, 65536, access::read) && second.protect(65536, 65536, access::none), "protected");
+    test_environment::check(first.protect(0, 65536, access::read) && second.protect(65536, 65536, access::none),
+                            "protected");
     expect(first.data(), fault_cause::access, 0, "a page that is read-only");
     expect(second.data() + 65536, fault_cause::access, 1, "a page without access");
     read_from(first.data());
@@ -110,16 +111,16 @@ TEST_CASE("a signal that is no fault of memory is unrelated", "[classify_fault][
   REQUIRE(first.allocate(pages{1}).has_value());
   watched = &first;
   watched_too = &second;
-  catch_seam::run_isolated("classifying", [] {
+  test_environment::run_isolated("classifying", [] {
     handle_faults();
     for (const int signal : {SIGSEGV, SIGBUS}) {
       const fault_report got = cause_of([signal] { ::raise(signal); });
-      catch_seam::check(got == fault_report{}, "a signal that was sent");
+      test_environment::check(got == fault_report{}, "a signal that was sent");
     }
 #if defined(__x86_64__)
     const auto nowhere = reinterpret_cast<std::byte*>(static_cast<std::uintptr_t>(0x0500'0000'0000'1000));
     const fault_report got = cause_of([nowhere] { write_to(nowhere); });
-    catch_seam::check(got == fault_report{}, "an address that no pointer can have");
+    test_environment::check(got == fault_report{}, "an address that no pointer can have");
 #endif
   });
 }
@@ -214,7 +215,7 @@ TEST_CASE("the memory is found among those that are asked", "[classify_fault]") 
 template <class A>
 fault_report told_of_a_wrong_tag(tag_checks checks, A& a) {
   const tagging::mte_thread_scope scope(checks);
-  catch_seam::check(scope && a.allocate_tagged(pages{1}, 5), "memory with tag 5");
+  test_environment::check(scope && a.allocate_tagged(pages{1}, 5), "memory with tag 5");
   auto* const wrong = reinterpret_cast<volatile std::byte*>(a.tagged_data().with_tag(7).get() + 100);
   return cause_of([wrong] {
     *wrong = std::byte{1};
@@ -228,21 +229,21 @@ TEST_CASE("a wrong tag is told as one", "[classify_fault][linux]") {
   const posix_allocator unasked_too;
   watched = &unasked;
   watched_too = &unasked_too;
-  catch_seam::run_isolated("synchronous", [] {
+  test_environment::run_isolated("synchronous", [] {
     constexpr int expose_tag_bits = 0x800;  // SA_EXPOSE_TAGBITS, Linux 5.11, not in every C library
     handle_faults(expose_tag_bits);
     linux_arm64_mte_allocator a;
     const fault_report got = told_of_a_wrong_tag(tag_checks::synchronous, a);
-    catch_seam::check(got.cause == fault_cause::tag_mismatch, "found at once");
-    catch_seam::check(got.address == without_tag_in(a.data()) + 100, "at the address of the access");
-    catch_seam::check(got.tag == 7 || got.tag == no_tag, "by that pointer");
-    catch_seam::check(a.zone_of(got.address) == zone::accessible, "which lies in the memory");
+    test_environment::check(got.cause == fault_cause::tag_mismatch, "found at once");
+    test_environment::check(got.address == without_tag_in(a.data()) + 100, "at the address of the access");
+    test_environment::check(got.tag == 7 || got.tag == no_tag, "by that pointer");
+    test_environment::check(a.zone_of(got.address) == zone::accessible, "which lies in the memory");
   });
-  catch_seam::run_isolated("asynchronous", [] {
+  test_environment::run_isolated("asynchronous", [] {
     handle_faults();
     linux_arm64_mte_allocator::with_tagging<tagging::mte<tagging::mte_mode::asynchronous>> a;
     const fault_report got = told_of_a_wrong_tag(tag_checks::asynchronous, a);
-    catch_seam::check(got == fault_report{.cause = fault_cause::tag_mismatch_late}, "found late");
+    test_environment::check(got == fault_report{.cause = fault_cause::tag_mismatch_late}, "found late");
   });
 }
 

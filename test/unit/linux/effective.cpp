@@ -1,4 +1,4 @@
-// What policies obtain from this kernel: each wish that it can fulfil is observed as fulfilled.
+// What policies obtain from this kernel: each request that it can fulfil is observed as fulfilled.
 #include <cstddef>
 #include <vector>
 
@@ -91,7 +91,7 @@ TEST_CASE("advice against huge pages stands", "[effective]") {
   linux_allocator::with_page_size<page_size::no_huge> memory;
   REQUIRE(memory.allocate(pages{64}));
   touch(memory, 1);
-  CHECK(effective(memory).huge_advice == huge_wish::never);
+  CHECK(effective(memory).huge_advice == huge_request::never);
   CHECK(effective(memory).huge_bytes == 0);
   CHECK(effective(memory).resident_bytes == page);
 }
@@ -103,7 +103,7 @@ TEST_CASE("huge pages are there from the first touch of a whole block", "[effect
   CHECK(effective(memory).huge_bytes == 0);
   touch(memory, 1);
   const effective_t e = effective(memory);
-  CHECK(e.huge_advice == huge_wish::when_possible);
+  CHECK(e.huge_advice == huge_request::when_possible);
   CHECK(e.huge_bytes == std::size_t{2} << 20);
   CHECK(e.resident_bytes == std::size_t{2} << 20);
   CHECK(e.page_bytes == page);
@@ -129,7 +129,7 @@ TEST_CASE("pages of a pool are a pool's", "[effective]") {
   const effective_t e = effective(memory);
   CHECK(e.page_bytes == std::size_t{2} << 20);
   CHECK(e.pool_bytes == std::size_t{2} << 20);
-  CHECK(e.huge_advice == huge_wish::from_pool);
+  CHECK(e.huge_advice == huge_request::from_pool);
 }
 
 /// The placement of a memory of which one page was touched.

@@ -31,13 +31,13 @@ TEST_CASE("a fault handler can tell where the fault was", "[linux]") {
   linux_allocator a;
   REQUIRE(a.allocate(pages{2}, pages{8}).has_value());
   watched = &a;
-  catch_seam::run_isolated("classifying", [&a] {
+  test_environment::run_isolated("classifying", [&a] {
     struct sigaction action{};
     action.sa_sigaction = classify;
     action.sa_flags = SA_SIGINFO;
-    catch_seam::check(::sigaction(SIGSEGV, &action, nullptr) == 0, "the handler is set");
+    test_environment::check(::sigaction(SIGSEGV, &action, nullptr) == 0, "the handler is set");
     const auto expect = [](std::byte* p, zone where, const char* what) {
-      catch_seam::check(zone_told_of_a_fault_at(p) == where, what);
+      test_environment::check(zone_told_of_a_fault_at(p) == where, what);
     };
     std::byte* const base = a.data();
     expect(base - 1, zone::guard_before, "before the base is the guard");
@@ -45,9 +45,10 @@ TEST_CASE("a fault handler can tell where the fault was", "[linux]") {
     expect(base + a.size(), zone::reserved, "behind the end is what growth may take");
     expect(base + a.reserved() - 1, zone::reserved, "to its last byte");
     expect(base + a.reserved(), zone::guard_after, "behind it is the other guard");
-    catch_seam::check(a.grow(pages{1}).has_value() && zone_told_of_a_fault_at(a.data() + a.size()) == zone::reserved,
-                      "growth moves the end");
-    catch_seam::check(a.protect(0, a.granularity(), access::read).has_value(), "a page can be protected");
+    test_environment::check(
+        a.grow(pages{1}).has_value() && zone_told_of_a_fault_at(a.data() + a.size()) == zone::reserved,
+        "growth moves the end");
+    test_environment::check(a.protect(0, a.granularity(), access::read).has_value(), "a page can be protected");
     expect(base, zone::accessible, "a fault in the memory is one of access");
   });
 }

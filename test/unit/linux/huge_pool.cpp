@@ -26,12 +26,12 @@ constexpr std::size_t pool_pages = 16;
 
 constexpr auto check = [](bool holds, const char* what,
                           const std::source_location& where = std::source_location::current()) {
-  catch_seam::check(holds, what, where);
+  test_environment::check(holds, what, where);
 };
 
 template <class F>
 void run_with_pool(const char* name, F f) {
-  catch_seam::run_isolated(name, [&] {
+  test_environment::run_isolated(name, [&] {
     const pool_outcome got = with_huge_pool(pool_pages, f);
     if (got.refused != nullptr) report_skip(got.refused);
     if (got.failed != nullptr) check(false, got.failed);
@@ -39,12 +39,12 @@ void run_with_pool(const char* name, F f) {
 }
 
 TEST_CASE("a true pool keeps every promise", "[pool]") {
-  run_with_pool("all cases", run_conformance_cases<catch_seam, plain<from_pool>>);
+  run_with_pool("all cases", run_conformance_cases<test_environment, plain<from_pool>>);
 }
 
 TEST_CASE("what dies with a pool is told, and the pool is restored", "[pool]") {
   const std::size_t free = free_huge_pages();
-  catch_seam::run_isolated("dying", [free] {
+  test_environment::run_isolated("dying", [free] {
     const pool_outcome got = with_huge_pool(pool_pages + free, [] { std::raise(SIGKILL); });
     if (got.refused != nullptr) return report_skip(got.refused);
     check(got.failed != nullptr, "a death is a failure");
@@ -98,8 +98,8 @@ TEST_CASE("a choice falls back when the pool is too small", "[pool]") {
 /// Nobody else may take them meanwhile: a touch would be killed.
 TEST_CASE("pages of a pool stay taken when they are discarded", "[pool]") {
   if (const char* const reason = no_populating()) return skip(reason);
-  using pretended = from_pool::with_backing<backing::linux_mmap<pretended_pool<calls::linux_kernel>>>;
-  pretended a;
+  using fake = from_pool::with_backing<backing::linux_mmap<fake_pool<calls::linux_kernel>>>;
+  fake a;
   REQUIRE(a.allocate(pages{128}, pages{128}).has_value());
   fill(a.bytes(), 0x32);
   REQUIRE(a.protect(2_MiB, 2_MiB, access::none).has_value());
@@ -115,7 +115,7 @@ TEST_CASE("pages of a pool stay taken when they are discarded", "[pool]") {
 TEST_CASE("pages of a pool are the parent's alone, unless they are said to be inherited", "[pool]") {
   if (const char* const reason = no_fork_advice()) return skip(reason);
   if (const char* const reason = no_populating()) return skip(reason);
-  using pretended = from_pool::with_backing<backing::linux_mmap<pretended_pool<calls::linux_kernel>>>;
+  using fake = from_pool::with_backing<backing::linux_mmap<fake_pool<calls::linux_kernel>>>;
   using shared = page_size::explicit_huge<2_MiB, page_size::inherited>;
   const auto is_withheld = [](auto& a) {
     REQUIRE(a.allocate(pages{32}, pages{128}).has_value());
@@ -124,11 +124,11 @@ TEST_CASE("pages of a pool are the parent's alone, unless they are said to be in
     const auto all = mappings_in(a.data(), a.capacity());
     return std::all_of(all.begin(), all.end(), [](const mapping_facts& m) { return m.has_flag("dc"); });
   };
-  pretended a;
-  pretended::with_page_size<first_of<explicit_2m, page_size::native>> chosen;
-  pretended::with_page_size<in_units<4096, explicit_2m>> in_small_units;
-  pretended::with_page_size<shared> inherited;
-  pretended::with_page_size<shared>::with_residency<residency::populated> populated;
+  fake a;
+  fake::with_page_size<first_of<explicit_2m, page_size::native>> chosen;
+  fake::with_page_size<in_units<4096, explicit_2m>> in_small_units;
+  fake::with_page_size<shared> inherited;
+  fake::with_page_size<shared>::with_residency<residency::populated> populated;
   CHECK((is_withheld(a) && is_withheld(chosen)));
   REQUIRE(in_small_units.allocate(decltype(in_small_units)::pages{1}).has_value());
   CHECK(mapping_at(in_small_units.data()).has_flag("dc"));

@@ -20,13 +20,13 @@ template <class Calls>
 using over = linux_allocator::with_backing<backing::linux_mmap<Calls>>;
 
 /// Refuses some advices, also for an empty range, as madvise checks the advice first.
-struct advice_refused : pretended_kernel {
+struct advice_refused : fake_kernel {
   static inline bool refuses_huge = false, refuses_no_huge = false, refuses_discard = false;
   static int madvise(void* p, std::size_t bytes, int advice) noexcept {
     if (advice == advice_huge && refuses_huge) return invalid;
     if (advice == advice_no_huge && refuses_no_huge) return invalid;
     if (advice == advice_discard && refuses_discard) return invalid;
-    return pretended_kernel::madvise(p, bytes, advice);
+    return fake_kernel::madvise(p, bytes, advice);
   }
 };
 
@@ -44,15 +44,15 @@ TEST_CASE("a kernel without transparent huge pages has none, as no_huge asks", "
   over<a>::with_page_size<page_size::transparent_huge<>> huge;
   const auto got = huge.allocate(pages{4});
   REQUIRE_FALSE(got);
-  CHECK(got.error() == error{errc::not_supported, step::dress, a::invalid});
-  CHECK(explain(got.error(), huge).whose == "this kernel: no transparent huge pages");
+  CHECK(got.error() == error{errc::not_supported, step::configure, a::invalid});
+  CHECK(explain(got.error(), huge).owner == "this kernel: no transparent huge pages");
 }
 
 TEST_CASE("a kernel that refuses no_huge alone may have huge pages", "[lacking]") {
   const pretence p;
   using a = advice_refused;
   over<a>::with_page_size<page_size::no_huge> memory;
-  const error refused{errc::not_supported, step::dress, a::invalid};
+  const error refused{errc::not_supported, step::configure, a::invalid};
   a::refuses_no_huge = true;
   a::refuses_huge = a::refuses_discard = false;
   CHECK(memory.allocate(pages{4}).error() == refused);
@@ -64,7 +64,7 @@ TEST_CASE("a kernel that refuses no_huge alone may have huge pages", "[lacking]"
 }
 
 /// A kernel without NUMA, or one whose calls a seccomp filter hides.
-struct without_mbind : pretended_kernel {
+struct without_mbind : fake_kernel {
   static inline int refusal = no_call;
   static int mbind(void*, std::size_t, int, const unsigned long*, unsigned long) noexcept { return refusal; }
   static int get_mempolicy(int*, unsigned long*, unsigned long, const void*, unsigned long) noexcept { return refusal; }
@@ -79,7 +79,7 @@ error placed(Policy policy) {
   return {};
 }
 
-const error placement_refused{errc::not_supported, step::dress, without_mbind::no_call};
+const error placement_refused{errc::not_supported, step::configure, without_mbind::no_call};
 
 /// Of which a kernel tells that has processors, and no nodes.
 void show_no_nodes() {
@@ -136,7 +136,7 @@ TEST_CASE("a choice takes what is fulfilled already, before it falls back", "[la
 }
 
 /// A kernel that makes blocks huge but for some, and notes what it was asked of them.
-struct collapsing : pretended_kernel {
+struct collapsing : fake_kernel {
   static inline int answers[4] = {};
   static inline bool pages_there[4] = {}, mincore_fails = false;
   static inline std::byte* first = nullptr;
@@ -147,7 +147,7 @@ struct collapsing : pretended_kernel {
     return static_cast<std::size_t>(static_cast<const std::byte*>(p) - first) / block;
   }
   static int madvise(void* p, std::size_t bytes, int advice) noexcept {
-    if (advice != advice_collapse) return pretended_kernel::madvise(p, bytes, advice);
+    if (advice != advice_collapse) return fake_kernel::madvise(p, bytes, advice);
     ++asked;
     return answers[index_of(p)];
   }

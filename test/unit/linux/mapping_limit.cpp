@@ -20,7 +20,7 @@ namespace {
 
 constexpr auto check = [](bool holds, const char* what,
                           const std::source_location& where = std::source_location::current()) {
-  catch_seam::check(holds, what, where);
+  test_environment::check(holds, what, where);
 };
 
 /// A memory that lies within one mapping, so that it cannot be unmapped without splitting that: empty, or with all its
@@ -116,21 +116,21 @@ const char* not_here() {
 
 TEST_CASE("release at the limit of mappings", "[linux][limit]") {
   if (const char* const reason = not_here()) return skip(reason);
-  catch_seam::run_isolated("deallocate", deallocate_reports_the_limit<linux_allocator, 16>);
-  catch_seam::run_isolated("destructor", the_destructor_gives_memory_back<linux_allocator, 16>);
-  catch_seam::run_isolated("deallocate, empty", deallocate_reports_the_limit<linux_allocator, 0>);
-  catch_seam::run_isolated("move assignment", move_assignment_gives_memory_back<linux_allocator>);
+  test_environment::run_isolated("deallocate", deallocate_reports_the_limit<linux_allocator, 16>);
+  test_environment::run_isolated("destructor", the_destructor_gives_memory_back<linux_allocator, 16>);
+  test_environment::run_isolated("deallocate, empty", deallocate_reports_the_limit<linux_allocator, 0>);
+  test_environment::run_isolated("move assignment", move_assignment_gives_memory_back<linux_allocator>);
 }
 
 TEST_CASE("release at the limit of mappings, POSIX", "[posix][limit]") {
   if (const char* const reason = not_here()) return skip(reason);
-  catch_seam::run_isolated("deallocate", deallocate_reports_the_limit<posix_allocator, 0>);
-  catch_seam::run_isolated("destructor", the_destructor_gives_memory_back<posix_allocator, 0>);
+  test_environment::run_isolated("deallocate", deallocate_reports_the_limit<posix_allocator, 0>);
+  test_environment::run_isolated("destructor", the_destructor_gives_memory_back<posix_allocator, 0>);
 }
 
 TEST_CASE("allocate, grow and protect at the limit of mappings change nothing", "[linux][limit]") {
   if (const char* const reason = not_here()) return skip(reason);
-  catch_seam::run_isolated("at the limit", [] {
+  test_environment::run_isolated("at the limit", [] {
     linux_allocator a, b;
     check(a.allocate(pages{4}, pages{8}).has_value(), "allocate");
     fill(a.bytes(), 0x66);
@@ -151,7 +151,7 @@ TEST_CASE("allocate, grow and protect at the limit of mappings change nothing", 
 TEST_CASE("growth at the limit of mappings is explained by what it met", "[linux][limit]") {
   if (const char* const reason = not_here()) return skip(reason);
   using figures = calls::linux_kernel;
-  catch_seam::run_isolated("growth needs a mapping", [] {
+  test_environment::run_isolated("growth needs a mapping", [] {
     linux_allocator a, b;
     check(a.allocate(pages{4}, pages{64}).has_value() && b.allocate(pages{4}, pages{64}).has_value(), "allocate");
     check(a.protect(3 * 65536, 65536, access::read).has_value(), "protect");  // so that growth begins a mapping
@@ -169,8 +169,10 @@ TEST_CASE("growth at the limit of mappings is explained by what it met", "[linux
     all.give_back();
     if (!grown && counts_more) return report_skip("this kernel counts mappings that it does not show");
     check(!grown && grown.error().native == ENOMEM, "it is refused");
-    check(mappings.wall == wall::mappings && unnamed.wall == wall::mappings, "by the limit of mappings");
-    check(!refused && limit.wall == wall::limit && limit.whose == "RLIMIT_DATA", "where RLIMIT_DATA is met, by that");
+    check(mappings.limit_kind == limit_kind::mappings && unnamed.limit_kind == limit_kind::mappings,
+          "by the limit of mappings");
+    check(!refused && limit.limit_kind == limit_kind::limit && limit.owner == "RLIMIT_DATA",
+          "where RLIMIT_DATA is met, by that");
     check(a.size() == 4 * 65536 && b.size() == 4 * 65536 && b.grow(pages{1}).has_value(), "both live on");
   });
 }

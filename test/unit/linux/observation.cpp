@@ -17,7 +17,7 @@
 namespace quire::test {
 namespace {
 
-using store = backing::linux_mmap<pretended_kernel>;
+using store = backing::linux_mmap<fake_kernel>;
 
 static_assert(observing_store<store>);
 static_assert(!observing_store<backing::posix_mmap<>>);
@@ -63,7 +63,7 @@ TEST_CASE("everything that smaps tells is observed, however it is read", "[obser
   const pretence p;
   p.file("/proc/self/smaps") =
       around(heading(base, end, "rw-p", "[anon:quire]") + details(192, 128, "rd wr mr mw me lo dc dd hg ac"));
-  p.kernel().policy = pretended_kernel::numa_bind;
+  p.kernel().policy = fake_kernel::numa_bind;
   p.kernel().policy_nodes = {0, 2};
   p.kernel().node_of_page = 2;
   for (const unsigned a_read : {1U, 2U, 3U, 7U, 64U, 1024U, 1U << 20}) {
@@ -73,7 +73,7 @@ TEST_CASE("everything that smaps tells is observed, however it is read", "[obser
     CHECK(seen.page_bytes == 4096);
     CHECK(seen.huge_bytes == 128 * 1024);
     CHECK(seen.pool_bytes == 0);
-    CHECK(seen.huge_advice == huge_wish::when_possible);
+    CHECK(seen.huge_advice == huge_request::when_possible);
     CHECK(seen.huge_eligible == false);
     CHECK(seen.placement == observed_placement{numa_mode::bind, {0, 2}});
     CHECK(seen.nodes == node_set{2});
@@ -143,7 +143,7 @@ TEST_CASE("pages of a pool are resident, and told apart", "[observation]") {
   CHECK(seen.resident_bytes == 256 * 1024);
   CHECK(seen.pool_bytes == 256 * 1024);
   CHECK(seen.huge_bytes == 0);
-  CHECK(seen.huge_advice == huge_wish::from_pool);
+  CHECK(seen.huge_advice == huge_request::from_pool);
   CHECK(seen.name == mapping_label());
 }
 
@@ -233,7 +233,7 @@ TEST_CASE("what a file told of the last mapping before it failed does not count"
   CHECK(observe(run(base, end), run(base, end)) == observation{});
 }
 
-TEST_CASE("each flag is a wish of its own", "[observation]") {
+TEST_CASE("each flag is a request of its own", "[observation]") {
   const pretence p;
   const auto told = [](const char* flag) {
     const observation o = observe_with(details(0, 0, flag));
@@ -243,9 +243,9 @@ TEST_CASE("each flag is a wish of its own", "[observation]") {
   CHECK(told("dd") == std::vector{false, true, false});
   CHECK(told("dc") == std::vector{false, false, true});
   CHECK(told("rd wr lod ddc") == std::vector{false, false, false});
-  CHECK(observe_with(details(0, 0, "nh")).huge_advice == huge_wish::never);
-  CHECK(observe_with(details(0, 0, "hg")).huge_advice == huge_wish::when_possible);
-  CHECK(observe_with(details(0, 0, "rd")).huge_advice == huge_wish::as_system);
+  CHECK(observe_with(details(0, 0, "nh")).huge_advice == huge_request::never);
+  CHECK(observe_with(details(0, 0, "hg")).huge_advice == huge_request::when_possible);
+  CHECK(observe_with(details(0, 0, "rd")).huge_advice == huge_request::as_system);
 }
 
 TEST_CASE("the end of a line that is too long is not a line", "[observation]") {
@@ -331,7 +331,7 @@ TEST_CASE("each placement of the kernel is told as Quire's", "[observation]") {
     pretence::kernel().policy_nodes = nodes;
     return observe_with(details(0)).placement;
   };
-  using k = pretended_kernel;
+  using k = fake_kernel;
   CHECK(placement(k::numa_default, {}) == observed_placement{numa_mode::anywhere, {}});
   CHECK(placement(k::numa_local, {}) == observed_placement{numa_mode::local, {}});
   CHECK(placement(k::numa_prefer, {}) == observed_placement{numa_mode::local, {}});
@@ -373,7 +373,7 @@ TEST_CASE("nodes of pages that are not there, or not to be told, are unknown", "
   CHECK_FALSE(observe().nodes);
   p.kernel().node_of_page = 0;
   CHECK(observe().nodes == node_set{0});
-  p.kernel().query_error = pretended_kernel::no_call;
+  p.kernel().query_error = fake_kernel::no_call;
   CHECK_FALSE(observe().nodes);
 }
 

@@ -133,9 +133,9 @@ TEST_CASE("what is not inherited is absent from a child, the rest is copied", "[
   start(a);
   start(b);
   b.data()[0] = std::byte{7};
-  catch_seam::run_isolated("a child", [&] {
-    expect_read_fault<catch_seam>(a.data(), fault::maperr);
-    catch_seam::check(b.data()[0] == std::byte{7}, "an ordinary memory is inherited");
+  test_environment::run_isolated("a child", [&] {
+    expect_read_fault<test_environment>(a.data(), fault::maperr);
+    test_environment::check(b.data()[0] == std::byte{7}, "an ordinary memory is inherited");
   });
 }
 
@@ -195,11 +195,11 @@ TEST_CASE("guard markers fault without a mapping of their own, and go away again
   const page_run marked{a.data() + page, 2 * page};
   REQUIRE(linux_store::mark_guard(marked) == 0);
   CHECK(mapping_at(a.data()).end - mapping_at(a.data()).begin == a.size());
-  catch_seam::run_isolated("access", [&] {
-    expect_inaccessible<catch_seam>(marked.base, fault::maperr);
-    expect_inaccessible<catch_seam>(marked.base + 2 * page - 1, fault::maperr);
-    catch_seam::check(holds({a.data(), page}, 1) && holds({marked.base + 2 * page, page}, 1),
-                      "what is around is there");
+  test_environment::run_isolated("access", [&] {
+    expect_inaccessible<test_environment>(marked.base, fault::maperr);
+    expect_inaccessible<test_environment>(marked.base + 2 * page - 1, fault::maperr);
+    test_environment::check(holds({a.data(), page}, 1) && holds({marked.base + 2 * page, page}, 1),
+                            "what is around is there");
   });
   REQUIRE(linux_store::unmark_guard(marked) == 0);
   CHECK(all_zero({marked.base, marked.bytes}));
@@ -209,18 +209,18 @@ TEST_CASE("guard markers fault without a mapping of their own, and go away again
 
 TEST_CASE("a sealed memory keeps its pages, and their access", "[linux]") {
   if (const char* const reason = no_sealing()) return skip(reason);
-  catch_seam::run_isolated("sealing", [] {  // whose end is the end of the seal
+  test_environment::run_isolated("sealing", [] {  // whose end is the end of the seal
     const auto expect_not_permitted = [](const result<void>& got, step at) {
-      catch_seam::check(!got && got.error() == error{errc::not_permitted, at, EPERM}, "it is not permitted");
+      test_environment::check(!got && got.error() == error{errc::not_permitted, at, EPERM}, "it is not permitted");
     };
     linux_allocator a;
-    catch_seam::check(a.allocate(pages{4}, pages{64}).has_value(), "allocate succeeds");
-    catch_seam::check(linux_store::seal({a.data(), a.size()}) == 0, "it can be sealed");
+    test_environment::check(a.allocate(pages{4}, pages{64}).has_value(), "allocate succeeds");
+    test_environment::check(linux_store::seal({a.data(), a.size()}) == 0, "it can be sealed");
     expect_not_permitted(a.protect(0, page, access::read), step::protect);
     expect_not_permitted(a.deallocate(a.data(), a.size()), step::release);
     fill(a.bytes(), 3);
-    catch_seam::check(a.size() == 4 * 65536 && holds(a.bytes(), 3), "and it is as it was");
-    catch_seam::check(a.grow(pages{1}).has_value(), "what was not sealed still changes");
+    test_environment::check(a.size() == 4 * 65536 && holds(a.bytes(), 3), "and it is as it was");
+    test_environment::check(a.grow(pages{1}).has_value(), "what was not sealed still changes");
   });
 }
 
@@ -357,7 +357,7 @@ TEST_CASE("a node that is absent is not supported", "[linux][numa]") {
                           error_of(placement::bind{node_set{0, nowhere}}),  // the kernel would drop it silently
                           error_of(placement::interleave{node_set{0, nowhere}})}) {
       CHECK(e.code == errc::not_supported);
-      CHECK(e.at == step::dress);
+      CHECK(e.at == step::configure);
     }
   }
   if (no_weighted_interleave() == nullptr)
@@ -394,7 +394,7 @@ TEST_CASE("a name shows in the maps, or is not supported", "[linux]") {
   }
   REQUIRE_FALSE(got.has_value());
   CHECK(got.error().code == errc::not_supported);
-  CHECK(got.error().at == step::dress);
+  CHECK(got.error().at == step::configure);
   CHECK(a.data() == nullptr);
 }
 

@@ -43,7 +43,7 @@ constexpr unsigned char old_byte = 0x5c;
 
 constexpr auto check = [](bool holds, const char* what,
                           const std::source_location& where = std::source_location::current()) {
-  catch_seam::check(holds, what, where);
+  test_environment::check(holds, what, where);
 };
 
 template <class T>
@@ -71,7 +71,7 @@ void shrinks_discards_and_resets(A& a) {
 }
 
 template <class A>
-void life_after(bool (*done_to_itself)(A&)) {
+void lifecycle_after(bool (*done_to_itself)(A&)) {
   A a;
   check(a.allocate(pages{8}, pages{12}).has_value(), "allocate");
   if (!done_to_itself(a)) return report_skip("this machine does not let a process do that");
@@ -82,7 +82,7 @@ bool lock_everything() { return ::mlockall(MCL_CURRENT | MCL_FUTURE) == 0; }
 
 template <class... A>
 void each_survives(const char* what, auto... done_to_itself) {
-  (catch_seam::run_isolated(what, [=] { life_after<A>(done_to_itself...); }), ...);
+  (test_environment::run_isolated(what, [=] { lifecycle_after<A>(done_to_itself...); }), ...);
 }
 
 TEST_CASE("a process that has locked all of its memory shrinks, discards and resets", "[linux][own]") {
@@ -102,7 +102,7 @@ TEST_CASE("a process that locked one page in the middle shrinks, discards and re
 TEST_CASE("what a process locked stays locked when it is discarded", "[linux][own]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
   if (const char* const reason = no_locking()) return skip(reason);
-  catch_seam::run_isolated("mlock", [] {
+  test_environment::run_isolated("mlock", [] {
     linux_allocator a;
     check(a.allocate(pages{2}, pages{4}).has_value(), "allocate");
     if (::mlock(a.data() + 4096, 4096) != 0) return report_skip("locking is not permitted");
@@ -136,9 +136,9 @@ TEST_CASE("where calls are forbidden, what is refused leaves the memory as it wa
     check(is_refused_for(a.reset(pages{2}), errc::not_permitted), "reset to less is refused");
     expect_as_it_was(a, 8 * page);
   };
-  catch_seam::run_isolated("mmap and mprotect", [=] { refused({SYS_mmap, SYS_mprotect}); });
-  catch_seam::run_isolated("mmap, mprotect and madvise", [=] { refused({SYS_mmap, SYS_mprotect, SYS_madvise}); });
-  catch_seam::run_isolated("madvise", [] {
+  test_environment::run_isolated("mmap and mprotect", [=] { refused({SYS_mmap, SYS_mprotect}); });
+  test_environment::run_isolated("mmap, mprotect and madvise", [=] { refused({SYS_mmap, SYS_mprotect, SYS_madvise}); });
+  test_environment::run_isolated("madvise", [] {
     linux_allocator a;
     check(a.allocate(pages{8}, pages{12}).has_value(), "allocate");
     fill(a.bytes(), old_byte);
@@ -153,7 +153,7 @@ TEST_CASE("where calls are forbidden, what is refused leaves the memory as it wa
 TEST_CASE("growth that is refused like its undoing leaves the memory as it was", "[linux][own]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer needs these calls, too");
   const auto refused_after = []<class A>(const char* what, auto done_to_itself) {
-    catch_seam::run_isolated(what, [=] {
+    test_environment::run_isolated(what, [=] {
       A a;
       check(a.allocate(pages{8}, pages{100}).has_value(), "allocate");
       fill(a.bytes(), old_byte);
@@ -178,7 +178,7 @@ TEST_CASE("growth that is refused like its undoing leaves the memory as it was",
 
 TEST_CASE("a memory whose pages were never touched is refused a discard, and lives on", "[linux][own]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer needs these calls, too");
-  catch_seam::run_isolated("madvise", [] {
+  test_environment::run_isolated("madvise", [] {
     linux_allocator a;
     check(a.allocate(pages{8}, pages{12}).has_value(), "allocate");
     a.data()[page] = std::byte{old_byte};
@@ -192,7 +192,7 @@ TEST_CASE("a memory whose pages were never touched is refused a discard, and liv
 TEST_CASE("a process that may configure pages no more still shrinks and resets to less", "[linux][own]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer needs these calls, too");
   if (const char* const reason = no_numa_calls()) return skip(reason);
-  catch_seam::run_isolated("mbind", [] {
+  test_environment::run_isolated("mbind", [] {
     numa_linux_allocator a{placement::prefer{.node = 0}};
     check(a.allocate(pages{8}, pages{12}).has_value(), "allocate");
     if (!refuse_calls({SYS_mbind})) return report_skip("filters are not permitted");
@@ -202,7 +202,7 @@ TEST_CASE("a process that may configure pages no more still shrinks and resets t
 
 TEST_CASE("a reset of locked pages that may not be locked again is refused before contents go", "[linux][own]") {
   if (const char* const reason = no_locking()) return skip(reason);
-  catch_seam::run_isolated("setuid", [] {
+  test_environment::run_isolated("setuid", [] {
     locked a;
     check(a.allocate(pages{4}, pages{8}).has_value(), "allocate");
     fill(a.bytes(), old_byte);
@@ -215,7 +215,7 @@ TEST_CASE("a reset of locked pages that may not be locked again is refused befor
 
 TEST_CASE("a memory with a sealed page refuses what would take that page, and keeps the rest", "[linux][own]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer cannot take the mapping back");
-  catch_seam::run_isolated("mseal", [] {
+  test_environment::run_isolated("mseal", [] {
     linux_allocator a;
     check(a.allocate(pages{80}, pages{90}).has_value(), "allocate");
     fill(a.bytes(), old_byte);
@@ -247,7 +247,7 @@ bool limit_data(std::size_t more) {
 TEST_CASE("a reset that RLIMIT_DATA refuses leaves the memory as it was", "[linux][own]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer maps data of its own");
   const auto grows = []<class A>() {
-    catch_seam::run_isolated("to more", [] {
+    test_environment::run_isolated("to more", [] {
       A a;
       check(a.allocate(pages{8}, pages{64}).has_value(), "allocate");
       fill(a.bytes(), old_byte);
@@ -259,7 +259,7 @@ TEST_CASE("a reset that RLIMIT_DATA refuses leaves the memory as it was", "[linu
           limit_data(std::numeric_limits<std::size_t>::max()) && a.reset(pages{64}).has_value() && all_zero(a.bytes()),
           "later it succeeds");
     });
-    catch_seam::run_isolated("of read-only pages", [] {
+    test_environment::run_isolated("of read-only pages", [] {
       A a;
       check(a.allocate(pages{16}, pages{16}).has_value(), "allocate");
       fill(a.bytes(), old_byte);
@@ -283,7 +283,7 @@ TEST_CASE("a reset that RLIMIT_DATA refuses leaves the memory as it was", "[linu
 
 TEST_CASE("growth says whether memory or mappings lack", "[linux][own]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer maps data of its own");
-  catch_seam::run_isolated("RLIMIT_DATA", [] {
+  test_environment::run_isolated("RLIMIT_DATA", [] {
     linux_allocator a;
     check(a.allocate(pages{1}, pages{64}).has_value(), "allocate");
     if (!limit_data(page)) return report_skip("the limit cannot be set");
@@ -292,7 +292,7 @@ TEST_CASE("growth says whether memory or mappings lack", "[linux][own]") {
   if (const std::size_t most = most_mappings(); most == 0 || most > 300000)
     return skip("mappings cannot be used up here");
   const auto grows_at_the_limit = []<class A>(errc expected) {
-    catch_seam::run_isolated("mappings", [=] {
+    test_environment::run_isolated("mappings", [=] {
       A a;
       check(a.allocate(pages{0}, pages{64}).has_value(), "allocate");
       all_mappings all;
@@ -326,21 +326,21 @@ TEST_CASE("a memory that uses up the mappings by itself shrinks and resets", "[l
     const std::size_t size = a.size();
     check(a.grow(typename A::pages{1}).has_value() && all_zero(a.bytes().subspan(size)), "and grows into zeros");
   };
-  catch_seam::run_isolated("shrink", [=] {
+  test_environment::run_isolated("shrink", [=] {
     A a;
     scatter(a);
     check(a.shrink(typename A::pages{200001 - 3}).has_value() && a.size() == std::size_t{3} * 4096, "it shrinks");
     check(a.data()[0] == std::byte{old_byte}, "what is kept is as it was");
     lives_on(a);
   });
-  catch_seam::run_isolated("shrink by one", [=] {
+  test_environment::run_isolated("shrink by one", [=] {
     A a;
     scatter(a);
     check(a.shrink(typename A::pages{1}).has_value(), "it shrinks");
     lives_on(a);
   });
   for (const unsigned left : {3U, 5U, 1000U, 200001U})
-    catch_seam::run_isolated("reset", [=] {
+    test_environment::run_isolated("reset", [=] {
       A a;
       scatter(a);
       check(a.reset(typename A::pages{left}).has_value() && all_zero(a.bytes()), "it is reset");
@@ -350,7 +350,7 @@ TEST_CASE("a memory that uses up the mappings by itself shrinks and resets", "[l
 
 TEST_CASE("a child of a fork goes on with the memories that it inherited", "[linux][own]") {
   if (thread_sanitizer) return skip("the sanitizer lets no child go on");
-  catch_seam::run_isolated("fork", [] {
+  test_environment::run_isolated("fork", [] {
     linux_allocator a;
     check(a.allocate(pages{8}, pages{12}).has_value(), "allocate");
     fill(a.bytes(), old_byte);

@@ -89,11 +89,11 @@ TEST_CASE("each call of a memory that starts from an image fails in turn", "[fai
       starting a;
       const auto got = a.allocate_from(*image, page, pages{4}, pages{8});
       fragile::disarm();
-      if (!got) CHECK((a.data() == nullptr && a.started() == image_use::none));
+      if (!got) CHECK((a.data() == nullptr && a.image_mode() == image_use::none));
       if (!got) REQUIRE(a.allocate(pages{4}));
       CHECK(holds(a.bytes().subspan(page, page), got ? 0x5a : 0));
     });
-    const auto life = [&](auto operation, auto check) {
+    const auto lifecycle = [&](auto operation, auto check) {
       with_each_call_failing(codes, [&](int code) {
         const std::size_t at = fragile::failing;
         fragile::disarm();
@@ -111,15 +111,16 @@ TEST_CASE("each call of a memory that starts from an image fails in turn", "[fai
         }
       });
     };
-    life([](starting& a) { return a.reset(pages{6}); },
-         [](starting& a) {
-           CHECK((holds(a.bytes().subspan(page, contents.size()), 0x5a) && all_zero(a.bytes().first(page)) &&
-                  all_zero(a.bytes().subspan(page + contents.size()))));
-         });
-    life([](starting& a) { return a.discard(0, 2 * page); },
-         [](starting& a) { CHECK((all_zero(a.bytes().first(2 * page)) && holds(a.bytes().subspan(2 * page), 0x77))); });
-    life([](starting& a) { return a.shrink(pages{3}); },
-         [](starting& a) { CHECK((a.size() == page && a.grow(pages{3}) && all_zero(a.bytes().subspan(page)))); });
+    lifecycle([](starting& a) { return a.reset(pages{6}); },
+              [](starting& a) {
+                CHECK((holds(a.bytes().subspan(page, contents.size()), 0x5a) && all_zero(a.bytes().first(page)) &&
+                       all_zero(a.bytes().subspan(page + contents.size()))));
+              });
+    lifecycle(
+        [](starting& a) { return a.discard(0, 2 * page); },
+        [](starting& a) { CHECK((all_zero(a.bytes().first(2 * page)) && holds(a.bytes().subspan(2 * page), 0x77))); });
+    lifecycle([](starting& a) { return a.shrink(pages{3}); },
+              [](starting& a) { CHECK((a.size() == page && a.grow(pages{3}) && all_zero(a.bytes().subspan(page)))); });
   }
   CHECK(fragile::open.empty());
 }

@@ -51,13 +51,13 @@ std::size_t memory_behind(const partition& p) {
   return static_cast<std::size_t>(file.st_blocks) * 512;
 }
 
-using subjects = std::tuple<
+using configs = std::tuple<
     drawing<linux_allocator, 0>, drawing<linux_allocator, 4 * page>, drawing<linux_allocator, 1024 * page>,
     drawing<linux_allocator::with_residency<all_of<residency::populated, residency::excluded_from_dumps>>, 64 * page>,
     drawing_with_images<linux_allocator, 4 * page>, drawing<posix_allocator, 0>>;
 
 TEMPLATE_LIST_TEST_CASE("a memory that draws from a partition keeps every promise", "[conformance][partitions]",
-                        subjects) {
+                        configs) {
   conform<TestType>();
 }
 
@@ -80,7 +80,8 @@ TEST_CASE("a partition is charged for what is committed, and for nothing else", 
     CHECK(full.error().code == errc::out_of_memory);
     CHECK(full.error().at == step::commit);
     const explanation why = explain(full.error(), b, page);
-    CHECK((why.wall == wall::limit && why.whose == "ten" && why.used == 10 * page && why.limit == 10 * page));
+    CHECK(
+        (why.limit_kind == limit_kind::limit && why.owner == "ten" && why.used == 10 * page && why.limit == 10 * page));
     CHECK((p.charged() == 10 * page && b.size() == 4 * page && holds(b.bytes(), 0x22)));
     CHECK(holds(a.bytes().first(3 * page), 0x11));
 
@@ -134,7 +135,7 @@ TEST_CASE("a block of which a memory keeps a part is nobody else's", "[partition
   REQUIRE(a.allocate(small::pages{16}, small::pages{64}));
   fill(a.bytes(), 0x11);
   REQUIRE((a.shrink(small::pages{1}) && p.charged() == page - 4096));
-  CHECK(all_zero({p.object().window + page - 4096, 4096}));
+  CHECK(all_zero({p.object().view + page - 4096, 4096}));
   REQUIRE(b.allocate(small::pages{16}, small::pages{64}));
   CHECK(all_zero(b.bytes()));
   fill(b.bytes(), 0x22);
@@ -143,10 +144,10 @@ TEST_CASE("a block of which a memory keeps a part is nobody else's", "[partition
   REQUIRE(a.grow(small::pages{16}));
   CHECK((holds(a.bytes().first(page - 4096), 0x11) && all_zero(a.bytes().subspan(page - 4096))));
   REQUIRE((a.shrink(small::pages{31}) && b.deallocate(b.data(), b.size())));
-  CHECK((all_zero({p.object().window, page}) && p.charged() == 0));
+  CHECK((all_zero({p.object().view, page}) && p.charged() == 0));
   REQUIRE(b.allocate(small::pages{16}));
   fill(b.bytes(), 0x33);
-  CHECK(holds({p.object().window, page}, 0x33));  // it is free again
+  CHECK(holds({p.object().view, page}, 0x33));  // it is free again
 }
 
 TEST_CASE("terms that cannot be kept are refused", "[partitions]") {
@@ -171,31 +172,31 @@ TEST_CASE("terms that cannot be kept are refused", "[partitions]") {
 TEST_CASE("the minimum is there before anybody asks, and is what memories get first", "[partitions]") {
   partition p;
   REQUIRE(p.open({.name = "held", .maximum = 64 * page, .minimum = 16 * page}));
-  const std::byte* const window = p.object().window;
+  const std::byte* const view = p.object().view;
   CHECK(memory_behind(p) >= 16 * page);
 
   memory a = drawing_from(p);
   REQUIRE(a.allocate(pages{4}, pages{64}));
   fill(a.bytes(), 0x33);
-  CHECK(holds({window, 4 * page}, 0x33));  // the same pages
+  CHECK(holds({view, 4 * page}, 0x33));  // the same pages
   REQUIRE(a.grow(pages{28}));
   fill(a.bytes(), 0x34);
-  CHECK(holds({window, 16 * page}, 0x34));
+  CHECK(holds({view, 16 * page}, 0x34));
 
   REQUIRE(a.protect(0, page, access::none));
   REQUIRE(a.discard(0, 20 * page));
-  CHECK((all_zero({window, 16 * page}) && memory_behind(p) >= 16 * page));
+  CHECK((all_zero({view, 16 * page}) && memory_behind(p) >= 16 * page));
   REQUIRE(a.protect(0, page, access::read_write));
   CHECK((all_zero(a.bytes().first(20 * page)) && holds(a.bytes().subspan(20 * page), 0x34)));
 
   fill(a.bytes(), 0x35);
   REQUIRE(a.shrink(pages{30}));
-  CHECK((holds({window, 2 * page}, 0x35) && all_zero({window + 2 * page, 14 * page})));
+  CHECK((holds({view, 2 * page}, 0x35) && all_zero({view + 2 * page, 14 * page})));
   memory b = drawing_from(p);
   REQUIRE(b.allocate(pages{14}));
   CHECK(all_zero(b.bytes()));
   fill(b.bytes(), 0x36);
-  CHECK((holds({window + 2 * page, 14 * page}, 0x36) && holds(a.bytes(), 0x35)));
+  CHECK((holds({view + 2 * page, 14 * page}, 0x36) && holds(a.bytes(), 0x35)));
 }
 
 TEST_CASE("the memory of a minimum cannot be cut off by a holder of its descriptor", "[partitions]") {
@@ -213,10 +214,10 @@ TEST_CASE("the memory of a minimum cannot be cut off by a holder of its descript
   memory a = drawing_from(p);
   REQUIRE(a.allocate(pages{4}));
   fill(a.bytes(), 0x37);
-  CHECK(holds({p.object().window, 4 * page}, 0x37));
+  CHECK(holds({p.object().view, 4 * page}, 0x37));
 }
 
-TEST_CASE("wishes that blocks of a minimum cannot have are refused", "[partitions]") {
+TEST_CASE("requests that blocks of a minimum cannot have are refused", "[partitions]") {
   using placed = with_partition<linux_allocator::with_placement<placement::prefer>>;
   partition p, unheld;
   REQUIRE(p.open({.maximum = 8 * page, .minimum = page}));
@@ -273,7 +274,7 @@ TEST_CASE("a locked minimum is locked once", "[partitions]") {
   REQUIRE(b.allocate(pages{3}, pages{8}));
   CHECK(counting_locks::bytes == held + 2 * page);
   for (const auto& each : {page_run{b.data(), page}, page_run{b.data(), b.size()}})
-    CHECK(b.backing().idle_wish(each, b.wishes()) == std::nullopt);
+    CHECK(b.backing().ineffective_request(each, b.requested()) == std::nullopt);
 }
 
 TEST_CASE("a full limit refuses no memory that is held already", "[partitions]") {
@@ -302,7 +303,7 @@ TEST_CASE("images are copied into a partition", "[partitions]") {
   REQUIRE(start);
   starting a{backing::partitioned{p}};
   REQUIRE(a.allocate_from(*start, page, pages{4}));
-  CHECK((a.started() == image_use::copied && p.charged() == 4 * page));
+  CHECK((a.image_mode() == image_use::copied && p.charged() == 4 * page));
   CHECK(holds(a.bytes().subspan(page, page + 1), 0x55));
   fill(a.bytes(), 0x56);
   REQUIRE(a.reset(pages{4}));
@@ -378,7 +379,7 @@ TEST_CASE("a partition closes beside memories that were emptied, and such as ask
 TEST_CASE("the minimum is in dumps only where it is in use", "[partitions]") {
   partition p;
   REQUIRE(p.open({.maximum = 4 * page, .minimum = page}));
-  const auto held = mappings_in(p.object().window, page);
+  const auto held = mappings_in(p.object().view, page);
   REQUIRE_FALSE(held.empty());
   for (const auto& each : held) CHECK(each.has_flag("dd"));
   memory a = drawing_from(p);

@@ -60,16 +60,16 @@ TEST_CASE("room is what is left, none where a limit is exceeded, unknown where e
   STATIC_REQUIRE(limited_group{{}, 100, 90, 50}.room() == 60U);
   STATIC_REQUIRE(limited_group{{}, 100, 90, 500}.room() == 100U);
   STATIC_REQUIRE_FALSE(limited_group{{}, 100, {}, 0}.room());
-  STATIC_REQUIRE(huge_pool{2 << 20, 10, 6, 2, 1, 5, no_limit}.to_be_had() == 8U);
-  STATIC_REQUIRE(huge_pool{2 << 20, 10, 6, 2, 1, 5, 7}.to_be_had() == 7U);
-  STATIC_REQUIRE_FALSE(huge_pool{2 << 20, 10, 6, 2, 1, 5, {}}.to_be_had());
-  STATIC_REQUIRE_FALSE(huge_pool{2 << 20, 10, 6, {}, 1, 5, no_limit}.to_be_had());
+  STATIC_REQUIRE(huge_pool{2 << 20, 10, 6, 2, 1, 5, no_limit}.available() == 8U);
+  STATIC_REQUIRE(huge_pool{2 << 20, 10, 6, 2, 1, 5, 7}.available() == 7U);
+  STATIC_REQUIRE_FALSE(huge_pool{2 << 20, 10, 6, 2, 1, 5, {}}.available());
+  STATIC_REQUIRE_FALSE(huge_pool{2 << 20, 10, 6, {}, 1, 5, no_limit}.available());
 }
 
 TEST_CASE("where nothing can be read nothing is claimed", "[detect]") {
   const pretence nothing;
   nothing.kernel().policy_error = ENOSYS;
-  const auto caps = detect<pretended_kernel>({.count_mappings = true, .try_huge_pages = true, .try_features = false});
+  const auto caps = detect<fake_kernel>({.count_mappings = true, .try_huge_pages = true, .try_features = false});
   REQUIRE(caps);
   for_each_reading(*caps, [](const char* group, const char* name, const auto& each) {
     const std::string what = std::string(group) + '.' + name;
@@ -83,7 +83,7 @@ TEST_CASE("where nothing can be read nothing is claimed", "[detect]") {
 }
 
 TEST_CASE("a system that does not tell its pages is not supported", "[detect]") {
-  struct without_pages : pretended_kernel {
+  struct without_pages : fake_kernel {
     static std::size_t page_bytes() noexcept { return 0; }
   };
   const pretence nothing;
@@ -98,18 +98,18 @@ TEST_CASE("of a POSIX system pages and limits are known", "[detect]") {
   CHECK(caps->memory.page_bytes == calls::posix::page_bytes());
   CHECK(caps->limits.address_space.limit.known());
   CHECK(caps->limits.data.limit.known());
-  CHECK(told_by(*caps).size() == 3);
+  CHECK(flattened(*caps).size() == 3);
 
   struct hiding_limits : calls::posix {
     static int read_limit(int, unsigned long long&) noexcept { return EPERM; }
   };
-  CHECK(told_by(*detect<hiding_limits>()).size() == 1);
+  CHECK(flattened(*detect<hiding_limits>()).size() == 1);
 }
 
 /// A buffer, as on a board.
 struct board {
   static constexpr std::size_t largest_page = 32;
-  static constexpr store_facts facts{.success_is_memory = true, .failure_is_error = true};
+  static constexpr store_traits traits{.success_is_memory = true, .failure_is_error = true};
   static constexpr std::size_t page_bytes() noexcept { return 32; }
   static constexpr std::size_t buffer_bytes() noexcept { return std::size_t{1} << 20; }
   static constexpr errc code_of(step, int) noexcept { return errc::system; }

@@ -23,14 +23,14 @@ namespace quire::test {
 namespace {
 
 void expect(bool holds, const char* what, const std::source_location& where = std::source_location::current()) {
-  catch_seam::check(holds, what, where);
+  test_environment::check(holds, what, where);
 }
 
 TEST_CASE("under a filter that forbids NUMA calls these are known to be refused", "[detect]") {
   if (const char* const why = no_numa_calls()) return skip(why);
   const auto free = detect();
   REQUIRE(free);
-  catch_seam::run_isolated("filtered", [&free] {
+  test_environment::run_isolated("filtered", [&free] {
     if (!refuse_calls({SYS_mbind, SYS_get_mempolicy, SYS_move_pages}))
       return report_skip("calls cannot be filtered here");
     const auto caps = detect();
@@ -46,7 +46,7 @@ TEST_CASE("under a filter that forbids NUMA calls these are known to be refused"
 }
 
 TEST_CASE("under a filter that forbids to read limits these are unknown", "[detect]") {
-  catch_seam::run_isolated("filtered", [] {
+  test_environment::run_isolated("filtered", [] {
     // Before Linux 2.6.36 had a call for both directions there was one for reading; the C library takes the former.
     if (!refuse_calls({SYS_prlimit64, SYS_mincore, SYS_mlock})) return report_skip("calls cannot be filtered here");
     rlimit limit{};
@@ -63,7 +63,7 @@ TEST_CASE("without /proc and /sys what can be tried is known", "[detect]") {
   if (::geteuid() != 0) return skip("only root can hide /proc and /sys");
   const auto visible = detect();
   REQUIRE(visible);
-  catch_seam::run_isolated("hidden", [&visible] {
+  test_environment::run_isolated("hidden", [&visible] {
     if (::chdir("/proc/self/fd") != 0 || ::chroot("/proc/self/fdinfo") != 0) return report_skip("chroot is refused");
     const auto caps = detect({.count_mappings = true, .try_huge_pages = true});
     expect(caps.has_value(), "detection works");
@@ -101,7 +101,7 @@ TEST_CASE("the limit of a group is met whatever its name is", "[detect][groups]"
     const inner_group outer(around.path() + '/' + name.substr(0, name.find('/')));
     const inner_group inner(name.find('/') == std::string::npos ? outer.path + "/in" : around.path() + '/' + name);
     REQUIRE((outer.made && inner.made));
-    catch_seam::run_isolated("in a group", [&] {
+    test_environment::run_isolated("in a group", [&] {
       std::ofstream members{inner.path + "/cgroup.procs"};
       members << ::getpid() << std::flush;
       expect(members.good(), "a process may enter");
@@ -117,7 +117,7 @@ TEST_CASE("the limit of a group is met whatever its name is", "[detect][groups]"
 
 TEST_CASE("without rights detection works, and rlimits hold", "[detect]") {
   if (::geteuid() != 0) return skip("this is without rights anyway");
-  catch_seam::run_isolated("nobody", [] {
+  test_environment::run_isolated("nobody", [] {
     constexpr rlimit one_mebibyte{1U << 20, 1U << 20};
     constexpr uid_t nobody = 65534;
     expect(::setrlimit(RLIMIT_MEMLOCK, &one_mebibyte) == 0, "a limit can be lowered");

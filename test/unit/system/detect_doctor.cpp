@@ -30,7 +30,7 @@ platform_capabilities machine(std::string_view text) {
   const pretence p;
   p.kernel().files = files_in(text);
   p.kernel().policy_error = EPERM;
-  const auto caps = detect<pretended_kernel>({.count_mappings = true, .try_features = false});
+  const auto caps = detect<fake_kernel>({.count_mappings = true, .try_features = false});
   REQUIRE(caps);
   return *caps;
 }
@@ -405,7 +405,7 @@ TEST_CASE("a group of version 1 that cannot be found meets no need", "[doctor]")
   const std::string own = "0:31 /docker/0123abcd ";
   REQUIRE(contains(mounts, own));
   mounts.replace(mounts.find(own), own.size(), "0:31 /docker/foreign ");
-  const auto caps = detect<pretended_kernel>({.try_features = false});
+  const auto caps = detect<fake_kernel>({.try_features = false});
   REQUIRE(caps);
   CHECK_FALSE(judge(*caps, {"--committed", "1MiB"})["control groups"].has_value());
   CHECK(judge(*caps, {"--committed", "1MiB"}).status == 3);

@@ -17,7 +17,7 @@
 namespace quire::test {
 namespace {
 
-using failing = failing_system<pretended_kernel>;
+using failing = failing_system<fake_kernel>;
 
 platform_capabilities detect_all() {
   const auto caps = detect<failing>({.count_mappings = true, .try_huge_pages = true});
@@ -53,7 +53,7 @@ void check_claims(const std::map<std::string, std::string>& claims, const std::m
 /// A sanitizer's mlock does nothing, nor does the advice of an emulated kernel: there one refusal more looks like the
 /// effect of it.
 std::map<std::string, std::string> claims_of(const platform_capabilities& caps) {
-  auto claims = told_by(caps);
+  auto claims = flattened(caps);
   if (address_sanitizer || thread_sanitizer) claims.erase("features.locking");
   if (no_populating() != nullptr) claims.erase("features.guard_markers");
   return claims;
@@ -103,13 +103,13 @@ TEST_CASE("files that end too early make no wrong claim", "[detect][every_read]"
     const pretence p;
     p.kernel().files = files_in(machine);
     const detection wanted{.count_mappings = true, .try_features = false};
-    const auto truth = told_by(*detect<pretended_kernel>(wanted));
+    const auto truth = flattened(*detect<fake_kernel>(wanted));
     p.kernel().a_read = 7;
-    CHECK(told_by(*detect<pretended_kernel>(wanted)) == truth);
+    CHECK(flattened(*detect<fake_kernel>(wanted)) == truth);
     for (std::size_t readable = 0; readable < 400; ++readable) {
       p.kernel().readable = readable;  // then reading fails
       CAPTURE(readable);
-      check_claims(told_by(*detect<pretended_kernel>(wanted)), truth);
+      check_claims(flattened(*detect<fake_kernel>(wanted)), truth);
       CHECK(p.kernel().closed == p.kernel().open.size());
     }
   }

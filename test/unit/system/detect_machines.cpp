@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uint64_t kib = 1024, mib = 1024 * kib, gib = 1024 * mib;
 
-template <class Calls = pretended_kernel>
+template <class Calls = fake_kernel>
 platform_capabilities detected(std::string_view machine, const pretence& on) {
   on.kernel().files = files_in(machine);
   on.kernel().policy_error = EPERM;  // so that what is allowed is read from a file
@@ -65,13 +65,13 @@ TEST_CASE("a workstation", "[detect]") {
 TEST_CASE("mappings are counted on request only", "[detect]") {
   const pretence p;
   p.kernel().files = files_in(machines::workstation);
-  CHECK_FALSE(detect<pretended_kernel>({.try_features = false})->limits.mappings.used.known());
+  CHECK_FALSE(detect<fake_kernel>({.try_features = false})->limits.mappings.used.known());
   for (const auto& [path, offset] : p.kernel().open) CHECK(path != "/proc/self/maps");
 }
 
 TEST_CASE("two nodes, pools, no overcommit, limits of version 1 on a hybrid layout", "[detect]") {
   const pretence p;
-  p.kernel().limits[pretended_kernel::limit_locked] = 8 * mib;
+  p.kernel().limits[fake_kernel::limit_locked] = 8 * mib;
   const platform_capabilities caps = detected(machines::two_nodes, p);
   REQUIRE(caps.nodes.known());
   REQUIRE(caps.nodes.value().size() == 2);
@@ -85,7 +85,7 @@ TEST_CASE("two nodes, pools, no overcommit, limits of version 1 on a hybrid layo
 
   REQUIRE(caps.huge_pages.pools.value().size() == 2);
   CHECK(caps.huge_pages.pools.value()[0] == huge_pool{2 * mib, 512, 100, 20, 2, 10, 512});
-  CHECK(caps.huge_pages.pools.value()[0].to_be_had() == 88U);
+  CHECK(caps.huge_pages.pools.value()[0].available() == 88U);
   CHECK(caps.huge_pages.pools.value()[1] == huge_pool{gib, 4, 4, 0, 0, 0, no_limit});
   CHECK(caps.huge_pages.transparent == huge_mode::never);
 
@@ -113,14 +113,14 @@ TEST_CASE("of a pool there is what control groups leave of it", "[detect]") {
   const pretence p;
   p.kernel().files = files_in(machines::two_nodes);
   const std::string group = "/sys/fs/cgroup/hugetlb/batch/hugetlb.2MB.";
-  const auto left = [] { return detect<pretended_kernel>({.try_features = false})->huge_pages.pools.value()[0]; };
-  CHECK(left().to_be_had() == 88U);
+  const auto left = [] { return detect<fake_kernel>({.try_features = false})->huge_pages.pools.value()[0]; };
+  CHECK(left().available() == 88U);
   p.file(group + "usage_in_bytes") = "2136997888\n";  // all but 5 pages
-  CHECK((left().left_by_groups == 5U && left().to_be_had() == 5U && left().in_stock() == 88U));
+  CHECK((left().left_by_groups == 5U && left().available() == 5U && left().free_or_growable() == 88U));
   p.file(group + "rsvd.limit_in_bytes") = "4194304\n";
-  CHECK_FALSE(left().to_be_had());  // what is used of it is hidden
+  CHECK_FALSE(left().available());  // what is used of it is hidden
   p.file(group + "rsvd.usage_in_bytes") = "4194304\n";
-  CHECK(left().to_be_had() == 0U);
+  CHECK(left().available() == 0U);
   p.kernel().refusals[group + "limit_in_bytes"] = -EACCES;
   CHECK_FALSE(left().left_by_groups);
   p.kernel().refusals.clear();
@@ -130,7 +130,7 @@ TEST_CASE("of a pool there is what control groups leave of it", "[detect]") {
   p.kernel().files.erase("/sys/fs/cgroup/hugetlb/cgroup.procs");  // nothing is mounted there
   CHECK_FALSE(left().left_by_groups);
   p.kernel().files.erase("/proc/self/cgroup");
-  CHECK_FALSE(left().to_be_had());
+  CHECK_FALSE(left().available());
 }
 
 TEST_CASE("four nodes, of which one has no processors and one no memory, in a cpuset", "[detect]") {
@@ -140,7 +140,7 @@ TEST_CASE("four nodes, of which one has no processors and one no memory, in a cp
   CHECK(caps.memory.numa_nodes > 1U);
   CHECK(caps.memory.nodes_allowed == node_set{0, 1});
   CHECK_FALSE(caps.memory.within_reach.known());  // what the thread is bound to is told by a call only
-  const explanation reach = quire::detail::memory_within_reach<pretended_kernel>({});
+  const explanation reach = quire::detail::memory_within_reach<fake_kernel>({});
   CHECK(reach.room() == (100000000 + 110000000 + 2 * 5000000 - 90112) * kib);
   const numa_node_list& nodes = caps.nodes.value();
   REQUIRE(nodes.size() == 4);
@@ -156,7 +156,7 @@ TEST_CASE("four nodes, of which one has no processors and one no memory, in a cp
   CHECK(folios[0] == folio_size{16 * kib, huge_mode::never});
   CHECK(folios[1] == folio_size{64 * kib, huge_mode::advised});
   CHECK(folios[2] == folio_size{2 * mib, huge_mode::inherited});
-  CHECK(caps.huge_pages.pools.value()[0].to_be_had() == 64U);
+  CHECK(caps.huge_pages.pools.value()[0].available() == 64U);
   CHECK(caps.limits.overcommit == overcommit::always);
   CHECK(caps.system.filter == call_filter::program);
 }
@@ -195,7 +195,7 @@ TEST_CASE("what a group does not tell is unknown, not unlimited", "[detect]") {
 }
 
 /// arm64 has kernels with pages of 16 KiB.
-struct kernel_of_16_kib : pretended_kernel {
+struct kernel_of_16_kib : fake_kernel {
   static constexpr std::size_t largest_page = 65536;
   static std::size_t page_bytes() noexcept { return 16384; }
 };
@@ -233,7 +233,7 @@ TEST_CASE("a container of version 1: a smaller limit around it is told by the ke
 
   std::string& stat = p.file("/sys/fs/cgroup/memory/memory.stat");
   stat.replace(stat.find("268435456"), 9, "536870912");
-  const auto again = detect<pretended_kernel>({.try_features = false});
+  const auto again = detect<fake_kernel>({.try_features = false});
   CHECK(again->groups.smallest.value().limit == 512 * mib);
   CHECK(again->groups.smallest.value().path.view() == "/sys/fs/cgroup/memory");
   CHECK(again->groups.tightest.value().room().value() > 440 * mib);
@@ -262,7 +262,7 @@ TEST_CASE("a kernel without pools and folios has none, where its settings can be
   CHECK(caps.huge_pages.pools.value().empty());
   CHECK(caps.huge_pages.folios.value().empty());
   p.kernel().refusals["/sys/kernel/mm"] = -EACCES;
-  CHECK_FALSE(detect<pretended_kernel>({.try_features = false})->huge_pages.pools.known());
+  CHECK_FALSE(detect<fake_kernel>({.try_features = false})->huge_pages.pools.known());
 }
 
 TEST_CASE("paths of groups with blanks, in another name space, and too long", "[detect]") {
@@ -271,7 +271,7 @@ TEST_CASE("paths of groups with blanks, in another name space, and too long", "[
   const auto groups = [&p](const std::string& path, const std::string& root = "/") {
     p.file("/proc/self/cgroup") = "0::" + path + '\n';
     p.file("/proc/self/mountinfo") = "31 22 0:27 " + root + " /sys/fs/cgroup rw shared:9 - cgroup2 cgroup2 rw\n";
-    return detect<pretended_kernel>({.try_features = false})->groups;
+    return detect<fake_kernel>({.try_features = false})->groups;
   };
   CHECK(groups("/tenants").smallest.value().limit == 8 * gib);
   CHECK(groups("/tenants").whole_path == true);
@@ -293,7 +293,7 @@ TEST_CASE("paths of groups with blanks, in another name space, and too long", "[
 TEST_CASE("more nodes than the list holds are counted, and the list says that it is not complete", "[detect]") {
   const pretence p;
   p.file("/sys/devices/system/node/online") = "0-99\n";
-  const auto caps = detect<pretended_kernel>({.try_features = false});
+  const auto caps = detect<fake_kernel>({.try_features = false});
   CHECK(caps->memory.numa_nodes == 100U);
   CHECK(caps->nodes.value().size() == numa_node::most);
   CHECK_FALSE(caps->nodes.value().complete());
@@ -304,7 +304,7 @@ TEST_CASE("values that make no sense are unknown", "[detect]") {
   const auto with = [&p](const std::string& path, const std::string& text) {
     p.kernel().files = files_in(machines::two_nodes);
     p.file(path) = text;
-    return *detect<pretended_kernel>({.try_features = false});
+    return *detect<fake_kernel>({.try_features = false});
   };
   CHECK_FALSE(with("/proc/sys/vm/overcommit_memory", "3\n").limits.overcommit.known());
   CHECK_FALSE(with("/proc/sys/vm/overcommit_memory", "3\n").limits.commit.limit.known());

@@ -32,7 +32,7 @@ namespace {
 using kernel = calls::linux_kernel;
 
 void expect(bool holds, const char* what, const std::source_location& where = std::source_location::current()) {
-  catch_seam::check(holds, what, where);
+  test_environment::check(holds, what, where);
 }
 
 constexpr std::size_t limit_of_locking = 65536;
@@ -62,7 +62,7 @@ void check_limit_of_locking() {
   expect(!got.has_value() && got.error().at == step::lock, "1 MiB cannot be locked");
   if (got) return;
   const explanation why = explain(got.error(), memory, std::uint64_t{16} * 65536);
-  expect(why.wall == wall::limit && why.whose == "RLIMIT_MEMLOCK", "and the reason is found");
+  expect(why.limit_kind == limit_kind::limit && why.owner == "RLIMIT_MEMLOCK", "and the reason is found");
 }
 
 /// Leaves this process in a user namespace of its own. With `identity` its users are those of the one around it, which
@@ -98,15 +98,15 @@ void check_in_namespace(bool identity) {
 }
 
 TEST_CASE("CAP_IPC_LOCK of a user namespace does not lift the limit of locking", "[detect][namespace]") {
-  catch_seam::run_isolated("namespace", [] { check_in_namespace(false); });
+  test_environment::run_isolated("namespace", [] { check_in_namespace(false); });
 }
 
 TEST_CASE("nor does it where users are mapped to themselves", "[detect][namespace]") {
-  catch_seam::run_isolated("namespace", [] { check_in_namespace(true); });
+  test_environment::run_isolated("namespace", [] { check_in_namespace(true); });
 }
 
 TEST_CASE("CAP_IPC_LOCK lifts the limit in the first user namespace", "[detect][namespace]") {
-  catch_seam::run_isolated("limited", [] {
+  test_environment::run_isolated("limited", [] {
     constexpr rlimit limit{limit_of_locking, limit_of_locking};
     if (address_sanitizer || thread_sanitizer) return report_skip("a sanitizer's mlock does nothing");
     expect(::setrlimit(RLIMIT_MEMLOCK, &limit) == 0, "a limit can be lowered");
@@ -137,7 +137,7 @@ TEST_CASE("without trying features detection reads files and limits, and makes n
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes calls of its own");
   const auto free = detect();
   REQUIRE(free);
-  catch_seam::run_isolated("killed for calls", [&free] {
+  test_environment::run_isolated("killed for calls", [&free] {
     if (!die_of_other_calls(reading_calls())) return report_skip("calls cannot be filtered here");
     const auto caps = detect({.count_mappings = true, .try_features = false});
     expect(caps.has_value(), "detection works");
@@ -155,7 +155,7 @@ constexpr int except_advised = 2;  // PR_THP_DISABLE_EXCEPT_ADVISED, Linux 6.18
 
 TEST_CASE("huge pages that are switched off for a process are not claimed", "[detect][effective]") {
   if (const char* const why = no_huge_pages()) return skip(why);
-  catch_seam::run_isolated("switched off", [] {
+  test_environment::run_isolated("switched off", [] {
     huge_linux_allocator before, after;
     expect(before.allocate(pages{64}).has_value(), "a memory is had");
     before.bytes().front() = std::byte{1};
@@ -167,7 +167,7 @@ TEST_CASE("huge pages that are switched off for a process are not claimed", "[de
     expect(after.allocate(pages{64}).has_value(), "the advice succeeds all the same");
     after.bytes().front() = std::byte{1};
     const effective_t obtained = effective(after);
-    expect(obtained.huge_advice == huge_wish::when_possible, "it stands");
+    expect(obtained.huge_advice == huge_request::when_possible, "it stands");
     expect(obtained.huge_eligible == false, "that it has no effect is told");
     expect(obtained.huge_bytes == 0U, "no huge page is claimed");
     expect(effective(before).huge_eligible == false, "nor are more to come for the other memory");
@@ -181,7 +181,7 @@ TEST_CASE("huge pages that are switched off for a process are not claimed", "[de
 
 TEST_CASE("huge pages that are left to those who advise are told apart", "[detect][effective]") {
   if (const char* const why = no_huge_pages()) return skip(why);
-  catch_seam::run_isolated("switched off", [] {
+  test_environment::run_isolated("switched off", [] {
     if (::prctl(PR_SET_THP_DISABLE, 1UL, static_cast<unsigned long>(except_advised), 0UL, 0UL) != 0)
       return report_skip("this kernel cannot switch off those that come unasked (Linux 6.18 can)");
     expect(detect()->huge_pages.in_process == huge_mode::advised, "detection tells");

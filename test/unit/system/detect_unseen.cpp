@@ -16,7 +16,7 @@ namespace {
 constexpr std::uint64_t mib = 1024 * 1024;
 
 control_group_facts groups() {
-  const auto caps = detect<pretended_kernel>({.try_features = false});
+  const auto caps = detect<fake_kernel>({.try_features = false});
   REQUIRE(caps);
   return caps->groups;
 }
@@ -28,10 +28,10 @@ void check_that_nothing_is_known(const control_group_facts& told) {
   CHECK(told.layout.known());
 }
 /// What those who ask for room are told.
-bool is_in_doubt() {
-  quire::detail::verdict v(1, 0);
-  (void)quire::detail::consider_cgroups<pretended_kernel>(v, quire::detail::throttling::counts);
-  return v.is_in_doubt();
+bool is_inconclusive() {
+  quire::detail::limit_analysis v(1, 0);
+  (void)quire::detail::consider_cgroups<fake_kernel>(v, quire::detail::throttling::counts);
+  return v.is_inconclusive();
 }
 
 constexpr std::string_view mount_of_v1 = "/sys/fs/cgroup/memory", mount_of_v2 = "/sys/fs/cgroup";
@@ -70,12 +70,12 @@ TEST_CASE("a group whose name begins with two dots is found", "[detect][unseen]"
     CAPTURE(name);
     REQUIRE(groups().smallest.known());
     CHECK(groups().smallest.value().limit == 64 * mib);
-    CHECK_FALSE(is_in_doubt());
+    CHECK_FALSE(is_inconclusive());
   }
   // Two dots alone lead out of what the name space shows.
   p.file("/proc/self/cgroup") = "4:memory:/../two\n";
   check_that_nothing_is_known(groups());
-  CHECK(is_in_doubt());
+  CHECK(is_inconclusive());
   mount_v1(p, "/..");
   limit_v1(p, std::string(mount_of_v1) + "/two", 32 * mib);
   CHECK(groups().smallest.value().limit == 32 * mib);
@@ -101,7 +101,7 @@ TEST_CASE("a path that there is no room for has no known limit", "[detect][unsee
       if (!told.smallest.known()) {
         CHECK_FALSE(told.tightest.known());
         CHECK_FALSE(told.throttled == (v1 ? 64 * mib : no_limit));
-        CHECK(is_in_doubt());
+        CHECK(is_inconclusive());
         CHECK(path.size() + mount.size() > 450);
       } else {
         CHECK(told.smallest.value().limit == 64 * mib);
@@ -118,13 +118,13 @@ TEST_CASE("a mount that shows a foreign group tells nothing", "[detect][unseen]"
   limit_v1(p, std::string(mount_of_v1), 64 * mib);
   check_that_nothing_is_known(groups());
   CHECK(groups().whole_path == false);
-  CHECK(is_in_doubt());
+  CHECK(is_inconclusive());
 
   p.file("/proc/self/cgroup") = "0::/docker/own\n";
   mount_v2(p, "/docker/ow");  // the beginning of its name, but not a group around it
   limit_v2(p, std::string(mount_of_v2), 64 * mib);
   check_that_nothing_is_known(groups());
-  CHECK(is_in_doubt());
+  CHECK(is_inconclusive());
   mount_v2(p, "/docker/own");
   CHECK(groups().smallest.value().limit == 64 * mib);
   // What left its name space without new mounts sees the groups outside, and does not know the way to its own.
@@ -140,11 +140,11 @@ TEST_CASE("without /sys no group is known, and without mounts none either", "[de
     p.file("/proc/self/cgroup") = line;
     check_that_nothing_is_known(groups());
     CHECK_FALSE(groups().whole_path.known());
-    CHECK(is_in_doubt());
+    CHECK(is_inconclusive());
     mount_v2(p);
     p.file("/proc/self/mountinfo") += "32 22 0:28 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n";
     check_that_nothing_is_known(groups());
-    CHECK(is_in_doubt());
+    CHECK(is_inconclusive());
   }
 }
 
@@ -198,19 +198,19 @@ TEST_CASE("lists of any length are read, and those of many processors counted", 
   p.file("/sys/devices/system/node/online") = every_other;
   p.file("/sys/devices/system/cpu/online") = every_other;
   p.file("/proc/self/status") = "Mems_allowed_list:\t" + every_other;
-  const auto caps = detect<pretended_kernel>({.try_features = false});
+  const auto caps = detect<fake_kernel>({.try_features = false});
   CHECK(caps->memory.numa_nodes == 512U);
   CHECK_FALSE(caps->memory.nodes_allowed.known());  // its line does not fit
-  CHECK(quire::detail::held_in_advance<pretended_kernel>() == std::uint64_t{512} * 64 * 4096);
+  CHECK(quire::detail::memcg_stock_bytes<fake_kernel>() == std::uint64_t{512} * 64 * 4096);
   p.file("/sys/devices/system/cpu/online") = "0-8191\n";
-  CHECK(quire::detail::held_in_advance<pretended_kernel>() == std::uint64_t{8192} * 64 * 4096);
+  CHECK(quire::detail::memcg_stock_bytes<fake_kernel>() == std::uint64_t{8192} * 64 * 4096);
   for (const char* const text : {"", "\n", "0-\n", "0-3,\n", "3-1\n", "0 1\n", "5,2\n", "0-99999999999999999999\n"}) {
     p.file("/sys/devices/system/cpu/online") = text;
-    CHECK(quire::detail::held_in_advance<pretended_kernel>() == UINT64_MAX);
+    CHECK(quire::detail::memcg_stock_bytes<fake_kernel>() == UINT64_MAX);
   }
   p.file("/sys/devices/system/node/node0/cpulist") = every_other;
   CHECK(caps->nodes.value()[0].id == 0);
-  CHECK(detect<pretended_kernel>({.try_features = false})->nodes.value()[0].has_processors == true);
+  CHECK(detect<fake_kernel>({.try_features = false})->nodes.value()[0].has_processors == true);
 }
 
 TEST_CASE("a kernel without transparent huge pages, or without nodes, has none; hidden ones are unknown",
@@ -220,7 +220,7 @@ TEST_CASE("a kernel without transparent huge pages, or without nodes, has none; 
   const auto erase = [&p](const std::string& folder) {
     std::erase_if(p.kernel().files, [&](const auto& file) { return file.first.starts_with(folder + '/'); });
   };
-  const auto caps = [] { return *detect<pretended_kernel>({.try_huge_pages = true, .try_features = false}); };
+  const auto caps = [] { return *detect<fake_kernel>({.try_huge_pages = true, .try_features = false}); };
   erase("/sys/kernel/mm/transparent_hugepage");
   erase("/sys/devices/system/node");
   p.file("/sys/devices/system/cpu/online") = "0-7\n";
@@ -251,8 +251,8 @@ TEST_CASE("CAP_IPC_LOCK is believed in the first user namespace only, and elsewh
           "[detect][unseen]") {
   const pretence p;
   p.kernel().files = files_in(machines::two_nodes);
-  p.kernel().limits[pretended_kernel::limit_locked] = 8 * mib;
-  const auto caps = [] { return *detect<pretended_kernel>({.try_features = false}); };
+  p.kernel().limits[fake_kernel::limit_locked] = 8 * mib;
+  const auto caps = [] { return *detect<fake_kernel>({.try_features = false}); };
   CHECK(caps().limits.locked.limit == no_limit);
   CHECK(caps().system.initial_user_namespace == true);
   p.file("/proc/self/ns/user") = "4026532519\n";  // a name space inside, whose users are mapped to themselves

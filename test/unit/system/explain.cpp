@@ -17,11 +17,11 @@
 namespace quire::test {
 namespace {
 
-using k = pretended_kernel;
-using pretended = linux_allocator::with_backing<backing::linux_mmap<k>>;
-using locked = pretended::with_residency<residency::locked>;
-using spanning = pretended::with_protection<protection::index_space<32, 32>>;
-using pool = pretended::with_page_size<page_size::explicit_huge<std::size_t{2} << 20>>;
+using k = fake_kernel;
+using fake = linux_allocator::with_backing<backing::linux_mmap<k>>;
+using locked = fake::with_residency<residency::locked>;
+using spanning = fake::with_protection<protection::index_space<32, 32>>;
+using pool = fake::with_page_size<page_size::explicit_huge<std::size_t{2} << 20>>;
 
 constexpr std::uint64_t kib = 1024, mib = 1024 * kib, gib = 1024 * mib;
 
@@ -57,21 +57,21 @@ error shortage_at(step at) {
           at, k::no_memory};
 }
 
-template <class A = pretended>
+template <class A = fake>
 explanation explained(step at, std::size_t wanted = 0) {
   return explain(shortage_at(at), A{}, wanted);
 }
 
-constexpr explanation limit(std::string_view whose, std::uint64_t used, std::uint64_t most) {
-  return {wall::limit, whose, used, most};
+constexpr explanation limit(std::string_view owner, std::uint64_t used, std::uint64_t most) {
+  return {limit_kind::limit, owner, used, most};
 }
-constexpr explanation hidden(std::string_view whose) { return {wall::unknown, whose, {}, {}}; }
+constexpr explanation hidden(std::string_view owner) { return {limit_kind::unknown, owner, {}, {}}; }
 
 TEST_CASE("address space is told as a whole, with the largest hole as its room", "[explain]") {
   const pretence p;
   plenty();
   const std::uint64_t hole = 0x20000010000 - 0x10000010000, whole = std::uint64_t{1} << 42;
-  const explanation expected{wall::address_space, "", 128 * kib, whole, hole};
+  const explanation expected{limit_kind::address_space, "", 128 * kib, whole, hole};
   CHECK(explained(step::reserve, hole + 1) == expected);
   CHECK(explained(step::reserve, hole) == expected);  // its guards find no place
   CHECK(explained(step::reserve, hole - 4 * gib) == explanation{});
@@ -87,15 +87,15 @@ TEST_CASE("a refused reservation is explained by its own size, not by the amount
   const explanation expected = limit("RLIMIT_AS", mib, 3 * gib);
   const error refused = shortage_at(step::reserve);
   for (const std::size_t wanted : {std::size_t{0}, std::size_t{65536}, std::size_t{mib}}) {
-    CHECK(explain(refused, pretended{}, wanted) == expected);  // 4 GiB and guards
-    CHECK(explain(refused, pretended{limits{pages{1024}}}, wanted) == explanation{});
+    CHECK(explain(refused, fake{}, wanted) == expected);  // 4 GiB and guards
+    CHECK(explain(refused, fake{limits{pages{1024}}}, wanted) == explanation{});
     // An index space is reserved whole, however few pages of it can be used.
     CHECK(explain(refused, spanning{limits{pages{1024}}}, wanted) == expected);
   }
-  CHECK(explain(refused, pretended{limits{pages{1024}}}, 3 * gib) == expected);
+  CHECK(explain(refused, fake{limits{pages{1024}}}, 3 * gib) == expected);
   // A smaller maximum than the allocator's limit may have been asked for: what has no room for that comes first.
   p.file("/proc/sys/vm/max_map_count") = "4\n";
-  CHECK(explain(refused, pretended{}, 64 * kib).wall == wall::mappings);
+  CHECK(explain(refused, fake{}, 64 * kib).limit_kind == limit_kind::mappings);
   CHECK(explain(refused, spanning{}, 64 * kib) == expected);
 }
 
@@ -105,12 +105,12 @@ TEST_CASE("what a process locks of all that it maps counts when it is reserved",
   p.kernel().limits[k::limit_locked] = 8 * mib;
   const error refused{errc::out_of_memory, step::reserve, k::again};
   const explanation expected = limit("RLIMIT_MEMLOCK", 64 * kib, 8 * mib);
-  CHECK(explain(refused, pretended{}) == expected);
-  CHECK(explain(refused, pretended{}, 64 * kib) == expected);
-  CHECK(explain(refused, pretended{limits{pages{1}}}) == explanation{});
+  CHECK(explain(refused, fake{}) == expected);
+  CHECK(explain(refused, fake{}, 64 * kib) == expected);
+  CHECK(explain(refused, fake{limits{pages{1}}}) == explanation{});
   CHECK(explained(step::reserve) == explanation{});  // another code, another cause
   for (const step mapping_anew : {step::commit, step::decommit, step::discard, step::reset})
-    CHECK(explain({errc::out_of_memory, mapping_anew, k::again}, pretended{}, 8 * mib) == expected);
+    CHECK(explain({errc::out_of_memory, mapping_anew, k::again}, fake{}, 8 * mib) == expected);
 }
 
 TEST_CASE("over POSIX, too, locking all that is mapped meets its limit", "[explain]") {
@@ -119,7 +119,7 @@ TEST_CASE("over POSIX, too, locking all that is mapped meets its limit", "[expla
   };
   const posix_allocator::with_backing<backing::posix_mmap<limited>> memory;
   const error refused{errc::out_of_memory, step::reserve, limited::again};
-  CHECK(explain(refused, memory) == explanation{wall::limit, "RLIMIT_MEMLOCK", {}, 8 * mib});
+  CHECK(explain(refused, memory) == explanation{limit_kind::limit, "RLIMIT_MEMLOCK", {}, 8 * mib});
 }
 
 TEST_CASE("a limit on the address space is named before address space runs out", "[explain]") {
@@ -128,7 +128,7 @@ TEST_CASE("a limit on the address space is named before address space runs out",
   p.kernel().limits[k::limit_address_space] = gib;
   CHECK(explained(step::reserve) == limit("RLIMIT_AS", mib, gib));
   CHECK(explained(step::reserve, gib) == limit("RLIMIT_AS", mib, gib));
-  CHECK(explain(shortage_at(step::reserve), pretended{limits{pages{1}}}, 512 * mib) == explanation{});
+  CHECK(explain(shortage_at(step::reserve), fake{limits{pages{1}}}, 512 * mib) == explanation{});
   CHECK(explained(step::commit) == explanation{});
 }
 
@@ -137,11 +137,11 @@ TEST_CASE("the number of mappings is counted without the kernel's own", "[explai
   plenty();
   p.file("/proc/sys/vm/max_map_count") = "4\n";
   for (const step at :
-       {step::reserve, step::dress, step::commit, step::lock, step::protect, step::decommit, step::release}) {
+       {step::reserve, step::configure, step::commit, step::lock, step::protect, step::decommit, step::release}) {
     INFO(at);
-    CHECK(explained(at, 1) == explanation{wall::mappings, "vm.max_map_count", 2, 4});
+    CHECK(explained(at, 1) == explanation{limit_kind::mappings, "vm.max_map_count", 2, 4});
   }
-  CHECK(explained(step::populate).wall == wall::memory);
+  CHECK(explained(step::populate).limit_kind == limit_kind::memory);
   p.file("/proc/sys/vm/max_map_count") = "5\n";
   CHECK(explained(step::release) == explanation{});
 }
@@ -187,13 +187,13 @@ TEST_CASE("what the kernel keeps of the commit limit is no room", "[explain]") {
   p.file("/proc/meminfo") = "MemTotal: 0 kB\nCommitLimit: 2097152 kB\nCommitted_AS: 2088000 kB\n";
   const explanation met = limit("vm.overcommit_memory", 2088000 * kib, 2 * gib - 8 * mib - mib / 32);
   CHECK(met.room() == 928 * kib);
-  pretended memory;
+  fake memory;
   REQUIRE(memory.allocate(pages{1}, pages{1024}));
   CHECK(explain(shortage_at(step::commit), memory, mib) == met);
   CHECK(explain(shortage_at(step::commit), memory, 64 * kib) == explanation{});
   // Of one that allocate has given up the reservation was mapped as well.
-  const explanation then = explain(shortage_at(step::commit), pretended{}, mib);
-  CHECK((then.whose == met.whose && *then.limit < *met.limit));
+  const explanation then = explain(shortage_at(step::commit), fake{}, mib);
+  CHECK((then.owner == met.owner && *then.limit < *met.limit));
 }
 
 TEST_CASE("the commit limit may be met a 256th of memory before its figures say so", "[explain]") {
@@ -213,16 +213,16 @@ TEST_CASE("near the limit of mappings the other limits of growth are named where
   const pretence p;
   plenty();
   p.file("/proc/sys/vm/max_map_count") = "3\n";  // one more
-  const explanation mappings{wall::mappings, "vm.max_map_count", 2, 3};
+  const explanation mappings{limit_kind::mappings, "vm.max_map_count", 2, 3};
   CHECK(explained(step::commit, mib) == mappings);
   for (const errc code : {errc::out_of_memory, errc::too_many_mappings})
-    CHECK(explain({code, step::commit, k::no_memory}, pretended{}, mib) == mappings);
+    CHECK(explain({code, step::commit, k::no_memory}, fake{}, mib) == mappings);
   p.kernel().limits[k::limit_data] = mib;
   CHECK(explained(step::commit, mib) == limit("RLIMIT_DATA", 512 * kib, mib));
   CHECK(explained(step::commit, 256 * kib) == mappings);
   p.kernel().limits.clear();
   p.file("/proc/sys/vm/overcommit_memory") = "2\n";
-  CHECK(explained(step::commit, 2 * gib).whose == "vm.overcommit_memory");
+  CHECK(explained(step::commit, 2 * gib).owner == "vm.overcommit_memory");
   CHECK(explained(step::commit, mib) == mappings);
   p.kernel().limits[k::limit_locked] = mib;
   CHECK(explained<locked>(step::lock, mib) == limit("RLIMIT_MEMLOCK", 64 * kib, mib));
@@ -231,29 +231,29 @@ TEST_CASE("near the limit of mappings the other limits of growth are named where
 TEST_CASE("pages are brought in with the tables that lead to them", "[explain]") {
   const pretence p;
   plenty();
-  const auto populating = [](std::size_t wanted) { return explained(step::populate, wanted).wall; };
-  CHECK(populating(4 * gib + 1) == wall::memory);
-  CHECK(populating(4 * gib) == wall::memory);
-  CHECK(populating(4 * gib - 4 * gib / 512 - mib) == wall::unknown);
+  const auto populating = [](std::size_t wanted) { return explained(step::populate, wanted).limit_kind; };
+  CHECK(populating(4 * gib + 1) == limit_kind::memory);
+  CHECK(populating(4 * gib) == limit_kind::memory);
+  CHECK(populating(4 * gib - 4 * gib / 512 - mib) == limit_kind::unknown);
 }
 
 TEST_CASE("memory.high slows down, and is no reason why a call failed", "[explain]") {
   const pretence p;
   plenty();
   p.file("/sys/fs/cgroup/user/memory.high") = p.file("/sys/fs/cgroup/user/memory.current") = "1048576\n";
-  CHECK(explained(step::populate) == explanation{wall::memory, "", 4 * gib, 8 * gib});
-  using assured = pretended::with_residency<residency::assured>;  // which was refused before it could be slow
+  CHECK(explained(step::populate) == explanation{limit_kind::memory, "", 4 * gib, 8 * gib});
+  using assured = fake::with_residency<residency::assured>;  // which was refused before it could be slow
   CHECK(explained<assured>(step::commit, mib) == limit("memory.high of cgroup v2", mib, mib));
 }
 
 TEST_CASE("memory is the machine's, unless a control group has less", "[explain]") {
   const pretence p;
   plenty();
-  CHECK(explained(step::populate) == explanation{wall::memory, "", 4 * gib, 8 * gib});
+  CHECK(explained(step::populate) == explanation{limit_kind::memory, "", 4 * gib, 8 * gib});
 
   p.file("/sys/fs/cgroup/user/me/memory.max") = "max\n";
   p.file("/sys/fs/cgroup/user/me/memory.current") = "1000\n";
-  CHECK(explained(step::populate).wall == wall::memory);
+  CHECK(explained(step::populate).limit_kind == limit_kind::memory);
   p.file("/sys/fs/cgroup/user/memory.max") = "2147483648\n";
   p.file("/sys/fs/cgroup/user/memory.current") = "1073741824\n";
   CHECK(explained(step::populate) == limit("cgroup v2", gib, 2 * gib));
@@ -265,7 +265,7 @@ TEST_CASE("memory is the machine's, unless a control group has less", "[explain]
   p.file("/sys/fs/cgroup/memory/box/memory.stat") = "hierarchical_memory_limit 9223372036854771712\n";
   p.file("/sys/fs/cgroup/memory/box/memory.limit_in_bytes") = "9223372036854771712\n";
   p.file("/sys/fs/cgroup/memory/box/memory.usage_in_bytes") = "4096\n";
-  CHECK(explained(step::populate).wall == wall::memory);
+  CHECK(explained(step::populate).limit_kind == limit_kind::memory);
   p.file("/sys/fs/cgroup/memory/box/memory.limit_in_bytes") = "1048576\n";
   CHECK(explained(step::populate) == limit("cgroup v1", 4096, mib));
 }
@@ -317,7 +317,7 @@ TEST_CASE("locking meets its limit, unless the process may lock anything", "[exp
   CHECK(explained<locked>(step::lock) == limit("RLIMIT_MEMLOCK", 64 * kib, 8 * mib));
   std::string& status = p.file("/proc/self/status");
   status.replace(status.find("CapEff:\t0000000000000000"), 24, "CapEff:\t000001ffffffffff");
-  CHECK(explained<locked>(step::lock).wall == wall::memory);
+  CHECK(explained<locked>(step::lock).limit_kind == limit_kind::memory);
   // In a user namespace the capability counts for nothing, and it may be one whose users are mapped to themselves.
   p.file("/proc/self/ns/user") = "4026532519\n";
   CHECK(explained<locked>(step::lock) == limit("RLIMIT_MEMLOCK", 64 * kib, 8 * mib));
@@ -333,10 +333,10 @@ TEST_CASE("locking that is not permitted meets its limit if that is zero", "[exp
   const pretence p;
   plenty();
   const error refused{errc::not_permitted, step::lock, k::forbidden};
-  CHECK(explain(refused, locked{}) == explanation{wall::permission, "", {}, {}});
+  CHECK(explain(refused, locked{}) == explanation{limit_kind::permission, "", {}, {}});
   p.kernel().limits[k::limit_locked] = 0;
   CHECK(explain(refused, locked{}) == limit("RLIMIT_MEMLOCK", 64 * kib, 0));
-  CHECK(explain({errc::not_permitted, step::commit, k::no_access}, locked{}).wall == wall::permission);
+  CHECK(explain({errc::not_permitted, step::commit, k::no_access}, locked{}).limit_kind == limit_kind::permission);
 }
 
 TEST_CASE("a pool of huge pages is told with what it may borrow", "[explain]") {
@@ -347,10 +347,10 @@ TEST_CASE("a pool of huge pages is told with what it may borrow", "[explain]") {
   p.file(folder + "free_hugepages") = "0\n";
   for (const char* const none : {"resv_hugepages", "surplus_hugepages", "nr_overcommit_hugepages"})
     p.file(folder + none) = "0\n";
-  CHECK(explained<pool>(step::populate) == explanation{wall::huge_page_pool, "", 6 * mib, 6 * mib});
+  CHECK(explained<pool>(step::populate) == explanation{limit_kind::huge_page_pool, "", 6 * mib, 6 * mib});
   p.file(folder + "nr_overcommit_hugepages") = "4\n";
   p.file(folder + "surplus_hugepages") = "1\n";
-  CHECK(explained<pool>(step::populate) == explanation{wall::huge_page_pool, "", 6 * mib, 12 * mib});
+  CHECK(explained<pool>(step::populate) == explanation{limit_kind::huge_page_pool, "", 6 * mib, 12 * mib});
   CHECK(explained<pool>(step::populate, 6 * mib) == explanation{});
 }
 
@@ -398,16 +398,16 @@ TEST_CASE("of a pool there are for nodes the pages that lie on them", "[explain]
     return explain(shortage_at(step::populate), bound{placement::bind{.nodes = {node}}}, wanted);
   };
   CHECK(on(1, 6 * mib) == explanation{});
-  CHECK(on(0, 2 * mib) == explanation{wall::huge_page_pool, "the nodes that it is bound to", 2 * mib, 2 * mib});
+  CHECK(on(0, 2 * mib) == explanation{limit_kind::huge_page_pool, "the nodes that it is bound to", 2 * mib, 2 * mib});
   p.file("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_overcommit_hugepages") = "1\n";
   CHECK(on(0, 2 * mib) == explanation{});
-  CHECK(on(0, 4 * mib) == explanation{wall::huge_page_pool, "the nodes that it is bound to", 0, 2 * mib});
+  CHECK(on(0, 4 * mib) == explanation{limit_kind::huge_page_pool, "the nodes that it is bound to", 0, 2 * mib});
   pages_of("node0", "1\n", "18446744073709551615\n");
-  CHECK(on(0, 2 * mib).wall == wall::unknown);
+  CHECK(on(0, 2 * mib).limit_kind == limit_kind::unknown);
 }
 
 /// A pool that others have emptied since: its pages can still be given back, but not taken again.
-struct emptied_pool : pretended_pool<k> {
+struct emptied_pool : fake_pool<k> {
   static inline bool empty = false;
   static int madvise(void* p, std::size_t bytes, int advice) noexcept {
     if (empty && advice == advice_populate_read) return bad_address;
@@ -431,14 +431,14 @@ TEST_CASE("a pool that is empty when pages are taken again is named", "[explain]
   for (const result<void>& failed : {memory.protect(0, 2 * mib, access::read_write), memory.discard(0, 2 * mib)}) {
     REQUIRE_FALSE(failed);
     CHECK(failed.error().code == errc::out_of_memory);
-    CHECK(explain(failed.error(), memory) == explanation{wall::huge_page_pool, "", 4 * mib, 4 * mib});
+    CHECK(explain(failed.error(), memory) == explanation{limit_kind::huge_page_pool, "", 4 * mib, 4 * mib});
   }
 }
 
 TEST_CASE("the memory of nodes is not to be told by that of the machine", "[explain]") {
   const pretence p;
   plenty();
-  const pretended::with_placement<placement::bind> bound{placement::bind{.nodes = {0}}};
+  const fake::with_placement<placement::bind> bound{placement::bind{.nodes = {0}}};
   CHECK(explain(shortage_at(step::populate), bound) == hidden("the nodes that it is bound to"));
   p.file("/sys/fs/cgroup/memory.max") = p.file("/sys/fs/cgroup/memory.current") = "1048576\n";
   CHECK(explain(shortage_at(step::populate), bound) == limit("cgroup v2", mib, mib));
@@ -446,23 +446,23 @@ TEST_CASE("the memory of nodes is not to be told by that of the machine", "[expl
 
 TEST_CASE("what is hidden is not guessed, and what is sure in spite of it is named", "[explain]") {
   const pretence p;
-  CHECK(explained(step::reserve).wall == wall::unknown);
-  CHECK(explained(step::commit).wall == wall::unknown);
-  CHECK(explained(step::populate).wall == wall::unknown);
+  CHECK(explained(step::reserve).limit_kind == limit_kind::unknown);
+  CHECK(explained(step::commit).limit_kind == limit_kind::unknown);
+  CHECK(explained(step::populate).limit_kind == limit_kind::unknown);
   CHECK(explained(step::release) == hidden("vm.max_map_count"));
-  CHECK(explained<pool>(step::populate).wall == wall::unknown);
+  CHECK(explained<pool>(step::populate).limit_kind == limit_kind::unknown);
 
   p.kernel().limits[k::limit_address_space] = gib;
-  CHECK(explain(shortage_at(step::reserve), pretended{limits{pages{1}}}) ==
-        explanation{wall::unknown, "RLIMIT_AS", {}, gib});
-  CHECK(explained(step::reserve) == explanation{wall::limit, "RLIMIT_AS", {}, gib});
-  CHECK(explained(step::reserve, gib) == explanation{wall::limit, "RLIMIT_AS", {}, gib});
+  CHECK(explain(shortage_at(step::reserve), fake{limits{pages{1}}}) ==
+        explanation{limit_kind::unknown, "RLIMIT_AS", {}, gib});
+  CHECK(explained(step::reserve) == explanation{limit_kind::limit, "RLIMIT_AS", {}, gib});
+  CHECK(explained(step::reserve, gib) == explanation{limit_kind::limit, "RLIMIT_AS", {}, gib});
 
   plenty();
   p.kernel().files.erase("/proc/sys/vm/max_map_count");
-  CHECK(explained(step::reserve).whose == "RLIMIT_AS");
-  const explanation doubt{wall::unknown, "vm.max_map_count", 2, {}};  // used up, or not
-  CHECK(explain(shortage_at(step::reserve), pretended{limits{pages{1}}}) == doubt);
+  CHECK(explained(step::reserve).owner == "RLIMIT_AS");
+  const explanation doubt{limit_kind::unknown, "vm.max_map_count", 2, {}};  // used up, or not
+  CHECK(explain(shortage_at(step::reserve), fake{limits{pages{1}}}) == doubt);
   CHECK(p.kernel().closed == p.kernel().open.size());
 }
 
@@ -487,48 +487,49 @@ TEST_CASE("garbage in the files is survived", "[explain]") {
 template <class A>
 std::string_view lack_of(step at, int native, const A& memory) {
   const explanation e = explain({errc::not_supported, at, native}, memory);
-  CHECK(e.wall == wall::unsupported);
-  return e.whose;
+  CHECK(e.limit_kind == limit_kind::unsupported);
+  return e.owner;
 }
 
 TEST_CASE("what is not supported is the kernel's lack or the machine's", "[explain]") {
   const pretence p;
   plenty();
-  CHECK(lack_of(step::dress, k::no_call, pretended{}) == "this kernel");
-  CHECK(lack_of(step::protect, 0, pretended{}) == "this store");
+  CHECK(lack_of(step::configure, k::no_call, fake{}) == "this kernel");
+  CHECK(lack_of(step::protect, 0, fake{}) == "this store");
   CHECK(lack_of(step::reserve, k::invalid, pool{}) == "this machine: no huge pages of that size");
-  CHECK(lack_of(step::dress, k::invalid, pretended{}) == "this kernel or this machine");
+  CHECK(lack_of(step::configure, k::invalid, fake{}) == "this kernel or this machine");
 
-  using named = pretended::with_tagging<tagging::named<"quire">>;
+  using named = fake::with_tagging<tagging::named<"quire">>;
   p.kernel().naming_error = k::invalid;
-  CHECK(lack_of(step::dress, k::invalid, named{}) == "this kernel: no names of mappings");
+  CHECK(lack_of(step::configure, k::invalid, named{}) == "this kernel: no names of mappings");
 
-  using huge = pretended::with_page_size<page_size::transparent_huge<>>;
-  CHECK(lack_of(step::dress, k::invalid, huge{}) == "this kernel: no transparent huge pages");
+  using huge = fake::with_page_size<page_size::transparent_huge<>>;
+  CHECK(lack_of(step::configure, k::invalid, huge{}) == "this kernel: no transparent huge pages");
   p.file("/sys/kernel/mm/transparent_hugepage/enabled") = "always [madvise] never\n";
-  CHECK(lack_of(step::dress, k::invalid, huge{}) == "this kernel or this machine");
+  CHECK(lack_of(step::configure, k::invalid, huge{}) == "this kernel or this machine");
 
-  using preferring = pretended::with_placement<placement::prefer>;
+  using preferring = fake::with_placement<placement::prefer>;
   const std::string_view absent = "this machine: a node is absent or not allowed";
-  CHECK(lack_of(step::dress, k::invalid, preferring{placement::prefer{.node = 1}}) == absent);
-  CHECK(lack_of(step::dress, k::invalid, preferring{placement::prefer{.node = 0}}) == "this kernel or this machine");
-  using bound = pretended::with_placement<placement::bind>;
-  CHECK(lack_of(step::dress, k::invalid, bound{placement::bind{.nodes = {0, 700}}}) == absent);
+  CHECK(lack_of(step::configure, k::invalid, preferring{placement::prefer{.node = 1}}) == absent);
+  CHECK(lack_of(step::configure, k::invalid, preferring{placement::prefer{.node = 0}}) ==
+        "this kernel or this machine");
+  using bound = fake::with_placement<placement::bind>;
+  CHECK(lack_of(step::configure, k::invalid, bound{placement::bind{.nodes = {0, 700}}}) == absent);
 }
 
 TEST_CASE("where no system said no there is no wall, but a maximum", "[explain]") {
   linux_allocator memory;
   const auto beyond = memory.allocate(pages{std::uint64_t{1} << 40});
   REQUIRE_FALSE(beyond);
-  CHECK(explain(beyond.error(), memory) == explanation{wall::limit, "the allocator's limits", {}, {}});
-  CHECK(explain({errc::not_allocated, step::plan, 0}, memory).wall == wall::none);
+  CHECK(explain(beyond.error(), memory) == explanation{limit_kind::limit, "the allocator's limits", {}, {}});
+  CHECK(explain({errc::not_allocated, step::plan, 0}, memory).limit_kind == limit_kind::none);
 
   REQUIRE(memory.allocate(pages{1}, pages{2}));
   const auto grown = memory.grow(pages{2});
   REQUIRE_FALSE(grown);
   CHECK(explain(grown.error(), memory) == limit("the maximum of this memory", 65536, 2 * 65536));
-  CHECK(explain({errc::size_mismatch, step::plan, 0}, memory).wall == wall::none);
-  CHECK(explain({errc::system, step::commit, 5}, memory).wall == wall::unknown);
+  CHECK(explain({errc::size_mismatch, step::plan, 0}, memory).limit_kind == limit_kind::none);
+  CHECK(explain({errc::system, step::commit, 5}, memory).limit_kind == limit_kind::unknown);
 }
 
 TEST_CASE("a maximum of nothing is a maximum", "[explain]") {
@@ -552,13 +553,13 @@ TEST_CASE("over POSIX a limit is sure if it is below what was wanted", "[explain
   const posix_allocator::with_backing<backing::posix_mmap<limited>> memory;
   const error reserving{errc::out_of_address_space, step::reserve, limited::no_memory};
   const error committing{errc::out_of_memory, step::commit, limited::no_memory};
-  CHECK(explain(reserving, memory) == explanation{wall::limit, "RLIMIT_AS", {}, gib});  // it asks for 4 GiB
+  CHECK(explain(reserving, memory) == explanation{limit_kind::limit, "RLIMIT_AS", {}, gib});  // it asks for 4 GiB
   const posix_allocator::with_backing<backing::posix_mmap<limited>> small{limits{pages{1024}}};
-  CHECK(explain(reserving, small) == explanation{wall::unknown, "RLIMIT_AS", {}, gib});
-  CHECK(explain(reserving, memory, gib + 1) == explanation{wall::limit, "RLIMIT_AS", {}, gib});
-  CHECK(explain(committing, memory, gib) == explanation{wall::limit, "RLIMIT_DATA", {}, 64 * mib});
+  CHECK(explain(reserving, small) == explanation{limit_kind::unknown, "RLIMIT_AS", {}, gib});
+  CHECK(explain(reserving, memory, gib + 1) == explanation{limit_kind::limit, "RLIMIT_AS", {}, gib});
+  CHECK(explain(committing, memory, gib) == explanation{limit_kind::limit, "RLIMIT_DATA", {}, 64 * mib});
   CHECK(explain({errc::too_many_mappings, step::release, limited::no_memory}, memory) == explanation{});
-  CHECK(explain({errc::not_supported, step::protect, 0}, memory).whose == "this store");
+  CHECK(explain({errc::not_supported, step::protect, 0}, memory).owner == "this store");
 }
 
 TEST_CASE("a store without calls tells nothing", "[explain]") {

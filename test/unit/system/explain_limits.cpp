@@ -27,7 +27,7 @@ constexpr uid_t nobody = 65534;  // root may lock anything
 using figures = calls::linux_kernel;
 
 void expect(bool holds, const char* what, const std::source_location& where = std::source_location::current()) {
-  catch_seam::check(holds, what, where);
+  test_environment::check(holds, what, where);
 }
 
 template <class Resource>
@@ -55,29 +55,32 @@ error failed(const Result& result, step at, const std::source_location& where = 
   return result.error();
 }
 
-bool is(const explanation& e, wall which, std::string_view whose) { return e.wall == which && e.whose == whose; }
+bool is(const explanation& e, limit_kind which, std::string_view owner) {
+  return e.limit_kind == which && e.owner == owner;
+}
 
 TEST_CASE("the limit on address space is met and named", "[explain]") {
-  catch_seam::run_isolated("RLIMIT_AS", [] {
+  test_environment::run_isolated("RLIMIT_AS", [] {
     const std::uint64_t most = *detail::status_of<figures>("VmSize") + 1024 * mib;
     if (!keeps_limit(RLIMIT_AS, most)) return;
     linux_allocator memory;
     const error e = failed(memory.allocate(pages{1}), step::reserve);
     for (const std::size_t wanted : {std::size_t{0}, std::size_t{1} << 32}) {
       const explanation why = explain(e, memory, wanted);
-      expect(is(why, wall::limit, "RLIMIT_AS"), "it is RLIMIT_AS");
+      expect(is(why, limit_kind::limit, "RLIMIT_AS"), "it is RLIMIT_AS");
       expect(why.limit == most, "with its figure");
       expect(why.used && *why.used <= most - 1023 * mib, "and its use");
     }
-    expect(is(explain(e, memory, 16 * 65536), wall::limit, "RLIMIT_AS"), "also where pages are named, and not 4 GiB");
+    expect(is(explain(e, memory, 16 * 65536), limit_kind::limit, "RLIMIT_AS"),
+           "also where pages are named, and not 4 GiB");
     const explanation room = headroom(memory);
-    expect(is(room, wall::limit, "RLIMIT_AS") && room.room() == 0U, "and there is no headroom for another");
+    expect(is(room, limit_kind::limit, "RLIMIT_AS") && room.room() == 0U, "and there is no headroom for another");
     expect(memory.allocate(pages{1}, pages{1024}).has_value(), "less than the limit is possible");
   });
 }
 
 TEST_CASE("the limit on data is met and named", "[explain]") {
-  catch_seam::run_isolated("RLIMIT_DATA", [] {
+  test_environment::run_isolated("RLIMIT_DATA", [] {
     const std::uint64_t most = *detail::status_of<figures>("VmData") + 64 * mib;
     if (!keeps_limit(RLIMIT_DATA, most)) return;
     linux_allocator memory;
@@ -85,7 +88,7 @@ TEST_CASE("the limit on data is met and named", "[explain]") {
     const error e = failed(memory.grow(pages{2048}), step::commit);
     for (const std::size_t wanted : {std::size_t{0}, std::size_t{128} << 20}) {
       const explanation why = explain(e, memory, wanted);
-      expect(is(why, wall::limit, "RLIMIT_DATA"), "it is RLIMIT_DATA");
+      expect(is(why, limit_kind::limit, "RLIMIT_DATA"), "it is RLIMIT_DATA");
       expect(why.limit == most, "with its figure");
       expect(why.room() && *why.room() < 64 * mib && *why.room() > 60 * mib, "and its room");
     }
@@ -95,12 +98,12 @@ TEST_CASE("the limit on data is met and named", "[explain]") {
 
 TEST_CASE("the limit on locking is met and named", "[explain]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
-  catch_seam::run_isolated("RLIMIT_MEMLOCK", [] {
+  test_environment::run_isolated("RLIMIT_MEMLOCK", [] {
     set_limit(RLIMIT_MEMLOCK, mib);
     if (::geteuid() == 0) expect(::setuid(nobody) == 0, "root can be given up");
     linux_allocator::with_residency<residency::locked> memory;
     const explanation why = explain(failed(memory.allocate(pages{32}), step::lock), memory, 2 * mib);
-    expect(is(why, wall::limit, "RLIMIT_MEMLOCK"), "it is RLIMIT_MEMLOCK");
+    expect(is(why, limit_kind::limit, "RLIMIT_MEMLOCK"), "it is RLIMIT_MEMLOCK");
     expect(why.limit == mib && why.used == 0U, "with its figures");
     expect(memory.allocate(pages{8}).has_value(), "less than the limit is possible");
     expect(memory.deallocate(memory.data(), memory.size()).has_value(), "and given back");
@@ -108,13 +111,13 @@ TEST_CASE("the limit on locking is met and named", "[explain]") {
     set_limit(RLIMIT_MEMLOCK, 0);
     const error refused = failed(memory.allocate(pages{1}), step::lock);
     expect(refused.code == errc::not_permitted, "nothing may be locked");
-    expect(is(explain(refused, memory), wall::limit, "RLIMIT_MEMLOCK"), "it is RLIMIT_MEMLOCK again");
+    expect(is(explain(refused, memory), limit_kind::limit, "RLIMIT_MEMLOCK"), "it is RLIMIT_MEMLOCK again");
   });
 }
 
 TEST_CASE("a process that locks all that it maps meets the limit on locking when it reserves", "[explain]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
-  catch_seam::run_isolated("mlockall(MCL_FUTURE)", [] {
+  test_environment::run_isolated("mlockall(MCL_FUTURE)", [] {
     set_limit(RLIMIT_MEMLOCK, 8 * mib);
     if (::geteuid() == 0) expect(::setuid(nobody) == 0, "root can be given up");
     if (::mlockall(MCL_FUTURE) != 0) return report_skip("this kernel does not lock what is mapped in future");
@@ -122,9 +125,9 @@ TEST_CASE("a process that locks all that it maps meets the limit on locking when
       const error e = failed(memory.allocate(pages{1}), step::reserve);
       expect(e.code == errc::out_of_memory, "it is not address space that is lacking");
       const explanation why = explain(e, memory, 65536);
-      expect(is(why, wall::limit, "RLIMIT_MEMLOCK") && why.limit == 8 * mib, "it is RLIMIT_MEMLOCK");
-      expect(explain(e, memory).whose == "RLIMIT_MEMLOCK", "without an amount as well");
-      expect(headroom<decltype(memory)>(limits{pages{1024}}).whose == "RLIMIT_MEMLOCK", "headroom tells beforehand");
+      expect(is(why, limit_kind::limit, "RLIMIT_MEMLOCK") && why.limit == 8 * mib, "it is RLIMIT_MEMLOCK");
+      expect(explain(e, memory).owner == "RLIMIT_MEMLOCK", "without an amount as well");
+      expect(headroom<decltype(memory)>(limits{pages{1024}}).owner == "RLIMIT_MEMLOCK", "headroom tells beforehand");
     };
     expect_it_named(linux_allocator{});
     expect_it_named(linux_allocator{limits{pages{1024}}});
@@ -136,14 +139,14 @@ TEST_CASE("a process that locks all that it maps meets the limit on locking when
 
 TEST_CASE("a choice that met the limit on locking at last is explained by it", "[explain]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
-  catch_seam::run_isolated("first_of, then RLIMIT_MEMLOCK", [] {
+  test_environment::run_isolated("first_of, then RLIMIT_MEMLOCK", [] {
     set_limit(RLIMIT_MEMLOCK, mib);
     if (::geteuid() == 0) expect(::setuid(nobody) == 0, "root can be given up");
     using either = first_of<page_size::explicit_huge<2 * mib>, page_size::native>;
     linux_allocator::with_page_size<either>::with_residency<residency::locked> memory;
     const error e = failed(memory.allocate(pages{32}), step::lock);
     // Without an amount the answer may be unknown, where the system hides its control groups.
-    expect(is(explain(e, memory, 2 * mib), wall::limit, "RLIMIT_MEMLOCK"), "it is RLIMIT_MEMLOCK");
+    expect(is(explain(e, memory, 2 * mib), limit_kind::limit, "RLIMIT_MEMLOCK"), "it is RLIMIT_MEMLOCK");
   });
 }
 
@@ -166,7 +169,7 @@ TEST_CASE("the limit on mappings is met and named", "[explain]") {
   const auto most = detail::number_in<figures>("/proc/sys/vm/max_map_count");
   if (!most || *most > 300'000) return skip("vm.max_map_count is hidden, or too high to be reached in a second");
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer needs mappings of its own to go on");
-  catch_seam::run_isolated("max_map_count", [most] {
+  test_environment::run_isolated("max_map_count", [most] {
     expect(linux_allocator{}.allocate(pages{2}, pages{4}).has_value(), "before, a memory can be had");
     expect(use_up_mappings(*most), "the limit can be reached");
     linux_allocator another;
@@ -175,10 +178,10 @@ TEST_CASE("the limit on mappings is met and named", "[explain]") {
     if (made) return;
     if (mappings_shown() + 3 < *most) return report_skip("this kernel counts mappings that it does not show");
     const explanation why = explain(made.error(), another);
-    expect(is(why, wall::mappings, "vm.max_map_count"), "it is the number of mappings");
+    expect(is(why, limit_kind::mappings, "vm.max_map_count"), "it is the number of mappings");
     expect(why.limit == most, "with its figure");
     expect(why.room() && *why.room() < 3, "which is used up");
-    expect(is(headroom<linux_allocator>(), wall::mappings, "vm.max_map_count"), "and leaves no headroom");
+    expect(is(headroom<linux_allocator>(), limit_kind::mappings, "vm.max_map_count"), "and leaves no headroom");
   });
 }
 
@@ -192,7 +195,7 @@ TEST_CASE("address space itself is met and named", "[explain]") {
   CHECK(made.error().code == errc::out_of_address_space);
   for (const std::size_t wanted : {std::size_t{0}, std::size_t{beyond}}) {
     const explanation why = explain(made.error(), memory, wanted);
-    CHECK(why.wall == wall::address_space);
+    CHECK(why.limit_kind == limit_kind::address_space);
     REQUIRE(why.room());
     CHECK(*why.room() < beyond);
     CHECK(explain(made.error(), memory, wanted) == why);  // the same each time
@@ -218,14 +221,14 @@ TEST_CASE("an absent node is met and named", "[explain]") {
   numa_linux_allocator memory{placement::prefer{.node = node_set::capacity - 1}};
   const auto made = memory.allocate(pages{1});
   REQUIRE_FALSE(made);
-  CHECK(explain(made.error(), memory).whose == "this machine: a node is absent or not allowed");
+  CHECK(explain(made.error(), memory).owner == "this machine: a node is absent or not allowed");
 }
 
 TEST_CASE("a kernel without names of mappings is met and named", "[explain]") {
   linux_allocator::with_tagging<tagging::named<"quire">> memory;
   const auto made = memory.allocate(pages{1});
   if (made) return skip("this kernel has names of mappings");
-  CHECK(explain(made.error(), memory).whose == "this kernel: no names of mappings");
+  CHECK(explain(made.error(), memory).owner == "this kernel: no names of mappings");
 }
 
 }  // namespace

@@ -23,14 +23,14 @@ namespace {
 constexpr std::uint64_t kib = 1024, mib = 1024 * kib, gib = 1024 * mib;
 
 /// Of which the `failing`-th file that is opened cannot be.
-struct k : pretended_kernel {
+struct k : fake_kernel {
   static inline int failing = -1, opened = 0, mapped = 0, refusal = 0;
   static int open_to_read(const char* path) noexcept {
-    return opened++ == failing ? -EMFILE : pretended_kernel::open_to_read(path);
+    return opened++ == failing ? -EMFILE : fake_kernel::open_to_read(path);
   }
   static int mprotect(void* p, std::size_t bytes, int protection) noexcept {
     ++mapped;
-    return protection != prot_none && refusal != 0 ? refusal : pretended_kernel::mprotect(p, bytes, protection);
+    return protection != prot_none && refusal != 0 ? refusal : fake_kernel::mprotect(p, bytes, protection);
   }
 };
 using assured = linux_allocator::with_backing<backing::linux_mmap<k>>::with_residency<residency::assured>;
@@ -72,40 +72,40 @@ constexpr std::uint64_t delay = 2 * 128 * 4096;  // of the statistics of two pro
 TEST_CASE("headroom is that of the nearest wall", "[headroom]") {
   const machine m;
   using plain = linux_allocator::with_backing<backing::linux_mmap<k>>;
-  CHECK(headroom<plain>() == explanation{wall::memory, "", 3 * gib, 4 * gib});
+  CHECK(headroom<plain>() == explanation{limit_kind::memory, "", 3 * gib, 4 * gib});
   m.set_group("/outer", std::to_string(100 * mib), 20 * mib);
   m.set_group("/outer/inner", std::to_string(200 * mib), 10 * mib);
-  CHECK(headroom<plain>() == explanation{wall::limit, "cgroup v2", 20 * mib, 100 * mib});
+  CHECK(headroom<plain>() == explanation{limit_kind::limit, "cgroup v2", 20 * mib, 100 * mib});
   m.set_group("/outer", std::to_string(100 * mib), 60 * mib, 50 * mib, 10 * mib);
-  CHECK(headroom<plain>() == explanation{wall::limit, "cgroup v2", 20 * mib + delay, 100 * mib});
+  CHECK(headroom<plain>() == explanation{limit_kind::limit, "cgroup v2", 20 * mib + delay, 100 * mib});
   m.kernel().limits[k::limit_data] = 8 * mib;
-  CHECK(headroom<plain>() == explanation{wall::limit, "RLIMIT_DATA", 512 * kib, 8 * mib});
+  CHECK(headroom<plain>() == explanation{limit_kind::limit, "RLIMIT_DATA", 512 * kib, 8 * mib});
   m.kernel().limits[k::limit_address_space] = 2 * mib;
-  CHECK(headroom<plain>() == explanation{wall::limit, "RLIMIT_AS", mib, 2 * mib, 0});  // 4 GiB find no place
+  CHECK(headroom<plain>() == explanation{limit_kind::limit, "RLIMIT_AS", mib, 2 * mib, 0});  // 4 GiB find no place
   CHECK(headroom<plain>().room() == 0U);
   m.kernel().limits.erase(k::limit_address_space);
   m.file("/proc/sys/vm/overcommit_memory") = "2\n";
   m.file("/proc/sys/vm/user_reserve_kbytes") = m.file("/proc/sys/vm/admin_reserve_kbytes") = "0\n";
-  CHECK(headroom<plain>() == explanation{wall::limit, "vm.overcommit_memory", mib, 2 * mib});
+  CHECK(headroom<plain>() == explanation{limit_kind::limit, "vm.overcommit_memory", mib, 2 * mib});
   m.file("/proc/sys/vm/user_reserve_kbytes") = "512\n";  // of which a new memory of 4 GiB uses all
-  CHECK(headroom<plain>() == explanation{wall::limit, "vm.overcommit_memory", mib, 2 * mib - 512 * kib});
+  CHECK(headroom<plain>() == explanation{limit_kind::limit, "vm.overcommit_memory", mib, 2 * mib - 512 * kib});
 
   plain memory;
   REQUIRE(memory.allocate(pages{1}, pages{2}));
-  CHECK(headroom(memory) == explanation{wall::limit, "the maximum of this memory", 64 * kib, 128 * kib});
+  CHECK(headroom(memory) == explanation{limit_kind::limit, "the maximum of this memory", 64 * kib, 128 * kib});
   m.kernel().files.erase("/proc/self/cgroup");
-  CHECK(headroom(memory).wall == wall::unknown);
+  CHECK(headroom(memory).limit_kind == limit_kind::unknown);
   CHECK(headroom<posix_allocator>() == explanation{});
 }
 
 TEST_CASE("headroom of an object that has no memory yet is what it can have", "[headroom]") {
   const machine m;
   using plain = linux_allocator::with_backing<backing::linux_mmap<k>>;
-  CHECK(headroom(plain{limits{pages{16}}}) == explanation{wall::limit, "the allocator's limits", 0, mib});
+  CHECK(headroom(plain{limits{pages{16}}}) == explanation{limit_kind::limit, "the allocator's limits", 0, mib});
   CHECK(headroom(plain{}) == headroom<plain>());
   m.kernel().limits[k::limit_address_space] = gib;
-  CHECK(headroom(plain{}) == explanation{wall::limit, "RLIMIT_AS", mib, gib, 0});
-  CHECK(headroom(plain{limits{pages{1024}}}).whose == "the allocator's limits");
+  CHECK(headroom(plain{}) == explanation{limit_kind::limit, "RLIMIT_AS", mib, gib, 0});
+  CHECK(headroom(plain{limits{pages{1024}}}).owner == "the allocator's limits");
   plain memory;
   REQUIRE(memory.allocate(pages{1}, pages{2}));
   REQUIRE(memory.deallocate(memory.data(), memory.size()));
@@ -120,26 +120,26 @@ TEST_CASE("where no hole takes the reservation there is no headroom", "[headroom
       "10000-20000 r-xp 00000000 08:01 1    /bin/program\n"
       "200000000-40000000000 ---p 00000000 00:00 0\n";  // 8 GiB but for 128 KiB are left
   const std::uint64_t used = 64 * kib + 0x40000000000 - 0x200000000, whole = std::uint64_t{1} << 42;
-  CHECK(headroom<spanning>() == explanation{wall::address_space, "", used, whole, 0});
+  CHECK(headroom<spanning>() == explanation{limit_kind::address_space, "", used, whole, 0});
   CHECK(headroom<spanning>().room() == 0U);
   CHECK(headroom<spanning>(limits{pages{1}}).room() == 0U);  // the span is reserved in any case
-  CHECK(headroom<plain>().wall == wall::memory);
+  CHECK(headroom<plain>().limit_kind == limit_kind::memory);
   m.kernel().files.erase("/proc/self/maps");
-  CHECK(headroom<plain>().wall == wall::unknown);
+  CHECK(headroom<plain>().limit_kind == limit_kind::unknown);
 }
 
 TEST_CASE("mappings that are used up leave no headroom", "[headroom]") {
   const machine m;
   using plain = linux_allocator::with_backing<backing::linux_mmap<k>>;
   m.file("/proc/sys/vm/max_map_count") = "5\n";  // two are there: a memory needs three more
-  CHECK(headroom<plain>().wall == wall::memory);
+  CHECK(headroom<plain>().limit_kind == limit_kind::memory);
   m.file("/proc/sys/vm/max_map_count") = "4\n";
-  CHECK(headroom<plain>() == explanation{wall::mappings, "vm.max_map_count", 2, 4});
+  CHECK(headroom<plain>() == explanation{limit_kind::mappings, "vm.max_map_count", 2, 4});
   plain memory;
   REQUIRE(memory.allocate(pages{1}, pages{2}));
-  CHECK(headroom(memory).whose == "the maximum of this memory");  // it grows in its own
+  CHECK(headroom(memory).owner == "the maximum of this memory");  // it grows in its own
   m.kernel().files.erase("/proc/sys/vm/max_map_count");
-  CHECK(headroom<plain>() == explanation{wall::unknown, "vm.max_map_count", 2, {}});
+  CHECK(headroom<plain>() == explanation{limit_kind::unknown, "vm.max_map_count", 2, {}});
 }
 
 TEST_CASE("growth beyond memory.high is slow without end: headroom ends there, and nothing more is assured",
@@ -149,9 +149,9 @@ TEST_CASE("growth beyond memory.high is slow without end: headroom ends there, a
   const std::string high = "/sys/fs/cgroup/outer/memory.high";
   m.set_group("/outer", "max", 60 * mib, 50 * mib, 10 * mib);
   m.file(high) = "max\n";
-  CHECK(headroom<plain>().wall == wall::memory);
+  CHECK(headroom<plain>().limit_kind == limit_kind::memory);
   m.file(high) = std::to_string(100 * mib) + '\n';
-  CHECK(headroom<plain>() == explanation{wall::limit, "memory.high of cgroup v2", 20 * mib + delay, 100 * mib});
+  CHECK(headroom<plain>() == explanation{limit_kind::limit, "memory.high of cgroup v2", 20 * mib + delay, 100 * mib});
   CHECK(detail::assure<k>(mib, {}) == 0);
   m.file(high) = std::to_string(20 * mib) + '\n';
   CHECK(headroom<plain>().room() == 0U);
@@ -159,9 +159,9 @@ TEST_CASE("growth beyond memory.high is slow without end: headroom ends there, a
   assured memory;
   const auto got = memory.allocate(pages{16});
   REQUIRE_FALSE(got);
-  CHECK(explain(got.error(), memory, mib).whose == "memory.high of cgroup v2");
+  CHECK(explain(got.error(), memory, mib).owner == "memory.high of cgroup v2");
   m.kernel().refusals[high] = -EACCES;
-  CHECK(headroom<plain>().wall == wall::unknown);
+  CHECK(headroom<plain>().limit_kind == limit_kind::unknown);
   CHECK(detail::assure<k>(mib, {}) == k::unsupported);
 }
 
@@ -178,7 +178,7 @@ error grow_by_a_mebibyte(const machine&, void (*shorten)()) {
   CHECK(k::mapped == 0);  // nothing was done, so there was nothing to undo
   CHECK((memory.size() == mib && memory.bytes()[0] == std::byte{7}));
   const explanation why = explain(grown.error(), memory, mib);
-  CHECK((grown.error().code == errc::not_supported) == (why.wall == wall::unsupported));
+  CHECK((grown.error().code == errc::not_supported) == (why.limit_kind == limit_kind::unsupported));
   return grown.error();
 }
 
@@ -210,7 +210,8 @@ TEST_CASE("a refused reset has changed nothing", "[headroom]") {
   const error refused{errc::out_of_memory, step::commit, k::no_memory};
   CHECK(memory.reset(pages{64}).error() == refused);
   CHECK((memory.size() == mib && memory.bytes()[0] == std::byte{7} && k::mapped == 0));
-  CHECK(explain(refused, memory, 3 * mib) == explanation{wall::limit, "cgroup v2", 99 * mib + 512 * kib, 100 * mib});
+  CHECK(explain(refused, memory, 3 * mib) ==
+        explanation{limit_kind::limit, "cgroup v2", 99 * mib + 512 * kib, 100 * mib});
 
   // Growth comes first, so that a call that fails has not cost anything.
   m.set_group("/outer", "max", 0);
@@ -274,7 +275,7 @@ TEST_CASE("a limit on locked memory is one of those that locked memory meets", "
   using locked = assured::with_residency<all_of<residency::assured, residency::locked>>;
   m.file("/proc/self/status") += "VmLck:\t0 kB\nCapEff:\t0000000000000000\n";
   m.kernel().limits[k::limit_locked] = mib;
-  CHECK(headroom<locked>() == explanation{wall::limit, "RLIMIT_MEMLOCK", 0, mib});
+  CHECK(headroom<locked>() == explanation{limit_kind::limit, "RLIMIT_MEMLOCK", 0, mib});
   locked memory;
   CHECK(memory.allocate(pages{16}).error() == error{errc::out_of_memory, step::commit, k::no_memory});
 }
@@ -366,7 +367,7 @@ TEST_CASE("a memory that is bound to nodes has their room", "[headroom]") {
         "Node " + node + " MemTotal: 131072 kB\nNode " + node + " MemFree: " + free + " kB\nNode " + node +
         " Active(file): 1024 kB\nNode " + node + " Inactive(file): 1024 kB\n";
   }
-  numa_wish bound{.mode = numa_mode::bind, .node = 0};
+  numa_request bound{.mode = numa_mode::bind, .node = 0};
   CHECK(detail::memory_within_reach<k>(bound).room() == 2 * mib);
   bound.node = 1;
   CHECK(detail::memory_within_reach<k>(bound).room() == 64 * mib);
@@ -407,23 +408,23 @@ TEST_CASE("of a pool all pages are assured, and no more", "[headroom]") {
   m.file(folder + "nr_hugepages") = m.file(folder + "free_hugepages") = "2\n";
   m.file(folder + "resv_hugepages") = m.file(folder + "surplus_hugepages") =
       m.file(folder + "nr_overcommit_hugepages") = "0\n";
-  attributes wishes;
-  wishes.huge = huge_wish::from_pool;
-  wishes.huge_bytes = huge;
-  CHECK(detail::assure<k>(2 * huge, wishes) == 0);
-  CHECK(detail::assure<k>(3 * huge, wishes) == k::no_memory);
+  attributes requested;
+  requested.huge = huge_request::from_pool;
+  requested.huge_bytes = huge;
+  CHECK(detail::assure<k>(2 * huge, requested) == 0);
+  CHECK(detail::assure<k>(3 * huge, requested) == k::no_memory);
   m.file(folder + "resv_hugepages") = "1\n";
-  CHECK(detail::assure<k>(2 * huge, wishes) == k::no_memory);
+  CHECK(detail::assure<k>(2 * huge, requested) == k::no_memory);
   m.kernel().refusals[folder + "resv_hugepages"] = -EACCES;
-  CHECK(detail::assure<k>(huge, wishes) == k::unsupported);
+  CHECK(detail::assure<k>(huge, requested) == k::unsupported);
   m.kernel().refusals.clear();
   m.file(folder + "resv_hugepages") = "0\n";
   m.file("/sys/fs/cgroup/outer/hugetlb.2MB.max") = "2097152\n";
   m.file("/sys/fs/cgroup/outer/hugetlb.2MB.current") = "0\n";
-  CHECK(detail::assure<k>(huge, wishes) == 0);
-  CHECK(detail::assure<k>(2 * huge, wishes) == k::no_memory);
+  CHECK(detail::assure<k>(huge, requested) == 0);
+  CHECK(detail::assure<k>(2 * huge, requested) == k::no_memory);
   m.kernel().refusals["/sys/fs/cgroup/outer/hugetlb.2MB.max"] = -EACCES;
-  CHECK(detail::assure<k>(huge, wishes) == k::unsupported);
+  CHECK(detail::assure<k>(huge, requested) == k::unsupported);
 }
 
 TEST_CASE("a choice falls back from what cannot be assured", "[headroom]") {
@@ -435,7 +436,7 @@ TEST_CASE("a choice falls back from what cannot be assured", "[headroom]") {
 }
 
 TEST_CASE("what is supported is what other ways of asking say", "[supports]") {
-  using enum memory_optimization;
+  using enum memory_feature;
   CHECK(supports(guard_markers) == (no_guard_markers() == nullptr));
   CHECK(supports(sealing) == (no_sealing() == nullptr));
   // A sanitizer makes mlock do nothing, which supports() sees.
@@ -444,17 +445,17 @@ TEST_CASE("what is supported is what other ways of asking say", "[supports]") {
   if (!has_other_huge_pages()) CHECK(supports(transparent_huge_pages) == (no_huge_pages() == nullptr));
   CHECK(supports(populating) == (no_populate_advice() == nullptr));
   for (int i = 0; i <= static_cast<int>(dirty_scan); ++i) {
-    const auto each = static_cast<memory_optimization>(i);
-    const feature tried = try_out(each);
+    const auto each = static_cast<memory_feature>(i);
+    const feature tried = probe_feature(each);
     INFO(name(each));
     CHECK(supports(each) == (tried.usable == true));
     CHECK((tried.refusal == 0 || tried.usable != true));
-    CHECK_FALSE(try_out<calls::posix>(each).usable.known());
+    CHECK_FALSE(probe_feature<calls::posix>(each).usable.known());
   }
 }
 
 /// A kernel whose files are pretended, and whose huge pages come as `there` says. Their mappings are noted.
-struct with_huge_pages : pretended_populate<k> {
+struct with_huge_pages : fake_populate<k> {
   static inline std::size_t largest_mapped = 0;
   static calls::mapping mmap(void* where, std::size_t bytes, int protection, int flags) noexcept {
     largest_mapped = std::max(largest_mapped, bytes);
@@ -463,27 +464,27 @@ struct with_huge_pages : pretended_populate<k> {
 };
 
 TEST_CASE("huge pages are tried in the size that they have, if that is not too large", "[supports]") {
-  using enum memory_optimization;
+  using enum memory_feature;
   const machine m;
   const auto of_size = [&m](const char* kibibytes, const char* bytes) {
     m.file("/proc/meminfo") = std::string("MemTotal: 4194304 kB\nHugepagesize: ") + kibibytes + " kB\n";
     m.file("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size") = std::string(bytes) + '\n';
     with_huge_pages::largest_mapped = 0;
-    (void)try_out<with_huge_pages>(transparent_huge_pages);
-    return try_out<with_huge_pages>(huge_pages);
+    (void)probe_feature<with_huge_pages>(transparent_huge_pages);
+    return probe_feature<with_huge_pages>(huge_pages);
   };
   CHECK(of_size("2048", "2097152").usable == true);
   CHECK(with_huge_pages::largest_mapped >= 2 * mib);
   CHECK(of_size("32768", "33554432").usable == true);
   CHECK(with_huge_pages::largest_mapped >= 32 * mib);
   CHECK_FALSE(of_size("524288", "536870912").usable.known());
-  CHECK_FALSE(try_out<with_huge_pages>(transparent_huge_pages).usable.known());
+  CHECK_FALSE(probe_feature<with_huge_pages>(transparent_huge_pages).usable.known());
   CHECK(with_huge_pages::largest_mapped == 0);
   CHECK_FALSE(of_size("3000", "0").usable.known());
   m.file("/proc/meminfo") = "MemTotal: 4194304 kB\n";
-  CHECK(try_out<with_huge_pages>(huge_pages).usable == false);
+  CHECK(probe_feature<with_huge_pages>(huge_pages).usable == false);
   m.kernel().files.erase("/proc/meminfo");
-  CHECK_FALSE(try_out<with_huge_pages>(huge_pages).usable.known());
+  CHECK_FALSE(probe_feature<with_huge_pages>(huge_pages).usable.known());
 }
 
 }  // namespace

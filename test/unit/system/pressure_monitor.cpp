@@ -45,7 +45,7 @@ struct watched {
   }
 };
 
-struct pretended_pressure : calls::linux_pressure {
+struct fake_pressure : calls::linux_pressure {
   static inline watched now;
 
   static int open_to_read(const char* path) noexcept { return opened(path); }
@@ -141,7 +141,7 @@ struct pretended_pressure : calls::linux_pressure {
     return static_cast<long>(n);
   }
 };
-using monitor = basic_pressure_monitor<pretended_pressure>;
+using monitor = basic_pressure_monitor<fake_pressure>;
 using enum pressure_source;
 
 /// From here to the end of the test.
@@ -149,10 +149,10 @@ struct machine : pretence {
   machine() { reset(); }
   ~machine() { reset(); }
   static void reset() {
-    pretended_pressure::now = {};
-    pretended_pressure::limit_of_data = ~0ULL;
+    fake_pressure::now = {};
+    fake_pressure::limit_of_data = ~0ULL;
   }
-  static watched& books() { return pretended_pressure::now; }
+  static watched& journal() { return fake_pressure::now; }
   static void with_memory(std::uint64_t available) {
     file("/proc/self/cgroup") = "0::/\n";
     file("/proc/self/mountinfo") = "30 20 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
@@ -194,12 +194,12 @@ struct machine : pretence {
   }
   /// What stall triggers are woken for, whether or not they fired themselves.
   static void wake(const std::string& path, bool certain) {
-    auto& file = books().polled.at(books().number_of(path));
+    auto& file = journal().polled.at(journal().number_of(path));
     file.woken = true;
     file.certain = certain;
   }
-  static void signal(const char* what) { ++books().signals[books().number_of(what)]; }
-  [[nodiscard]] static std::pair<unsigned, bool> period() { return books().periods[books().number_of("timer")]; }
+  static void signal(const char* what) { ++journal().signals[journal().number_of(what)]; }
+  [[nodiscard]] static std::pair<unsigned, bool> period() { return journal().periods[journal().number_of("timer")]; }
 };
 
 const std::string own_stalls = "/sys/fs/cgroup/box/memory.pressure", all_stalls = "/proc/pressure/memory";
@@ -225,9 +225,9 @@ TEST_CASE("open takes every source that can tell", "[pressure]") {
   CHECK(used(monitor::open()) == sources{stalls, group_events, polling});
   m.file("/sys/fs/cgroup/box/memory.high") = std::to_string(2048 * mib) + "\n";  // more than the machine has
   CHECK(used(monitor::open()) == sources{stalls, group_events});
-  pretended_pressure::limit_of_data = 64 * mib;
+  fake_pressure::limit_of_data = 64 * mib;
   CHECK(used(monitor::open()) == sources{stalls, group_events, polling});
-  pretended_pressure::limit_of_data = ~0ULL;
+  fake_pressure::limit_of_data = ~0ULL;
   m.with_v1();
   CHECK(used(monitor::open()) == sources{stalls, group_level});
   m.with_group_of_v1("/box", 100 * mib, 0);
@@ -236,7 +236,7 @@ TEST_CASE("open takes every source that can tell", "[pressure]") {
   CHECK(used(monitor::open()) == sources{group_level, group_usage, polling});
   m.kernel().files.erase("/sys/fs/cgroup/memory/box/cgroup.event_control");
   CHECK(used(monitor::open()) == sources{polling});
-  CHECK(m.books().open.empty());
+  CHECK(m.journal().open.empty());
 }
 
 TEST_CASE("stalls are those of the control group and of the machine", "[pressure]") {
@@ -245,8 +245,8 @@ TEST_CASE("stalls are those of the control group and of the machine", "[pressure
   auto both = monitor::open(stalls);
   REQUIRE(both);
   CHECK((both->source() == stalls && both->events() == calls::linux_pressure::poll_input));
-  CHECK(m.books().written == std::vector<std::string>{own_stalls + " <- some 100000 2000000" + std::string(1, '\0'),
-                                                      all_stalls + " <- some 100000 2000000" + std::string(1, '\0')});
+  CHECK(m.journal().written == std::vector<std::string>{own_stalls + " <- some 100000 2000000" + std::string(1, '\0'),
+                                                        all_stalls + " <- some 100000 2000000" + std::string(1, '\0')});
   CHECK(both->take(0) == pressure::none);
   CHECK(taken(*both) == pressure::none);  // that it is woken at first says nothing
   m.wake(own_stalls, true);
@@ -275,7 +275,7 @@ TEST_CASE("the machine's stalls are told only where this process can have to wai
   m.with_stalls(all_stalls, 0, 0);
   auto one = monitor::open(stalls, {.at = pressure::critical, .stall_microseconds = 5000});
   REQUIRE(one);
-  CHECK(m.books().written.back() == all_stalls + " <- full 5000 2000000" + std::string(1, '\0'));
+  CHECK(m.journal().written.back() == all_stalls + " <- full 5000 2000000" + std::string(1, '\0'));
   const auto told = [&] {
     m.wake(all_stalls, true);
     return taken(*one);
@@ -322,19 +322,19 @@ TEST_CASE("events that cannot be read now are read later, and of a group that is
     auto one = monitor::open(group_events);
     REQUIRE(one);
     m.set_events(1, 0, 0);
-    m.books().calls = 0;
-    m.books().failing = 3;  // before come the opening of /proc/self/cgroup, and reading it up to its end
-    m.books().code = code;
+    m.journal().calls = 0;
+    m.journal().failing = 3;  // before come the opening of /proc/self/cgroup, and reading it up to its end
+    m.journal().code = code;
     const int number = one->descriptor();
     CHECK(taken(*one) == pressure::none);
-    m.books().failing = -1;
+    m.journal().failing = -1;
     CHECK(one->descriptor() == number);
     CHECK(taken(*one) == (is_gone ? pressure::none : pressure::tight));
   }
   auto one = monitor::open(group_events);
   REQUIRE(one);
-  m.books().gone.insert("/sys/fs/cgroup/box/memory.events");
-  CHECK((taken(*one) == pressure::none && one->descriptor() == -1 && m.books().open.empty()));
+  m.journal().gone.insert("/sys/fs/cgroup/box/memory.events");
+  CHECK((taken(*one) == pressure::none && one->descriptor() == -1 && m.journal().open.empty()));
   CHECK(taken(*one) == pressure::none);
 }
 
@@ -349,10 +349,10 @@ TEST_CASE("events of the groups around are told too, those of their own limits",
   {
     auto all = monitor::open(group_events);
     REQUIRE(all);
-    CHECK(m.books().polled.size() == 2);
-    CHECK((m.books().polled.contains(m.books().number_of(box + "/memory.events")) &&
-           m.books().polled.contains(m.books().number_of(tenants + "/memory.events.local"))));
-    CHECK(m.books().open.at(all->descriptor()) == "poller");
+    CHECK(m.journal().polled.size() == 2);
+    CHECK((m.journal().polled.contains(m.journal().number_of(box + "/memory.events")) &&
+           m.journal().polled.contains(m.journal().number_of(tenants + "/memory.events.local"))));
+    CHECK(m.journal().open.at(all->descriptor()) == "poller");
     monitor moved = std::move(*all);
     CHECK(taken(moved) == pressure::none);
     m.file(tenants + "/memory.events.local") = "high 0\nmax 8\noom 0\noom_kill 0\n";
@@ -361,10 +361,10 @@ TEST_CASE("events of the groups around are told too, those of their own limits",
     CHECK(taken(moved) == pressure::critical);
     CHECK(taken(moved) == pressure::none);
   }
-  CHECK(m.books().open.empty());
+  CHECK(m.journal().open.empty());
   m.kernel().files.erase(box + "/memory.events");
   CHECK(monitor::open(group_events).error().code == errc::not_supported);
-  CHECK(m.books().open.empty());
+  CHECK(m.journal().open.empty());
 }
 
 TEST_CASE("of a hundred groups on the path so many are listened to as there is room for, and polled is for all",
@@ -384,7 +384,7 @@ TEST_CASE("of a hundred groups on the path so many are listened to as there is r
   auto all = monitor::open();
   REQUIRE(all);
   CHECK((all->uses(group_events) && all->uses(polling)));
-  CHECK(m.books().polled.size() < 20);
+  CHECK(m.journal().polled.size() < 20);
   CHECK(m.period() == std::pair(1000U, true));
   m.signal("timer");
   CHECK(taken(*all) == pressure::critical);
@@ -397,18 +397,18 @@ TEST_CASE("the level of the groups of version 1 is registered with a counter", "
   m.with_group_of_v1("/tenants", 1ULL << 62, 0);
   const auto level = monitor::open(group_level, {.at = pressure::critical});
   REQUIRE(level);
-  const std::vector<std::string>& lines = m.books().written;
+  const std::vector<std::string>& lines = m.journal().written;
   REQUIRE(lines.size() == 2);
   CHECK((lines[0].starts_with(box + "/cgroup.event_control <- ") && lines[0].ends_with(" critical")));
   CHECK((lines[1].starts_with(tenants + "/cgroup.event_control <- ") && lines[1].ends_with(" critical,local")));
-  CHECK(m.books().open.size() == 2);
+  CHECK(m.journal().open.size() == 2);
 
   auto tight = monitor::open(group_level);
   REQUIRE(tight);
   CHECK(lines[2].ends_with(" medium"));
   CHECK(taken(*tight) == pressure::none);
-  for (auto& [fd, what] : m.books().open)
-    if (what == "counter") m.books().signals[fd] = 3;
+  for (auto& [fd, what] : m.journal().open)
+    if (what == "counter") m.journal().signals[fd] = 3;
   CHECK(taken(*tight) == pressure::tight);
   CHECK(taken(*tight) == pressure::none);
 }
@@ -423,7 +423,7 @@ TEST_CASE("thresholds lie below each limit of a group of version 1", "[pressure]
   auto one = monitor::open(group_usage, {.least_room = 40 * mib});
   REQUIRE(one);
   std::vector<std::uint64_t> thresholds;
-  for (const std::string& line : m.books().written)
+  for (const std::string& line : m.journal().written)
     thresholds.push_back(std::stoull(line.substr(line.rfind(' ') + 1)) / mib);
   CHECK(thresholds == std::vector<std::uint64_t>{60, 90, 80, 110, 160, 190});
   CHECK(m.period() == off);
@@ -442,7 +442,7 @@ TEST_CASE("thresholds lie below each limit of a group of version 1", "[pressure]
 
   const auto worst = monitor::open(group_usage, {.at = pressure::critical, .least_room = 400 * mib});
   REQUIRE(worst);  // the usage is beyond most of them from the beginning
-  CHECK(m.books().written.back().ends_with(" " + std::to_string(100 * mib)));
+  CHECK(m.journal().written.back().ends_with(" " + std::to_string(100 * mib)));
 }
 
 TEST_CASE("while pages of files may hide how much memory is left the usage of a group is polled", "[pressure]") {
@@ -457,7 +457,7 @@ TEST_CASE("while pages of files may hide how much memory is left the usage of a 
   };
   m.file("/sys/devices/system/cpu/online") = "0\n";
   with_cache(90 * mib);
-  auto one = monitor::open(pressure_wish{.poll_milliseconds = 50, .least_room = 20 * mib});
+  auto one = monitor::open(pressure_request{.poll_milliseconds = 50, .least_room = 20 * mib});
   REQUIRE(one);
   CHECK((m.period() == std::pair(50U, true) && !one->uses(polling)));
   m.signal("timer");
@@ -470,7 +470,7 @@ TEST_CASE("while pages of files may hide how much memory is left the usage of a 
 TEST_CASE("polling compares room with what was asked for", "[pressure]") {
   const machine m;
   m.with_memory(100 * mib);
-  auto polled = monitor::open(pressure_wish{.least_room = 80 * mib});
+  auto polled = monitor::open(pressure_request{.least_room = 80 * mib});
   REQUIRE(polled);
   CHECK(polled->source() == polling);
   const auto told = [&](std::uint64_t available) {
@@ -500,7 +500,7 @@ TEST_CASE("a process that was moved to another group is told of that one, and of
     m.signal("counter");
     CHECK(taken(*one) == pressure::none);
     CHECK((one->descriptor() == number && one->uses(group_usage)));
-    CHECK(m.books().written.back().starts_with("/sys/fs/cgroup/memory/box/"));
+    CHECK(m.journal().written.back().starts_with("/sys/fs/cgroup/memory/box/"));
     CHECK(m.period() == std::pair(1000U, true));  // that this one is short is told at once
     m.signal("timer");
     CHECK(taken(*one) == pressure::critical);
@@ -513,14 +513,14 @@ TEST_CASE("a process that was moved to another group is told of that one, and of
     auto one = monitor::open();
     REQUIRE(one);
     m.file("/proc/self/cgroup") = "0::/box\n";
-    m.books().gone = {"/sys/fs/cgroup/former/memory.events", "/sys/fs/cgroup/former/memory.pressure"};
+    m.journal().gone = {"/sys/fs/cgroup/former/memory.events", "/sys/fs/cgroup/former/memory.pressure"};
     CHECK(taken(*one) == pressure::none);
-    CHECK(m.books().number_of("/sys/fs/cgroup/box/memory.events") != -1);
-    CHECK(m.books().number_of("/sys/fs/cgroup/former/memory.events") == -1);
+    CHECK(m.journal().number_of("/sys/fs/cgroup/box/memory.events") != -1);
+    CHECK(m.journal().number_of("/sys/fs/cgroup/former/memory.events") == -1);
     m.set_events(0, 1, 0);
     CHECK(taken(*one) == pressure::tight);
   }
-  CHECK(m.books().open.empty());
+  CHECK(m.journal().open.empty());
 }
 
 TEST_CASE("where nothing tells of the new group the monitor says so", "[pressure]") {
@@ -530,7 +530,7 @@ TEST_CASE("where nothing tells of the new group the monitor says so", "[pressure
   REQUIRE(one);
   m.with_memory(mib);
   m.signal("counter");
-  CHECK((taken(*one) == pressure::none && one->descriptor() == -1 && m.books().open.empty()));
+  CHECK((taken(*one) == pressure::none && one->descriptor() == -1 && m.journal().open.empty()));
 }
 
 TEST_CASE("where nothing tells there is no monitor", "[pressure]") {
@@ -541,7 +541,7 @@ TEST_CASE("where nothing tells there is no monitor", "[pressure]") {
     CHECK(got.error().code == errc::not_supported);
   }
   CHECK(monitor::open().error().code == errc::not_supported);
-  CHECK(m.books().open.empty());
+  CHECK(m.journal().open.empty());
   m.with_v1();
   CHECK(monitor::open(group_events).error().code == errc::not_supported);
   CHECK(monitor::open(group_usage).error().code == errc::not_supported);
@@ -550,14 +550,14 @@ TEST_CASE("where nothing tells there is no monitor", "[pressure]") {
   CHECK(monitor::open(group_usage).error().code == errc::not_supported);
 }
 
-TEST_CASE("a wish without sense is refused", "[pressure]") {
+TEST_CASE("a request without sense is refused", "[pressure]") {
   const machine m;
   m.with_v2();
-  for (const pressure_wish& wish :
-       {pressure_wish{.at = pressure::none}, pressure_wish{.stall_microseconds = 0},
-        pressure_wish{.stall_microseconds = 2'000'001}, pressure_wish{.poll_milliseconds = 0}})
-    CHECK(monitor::open(wish).error().code == errc::invalid_argument);
-  CHECK(m.books().calls == 0);
+  for (const pressure_request& request :
+       {pressure_request{.at = pressure::none}, pressure_request{.stall_microseconds = 0},
+        pressure_request{.stall_microseconds = 2'000'001}, pressure_request{.poll_milliseconds = 0}})
+    CHECK(monitor::open(request).error().code == errc::invalid_argument);
+  CHECK(m.journal().calls == 0);
 }
 
 TEST_CASE("a monitor moves, and closes what it has", "[pressure]") {
@@ -572,9 +572,9 @@ TEST_CASE("a monitor moves, and closes what it has", "[pressure]") {
     CHECK((moved.descriptor() == of_events && events->descriptor() == -1));
     moved = std::move(*other);
     CHECK((moved.source() == stalls && moved.descriptor() != of_events));
-    CHECK(m.books().open.size() == 3);
+    CHECK(m.journal().open.size() == 3);
   }
-  CHECK(m.books().open.empty());
+  CHECK(m.journal().open.empty());
 }
 
 TEST_CASE("every call fails, and no descriptor is lost", "[pressure]") {
@@ -583,24 +583,24 @@ TEST_CASE("every call fails, and no descriptor is lost", "[pressure]") {
       for (int failing = 0;; ++failing) {
         const machine m;
         make();
-        m.books().failing = failing;
-        m.books().code = code;
+        m.journal().failing = failing;
+        m.journal().code = code;
         const auto open = [&] { return source ? monitor::open(*source) : monitor::open(); };
         {
           auto got = open();
-          if (!got) CHECK((got.error().code != errc::invalid_argument && m.books().open.empty()));
+          if (!got) CHECK((got.error().code != errc::invalid_argument && m.journal().open.empty()));
           if (got) {
-            CHECK(m.books().open.size() == m.books().polled.size() + 1);
-            for (const auto& [fd, what] : m.books().open) m.books().signals[fd] = 1;
+            CHECK(m.journal().open.size() == m.journal().polled.size() + 1);
+            for (const auto& [fd, what] : m.journal().open) m.journal().signals[fd] = 1;
             CHECK(taken(*got) <= pressure::critical);
             m.file("/proc/self/cgroup") = "0::/nowhere\n4:memory:/nowhere\n";
             CHECK(taken(*got) <= pressure::critical);
-            CHECK((got->descriptor() == -1 ? m.books().open.empty()
-                                           : m.books().open.size() == m.books().polled.size() + 1));
+            CHECK((got->descriptor() == -1 ? m.journal().open.empty()
+                                           : m.journal().open.size() == m.journal().polled.size() + 1));
           }
         }
-        CHECK(m.books().open.empty());
-        if (m.books().calls <= failing) break;
+        CHECK(m.journal().open.empty());
+        if (m.journal().calls <= failing) break;
       }
   };
   constexpr auto limited_v1 = [] {
@@ -625,10 +625,10 @@ TEST_CASE("a source that cannot be had for lack of descriptors is not left out i
   for (int failing = 0;; ++failing) {
     const machine m;
     m.with_v2();
-    m.books().failing = failing;
-    m.books().code = EMFILE;
+    m.journal().failing = failing;
+    m.journal().code = EMFILE;
     const auto got = monitor::open();
-    if (m.books().calls <= failing) break;
+    if (m.journal().calls <= failing) break;
     INFO("call " << failing << " fails");
     if (!got) CHECK((got.error().code == errc::system && got.error().native == EMFILE));
     if (got) CHECK(got->uses(stalls));  // the file of /proc or /sys said nothing that matters
@@ -638,14 +638,14 @@ TEST_CASE("a source that cannot be had for lack of descriptors is not left out i
 TEST_CASE("what failed is told", "[pressure]") {
   const machine m;
   m.with_v1();
-  m.books().failing = 0;
+  m.journal().failing = 0;
   for (const auto& [code, expected] : {std::pair(EACCES, errc::not_permitted), std::pair(EMFILE, errc::system)}) {
     for (int failing = 0;; ++failing) {
-      m.books() = {};
-      m.books().failing = failing;
-      m.books().code = code;
+      m.journal() = {};
+      m.journal().failing = failing;
+      m.journal().code = code;
       const auto got = monitor::open(group_level);
-      if (m.books().calls <= failing) break;
+      if (m.journal().calls <= failing) break;
       if (got || got.error().native != code) continue;  // a file of /proc, without which the group is not known
       CHECK(got.error().code == expected);
     }

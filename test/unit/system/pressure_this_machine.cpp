@@ -28,7 +28,7 @@ namespace {
 constexpr std::size_t mib = std::size_t{1} << 20, limit = 16 * mib;
 
 void expect(bool holds, const char* what, const std::source_location& where = std::source_location::current()) {
-  catch_seam::check(holds, what, where);
+  test_environment::check(holds, what, where);
 }
 
 short poll(const pressure_monitor& monitor, int milliseconds) {
@@ -71,7 +71,7 @@ void be_told(const Group& group, pressure_source source) {
   expect(monitor.has_value(), "a kernel that tells can be listened to");
   if (!monitor) return;
   const droppable_file too_large(3 * limit);  // reading it drives itself out of memory again and again
-  const pressure_wish usual;
+  const pressure_request usual;
   for (int times = 0; times < 500; ++times) {
     if (!too_large.read()) return report_skip("there is no file on a disk");
     if (const pressure told = monitor->take(poll(*monitor, 10)); told != pressure::none)
@@ -95,7 +95,7 @@ void test_source(pressure_source source) {
   const limited_group group(limit, killer::on);
   if (group.missing() != nullptr) return skip(group.missing());
   if (const char* const why = missing(group, source)) return skip(why);
-  catch_seam::run_isolated(name(source), [&] { be_told(group, source); });
+  test_environment::run_isolated(name(source), [&] { be_told(group, source); });
 }
 
 /// The own group's events and level tell nothing of it.
@@ -108,7 +108,7 @@ TEST_CASE("this kernel tells of the limit of a group around this one", "[pressur
   if (!group.is_v1() && ::access((group.path() + "/memory.events.local").c_str(), R_OK) != 0)
     return skip("this kernel does not tell of one group alone");
   const inner_group inner(group);
-  catch_seam::run_isolated(name(source), [&] { be_told(inner, source); });
+  test_environment::run_isolated(name(source), [&] { be_told(inner, source); });
 }
 
 TEST_CASE("this kernel tells of stalls", "[pressure]") { test_source(pressure_source::stalls); }
@@ -172,7 +172,7 @@ TEST_CASE("this kernel tells of a full group before an assured memory in it is r
   if (group.missing() != nullptr) return skip(group.missing());
   if (group.is_v1() && ::access((group.path() + "/cgroup.event_control").c_str(), W_OK) != 0)
     return skip("this kernel does not tell in this way");
-  catch_seam::run_isolated("a group", [&] { be_told_before(group); });
+  test_environment::run_isolated("a group", [&] { be_told_before(group); });
 }
 
 /// In a child, which moves from one group to another, and removes the former.
@@ -205,12 +205,12 @@ TEST_CASE("a group that is removed is no alarm, and the next one is listened to"
   if (const char* const why = missing(group, source)) return skip(why);
   std::optional<inner_group> former(std::in_place, group, "former");
   const inner_group next(group, "next");
-  catch_seam::run_isolated(name(source), [&] { be_moved(group, former, next); });
+  test_environment::run_isolated(name(source), [&] { be_moved(group, former, next); });
 }
 
 /// In a child: another one is forked, destroys its copy, and ends; the first is told as if nothing had been.
 TEST_CASE("a child that is forked takes nothing from the monitor of its parent", "[pressure]") {
-  catch_seam::run_isolated("a fork", [] {
+  test_environment::run_isolated("a fork", [] {
     std::optional<pressure_monitor> monitor;
     if (auto opened = pressure_monitor::open(pressure_source::polling,
                                              {.poll_milliseconds = 1, .least_room = std::uint64_t{1} << 60}))
@@ -232,7 +232,7 @@ TEST_CASE("a monitor is whole or not there, however few descriptors are left", "
       if (whole->uses(s) != other.uses(s)) return false;
     return true;
   };
-  catch_seam::run_isolated("few descriptors", [&] {
+  test_environment::run_isolated("few descriptors", [&] {
     const int first = ::dup(0);
     ::close(first);
     for (int more = 0; more != 12; ++more) {

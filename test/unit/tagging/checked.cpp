@@ -34,7 +34,7 @@ static_assert(!checked_allocator::contract.base_bits_change_on_reset &&
               !retagging_allocator::contract.base_bits_change_on_reset);  // the base stays an ordinary address
 static_assert(sizeof(checked_allocator) == 4 * sizeof(void*));
 
-constexpr const tag_keeper& keeper = tagging::software_tags;
+constexpr const tag_registry& registry = tagging::software_tags;
 
 /// What is said when f ends the process, as a refused access does; nothing if it does anything else.
 template <class F>
@@ -60,7 +60,7 @@ TEST_CASE("tags are drawn in turn from the choices", "[checked]") {
   for (const unsigned choices : {0xfffeu, 0x8002u, 0x00f0u, 0x0014u}) {
     unsigned before = no_tag, seen = 0;
     for (unsigned i = 0; i < 2 * tag_count; ++i) {
-      const unsigned tag = keeper.draw(static_cast<std::uint16_t>(choices));
+      const unsigned tag = registry.pick(static_cast<std::uint16_t>(choices));
       CHECK(tag < tag_count);
       CHECK(tag != before);
       before = tag;
@@ -68,48 +68,48 @@ TEST_CASE("tags are drawn in turn from the choices", "[checked]") {
     }
     CHECK(seen == choices);
   }
-  CHECK(keeper.draw(0x20) == 5);
-  CHECK(keeper.draw(0x20) == 5);
+  CHECK(registry.pick(0x20) == 5);
+  CHECK(registry.pick(0x20) == 5);
 }
 
 TEST_CASE("the book knows each byte of a memory, and no other", "[checked]") {
   std::array<std::byte, 96> bytes{};
   std::byte* const begin = bytes.data() + 16;
-  CHECK(keeper.tag_at(begin) == no_tag);
-  REQUIRE(keeper.paint(begin, 32, 5));
-  REQUIRE(keeper.paint(begin + 32, 16, 6));
-  CHECK(keeper.tag_at(begin - 1) == no_tag);
-  CHECK(keeper.tag_at(begin) == 5);
-  CHECK(keeper.tag_at(begin + 31) == 5);
-  CHECK(keeper.tag_at(begin + 32) == 6);
-  CHECK(keeper.tag_at(begin + 47) == 6);
-  CHECK(keeper.tag_at(begin + 48) == no_tag);
-  keeper.check(begin, 32, 5);
-  keeper.check(begin + 31, 1, 5);
-  keeper.check(begin + 32, 16, 6);
+  CHECK(registry.tag_at(begin) == no_tag);
+  REQUIRE(registry.assign(begin, 32, 5));
+  REQUIRE(registry.assign(begin + 32, 16, 6));
+  CHECK(registry.tag_at(begin - 1) == no_tag);
+  CHECK(registry.tag_at(begin) == 5);
+  CHECK(registry.tag_at(begin + 31) == 5);
+  CHECK(registry.tag_at(begin + 32) == 6);
+  CHECK(registry.tag_at(begin + 47) == 6);
+  CHECK(registry.tag_at(begin + 48) == no_tag);
+  registry.check(begin, 32, 5);
+  registry.check(begin + 31, 1, 5);
+  registry.check(begin + 32, 16, 6);
 
-  REQUIRE(keeper.paint(begin, 32, 9));
-  CHECK(keeper.tag_at(begin) == 9);
-  keeper.check(begin, 32, 9);
-  keeper.forget(begin, 32);
-  CHECK(keeper.tag_at(begin) == no_tag);
-  CHECK(keeper.tag_at(begin + 32) == 6);
-  keeper.forget(begin, 32);  // of what is not known nothing is to be forgotten
-  keeper.forget(begin + 32, 16);
-  CHECK(keeper.tag_at(begin + 32) == no_tag);
+  REQUIRE(registry.assign(begin, 32, 9));
+  CHECK(registry.tag_at(begin) == 9);
+  registry.check(begin, 32, 9);
+  registry.erase(begin, 32);
+  CHECK(registry.tag_at(begin) == no_tag);
+  CHECK(registry.tag_at(begin + 32) == 6);
+  registry.erase(begin, 32);  // of what is not known nothing is to be forgotten
+  registry.erase(begin + 32, 16);
+  CHECK(registry.tag_at(begin + 32) == no_tag);
 }
 
 TEST_CASE("a refused access is told in one line", "[checked]") {
   std::array<std::byte, 64> bytes{};
-  REQUIRE(keeper.paint(bytes.data(), 32, 5));
-  CHECK(tells(refusal_of([&] { keeper.check(bytes.data() + 4, 4, 7); }), "tag 7 for 4 bytes at 0x"));
-  CHECK(tells(refusal_of([&] { keeper.check(bytes.data() + 4, 4, 7); }), "whose tag is 5"));
-  CHECK(tells(refusal_of([&] { keeper.check(bytes.data() + 32, 1, 5); }), "which have no tag"));
-  CHECK(tells(refusal_of([&] { keeper.check(bytes.data() - 1, 1, 5); }), "which have no tag"));
-  CHECK(tells(refusal_of([&] { keeper.check(bytes.data() + 30, 4, 5); }), "which have no tag"));
-  CHECK(tells(refusal_of([&] { keeper.check(bytes.data(), SIZE_MAX, 5); }), "which have no tag"));
-  keeper.forget(bytes.data(), 32);
-  CHECK(tells(refusal_of([&] { keeper.check(bytes.data() + 4, 4, 5); }), "tag 5 for 4 bytes at 0x"));
+  REQUIRE(registry.assign(bytes.data(), 32, 5));
+  CHECK(tells(refusal_of([&] { registry.check(bytes.data() + 4, 4, 7); }), "tag 7 for 4 bytes at 0x"));
+  CHECK(tells(refusal_of([&] { registry.check(bytes.data() + 4, 4, 7); }), "whose tag is 5"));
+  CHECK(tells(refusal_of([&] { registry.check(bytes.data() + 32, 1, 5); }), "which have no tag"));
+  CHECK(tells(refusal_of([&] { registry.check(bytes.data() - 1, 1, 5); }), "which have no tag"));
+  CHECK(tells(refusal_of([&] { registry.check(bytes.data() + 30, 4, 5); }), "which have no tag"));
+  CHECK(tells(refusal_of([&] { registry.check(bytes.data(), SIZE_MAX, 5); }), "which have no tag"));
+  registry.erase(bytes.data(), 32);
+  CHECK(tells(refusal_of([&] { registry.check(bytes.data() + 4, 4, 5); }), "tag 5 for 4 bytes at 0x"));
 }
 
 /// Leaves malloc no room for a note, but mappings without access still work. Whether that went well.
@@ -125,16 +125,16 @@ bool use_up_the_heap() {
 
 TEST_CASE("where there is no room for a note, nothing is allocated", "[checked]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer does not let memory run out");
-  catch_seam::run_isolated("out of memory", [] {
+  test_environment::run_isolated("out of memory", [] {
     retagging_allocator a, b;
-    catch_seam::check(a.allocate(pages{1}).has_value(), "while there is room");
+    test_environment::check(a.allocate(pages{1}).has_value(), "while there is room");
     if (!use_up_the_heap()) return report_skip("memory does not run out here");
     const auto got = b.allocate(pages{1});
-    catch_seam::check(!got && got.error() == error{errc::out_of_memory, step::tag, 0}, "no room for the tag");
-    catch_seam::check(b.data() == nullptr && b.tag() == 0, "nothing is owned");
-    catch_seam::check(a.reset(pages{1}).has_value(), "a tag that is noted can be changed");
-    catch_seam::check(a.deallocate(a.data(), a.size()).has_value() && b.allocate(pages{0}).has_value(),
-                      "the room of a note is used again");
+    test_environment::check(!got && got.error() == error{errc::out_of_memory, step::tag, 0}, "no room for the tag");
+    test_environment::check(b.data() == nullptr && b.tag() == 0, "nothing is owned");
+    test_environment::check(a.reset(pages{1}).has_value(), "a tag that is noted can be changed");
+    test_environment::check(a.deallocate(a.data(), a.size()).has_value() && b.allocate(pages{0}).has_value(),
+                            "the room of a note is used again");
   });
 }
 
@@ -258,7 +258,7 @@ TEST_CASE("what cannot be released keeps its tag, what cannot be allocated has n
   stubborn_kernel::refuses_to_protect = true;
   CHECK_FALSE(a.allocate(pages{1}).has_value());
   stubborn_kernel::refuses_to_protect = false;
-  CHECK(keeper.tag_at(stubborn_kernel::mapped + decltype(a)::contract.guard_before) == no_tag);
+  CHECK(registry.tag_at(stubborn_kernel::mapped + decltype(a)::contract.guard_before) == no_tag);
 }
 
 TEST_CASE("an empty memory has a tag", "[checked]") {
@@ -274,20 +274,20 @@ TEST_CASE("memories side by side are told apart", "[checked]") {
   for (auto& each : all) REQUIRE(each.allocate(pages{32}, pages{32}).has_value());
   for (auto& each : all) {
     each.tagged_data()[32 * 65536 - 1] = std::byte{1};
-    CHECK(keeper.tag_at(each.data() + 32 * 65536 - 1) == each.tag());
+    CHECK(registry.tag_at(each.data() + 32 * 65536 - 1) == each.tag());
   }
   CHECK(all[0].tag() != all[1].tag());
 }
 
 TEST_CASE("checked tags join other tags", "[checked]") {
   using both = all_of<tagging::checked<0x20>, tagging::named<"quire test">>;
-  attributes wishes;
-  both{}.wish(wishes);
-  CHECK(wishes.tags.keeper == &keeper);
-  CHECK(wishes.tags.choices == 0x20);
-  CHECK(wishes.tags.checks == tag_checks::none);
-  CHECK_FALSE(wishes.tags.retag_on_reset);
-  CHECK(std::string(wishes.mapping_name.get()) == "quire test");
+  attributes requested;
+  both{}.request(requested);
+  CHECK(requested.tags.registry == &registry);
+  CHECK(requested.tags.choices == 0x20);
+  CHECK(requested.tags.checks == tag_checks::none);
+  CHECK_FALSE(requested.tags.retag_on_reset);
+  CHECK(std::string(requested.mapping_name.get()) == "quire test");
 }
 
 TEST_CASE("threads share the book", "[checked][threads]") {

@@ -41,14 +41,14 @@ TEST_CASE("a thread cannot enable checks that there are no instructions for", "[
 
 /// As Linux reserves, without memory.
 struct granules_of_two_mebibytes {
-  static constexpr store_facts facts{.reserve_granule = std::size_t{2} << 20};
+  static constexpr store_traits traits{.reserve_granule = std::size_t{2} << 20};
 };
 
 TEST_CASE("reservations that touch draw from different halves of the tags", "[mte]") {
   geometry g;
   tagging::mte<>::distinct_neighbours::shape(g);
-  CHECK(g.odd_reservation);
-  constexpr std::size_t granule = granules_of_two_mebibytes::facts.reserve_granule;
+  CHECK(g.odd_granule_count);
+  constexpr std::size_t granule = granules_of_two_mebibytes::traits.reserve_granule;
   std::uintptr_t begin = 7 * granule;
   std::uint16_t before = 0;
   for (std::size_t capacity = 0; capacity < 40 * granule; capacity += 3 * granule / 4) {

@@ -97,7 +97,7 @@ std::vector<question> take() { return std::exchange(asked, {}); }
 
 }  // namespace
 
-inline constexpr tag_keeper notary{
+inline constexpr tag_registry notary{
     nullptr, nullptr, nullptr, nullptr,
     [](const void* p, std::size_t bytes, unsigned tag) noexcept { asked.push_back({p, bytes, tag}); }};
 

@@ -18,9 +18,9 @@ struct noting_store : backing::linux_mmap<> {
   static inline unsigned noted = 0;
   static inline const char* named = nullptr;
 
-  static reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& wishes) noexcept {
-    noted = wishes.vm_tag;
-    return linux_mmap::reserve(bytes, alignment, wishes);
+  static reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& requested) noexcept {
+    noted = requested.vm_tag;
+    return linux_mmap::reserve(bytes, alignment, requested);
   }
   static int name(page_run, const char* text) noexcept {
     named = text;

@@ -12,11 +12,11 @@ namespace quire::detail {
 
 /// Of so many bytes each, below an address of `bits`. Unknown where mappings are hidden.
 template <class Calls>
-[[nodiscard]] figure reservations_that_fit(std::uint64_t bytes, unsigned bits) noexcept {
+[[nodiscard]] optional_count reservations_that_fit(std::uint64_t bytes, unsigned bits) noexcept {
   if (bytes == 0 || bits == 0 || bits >= 64) return std::nullopt;
   constexpr std::uint64_t least_address = 65536;  // vm.mmap_min_addr, usually
   const std::uint64_t beyond = std::uint64_t{1} << bits;
-  text_lines<Calls> lines("/proc/self/maps");
+  line_reader<Calls> lines("/proc/self/maps");
   backing::detail::mapping_line mapping;
   std::uint64_t places = 0, end_of_last = least_address;
   const auto count = [&](std::uint64_t begin) {
@@ -28,7 +28,7 @@ template <class Calls>
     end_of_last = mapping.end;
   }
   count(beyond);
-  return lines.complete() && end_of_last != least_address ? figure(places) : std::nullopt;
+  return lines.complete() && end_of_last != least_address ? optional_count(places) : std::nullopt;
 }
 
 }  // namespace quire::detail

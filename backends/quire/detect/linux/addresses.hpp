@@ -8,11 +8,11 @@
 
 namespace quire::detail {
 
-/// Bits of the address that a page gets which would like to lie at `wish`.
+/// Bits of the address that a page gets which would like to lie at `request`.
 template <class Calls>
-[[nodiscard]] std::optional<unsigned> bits_obtained(std::uintptr_t wish) noexcept {
+[[nodiscard]] std::optional<unsigned> bits_obtained(std::uintptr_t request) noexcept {
   const std::size_t page = Calls::page_bytes();
-  const auto got = Calls::mmap(reinterpret_cast<void*>(wish), page, Calls::prot_none, Calls::map_reservation);
+  const auto got = Calls::mmap(reinterpret_cast<void*>(request), page, Calls::prot_none, Calls::map_reservation);
   if (got.error != 0) return std::nullopt;
   (void)Calls::munmap(got.address, page);
   return static_cast<unsigned>(std::bit_width(reinterpret_cast<std::uintptr_t>(got.address)));

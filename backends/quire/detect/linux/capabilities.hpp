@@ -22,7 +22,7 @@ template <class Calls>
   constexpr std::string_view source = "/proc/self/maps";
   if (!wanted.count_mappings) return reading<std::uint64_t>::unknown(source);
   const auto map = read_address_map<Calls>();
-  return {map ? figure(map->mappings) : std::nullopt, source};
+  return {map ? optional_count(map->mappings) : std::nullopt, source};
 }
 
 template <class Calls>

@@ -16,8 +16,8 @@ namespace quire::detail {
 template <class Calls>
 [[nodiscard]] feature try_discard() noexcept {
   constexpr std::string_view call = "madvise(MADV_DONTNEED)";
-  const scratch<Calls> page;
-  if (page.error() != 0) return not_tried(call);
+  const probe_pages<Calls> page;
+  if (page.error() != 0) return not_probed(call);
   page.touch();
   const int n = Calls::madvise(page.base(), Calls::page_bytes(), Calls::advice_discard);
   return n != 0 ? refused<Calls>(n, call) : found(page.is_zero(), call);
@@ -27,10 +27,10 @@ template <class Calls>
 template <class Calls>
 void try_locking(feature_facts& features) noexcept {
   constexpr std::string_view lock = "mlock", discard = "madvise(MADV_DONTNEED_LOCKED)";
-  features.locking = not_tried(lock);
-  features.discard_locked = not_tried(discard);
+  features.locking = not_probed(lock);
+  features.discard_locked = not_probed(discard);
   const std::size_t bytes = Calls::page_bytes();
-  const scratch<Calls> page;
+  const probe_pages<Calls> page;
   if (page.error() != 0) return;
   if (const int n = Calls::mlock(page.base(), bytes)) {
     features.locking = refused<Calls>(n, lock);
@@ -50,11 +50,11 @@ template <class Calls>
 [[nodiscard]] feature try_populating() noexcept {
   constexpr std::string_view call = "madvise(MADV_POPULATE_WRITE)";
   const std::size_t bytes = Calls::page_bytes();
-  const scratch<Calls> page;
-  if (page.error() != 0 || page.pages_there(0, bytes) != 0) return not_tried(call);
+  const probe_pages<Calls> page;
+  if (page.error() != 0 || page.pages_there(0, bytes) != 0) return not_probed(call);
   if (const int n = Calls::madvise(page.base(), bytes, Calls::advice_populate_write)) return refused<Calls>(n, call);
   const auto there = page.pages_there(0, bytes);
-  return there ? found(*there == 1, call) : not_tried(call);
+  return there ? found(*there == 1, call) : not_probed(call);
 }
 
 /// A marked page cannot be brought in, and one whose mark was removed can.
@@ -62,13 +62,13 @@ template <class Calls>
 [[nodiscard]] feature try_guard_markers() noexcept {
   constexpr std::string_view call = "madvise(MADV_GUARD_INSTALL)";
   const std::size_t bytes = Calls::page_bytes();
-  const scratch<Calls> page;
-  if (page.error() != 0) return not_tried(call);
+  const probe_pages<Calls> page;
+  if (page.error() != 0) return not_probed(call);
   if (const int n = Calls::madvise(page.base(), bytes, Calls::advice_install_guard)) return refused<Calls>(n, call);
   const int while_marked = Calls::madvise(page.base(), bytes, Calls::advice_populate_write);
   const int unmarking = Calls::madvise(page.base(), bytes, Calls::advice_remove_guard);
   const int after = Calls::madvise(page.base(), bytes, Calls::advice_populate_write);
-  if (while_marked != 0 && while_marked != Calls::bad_address) return not_tried(call);
+  if (while_marked != 0 && while_marked != Calls::bad_address) return not_probed(call);
   return found(while_marked != 0 && unmarking == 0 && after == 0, call);
 }
 
@@ -78,14 +78,14 @@ template <class Calls>
 [[nodiscard]] feature try_sealing() noexcept {
   constexpr std::string_view call = "mseal";
   const int n = Calls::mseal(nullptr, Calls::page_bytes());
-  return n == Calls::no_memory ? found(true, call) : n == 0 ? not_tried(call) : refused<Calls>(n, call);
+  return n == Calls::no_memory ? found(true, call) : n == 0 ? not_probed(call) : refused<Calls>(n, call);
 }
 
 template <class Calls>
 [[nodiscard]] feature try_naming() noexcept {
   constexpr std::string_view call = "prctl(PR_SET_VMA_ANON_NAME)";
-  const scratch<Calls> page;
-  if (page.error() != 0) return not_tried(call);
+  const probe_pages<Calls> page;
+  if (page.error() != 0) return not_probed(call);
   const int n = Calls::name_mapping(page.base(), Calls::page_bytes(), "quire");
   return n != 0 ? refused<Calls>(n, call) : found(true, call);
 }
@@ -93,23 +93,23 @@ template <class Calls>
 /// Whether a page's policy is what was set, and not only that setting it succeeded.
 template <class Calls>
 [[nodiscard]] feature try_policy(int mode, const reading<node_set>& allowed, std::string_view call) noexcept {
-  const scratch<Calls> page;
-  if (page.error() != 0 || !allowed.known()) return not_tried(call);
+  const probe_pages<Calls> page;
+  if (page.error() != 0 || !allowed.known()) return not_probed(call);
   const node_set& nodes = allowed.value();
   if (const int n = Calls::mbind(page.base(), Calls::page_bytes(), mode, nodes.words(), node_set::capacity))
     return refused<Calls>(n, call);
   node_set told;
   int mode_told = 0;
   if (Calls::get_mempolicy(&mode_told, told.words(), node_set::capacity, page.base(), Calls::numa_of_address) != 0)
-    return not_tried(call);
+    return not_probed(call);
   return found(mode_told == mode && told == nodes, call);
 }
 
 template <class Calls>
 [[nodiscard]] feature try_locating() noexcept {
   constexpr std::string_view call = "move_pages";
-  const scratch<Calls> page;
-  if (page.error() != 0) return not_tried(call);
+  const probe_pages<Calls> page;
+  if (page.error() != 0) return not_probed(call);
   page.touch();
   void* const where = page.base();
   int node = -1;
@@ -133,8 +133,8 @@ template <class Calls>
   if constexpr (requires { Calls::prot_tagged; }) {
     if (!Calls::has_tags()) return found(false, "the auxiliary vector: HWCAP2_MTE");
     const std::size_t bytes = Calls::page_bytes();
-    const scratch<Calls> page(bytes);
-    if (page.error() != 0) return not_tried(call);
+    const probe_pages<Calls> page(bytes);
+    if (page.error() != 0) return not_probed(call);
     if (const int n = Calls::mprotect(page.base(), bytes, Calls::prot_read | Calls::prot_write | Calls::prot_tagged))
       return refused<Calls>(n, call);
     constexpr unsigned tag = 5;

@@ -15,11 +15,11 @@ namespace quire::detail {
 /// The number in a file of a group, `no_limit` where the group has no such file, as the root and groups that are not
 /// accounted for have none. Unknown where the group is hidden, or the file is.
 template <class Calls>
-[[nodiscard]] figure bound_in(const memory_group<Calls>& group, std::string_view file) noexcept {
-  if (const figure bound = group.number(file)) return *bound < unlimited ? *bound : no_limit;
-  if (presence_of<Calls>(group.path_of(file)) != presence::absent) return std::nullopt;
-  const bool is_group = presence_of<Calls>(group.path_of("cgroup.procs")) == presence::there;
-  return is_group ? figure(no_limit) : std::nullopt;
+[[nodiscard]] optional_count bound_in(const memory_group<Calls>& group, std::string_view file) noexcept {
+  if (const optional_count bound = group.number(file)) return *bound < unlimited ? *bound : no_limit;
+  if (file_state_of<Calls>(group.path_of(file)) != file_state::absent) return std::nullopt;
+  const bool is_group = file_state_of<Calls>(group.path_of("cgroup.procs")) == file_state::exists;
+  return is_group ? optional_count(no_limit) : std::nullopt;
 }
 
 /// What the groups on the way to the root say together.
@@ -40,7 +40,7 @@ class groups_on_path {
   [[nodiscard]] std::optional<limited_group> tightest() const noexcept {
     return !failed_ && !hides_room_ ? std::optional(tightest_) : std::nullopt;
   }
-  [[nodiscard]] figure throttled() const noexcept { return throttled_; }
+  [[nodiscard]] optional_count throttled() const noexcept { return throttled_; }
   /// Unknown where not even mounts tell.
   [[nodiscard]] std::optional<bool> whole() const noexcept {
     return place_.sees_own || place_.sees_mounts ? std::optional(!is_one_hidden_ && nothing_beyond_) : std::nullopt;
@@ -50,8 +50,8 @@ class groups_on_path {
     if (place_.interface == cgroup_interface::v2) return true;
     const auto& first = tightest() ? tightest_.path : smallest_.path;
     if (failed_ || first.view().empty() || !first.complete()) return std::nullopt;
-    path_text file(first.view());
-    const figure off = field_in<Calls>((file += "/memory.oom_control").c_str(), "oom_kill_disable");
+    path_buffer file(first.view());
+    const optional_count off = field_in<Calls>((file += "/memory.oom_control").c_str(), "oom_kill_disable");
     return off ? std::optional(*off == 0) : std::nullopt;
   }
 
@@ -63,17 +63,17 @@ class groups_on_path {
   }
   void add(const memory_group<Calls>& group, const memory_group<Calls>* inside) noexcept {
     const bool v1 = place_.interface == cgroup_interface::v1;
-    const figure limit = bound_in(group, v1 ? "memory.limit_in_bytes" : "memory.max");
-    if (!limit && presence_of<Calls>(path_text(group.path())) == presence::absent) return lose();
+    const optional_count limit = bound_in(group, v1 ? "memory.limit_in_bytes" : "memory.max");
+    if (!limit && file_state_of<Calls>(path_buffer(group.path())) == file_state::absent) return lose();
     failed_ = failed_ || !limit;
     if (limit && *limit != no_limit)
       add({decltype(limited_group::path)(group.path()), *limit, group.usage(), group.reclaimable(inside).value_or(0)});
     if (v1) return;
-    const figure high = bound_in(group, "memory.high");
-    throttled_ = throttled_ && high ? figure(std::min(*throttled_, *high)) : std::nullopt;
+    const optional_count high = bound_in(group, "memory.high");
+    throttled_ = throttled_ && high ? optional_count(std::min(*throttled_, *high)) : std::nullopt;
     // Of version 2 the root of all groups is the only one that has neither of these.
     const auto lacks = [&group](std::string_view file) {
-      return presence_of<Calls>(group.path_of(file)) == presence::absent;
+      return file_state_of<Calls>(group.path_of(file)) == file_state::absent;
     };
     nothing_beyond_ = place_.sees_root && lacks("memory.max") && lacks("cgroup.events");
   }
@@ -87,7 +87,7 @@ class groups_on_path {
   /// Version 1 tells of the innermost group what the smallest of all limits is, hidden groups included.
   void look_beyond_the_mount() noexcept {
     const memory_group<Calls> own(place_, place_.group.view());
-    const figure least = field_in<Calls>(own.path_of("memory.stat").c_str(), "hierarchical_memory_limit");
+    const optional_count least = field_in<Calls>(own.path_of("memory.stat").c_str(), "hierarchical_memory_limit");
     if (!least) {
       failed_ = true;
       return;
@@ -105,7 +105,7 @@ class groups_on_path {
   const control_group_place& place_;
   bool is_one_hidden_ = false, failed_ = false, nothing_beyond_ = false, hides_room_ = false;
   limited_group smallest_, tightest_;
-  figure throttled_ = no_limit;
+  optional_count throttled_ = no_limit;
 };
 
 template <class Calls>

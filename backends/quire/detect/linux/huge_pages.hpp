@@ -22,14 +22,14 @@ inline constexpr unsigned least_folio_bits = 13, most_folio_bits = 29;  // 8 KiB
 
 /// In pages. Unknown where a limit, or its use, is hidden.
 template <class Calls>
-[[nodiscard]] figure left_by_groups(const std::optional<control_group_place>& place,
-                                    std::uint64_t huge_bytes) noexcept {
+[[nodiscard]] optional_count left_by_groups(const std::optional<control_group_place>& place,
+                                            std::uint64_t huge_bytes) noexcept {
   if (!place) return std::nullopt;
-  figure least = no_limit;
+  optional_count least = no_limit;
   for_each_pool_limit<Calls>(*place, huge_bytes, [&](const explanation& limit) {
     if (limit.limit && *limit.limit >= unlimited) return;
-    const figure room = limit.room();
-    least = least && room ? figure(std::min(*least, *room / huge_bytes)) : std::nullopt;
+    const optional_count room = limit.room();
+    least = least && room ? optional_count(std::min(*least, *room / huge_bytes)) : std::nullopt;
   });
   return least;
 }
@@ -38,18 +38,18 @@ template <class Calls>
 template <class Calls>
 [[nodiscard]] reading<huge_pool_list> pools_of_linux() noexcept {
   constexpr std::string_view source = "/sys/kernel/mm/hugepages";
-  if (presence_of<Calls>(path_text("/sys/kernel/mm")) != presence::there)
+  if (file_state_of<Calls>(path_buffer("/sys/kernel/mm")) != file_state::exists)
     return reading<huge_pool_list>::unknown(source);
   const auto place = find_control_group<Calls>("hugetlb");
   huge_pool_list pools;
   for (unsigned bits = least_pool_bits; bits <= most_pool_bits; ++bits) {
     const std::uint64_t bytes = std::uint64_t{1} << bits;
-    path_text folder("/sys/kernel/mm/hugepages/hugepages-");
+    path_buffer folder("/sys/kernel/mm/hugepages/hugepages-");
     folder += bytes >> 10;
     folder += "kB";
-    const presence here = presence_of<Calls>(folder);
-    if (here == presence::unknown) return reading<huge_pool_list>::unknown(source);
-    if (here == presence::absent) continue;
+    const file_state here = file_state_of<Calls>(folder);
+    if (here == file_state::unknown) return reading<huge_pool_list>::unknown(source);
+    if (here == file_state::absent) continue;
     const pool_counts counts = count_pool<Calls>(bytes);
     pools.push_back({bytes, counts.all, counts.unused, counts.reserved, counts.surplus, counts.most_surplus,
                      left_by_groups<Calls>(place, bytes)});
@@ -60,15 +60,16 @@ template <class Calls>
 template <class Calls>
 [[nodiscard]] reading<folio_list> folios_of_linux() noexcept {
   constexpr std::string_view source = "/sys/kernel/mm/transparent_hugepage/hugepages-*kB/enabled";
-  if (presence_of<Calls>(path_text("/sys/kernel/mm")) != presence::there) return reading<folio_list>::unknown(source);
+  if (file_state_of<Calls>(path_buffer("/sys/kernel/mm")) != file_state::exists)
+    return reading<folio_list>::unknown(source);
   folio_list folios;
   for (unsigned bits = least_folio_bits; bits <= most_folio_bits; ++bits) {
-    path_text file("/sys/kernel/mm/transparent_hugepage/hugepages-");
+    path_buffer file("/sys/kernel/mm/transparent_hugepage/hugepages-");
     file += (std::uint64_t{1} << bits) >> 10;
     file += "kB/enabled";
-    const presence here = presence_of<Calls>(file);
-    if (here == presence::unknown) return reading<folio_list>::unknown(source);
-    if (here == presence::absent) continue;
+    const file_state here = file_state_of<Calls>(file);
+    if (here == file_state::unknown) return reading<folio_list>::unknown(source);
+    if (here == file_state::absent) continue;
     using enum huge_mode;
     folios.push_back({std::uint64_t{1} << bits, choice_in<Calls>(file.c_str(), {never, advised, always, inherited})});
   }
@@ -88,17 +89,17 @@ template <class Calls>
 
 /// A kernel without them has no folder for their settings, where it has one for those of memory.
 template <class Calls>
-void find_absence(huge_page_facts& facts) noexcept {
+void find_absence(huge_page_facts& traits) noexcept {
   constexpr std::string_view folder = "/sys/kernel/mm/transparent_hugepage";
   constexpr std::string_view source = "/sys/kernel/mm/transparent_hugepage: not in this kernel";
-  if (presence_of<Calls>(path_text(folder)) != presence::absent) return;
-  if (presence_of<Calls>(path_text("/sys/kernel/mm")) != presence::there) return;
-  facts.transparent = {huge_mode::absent, source};
-  facts.effort = {huge_effort::none, source};
-  facts.block_bytes = {std::uint64_t{0}, source};
-  facts.in_process = {huge_mode::never, source};
-  facts.allowed_in_process = {false, source};
-  facts.come_when_touched = facts.come_when_collapsed = {false, source};
+  if (file_state_of<Calls>(path_buffer(folder)) != file_state::absent) return;
+  if (file_state_of<Calls>(path_buffer("/sys/kernel/mm")) != file_state::exists) return;
+  traits.transparent = {huge_mode::absent, source};
+  traits.effort = {huge_effort::none, source};
+  traits.block_bytes = {std::uint64_t{0}, source};
+  traits.in_process = {huge_mode::never, source};
+  traits.allowed_in_process = {false, source};
+  traits.come_when_touched = traits.come_when_collapsed = {false, source};
 }
 
 template <class Calls>
@@ -107,21 +108,21 @@ template <class Calls>
   constexpr std::string_view defrag = "/sys/kernel/mm/transparent_hugepage/defrag";
   constexpr std::string_view block = "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size";
   using enum huge_effort;
-  huge_page_facts facts;
-  facts.pools = pools_of_linux<Calls>();
-  facts.transparent = {choice_in<Calls>(enabled.data(), {huge_mode::never, huge_mode::advised, huge_mode::always}),
-                       enabled};
-  facts.effort = {choice_in<Calls>(defrag.data(), {none, advised, in_background, in_background_or_advised, always}),
-                  defrag};
-  facts.block_bytes = {number_in<Calls>(block.data()), block};
-  facts.allowed_in_process = {status.transparent_huge ? std::optional(*status.transparent_huge != 0) : std::nullopt,
-                              "/proc/self/status: THP_enabled"};
-  facts.in_process = huge_pages_in_process<Calls>(status, wanted);
-  facts.folios = folios_of_linux<Calls>();
-  facts.first_touch_bytes = reading<std::uint64_t>::unknown("mincore after a touch");
-  facts.come_when_touched = facts.come_when_collapsed = reading<bool>::unknown("mincore after a touch of a block");
-  if (!facts.transparent.known()) find_absence<Calls>(facts);
-  return facts;
+  huge_page_facts traits;
+  traits.pools = pools_of_linux<Calls>();
+  traits.transparent = {choice_in<Calls>(enabled.data(), {huge_mode::never, huge_mode::advised, huge_mode::always}),
+                        enabled};
+  traits.effort = {choice_in<Calls>(defrag.data(), {none, advised, in_background, in_background_or_advised, always}),
+                   defrag};
+  traits.block_bytes = {number_in<Calls>(block.data()), block};
+  traits.allowed_in_process = {status.transparent_huge ? std::optional(*status.transparent_huge != 0) : std::nullopt,
+                               "/proc/self/status: THP_enabled"};
+  traits.in_process = huge_pages_in_process<Calls>(status, wanted);
+  traits.folios = folios_of_linux<Calls>();
+  traits.first_touch_bytes = reading<std::uint64_t>::unknown("mincore after a touch");
+  traits.come_when_touched = traits.come_when_collapsed = reading<bool>::unknown("mincore after a touch of a block");
+  if (!traits.transparent.known()) find_absence<Calls>(traits);
+  return traits;
 }
 
 }  // namespace quire::detail

@@ -13,7 +13,7 @@ namespace quire::detail {
 template <class Calls>
 [[nodiscard]] std::optional<std::uint64_t> bytes_of_first_touch() noexcept {
   constexpr std::size_t block = std::size_t{64} << 10;
-  const scratch<Calls> memory(block, block);
+  const probe_pages<Calls> memory(block, block);
   if (memory.error() != 0) return std::nullopt;
   const int n = Calls::madvise(memory.base(), block, Calls::advice_huge);
   if (n != 0 && n != Calls::invalid) return std::nullopt;  // a kernel that has none calls it invalid
@@ -24,7 +24,7 @@ template <class Calls>
 
 /// Whether a page that was never touched came with another one of its block: then the whole block did.
 template <class Calls>
-[[nodiscard]] std::optional<bool> came_as_one(const scratch<Calls>& memory, std::size_t block) noexcept {
+[[nodiscard]] std::optional<bool> came_as_one(const probe_pages<Calls>& memory, std::size_t block) noexcept {
   const std::size_t page = Calls::page_bytes();
   const auto last = memory.pages_there(block - page, page);
   return last ? std::optional(*last == 1) : std::nullopt;
@@ -32,7 +32,7 @@ template <class Calls>
 
 template <class Calls>
 [[nodiscard]] std::optional<bool> comes_when_touched(std::size_t block) noexcept {
-  const scratch<Calls> memory(block, block);
+  const probe_pages<Calls> memory(block, block);
   if (memory.error() != 0) return std::nullopt;
   if (const int n = Calls::madvise(memory.base(), block, Calls::advice_huge))
     return n == Calls::invalid ? std::optional(false) : std::nullopt;
@@ -44,7 +44,7 @@ template <class Calls>
 template <class Calls>
 [[nodiscard]] std::optional<bool> comes_when_collapsed(std::size_t block) noexcept {
   constexpr int usable = Calls::prot_read | Calls::prot_write;
-  const scratch<Calls> memory(block, block);
+  const probe_pages<Calls> memory(block, block);
   if (memory.error() != 0) return std::nullopt;
   if (Calls::mprotect(memory.base(), block, Calls::prot_none) != 0) return std::nullopt;
   if (Calls::mprotect(memory.base(), block / 2, usable) != 0) return std::nullopt;
@@ -58,17 +58,17 @@ template <class Calls>
 /// Whether a huge page of so many bytes can be tried: not one that is so large that clearing it would take a second.
 /// (512 MiB with pages of 64 KiB.)
 template <class Calls>
-[[nodiscard]] constexpr bool may_be_tried(std::uint64_t huge_bytes) noexcept {
+[[nodiscard]] constexpr bool may_be_probed(std::uint64_t huge_bytes) noexcept {
   return huge_bytes >= 2 * Calls::largest_page && huge_bytes <= std::uint64_t{32} << 20;
 }
 
 /// Touches two blocks.
 template <class Calls>
-void try_blocks(huge_page_facts& facts) noexcept {
-  if (!facts.block_bytes.known() || !may_be_tried<Calls>(facts.block_bytes.value())) return;
-  const auto block = static_cast<std::size_t>(facts.block_bytes.value());
-  facts.come_when_touched = {comes_when_touched<Calls>(block), facts.come_when_touched.source()};
-  facts.come_when_collapsed = {comes_when_collapsed<Calls>(block), facts.come_when_collapsed.source()};
+void try_blocks(huge_page_facts& traits) noexcept {
+  if (!traits.block_bytes.known() || !may_be_probed<Calls>(traits.block_bytes.value())) return;
+  const auto block = static_cast<std::size_t>(traits.block_bytes.value());
+  traits.come_when_touched = {comes_when_touched<Calls>(block), traits.come_when_touched.source()};
+  traits.come_when_collapsed = {comes_when_collapsed<Calls>(block), traits.come_when_collapsed.source()};
 }
 
 }  // namespace quire::detail

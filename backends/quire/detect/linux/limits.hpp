@@ -33,7 +33,7 @@ template <class Calls>
 template <class Calls>
 [[nodiscard]] reading<overcommit> overcommit_of_linux() noexcept {
   constexpr std::string_view source = "/proc/sys/vm/overcommit_memory";
-  const figure mode = number_in<Calls>(source.data());
+  const optional_count mode = number_in<Calls>(source.data());
   if (!mode || *mode > 2) return reading<overcommit>::unknown(source);
   return {static_cast<overcommit>(*mode), source};
 }
@@ -55,7 +55,8 @@ template <class Calls>
   if (limits.overcommit == overcommit::never)
     limits.commit.limit = {info.commit_limit, "/proc/meminfo: CommitLimit"};
   else
-    limits.commit.limit = {limits.overcommit.known() ? figure(no_limit) : std::nullopt, limits.overcommit.source()};
+    limits.commit.limit = {limits.overcommit.known() ? optional_count(no_limit) : std::nullopt,
+                           limits.overcommit.source()};
   return limits;
 }
 

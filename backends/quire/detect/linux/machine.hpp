@@ -18,7 +18,7 @@ namespace quire::detail {
 
 /// Values of /proc/meminfo in bytes, read once.
 struct meminfo {
-  figure total, available, swap_total, swap_free, commit_limit, committed;
+  optional_count total, available, swap_total, swap_free, commit_limit, committed;
 
   template <class Calls>
   [[nodiscard]] static meminfo read() noexcept {
@@ -34,7 +34,7 @@ void ask_of_memory(memory_facts& memory) noexcept {
   memory.address_bits = {highest_address_bits<Calls>(), memory.address_bits.source()};
   memory.default_address_bits = {default_address_bits<Calls>(), memory.default_address_bits.source()};
   const explanation reach = memory_within_reach<Calls>({});
-  memory.within_reach = {reach.room(), reach.whose.empty() ? memory.available.source() : "meminfo of these nodes"};
+  memory.within_reach = {reach.room(), reach.owner.empty() ? memory.available.source() : "meminfo of these nodes"};
 }
 /// Without a call that tells what the thread is bound to it is known of one node only.
 template <class Calls>
@@ -66,7 +66,7 @@ template <class Calls>
 [[nodiscard]] stall_facts stalls_of_linux() noexcept {
   stall_facts stalls{reading<unsigned>::unknown("/proc/pressure/memory: some"),
                      reading<unsigned>::unknown("/proc/pressure/memory: full")};
-  text_lines<Calls> lines("/proc/pressure/memory");
+  line_reader<Calls> lines("/proc/pressure/memory");
   stall_line told;
   for (std::string_view line; lines.next(line);)
     if (told.read(line)) {

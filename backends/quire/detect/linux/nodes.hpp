@@ -26,10 +26,10 @@ struct nodes_online {
   [[nodiscard]] static nodes_online read() noexcept {
     const auto nodes = list_in<Calls>("/sys/devices/system/node/online");
     if (nodes) return {nodes->empty() ? std::nullopt : nodes};
-    const auto folder = [](std::string_view path) { return presence_of<Calls>(path_text(path)); };
-    const bool are_none = folder("/sys/devices/system/node") == presence::absent &&
-                          folder("/sys/devices/system/cpu") == presence::there &&
-                          folder("/sys/kernel/mm") == presence::there;
+    const auto folder = [](std::string_view path) { return file_state_of<Calls>(path_buffer(path)); };
+    const bool are_none = folder("/sys/devices/system/node") == file_state::absent &&
+                          folder("/sys/devices/system/cpu") == file_state::exists &&
+                          folder("/sys/kernel/mm") == file_state::exists;
     return are_none ? nodes_online{node_set{0}, false} : nodes_online{};
   }
   [[nodiscard]] constexpr std::string_view source() const noexcept {
@@ -49,14 +49,14 @@ struct nodes_online {
 
 template <class Calls>
 [[nodiscard]] numa_node read_node(unsigned id) noexcept {
-  path_text folder("/sys/devices/system/node/node"), key("Node ");
+  path_buffer folder("/sys/devices/system/node/node"), key("Node ");
   folder += std::uint64_t{id};
   key += std::uint64_t{id};
   const auto file = [&folder](std::string_view name) {
-    path_text path = folder;
+    path_buffer path = folder;
     return path += name;
   };
-  path_text total = key, free = key;
+  path_buffer total = key, free = key;
   const auto [all, unused] =
       fields_in<Calls>(file("/meminfo").c_str(), {(total += " MemTotal").view(), (free += " MemFree").view()});
   numa_node node{.id = id, .bytes = all, .free_bytes = unused, .has_processors = {}, .distances = {}};

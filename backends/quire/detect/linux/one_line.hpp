@@ -14,7 +14,7 @@ namespace quire::detail {
 /// optional.
 template <class Calls, class F>
 [[nodiscard]] auto read_line(const char* path, F understand) noexcept {
-  backing::detail::text_lines<Calls> lines(path);
+  backing::detail::line_reader<Calls> lines(path);
   std::string_view line;
   return lines.next(line) && !lines.cut() ? understand(line) : decltype(understand(line))();
 }

@@ -50,10 +50,10 @@ void try_pagemap(feature_facts& features) noexcept {
   constexpr std::string_view file = "/proc/self/pagemap", mark = "/proc/self/pagemap: bit 55",
                              scan = "ioctl(PAGEMAP_SCAN)";
   const std::size_t page = Calls::page_bytes();
-  features.pagemap = not_tried(file);
-  features.soft_dirty = not_tried(mark);
-  features.dirty_scan = not_tried(scan);
-  const scratch<Calls> pages(3 * page);
+  features.pagemap = not_probed(file);
+  features.soft_dirty = not_probed(mark);
+  features.dirty_scan = not_probed(scan);
+  const probe_pages<Calls> pages(3 * page);
   if (pages.error() != 0) return;
   pages.touch(page);
   const pagemap_file<Calls> pagemap;

@@ -59,7 +59,7 @@ class group_events {
     std::uint64_t tight = 0, critical = 0;
   };
 
-  int add(const path_text& path, const poller<Calls>& all, unsigned id) noexcept {
+  int add(const path_buffer& path, const poller<Calls>& all, unsigned id) noexcept {
     if (count_ == most) return 0;
     descriptor<Calls> file(Calls::open_to_read(path.c_str()));
     if (!file.is_open()) return file.error();

@@ -23,8 +23,8 @@ inline constexpr pool_limit_files pool_files_of_v1[] = {{".limit_in_bytes", ".us
 inline constexpr pool_limit_files pool_files_of_v2[] = {{".max", ".current"}, {".rsvd.max", ".rsvd.current"}};
 
 /// "/hugetlb.2MB", as the kernel writes sizes there.
-[[nodiscard]] constexpr path_text pool_in_a_group(std::uint64_t huge_bytes) noexcept {
-  path_text name("/hugetlb.");
+[[nodiscard]] constexpr path_buffer pool_in_a_group(std::uint64_t huge_bytes) noexcept {
+  path_buffer name("/hugetlb.");
   const unsigned shift = huge_bytes >> 30 != 0 ? 30 : huge_bytes >> 20 != 0 ? 20 : 10;
   name += std::uint64_t{huge_bytes >> shift};
   return name += shift == 30 ? "GB" : shift == 20 ? "MB" : "KB";
@@ -36,29 +36,29 @@ template <class Calls, class F>
 void for_each_pool_limit(const control_group_place& place, std::uint64_t huge_bytes, F f) noexcept {
   if (place.interface == cgroup_interface::none) return;
   const bool v1 = place.interface == cgroup_interface::v1;
-  const std::string_view whose = v1 ? "cgroup v1, huge pages" : "cgroup v2, huge pages";
-  if (!place.sees_own) return f(explanation{wall::limit, whose, {}, {}});
+  const std::string_view owner = v1 ? "cgroup v1, huge pages" : "cgroup v2, huge pages";
+  if (!place.sees_own) return f(explanation{limit_kind::limit, owner, {}, {}});
   for_each_group(place, [&](std::string_view below) {
-    const path_text folder = path_text(place.mount) += below;
-    path_text members = folder;
+    const path_buffer folder = path_buffer(place.mount) += below;
+    path_buffer members = folder;
     members += "/cgroup.procs";
-    if (presence_of<Calls>(members) != presence::there) return f(explanation{wall::limit, whose, {}, {}});
-    path_text pool = folder;
+    if (file_state_of<Calls>(members) != file_state::exists) return f(explanation{limit_kind::limit, owner, {}, {}});
+    path_buffer pool = folder;
     pool += pool_in_a_group(huge_bytes).view();
-    const auto path_of = [&pool](std::string_view file) { return path_text(pool) += file; };
+    const auto path_of = [&pool](std::string_view file) { return path_buffer(pool) += file; };
     for (const pool_limit_files& each : v1 ? pool_files_of_v1 : pool_files_of_v2) {
-      const figure limit = number_in<Calls>(path_of(each.limit).c_str());
-      if (!limit && presence_of<Calls>(path_of(each.limit)) == presence::absent) continue;
-      const figure usage = limit ? number_in<Calls>(path_of(each.usage).c_str()) : std::nullopt;
-      f(explanation{wall::limit, whose, usage, limit});
+      const optional_count limit = number_in<Calls>(path_of(each.limit).c_str());
+      if (!limit && file_state_of<Calls>(path_of(each.limit)) == file_state::absent) continue;
+      const optional_count usage = limit ? number_in<Calls>(path_of(each.usage).c_str()) : std::nullopt;
+      f(explanation{limit_kind::limit, owner, usage, limit});
     }
   });
 }
 
 template <class Calls>
-void consider_pool_groups(verdict& v, std::uint64_t huge_bytes) noexcept {
+void consider_pool_groups(limit_analysis& v, std::uint64_t huge_bytes) noexcept {
   const auto place = find_control_group<Calls>("hugetlb");
-  if (!place) return v.consider({wall::limit, "cgroup", {}, {}});
+  if (!place) return v.consider({limit_kind::limit, "cgroup", {}, {}});
   for_each_pool_limit<Calls>(*place, huge_bytes, [&v](const explanation& limit) { v.consider(limit); });
 }
 

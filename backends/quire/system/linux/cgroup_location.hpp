@@ -37,8 +37,8 @@ struct control_group_place {
   cgroup_layout layout = cgroup_layout::none;
   cgroup_interface interface = cgroup_interface::none;  // none: nothing is accounted for by groups
   std::string_view controller{};
-  path_text mount;           // without a final slash
-  path_text group;           // below it: empty for the mount's own group, or "/outer/inner"
+  path_buffer mount;         // without a final slash
+  path_buffer group;         // below it: empty for the mount's own group, or "/outer/inner"
   bool sees_own = false;     // whether both are known: the mount shows this process's own group
   bool sees_root = false;    // whether all groups around it can be seen, as far as mounts tell
   bool sees_mounts = false;  // whether mounts could be read; else nothing is known of what they show
@@ -48,37 +48,37 @@ struct control_group_place {
 /// it.
 template <class Calls>
 void find_mount(control_group_place& place, std::string_view group) noexcept {
-  backing::detail::text_lines<Calls> lines("/proc/self/mountinfo");
+  backing::detail::line_reader<Calls> lines("/proc/self/mountinfo");
   std::size_t root_of_best = SIZE_MAX;
-  bool in_doubt = false;
+  bool inconclusive = false;
   mount_line mount;
   for (std::string_view line; root_of_best > 1 && lines.next(line);) {
     const bool is_whole = mount.read(line, lines.cut());
-    in_doubt = in_doubt || !is_whole;
+    inconclusive = inconclusive || !is_whole;
     if (!is_whole || !mount.shows(place.interface, place.controller)) continue;
-    const path_text root = unescaped(mount.root), where = unescaped(mount.where);
+    const path_buffer root = unescaped(mount.root), where = unescaped(mount.where);
     std::string_view below;
     if (!lies_in(group, root.view(), below) || root.view().size() >= root_of_best) continue;
-    const way_to_group way{place.interface, place.controller, group, path_text(where) += below};
+    const way_to_group way{place.interface, place.controller, group, path_buffer(where) += below};
     const auto leads = way.folder.fits() ? leads_through<Calls>(way, mount.id) : std::nullopt;
-    in_doubt = in_doubt || !leads;
+    inconclusive = inconclusive || !leads;
     if (!leads || !*leads) continue;
     root_of_best = root.view().size();
     place.mount = where;
-    place.group = path_text(below);
+    place.group = path_buffer(below);
     place.sees_own = true;
     place.sees_root = root.view() == "/";
   }
-  place.sees_mounts = root_of_best == 1 || (lines.complete() && !in_doubt && !group.empty());
+  place.sees_mounts = root_of_best == 1 || (lines.complete() && !inconclusive && !group.empty());
 }
 
 /// Unknown where /proc/self/cgroup is hidden, or more is in a line than can be read.
 template <class Calls>
 [[nodiscard]] std::optional<control_group_place> find_control_group(std::string_view controller) noexcept {
-  backing::detail::text_lines<Calls> lines("/proc/self/cgroup");
+  backing::detail::line_reader<Calls> lines("/proc/self/cgroup");
   control_group_place place;
   place.controller = controller;
-  path_text group;
+  path_buffer group;
   bool has_v1 = false, has_v2 = false;
   group_line one;
   for (std::string_view line; lines.next(line);) {
@@ -89,7 +89,7 @@ template <class Calls>
     (one.is_v2() ? has_v2 : has_v1) = true;
     if (!one.accounts(controller) && (!one.is_v2() || place.interface == cgroup_interface::v1)) continue;
     place.interface = one.is_v2() ? cgroup_interface::v2 : cgroup_interface::v1;
-    group = lines.cut() ? path_text() : path_text(one.path);  // an empty one is in no mount
+    group = lines.cut() ? path_buffer() : path_buffer(one.path);  // an empty one is in no mount
   }
   if (!lines.complete()) return std::nullopt;
   place.layout = has_v1 && has_v2 ? cgroup_layout::hybrid

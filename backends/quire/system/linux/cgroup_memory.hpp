@@ -15,7 +15,7 @@
 namespace quire::detail {
 
 struct memory_group_files {
-  std::string_view whose, limit, usage;
+  std::string_view owner, limit, usage;
   std::string_view cache[4];  // in memory.stat, with all groups below: pages of files, and those that are not clean
 };
 inline constexpr memory_group_files files_of_v1{
@@ -29,15 +29,15 @@ inline constexpr memory_group_files files_of_v2{
 /// Bytes that processors may hold of a group in advance, 64 pages each (MEMCG_CHARGE_BATCH). They give them back when
 /// they like. All, where it is not known how many processors there are.
 template <class Calls>
-[[nodiscard]] std::uint64_t held_in_advance() noexcept {
+[[nodiscard]] std::uint64_t memcg_stock_bytes() noexcept {
   const auto processors = numbers_in<Calls>("/sys/devices/system/cpu/online");
   return processors && *processors != 0 ? std::uint64_t{64} * *processors * Calls::page_bytes() : UINT64_MAX;
 }
 /// Bytes by which memory.stat may be out of date: as many that each processor has not told yet, and as many that the
 /// kernel lets pass before it sums up.
 template <class Calls>
-[[nodiscard]] std::uint64_t delay_of_statistics() noexcept {
-  const std::uint64_t held = held_in_advance<Calls>();
+[[nodiscard]] std::uint64_t memcg_stat_error() noexcept {
+  const std::uint64_t held = memcg_stock_bytes<Calls>();
   return held > UINT64_MAX / 2 ? held : 2 * held;
 }
 
@@ -51,56 +51,58 @@ class memory_group {
   }
 
   [[nodiscard]] constexpr std::string_view path() const noexcept { return folder_.view(); }
-  [[nodiscard]] constexpr std::string_view whose() const noexcept { return files_.whose; }
-  [[nodiscard]] constexpr path_text path_of(std::string_view file) const noexcept {
-    path_text path = folder_;
+  [[nodiscard]] constexpr std::string_view owner() const noexcept { return files_.owner; }
+  [[nodiscard]] constexpr path_buffer path_of(std::string_view file) const noexcept {
+    path_buffer path = folder_;
     return (path += "/") += file;
   }
   [[nodiscard]] bool has(std::string_view file) const noexcept {
-    return text_lines<Calls>(path_of(file).c_str()).is_open();
+    return line_reader<Calls>(path_of(file).c_str()).is_open();
   }
-  [[nodiscard]] figure number(std::string_view file) const noexcept { return number_in<Calls>(path_of(file).c_str()); }
+  [[nodiscard]] optional_count number(std::string_view file) const noexcept {
+    return number_in<Calls>(path_of(file).c_str());
+  }
   /// Bytes. Unknown where the group is hidden, does not account for memory, or is the root of version 2.
-  [[nodiscard]] figure limit() const noexcept { return number(files_.limit); }
+  [[nodiscard]] optional_count limit() const noexcept { return number(files_.limit); }
   /// Whether it is there and has no such file, which is not the same as that it cannot be read.
   [[nodiscard]] bool lacks(std::string_view file) const noexcept {
-    return presence_of<Calls>(path_of(file)) == presence::absent &&
-           presence_of<Calls>(path_of("cgroup.procs")) == presence::there;
+    return file_state_of<Calls>(path_of(file)) == file_state::absent &&
+           file_state_of<Calls>(path_of("cgroup.procs")) == file_state::exists;
   }
   [[nodiscard]] bool has_no_limit() const noexcept { return lacks(files_.limit); }
-  [[nodiscard]] figure usage() const noexcept { return number(files_.usage); }
+  [[nodiscard]] optional_count usage() const noexcept { return number(files_.usage); }
   /// Bytes of the usage, at least, that the kernel drops before it lets the limit be met: clean pages of files, but for
   /// those that the group `inside` keeps. (Its own memory.min is no protection from its own limit.) Unknown where that
   /// is hidden.
-  [[nodiscard]] figure reclaimable(const memory_group* inside) const noexcept {
+  [[nodiscard]] optional_count reclaimable(const memory_group* inside) const noexcept {
     const auto [inactive, active, dirty, written] = fields_in<Calls>(
         path_of("memory.stat").c_str(), {files_.cache[0], files_.cache[1], files_.cache[2], files_.cache[3]});
     if (!inactive || !active || !dirty || !written) return 0;
     const std::uint64_t all = *inactive + *active, unclean = *dirty + *written;
     const std::uint64_t clean = all - std::min(all, unclean);
     if (clean == 0) return 0;
-    const std::uint64_t sure = clean - std::min(clean, delay_of_statistics<Calls>());
-    const figure kept = inside == nullptr ? figure(0) : inside->kept_from_others();
-    return kept ? figure(sure - std::min(sure, *kept)) : std::nullopt;
+    const std::uint64_t sure = clean - std::min(clean, memcg_stat_error<Calls>());
+    const optional_count kept = inside == nullptr ? optional_count(0) : inside->kept_from_others();
+    return kept ? optional_count(sure - std::min(sure, *kept)) : std::nullopt;
   }
   /// Bytes of files' pages, at most, that memory.min keeps when groups around this one need memory: what the rest of
   /// the usage leaves of it. Version 1 has no such thing.
-  [[nodiscard]] figure kept_from_others() const noexcept {
-    if (files_.whose == files_of_v1.whose) return 0;
-    const figure least = number("memory.min");
+  [[nodiscard]] optional_count kept_from_others() const noexcept {
+    if (files_.owner == files_of_v1.owner) return 0;
+    const optional_count least = number("memory.min");
     if (least ? *least == 0 : lacks("memory.min")) return 0;
     const auto [inactive, active] =
         fields_in<Calls>(path_of("memory.stat").c_str(), {files_.cache[0], files_.cache[1]});
-    const figure used = usage();
+    const optional_count used = usage();
     if (!least || !inactive || !active || !used) return std::nullopt;
-    const std::uint64_t delay = delay_of_statistics<Calls>(), to_be_taken = *used - std::min(*used, *least);
+    const std::uint64_t delay = memcg_stat_error<Calls>(), to_be_taken = *used - std::min(*used, *least);
     const std::uint64_t cache = *inactive + *active, most = cache > UINT64_MAX - delay ? UINT64_MAX : cache + delay;
     return std::min(*least, most - std::min(most, to_be_taken));
   }
 
  private:
   const memory_group_files& files_;
-  path_text folder_;
+  path_buffer folder_;
 };
 
 /// Calls f(group, inside) from the innermost outwards, `inside` being the one before, or null.
@@ -116,20 +118,20 @@ void for_each_memory_group(const control_group_place& place, F f) noexcept {
 
 /// The cache is looked at only where it may matter: the kernel takes a while to count it.
 template <class Calls>
-void consider_room(verdict& v, const memory_group<Calls>& group, const memory_group<Calls>* inside, std::uint64_t limit,
-                   figure usage, std::string_view whose) noexcept {
+void consider_room(limit_analysis& v, const memory_group<Calls>& group, const memory_group<Calls>* inside,
+                   std::uint64_t limit, optional_count usage, std::string_view owner) noexcept {
   if (usage && !v.is_enough(limit - std::min(limit, *usage))) {
-    const figure cache = group.reclaimable(inside);
-    usage = cache ? figure(*usage - std::min(*usage, *cache)) : std::nullopt;
+    const optional_count cache = group.reclaimable(inside);
+    usage = cache ? optional_count(*usage - std::min(*usage, *cache)) : std::nullopt;
   }
-  v.consider({wall::limit, whose, usage, limit});
+  v.consider({limit_kind::limit, owner, usage, limit});
 }
 
 /// The least limit of version 1, of all groups around this one: also of those that a container does not see. The file
 /// that tells the root of all groups from a container's is its alone. Version 2 says nothing of the kind. Unknown where
 /// it is hidden.
 template <class Calls>
-[[nodiscard]] figure least_limit_of_all(const control_group_place& place) noexcept {
+[[nodiscard]] optional_count least_limit_of_all(const control_group_place& place) noexcept {
   const memory_group<Calls> own(place, place.group.view()), outermost(place, "");
   if (place.interface != cgroup_interface::v1 || outermost.has("cgroup.sane_behavior")) return UINT64_MAX;
   return field_in<Calls>(own.path_of("memory.stat").c_str(), "hierarchical_memory_limit");
@@ -141,11 +143,11 @@ enum class throttling : bool { ignored, counts };
 
 /// Considers memory.high of a group; whether it can be overlooked, as it is hidden.
 template <class Calls>
-[[nodiscard]] bool consider_high(verdict& v, const memory_group<Calls>& group,
+[[nodiscard]] bool consider_high(limit_analysis& v, const memory_group<Calls>& group,
                                  const memory_group<Calls>* inside) noexcept {
   constexpr std::string_view file = "memory.high";
-  const figure high = group.number(file);
-  if (!high) return presence_of<Calls>(group.path_of(file)) != presence::absent;
+  const optional_count high = group.number(file);
+  if (!high) return file_state_of<Calls>(group.path_of(file)) != file_state::absent;
   if (*high < unlimited) consider_room(v, group, inside, *high, group.usage(), "memory.high of cgroup v2");
   return false;
 }
@@ -153,20 +155,21 @@ template <class Calls>
 /// A group's memory is bounded by all groups around it. Returns bytes of files' pages that they keep from others on the
 /// machine, at most.
 template <class Calls>
-std::uint64_t consider_cgroups(verdict& v, throttling high) noexcept {
+std::uint64_t consider_cgroups(limit_analysis& v, throttling high) noexcept {
   const auto place = find_control_group<Calls>("memory");
-  if (!place) v.consider({wall::limit, "cgroup", {}, {}});
+  if (!place) v.consider({limit_kind::limit, "cgroup", {}, {}});
   if (!place || place->interface == cgroup_interface::none) return 0;
   if (!place->sees_own) {
-    v.consider({wall::limit, place->interface == cgroup_interface::v1 ? files_of_v1.whose : files_of_v2.whose, {}, {}});
+    v.consider(
+        {limit_kind::limit, place->interface == cgroup_interface::v1 ? files_of_v1.owner : files_of_v2.owner, {}, {}});
     return 0;
   }
   constexpr std::string_view limit_of_both = "memory.memsw.limit_in_bytes";
   bool found = false, overlooked = false;
   std::uint64_t least = UINT64_MAX, kept = 0;
   for_each_memory_group<Calls>(*place, [&](const memory_group<Calls>& group, const memory_group<Calls>* inside) {
-    const figure limit = group.limit();
-    const figure keeps = group.kept_from_others();
+    const optional_count limit = group.limit();
+    const optional_count keeps = group.kept_from_others();
     kept = std::max(kept, keeps.value_or(0));
     found = found || limit;
     overlooked = overlooked || !keeps || (!limit && !group.has_no_limit());
@@ -174,20 +177,20 @@ std::uint64_t consider_cgroups(verdict& v, throttling high) noexcept {
       overlooked = consider_high(v, group, inside) || overlooked;
     if (!limit || *limit >= unlimited) return;
     least = std::min(least, *limit);
-    consider_room(v, group, inside, *limit, group.usage(), group.whose());
+    consider_room(v, group, inside, *limit, group.usage(), group.owner());
     // Version 1, where swapping is counted: of memory and swap together.
-    const figure both = group.number(limit_of_both);
-    overlooked = overlooked || (!both && presence_of<Calls>(group.path_of(limit_of_both)) != presence::absent);
+    const optional_count both = group.number(limit_of_both);
+    overlooked = overlooked || (!both && file_state_of<Calls>(group.path_of(limit_of_both)) != file_state::absent);
     if (both && *both < unlimited)
-      consider_room(v, group, inside, *both, group.number("memory.memsw.usage_in_bytes"), group.whose());
+      consider_room(v, group, inside, *both, group.number("memory.memsw.usage_in_bytes"), group.owner());
   });
   const memory_group<Calls> outermost(*place, "");
-  const figure all = least_limit_of_all<Calls>(*place);
+  const optional_count all = least_limit_of_all<Calls>(*place);
   // The root of all groups of version 2 has no limit, and no such file.
   if (overlooked || !all || (!found && !outermost.has("cgroup.procs")))
-    v.consider({wall::limit, outermost.whose(), {}, {}});
+    v.consider({limit_kind::limit, outermost.owner(), {}, {}});
   else if (*all < least)
-    v.consider({wall::limit, outermost.whose(), {}, *all});
+    v.consider({limit_kind::limit, outermost.owner(), {}, *all});
   return kept;
 }
 

@@ -59,9 +59,9 @@ struct mount_line {
 };
 
 /// mountinfo writes blanks, tabs, newlines and backslashes of a path as three octal digits.
-[[nodiscard]] constexpr path_text unescaped(std::string_view text) noexcept {
+[[nodiscard]] constexpr path_buffer unescaped(std::string_view text) noexcept {
   const auto digit = [](char c) { return c >= '0' && c <= '7'; };
-  path_text path;
+  path_buffer path;
   while (!text.empty()) {
     std::size_t taken = 1;
     char c = text.front();
@@ -94,7 +94,7 @@ struct mount_line {
 struct way_to_group {
   cgroup_interface interface;
   std::string_view controller, group;
-  path_text folder;
+  path_buffer folder;
 
   /// Whether the folder would be its own if this mount were what the path leads to.
   [[nodiscard]] constexpr bool is_shown_by(const mount_line& mount, std::string_view where) const noexcept {
@@ -163,12 +163,12 @@ class mounts_on_path {
 /// Unknown where mounts are hidden, or there are more of them on the way than can be remembered.
 template <class Calls>
 [[nodiscard]] std::optional<bool> leads_through(const way_to_group& way, std::uint64_t id) noexcept {
-  backing::detail::text_lines<Calls> lines("/proc/self/mountinfo");
+  backing::detail::line_reader<Calls> lines("/proc/self/mountinfo");
   mounts_on_path on_path;
   mount_line mount;
   for (std::string_view line; lines.next(line);) {
     const bool is_whole = mount.read(line, lines.cut());
-    const path_text where = unescaped(mount.where);
+    const path_buffer where = unescaped(mount.where);
     if (!where.fits()) continue;  // longer than any folder that is looked for
     if (!is_whole) return std::nullopt;
     if (mount.type.empty() || !is_within(way.folder.view(), where.view())) continue;

@@ -31,12 +31,12 @@ class group_notices {
   [[nodiscard]] bool is_on() const noexcept { return counter_.is_open(); }
 
   /// Writes a line into cgroup.event_control; the kernel keeps what it needs of both files. 0 or errno.
-  [[nodiscard]] int add(const memory_group<Calls>& of, std::string_view what, const path_text& argument) noexcept {
+  [[nodiscard]] int add(const memory_group<Calls>& of, std::string_view what, const path_buffer& argument) noexcept {
     const descriptor<Calls> file(Calls::open_to_read(of.path_of(what).c_str()));
     if (!file.is_open()) return file.error();
     const descriptor<Calls> control(Calls::open_to_write(of.path_of("cgroup.event_control").c_str()));
     if (!control.is_open()) return control.error();
-    path_text line;
+    path_buffer line;
     ((line += static_cast<std::uint64_t>(counter_.number())) += " ") += static_cast<std::uint64_t>(file.number());
     (line += " ") += argument.view();
     const long n = Calls::write(control.number(), line.c_str(), line.view().size());
@@ -57,14 +57,14 @@ class group_notices {
 template <class Calls>
 class group_level : public group_notices<Calls> {
  public:
-  [[nodiscard]] int start(const control_group_place& place, const pressure_wish& wish, const poller<Calls>& all,
+  [[nodiscard]] int start(const control_group_place& place, const pressure_request& request, const poller<Calls>& all,
                           unsigned id) noexcept {
     if (const int n = group_notices<Calls>::start(all, id)) return n;
-    const std::string_view level = wish.at == pressure::critical ? "critical" : "medium";
+    const std::string_view level = request.at == pressure::critical ? "critical" : "medium";
     int failed = 0;
     for_each_memory_group<Calls>(place, [&](const memory_group<Calls>& group, const memory_group<Calls>* inside) {
       if (failed != 0) return;
-      path_text argument(level);
+      path_buffer argument(level);
       if (inside != nullptr) argument += ",local";
       const int n = this->add(group, "memory.pressure_level", argument);
       if (inside == nullptr || is_shortage<Calls>(n)) failed = n;
@@ -79,7 +79,7 @@ template <class Calls>
 class group_usage : public group_notices<Calls> {
  public:
   /// `unsupported` where no group has a limit.
-  [[nodiscard]] int start(const control_group_place& place, const pressure_wish& wish, const poller<Calls>& all,
+  [[nodiscard]] int start(const control_group_place& place, const pressure_request& request, const poller<Calls>& all,
                           unsigned id) noexcept {
     if (const int n = group_notices<Calls>::start(all, id)) return n;
     int failed = 0;
@@ -87,7 +87,7 @@ class group_usage : public group_notices<Calls> {
     covers_all_ = true;
     for_each_limit(place, [&](const memory_group<Calls>& group, std::string_view usage, std::uint64_t limit) {
       if (is_shortage<Calls>(failed)) return;
-      const int n = add_thresholds(group, usage, limit, wish);
+      const int n = add_thresholds(group, usage, limit, request);
       found = found || n == 0;
       if (n != 0) failed = n;
     });
@@ -102,7 +102,7 @@ class group_usage : public group_notices<Calls> {
   [[nodiscard]] static bool is_above(const control_group_place& place, std::uint64_t least_room) noexcept {
     bool above = false;
     for_each_limit(place, [&](const memory_group<Calls>& group, std::string_view usage, std::uint64_t limit) {
-      const figure used = group.number(usage);
+      const optional_count used = group.number(usage);
       above = above || !used || limit - std::min(limit, *used) < least_room;
     });
     return above;
@@ -114,15 +114,15 @@ class group_usage : public group_notices<Calls> {
     for_each_memory_group<Calls>(place, [&](const memory_group<Calls>& group, const memory_group<Calls>*) {
       for (const auto& [limit, usage] : {std::pair("memory.limit_in_bytes", "memory.usage_in_bytes"),
                                          std::pair("memory.memsw.limit_in_bytes", "memory.memsw.usage_in_bytes")})
-        if (const figure most = group.number(limit); most && *most < unlimited) f(group, usage, *most);
+        if (const optional_count most = group.number(limit); most && *most < unlimited) f(group, usage, *most);
     });
   }
   [[nodiscard]] int add_thresholds(const memory_group<Calls>& group, std::string_view usage, std::uint64_t limit,
-                                   const pressure_wish& wish) noexcept {
-    for (const std::uint64_t room : {wish.least_room, wish.least_room / 4}) {
-      if (room >= limit || (room == wish.least_room && wish.at == pressure::critical))
+                                   const pressure_request& request) noexcept {
+    for (const std::uint64_t room : {request.least_room, request.least_room / 4}) {
+      if (room >= limit || (room == request.least_room && request.at == pressure::critical))
         continue;  // it is passed already
-      if (const int n = this->add(group, usage, path_text() += limit - room)) return n;
+      if (const int n = this->add(group, usage, path_buffer() += limit - room)) return n;
     }
     return 0;
   }

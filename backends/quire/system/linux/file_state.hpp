@@ -4,17 +4,17 @@
 
 namespace quire::detail {
 
-enum class presence : unsigned char { there, absent, unknown };
+enum class file_state : unsigned char { exists, absent, unknown };
 
 /// Of a file or a folder. Unknown where it cannot be opened for any other reason than that it is not there, and of a
 /// path that did not fit.
 template <class Calls>
-[[nodiscard]] presence presence_of(const path_text& path) noexcept {
-  if (path.view().empty()) return presence::unknown;
+[[nodiscard]] file_state file_state_of(const path_buffer& path) noexcept {
+  if (path.view().empty()) return file_state::unknown;
   const int file = Calls::open_to_read(path.c_str());
   if (file >= 0) Calls::close(file);
-  if (file >= 0) return presence::there;
-  return file == -Calls::no_entry ? presence::absent : presence::unknown;
+  if (file >= 0) return file_state::exists;
+  return file == -Calls::no_entry ? file_state::absent : file_state::unknown;
 }
 
 }  // namespace quire::detail

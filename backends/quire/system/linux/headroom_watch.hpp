@@ -17,14 +17,14 @@ namespace quire::detail {
 
 /// What the nearest limit says that has less room than was asked for; one that is hidden says nothing.
 template <class Calls>
-[[nodiscard]] pressure pressure_by_room(const pressure_wish& wish) noexcept {
-  if (wish.least_room == 0) return pressure::none;
-  verdict v(wish.least_room, 0);
+[[nodiscard]] pressure pressure_by_room(const pressure_request& request) noexcept {
+  if (request.least_room == 0) return pressure::none;
+  limit_analysis v(request.least_room, 0);
   consider_headroom<Calls>(v, {});
-  if (!v.is_sure()) return pressure::none;
+  if (!v.is_exhausted()) return pressure::none;
   const explanation nearest = v.result();
-  if (nearest.room().value_or(nearest.limit.value_or(0)) < wish.least_room / 4) return pressure::critical;
-  return wish.at == pressure::tight ? pressure::tight : pressure::none;
+  if (nearest.room().value_or(nearest.limit.value_or(0)) < request.least_room / 4) return pressure::critical;
+  return request.at == pressure::tight ? pressure::tight : pressure::none;
 }
 
 /// Whether a group on the path has a limit that is lower than that: of version 1 for all, of version 2 also
@@ -33,8 +33,8 @@ template <class Calls>
 [[nodiscard]] bool is_limited_below(const control_group_place& place, std::uint64_t bytes) noexcept {
   bool limited = false;
   for_each_memory_group<Calls>(place, [&](const memory_group<Calls>& group, const memory_group<Calls>*) {
-    const figure limit = group.limit();
-    const figure high = place.interface == cgroup_interface::v2 ? group.number("memory.high") : std::nullopt;
+    const optional_count limit = group.limit();
+    const optional_count high = place.interface == cgroup_interface::v2 ? group.number("memory.high") : std::nullopt;
     limited = limited || std::min(limit.value_or(UINT64_MAX), high.value_or(UINT64_MAX)) < bytes;
   });
   return limited;
@@ -47,8 +47,8 @@ template <class Calls>
                                             bool usage_is_watched) noexcept {
   for (const explanation& each : {data_limit<Calls>(), commit_limit<Calls>()})
     if (each.limit && *each.limit < unlimited) return true;
-  const explanation machine = memory_within_reach<Calls>(numa_wish{});
-  if (!machine.whose.empty()) return machine.limit.has_value();
+  const explanation machine = memory_within_reach<Calls>(numa_request{});
+  if (!machine.owner.empty()) return machine.limit.has_value();
   if (!place || place->interface == cgroup_interface::none || usage_is_watched) return false;
   return is_limited_below<Calls>(*place, std::min(machine.limit.value_or(unlimited), unlimited));
 }
@@ -58,16 +58,16 @@ template <class Calls>
 template <class Calls>
 [[nodiscard]] bool may_have_to_wait(const std::optional<control_group_place>& place,
                                     std::uint64_t least_room) noexcept {
-  const explanation machine = memory_within_reach<Calls>(numa_wish{});
-  if (!machine.whose.empty() || !machine.room() || *machine.room() <= *machine.limit / 8) return true;
+  const explanation machine = memory_within_reach<Calls>(numa_request{});
+  if (!machine.owner.empty() || !machine.room() || *machine.room() <= *machine.limit / 8) return true;
   if (!place || !place->sees_own) return true;
   bool full = false;
   std::uint64_t least = UINT64_MAX;
   for_each_memory_group<Calls>(*place, [&](const memory_group<Calls>& group, const memory_group<Calls>*) {
-    const figure limit = group.limit();
+    const optional_count limit = group.limit();
     if (!limit || *limit >= unlimited) return;
     least = std::min(least, *limit);
-    const figure used = group.usage();
+    const optional_count used = group.usage();
     full = full || !used || *limit - std::min(*limit, *used) <= std::max(least_room, *limit / 8);
   });
   return full || least_limit_of_all<Calls>(*place).value_or(0) < std::min(least, unlimited);

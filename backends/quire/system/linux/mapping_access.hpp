@@ -21,7 +21,7 @@ template <class Calls>
 /// part anew: the kernel goes on at an address, and what is told again is skipped.
 template <class Calls, class F>
 [[nodiscard]] bool for_each_access(page_run r, F f) noexcept {
-  text_lines<Calls> lines("/proc/self/maps");
+  line_reader<Calls> lines("/proc/self/maps");
   const auto begin = reinterpret_cast<std::uintptr_t>(r.base), end = begin + r.bytes;
   std::uintptr_t from = begin, to = begin;  // the part that was seen last, which may go on
   int protection = 0;

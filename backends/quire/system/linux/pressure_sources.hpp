@@ -19,7 +19,7 @@ namespace quire::detail {
 /// In which control groups this process is, as a number. Unknown where that is hidden.
 template <class Calls>
 [[nodiscard]] std::optional<std::uint64_t> identity_of_groups() noexcept {
-  backing::detail::text_lines<Calls> lines("/proc/self/cgroup");
+  backing::detail::line_reader<Calls> lines("/proc/self/cgroup");
   std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
   group_line one;
   for (std::string_view line; lines.next(line);)
@@ -35,7 +35,7 @@ class pressure_sources {
   /// All that can be had, or the only one that is `wanted`. 0, or the system's code where there is none, and where one
   /// that there is cannot be had for lack of descriptors or memory: then none is open.
   [[nodiscard]] int start(const poller<Calls>& all, std::optional<pressure_source> wanted,
-                          const pressure_wish& wish) noexcept {
+                          const pressure_request& request) noexcept {
     const auto place = find_control_group<Calls>("memory");
     groups_ = identity_of_groups<Calls>();
     int why = Calls::unsupported;
@@ -46,16 +46,16 @@ class pressure_sources {
     const cgroup_interface interface = place && place->sees_own ? place->interface : cgroup_interface::none;
     if (wants(pressure_source::stalls)) {
       if (interface == cgroup_interface::v2)
-        have(group_stalls_.start(own_group(*place).path_of("memory.pressure").c_str(), wish, all, of_group_stalls));
-      have(machine_stalls_.start("/proc/pressure/memory", wish, all, of_machine_stalls));
+        have(group_stalls_.start(own_group(*place).path_of("memory.pressure").c_str(), request, all, of_group_stalls));
+      have(machine_stalls_.start("/proc/pressure/memory", request, all, of_machine_stalls));
     }
     if (interface == cgroup_interface::v2 && wants(pressure_source::group_events))
       have(events_.start(*place, all, of_events));
     if (interface == cgroup_interface::v1 && wants(pressure_source::group_level))
-      have(level_.start(*place, wish, all, of_level));
+      have(level_.start(*place, request, all, of_level));
     if (interface == cgroup_interface::v1 && wants(pressure_source::group_usage))
-      have(usage_.start(*place, wish, all, of_usage));
-    if (wants(pressure_source::polling) || usage_.is_on()) have(start_timer(place, wanted, wish, all));
+      have(usage_.start(*place, request, all, of_usage));
+    if (wants(pressure_source::polling) || usage_.is_on()) have(start_timer(place, wanted, request, all));
     (void)all.take_ready();  // a trigger is ready at first
     if (!is_shortage<Calls>(why) && is_any_on()) return 0;
     stop(all);
@@ -87,22 +87,22 @@ class pressure_sources {
     return now && groups_ && *now != *groups_;
   }
   /// False where a source is gone.
-  [[nodiscard]] bool take(const typename poller<Calls>::readiness& ready, const pressure_wish& wish,
+  [[nodiscard]] bool take(const typename poller<Calls>::readiness& ready, const pressure_request& request,
                           pressure& told) noexcept {
     if (ready.has_failed(of_group_stalls) || ready.has_failed(of_machine_stalls)) return false;
     const auto tell = [&told](pressure p) { told = std::max(told, p); };
-    if (ready.has(of_group_stalls) && group_stalls_.take(ready.is_certain(of_group_stalls))) tell(wish.at);
+    if (ready.has(of_group_stalls) && group_stalls_.take(ready.is_certain(of_group_stalls))) tell(request.at);
     if (ready.has(of_machine_stalls) && machine_stalls_.take(ready.is_certain(of_machine_stalls)) &&
-        may_have_to_wait<Calls>(find_control_group<Calls>("memory"), wish.least_room))
-      tell(wish.at);
-    if (ready.has(of_level) && level_.take()) tell(wish.at);
+        may_have_to_wait<Calls>(find_control_group<Calls>("memory"), request.least_room))
+      tell(request.at);
+    if (ready.has(of_level) && level_.take()) tell(request.at);
     const bool crossed = ready.has(of_usage) && usage_.take(), ticked = ready.has(of_timer) && timer_.take();
     if (crossed || ticked) {
-      tell(pressure_by_room<Calls>(wish));
-      if (usage_.is_on() && !polls_) (void)timer_.set(is_near_a_limit(wish) ? wish.poll_milliseconds : 0, false);
+      tell(pressure_by_room<Calls>(request));
+      if (usage_.is_on() && !polls_) (void)timer_.set(is_near_a_limit(request) ? request.poll_milliseconds : 0, false);
     }
     pressure by_events = pressure::none;
-    const bool is_there = !ready.has(of_events) || events_.take(wish.at, by_events);
+    const bool is_there = !ready.has(of_events) || events_.take(request.at, by_events);
     tell(by_events);
     return is_there;
   }
@@ -119,19 +119,19 @@ class pressure_sources {
       if (uses(s)) return true;
     return false;
   }
-  [[nodiscard]] static bool is_near_a_limit(const pressure_wish& wish) noexcept {
+  [[nodiscard]] static bool is_near_a_limit(const pressure_request& request) noexcept {
     const auto place = find_control_group<Calls>("memory");
-    return place && group_usage<Calls>::is_above(*place, wish.least_room);
+    return place && group_usage<Calls>::is_above(*place, request.least_room);
   }
   /// It runs always where something is left that no event tells of; for groups whose usage is watched, as long as that
   /// is near a limit: pages of files may hide there how much memory is left.
   [[nodiscard]] int start_timer(const std::optional<control_group_place>& place, std::optional<pressure_source> wanted,
-                                const pressure_wish& wish, const poller<Calls>& all) noexcept {
+                                const pressure_request& request, const poller<Calls>& all) noexcept {
     bool needed = false;
     if (wanted == pressure_source::polling) {
-      verdict v(0, 0);
+      limit_analysis v(0, 0);
       consider_headroom<Calls>(v, {});
-      if (v.is_in_doubt()) return Calls::unsupported;
+      if (v.is_inconclusive()) return Calls::unsupported;
       needed = true;
     } else if (!wanted) {
       needed = has_limit_without_events<Calls>(place, usage_.covers_all()) ||
@@ -139,8 +139,8 @@ class pressure_sources {
     }
     if (!needed && !usage_.is_on()) return Calls::unsupported;
     if (const int n = timer_.start(all, of_timer)) return n;
-    const bool near = needed || is_near_a_limit(wish);
-    if (const int n = near ? timer_.set(wish.poll_milliseconds, true) : 0) {
+    const bool near = needed || is_near_a_limit(request);
+    if (const int n = near ? timer_.set(request.poll_milliseconds, true) : 0) {
       timer_.stop(all);
       return n;
     }

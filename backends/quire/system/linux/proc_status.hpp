@@ -14,14 +14,14 @@
 namespace quire::detail {
 
 struct process_status {
-  using figure = std::optional<std::uint64_t>;
+  using optional_count = std::optional<std::uint64_t>;
   static constexpr unsigned may_lock = 14;        // CAP_IPC_LOCK
   static constexpr unsigned may_administer = 21;  // CAP_SYS_ADMIN
 
-  figure size, data, locked;  // bytes: of address space, of what is private and writable, of what is locked
-  figure transparent_huge;    // 0 where the process was started without them
-  figure filter;              // seccomp: 0 none, 1 strict, 2 a program
-  figure capabilities;        // effective ones, a bit each
+  optional_count size, data, locked;  // bytes: of address space, of what is private and writable, of what is locked
+  optional_count transparent_huge;    // 0 where the process was started without them
+  optional_count filter;              // seccomp: 0 none, 1 strict, 2 a program
+  optional_count capabilities;        // effective ones, a bit each
   std::optional<node_set> nodes;
 
   constexpr void read(std::string_view line) noexcept {
@@ -44,7 +44,7 @@ struct process_status {
 
 template <class Calls>
 [[nodiscard]] process_status read_status() noexcept {
-  backing::detail::text_lines<Calls> lines("/proc/self/status");
+  backing::detail::line_reader<Calls> lines("/proc/self/status");
   process_status status;
   for (std::string_view line; lines.next(line);)
     if (!lines.cut()) status.read(line);  // a list that is cut is another list
@@ -63,10 +63,10 @@ template <class Calls>
     const int failed = Calls::file_number(file, number);
     Calls::close(file);
     if (failed == 0) return number == number_of_initial;
-  } else if (file == -Calls::no_entry && presence_of<Calls>(path_text("/proc/self/ns")) == presence::there) {
+  } else if (file == -Calls::no_entry && file_state_of<Calls>(path_buffer("/proc/self/ns")) == file_state::exists) {
     return true;  // a kernel without user namespaces
   }
-  text_lines<Calls> lines("/proc/self/uid_map");
+  line_reader<Calls> lines("/proc/self/uid_map");
   std::uint64_t inside = 0, outside = 0, count = 0;
   std::string_view line;
   if (!lines.next(line)) return std::nullopt;

@@ -17,27 +17,27 @@
 
 namespace quire::detail {
 
+using backing::detail::line_reader;
 using backing::detail::take;
 using backing::detail::take_number;
-using backing::detail::text_lines;
-using figure = std::optional<std::uint64_t>;
+using optional_count = std::optional<std::uint64_t>;
 
 /// The only number in a file; the largest one where it says "max".
 template <class Calls>
-[[nodiscard]] figure number_in(const char* path) noexcept {
-  text_lines<Calls> lines(path);
+[[nodiscard]] optional_count number_in(const char* path) noexcept {
+  line_reader<Calls> lines(path);
   std::string_view line;
   std::uint64_t number = 0;
   if (!lines.next(line)) return std::nullopt;
   if (line == "max") return UINT64_MAX;
-  return take_number(line, number) && line.empty() ? figure(number) : std::nullopt;
+  return take_number(line, number) && line.empty() ? optional_count(number) : std::nullopt;
 }
 
 /// The values behind keys in a file of "key: 12 kB" lines. Of those that stand there twice, the last.
 template <class Calls, std::size_t N>
-[[nodiscard]] std::array<figure, N> fields_in(const char* path, const std::string_view (&keys)[N]) noexcept {
-  std::array<figure, N> found;
-  text_lines<Calls> lines(path);
+[[nodiscard]] std::array<optional_count, N> fields_in(const char* path, const std::string_view (&keys)[N]) noexcept {
+  std::array<optional_count, N> found;
+  line_reader<Calls> lines(path);
   std::uint64_t value = 0;
   for (std::string_view line; lines.next(line);)
     for (std::size_t i = 0; i < N; ++i)
@@ -45,12 +45,12 @@ template <class Calls, std::size_t N>
   return found;
 }
 template <class Calls>
-[[nodiscard]] figure field_in(const char* path, std::string_view key) noexcept {
+[[nodiscard]] optional_count field_in(const char* path, std::string_view key) noexcept {
   return fields_in<Calls>(path, {key})[0];
 }
 
 template <class Calls>
-[[nodiscard]] figure status_of(std::string_view key) noexcept {
+[[nodiscard]] optional_count status_of(std::string_view key) noexcept {
   return field_in<Calls>("/proc/self/status", key);
 }
 
@@ -68,7 +68,7 @@ struct address_map {
 
 template <class Calls>
 [[nodiscard]] std::optional<address_map> read_address_map() noexcept {
-  text_lines<Calls> lines("/proc/self/maps");
+  line_reader<Calls> lines("/proc/self/maps");
   address_map found;
   backing::detail::mapping_line m;
   std::uint64_t end_of_last = 0;
@@ -88,7 +88,7 @@ inline constexpr std::uint64_t mappings_of_a_memory = 3;
 template <class Calls>
 [[nodiscard]] explanation number_of_mappings() noexcept {
   const auto map = read_address_map<Calls>();
-  return {wall::mappings, "vm.max_map_count", map ? figure(map->mappings) : std::nullopt,
+  return {limit_kind::mappings, "vm.max_map_count", map ? optional_count(map->mappings) : std::nullopt,
           number_in<Calls>("/proc/sys/vm/max_map_count")};
 }
 
@@ -100,16 +100,17 @@ template <class Calls>
   const auto mark = Calls::mmap(nullptr, page, Calls::prot_none, Calls::map_reservation);
   auto map = read_address_map<Calls>();
   if (mark.error == 0) (void)Calls::munmap(mark.address, page);
-  if (!map) return {wall::address_space, "", std::nullopt, std::nullopt};
-  return {wall::address_space, "", map->used, map->size(), map->largest_hole};
+  if (!map) return {limit_kind::address_space, "", std::nullopt, std::nullopt};
+  return {limit_kind::address_space, "", map->used, map->size(), map->largest_hole};
 }
 
 /// Where nothing is limited its use is not asked for: that takes 40 us.
 template <class Calls>
-[[nodiscard]] explanation limit_of_process(std::string_view whose, int resource, std::string_view key) noexcept {
+[[nodiscard]] explanation limit_of_process(std::string_view owner, int resource, std::string_view key) noexcept {
   unsigned long long limit = 0;
-  if (Calls::read_limit(resource, limit) != 0) return {wall::limit, whose, std::nullopt, std::nullopt};
-  return {wall::limit, whose, limit < unlimited ? status_of<Calls>(key) : figure(0), std::uint64_t{limit}};
+  if (Calls::read_limit(resource, limit) != 0) return {limit_kind::limit, owner, std::nullopt, std::nullopt};
+  return {limit_kind::limit, owner, limit < unlimited ? status_of<Calls>(key) : optional_count(0),
+          std::uint64_t{limit}};
 }
 template <class Calls>
 [[nodiscard]] explanation address_space_limit() noexcept {
@@ -126,9 +127,9 @@ template <class Calls>
   const process_status status = read_status<Calls>();
   const auto above_it = counts_with_the_kernel<Calls>(status, process_status::may_lock);
   const std::uint64_t limit = Calls::soft_limit(Calls::limit_locked);
-  if (above_it == true) return {wall::limit, "RLIMIT_MEMLOCK", 0, UINT64_MAX};
-  if (!above_it && status.capabilities && limit < unlimited) return {wall::limit, "RLIMIT_MEMLOCK", {}, {}};
-  return {wall::limit, "RLIMIT_MEMLOCK", status.locked, limit};
+  if (above_it == true) return {limit_kind::limit, "RLIMIT_MEMLOCK", 0, UINT64_MAX};
+  if (!above_it && status.capabilities && limit < unlimited) return {limit_kind::limit, "RLIMIT_MEMLOCK", {}, {}};
+  return {limit_kind::limit, "RLIMIT_MEMLOCK", status.locked, limit};
 }
 
 /// Whether the kernel locks what this process maps (mlockall(2)): it tells so of a mapping alone, so one is made.
@@ -145,14 +146,14 @@ template <class Calls>
 /// What the kernel keeps of the commit limit: for others a 32nd of the address space that this process has mapped, up
 /// to vm.user_reserve_kbytes, and for the administrator vm.admin_reserve_kbytes. Unknown where the first is hidden.
 template <class Calls>
-[[nodiscard]] figure commit_reserve(std::uint64_t mapped_besides) noexcept {
+[[nodiscard]] optional_count commit_reserve(std::uint64_t mapped_besides) noexcept {
   constexpr std::uint64_t usual_kbytes = 8192, sensible = UINT64_MAX / 4096;
   const process_status status = read_status<Calls>();
-  figure kept = number_in<Calls>("/proc/sys/vm/user_reserve_kbytes");
+  optional_count kept = number_in<Calls>("/proc/sys/vm/user_reserve_kbytes");
   if (kept) kept = std::min(*kept, sensible) * 1024;
   if (status.size) kept = std::min(kept.value_or(UINT64_MAX), (*status.size + mapped_besides) / 32);
   if (!kept || counts_with_the_kernel<Calls>(status, process_status::may_administer) == true) return kept;
-  const figure admin = number_in<Calls>("/proc/sys/vm/admin_reserve_kbytes");
+  const optional_count admin = number_in<Calls>("/proc/sys/vm/admin_reserve_kbytes");
   return *kept + std::min(admin.value_or(usual_kbytes), sensible) * 1024;
 }
 
@@ -161,33 +162,34 @@ template <class Calls>
 template <class Calls>
 [[nodiscard]] explanation commit_limit(std::uint64_t mapped_besides = 0) noexcept {
   const auto mode = number_in<Calls>("/proc/sys/vm/overcommit_memory");
-  const std::string_view whose = "vm.overcommit_memory";
-  if (mode && *mode != 2) return {wall::limit, whose, 0, UINT64_MAX};
-  if (!mode) return {wall::limit, whose, std::nullopt, std::nullopt};
+  const std::string_view owner = "vm.overcommit_memory";
+  if (mode && *mode != 2) return {limit_kind::limit, owner, 0, UINT64_MAX};
+  if (!mode) return {limit_kind::limit, owner, std::nullopt, std::nullopt};
   const auto [used, limit] = fields_in<Calls>("/proc/meminfo", {"Committed_AS", "CommitLimit"});
-  const figure kept = commit_reserve<Calls>(mapped_besides);
-  if (!limit || !kept) return {wall::limit, whose, std::nullopt, limit};
-  return {wall::limit, whose, used, *limit - std::min(*limit, *kept)};
+  const optional_count kept = commit_reserve<Calls>(mapped_besides);
+  if (!limit || !kept) return {limit_kind::limit, owner, std::nullopt, limit};
+  return {limit_kind::limit, owner, used, *limit - std::min(*limit, *kept)};
 }
 
 template <class Calls>
 [[nodiscard]] explanation memory_of_machine() noexcept {
   const auto [all, available] = fields_in<Calls>("/proc/meminfo", {"MemTotal", "MemAvailable"});
-  return {wall::memory, "", all && available ? figure(*all - std::min(*all, *available)) : std::nullopt, all};
+  return {limit_kind::memory, "", all && available ? optional_count(*all - std::min(*all, *available)) : std::nullopt,
+          all};
 }
 
 /// Pages of one size. Reserved ones are free, but promised to mappings; surplus ones are taken of the machine's memory
 /// as long as they are used.
 struct pool_counts {
-  figure all, unused, reserved, surplus, most_surplus;
+  optional_count all, unused, reserved, surplus, most_surplus;
 };
 
 /// `owner` is the folder of the machine or of a node, of which the kernel tells no more than the first two.
 template <class Calls>
 [[nodiscard]] pool_counts count_pool(std::uint64_t huge_bytes,
-                                     const path_text& owner = path_text("/sys/kernel/mm")) noexcept {
+                                     const path_buffer& owner = path_buffer("/sys/kernel/mm")) noexcept {
   const auto count = [&](std::string_view file) {
-    path_text path = owner;
+    path_buffer path = owner;
     (path += "/hugepages/hugepages-") += std::uint64_t{huge_bytes >> 10};
     return number_in<Calls>(((path += "kB/") += file).c_str());
   };
@@ -201,14 +203,15 @@ template <class Calls>
 template <class Calls>
 [[nodiscard]] explanation huge_page_pool(std::uint64_t huge_bytes) noexcept {
   const pool_counts pages = count_pool<Calls>(huge_bytes);
-  const auto bytes = [huge_bytes](figure n) {
-    return n && *n <= UINT64_MAX / huge_bytes ? figure(*n * huge_bytes) : std::nullopt;
+  const auto bytes = [huge_bytes](optional_count n) {
+    return n && *n <= UINT64_MAX / huge_bytes ? optional_count(*n * huge_bytes) : std::nullopt;
   };
-  const figure all = bytes(pages.all), unused = bytes(pages.unused), surplus = bytes(pages.surplus);
-  const figure reserved = bytes(pages.reserved), more = bytes(pages.most_surplus);
-  if (!all || !unused || !reserved || !surplus || !more) return {wall::huge_page_pool, "", std::nullopt, std::nullopt};
+  const optional_count all = bytes(pages.all), unused = bytes(pages.unused), surplus = bytes(pages.surplus);
+  const optional_count reserved = bytes(pages.reserved), more = bytes(pages.most_surplus);
+  if (!all || !unused || !reserved || !surplus || !more)
+    return {limit_kind::huge_page_pool, "", std::nullopt, std::nullopt};
   const std::uint64_t room = *unused - std::min(*unused, *reserved);
-  return {wall::huge_page_pool, "", *all - std::min(*all, room), *all + *more - std::min(*more, *surplus)};
+  return {limit_kind::huge_page_pool, "", *all - std::min(*all, room), *all + *more - std::min(*more, *surplus)};
 }
 
 }  // namespace quire::detail

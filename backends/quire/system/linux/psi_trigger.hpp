@@ -24,12 +24,13 @@ class stall_trigger {
   static constexpr unsigned window_microseconds = 2'000'000;  // the only ones that the kernel lets everybody have
 
   /// Opens `path`, writes the trigger. 0 or errno.
-  [[nodiscard]] int start(const char* path, const pressure_wish& wish, const poller<Calls>& all, unsigned id) noexcept {
-    full_ = wish.at == pressure::critical;
-    least_ = wish.stall_microseconds;
+  [[nodiscard]] int start(const char* path, const pressure_request& request, const poller<Calls>& all,
+                          unsigned id) noexcept {
+    full_ = request.at == pressure::critical;
+    least_ = request.stall_microseconds;
     descriptor<Calls> file(Calls::open_to_watch(path));
     if (!file.is_open()) return file.error();
-    path_text trigger(full_ ? "full " : "some ");
+    path_buffer trigger(full_ ? "full " : "some ");
     ((trigger += std::uint64_t{least_}) += " ") += std::uint64_t{window_microseconds};
     const long n = Calls::write(file.number(), trigger.c_str(), trigger.view().size() + 1);
     if (n < 0) return static_cast<int>(-n);

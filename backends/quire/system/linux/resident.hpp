@@ -9,7 +9,7 @@ namespace quire::detail {
 /// Their bytes, counted with mincore: a call for every 1024 pages. A page that was only read, and one that is shared
 /// since a fork, count like others. Unknown where the system does not tell.
 template <class Calls>
-[[nodiscard]] std::optional<std::size_t> bytes_there(std::byte* begin, std::size_t bytes) noexcept {
+[[nodiscard]] std::optional<std::size_t> resident_bytes(std::byte* begin, std::size_t bytes) noexcept {
   constexpr std::size_t most = 1024;
   const std::size_t page = Calls::page_bytes();
   unsigned char there[most]{};

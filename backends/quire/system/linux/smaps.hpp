@@ -45,7 +45,7 @@ struct mapping_line {
 };
 
 struct mapping_flags {
-  huge_wish huge_advice = huge_wish::as_system;
+  huge_request huge_advice = huge_request::as_system;
   bool locked = false, excluded_from_dumps = false, not_inherited = false, takes_tags = false;
 
   /// Two letters each, after proc(5).
@@ -57,9 +57,9 @@ struct mapping_flags {
       if (flag == "dd") excluded_from_dumps = true;
       if (flag == "dc") not_inherited = true;
       if (flag == "mt") takes_tags = true;
-      if (flag == "hg") huge_advice = huge_wish::when_possible;
-      if (flag == "nh") huge_advice = huge_wish::never;
-      if (flag == "ht") huge_advice = huge_wish::from_pool;
+      if (flag == "hg") huge_advice = huge_request::when_possible;
+      if (flag == "nh") huge_advice = huge_request::never;
+      if (flag == "ht") huge_advice = huge_request::from_pool;
     }
   }
 };
@@ -105,7 +105,7 @@ struct mapping {
 /// well, which begins its lines alike and tells no more.
 template <class Calls, class Seen, class See>
 [[nodiscard]] bool see_mappings(const char* path, See see) noexcept {
-  text_lines<Calls> lines(path);
+  line_reader<Calls> lines(path);
   std::optional<mapping<Seen>> current;
   mapping_line first;
   for (std::string_view line; lines.next(line);) {

@@ -10,12 +10,12 @@ namespace quire::backing::detail {
 
 /// A line that is longer than the buffer is cut at its end, and `cut()` says so: such a text is not the whole one.
 template <class Calls>
-class text_lines {
+class line_reader {
  public:
-  explicit text_lines(const char* path) noexcept : file_(Calls::open_to_read(path)) {}
-  text_lines(const text_lines&) = delete;
-  text_lines& operator=(const text_lines&) = delete;
-  ~text_lines() {
+  explicit line_reader(const char* path) noexcept : file_(Calls::open_to_read(path)) {}
+  line_reader(const line_reader&) = delete;
+  line_reader& operator=(const line_reader&) = delete;
+  ~line_reader() {
     if (is_open()) Calls::close(file_);
   }
 

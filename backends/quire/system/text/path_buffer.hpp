@@ -10,12 +10,12 @@ namespace quire::detail {
 
 /// A path in pieces. One that does not fit is empty, which is no path at all: it cannot be opened, and `fits()` says
 /// so.
-class path_text {
+class path_buffer {
  public:
-  constexpr path_text() noexcept = default;
-  constexpr explicit path_text(std::string_view piece) noexcept { *this += piece; }
+  constexpr path_buffer() noexcept = default;
+  constexpr explicit path_buffer(std::string_view piece) noexcept { *this += piece; }
 
-  constexpr path_text& operator+=(std::string_view piece) noexcept {
+  constexpr path_buffer& operator+=(std::string_view piece) noexcept {
     if (overflown_ || piece.size() >= text_.size() - size_) {
       *this = {};
       overflown_ = true;
@@ -25,7 +25,7 @@ class path_text {
     size_ += piece.size();
     return *this;
   }
-  constexpr path_text& operator+=(std::uint64_t number) noexcept {
+  constexpr path_buffer& operator+=(std::uint64_t number) noexcept {
     std::array<char, 20> digits{};
     std::size_t first = digits.size();
     do digits[--first] = static_cast<char>('0' + number % 10);

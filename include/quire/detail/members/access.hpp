@@ -16,11 +16,11 @@ struct member_access {
     return a.allocate_with(given...);
   }
   template <class A>
-  [[nodiscard]] BOOST_FORCEINLINE static auto failed(A&, trouble t) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE static auto failed(A&, step_failure t) noexcept {
     return A::failed(t);
   }
   template <class A>
-  [[nodiscard]] static auto refused(A& a, trouble t) noexcept {
+  [[nodiscard]] static auto refused(A& a, step_failure t) noexcept {
     return a.refused(t);
   }
 };

@@ -9,7 +9,7 @@ namespace quire::detail {
 template <class A, class Composition>
 class further_members : public tagging_members<A, Composition>,
                         public purging_members<A, Composition>,
-                        public starting_members<A, Composition> {
+                        public image_members<A, Composition> {
   further_members() = default;
   friend A;
 };

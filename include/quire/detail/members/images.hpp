@@ -16,15 +16,15 @@ namespace quire::detail {
 template <class A, class Composition>
 class further_members;
 
-template <class A, class Composition, bool Starting = starting_store<typename Composition::store_type>>
-class starting_members {
-  starting_members() = default;
+template <class A, class Composition, bool Starting = image_backed_store<typename Composition::store_type>>
+class image_members {
+  image_members() = default;
   friend class further_members<A, Composition>;
 };
 
 template <class A, class Composition>
-class starting_members<A, Composition, true> {
-  starting_members() = default;
+class image_members<A, Composition, true> {
+  image_members() = default;
   friend class further_members<A, Composition>;
   using pages = basic_pages<Composition::unit>;
 
@@ -55,9 +55,9 @@ class starting_members<A, Composition, true> {
     return static_cast<const A&>(*this).backing().start_granule();
   }
   /// How the contents came that this memory started with: none, without a region or an image.
-  [[nodiscard]] image_use started() const noexcept {
+  [[nodiscard]] image_use image_mode() const noexcept {
     const A& self = static_cast<const A&>(*this);
-    return member_access::region(self).vacant() ? image_use::none : self.backing().started();
+    return member_access::region(self).vacant() ? image_use::none : self.backing().image_mode();
   }
 };
 

@@ -28,17 +28,17 @@ class tagging_members<A, Composition, true> {
  public:
   /// allocate, with the tag that is asked for instead of a drawn one: 1 to 15, or 0 where the policy's choices have it.
   /// Errors: those of allocate, and `invalid_argument` (no such tag).
-  [[nodiscard]] result<basic_tagged_span<Composition::keeper>> allocate_tagged(
+  [[nodiscard]] result<basic_tagged_span<Composition::registry>> allocate_tagged(
       basic_pages<Composition::unit> initial, unsigned tag,
       std::optional<basic_pages<Composition::unit>> maximum = std::nullopt) noexcept
     requires Composition::takes_tags
   {
     A& self = static_cast<A&>(*this);
-    if (tag >= tag_count || (tag == 0 && self.wishes().tags.choices % 2 == 0))
+    if (tag >= tag_count || (tag == 0 && self.requested().tags.choices % 2 == 0))
       return failure(errc::invalid_argument, step::plan);
     const auto got = member_access::allocate(self, initial, maximum, static_cast<unsigned char>(tag));
     if (!got) return std::unexpected(got.error());
-    return basic_tagged_span<Composition::keeper>{*got, tagged_data()};
+    return basic_tagged_span<Composition::registry>{*got, tagged_data()};
   }
 
   /// The tag of hardware, or the kept one; 0 without a region.
@@ -47,7 +47,7 @@ class tagging_members<A, Composition, true> {
     return region.vacant() ? 0 : region.tag();
   }
   /// The base, by a pointer that knows its tag.
-  [[nodiscard]] tagged_ptr<std::byte, Composition::keeper> tagged_data() const noexcept {
+  [[nodiscard]] tagged_ptr<std::byte, Composition::registry> tagged_data() const noexcept {
     return {static_cast<const A&>(*this).data(), tag()};
   }
 };

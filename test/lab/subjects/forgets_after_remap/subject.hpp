@@ -11,7 +11,7 @@
 namespace quire::test {
 
 struct forgetful : remapping<backing::linux_mmap<>> {
-  static constexpr store_facts facts = backing::linux_mmap<>::facts;
+  static constexpr store_traits traits = backing::linux_mmap<>::traits;
 };
 
 using stores_in_question = std::tuple<forgetful>;

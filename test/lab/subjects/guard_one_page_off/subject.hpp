@@ -8,8 +8,8 @@
 namespace quire::test {
 
 struct one_page_too_many : backing::linux_mmap<> {
-  static int commit(page_run r, const attributes& wishes) noexcept {
-    return linux_mmap::commit({r.base, r.bytes + page_bytes()}, wishes);
+  static int commit(page_run r, const attributes& requested) noexcept {
+    return linux_mmap::commit({r.base, r.bytes + page_bytes()}, requested);
   }
 };
 

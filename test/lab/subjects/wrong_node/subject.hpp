@@ -10,11 +10,11 @@
 namespace quire::test {
 
 struct on_a_wrong_node : backing::linux_mmap<> {
-  static int place(page_run r, const numa_wish& wish) noexcept {
-    if (wish.nodes == nullptr) return linux_mmap::place(r, {wish.mode, next(wish.node), nullptr});
+  static int place(page_run r, const numa_request& request) noexcept {
+    if (request.nodes == nullptr) return linux_mmap::place(r, {request.mode, next(request.node), nullptr});
     node_set others;
-    for (const unsigned node : listed(*wish.nodes)) others.insert(next(node));
-    return linux_mmap::place(r, {wish.mode, 0, &others});
+    for (const unsigned node : listed(*request.nodes)) others.insert(next(node));
+    return linux_mmap::place(r, {request.mode, 0, &others});
   }
 
  private:

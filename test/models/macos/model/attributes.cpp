@@ -115,7 +115,7 @@ int mach_model::mlock(const void* p, std::size_t bytes) noexcept {
   now.wired += more;
   for (mach_entry* const e : entries) {
     ++e->wired;
-    if ((e->current & prot_read) != 0) host_memory::bring_in(e->begin, e->bytes());
+    if ((e->current & prot_read) != 0) host_memory::populate_and_lock(e->begin, e->bytes());
   }
   return success;
 }

@@ -14,8 +14,8 @@ constexpr int host_protection(int protection) {
 }
 
 /// Memory that is taken is there. What is larger than any test touches is only counted.
-inline void bring_in(std::byte* p, std::size_t bytes) {
-  if (bytes <= std::size_t{16} << 20) host_memory::bring_in(p, bytes);
+inline void populate_and_lock(std::byte* p, std::size_t bytes) {
+  if (bytes <= std::size_t{16} << 20) host_memory::populate_and_lock(p, bytes);
 }
 
 }  // namespace quire::test::qnx_model

@@ -107,7 +107,7 @@ void show(std::byte* p, const request& r, const physical_memory* from) {
     std::memset(p, 0xd5, r.bytes);
   }
   host_memory::protect(p, r.bytes, host_protection(r.protection));
-  if (from != nullptr && usable && state().takes_memory_by_mprotect()) bring_in(p, r.bytes);
+  if (from != nullptr && usable && state().takes_memory_by_mprotect()) populate_and_lock(p, r.bytes);
 }
 
 void* refuse(int code) {

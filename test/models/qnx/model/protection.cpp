@@ -42,7 +42,7 @@ int protect(std::uintptr_t begin, std::uintptr_t end, int protection) {
     if (done != each.begin) {
       for (area* part : now.space.part(each.begin, done)) part->protection = protection;
       host_memory::protect(p, done - each.begin, host_protection(protection));
-      if (takes) bring_in(p, done - each.begin);
+      if (takes) populate_and_lock(p, done - each.begin);
     }
     if (done != each.end) return fail(e_no_memory);  // a part of it is changed
   }

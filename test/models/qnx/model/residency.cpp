@@ -29,7 +29,7 @@ int lock(std::uintptr_t begin, std::size_t bytes) {
   if (!backed) return fail(e_again);
   for (area* each : areas) {
     each->locked = true;
-    bring_in(reinterpret_cast<std::byte*>(each->begin), each->bytes());
+    populate_and_lock(reinterpret_cast<std::byte*>(each->begin), each->bytes());
   }
   return 0;
 }

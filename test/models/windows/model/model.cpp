@@ -137,7 +137,7 @@ int windows_model::virtual_lock(void* p, std::size_t bytes) noexcept {
   const std::uint64_t overhead = 8 * machine.page;
   if (locked_bytes() + more + overhead > machine.minimum_working_set) return working_set_quota;
   r->in->pages.change(r->begin, r->end, [](page_states::run& run) { run.state.locked = true; });
-  host_memory::bring_in(r->address(), r->bytes());
+  host_memory::populate_and_lock(r->address(), r->bytes());
   return 0;
 }
 

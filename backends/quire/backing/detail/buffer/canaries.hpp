@@ -16,7 +16,7 @@ namespace quire::backing::detail {
 /// `base` is where the memory begins; `room` is what the buffer has for it. Everything is read from memory each time.
 template <verification Level, std::size_t Alignment>
 class buffer_edges {
-  using books = quire::detail::edge_books;
+  using record = quire::detail::edge_record;
   static constexpr bool sums = Level >= verification::full, copies = Level == verification::critical;
 
  public:
@@ -30,14 +30,14 @@ class buffer_edges {
     for (std::byte* p = canary_before(); p != base_; p += word) put(p, canary_at(p));
     for (std::byte* p = base_ + bytes; p != copy_of(bytes); p += word) put(p, canary_at(p));
   }
-  void commit_up_to(books b, std::size_t end) const noexcept {
+  void commit_up_to(record b, std::size_t end) const noexcept {
     b.end = end;
     write(b);
   }
 
   /// The books, if they can be believed.
-  [[nodiscard]] std::optional<books> read(int& why) const noexcept {
-    books b;
+  [[nodiscard]] std::optional<record> read(int& why) const noexcept {
+    record b;
     std::memcpy(&b, base_ - before, sizeof b);
     if (b.bytes > room_ || b.end > b.bytes) return not_so(damage::bounds, why);
     if (sums && b.sum != sum_of(b)) return not_so(damage::checksum, why);
@@ -45,7 +45,7 @@ class buffer_edges {
     return b;
   }
   /// 0, or which canary is not what it was.
-  [[nodiscard]] int missing_canary(const books& b) const noexcept {
+  [[nodiscard]] int missing_canary(const record& b) const noexcept {
     for (std::byte* p = canary_before(); p != base_; p += word)
       if (get(p) != canary_at(p)) return static_cast<int>(damage::canary_before);
     for (std::byte* p = base_ + b.bytes; p != copy_of(b.bytes); p += word)
@@ -60,18 +60,18 @@ class buffer_edges {
     why = static_cast<int>(found);
     return std::nullopt;
   }
-  void write(books b) const noexcept {
+  void write(record b) const noexcept {
     if constexpr (sums) b.sum = sum_of(b);
     std::memcpy(base_ - before, &b, sizeof b);
     if constexpr (copies) std::memcpy(copy_of(b.bytes), &b, sizeof b);
   }
   /// Another one for each flipped bit, and for other memory.
-  std::size_t sum_of(const books& b) const noexcept {
+  std::size_t sum_of(const record& b) const noexcept {
     return ~(b.bytes ^ std::rotl(b.end, 11) ^ std::rotl(reinterpret_cast<std::uintptr_t>(base_), 21));
   }
-  std::byte* canary_before() const noexcept { return base_ - before + sizeof(books); }
+  std::byte* canary_before() const noexcept { return base_ - before + sizeof(record); }
   /// Where the canaries behind the memory end.
-  std::byte* copy_of(std::size_t bytes) const noexcept { return base_ + bytes + after - (copies ? sizeof(books) : 0); }
+  std::byte* copy_of(std::size_t bytes) const noexcept { return base_ + bytes + after - (copies ? sizeof(record) : 0); }
 
   /// Its own at each address, so that neither zeros nor a moved block pass for it.
   static std::uintptr_t canary_at(const std::byte* p) noexcept {

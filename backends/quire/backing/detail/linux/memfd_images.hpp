@@ -37,7 +37,7 @@ template <class Calls>
 template <class Calls, class Store>
 struct linux_images {
   using image_object = linux_file;
-  static constexpr bool discard_rewinds = true;  // MADV_DONTNEED brings a file's contents back
+  static constexpr bool discard_restores_image = true;  // MADV_DONTNEED brings a file's contents back
 
   static std::size_t image_granule() noexcept { return Store::page_bytes(); }
 
@@ -79,23 +79,23 @@ struct linux_images {
   }
   /// mmap(MAP_FIXED) of fresh memory, one call for each part that has one access, which /proc/self/maps tells if they
   /// differ; mlock2(MLOCK_ONFAULT) where they are locked.
-  static outcome clear_image(page_run r, bool open, const attributes& wishes) noexcept {
-    if (open) return renew(r, both, wishes);
+  static outcome clear_image(page_run r, bool open, const attributes& requested) noexcept {
+    if (open) return renew(r, both, requested);
     outcome last;
     bool begun = false;
     const bool told = for_each_access<Calls>(r, [&](page_run part, int protection) {
-      last = renew(part, protection, wishes);
+      last = renew(part, protection, requested);
       begun = begun || last.native == 0 || last.lost;
       return last.native == 0;
     });
     return {told ? last.native : Calls::unsupported, begun};
   }
   /// As map_image.
-  BOOST_FORCEINLINE static outcome rewind_image(page_run r, linux_file from, std::size_t offset,
-                                                const attributes& wishes) noexcept
+  BOOST_FORCEINLINE static outcome remap_image(page_run r, linux_file from, std::size_t offset,
+                                               const attributes& requested) noexcept
     requires object_calls<Calls>
   {
-    const int n = map_image(r, from, offset, wishes);
+    const int n = map_image(r, from, offset, requested);
     return {n, n != 0 && !is_mapped(r)};
   }
 
@@ -107,10 +107,10 @@ struct linux_images {
     unsigned char there = 0;
     return Calls::mincore(r.base, Store::page_bytes(), &there) != Calls::no_memory;
   }
-  static outcome renew(page_run r, int protection, const attributes& wishes) noexcept {
+  static outcome renew(page_run r, int protection, const attributes& requested) noexcept {
     const int failed = Calls::mmap(r.base, r.bytes, protection, Calls::map_reservation | Calls::map_fixed).error;
     if (failed != 0) return {failed, !is_mapped(r)};
-    if (!wishes.locked) return {};
+    if (!requested.locked) return {};
     const int n = Calls::mlock_on_fault(r.base, r.bytes);
     const std::size_t page = Store::page_bytes();  // the last one: a call that cannot split a mapping stops at it
     const bool one_is_unreadable = n == Calls::no_memory && Calls::is_locked(r.base + r.bytes - page, page);

@@ -37,9 +37,9 @@ template <class Calls>
 }
 
 /// Folds where the placement is not a set.
-[[nodiscard]] BOOST_FORCEINLINE bool wants_only_node_zero(const numa_wish& wish) noexcept {
-  if (wish.mode == numa_mode::local) return true;
-  return wish.nodes != nullptr ? *wish.nodes == node_set{0} : wish.node == 0;
+[[nodiscard]] BOOST_FORCEINLINE bool wants_only_node_zero(const numa_request& request) noexcept {
+  if (request.mode == numa_mode::local) return true;
+  return request.nodes != nullptr ? *request.nodes == node_set{0} : request.node == 0;
 }
 
 /// On a kernel without NUMA all memory is of node 0, so that whoever asks for no other one has it. That mbind does not
@@ -52,18 +52,18 @@ template <class Calls>
 
 /// The kernel drops nodes that are absent from a set; here that is an error.
 template <class Calls>
-[[nodiscard]] BOOST_FORCEINLINE int place_pages(page_run r, const numa_wish& wish) noexcept {
+[[nodiscard]] BOOST_FORCEINLINE int place_pages(page_run r, const numa_request& request) noexcept {
   int n = 0;
-  if (wish.mode == numa_mode::local)
+  if (request.mode == numa_mode::local)
     n = Calls::mbind(r.base, r.bytes, Calls::numa_local, nullptr, 0);
-  else if (wish.nodes == nullptr) {
-    if (wish.node >= node_set::capacity) std::unreachable();  // allocate has refused it
+  else if (request.nodes == nullptr) {
+    if (request.node >= node_set::capacity) std::unreachable();  // allocate has refused it
     node_set only;
-    only.insert(wish.node);
-    n = place_on<Calls>(r, wish.mode, only);
-  } else if (n = place_on<Calls>(r, wish.mode, *wish.nodes); n == 0)
-    return all_present<Calls>(r, *wish.nodes);
-  return n == 0 ? 0 : refused_place<Calls>(n, wants_only_node_zero(wish));
+    only.insert(request.node);
+    n = place_on<Calls>(r, request.mode, only);
+  } else if (n = place_on<Calls>(r, request.mode, *request.nodes); n == 0)
+    return all_present<Calls>(r, *request.nodes);
+  return n == 0 ? 0 : refused_place<Calls>(n, wants_only_node_zero(request));
 }
 
 }  // namespace quire::backing::detail

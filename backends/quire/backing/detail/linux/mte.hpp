@@ -20,9 +20,9 @@ concept tagging_calls = requires {
 
 /// What mappings and accesses need for tags: nothing where the calls know none.
 template <class Calls>
-[[nodiscard]] constexpr int tag_protection(const attributes& wishes) noexcept {
+[[nodiscard]] constexpr int tag_protection(const attributes& requested) noexcept {
   if constexpr (tagging_calls<Calls>)
-    return wishes.wants_hardware_tags() ? Calls::prot_tagged : 0;
+    return requested.wants_hardware_tags() ? Calls::prot_tagged : 0;
   else
     return 0;
 }
@@ -41,9 +41,9 @@ template <class Calls>
 /// Whether a processor prefers a way in which reads are checked at once. False also where it does not tell.
 template <class Calls>
 [[nodiscard]] bool checks_reads_at_once(unsigned processor) noexcept {
-  quire::detail::path_text path("/sys/devices/system/cpu/cpu");
+  quire::detail::path_buffer path("/sys/devices/system/cpu/cpu");
   (path += std::uint64_t{processor}) += "/mte_tcf_preferred";
-  text_lines<Calls> file(path.c_str());
+  line_reader<Calls> file(path.c_str());
   std::string_view line;
   return file.next(line) && (line == "asymm" || line == "sync");
 }
@@ -72,15 +72,15 @@ template <class Calls>
 /// 0, or why tags cannot be had: `unsupported` by machine or kernel, `forbidden` as this thread does not check tags so,
 /// does not let the kernel take tagged addresses, or draws none of the choices.
 template <class Calls>
-[[nodiscard]] int permit_tags(const tag_wish& wish, std::uint16_t& usable) noexcept {
+[[nodiscard]] int permit_tags(const tag_request& request, std::uint16_t& usable) noexcept {
   if (!Calls::has_tags()) return Calls::unsupported;
   const long word = Calls::tag_control();
   if (word < 0) return static_cast<int>(-word);
   const auto bits = static_cast<unsigned long>(word);
-  if ((bits & Calls::tagged_addresses) == 0 || !checks_at_least<Calls>(bits, wish.checks)) return Calls::forbidden;
-  usable = wish.source == tag_source::given
-               ? wish.choices
-               : static_cast<std::uint16_t>(wish.choices & (bits >> Calls::tag_choices_shift));
+  if ((bits & Calls::tagged_addresses) == 0 || !checks_at_least<Calls>(bits, request.checks)) return Calls::forbidden;
+  usable = request.source == tag_source::given
+               ? request.choices
+               : static_cast<std::uint16_t>(request.choices & (bits >> Calls::tag_choices_shift));
   return usable != 0 ? 0 : Calls::forbidden;
 }
 

@@ -14,16 +14,16 @@ namespace quire::backing::detail {
 
 /// For linux_mmap, where its calls know files. Children do not inherit pages of the file: they would share them.
 template <class Calls>
-struct linux_held : held_files<Calls> {
+struct preallocated_memfd : preallocated_objects<Calls> {
   /// Asks whether there is memory for it, as fallocate takes what it gets until the kernel kills: some ten files of
   /// /proc and /sys. Then memfd_create, fallocate, fcntl(F_ADD_SEALS), mmap(MAP_SHARED), madvise(MADV_DONTFORK),
   /// madvise(MADV_DONTDUMP), as dumps have what is in use where it is mapped, mlock.
-  static int make_object(std::size_t bytes, bool locked, held_file& made) noexcept
+  static int make_object(std::size_t bytes, bool locked, preallocated_object& made) noexcept
     requires object_calls<Calls>
   {
-    attributes wishes;
-    wishes.locked = locked;
-    if (const int n = quire::detail::assure<Calls>(bytes, wishes)) return n;
+    attributes requested;
+    requested.locked = locked;
+    if (const int n = quire::detail::assure<Calls>(bytes, requested)) return n;
     const int fd = new_memory_file<Calls>("quire-partition", bytes);
     if (fd < 0) return -fd;
     int n = fill(fd, bytes);
@@ -33,7 +33,7 @@ struct linux_held : held_files<Calls> {
     return n;
   }
   /// mmap(MAP_SHARED | MAP_FIXED), madvise(MADV_DONTFORK).
-  static int map_object(page_run r, const held_file& from, std::size_t offset, const attributes&) noexcept
+  static int map_object(page_run r, const preallocated_object& from, std::size_t offset, const attributes&) noexcept
     requires object_calls<Calls>
   {
     const int n =
@@ -54,7 +54,7 @@ struct linux_held : held_files<Calls> {
     for (;;)
       if (const int n = Calls::fill_file(fd, bytes); n != Calls::interrupted) return n;
   }
-  static int show(int fd, std::size_t bytes, bool locked, held_file& made) noexcept {
+  static int show(int fd, std::size_t bytes, bool locked, preallocated_object& made) noexcept {
     const auto got = Calls::map_file(nullptr, bytes, both, Calls::map_shared, fd, 0);
     if (got.error != 0) return got.error;
     int n = Calls::madvise(got.address, bytes, Calls::advice_no_fork);

@@ -12,7 +12,7 @@ template <class Calls>
   if (native == Calls::forbidden || native == Calls::no_access) return errc::not_permitted;
   if (native == Calls::no_call || native == Calls::unsupported) return errc::not_supported;
   if constexpr (requires { Calls::bad_file; })  // Linux names no mapping of a file before 6.2
-    if (at == step::dress && native == Calls::bad_file) return errc::not_supported;
+    if (at == step::configure && native == Calls::bad_file) return errc::not_supported;
   // Argument errors do not happen to a caller that checks: what remains is a kernel or a machine without the feature.
   if (native == Calls::invalid) return at == step::release ? errc::system : errc::not_supported;
   // Only bringing pages in meets it: the pool of huge pages, or the node that the memory is bound to, is empty.

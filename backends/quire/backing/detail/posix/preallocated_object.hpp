@@ -6,23 +6,23 @@
 namespace quire::backing::detail {
 
 /// A descriptor, and where all of it is mapped.
-struct held_file {
+struct preallocated_object {
   int descriptor = -1;
-  std::byte* window = nullptr;
+  std::byte* view = nullptr;
   std::size_t bytes = 0;
 };
 
 template <class Calls>
-struct held_files {
-  using memory_object = held_file;
+struct preallocated_objects {
+  using memory_object = preallocated_object;
   static constexpr std::size_t object_granule = std::size_t{64} << 10;
 
   /// munmap, close.
-  static void release_object(const held_file& made) noexcept {
-    (void)Calls::munmap(made.window, made.bytes);
+  static void release_object(const preallocated_object& made) noexcept {
+    (void)Calls::munmap(made.view, made.bytes);
     Calls::close(made.descriptor);
   }
-  static std::byte* window(const held_file& made) noexcept { return made.window; }
+  static std::byte* view(const preallocated_object& made) noexcept { return made.view; }
 };
 
 }  // namespace quire::backing::detail

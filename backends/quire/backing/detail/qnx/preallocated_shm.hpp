@@ -12,11 +12,11 @@ namespace quire::backing::detail {
 
 /// For qnx_mmap, from SDP 8 on: a commit over what is mapped from an object must leave it there.
 template <class Calls, class Store>
-struct qnx_held : held_files<Calls> {
+struct preallocated_shm : preallocated_objects<Calls> {
   /// shm_open(SHM_ANON); shm_ctl(SHMCTL_ANON | SHMCTL_SEAL), which takes the memory and locks it; mmap(MAP_SHARED);
   /// mlock, which from SDP 8 on tells whether memory is behind every page. Nothing promises zeroes: all of it is
   /// cleared.
-  static int make_object(std::size_t bytes, bool, held_file& made) noexcept
+  static int make_object(std::size_t bytes, bool, preallocated_object& made) noexcept
     requires Calls::protect_commits
   {
     const int object = Calls::new_memory_object();
@@ -27,19 +27,19 @@ struct qnx_held : held_files<Calls> {
     return n;
   }
   /// mmap(MAP_SHARED | MAP_FIXED).
-  static int map_object(page_run r, const held_file& from, std::size_t offset, const attributes&) noexcept
+  static int map_object(page_run r, const preallocated_object& from, std::size_t offset, const attributes&) noexcept
     requires Calls::protect_commits
   {
     return Calls::mmap_object(r.base, r.bytes, both, Calls::map_object_shared | Calls::map_fixed, from.descriptor,
                               offset)
         .error;
   }
-  static int unmap_object(page_run r, const attributes& wishes) noexcept { return Store::decommit(r, wishes); }
+  static int unmap_object(page_run r, const attributes& requested) noexcept { return Store::decommit(r, requested); }
 
  private:
   static constexpr int both = Calls::prot_read | Calls::prot_write;
 
-  static int show(int object, std::size_t bytes, held_file& made) noexcept {
+  static int show(int object, std::size_t bytes, preallocated_object& made) noexcept {
     const auto got = Calls::mmap_object(nullptr, bytes, both, Calls::map_object_shared, object, 0);
     if (got.error != 0) return got.error;
     if (const int n = Calls::mlock(got.address, bytes)) {

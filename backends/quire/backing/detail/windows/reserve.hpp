@@ -22,8 +22,9 @@ template <class Calls>
 }
 
 template <class Calls>
-[[nodiscard]] BOOST_FORCEINLINE reservation reserve_at(void* where, std::size_t bytes, const numa_wish& wish) noexcept {
-  if (wish.mode == numa_mode::prefer) return reserve_on_node<Calls>(wish.node, where, bytes);
+[[nodiscard]] BOOST_FORCEINLINE reservation reserve_at(void* where, std::size_t bytes,
+                                                       const numa_request& request) noexcept {
+  if (request.mode == numa_mode::prefer) return reserve_on_node<Calls>(request.node, where, bytes);
   const auto got = Calls::virtual_alloc(where, bytes, Calls::mem_reserve, Calls::page_no_access);
   return {static_cast<std::byte*>(got.address), got.error};
 }
@@ -32,15 +33,15 @@ template <class Calls>
 /// thread may have taken meanwhile; then it is tried again.
 template <class Calls>
 [[nodiscard]] BOOST_NOINLINE reservation reserve_aligned_beyond_granule(std::size_t bytes, std::size_t alignment,
-                                                                        const numa_wish& wish) noexcept {
+                                                                        const numa_request& request) noexcept {
   constexpr int attempts = 8;
   reservation got{nullptr, Calls::invalid_address};
   for (int i = 0; i < attempts && got.native == Calls::invalid_address; ++i) {
-    const reservation wide = reserve_at<Calls>(nullptr, bytes + alignment, wish);
+    const reservation wide = reserve_at<Calls>(nullptr, bytes + alignment, request);
     if (wide.native != 0) return wide;
     const auto address = reinterpret_cast<std::uintptr_t>(wide.base);
     if (const int n = Calls::virtual_free(wide.base, 0, Calls::mem_release)) return {nullptr, n};
-    got = reserve_at<Calls>(wide.base + (align_up(address, alignment) - address), bytes, wish);
+    got = reserve_at<Calls>(wide.base + (align_up(address, alignment) - address), bytes, request);
   }
   return got;
 }

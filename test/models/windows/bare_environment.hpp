@@ -8,7 +8,7 @@
 
 #include <quire/calls/windows.hpp>
 
-#include "conformance/seam.hpp"
+#include "conformance/environment.hpp"
 
 namespace quire::test {
 
@@ -24,7 +24,7 @@ caught_violation catch_violation(void (*f)(void*), void* context);
 /// A number that differs when the address space of this process does.
 std::uint64_t trace_of_address_space() noexcept;
 
-struct bare_seam {
+struct bare_environment {
   static inline unsigned checks = 0, failures = 0, passed = 0, failed = 0, skipped = 0;
   static inline const char* now = "";
 
@@ -69,6 +69,6 @@ struct bare_seam {
     return got.error == 0;
   }
 };
-static_assert(seam<bare_seam>);
+static_assert(environment<bare_environment>);
 
 }  // namespace quire::test

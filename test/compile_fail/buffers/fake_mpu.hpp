@@ -4,7 +4,7 @@
 #include <cstdint>
 
 template <std::size_t Regions>
-struct pretended_mpu {
+struct fake_mpu {
   static constexpr bool has_ranges = false;
   static constexpr std::size_t fixed_regions = Regions;
   static std::size_t regions() noexcept { return Regions; }

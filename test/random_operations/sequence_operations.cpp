@@ -1,9 +1,9 @@
 // The operations of quire::page_allocator, with good and bad arguments.
 #include <algorithm>
 
-#include "random_operations/life.hpp"
+#include "random_operations/sequence.hpp"
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 namespace {
 
 using injector = fault_injector;
@@ -21,7 +21,7 @@ void write_pattern(std::byte* to, std::size_t bytes, std::uint32_t seed) {
 
 }  // namespace
 
-void life::carry_out(const operation& o) {
+void sequence::carry_out(const operation& o) {
   slot &s = slots_[o.slot], &other = slots_[o.other];
   switch (o.what) {
     case verb::allocate:
@@ -52,7 +52,7 @@ void life::carry_out(const operation& o) {
 }
 
 /// Mostly few pages, sometimes all, none, one too many, or a number that overflows.
-count life::pages_between(std::uint32_t n, count most) {
+count sequence::pages_between(std::uint32_t n, count most) {
   switch (n % 16) {
     case 0: return 0;
     case 1:
@@ -65,13 +65,14 @@ count life::pages_between(std::uint32_t n, count most) {
   }
 }
 
-count life::wrong_count(std::uint32_t n, count right) const {
+count sequence::wrong_count(std::uint32_t n, count right) const {
   if (n % 16 != 0) return right;
   return std::array<count, 4>{right + 1, right - 1, UINT64_MAX, right + UINT64_MAX / of_.unit + 1}[n / 16 % 4];
 }
 
 /// Within [0, end), aligned to `granule`; one in eight is misaligned, beyond the end, or overflows.
-life::byte_range life::range_in(const operation& o, const reference&, std::size_t end, std::size_t granule) const {
+sequence::byte_range sequence::range_in(const operation& o, const reference&, std::size_t end,
+                                        std::size_t granule) const {
   const std::size_t all = end / granule;
   const std::size_t first = all == 0 ? 0 : o.n[0] % (all + 1);
   const std::size_t room = all - first;
@@ -90,7 +91,7 @@ life::byte_range life::range_in(const operation& o, const reference&, std::size_
   return r;
 }
 
-void life::allocate(const operation& o, slot& s) {
+void sequence::allocate(const operation& o, slot& s) {
   reference& r = s.expected;
   const count usual = std::min<count>(of_.usual_maximum / of_.unit, r.limit);
   optional_count maximum;
@@ -121,7 +122,7 @@ void life::allocate(const operation& o, slot& s) {
                  }});
 }
 
-void life::allocate_from(const operation& o, slot& s) {
+void sequence::allocate_from(const operation& o, slot& s) {
   reference& r = s.expected;
   const unsigned which = static_cast<unsigned>(o.n[0] % images_.size());
   const std::vector<std::byte>& image = images_[which];
@@ -144,8 +145,8 @@ void life::allocate_from(const operation& o, slot& s) {
               [&, size, most, offset](const outcome& got) { own(s, size, most, &image, offset, got.value); }});
 }
 
-void life::own(slot& s, std::size_t bytes, std::size_t most, const std::vector<std::byte>* start, std::size_t offset,
-               std::uint64_t told) {
+void sequence::own(slot& s, std::size_t bytes, std::size_t most, const std::vector<std::byte>* start,
+                   std::size_t offset, std::uint64_t told) {
   reference& r = s.expected;
   check(told == bytes, "the span has the initial size");
   r.base = s.real->data();
@@ -164,10 +165,10 @@ void life::own(slot& s, std::size_t bytes, std::size_t most, const std::vector<s
   r.after = extent(
       [&](std::size_t n) { return s.real->zone_of(s.real->address() + r.reserved + n - 1) == zone::guard_after; });
   r.before = extent([&](std::size_t n) { return s.real->zone_of(s.real->address() - n) == zone::guard_before; });
-  if (of_.up_front && start == nullptr) expect_resident(s, 0, r.accessible());
+  if (of_.eager && start == nullptr) expect_resident(s, 0, r.accessible());
 }
 
-void life::grow(const operation& o, slot& s) {
+void sequence::grow(const operation& o, slot& s) {
   reference& r = s.expected;
   const count room = r.now == state::owned ? (r.capacity - r.size) / of_.unit : 3;
   const count usual = of_.usual_maximum > r.size ? (of_.usual_maximum - r.size) / of_.unit : 0;
@@ -185,12 +186,12 @@ void life::grow(const operation& o, slot& s) {
                  [&](const outcome& got) {
                    check(got.value == current, "grow returns the previous size");
                    r.grown(more);
-                   if (of_.up_front && new_end > old_end) expect_resident(s, old_end, new_end);
+                   if (of_.eager && new_end > old_end) expect_resident(s, old_end, new_end);
                  },
                  [&] { adopt_opened_slack(s); }});
 }
 
-void life::shrink(const operation& o, slot& s) {
+void sequence::shrink(const operation& o, slot& s) {
   reference& r = s.expected;
   const count removed = pages_between(o.n[0], r.size / of_.unit), current = wrong_count(o.n[1], r.size / of_.unit);
   const bool short_form = o.n[2] % 4 == 0 && current == r.size / of_.unit;
@@ -213,7 +214,7 @@ void life::shrink(const operation& o, slot& s) {
                  }});
 }
 
-void life::discard(const operation& o, slot& s) {
+void sequence::discard(const operation& o, slot& s) {
   reference& r = s.expected;
   const byte_range part = range_in(o, r, r.accessible(), r.granularity);
   tell("     memory %u of %zu bytes, discard %zu at %zu\n", o.slot, r.size, part.bytes, part.offset);
@@ -225,7 +226,7 @@ void life::discard(const operation& o, slot& s) {
           }});
 }
 
-void life::protect(const operation& o, slot& s) {
+void sequence::protect(const operation& o, slot& s) {
   reference& r = s.expected;
   access wanted = accesses[o.n[3] / 64 % 3];
   if (o.n[3] % 64 == 1) wanted = access::read_execute;
@@ -239,7 +240,7 @@ void life::protect(const operation& o, slot& s) {
 }
 
 /// A protect that fails leaves each page with its old or the requested access.
-void life::adopt_partial_access(slot& s, std::size_t offset, std::size_t bytes, access wanted) {
+void sequence::adopt_partial_access(slot& s, std::size_t offset, std::size_t bytes, access wanted) {
   reference& r = s.expected;
   if (r.now != state::owned) return;
   const std::size_t end = std::min(offset + bytes, r.accessible());
@@ -251,13 +252,13 @@ void life::adopt_partial_access(slot& s, std::size_t offset, std::size_t bytes, 
 }
 
 /// A grow that fails may have opened pages between the size and the accessible end.
-void life::adopt_opened_slack(slot& s) {
+void sequence::adopt_opened_slack(slot& s) {
   const reference& r = s.expected;
   const std::size_t from = align_down(r.size, std::max<std::size_t>(r.granularity, 1));
   if (r.accessible() > r.size) adopt_partial_access(s, from, r.accessible() - from, access::read_write);
 }
 
-void life::collapse(const operation& o, slot& s) {
+void sequence::collapse(const operation& o, slot& s) {
   reference& r = s.expected;
   const byte_range part = range_in(o, r, r.accessible(), r.granularity);
   tell("     memory %u of %zu bytes, collapse %zu at %zu\n", o.slot, r.size, part.bytes, part.offset);
@@ -267,7 +268,7 @@ void life::collapse(const operation& o, slot& s) {
                          [&] { return s.real->collapse(part.offset, part.bytes); }, [](const outcome&) {}});
 }
 
-void life::reset(const operation& o, slot& s) {
+void sequence::reset(const operation& o, slot& s) {
   reference& r = s.expected;
   const count most = std::min(r.capacity, of_.usual_maximum) / of_.unit;
   count initial = pages_between(o.n[0], most);
@@ -284,7 +285,7 @@ void life::reset(const operation& o, slot& s) {
                    if (of_.retags) r.tag = s.real->tag();
                    r.base = s.real->data();
                    expect_given_back(s, new_end, old_end);
-                   if (of_.up_front && r.image == nullptr) expect_resident(s, 0, new_end);
+                   if (of_.eager && r.image == nullptr) expect_resident(s, 0, new_end);
                  },
                  // Pages that a reset keeps may have been opened already, and others closed.
                  [&] {
@@ -293,7 +294,7 @@ void life::reset(const operation& o, slot& s) {
                  }});
 }
 
-void life::deallocate(const operation& o, slot& s) {
+void sequence::deallocate(const operation& o, slot& s) {
   reference& r = s.expected;
   std::byte* base = r.base;
   std::size_t size = r.size;
@@ -304,7 +305,7 @@ void life::deallocate(const operation& o, slot& s) {
                  [&](const outcome&) { r.was_released(); }});
 }
 
-void life::write(const operation& o, slot& s) {
+void sequence::write(const operation& o, slot& s) {
   reference& r = s.expected;
   if (r.now != state::owned || r.size == 0) return;
   const std::size_t from = o.n[0] % r.size;
@@ -321,7 +322,7 @@ void life::write(const operation& o, slot& s) {
   }
 }
 
-void life::write_beyond_size(const operation& o, slot& s) {
+void sequence::write_beyond_size(const operation& o, slot& s) {
   reference& r = s.expected;
   if (r.now != state::owned || r.accessible() == r.size) return;
   const std::size_t at = r.size + o.n[0] % (r.accessible() - r.size);
@@ -331,7 +332,7 @@ void life::write_beyond_size(const operation& o, slot& s) {
 }
 
 /// What ends a memory without a report; `how` destroys it.
-void life::release(const operation& o, slot& s, const std::function<void()>& how) {
+void sequence::release(const operation& o, slot& s, const std::function<void()>& how) {
   const std::size_t charged = s.expected.accessible();
   const bool was_broken = s.expected.now == state::broken;
   injector::arm(plan_for(o));
@@ -342,7 +343,7 @@ void life::release(const operation& o, slot& s, const std::function<void()>& how
   check(!injector::touched_foreign_memory(), "calls stay within what is mapped");
 }
 
-void life::move_assign(const operation& o, slot& to, slot& from) {
+void sequence::move_assign(const operation& o, slot& to, slot& from) {
   release(o, to, [&] { to.real->move_from(*from.real); });
   if (&to != &from) {
     const count limit = from.expected.limit;
@@ -357,14 +358,14 @@ void life::move_assign(const operation& o, slot& to, slot& from) {
   verify_budget();
 }
 
-void life::swap(const operation& o, slot& a, slot& b) {
+void sequence::swap(const operation& o, slot& a, slot& b) {
   release(o, a, [&] { a.real->swap_with(*b.real); });
   std::swap(a.expected, b.expected);
   check(injector::calls() == 0, "swapping costs no call");
   for (slot* each : {&a, &b}) verify(*each, true);
 }
 
-void life::destroy(const operation& o, slot& s) {
+void sequence::destroy(const operation& o, slot& s) {
   release(o, s, [&] { s.real.reset(); });
   s.expected.was_released();
   s.real = type_.make(s.expected.buffer, s.expected.limit);
@@ -372,7 +373,7 @@ void life::destroy(const operation& o, slot& s) {
   verify_budget();
 }
 
-void life::make_image(const operation& o) {
+void sequence::make_image(const operation& o) {
   const long open = injector::open_files;
   std::vector<std::byte> contents(o.n[0] % 20000, std::byte{7});
   injector::arm(o.fault);
@@ -387,4 +388,4 @@ void life::make_image(const operation& o) {
   settle_leaks(true);
 }
 
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences

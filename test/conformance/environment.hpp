@@ -20,7 +20,7 @@ enum class touch : unsigned char { read, write, execute };
 /// - `expect_no_trace(f)`: after f the address space is as it was before.
 /// - `has_memory_for(bytes)`: whether so much can be committed here at all, whatever is tested.
 template <class S>
-concept seam = requires(std::span<const std::byte> where, void (*f)()) {
+concept environment = requires(std::span<const std::byte> where, void (*f)()) {
   S::check(true, "what");
   S::expect_fault(where, touch::read, fault::either, f);
   S::run_isolated("name", f);
@@ -32,7 +32,7 @@ concept seam = requires(std::span<const std::byte> where, void (*f)()) {
 /// What is tested: a typedef, how its objects are built, and whether its pages can be made executable. `missing()` says
 /// what this machine lacks for it, or null.
 template <class M>
-concept subject = requires {
+concept config = requires {
   { M::make() } -> std::same_as<typename M::allocator>;
   { M::make(basic_limits<M::allocator::pages::unit>{}) } -> std::same_as<typename M::allocator>;
   { M::missing() } -> std::same_as<const char*>;

@@ -1,5 +1,5 @@
 // Has what a small program must not have, so that the check of sizes is seen to find it.
-#include "boards/life.cpp"
+#include "boards/minimal_app.cpp"
 
 namespace {
 

@@ -2,20 +2,20 @@
 #include <algorithm>
 #include <cstring>
 
-#include "random_operations/life.hpp"
+#include "random_operations/sequence.hpp"
 #include "support/process/process_maps.hpp"
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 
 using injector = fault_injector;
 
-void life::verify(slot& s, bool all_of_it) {
+void sequence::verify(slot& s, bool all_of_it) {
   verify_words(s);
   if (s.expected.now != state::owned || !difference_.empty()) return;
   verify_zones(s);
   verify_tags(s);
   if (of_.faults) {
-    verify_books(s);
+    verify_record(s);
     if (all_of_it || random_.one_in(2)) verify_by_probe(s);
   }
   if (!difference_.empty()) return;
@@ -29,7 +29,7 @@ void life::verify(slot& s, bool all_of_it) {
   verify_contents(s, size - 64, size);
 }
 
-void life::verify_words(slot& s) {
+void sequence::verify_words(slot& s) {
   const reference& r = s.expected;
   const memory& m = *s.real;
   if (r.now == state::vacant) {
@@ -46,7 +46,7 @@ void life::verify_words(slot& s) {
   check(!s.real->is_broken(), "a memory stays usable");
 }
 
-void life::verify_zones(slot& s) {
+void sequence::verify_zones(slot& s) {
   const reference& r = s.expected;
   const std::byte* const base = s.real->address();
   const std::size_t end = r.accessible();
@@ -58,7 +58,7 @@ void life::verify_zones(slot& s) {
   if (of_.faults) check(s.real->zone_of(base + end) == behind, "what lies behind the accessible end is told so");
 }
 
-void life::verify_tags(slot& s) {
+void sequence::verify_tags(slot& s) {
   if (!of_.tagged) return;
   const reference& r = s.expected;
   check(s.real->tag() == r.tag, "the tag stays");
@@ -67,7 +67,7 @@ void life::verify_tags(slot& s) {
 }
 
 /// Every page, as the calls have left it.
-void life::verify_books(slot& s) {
+void sequence::verify_record(slot& s) {
   const reference& r = s.expected;
   const std::byte* const base = s.real->address();
   const auto access_of = injector::rules().access_of;
@@ -86,7 +86,7 @@ void life::verify_books(slot& s) {
 }
 
 /// The kernel's word: a page somewhere, and the bytes next to both ends.
-void life::verify_by_probe(slot& s) {
+void sequence::verify_by_probe(slot& s) {
   const reference& r = s.expected;
   std::byte* const base = s.real->address();
   const std::size_t end = r.accessible();
@@ -100,7 +100,7 @@ void life::verify_by_probe(slot& s) {
   if (r.before != 0) check(!probe_.can_read(base - 1), "the guard before faults");
 }
 
-void life::verify_contents(slot& s, std::size_t from, std::size_t to) {
+void sequence::verify_contents(slot& s, std::size_t from, std::size_t to) {
   const reference& r = s.expected;
   const std::byte* const base = s.real->address();
   for (std::size_t at = from; at < to && difference_.empty();) {
@@ -113,7 +113,7 @@ void life::verify_contents(slot& s, std::size_t from, std::size_t to) {
   }
 }
 
-void life::verify_budget() {
+void sequence::verify_budget() {
   const auto drawn = type_.partition();
   if (!drawn) return;
   std::size_t sure = 0, perhaps = lost_charge_;
@@ -124,14 +124,14 @@ void life::verify_budget() {
   check(drawn->charged >= sure && drawn->charged <= sure + perhaps, "what is charged is what is committed");
 }
 
-void life::expect_resident(slot& s, std::size_t from, std::size_t to) {
+void sequence::expect_resident(slot& s, std::size_t from, std::size_t to) {
   if (from < to && !of_.one_buffer_each)
     check(resident_bytes(s.real->address() + from, to - from) == to - from, "pages that were to be there are");
 }
 
-void life::expect_given_back(slot& s, std::size_t from, std::size_t to) {
+void sequence::expect_given_back(slot& s, std::size_t from, std::size_t to) {
   if (from < to && of_.gives_back && !advised_huge_)
     check(resident_bytes(s.real->address() + from, to - from) == 0, "memory is given back");
 }
 
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences

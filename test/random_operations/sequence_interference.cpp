@@ -7,13 +7,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "random_operations/life.hpp"
+#include "random_operations/sequence.hpp"
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 
 using injector = fault_injector;
 
-void life::lock_pages(const operation& o, slot& s, bool lock) {
+void sequence::lock_pages(const operation& o, slot& s, bool lock) {
   const reference& r = s.expected;
   if (r.accessible() == 0) return;
   const byte_range part = range_in({.n = {o.n[0], o.n[1], o.n[2], 1}}, r, r.accessible(), r.granularity);
@@ -22,12 +22,12 @@ void life::lock_pages(const operation& o, slot& s, bool lock) {
   tell("  %zu: memory %u, %s %zu at %zu: %d\n", step_, o.slot, name(o.what), part.bytes, part.offset, done);
 }
 
-void life::lock_all(bool lock) {
+void sequence::lock_all(bool lock) {
   if (lock ? ::mlockall(MCL_FUTURE) == 0 : ::munlockall() == 0) all_locked_ = lock;
   tell("  %zu: %s\n", step_, lock ? "mlockall(MCL_FUTURE)" : "munlockall()");
 }
 
-void life::advise(const operation& o, slot& s) {
+void sequence::advise(const operation& o, slot& s) {
   static constexpr int cold = 20, page_out = 21;  // MADV_COLD and MADV_PAGEOUT, Linux 5.4
   static constexpr int advices[] = {MADV_MERGEABLE, MADV_UNMERGEABLE, MADV_HUGEPAGE, MADV_NOHUGEPAGE,
                                     MADV_DONTDUMP,  MADV_DODUMP,      MADV_DONTFORK, MADV_DOFORK,
@@ -42,7 +42,7 @@ void life::advise(const operation& o, slot& s) {
   tell("  %zu: memory %u, madvise %d %zu at %zu: %d\n", step_, o.slot, advice, part.bytes, part.offset, done);
 }
 
-void life::change_access(const operation& o, slot& s) {
+void sequence::change_access(const operation& o, slot& s) {
   reference& r = s.expected;
   if (r.accessible() == 0) return;
   static constexpr int protections[] = {PROT_NONE, PROT_READ, PROT_READ | PROT_WRITE};
@@ -56,13 +56,13 @@ void life::change_access(const operation& o, slot& s) {
   tell("  %zu: memory %u, mprotect %zu at %zu: %s\n", step_, o.slot, part.bytes, part.offset, name(accesses[which]));
 }
 
-void life::disable_huge_pages() {
+void sequence::disable_huge_pages() {
   (void)::prctl(PR_SET_THP_DISABLE, 1UL, 0UL, 0UL, 0UL);
   tell("  %zu: no huge pages for this process\n", step_);
 }
 
 /// Both sides go on: the child to the end of the life, the parent behind it.
-void life::fork_here() {
+void sequence::fork_here() {
   if (forked_ || left_out_of_forks_) return;
   std::fflush(stderr);
   const pid_t child = ::fork();
@@ -79,4 +79,4 @@ void life::fork_here() {
   check(WIFEXITED(status) && WEXITSTATUS(status) == 0, "a child goes on as its parent would");
 }
 
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences

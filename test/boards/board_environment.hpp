@@ -9,7 +9,7 @@
 #include <quire/static_storage.hpp>
 
 #include "boards/board.hpp"
-#include "conformance/seam.hpp"
+#include "conformance/environment.hpp"
 
 namespace quire::test {
 
@@ -20,7 +20,7 @@ using board_storage = static_storage<storage_bytes, verification::off, QUIRE_BOA
 static_assert(sizeof(board_storage) == QUIRE_BOARD_STORAGE);
 inline board_storage storages[2];
 
-struct board_seam {
+struct board_environment {
   static inline unsigned failures = 0, cases = 0, failed_cases = 0;
 
   static void check(bool holds, const char* what) {
@@ -80,6 +80,6 @@ struct board_seam {
     return all;
   }
 };
-static_assert(seam<board_seam>);
+static_assert(environment<board_environment>);
 
 }  // namespace quire::test

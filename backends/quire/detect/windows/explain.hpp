@@ -21,31 +21,32 @@ concept windows_calls = requires(typename Calls::memory_status& told) {
 
 /// GlobalMemoryStatusEx, and for locks GetProcessWorkingSetSize: how much of it is in use the system does not tell.
 template <class Calls>
-[[nodiscard]] explanation windows_shortage(step at, const asked_for& asked) noexcept {
+[[nodiscard]] explanation windows_explain_exhausted(step at, const asked_for& asked) noexcept {
   const std::uint64_t reserved = std::max({asked.reserved_least, asked.reserved_most, asked.least});
-  verdict v(at == step::reserve ? reserved : asked.committed, asked.least);
+  limit_analysis v(at == step::reserve ? reserved : asked.committed, asked.least);
   typename Calls::memory_status told{};
   const bool known = Calls::query_memory(told) == 0;
   if (at == step::reserve)
-    v.consider(known ? explanation{wall::address_space, "", told.addresses - told.free_addresses, told.addresses}
-                     : explanation{wall::address_space});
+    v.consider(known ? explanation{limit_kind::address_space, "", told.addresses - told.free_addresses, told.addresses}
+                     : explanation{limit_kind::address_space});
   else if (at == step::lock) {
     std::size_t minimum = 0, maximum = 0;
     const bool answered = Calls::working_set_limits(minimum, maximum) == 0;
-    explanation budget{wall::limit, "the process's minimum working set", {}, {}};
+    explanation budget{limit_kind::limit, "the process's minimum working set", {}, {}};
     if (answered) budget.limit = minimum;
     v.consider(budget);
   } else {
-    v.consider(known ? explanation{wall::limit, "commit limit", told.commit_limit - told.free_commit, told.commit_limit}
-                     : explanation{wall::limit, "commit limit", {}, {}});
+    v.consider(
+        known ? explanation{limit_kind::limit, "commit limit", told.commit_limit - told.free_commit, told.commit_limit}
+              : explanation{limit_kind::limit, "commit limit", {}, {}});
   }
   return v.result();
 }
 
-[[nodiscard]] constexpr explanation windows_lack(step at, const attributes& wishes) noexcept {
-  if (at == step::reserve && wishes.numa.mode == numa_mode::prefer)
-    return {wall::unsupported, "this machine: a node is absent", {}, {}};
-  return {wall::unsupported, "this version of the system", {}, {}};
+[[nodiscard]] constexpr explanation windows_explain_unsupported(step at, const attributes& requested) noexcept {
+  if (at == step::reserve && requested.numa.mode == numa_mode::prefer)
+    return {limit_kind::unsupported, "this machine: a node is absent", {}, {}};
+  return {limit_kind::unsupported, "this version of the system", {}, {}};
 }
 
 }  // namespace quire::detail

@@ -1,4 +1,4 @@
-#include "models/windows/bare_seam.hpp"
+#include "models/windows/bare_environment.hpp"
 
 #include <cstdlib>
 
@@ -17,7 +17,7 @@ LONG CALLBACK on_exception(EXCEPTION_POINTERS* about) {
   const EXCEPTION_RECORD& what = *about->ExceptionRecord;
   if (what.ExceptionCode != EXCEPTION_ACCESS_VIOLATION) return EXCEPTION_CONTINUE_SEARCH;
   if (!expecting) {
-    std::printf("failed: %s: access violation at %p\n", bare_seam::now,
+    std::printf("failed: %s: access violation at %p\n", bare_environment::now,
                 reinterpret_cast<void*>(what.ExceptionInformation[1]));
     std::fflush(stdout);
     std::_Exit(3);
@@ -33,7 +33,7 @@ LONG CALLBACK on_exception(EXCEPTION_POINTERS* about) {
 
 caught_violation catch_violation(void (*f)(void*), void* context) {
   static void* const handler = ::AddVectoredExceptionHandler(1, on_exception);
-  bare_seam::check(handler != nullptr, "there is a handler");
+  bare_environment::check(handler != nullptr, "there is a handler");
   seen = {};
   if (__builtin_setjmp(way_back) == 0) {
     expecting = true;

@@ -1,5 +1,5 @@
 // The lives, and whether both translation units mean the same objects.
-#include "lives.hpp"
+#include "lifecycles.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -14,28 +14,28 @@ void require(bool holds, const char* what) {
   std::exit(1);
 }
 
-void require_life(const char* what, const quire::result<void>& ended) {
+void require_lifecycle(const char* what, const quire::result<void>& ended) {
   if (!ended) std::fprintf(stderr, "%s: %s\n", quire::name(ended.error().at), ended.error().message());
   require(ended.has_value(), what);
 }
 
-void lives() {
-  require_life("a plain memory lives", live(plain{}));
-  require_life("a checked memory lives", live_checked());
-  require_life("a named memory lives", live(named{}));
-  require_life("a bound memory lives",
-               live(bound{quire::first_of{quire::placement::bind{.nodes = {0}}, quire::placement::anywhere{}}}));
+void lifecycles() {
+  require_lifecycle("a plain memory lives", live(plain{}));
+  require_lifecycle("a checked memory lives", live_checked());
+  require_lifecycle("a named memory lives", live(named{}));
+  require_lifecycle("a bound memory lives",
+                    live(bound{quire::first_of{quire::placement::bind{.nodes = {0}}, quire::placement::anywhere{}}}));
   const quire::result<void> assured = live(joined{});
   if (assured || assured.error().code != quire::errc::not_supported)  // where the system does not tell what is left
-    require_life("a memory of joined policies lives", assured);
-  require_life("a memory of small pages lives", live(small_pages{}));
+    require_lifecycle("a memory of joined policies lives", assured);
+  require_lifecycle("a memory of small pages lives", live(small_pages{}));
 }
 
 void one_of_each() {
   const identities other = of_other_unit();
   require(other.category == &quire::error_category(), "two units have one error category");
-  require(other.keeper == &quire::tagging::software_tags, "two units have one keeper of tags");
-  require(other.life == &live_checked, "two units have one inline function");
+  require(other.registry == &quire::tagging::software_tags, "two units have one keeper of tags");
+  require(other.lifecycle == &live_checked, "two units have one inline function");
 }
 
 /// Bytes that were never written, as padding is, become zero by these calls: also to MemorySanitizer, which follows
@@ -79,15 +79,15 @@ void images_and_partitions() {
           "a memory starts from an image");
   quire::memory_partition<plain::backing_type> partition;
   require(partition.open({.name = "builds", .maximum = 1 << 20}).has_value(), "a partition opens");
-  require_life("a memory of a partition lives",
-               live(quire::with_partition<plain>{quire::backing::partitioned{partition}}));
+  require_lifecycle("a memory of a partition lives",
+                    live(quire::with_partition<plain>{quire::backing::partitioned{partition}}));
 }
 
 }  // namespace
 }  // namespace builds
 
 int main() {
-  builds::lives();
+  builds::lifecycles();
   builds::one_of_each();
   builds::cleared_pages_are_known();
   builds::tagged_access();

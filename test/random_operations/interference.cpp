@@ -2,9 +2,9 @@
 // while.
 #include <tuple>
 
-#include "random_operations/linux_subjects.hpp"
+#include "random_operations/linux_configs.hpp"
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 namespace {
 
 using memories = std::tuple<plain_linux, no_huge, in_blocks, by_bytes, populated, assured, locked, not_dumped, checked,
@@ -21,4 +21,4 @@ TEMPLATE_LIST_TEST_CASE("what a process did to itself is expected when calls fai
 }
 
 }  // namespace
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences

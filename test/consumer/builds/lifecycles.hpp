@@ -25,8 +25,8 @@ using small_pages = plain::with_page_size<quire::page_size::in_units_of<16384, q
 /// Addresses of what the library may have once in a process.
 struct identities {
   const std::error_category* category;
-  const quire::tag_keeper* keeper;
-  quire::result<void> (*life)();
+  const quire::tag_registry* registry;
+  quire::result<void> (*lifecycle)();
 };
 
 /// A memory is allocated, written, grown, shrunk, cleared and started again.

@@ -16,12 +16,12 @@
 #include <quire/tagging/checked.hpp>
 
 #include "random_operations/linux_calls.hpp"
-#include "random_operations/lives.hpp"
+#include "random_operations/sequences.hpp"
 #include "support/page_units.hpp"
 #include "support/process/machine.hpp"
 #include "support/test_configs.hpp"
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 
 template <class A>
 using on_linux = typename A::template with_backing<backing::linux_mmap<random_linux>>;
@@ -109,4 +109,4 @@ struct plain_posix : plain<posix_base> {
   static constexpr const char* name = "posix";
 };
 
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences

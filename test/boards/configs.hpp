@@ -6,7 +6,7 @@
 #include <quire/platform/cortex_m.hpp>
 #include <quire/protection/unguarded.hpp>
 
-#include "boards/seam.hpp"
+#include "boards/board_environment.hpp"
 #include "support/test_configs.hpp"
 
 namespace quire::test {

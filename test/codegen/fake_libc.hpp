@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-namespace pretended {
+namespace fake {
 
 /// Calls `failing` to `last_failing` fail with `error`. The first `misaligned` mappings are put where 64 KiB do not
 /// begin.
@@ -59,29 +59,29 @@ class system {
 
 inline std::uintptr_t number(const void* p) { return reinterpret_cast<std::uintptr_t>(p); }
 
-}  // namespace pretended
+}  // namespace fake
 
 void* mmap(void* where, std::size_t bytes, int protection, int flags, int fd, off_t offset) noexcept {
-  pretended::system& s = pretended::system::of_caller();
-  if (s.fails("mmap", pretended::number(where), bytes, protection, flags, fd, offset)) return MAP_FAILED;
+  fake::system& s = fake::system::of_caller();
+  if (s.fails("mmap", fake::number(where), bytes, protection, flags, fd, offset)) return MAP_FAILED;
   constexpr std::uintptr_t aligned = std::uintptr_t{1} << 40, page = 4096;
-  const std::uintptr_t wanted = where != nullptr ? pretended::number(where) : aligned;
+  const std::uintptr_t wanted = where != nullptr ? fake::number(where) : aligned;
   return reinterpret_cast<void*>(s.mappings++ < s.now.misaligned ? wanted + 3 * page : wanted);
 }
 int munmap(void* p, std::size_t bytes) noexcept {
-  return pretended::system::of_caller().fails("munmap", pretended::number(p), bytes) ? -1 : 0;
+  return fake::system::of_caller().fails("munmap", fake::number(p), bytes) ? -1 : 0;
 }
 int mprotect(void* p, std::size_t bytes, int protection) noexcept {
-  return pretended::system::of_caller().fails("mprotect", pretended::number(p), bytes, protection) ? -1 : 0;
+  return fake::system::of_caller().fails("mprotect", fake::number(p), bytes, protection) ? -1 : 0;
 }
 int madvise(void* p, std::size_t bytes, int advice) noexcept {
-  return pretended::system::of_caller().fails("madvise", pretended::number(p), bytes, advice) ? -1 : 0;
+  return fake::system::of_caller().fails("madvise", fake::number(p), bytes, advice) ? -1 : 0;
 }
 int munlock(const void* p, std::size_t bytes) noexcept {
-  return pretended::system::of_caller().fails("munlock", pretended::number(p), bytes) ? -1 : 0;
+  return fake::system::of_caller().fails("munlock", fake::number(p), bytes) ? -1 : 0;
 }
 int mincore(void* p, std::size_t bytes, unsigned char* there) noexcept {
-  if (pretended::system::of_caller().fails("mincore", pretended::number(p), bytes)) return -1;
+  if (fake::system::of_caller().fails("mincore", fake::number(p), bytes)) return -1;
   *there = 1;
   return 0;
 }
@@ -89,7 +89,7 @@ int mincore(void* p, std::size_t bytes, unsigned char* there) noexcept {
 /// mbind: there is no such file.
 long syscall(long call, ...) noexcept {
   if (call == SYS_openat) {
-    pretended::system::of_caller().trace += "openat\n";
+    fake::system::of_caller().trace += "openat\n";
     errno = ENOENT;
     return -1;
   }
@@ -102,8 +102,8 @@ long syscall(long call, ...) noexcept {
   const auto bits = va_arg(arguments, unsigned long);
   va_end(arguments);
   if (call != SYS_mbind || bits > 1025) std::abort();
-  pretended::system& s = pretended::system::of_caller();
+  fake::system& s = fake::system::of_caller();
   for (unsigned long bit = 0; bit + 1 < bits; ++bit)
     if (((nodes[bit / 64] >> (bit % 64)) & 1) != 0) s.trace += "node " + std::to_string(bit) + ' ';
-  return s.fails("mbind", pretended::number(p), bytes, mode, bits) ? -1 : 0;
+  return s.fails("mbind", fake::number(p), bytes, mode, bits) ? -1 : 0;
 }

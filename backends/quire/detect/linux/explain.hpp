@@ -20,57 +20,57 @@ namespace quire::detail {
 /// Where it was not a call that refused, but figures that were compared before. Though they may have changed since, it
 /// was the nearest wall.
 template <class Calls>
-[[nodiscard]] explanation assured_shortage(const attributes& wishes, const asked_for& asked) noexcept {
-  verdict v(0, taken_for<Calls>(std::max(asked.committed, asked.least), wishes));
-  consider_headroom<Calls>(v, wishes, asked.released_least());
-  if (!v.is_sure()) v.consider_count(number_of_mappings<Calls>(), mappings_of_a_memory);
+[[nodiscard]] explanation explain_assured(const attributes& requested, const asked_for& asked) noexcept {
+  limit_analysis v(0, taken_for<Calls>(std::max(asked.committed, asked.least), requested));
+  consider_headroom<Calls>(v, requested, asked.released_least());
+  if (!v.is_exhausted()) v.consider_count(number_of_mappings<Calls>(), mappings_of_a_memory);
   return v.result();
 }
 
 /// What the kernel notes of a mapping is of the group's memory too: the group that has none for it, if there is one.
 template <class Calls>
 [[nodiscard]] std::optional<explanation> full_group() noexcept {
-  const std::uint64_t held = held_in_advance<Calls>();
+  const std::uint64_t held = memcg_stock_bytes<Calls>();
   if (held == UINT64_MAX) return std::nullopt;
-  verdict v(held, 0);
+  limit_analysis v(held, 0);
   (void)consider_cgroups<Calls>(v, throttling::ignored);
-  return v.is_sure() ? std::optional(v.result()) : std::nullopt;
+  return v.is_exhausted() ? std::optional(v.result()) : std::nullopt;
 }
 
 /// The kernel counts what is committed for each processor by itself, and sums up when a 256th of memory is missing from
 /// the sum: it may refuse so much earlier than its figures say.
 template <class Calls>
 [[nodiscard]] std::optional<explanation> inexact_commit_limit(const asked_for& asked) noexcept {
-  const figure memory = field_in<Calls>("/proc/meminfo", "MemTotal");
+  const optional_count memory = field_in<Calls>("/proc/meminfo", "MemTotal");
   if (!memory) return std::nullopt;
-  verdict v(std::max(asked.committed, asked.least), 0);
+  limit_analysis v(std::max(asked.committed, asked.least), 0);
   v.want_more(*memory / 256);
   v.consider(commit_limit<Calls>(asked.released_most()));
-  return v.is_sure() ? std::optional(v.result()) : std::nullopt;
+  return v.is_exhausted() ? std::optional(v.result()) : std::nullopt;
 }
 
 /// mmap has EAGAIN for this limit alone, which other reservations do not meet.
 template <class Calls>
 [[nodiscard]] bool may_be_the_lock_limit(step at, int native) noexcept {
-  return at == step::lock || (native == Calls::again && at != step::dress && at != step::populate);
+  return at == step::lock || (native == Calls::again && at != step::configure && at != step::populate);
 }
 
 /// How much was asked for is known but for the maximum, which allocate may be given: the least that it can have been is
 /// looked at first, then what it is without one.
 template <class Calls>
-[[nodiscard]] explanation linux_reserve_shortage(int native, const asked_for& asked) noexcept {
+[[nodiscard]] explanation linux_explain_reserve(int native, const asked_for& asked) noexcept {
   explanation found;
   for (const std::uint64_t bytes : {asked.reserved_least, asked.reserved_most}) {
-    verdict v(std::max<std::uint64_t>(bytes, 1), 0);
+    limit_analysis v(std::max<std::uint64_t>(bytes, 1), 0);
     if (native == Calls::again) {
       v.consider(locked_limit<Calls>());
     } else {
       v.consider(address_space_limit<Calls>());
       v.consider(address_space<Calls>());
-      if (!v.is_sure()) v.consider_count(number_of_mappings<Calls>(), mappings_of_a_memory);
+      if (!v.is_exhausted()) v.consider_count(number_of_mappings<Calls>(), mappings_of_a_memory);
     }
     found = v.result();
-    if (v.is_sure()) return found;
+    if (v.is_exhausted()) return found;
   }
   if (const auto full = full_group<Calls>()) return *full;
   return found;
@@ -79,30 +79,31 @@ template <class Calls>
 /// Limits are compared before mappings are counted: near both of them only the first are exact, as a call that changes
 /// access needs between none and two mappings more.
 template <class Calls>
-void consider_step(verdict& v, step at, int native, const attributes& wishes, const asked_for& asked) noexcept {
-  const bool from_pool = wishes.huge == huge_wish::from_pool;
+void consider_step(limit_analysis& v, step at, int native, const attributes& requested,
+                   const asked_for& asked) noexcept {
+  const bool from_pool = requested.huge == huge_request::from_pool;
   const bool brings_in = at == step::populate || at == step::lock;
   if (at == step::commit || at == step::protect) {
     v.consider(data_limit<Calls>());
     v.consider(commit_limit<Calls>(asked.released_least()));
   }
   if (may_be_the_lock_limit<Calls>(at, native)) v.consider(locked_limit<Calls>());
-  if (at != step::populate && !v.is_sure()) v.consider_count(number_of_mappings<Calls>(), mappings_of_a_memory);
-  if (brings_in && asked.committed != 0) v.want_more(taken_for<Calls>(asked.committed, wishes) - asked.committed);
+  if (at != step::populate && !v.is_exhausted()) v.consider_count(number_of_mappings<Calls>(), mappings_of_a_memory);
+  if (brings_in && asked.committed != 0) v.want_more(taken_for<Calls>(asked.committed, requested) - asked.committed);
   // A pool's pages are taken again after discard, and when pages can be touched again.
-  if (from_pool && (brings_in || at == step::discard || at == step::protect)) consider_pool<Calls>(v, wishes);
+  if (from_pool && (brings_in || at == step::discard || at == step::protect)) consider_pool<Calls>(v, requested);
   if (brings_in && from_pool) (void)consider_cgroups<Calls>(v, throttling::ignored);
-  if (brings_in && !from_pool) consider_memory<Calls>(v, wishes.numa, throttling::ignored);
+  if (brings_in && !from_pool) consider_memory<Calls>(v, requested.numa, throttling::ignored);
 }
 
 template <class Calls>
-[[nodiscard]] explanation linux_shortage(step at, int native, const attributes& wishes,
-                                         const asked_for& asked) noexcept {
-  if (at == step::reserve) return linux_reserve_shortage<Calls>(native, asked);
-  if (at == step::commit && wishes.assured) return assured_shortage<Calls>(wishes, asked);
-  verdict v(asked.committed, asked.least);
-  consider_step<Calls>(v, at, native, wishes, asked);
-  if (v.is_sure() || at == step::populate || at == step::lock) return v.result();
+[[nodiscard]] explanation linux_explain_exhausted(step at, int native, const attributes& requested,
+                                                  const asked_for& asked) noexcept {
+  if (at == step::reserve) return linux_explain_reserve<Calls>(native, asked);
+  if (at == step::commit && requested.assured) return explain_assured<Calls>(requested, asked);
+  limit_analysis v(asked.committed, asked.least);
+  consider_step<Calls>(v, at, native, requested, asked);
+  if (v.is_exhausted() || at == step::populate || at == step::lock) return v.result();
   if (at == step::commit || at == step::protect)
     if (const auto commit = inexact_commit_limit<Calls>(asked)) return *commit;
   if (const auto full = full_group<Calls>()) return *full;
@@ -110,33 +111,34 @@ template <class Calls>
 }
 
 template <class Calls>
-[[nodiscard]] bool can_place(const numa_wish& wish) noexcept {
+[[nodiscard]] bool honours_alignment(const numa_request& request) noexcept {
   node_set allowed;
   int unused = 0;
   if (Calls::get_mempolicy(&unused, allowed.words(), node_set::capacity, nullptr, Calls::numa_of_process) != 0)
     return false;
-  const node_set wished = wish.nodes != nullptr ? *wish.nodes : node_set{wish.node};
+  const node_set requested = request.nodes != nullptr ? *request.nodes : node_set{request.node};
   for (std::size_t i = 0; i < node_set::capacity / node_set::bits_per_word; ++i)
-    if ((wished.words()[i] & ~allowed.words()[i]) != 0) return false;
-  return !wished.overflown();
+    if ((requested.words()[i] & ~allowed.words()[i]) != 0) return false;
+  return !requested.overflown();
 }
 
 /// What is missing where a call said that it does not exist, or that its arguments make no sense.
 template <class Calls>
-[[nodiscard]] explanation linux_lack(step at, int native, const attributes& wishes) noexcept {
-  const auto by = [](std::string_view whose) { return explanation{wall::unsupported, whose, {}, {}}; };
+[[nodiscard]] explanation linux_explain_unsupported(step at, int native, const attributes& requested) noexcept {
+  const auto by = [](std::string_view owner) { return explanation{limit_kind::unsupported, owner, {}, {}}; };
   if (native == Calls::no_call) return by("this kernel");
-  if (at == step::commit && native == Calls::unsupported && wishes.assured)
+  if (at == step::commit && native == Calls::unsupported && requested.assured)
     return by("this machine: a limit on memory is hidden");
   if (at == step::tag && native == Calls::unsupported) return by("this machine: no memory tagging");
-  if (wishes.huge == huge_wish::from_pool && !huge_page_pool<Calls>(wishes.huge_bytes).limit)
+  if (requested.huge == huge_request::from_pool && !huge_page_pool<Calls>(requested.huge_bytes).limit)
     return by("this machine: no huge pages of that size");
-  if (at == step::dress) {
-    if (wishes.numa.mode > numa_mode::local && !can_place<Calls>(wishes.numa))
+  if (at == step::configure) {
+    if (requested.numa.mode > numa_mode::local && !honours_alignment<Calls>(requested.numa))
       return by("this machine: a node is absent or not allowed");
-    if (demands_of(wishes).huge_advice && !text_lines<Calls>("/sys/kernel/mm/transparent_hugepage/enabled").is_open())
+    if (demands_of(requested).huge_advice &&
+        !line_reader<Calls>("/sys/kernel/mm/transparent_hugepage/enabled").is_open())
       return by("this kernel: no transparent huge pages");
-    if (wishes.mapping_name.given() && Calls::name_mapping(nullptr, 0, wishes.mapping_name.get()) != 0)
+    if (requested.mapping_name.given() && Calls::name_mapping(nullptr, 0, requested.mapping_name.get()) != 0)
       return by("this kernel: no names of mappings");
   }
   return by("this kernel or this machine");

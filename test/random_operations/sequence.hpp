@@ -16,15 +16,15 @@
 #include "random_operations/random.hpp"
 #include "random_operations/reference.hpp"
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 
-class life {
+class sequence {
  public:
   /// `talks`: tells each operation on stderr.
-  life(memory_type& type, std::uint64_t seed, const life_terms& terms, bool talks);
-  ~life();
-  life(const life&) = delete;
-  life& operator=(const life&) = delete;
+  sequence(memory_type& type, std::uint64_t seed, const sequence_terms& terms, bool talks);
+  ~sequence();
+  sequence(const sequence&) = delete;
+  sequence& operator=(const sequence&) = delete;
 
   /// The number of the operation that made the difference, or none; the end of the life counts as one more.
   [[nodiscard]] std::size_t run(std::span<const operation> all);
@@ -85,7 +85,7 @@ class life {
   void verify(slot& s, bool all_of_it);
   void verify_words(slot& s);
   void verify_zones(slot& s);
-  void verify_books(slot& s);
+  void verify_record(slot& s);
   void verify_by_probe(slot& s);
   void verify_contents(slot& s, std::size_t from, std::size_t to);
   void verify_tags(slot& s);
@@ -104,7 +104,7 @@ class life {
 
   memory_type& type_;
   const traits& of_;
-  life_terms terms_;
+  sequence_terms terms_;
   random_numbers random_;
   bool talks_;
   std::vector<std::vector<std::byte>> images_;
@@ -118,4 +118,4 @@ class life {
   std::size_t lost_charge_ = 0;
 };
 
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences

@@ -1,4 +1,4 @@
-#include "random_operations/life.hpp"
+#include "random_operations/sequence.hpp"
 
 #include <cstdarg>
 #include <cstdio>
@@ -9,7 +9,7 @@
 #include "conformance/common.hpp"
 #include "support/process/process_maps.hpp"
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 namespace {
 
 using injector = fault_injector;
@@ -68,7 +68,7 @@ bool is_argument_error(errc code) {
 
 }  // namespace
 
-life::life(memory_type& type, std::uint64_t seed, const life_terms& terms, bool talks)
+sequence::sequence(memory_type& type, std::uint64_t seed, const sequence_terms& terms, bool talks)
     : type_(type), of_(type.properties()), terms_(terms), random_(seed), talks_(talks) {
   injector::mapped = {};
   injector::open_files = 0;
@@ -86,9 +86,9 @@ life::life(memory_type& type, std::uint64_t seed, const life_terms& terms, bool 
   }
 }
 
-life::~life() = default;
+sequence::~sequence() = default;
 
-void life::tell(const char* format, ...) {
+void sequence::tell(const char* format, ...) {
   if (!talks_) return;
   va_list arguments;
   va_start(arguments, format);
@@ -96,11 +96,11 @@ void life::tell(const char* format, ...) {
   va_end(arguments);
 }
 
-void life::check(bool holds, const char* what) {
+void sequence::check(bool holds, const char* what) {
   if (!holds && difference_.empty()) difference_ = what;
 }
 
-std::size_t life::run(std::span<const operation> all) {
+std::size_t sequence::run(std::span<const operation> all) {
   for (step_ = 0; step_ < all.size() && difference_.empty(); ++step_) carry_out(all[step_]);
   const std::size_t at = step_ - (difference_.empty() ? 0 : 1);
   if (difference_.empty()) end(step_);
@@ -114,13 +114,13 @@ std::size_t life::run(std::span<const operation> all) {
 }
 
 /// Huge pages of a pool change whole.
-fault_plan life::plan_for(const operation& o) const {
+fault_plan sequence::plan_for(const operation& o) const {
   fault_plan plan = o.fault;
   plan.halfway = plan.halfway && of_.stops_halfway;
   return plan;
 }
 
-void life::attempt_it(const operation& o, const attempt& a) {
+void sequence::attempt_it(const operation& o, const attempt& a) {
   const auto drawn = type_.partition();
   const bool short_of_budget = drawn && a.charge > drawn->maximum - drawn->charged;
   limit_now_ = o.limit;
@@ -148,7 +148,7 @@ void life::attempt_it(const operation& o, const attempt& a) {
   if (difference_.empty()) verify_budget();
 }
 
-void life::judge_failure(const attempt& a, const error& e, bool short_of_budget) {
+void sequence::judge_failure(const attempt& a, const error& e, bool short_of_budget) {
   if (a.refused.has(e.code) && (e.native == 0 || of_.one_buffer_each))
     return check(injector::calls() == 0 || of_.one_buffer_each, "refused arguments cost no call");
   check(a.refused.empty(), "wrong arguments are refused by the right error");
@@ -167,7 +167,7 @@ void life::judge_failure(const attempt& a, const error& e, bool short_of_budget)
   a.failed();
 }
 
-void life::expect_broken_rightly(const attempt& a) {
+void sequence::expect_broken_rightly(const attempt& a) {
   const bool excused = limit_now_ != lowered::nothing || all_locked_;
   // Whether a call that may stop half-way has begun shows at its first page, if that was there.
   const bool half = injector::losses() != 0 || of_.clears_without_a_call ||
@@ -187,7 +187,7 @@ void life::expect_broken_rightly(const attempt& a) {
 }
 
 /// What is mapped besides the memories: nothing, but for address space whose unmapping failed.
-void life::settle_leaks(bool may_be_accessible) {
+void sequence::settle_leaks(bool may_be_accessible) {
   address_ranges rest = injector::mapped;
   for (slot& each : slots_)
     if (const reference& r = each.expected; r.now != state::vacant && of_.faults) {
@@ -210,7 +210,7 @@ void life::settle_leaks(bool may_be_accessible) {
   }
 }
 
-void life::end(std::size_t step) {
+void sequence::end(std::size_t step) {
   tell("  %zu: the end\n", step);
   injector::arm({});
   for (slot& each : slots_) {
@@ -229,4 +229,4 @@ void life::end(std::size_t step) {
   check(injector::mapped.all().empty(), "nothing is left mapped at the end");
 }
 
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences

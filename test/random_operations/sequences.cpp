@@ -1,4 +1,4 @@
-#include "random_operations/lives.hpp"
+#include "random_operations/sequences.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -12,7 +12,7 @@
 #include "support/process/child.hpp"
 #include "support/process/khugepaged.hpp"
 
-namespace quire::test::lives {
+namespace quire::test::sequences {
 namespace {
 
 constexpr std::size_t length = 300;             // operations of a life
@@ -21,7 +21,7 @@ constexpr std::size_t usual_operations = 3000;  // over a typedef
 /// Where the child is; shared with it.
 struct progress {
   std::uint64_t seed = 0;
-  std::size_t differs_at = life::none;
+  std::size_t differs_at = sequence::none;
 };
 
 class shared_progress {
@@ -41,7 +41,7 @@ class shared_progress {
 };
 
 /// So that what the test itself needs is there when limits are lowered, and no thread of the kernel touches pages.
-void prepare_process(const life_terms& terms) {
+void prepare_process(const sequence_terms& terms) {
   constexpr int plenty = 32 << 20;
   ::mallopt(M_TOP_PAD, plenty);
   ::mallopt(M_TRIM_THRESHOLD, 2 * plenty);
@@ -52,7 +52,7 @@ void prepare_process(const life_terms& terms) {
 
 struct runner {
   memory_type& type;
-  const life_terms& terms;
+  const sequence_terms& terms;
   shared_progress where{};
 
   /// Whether it went well, and what it said.
@@ -61,8 +61,9 @@ struct runner {
     const child_report told = run_in_child(
         [&] {
           prepare_process(terms);
-          life one{type, seed, terms, said != nullptr};
-          report_check(one.run(list) == life::none, "a life is as the model has it", std::source_location::current());
+          sequence one{type, seed, terms, said != nullptr};
+          report_check(one.run(list) == sequence::none, "a life is as the model has it",
+                       std::source_location::current());
         },
         &all);
     if (said != nullptr) *said = all + (told.signal != 0 ? "    => signal " + std::to_string(told.signal) + '\n' : "");
@@ -70,16 +71,17 @@ struct runner {
   }
 
   /// The first seed whose life differs, in `where`.
-  bool run_many(std::uint64_t first_seed, std::size_t lives, std::string& said) {
+  bool run_many(std::uint64_t first_seed, std::size_t sequences, std::string& said) {
     const auto live = [&] {
       prepare_process(terms);
-      for (std::size_t i = 0; i < lives; ++i) {
+      for (std::size_t i = 0; i < sequences; ++i) {
         where->seed = first_seed + i;
         const auto list = random_operations(where->seed, length, type.properties(), terms);
-        life one{type, where->seed, terms, false};
+        sequence one{type, where->seed, terms, false};
         where->differs_at = one.run(list);
-        report_check(where->differs_at == life::none, "a life is as the model has it", std::source_location::current());
-        if (where->differs_at == life::none) continue;
+        report_check(where->differs_at == sequence::none, "a life is as the model has it",
+                     std::source_location::current());
+        if (where->differs_at == sequence::none) continue;
         std::fprintf(stderr, "operation %zu: %s\n%s", where->differs_at, one.difference().c_str(),
                      fault_injector::told().c_str());
         return;
@@ -133,10 +135,10 @@ const char* setting(const char* name) { return std::getenv(name); }
 
 }  // namespace
 
-verdict run_lives(memory_type& type, const life_terms& terms, std::size_t share) {
+limit_analysis run_sequences(memory_type& type, const sequence_terms& terms, std::size_t share) {
   const char *const only = setting("QUIRE_TYPEDEF"), *const seed = setting("QUIRE_SEED");
   const char* const operations = setting("QUIRE_OPERATIONS");
-  verdict v;
+  limit_analysis v;
   v.left_out = only != nullptr && std::string_view(only) != type.properties().name;
   if (v.left_out) return v;
   runner r{type, terms};
@@ -148,11 +150,11 @@ verdict run_lives(memory_type& type, const life_terms& terms, std::size_t share)
     return v;
   }
   const std::size_t wanted = operations != nullptr ? std::strtoull(operations, nullptr, 0) / share : usual_operations;
-  const std::size_t lives = std::max<std::size_t>(1, wanted / length);
-  v.operations = lives * length;
+  const std::size_t sequences = std::max<std::size_t>(1, wanted / length);
+  v.operations = sequences * length;
   std::string said;
-  if (!r.run_many(1, lives, said)) v.difference = r.report(r.where->seed, said);
+  if (!r.run_many(1, sequences, said)) v.difference = r.report(r.where->seed, said);
   return v;
 }
 
-}  // namespace quire::test::lives
+}  // namespace quire::test::sequences
