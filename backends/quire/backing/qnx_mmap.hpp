@@ -61,6 +61,7 @@ struct qnx_mmap : posix_mmap<Calls>, detail::preallocated_shm<Calls, qnx_mmap<Ca
     else
       return posix_mmap<Calls>::commit(r, requested);
   }
+  void revert_commit() = delete;  // what mprotect has made accessible has memory, which only mmap gives back
   /// mmap(MAP_FIXED).
   BOOST_FORCEINLINE static int decommit(page_run r, const attributes&) noexcept {
     return map(r, Calls::prot_none, reserving);
