@@ -38,10 +38,9 @@ struct posix_mmap {
   BOOST_FORCEINLINE static int commit(page_run r, const attributes&) noexcept {
     return Calls::mprotect(r.base, r.bytes, Calls::prot_read | Calls::prot_write);
   }
-  /// mmap(MAP_FIXED). Where that is refused, as at the limit of mappings, mprotect takes access away: no page was
-  /// written, and it needs no further mapping.
+  /// mprotect: no page was written, and to take access away needs no further mapping, as mmap(MAP_FIXED) may.
   BOOST_FORCEINLINE static bool revert_commit(page_run r, int) noexcept {
-    return detail::reserve_over<Calls>(r) == 0 || Calls::mprotect(r.base, r.bytes, Calls::prot_none) == 0;
+    return Calls::mprotect(r.base, r.bytes, Calls::prot_none) == 0;
   }
   /// mmap(MAP_FIXED).
   BOOST_FORCEINLINE static int decommit(page_run r, const attributes&) noexcept {
