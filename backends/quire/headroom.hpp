@@ -35,7 +35,7 @@ void consider_new(limit_analysis& v, const attributes& requested, std::uint64_t 
 
 /// Of an object, which may have a reservation: then it grows within a mapping that it has.
 template <class A>
-[[nodiscard]] explanation nearest_wall_of(const A& a) noexcept {
+[[nodiscard]] explanation nearest_limit_of(const A& a) noexcept {
   limit_analysis v(0, 0);
   if (a.zone_of(a.data()) == zone::outside) {
     v.consider({limit_kind::limit, "the allocator's limits", 0, most_of(a)});
@@ -74,7 +74,7 @@ template <page_allocator_like A = native_allocator, class... Given>
 template <page_allocator_like A>
 [[nodiscard]] explanation headroom(const A& a) noexcept {
   if constexpr (detail::tells_headroom<A>)
-    return detail::nearest_wall_of(a);
+    return detail::nearest_limit_of(a);
   else
     return {};
 }

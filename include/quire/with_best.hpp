@@ -95,9 +95,9 @@ template <class A>
   }
   bool acts = true;
   if (!is_limited) {
-    if (const std::optional<step> idle = ineffective_request(memory)) {
+    if (const std::optional<step> ineffective = ineffective_request(memory)) {
       acts = false;
-      why = {errc::not_supported, *idle, 0};
+      why = {errc::not_supported, *ineffective, 0};
     }
   }
   if (const result<void> gone = memory.deallocate(memory.data(), memory.size()); !gone) {

@@ -10,6 +10,7 @@ import sys
 import tempfile
 
 import format as formatting
+import glossary
 import layers
 import listed
 import rules
@@ -21,7 +22,7 @@ ALLOCATOR, ABOVE, ENGINE = "include/quire/page_allocator.hpp", "include/quire/sy
 READER = "backends/quire/system/linux/a.hpp"
 STORE, CALLS = "backends/quire/backing/a.hpp", "backends/quire/calls/a.hpp"
 DETECT, PLATFORM, NATIVE = "backends/quire/detect/a.hpp", "backends/quire/platform/a.hpp", "backends/quire/native.hpp"
-UMBRELLA = "backends/quire/quire.hpp"
+UMBRELLA, GLOSSARY = "backends/quire/quire.hpp", glossary.GLOSSARY
 
 
 def including(*paths):
@@ -47,6 +48,7 @@ SOUND = {
     "include/quire/engine/wasm2c.hpp": "#include <wasm-rt.h>\n",
     "include/quire/result.hpp": "#if __cplusplus < 202100L\n#endif\n",
     "include/quire/error_code.hpp": "const char* name() const noexcept override;\n",
+    GLOSSARY: "| Term | Names | Old words | Meaning |\n|---|---|---|---|\n| word | `c` | bad, `worse_name` | A letter. |\n",
     "test/unit/a.cpp": "",
     "test/unit/meson.build": "sources = ['a.cpp']\n",
 }
@@ -81,6 +83,11 @@ BROKEN = [
     (layers, {STORE: "#include <unistd.h>\n"}, "<unistd.h> belongs to"),
     (layers, {DETECT: "#include <numa.h>\n"}, "<numa.h> belongs to"),
     (layers, {PLATFORM: "#include <cerrno>\n"}, "<cerrno> belongs to"),
+    (glossary, {CORE: ""}, "glossary.md:3: no header has c"),
+    (glossary, {STORE: "int very_worse_name;\n"}, "a.hpp:1: very_worse_name has an old word"),
+    (glossary, {STORE: "int bad_thing;\n"}, "a.hpp:1: bad_thing has an old word"),
+    (glossary, {STORE: "\n// Bad words.\n"}, "a.hpp:2: 'Bad' is an old word"),
+    (glossary, {"docs/a.md": "A bad word.\n"}, "docs/a.md:1: 'bad' is an old word"),
     (rules, {CORE: "\n" * 401}, "401 lines, 400 at most"),
     (rules, {CORE: "#ifdef __linux__\n#endif\n"}, "core.hpp:1: only calls/ and native.hpp"),
     (rules, {STORE: "#if defined(_WIN32)\n#endif\n"}, "only calls/ and native.hpp"),
@@ -123,7 +130,7 @@ def complaints(script, changes):
 
 def rule_cases():
     """Yields what went wrong in each case, or None."""
-    for script in (layers, rules, listed):
+    for script in (layers, rules, listed, glossary):
         found = complaints(script, {})
         yield f"{script.__name__} complains about the sound tree: {found}" if found else None
     for script, changes, expected in BROKEN:
