@@ -1,0 +1,91 @@
+"""Builds and runs one test, or the cases whose names have some words, without knowing which program has them.
+
+usage: run_one.py run|debug BUILD_FOLDER TREE NAME [ARGUMENT...]
+
+NAME is a test of Meson (`fault`, `core/contradiction`) or a part of the name of Catch2 cases ("RLIMIT_DATA refuses").
+Arguments go to the program: `run_one.py run build/gcc . unit '[limits]'`. `debug` starts gdb, which follows a case into
+its child process.
+"""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+CASE = re.compile(r'TEST_CASE\(\s*((?:"(?:\\.|[^"\\])*"\s*)+)')
+LITERAL = re.compile(r'"((?:\\.|[^"\\])*)"')
+GDB = ("gdb", "-q", "-ex", "set follow-fork-mode child", "-ex", "set print thread-events off", "--args")
+
+
+class Build:
+    def __init__(self, folder, tree):
+        self.folder, self.tree = folder.resolve(), tree.resolve()
+        self.tests = self.introspect("--tests")
+        self.programs = [target for target in self.introspect("--targets") if target["type"] == "executable"]
+
+    def introspect(self, what):
+        done = subprocess.run(["meson", "introspect", what, self.folder], capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)
+
+    def named(self, name):
+        """The tests of that name."""
+        return [test for test in self.tests if test["name"] == name]
+
+    def with_cases(self, words):
+        """Pairs of a test and the cases in its program that have these words in their names."""
+        for target in self.programs:
+            sources = [pathlib.Path(source) for group in target["target_sources"] for source in group.get("sources", [])]
+            names = [name for source in sources if source.exists() for name in cases_in(source) if words in name]
+            if names:
+                program = target["filename"][0]
+                yield next((test for test in self.tests if test["cmd"][0] == program), {"cmd": [program]}), names
+
+    def make(self, program):
+        """Whether the program is built and up to date; one that Meson does not build is."""
+        path = pathlib.Path(program)
+        if not path.is_relative_to(self.folder):
+            return True
+        return subprocess.run(["ninja", "-C", self.folder, path.relative_to(self.folder)]).returncode == 0
+
+
+def cases_in(source):
+    for match in CASE.finditer(source.read_text(encoding="utf-8")):
+        yield "".join(LITERAL.findall(match[1]))
+
+
+def pattern(name):
+    """The name as Catch2 takes it on the command line: commas and brackets have a meaning there."""
+    return re.sub(r"([,\[\]\\*~])", r"\\\1", name)
+
+
+def start(build, test, arguments, debugging):
+    program, *usual = test["cmd"]
+    if not build.make(program):
+        return 1
+    command = [program, *(arguments or usual)]
+    print("+", *(repr(word) if " " in word else word for word in command), flush=True)
+    if debugging:
+        command = [*GDB, *command]
+    return subprocess.run(command, env=os.environ | test.get("env", {}), cwd=build.tree).returncode
+
+
+def main(action, folder, tree, name, *arguments):
+    build = Build(pathlib.Path(folder), pathlib.Path(tree))
+    chosen = [(test, list(arguments)) for test in build.named(name)]
+    if not chosen and not arguments:
+        chosen = [(test, [pattern(case) for case in cases]) for test, cases in build.with_cases(name)]
+        chosen = [(test, [",".join(cases)]) for test, cases in chosen]
+    if not chosen:
+        close = sorted({test["name"] for test in build.tests if name in test["name"]})
+        print(f"no test is called '{name}', and no case has these words in its name", *close, sep="\n  ")
+        return 2
+    if action == "debug" and len(chosen) > 1:
+        print("these programs have it; name one:", *(test["cmd"][0] for test, _ in chosen), sep="\n  ")
+        return 2
+    return max(start(build, test, given, action == "debug") for test, given in chosen)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
