@@ -1,6 +1,6 @@
 #pragma once
-// What may be done with a page, and where an address lies. After a `using namespace quire` the plain name `access` is
-// also that of a function of <unistd.h>: write quire::access there.
+// The access that a page permits, and where an address lies. After `using namespace quire` the unqualified name
+// `access` also finds a function of <unistd.h>: write quire::access there.
 
 namespace quire {
 

@@ -1,5 +1,5 @@
 #pragma once
-// Policies of one axis, joined: locked and not dumped, guarded and with the reach of an index space.
+// Policies of one axis, combined: locked and excluded from dumps, or guarded and with the reach of an index space.
 #include <boost/config.hpp>
 #include <cstddef>
 #include <type_traits>
@@ -11,7 +11,7 @@
 
 namespace quire {
 
-/// Built as `all_of{A{…}, B{…}}` where one of them has data. Policies that contradict each other do not compile.
+/// Constructed as `all_of{A{…}, B{…}}` if one of them has data. Policies that contradict each other do not compile.
 template <class... P>
 struct all_of {
   static_assert(sizeof...(P) > 0 && (policy<P> && ...), "quire: all_of joins policies");

@@ -1,5 +1,6 @@
 #pragma once
-// Which policies go together over which store: as a concept for tests and selection, and as sentences for people.
+// Which policies and store form a valid typedef: as a concept for tests and selection, and as static_assert messages
+// for people.
 #include <algorithm>
 #include <cstddef>
 #include <utility>
@@ -18,7 +19,7 @@ inline constexpr std::size_t choices = (std::size_t{0} + ... + (alternatives_in<
 template <class... P>
 inline constexpr std::size_t alternatives = std::max({alternatives_in<P>...});
 
-/// The geometry and the demands of a typedef in which every first_of has settled on alternative `I`.
+/// The geometry and the demands of a typedef in which a first_of is resolved to alternative `I`.
 template <std::size_t I, class... P>
 inline constexpr geometry geometry_of = [] {
   geometry shaped;
@@ -65,7 +66,7 @@ consteval bool serves_placement(numa_mode mode) {
   return numa_placing_store<S>;
 }
 
-/// What stands in the way of alternative `I`, one question a member.
+/// The checks of alternative `I`, one member per check.
 template <std::size_t I, class S, class... P>
 struct compatibility {
   static constexpr demands d = demanded_by<I, P...>;
@@ -101,7 +102,7 @@ struct compatibility {
   static constexpr bool tags = !d.hardware_tags || tagging_store<S>;
   static constexpr bool purging = d.purge_granule == 0 || serves_purging<S>(d.purge_granule);
   static constexpr bool purgeable = d.purge_granule == 0 || !(d.locking || d.huge_pool || d.hardware_tags);
-  // A granule that the end of the memory cuts could be volatile, and no range would name it.
+  // A granule cut by the end of the memory could be volatile although no range could name it.
   static constexpr bool uncut = d.purge_granule == 0 || ((unit_of<P> == 0 || g.commit_block <= unit_of<P>) && ...);
   static constexpr bool one_checker = !d.hardware_tags || !d.kept_tags;
   static constexpr bool one_registry = is_same_registry<d.registry, demanded_by<0, P...>.registry>;
@@ -185,7 +186,7 @@ concept composable =
 
 namespace detail {
 
-/// A policy on its own axis that lacks a member, declares it otherwise, or is no plain value.
+/// Diagnoses a policy on its own axis that lacks a member, misdeclares one, or is not a plain value.
 template <class P, class Axis, bool Complete>
 struct policy_in_sentences {
   static_assert(!on_axis<P, Axis> || !misdeclares_request<P>,
@@ -198,7 +199,7 @@ struct policy_in_sentences {
       "members of its axis, see quire/policy.hpp");
 };
 
-/// Why it does not compile: one sentence for each thing that is missing, and nothing else.
+/// Explains why a typedef does not compile: one message per missing requirement, and nothing else.
 template <class S, class P, class T, class Z, class L, class R>
 struct composition_in_sentences
     : store_in_sentences<backing_store<S> && protection_policy<P> && tagging_policy<T> && page_size_policy<Z> &&

@@ -1,5 +1,5 @@
 #pragma once
-// What holds for every object of a typedef. Engine adapters static_assert on it.
+// Guarantees that hold for every object of a typedef. Engine adapters static_assert on them.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -20,16 +20,16 @@ enum class fault : unsigned char { none, accerr, maperr, either, mpu };
   return "unknown fault";
 }
 
-/// Lower bounds, in bytes. What an object has beyond them its members tell.
+/// Guarantees as lower bounds, in bytes. The members of an object report what it has beyond them.
 struct contract_t {
   std::uint64_t reach;       // bytes from the base that fault or belong to the memory, whatever its size
   std::size_t guard_before;  // inaccessible bytes before the base
   std::size_t guard_after;   // inaccessible bytes after the maximum
-  quire::fault fault;        // what an access to reserved or guard bytes raises
+  quire::fault fault;        // raised by access to reserved or guard bytes
   bool exact_bound;          // the first byte beyond size() faults, as long as it is reserved or guard
   bool base_may_move;        // always false; kept so that adapters check it
   bool zero_on_grow;         // new pages read as zero
-  bool success_is_memory;    // a committed page cannot fail to have memory behind it
+  bool success_is_memory;    // a committed page always has memory behind it
   bool failure_is_error;     // lack of memory is always an error, never a signal or a kill
   bool releasable;           // deallocate gives address space and memory back
   bool base_bits_change_on_reset;
@@ -37,7 +37,7 @@ struct contract_t {
   friend constexpr bool operator==(const contract_t&, const contract_t&) = default;
 };
 
-/// What holds for both: the contract of a typedef that may turn out as either.
+/// The guarantees that both give: the contract of a typedef that may turn out as either.
 [[nodiscard]] constexpr contract_t weaker_of(const contract_t& a, const contract_t& b) noexcept {
   const bool no_fault = a.fault == fault::none || b.fault == fault::none;
   return {.reach = std::min(a.reach, b.reach),

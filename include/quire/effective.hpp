@@ -1,5 +1,5 @@
 #pragma once
-// What each policy of a memory really obtained, asked of the system and never remembered.
+// What each policy of a memory really obtained: asked from the system on every call, never cached.
 #include <cstddef>
 #include <optional>
 
@@ -12,10 +12,10 @@
 
 namespace quire {
 
-/// What was observed, and which choice the allocator made itself.
+/// The store's observation, and the choices that the allocator made itself.
 struct effective_t : observation {
-  std::optional<std::size_t> alternative;  // of a first_of, from 0; none where the typedef has no first_of
-  std::optional<image_use> image;          // how what it started with came; none where the typedef has no images
+  std::optional<std::size_t> alternative;  // that acts in a first_of, from 0; empty if the typedef has none
+  std::optional<image_use> image;          // how the initial contents came; empty if the typedef has no images
 
   friend constexpr bool operator==(const effective_t&, const effective_t&) = default;
 };
@@ -32,8 +32,8 @@ template <class B, class P, class T, class Z, class L, class R, std::size_t I = 
 
 }  // namespace detail
 
-/// Over a store that observes nothing, and without a region, everything is unknown. May read whole files of the system:
-/// not for a hot path.
+/// Asks the system what became of the policies' requests. Over a store that cannot observe, and without a region, every
+/// observed value is unknown. Not for a hot path: may read whole files of the system (Linux: /proc/self/smaps).
 template <class B, class P, class T, class Z, class L, class R>
 [[nodiscard]] effective_t effective(const page_allocator<B, P, T, Z, L, R>& a) noexcept {
   effective_t e;

@@ -1,28 +1,28 @@
 #pragma once
-// What went wrong, in which step, and what the system said: eight bytes, a plain value. After a `using namespace quire`
-// the plain name `error` is also that of a function of <error.h>: write quire::error there.
+// An error: what failed, in which step, and the system's native code, as a plain value of eight bytes. After `using
+// namespace quire` the unqualified name `error` also finds a function of <error.h>: write quire::error there.
 #include <boost/config.hpp>
 #include <type_traits>
 
 namespace quire {
 
-// Errors are visible, so that one that a program throws, or a std::bad_expected_access of it, can be caught by another
-// module of the process, also with -fvisibility=hidden.
+// Explicit visibility, so that an error which a program throws, or a std::bad_expected_access of it, can be caught by
+// another module of the process even with -fvisibility=hidden.
 enum class BOOST_SYMBOL_VISIBLE errc : unsigned char {
   invalid_argument,      // a precondition that can be checked does not hold
   out_of_range,          // protect or discard beyond the accessible end
-  size_mismatch,         // the caller's idea of the present size is stale
-  already_allocated,     // allocate on an object that owns a region, or in a buffer that another one owns
-  not_allocated,         // anything else on an object that owns none
+  size_mismatch,         // the caller's `current` or `size` is not the present size
+  already_allocated,     // allocate on an object that owns a region, or in a buffer that another object uses
+  not_allocated,         // any other call on an object that owns no region
   limit_exceeded,        // beyond the maximum, or beyond the allocator's limits
   out_of_address_space,  // no room for the reservation
   out_of_memory,         // no memory behind the pages
-  too_many_mappings,     // the system's number of mappings is used up
+  too_many_mappings,     // the system's limit on the number of mappings is reached
   not_permitted,
   not_supported,  // by this kernel, this machine, or this store
   broken,         // an earlier operation failed and could not be undone: only deallocate is left
-  damaged,        // what is kept of the memory, or lies at its edges, was overwritten: see quire/verification.hpp
-  system          // none of these: see `native`
+  damaged,        // the bookkeeping, or data at the memory's edges, was overwritten: see quire/verification.hpp
+  system          // none of the above: see `native`
 };
 
 /// The step of the pipeline that failed.

@@ -1,5 +1,5 @@
 #pragma once
-// quire::error and quire::errc as std::error_code, for programs that pass errors on in that form.
+// quire::error and quire::errc as std::error_code, for programs that propagate errors in that form.
 #include <boost/config.hpp>
 #include <string>
 #include <string_view>
@@ -12,8 +12,8 @@ namespace quire {
 
 namespace detail {
 
-/// Values are those of errc plus one, because 0 is success in std::error_code. Visible, so that a program and its
-/// shared libraries have one category between them, also with -fvisibility=hidden.
+/// Values are those of errc plus one, because 0 is success in std::error_code. The visibility is explicit, so that a
+/// program and its shared libraries have one category between them even with -fvisibility=hidden.
 class BOOST_SYMBOL_VISIBLE category_of_errors final : public std::error_category {
  public:
   constexpr category_of_errors() noexcept = default;
@@ -21,7 +21,7 @@ class BOOST_SYMBOL_VISIBLE category_of_errors final : public std::error_category
   [[nodiscard]] const char* name() const noexcept override { return text; }
   [[nodiscard]] std::string message(int value) const override { return quire::message(code_of(value)); }
 
-  /// Errors without a counterpart stay conditions of their own.
+  /// Errors without a counterpart in std::errc remain conditions of this category.
   [[nodiscard]] std::error_condition default_error_condition(int value) const noexcept override {
     switch (code_of(value)) {
       case errc::invalid_argument:
@@ -37,7 +37,7 @@ class BOOST_SYMBOL_VISIBLE category_of_errors final : public std::error_category
     }
   }
 
-  /// A condition may come from another copy of this category.
+  /// The condition may come from another copy of this category.
   [[nodiscard]] bool equivalent(const std::error_code& code, int condition) const noexcept override {
     return is_copy(code.category()) && code.value() == condition;
   }
@@ -46,8 +46,8 @@ class BOOST_SYMBOL_VISIBLE category_of_errors final : public std::error_category
   }
 
   [[nodiscard]] static constexpr int value_of(errc code) noexcept { return static_cast<int>(code) + 1; }
-  /// Whether it is this category, or the one of another module of the process, which has a copy of its own where
-  /// symbols are not shared (dlopen with RTLD_LOCAL, DLLs).
+  /// Whether `other` is this category, or that of another module of the process, which has its own copy if symbols are
+  /// not shared (dlopen with RTLD_LOCAL, DLLs).
   [[nodiscard]] static bool is_copy(const std::error_category& other) noexcept {
     return std::string_view(other.name()) == text;
   }
@@ -57,7 +57,7 @@ class BOOST_SYMBOL_VISIBLE category_of_errors final : public std::error_category
   static constexpr errc code_of(int value) noexcept { return static_cast<errc>(value - 1); }
 };
 
-/// A category is never destroyed, so that its object needs neither a constructor nor a destructor at run time.
+/// Holds a category that is never destroyed, so that the object needs neither constructor nor destructor at run time.
 union lasting_category {
   category_of_errors category;
   char unused;
@@ -74,7 +74,7 @@ inline constexpr BOOST_SYMBOL_VISIBLE lasting_category the_category{};
   return {detail::category_of_errors::value_of(code), error_category()};
 }
 
-/// The step is lost. What Quire has no word for keeps the system's code.
+/// Drops the step. An error without an errc of its own keeps the system's code.
 [[nodiscard]] inline std::error_code make_error_code(error e) noexcept {
   if (e.code == errc::system && e.native != 0) return {e.native, std::system_category()};
   return make_error_code(e.code);
@@ -89,11 +89,11 @@ struct std::is_error_code_enum<quire::error> : std::true_type {};
 
 namespace quire {
 
-/// Compared by value, also where the code comes from a module of the process that has a category of its own.
+/// Compares by value, even if the code comes from a module of the process that has its own copy of the category.
 [[nodiscard]] inline bool operator==(const std::error_code& a, errc b) noexcept {
   return detail::category_of_errors::is_copy(a.category()) && a.value() == detail::category_of_errors::value_of(b);
 }
-/// The steps are not compared, as a std::error_code has none.
+/// Does not compare steps, because a std::error_code has none.
 [[nodiscard]] inline bool operator==(const std::error_code& a, error b) noexcept {
   return b.code == errc::system && b.native != 0 ? a == make_error_code(b) : a == b.code;
 }

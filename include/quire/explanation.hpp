@@ -1,5 +1,5 @@
 #pragma once
-// Which wall an error ran into, with its figures: the answer of quire::explain.
+// The limit that an error met, with its numbers: the result of quire::explain.
 #include <algorithm>
 #include <cstdint>
 #include <optional>
@@ -8,15 +8,15 @@
 namespace quire {
 
 enum class limit_kind : unsigned char {
-  none,           // no system said no: the call itself was wrong
-  unknown,        // what could be asked does not tell
+  none,           // no system refused: the call itself was invalid
+  unknown,        // the available sources do not tell
   address_space,  // no free range of that size
-  memory,         // of the machine
-  mappings,       // their number
+  memory,         // the machine's memory
+  mappings,       // the number of mappings
   permission,
-  limit,           // a limit that somebody set: `whose` it is
-  huge_page_pool,  // of the size that the typedef asks for
-  unsupported      // `whose` fault it is: the kernel's or the machine's
+  limit,           // a configured limit: `owner` names it
+  huge_page_pool,  // the pool of the size that the typedef asks for
+  unsupported      // by the kernel or the machine: `owner` names it
 };
 
 [[nodiscard]] constexpr const char* name(limit_kind w) noexcept {
@@ -34,18 +34,19 @@ enum class limit_kind : unsigned char {
   return "unknown wall";
 }
 
-/// Figures are in bytes; of `wall::mappings`, in mappings. They are of the moment of asking, which is later than the
-/// error, and unknown where the system hides them. An unknown wall may carry the one that could not be excluded.
+/// Numbers are in bytes; for `limit_kind::mappings`, in mappings. They are taken when explain runs, which is later than
+/// the error, and unknown where the system hides them. `limit_kind::unknown` may come with the limit that could not be
+/// excluded.
 struct explanation {
   quire::limit_kind limit_kind = limit_kind::unknown;
   std::string_view owner{};
   std::optional<std::uint64_t> used{};
   std::optional<std::uint64_t> limit{};
-  /// Bytes that one request can have, where these are fewer than are left below the limit: of address space the largest
-  /// free range, and 0 from `headroom` where the reservation of the typedef does not fit.
+  /// The bytes that one request can get, if fewer than are left below the limit: for address space the largest free
+  /// range, and 0 from `headroom` if the reservation of the typedef does not fit.
   std::uint64_t at_once = UINT64_MAX;
 
-  /// What is left below the limit, as far as one request can have it.
+  /// The bytes left below the limit, as far as one request can get them.
   [[nodiscard]] constexpr std::optional<std::uint64_t> room() const noexcept {
     if (!used || !limit) return std::nullopt;
     const std::uint64_t left = *limit > *used ? *limit - *used : 0;

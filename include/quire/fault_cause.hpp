@@ -1,5 +1,5 @@
 #pragma once
-// What a fault was about, in the words of memories, whatever the system calls it.
+// The cause of a memory fault in terms of memories, independent of how the system reports it.
 #include <cstddef>
 
 #include <quire/tags.hpp>
@@ -7,14 +7,14 @@
 namespace quire {
 
 enum class fault_cause : unsigned char {
-  unrelated,          // none of what follows: elsewhere, misaligned, or no fault of memory at all
-  guard,              // before a memory, or after all that it may become
-  uncommitted,        // beyond the accessible end, in what is reserved
-  access,             // in the memory, of a kind that its protection refuses
-  no_page,            // in the memory, where the system has no page: unmapped by others, or it could not bring one
-  protection_key,     // refused by a key that this thread does not hold
-  tag_mismatch,       // the pointer has another tag than the memory
-  tag_mismatch_late,  // likewise, but found after the access: the system no longer knows where
+  unrelated,          // none of the following: elsewhere, misaligned, or no memory fault at all
+  guard,              // before a memory, or beyond its largest possible extent
+  uncommitted,        // beyond the accessible end, within the reserved bytes
+  access,             // in the memory, of a kind that its protection forbids
+  no_page,            // in the memory, but the system has no page: it was unmapped, or could not be brought in
+  protection_key,     // refused by a protection key that this thread does not hold
+  tag_mismatch,       // the tags of the pointer and the memory differ
+  tag_mismatch_late,  // the same, but detected after the access: its address is no longer known
 };
 
 [[nodiscard]] constexpr const char* name(fault_cause c) noexcept {
@@ -35,9 +35,9 @@ struct fault_report {
   static constexpr std::size_t no_memory = static_cast<std::size_t>(-1);
 
   fault_cause cause = fault_cause::unrelated;
-  const void* address = nullptr;   // without a tag; null where the system does not tell
-  unsigned tag = no_tag;           // of the pointer, where the system tells
-  std::size_t memory = no_memory;  // which of those asked the address belongs to, guards and all; from 0
+  const void* address = nullptr;   // without a tag; null if the system does not report it
+  unsigned tag = no_tag;           // of the pointer, if the system reports it
+  std::size_t memory = no_memory;  // index, from 0, of the given memory to which the address belongs, guards included
 
   friend constexpr bool operator==(const fault_report&, const fault_report&) = default;
 };

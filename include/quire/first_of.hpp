@@ -1,5 +1,5 @@
 #pragma once
-// Policies of one axis in order of preference: allocate takes the first that this machine can give.
+// Policies of one axis in order of preference: allocate takes the first one whose request this machine fulfils.
 #include <boost/config.hpp>
 #include <cstddef>
 #include <type_traits>
@@ -20,7 +20,7 @@ inline constexpr std::size_t alternatives_in = 1;
 template <class... P>
 inline constexpr std::size_t alternatives_in<first_of<P...>> = sizeof...(P);
 
-/// The unit that all of them share. 0, which is no unit, where they differ or their axis has none.
+/// The unit that all of them share; 0, which is no valid unit, if they differ or their axis has none.
 template <class... P>
 inline constexpr std::size_t shared_unit = 0;
 template <page_size_policy First, page_size_policy... Rest>
@@ -29,9 +29,9 @@ inline constexpr std::size_t shared_unit<First, Rest...> = First::unit;
 
 }  // namespace detail
 
-/// Built as `first_of{A{…}, B{…}}` where one of them has data. All alternatives must compile over the store. When the
-/// request of one fails, or its reservation does, allocate undoes everything and plans again with the next. The
-/// allocator keeps the index of the one that acted. As a policy by itself, it is its first choice.
+/// Constructed as `first_of{A{…}, B{…}}` if one of them has data. All alternatives must compile over the store. If the
+/// request of one fails, or its reservation, allocate undoes everything and plans again with the next. The allocator
+/// keeps the index of the one that acts. Where first_of itself is used as a policy, it is its first choice.
 template <class... P>
 struct first_of {
   static_assert(sizeof...(P) > 0 && (policy<P> && ...), "quire: first_of chooses between policies");

@@ -1,5 +1,5 @@
 #pragma once
-// Contents that are made once, and from which any number of memories start.
+// Contents that are made once and from which any number of memories start.
 #include <boost/config.hpp>
 #include <cstddef>
 #include <span>
@@ -25,20 +25,21 @@ struct image_object_of<S> {
 };
 }  // namespace detail
 
-/// For memories over `backing::imaged<Store>`; their typedef names it `image`. Outlives them, and is not moved while
-/// one lives. Where the store maps images the contents are looked at only by `from`; else they are copied into every
-/// memory that starts, so that they have to stay as they are as long as the image.
+/// An image for memories over `backing::imaged<Store>`, whose typedef names it `image`. It outlives them, and is not
+/// moved while one exists. If the store maps images, only `from` reads the contents. Otherwise they are copied into
+/// every memory that starts, and must remain valid and unchanged as long as the image.
 template <backing_store Store>
 class image {
-  /// A store that does not map images makes nothing of them.
+  /// A store that does not map images is not kept.
   using kept_store = std::conditional_t<image_store<Store>, Store, detail::no_image_store>;
 
  public:
-  /// Whether the store maps images. Memories with hardware tags or of a pool's pages copy all the same.
+  /// Whether the store maps images. Memories with hardware tags or pool pages copy them nevertheless.
   static constexpr bool mappable = image_store<Store>;
 
-  /// One object of the system, if the store maps images (Linux: memfd_create, ftruncate, pwrite, fcntl to seal it; the
-  /// contents are in memory once, charged to the caller). Errors: `invalid_argument` (no contents), and the system's.
+  /// Makes an image. If the store maps images, this creates one object of the system (Linux: memfd_create, ftruncate,
+  /// pwrite, fcntl to seal it), whose pages are charged once, to the caller. Errors: `invalid_argument` (no contents),
+  /// and the system's at `populate`.
   [[nodiscard]] static result<image> from(std::span<const std::byte> contents) noexcept {
     return from(contents, kept_store{});
   }
@@ -66,9 +67,9 @@ class image {
   }
   ~image() { close(); }
 
-  /// Bytes of the contents; 0 of one that was moved from.
+  /// Bytes of the contents; 0 if the image was moved from.
   [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
-  /// What `from` was given: to be read only where it still exists.
+  /// The span given to `from`; it may be read only as long as the caller keeps it valid.
   [[nodiscard]] std::span<const std::byte> contents() const noexcept { return bytes_; }
   [[nodiscard]] const auto& object() const noexcept { return object_; }
 

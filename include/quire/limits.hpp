@@ -1,5 +1,5 @@
 #pragma once
-// The most pages that an allocator will ever reserve: given when it is built, or by its type.
+// The maximum number of pages that an allocator will ever reserve: given to its constructor, or by its type.
 #include <cstddef>
 #include <cstdint>
 
@@ -13,7 +13,7 @@ struct basic_limits {
 };
 using limits = basic_limits<65536>;
 
-/// The compile-time form: `Pages` pages of the allocator's own unit, checked against a fixed store while compiling.
+/// The compile-time form: `Pages` pages of the allocator's own unit, checked at compile time against a fixed store.
 template <std::uint64_t Pages>
 struct fixed_limits {
   static constexpr std::uint64_t maximum = Pages;

@@ -1,6 +1,6 @@
 #pragma once
-// A budget of memory with a name, shared by allocators of any threads: never more than a maximum, and, where the system
-// can hold it, never less than a minimum.
+// A quota of memory with a name, shared by allocators of any threads: never more than a maximum, and, where the system
+// can preallocate memory, never less than a minimum.
 #include <atomic>
 #include <boost/config.hpp>
 #include <cstddef>
@@ -13,10 +13,11 @@
 
 namespace quire {
 
-/// In bytes. `minimum` is a multiple of 64 KiB, held from the beginning. `locked`: all of it stays in physical memory.
-/// `nonpaged` is the same, as the systems that Quire knows page out nothing else than what is not locked.
+/// In bytes. `minimum` is a multiple of 64 KiB, preallocated by open. `locked` keeps all memory of the partition in
+/// physical memory. `nonpaged` means the same, because the systems that Quire knows page out all memory that is not
+/// locked and no other.
 struct partition_terms {
-  const char* name = "";  // has to live as long as the partition
+  const char* name = "";  // must outlive the partition
   std::size_t maximum = 0;
   std::size_t minimum = 0;
   bool locked = false, nonpaged = false;
@@ -34,8 +35,8 @@ struct memory_object_of<S> {
 };
 }  // namespace detail
 
-/// Allocators draw from it through backing::partitioned<Store>. Outlives them. open and close belong to one thread;
-/// all else is for any.
+/// Allocators draw from a partition through backing::partitioned<Store>; it outlives them. open and close belong to one
+/// thread; any thread may call the other members.
 template <backing_store Store>
 class memory_partition : detail::partition_blocks {
  public:
@@ -48,9 +49,10 @@ class memory_partition : detail::partition_blocks {
   /// Precondition: nothing is charged.
   ~memory_partition() { (void)close(); }
 
-  /// Errors: `already_allocated`; `invalid_argument` (no maximum, a minimum above it or no multiple of 64 KiB);
-  /// `not_supported` (a minimum over a store that cannot hold memory, locking over one that cannot lock); and the
-  /// system's, at `populate`, where there is no memory for the minimum now.
+  /// Opens the partition and preallocates its minimum. Errors: `already_allocated`; `invalid_argument` (no maximum, a
+  /// minimum that exceeds it or is not a multiple of 64 KiB); `not_supported` (a minimum over a store that cannot
+  /// preallocate memory, locking over one that cannot lock); and the system's, at `populate`, if it has no memory for
+  /// the minimum now.
   [[nodiscard]] result<void> open(const partition_terms& terms) noexcept {
     if (is_open()) return failure(errc::already_allocated, step::plan);
     if (terms.maximum == 0 || terms.minimum > terms.maximum || terms.minimum % block_bytes != 0)
@@ -66,10 +68,10 @@ class memory_partition : detail::partition_blocks {
     charged_ = 0;
     return {};
   }
-  /// Gives the minimum back. Errors: `not_permitted`: bytes are charged still, and nothing has changed.
+  /// Gives the minimum back. Errors: `not_permitted` if bytes are still charged; nothing has changed then.
   [[nodiscard]] result<void> close() noexcept {
     if (!is_open()) return {};
-    std::size_t nothing = 0;  // and from now on nothing can be charged
+    std::size_t nothing = 0;  // after the exchange nothing can be charged
     if (!charged_.compare_exchange_strong(nothing, closed)) return failure(errc::not_permitted, step::release);
     if constexpr (object_store<Store>)
       if (has_blocks()) store_.release_object(object_);
@@ -81,7 +83,7 @@ class memory_partition : detail::partition_blocks {
   }
 
   [[nodiscard]] const char* name() const noexcept { return name_; }
-  /// Bytes that memories have committed, and bytes that they may commit at most together.
+  /// Bytes that memories have committed, and the most that they may commit together.
   [[nodiscard]] std::size_t charged() const noexcept {
     const std::size_t now = charged_;
     return now == closed ? 0 : now;
@@ -91,21 +93,22 @@ class memory_partition : detail::partition_blocks {
   [[nodiscard]] bool locked() const noexcept { return locked_; }
   [[nodiscard]] const Store& store() const noexcept { return store_; }
 
-  // What follows is for backing::partitioned.
+  // The following members are for backing::partitioned.
 
-  // No other thread may be refused for what this one does not take: nothing is charged, and no block is reserved, only
-  // to look. A charge is taken back where the system refuses memory for it, and at no other time.
+  // No operation may cause another thread to be refused for memory that it does not take: a query neither charges nor
+  // reserves blocks. A charge is taken back only if the system refuses memory for it.
 
-  /// Whether that is not more than is left. Charges nothing.
+  /// Whether `bytes` are left in the quota. Charges nothing.
   [[nodiscard]] bool has_room(std::size_t bytes) const noexcept { return bytes == 0 || fits(charged_, bytes); }
-  /// False, and nothing changes, where that is more than is left.
+  /// Charges `bytes`. Returns false, and changes nothing, if fewer are left in the quota.
   [[nodiscard]] bool charge(std::size_t bytes) noexcept {
     if (bytes == 0) return true;
     std::size_t now = charged_;
     do
       if (!fits(now, bytes)) return false;
     while (!charged_.compare_exchange_weak(now, now + bytes));
-    // It may have been opened again, with a lower maximum, between the comparison and the charge. It cannot be now.
+    // Between the comparison and the charge the partition may have been reopened with a lower maximum. From here on it
+    // cannot be: it does not close while bytes are charged.
     if (now + bytes <= maximum_) return true;
     charged_ -= bytes;
     return false;
@@ -120,13 +123,13 @@ class memory_partition : detail::partition_blocks {
   [[nodiscard]] const auto& object() const noexcept { return object_; }
 
  private:
-  static constexpr std::size_t closed = SIZE_MAX;  // is charged
+  static constexpr std::size_t closed = SIZE_MAX;  // the value of charged_ while the partition is not open
   [[nodiscard]] bool is_open() const noexcept { return charged_ != closed; }
   [[nodiscard]] bool fits(std::size_t charged, std::size_t bytes) const noexcept {
     const std::size_t most = maximum_;
     return charged != closed && bytes <= most && charged <= most - bytes;
   }
-  /// The table of blocks lies behind them, in the same object.
+  /// Preallocates the minimum. The table of blocks lies behind the blocks, in the same object.
   result<void> hold([[maybe_unused]] std::size_t minimum, [[maybe_unused]] bool locked) noexcept {
     if constexpr (object_store<Store>) {
       static_assert(block_bytes % Store::object_granule == 0);

@@ -1,5 +1,5 @@
 #pragma once
-// A set of NUMA nodes: a plain value in the form in which kernels take it.
+// A set of NUMA nodes: a plain value in the representation that kernels take.
 #include <climits>
 #include <cstddef>
 #include <initializer_list>
@@ -9,10 +9,10 @@
 
 namespace quire {
 
-/// Made from a list (`node_set{0, 2}`), a range (`node_set::range(0, 3)`), text (`node_set::parse("0-3,5")`), or from
-/// the machine: `detect()->memory.nodes_allowed` (quire/detect.hpp) are the nodes that this process may use; with
-/// libnuma, `nodes_of_machine()` (quire/detect/numa.hpp) are all of them. A node that does not fit is an error in
-/// `parse`, and leaves the set `overflown()` elsewhere, which no store accepts.
+/// Constructed from a list (`node_set{0, 2}`), a range (`node_set::range(0, 3)`), text (`node_set::parse("0-3,5")`), or
+/// from the machine: `detect()->memory.nodes_allowed` (quire/detect.hpp) are the nodes that this process may use; with
+/// libnuma, `nodes_of_machine()` (quire/detect/numa.hpp) are all of them. A node beyond the capacity is an error in
+/// `parse`; elsewhere it makes the set `overflown()`, and no store accepts such a set.
 class node_set {
  public:
   using word = unsigned long;  // what mbind(2) takes
@@ -32,8 +32,8 @@ class node_set {
     return set;
   }
 
-  /// The list format of Linux's cpuset files: numbers and ranges, separated by commas. Empty text is the empty set.
-  /// Errors: `invalid_argument` for anything else, `out_of_range` for a node that does not fit.
+  /// Parses the list format of Linux's cpuset files: numbers and ranges, separated by commas. Empty text is the empty
+  /// set. Errors: `invalid_argument` for anything else, `out_of_range` for a node beyond the capacity.
   [[nodiscard]] static constexpr result<node_set> parse(std::string_view text) noexcept {
     node_set set;
     while (!text.empty()) {
@@ -76,14 +76,14 @@ class node_set {
     return common;
   }
 
-  /// `capacity` bits, node 0 the lowest of the first word.
+  /// `capacity` bits; node 0 is the lowest bit of the first word.
   [[nodiscard]] constexpr const word* words() const noexcept { return words_; }
   [[nodiscard]] constexpr word* words() noexcept { return words_; }
 
   friend constexpr bool operator==(const node_set&, const node_set&) = default;
 
  private:
-  // Stops growing at a value that is too big anyway, so that it cannot overflow.
+  // Stops accumulating once the value is too large anyway, so that it cannot overflow.
   static constexpr bool read_number(std::string_view& text, unsigned& number) noexcept {
     if (text.empty() || text.front() < '0' || text.front() > '9') return false;
     for (number = 0; !text.empty() && text.front() >= '0' && text.front() <= '9'; text.remove_prefix(1))

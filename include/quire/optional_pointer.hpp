@@ -1,7 +1,7 @@
 #pragma once
-// A pointer in a policy's requests, and whether the policy gave one. Constant expressions ask the latter: where GCC
-// takes every pointer for a possible null (-fsanitize=null, -fsanitize=undefined, -fno-delete-null-pointer-checks), it
-// compares no object's address with null in them, nor the addresses of two objects (GCC bug 71962).
+// A pointer in a policy's requests, and whether the policy gave one. Constant expressions test the latter: where GCC
+// assumes that any pointer may be null (-fsanitize=null, -fsanitize=undefined, -fno-delete-null-pointer-checks), it
+// rejects comparisons of an object's address with null in them, and of the addresses of two objects (GCC bug 71962).
 #include <cstddef>
 #include <type_traits>
 
@@ -35,7 +35,8 @@ class optional_pointer {
       if (*a == '\0') return true;
     return false;
   }
-  /// An expression that the compiler does not fold compares the addresses of two objects: one object's it folds.
+  /// The compiler folds a comparison of one object's address with itself; one that it does not fold compares two
+  /// objects.
   static constexpr bool same_address(T* a, T* b) noexcept {
     if (std::is_constant_evaluated() && !__builtin_constant_p(a == b)) return false;
     return a == b;

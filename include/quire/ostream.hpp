@@ -1,5 +1,5 @@
 #pragma once
-// Everything that Quire returns, in words: for logs and test messages.
+// Stream output of everything that Quire returns, for logs and test messages.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +11,7 @@
 #include <quire/contract.hpp>
 #include <quire/effective.hpp>
 #include <quire/error.hpp>
-#include <quire/error_code.hpp>  // that errc converts has to be said before << is looked up for it
+#include <quire/error_code.hpp>  // declares errc's conversion, which must precede the lookup of <<
 #include <quire/explanation.hpp>
 #include <quire/node_set.hpp>
 #include <quire/page_allocator_like.hpp>
@@ -24,7 +24,7 @@ namespace detail {
 struct in_bytes {
   std::uint64_t n;
 };
-/// In the largest unit that makes it a whole number.
+/// Prints in the largest unit that makes it a whole number.
 inline std::ostream& operator<<(std::ostream& out, in_bytes bytes) {
   constexpr std::array units{" bytes", " KiB", " MiB", " GiB", " TiB"};
   std::size_t unit = 0;
@@ -38,7 +38,7 @@ inline std::ostream& operator<<(std::ostream& out, in_bytes bytes) {
 struct roughly {
   std::uint64_t n;
 };
-/// With one decimal where a whole number would be long.
+/// Prints with one decimal if a whole number would be long.
 inline std::ostream& operator<<(std::ostream& out, roughly bytes) {
   constexpr std::array units{" KiB", " MiB", " GiB", " TiB"};
   std::size_t unit = 0;
@@ -88,7 +88,7 @@ inline std::ostream& operator<<(std::ostream& out, const error& e) {
   return e.native == 0 ? out : out << " (the system's code " << e.native << ')';
 }
 
-/// What it promises, and nothing of what it does not.
+/// Prints the guarantees that the contract gives, and omits the others.
 inline std::ostream& operator<<(std::ostream& out, const contract_t& c) {
   out << "reach " << detail::in_bytes{c.reach} << ", guards " << detail::in_bytes{c.guard_before} << " and "
       << detail::in_bytes{c.guard_after} << ", fault " << c.fault;
@@ -102,7 +102,7 @@ inline std::ostream& operator<<(std::ostream& out, const contract_t& c) {
   return out;
 }
 
-/// As `node_set::parse` reads it.
+/// Prints in the format that `node_set::parse` reads.
 inline std::ostream& operator<<(std::ostream& out, const node_set& nodes) {
   const char* comma = "";
   for (unsigned first = 0; first < node_set::capacity; ++first) {
@@ -157,7 +157,7 @@ void print_line(std::ostream& out, std::string_view what, const std::optional<T>
 
 }  // namespace detail
 
-/// One line a value.
+/// Prints one line per value.
 inline std::ostream& operator<<(std::ostream& out, const observation& o) {
   const auto bytes = [&out](std::size_t n) { out << detail::in_bytes{n}; };
   const auto yes_or_no = [&out](bool b) { out << (b ? "yes" : "no"); };
@@ -186,7 +186,7 @@ inline std::ostream& operator<<(std::ostream& out, const effective_t& e) {
   return out;
 }
 
-/// Where it is and how large; of a page_allocator also what its policies obtained, for which the system is asked.
+/// Prints address and sizes; for a page_allocator also what its policies obtained, for which the system is asked.
 template <page_allocator_like A>
 std::ostream& operator<<(std::ostream& out, const A& a) {
   out << "memory at " << static_cast<const void*>(a.data()) << ": " << detail::in_bytes{a.size()} << " of "

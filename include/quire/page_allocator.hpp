@@ -1,5 +1,5 @@
 #pragma once
-// One memory of pages, assembled from a store and five policies: reserved once, grown in place, never moved.
+// A memory: a region of pages assembled from a store and five policies, reserved once, grown in place, never moved.
 #include <algorithm>
 #include <boost/config.hpp>
 #include <cstddef>
@@ -19,22 +19,24 @@
 
 namespace quire {
 
-/// What does not go together says so in sentences, and is nothing else.
+/// The primary template stands for parts that do not form a valid typedef: it has no members, and its base reports each
+/// reason in a static_assert message.
 template <class Backing, class Protection, class Tagging, class PageSize, class Placement,
           class Residency = residency::on_demand>
 class page_allocator : detail::composition_in_sentences<Backing, Protection, Tagging, PageSize, Placement, Residency> {
 };
 
-/// Owns at most one region; movable, released by the destructor. Distinct objects are independent. On one object const
-/// members are safe together, and mutation needs the owner's exclusion.
+/// Owns at most one region. Movable; the destructor releases the region. Distinct objects are independent. On one
+/// object const members may be called concurrently; any other member needs exclusive access.
 ///
-/// A refusal changes nothing: a member that fails leaves the object as it was. Two exceptions: protect and collapse may
-/// have done a part, and after a refused shrink or reset pages keep their contents but may have the access that it
-/// wanted for them: none, or to read and write. Only where contents are gone although shrink, discard or reset failed,
-/// or where pages that a grow added cannot be taken away again, the memory is broken.
+/// A member that fails leaves the object as it was, with two exceptions. A failed protect or collapse may have changed
+/// a part of its pages. After a failed shrink or reset, pages keep their contents but may already have the access that
+/// the operation gives them: none, or read_write. The memory is broken only if shrink, discard, reset or
+/// unmark_purgeable fails after contents are lost, if pages that a failed grow committed cannot be decommitted, or if
+/// deallocate releases only a part.
 ///
-/// Errors common to all members: `not_allocated` without a region, `broken` (then only deallocate is left), `damaged`
-/// where words of the bookkeeping can tell that they were overwritten (then nothing is left).
+/// Errors common to all members: `not_allocated` without a region, `broken` (only deallocate is left), `damaged` if a
+/// self-checking word of the bookkeeping was overwritten (no member works any more).
 template <class Backing, class Protection, class Tagging, class PageSize, class Placement, class Residency>
   requires composable<Backing, Protection, Tagging, PageSize, Placement, Residency>
 class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency>
@@ -67,7 +69,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   = delete;
 
   /// Takes, in any order and each by its exact type: `limits` or `fixed_limits<N>`, the store, and policies of this
-  /// typedef. What holds data must be given.
+  /// typedef. A store or policy that holds data must be given.
   template <class... Given>
     requires(sizeof...(Given) > 0 && (!std::is_same_v<Given, page_allocator> && ...))
   constexpr explicit page_allocator(Given... given) noexcept : region_(composition(std::in_place, given...)) {
@@ -85,17 +87,20 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   }
   ~page_allocator() { region_.release_best_effort(); }
 
-  /// Reserves `maximum` pages (none given: the allocator's limit) and guards, commits `initial`, and returns them.
-  /// New pages read as zero. Steps: reserve, configure, commit, populate, lock; a failing one undoes the earlier ones.
-  /// Errors: `already_allocated`, `invalid_argument` (maximum below initial), `limit_exceeded`, and those of the steps.
+  /// Reserves `maximum` pages (default: the allocator's limit) and guards, commits `initial` pages, and returns those.
+  /// New pages read as zero. Steps: reserve, configure, commit, populate, lock; if one fails, the earlier ones are
+  /// undone. Cost on Linux: one mmap and one mprotect, plus the calls of the policies. Errors: `already_allocated`,
+  /// `invalid_argument` (maximum below initial, or no valid NUMA node), `limit_exceeded`, `out_of_address_space`,
+  /// `out_of_memory`, `too_many_mappings`, `not_permitted`, `not_supported`, `system`.
   [[nodiscard]] result<std::span<std::byte>> allocate(pages initial,
                                                       std::optional<pages> maximum = std::nullopt) noexcept {
     return allocate_with(initial, maximum);
   }
 
   /// Commits `additional` pages behind `current`, which must be the present size; returns the previous size. One call
-  /// where nothing is populated or locked. Errors: `size_mismatch`, `limit_exceeded`, and those of the steps.
-  /// Inlined by force: next to a system call of 0.9 us, one more return that the processor predicts wrongly is 2 %.
+  /// unless pages are populated, locked or tagged. Errors: `size_mismatch`, `limit_exceeded`, `out_of_memory`,
+  /// `too_many_mappings`, `not_permitted`, `not_supported`, `system`. Force-inlined: next to a system call of 0.9 us,
+  /// one more mispredicted return costs 2 %.
   [[nodiscard]] BOOST_FORCEINLINE result<pages> grow(pages current, pages additional) noexcept {
     std::size_t now = 0, more = 0;
     if (!to_bytes(current, now) || now != region_.size || !to_bytes(additional, more) || !region_.has_room(more))
@@ -105,10 +110,11 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   }
   [[nodiscard]] result<pages> grow(pages additional) noexcept { return grow(size_pages(), additional); }
 
-  /// The mirror of grow: pages beyond the new accessible end fault again, their memory is given back, and all that was
-  /// removed reads as zero when it comes back. Errors: `size_mismatch`, `invalid_argument` (more than there is),
-  /// `too_many_mappings`, `not_permitted` (pages were sealed, or a filter forbids the calls). Cost on Linux: one call
-  /// up to 2 MiB, and those that configure pages which are mapped anew.
+  /// The inverse of grow; returns the previous size. Pages beyond the new accessible end fault again, their memory is
+  /// given back, and the removed bytes read as zero if growth returns them. Errors: `size_mismatch`, `invalid_argument`
+  /// (`removed` exceeds the size), `too_many_mappings`, `not_permitted` (pages are sealed, or a filter forbids the
+  /// calls). Cost on Linux: one mmap up to 2 MiB; beyond that mprotect, one madvise per 2 MiB, and mmap; plus, before
+  /// and after, the calls that configure these pages.
   [[nodiscard]] result<pages> shrink(pages current, pages removed) noexcept {
     std::size_t now = 0, less = 0;
     if (region_.state() != state::owned || !to_bytes(current, now) || now != region_.size || !to_bytes(removed, less) ||
@@ -122,9 +128,10 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   [[nodiscard]] result<pages> shrink(pages removed) noexcept { return shrink(size_pages(), removed); }
 
   /// Makes [offset, offset + bytes) read as zero and gives its memory back; access stays. Both are multiples of
-  /// `granularity()`, within the accessible end. With hardware tags it clears in place, which keeps the memory, and
-  /// takes pages that can be written: others are `not_supported`. Pages that the process locked stay locked. Errors:
-  /// `invalid_argument`, `out_of_range`, `not_supported`, `not_permitted` (pages were sealed).
+  /// `granularity()`, and the range lies within the accessible end. With hardware tags the pages must be writable, else
+  /// the call is `not_supported`, and they are cleared in place, which keeps their memory. Pages that the process
+  /// locked stay locked. Cost on Linux: one madvise per 2 MiB. Errors: `invalid_argument`, `out_of_range`,
+  /// `not_supported`, `not_permitted` (pages are sealed).
   [[nodiscard]] result<void> discard(std::size_t offset, std::size_t bytes) noexcept
     requires discarding_store<Backing>
   {
@@ -137,9 +144,11 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     return {};
   }
 
-  /// As if freshly allocated with `initial` pages: same base, capacity and attributes; read_write, zero. What is to be
-  /// grown is grown first, and pages are made writable, before any contents are given up. Errors: `limit_exceeded`,
-  /// `out_of_memory`, `too_many_mappings`, `not_permitted`, `not_supported`.
+  /// Makes the memory as if freshly allocated with `initial` pages: same base, capacity and attributes; read_write,
+  /// zero (or the image). Growth, and making pages writable, come before any contents are given up. Cost on Linux
+  /// without an image: one mprotect, one madvise per 2 MiB that stays, the calls of grow or shrink for the rest, and
+  /// those of the residency policy. Errors: `limit_exceeded`, `out_of_memory`, `too_many_mappings`, `not_permitted`,
+  /// `not_supported`, `system`.
   [[nodiscard]] result<void> reset(pages initial) noexcept {
     if (region_.state() != state::owned) return failure(region_.refusal(), step::reset);
     std::size_t size = 0;
@@ -148,10 +157,12 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     return {};
   }
 
-  /// Changes the access of [offset, offset + bytes), both multiples of `granularity()`, within the accessible end;
-  /// `access::none` may reach into reserved pages, where nothing happens and nothing is remembered. Contents survive.
-  /// Errors: `invalid_argument`, `out_of_range`, `not_supported` (executable, over a store that is not typed for it);
-  /// a failing call leaves each page with its old or the requested access.
+  /// Changes the access of [offset, offset + bytes), both multiples of `granularity()`, within the accessible end. With
+  /// `access::none` the range may extend into reserved pages, which stay as they are: pages that growth commits there
+  /// are readable and writable. Contents survive. Cost on Linux: one mprotect; for pool pages also one madvise per
+  /// page. Errors: `invalid_argument`, `out_of_range`, `not_supported` (executable access, over a store whose type does
+  /// not allow it), `too_many_mappings`, `not_permitted`. A failing call leaves each page with its old or the requested
+  /// access.
   [[nodiscard]] result<void> protect(std::size_t offset, std::size_t bytes, access wanted) noexcept
     requires protectable_store<Backing>
   {
@@ -165,9 +176,9 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     return {};
   }
 
-  /// Makes huge pages of the small ones in [offset, offset + bytes), now: of blocks that lie in it whole and have a
-  /// page at all. Errors: `invalid_argument` (no whole block), `out_of_range`, `out_of_memory`, `not_supported` (by
-  /// this kernel, or none of the blocks was ever touched).
+  /// Replaces small pages by huge ones at once, in each block that lies entirely in [offset, offset + bytes) and has at
+  /// least one page. Cost on Linux: one madvise(MADV_COLLAPSE) per block. Errors: `invalid_argument` (misaligned, or no
+  /// whole block), `out_of_range`, `out_of_memory`, `not_supported` (by this kernel, or no block was ever touched).
   [[nodiscard]] result<void> collapse(std::size_t offset, std::size_t bytes) noexcept
     requires collapsing_store<Backing> &&
              requires { typename std::integral_constant<std::size_t, PageSize::collapses_to>; }
@@ -183,8 +194,9 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   }
 
   /// Releases the whole reservation; then the object can allocate again. `base` is data() and `size` the present size
-  /// (of a broken memory any size will do). One call. Errors: `invalid_argument`, `size_mismatch`; where the system
-  /// refuses, at its limit of mappings, `too_many_mappings`: still owned, or broken where a part is gone already.
+  /// (`size` is ignored if the memory is broken). One call (Linux: munmap). Errors: `invalid_argument`,
+  /// `size_mismatch`, and `too_many_mappings` if the system refuses at its limit of mappings; the memory is then still
+  /// owned, or broken if a part is released already.
   [[nodiscard]] result<void> deallocate(std::byte* base, std::size_t size) noexcept {
     if (region_.vacant() || region_.damaged()) return failure(region_.refusal(), step::release);
     if (base != region_.base) return failure(errc::invalid_argument, step::release);
@@ -194,27 +206,27 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     return {};
   }
 
-  /// With its tag, where hardware checks tags.
+  /// The base, with its tag where hardware checks tags; null without a region.
   [[nodiscard]] std::byte* data() const noexcept { return region_.known_base(); }
   [[nodiscard]] std::size_t size() const noexcept { return region_.known_size(); }
   [[nodiscard]] std::span<std::byte> bytes() const noexcept { return {data(), size()}; }
   [[nodiscard]] pages size_pages() const noexcept { return pages{size() / pages::unit}; }
-  /// Bytes up to which the memory can grow.
+  /// The size in bytes up to which the memory can grow.
   [[nodiscard]] std::size_t capacity() const noexcept { return region_.known_capacity(); }
   /// Bytes from the base to the guard behind it.
   [[nodiscard]] std::size_t reserved() const noexcept { return region_.placed().reserved; }
-  /// Granule in bytes of protect and discard, and the least alignment of the base.
+  /// Granule in bytes of protect and discard, and the minimum alignment of the base.
   [[nodiscard]] std::size_t granularity() const noexcept { return region_.parts.granularity(); }
-  /// Granule in bytes in which pages come and go.
+  /// Granule in bytes in which pages are committed and decommitted.
   [[nodiscard]] std::size_t commit_granule() const noexcept { return region_.parts.commit_granule(); }
   [[nodiscard]] const Backing& backing() const noexcept { return region_.parts.store; }
-  /// Which alternative of a first_of acted, or was tried last; from 0, and 0 where the typedef has none.
+  /// Index, from 0, of the first_of alternative that acts, or was tried last; 0 if the typedef has no first_of.
   [[nodiscard]] std::size_t acting_alternative() const noexcept { return region_.parts.acting(); }
-  /// What the policies ask of the store. May point into this object: not to be kept beyond it.
+  /// What the policies request from the store. May point into this object, so it must not outlive the object.
   [[nodiscard]] attributes requested() const noexcept { return region_.requested(); }
 
   [[nodiscard]] bool contains(const void* p) const noexcept { return region_.distance_to(p) < size(); }
-  /// Where an address lies. Reads only this object: a fault handler may call it.
+  /// Where an address lies. Reads only this object, so a fault handler may call it.
   [[nodiscard]] zone zone_of(const void* p) const noexcept { return region_.zone_of(p); }
 
  private:
@@ -245,7 +257,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
       if (t.code != detail::step_failure::unknown) return failure(t.code, t.at, t.native);
     return failure(Backing::code_of(t.at, t.native), t.at, t.native);
   }
-  /// The memory is as it was, unless a part of it is lost.
+  /// The memory is as it was, unless the failure lost a part of it: then it is broken.
   [[nodiscard]] BOOST_FORCEINLINE std::unexpected<error> refused(detail::step_failure t) noexcept {
     if (t.lost) region_.mark_broken();
     return failed(t);

@@ -1,5 +1,5 @@
 #pragma once
-// What an adapter may ask of any page allocator, Quire's or a user's own.
+// The members that an adapter may use of any page allocator, Quire's or a user's own.
 #include <concepts>
 #include <cstddef>
 #include <optional>
@@ -12,7 +12,7 @@
 
 namespace quire {
 
-/// `A::pages` is its unit. Semantics are those of page_allocator's members of the same names.
+/// Sizes are counted in `A::pages`. Semantics are those of page_allocator's members of the same names.
 template <class A>
 concept page_allocator_like =
     std::movable<A> && !std::copyable<A> && requires(A& a, const A& c, typename A::pages n, std::byte* p) {
@@ -31,13 +31,13 @@ concept page_allocator_like =
       { c.zone_of(p) } -> std::same_as<zone>;
     };
 
-/// Not every system can change the access of pages: where it cannot, the typedef has no such member.
+/// A concept of its own, because not every system can change the access of pages; there the typedef has no such member.
 template <class A>
 concept protectable_page_allocator = page_allocator_like<A> && requires(A& a) {
   { a.protect(std::size_t{}, std::size_t{}, access::read) } -> std::same_as<result<void>>;
 };
 
-/// Memories whose tag can be chosen, and pointers that carry it.
+/// Allocators of memories whose tag can be chosen, and of pointers that carry it.
 template <class A>
 concept tagged_page_allocator = page_allocator_like<A> && requires(A& a, const A& c, typename A::pages n) {
   { a.allocate_tagged(n, 1U)->bytes } -> std::same_as<std::span<std::byte>&>;

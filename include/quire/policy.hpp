@@ -1,10 +1,11 @@
 #pragma once
-// What a policy is: a plain value that names its axis and writes its requests. It never calls a system.
+// The policy interface: a policy is a plain value that names its axis and writes its requests. It never makes a system
+// call.
 //
 // | member | axes | meaning |
 // |---|---|---|
-// | `using axis` | all | one of `quire::axes`, so that a policy in the wrong place can be told |
-// | `void request(attributes&) const` | all | writes what the store is to do; constexpr, noexcept |
+// | `using axis` | all | one of `quire::axes`, so that a policy in the wrong place is diagnosed |
+// | `void request(attributes&) const` | all | writes the requests to the store; constexpr, noexcept |
 // | `static void shape(geometry&)` | protection, page size; others may | guards, reach, alignment, blocks; constexpr, noexcept |
 // | `static unit` | page size | bytes of one page in the interface |
 #include <concepts>
@@ -26,14 +27,14 @@ struct residency {};
 }  // namespace axes
 
 namespace residency {
-struct on_demand;  // the default, defined where policies live
+struct on_demand;  // the default; defined in quire/residency/on_demand.hpp
 }
 
 template <class P, class Axis>
 concept on_axis = requires { requires std::same_as<typename P::axis, Axis>; };
 
 namespace detail {
-/// A member that only looks like the one of the table: it is not const or static, may throw, or returns something.
+/// A member of the table that is misdeclared: not const or static, potentially throwing, or not returning void.
 template <class P>
 concept misdeclares_request = requires(P& p, attributes& a) { p.request(a); } && !requires(const P& p, attributes& a) {
   { p.request(a) } noexcept -> std::same_as<void>;
@@ -92,13 +93,13 @@ consteval bool agrees_with_all(const A& one, const P&... others) noexcept {
   return (commute(one, others) && ...);
 }
 
-/// Policies contradict each other when their order matters: they write different values into one field.
+/// Policies contradict each other if their order matters, that is, if they write different values into one field.
 template <class... P>
 consteval bool agree(const P&... policies) noexcept {
   return (agrees_with_all(policies, policies...) && ...);
 }
 
-/// Whether a policy asks for anything at all.
+/// Whether a policy requests anything at all.
 template <class P>
 consteval bool asks(const P& policy) noexcept {
   attributes requested;

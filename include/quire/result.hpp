@@ -1,5 +1,6 @@
 #pragma once
-// quire::result<T>, and the floor under the compilers: everything else includes this file first or last.
+// quire::result<T>, and the check of the compiler's minimum version, which is here because the other headers include
+// this one, directly or indirectly.
 #if !defined(__cplusplus) || __cplusplus <= 202002L
 #error "quire needs C++23: pass -std=c++23 (GCC 12, or Clang 19 with libstdc++, or Clang 16 with libc++, or newer)"
 #endif

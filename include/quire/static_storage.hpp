@@ -1,5 +1,5 @@
 #pragma once
-// Memory that the program has from the start: a buffer that knows whether it is in use.
+// A statically allocated buffer that knows whether it is in use.
 #include <atomic>
 #include <cstddef>
 #include <span>
@@ -9,19 +9,18 @@
 
 namespace quire {
 
-/// Whether a buffer is in use: the one thing that two allocators over it must agree on. Taken by allocate, given back
-/// by deallocate.
+/// Whether a buffer is in use: the one fact that two allocators over it must agree on. Taken by allocate, given back by
+/// deallocate.
 ///
-/// Safe between threads where the processor has an atomic exchange. Where it has none (Cortex-M0: no exclusive loads)
-/// it is two instructions, a load and a store, and whoever can interrupt an allocate must not allocate from the same
-/// buffer.
+/// Thread-safe if the processor has an atomic exchange. If it has none (Cortex-M0: no exclusive loads), taking is a
+/// load and a store, and code that can interrupt an allocate must not allocate from the same buffer.
 class storage_claim {
  public:
   constexpr storage_claim() noexcept = default;
   storage_claim(const storage_claim&) = delete;
   storage_claim& operator=(const storage_claim&) = delete;
 
-  /// False if it was taken already.
+  /// Returns false if the buffer was taken already.
   [[nodiscard]] bool take() noexcept {
     if constexpr (std::atomic<bool>::is_always_lock_free) return !taken_.exchange(true, std::memory_order_acquire);
     if (taken_.load(std::memory_order_relaxed)) return false;
@@ -35,11 +34,11 @@ class storage_claim {
   std::atomic<bool> taken_{false};
 };
 
-/// `Bytes` of memory for one allocator at a time, to be named as `backing::static_buffer<storage>`; the object has
-/// static storage duration, and costs no byte of the program's file, as it is all zero. `Level` adds what
+/// `Bytes` of memory for one allocator at a time, named as `backing::static_buffer<storage>`. The object has static
+/// storage duration and, being all zero, takes no space in the program's file. `Level` adds the bytes that
 /// `backing::verified` of that level takes at the edges, so that `Bytes` are left. `Alignment`, a power of two, is that
-/// of the memory. The claim lies behind the memory: where an alignment is large, as an MPU may want it, `Bytes` a
-/// little below a multiple of it waste nothing.
+/// of the memory. The claim lies behind the memory: with a large alignment, as an MPU may need it, `Bytes` a little
+/// below a multiple of it waste nothing.
 template <std::size_t Bytes, verification Level = verification::off, std::size_t Alignment = alignof(std::max_align_t)>
 class static_storage {
   static_assert(Bytes != 0 && Bytes <= max_bytes / 2, "quire: a static storage has at least one byte");

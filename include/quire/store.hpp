@@ -1,10 +1,11 @@
 #pragma once
-// What a store is and may be able to do: one concept a capability. One that it lacks is absent, and never just fails.
+// The store interface, one concept per capability. A store omits the members of a capability that its system lacks;
+// none exists only to fail.
 //
-// Preconditions of all operations, which the allocator keeps: runs are not empty, lie inside one reservation, and are
-// aligned to the granule of the operation. All return 0 or the system's own code; `code_of` tells what it means. An
-// operation that fails leaves its run as it was, except where it says otherwise. Those that take contents away return
-// an `outcome` where they can fail after some are gone.
+// Preconditions of all operations, which the allocator ensures: runs are not empty, lie inside one reservation, and are
+// aligned to the granule of the operation. All return 0 or the system's native code, which `code_of` translates. A
+// failing operation leaves its run as it was, unless stated otherwise. Operations that take contents away return an
+// `outcome` if they can fail after some contents are gone.
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +19,7 @@
 
 namespace quire {
 
-/// A plain value: policies and stores are held by value, and dispatch is by type, never by a virtual call.
+/// A plain value. Policies and stores are held by value, and dispatch is by type, never by a virtual call.
 template <class T>
 concept plain_value =
     std::is_trivially_copyable_v<T> && !std::is_polymorphic_v<T> && std::is_nothrow_move_constructible_v<T>;
@@ -29,14 +30,15 @@ struct page_run {
   std::size_t bytes;
 };
 
-/// What `reserve` gives: a base if `native` is 0. Address 0 is ordinary memory on some targets.
+/// The result of `reserve`: a base if `native` is 0. (A null base means nothing: address 0 is ordinary memory on some
+/// targets.)
 struct reservation {
   std::byte* base;
   int native;
 };
 
-/// How an operation that takes contents away ended. `native` is 0 or the code of the call that failed; `lost` says that
-/// contents are gone, or may be, although it failed. A store that returns a plain code has lost nothing.
+/// The result of an operation that takes contents away. `native` is 0 or the code of the call that failed; `lost`
+/// reports that contents are gone, or may be, although it failed. A store that returns a plain code has lost nothing.
 struct outcome {
   int native = 0;
   bool lost = false;
@@ -46,30 +48,30 @@ struct outcome {
       : native(code), lost(contents_lost) {}
 };
 
-/// What holds of a system for every memory, as constants of its store.
+/// Properties of a system that hold for every memory, as constants of its store.
 struct store_traits {
-  quire::fault fault = fault::none;      // what reserved pages raise; `none` where nothing can
-  bool success_is_memory = false;        // commit cannot succeed without memory behind it, even on demand
+  quire::fault fault = fault::none;      // raised by access to reserved pages; `none` if they cannot fault
+  bool success_is_memory = false;        // a successful commit guarantees memory, even on demand
   bool failure_is_error = false;         // lack of memory is always an error of a call
   bool releasable = true;                // release gives address space and memory back
-  bool honours_alignment = false;        // reserve honours the alignment that it is asked for
-  bool commit_remaps = false;            // commit maps again, and so drops what configuring did
-  bool decommit_remaps = false;          // decommit maps again, likewise
-  bool decommit_comes_first = false;     // reset begins with it, as it is what this store refuses
-  bool discard_remaps = false;           // discard may map again, likewise
-  bool discard_recommits = false;        // discard is decommit and commit, which reset does once for all pages
-  bool purgeable_commit_remaps = false;  // commit maps again where the requests have a purge granule
-  std::size_t reserve_granule = 1;       // reservations come in multiples of it: a power of two
+  bool honours_alignment = false;        // reserve honours the requested alignment
+  bool commit_remaps = false;            // commit maps pages anew, which drops their configuration
+  bool decommit_remaps = false;          // decommit maps pages anew, which drops their configuration
+  bool decommit_comes_first = false;     // reset begins with decommit, which this store may refuse
+  bool discard_remaps = false;           // discard may map pages anew, which drops their configuration
+  bool discard_recommits = false;        // discard is decommit and commit; reset does each once, for all pages
+  bool purgeable_commit_remaps = false;  // commit maps pages anew if the requests have a purge granule
+  std::size_t reserve_granule = 1;       // sizes of reservations are multiples of it: a power of two
 };
 
 /// | operation | meaning |
 /// |---|---|
-/// | `reserve(bytes, alignment, requests)` | address space that faults wherever `facts.fault` is not `none` |
-/// | `commit(run, requests)` | readable and writable, zero where it was not committed before; may fail half-way |
-/// | `decommit(run, requests)` | faults again; contents and memory are gone. An `outcome`; pages that it leaves may fault |
-/// | `release(whole, accessible, requests)` | nothing is left of the reservation; fails whole |
+/// | `reserve(bytes, alignment, requests)` | reserves address space, which faults unless `traits.fault` is `none` |
+/// | `commit(run, requests)` | makes pages readable and writable, zero where they were not committed before; may fail half-way |
+/// | `decommit(run, requests)` | makes pages fault again; contents and memory are gone. An `outcome`; after a failure remaining pages may fault |
+/// | `release(whole, accessible, requests)` | releases the reservation, all of it or, if it fails, nothing |
 /// | `page_bytes()` | the system's page, granule of commit and protect; at most the constant `largest_page` |
-/// | `code_of(step, native)` | what a native code means; no call |
+/// | `code_of(step, native)` | the errc of a native code; makes no call |
 template <class S>
 concept backing_store = plain_value<S> && requires(S& s, const S& c, std::byte* p, page_run r, const attributes& a) {
   { s.reserve(std::size_t{}, std::size_t{}, a) } noexcept -> std::same_as<reservation>;
@@ -83,24 +85,24 @@ concept backing_store = plain_value<S> && requires(S& s, const S& c, std::byte* 
   requires std::same_as<std::remove_cvref_t<decltype(S::traits)>, store_traits>;
 };
 
-/// Its memory is a buffer of fixed size.
+/// The store's memory is a buffer of fixed size.
 template <class S>
 concept fixed_store = backing_store<S> && requires(const S& c) {
   { c.buffer_bytes() } noexcept -> std::same_as<std::size_t>;
 };
 
-/// Its buffer's size is known to the compiler, which then checks fixed limits, and whether a page fits at all.
+/// The size of the buffer is a constant, so that the compiler checks fixed limits, and whether a page fits at all.
 template <class S>
 concept buffer_of_known_size =
     fixed_store<S> && requires { typename std::integral_constant<std::size_t, S::buffer_bytes()>; };
 
-/// Changes the access of committed pages. Fails with each page in its old or in the new access.
+/// Changes the access of committed pages. A failing call leaves each page with its old or its new access.
 template <class S>
 concept protectable_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
   { s.protect(r, access::read, a) } noexcept -> std::same_as<int>;
 };
 
-/// Its pages may be made executable.
+/// The store may make pages executable.
 template <class S>
 concept executable_store = protectable_store<S> && requires { requires S::may_execute; };
 
@@ -110,62 +112,64 @@ concept discarding_store = backing_store<S> && requires(S& s, page_run r, const 
   { s.discard(r, a) } noexcept -> std::convertible_to<outcome>;
 };
 
-/// Clears some pages in place instead, which takes pages that can be written: tells beforehand whether discard would be
-/// refused. Changes nothing.
+/// Checks, without changing anything, whether discard would be refused. For stores that clear some pages in place,
+/// which requires writable pages.
 template <class S>
 concept discard_precheck_store = discarding_store<S> && requires(S& s, page_run r) {
   { s.check_discard(r) } noexcept -> std::same_as<int>;
 };
 
-/// Takes `huge_request::never` and `huge_request::when_possible`.
+/// Applies `huge_request::never` and `huge_request::when_possible`.
 template <class S>
 concept huge_advising_store = backing_store<S> && requires(S& s, page_run r) {
   { s.advise_huge(r, huge_request::when_possible) } noexcept -> std::same_as<int>;
 };
 
-/// Replaces small pages by huge ones now, as far as there are pages: blocks that were never touched are passed over,
-/// unless all were. Fails if one with pages stays small, with others done.
+/// Replaces small pages by huge ones at once. Blocks that were never touched are skipped; it is an error if all were.
+/// Fails if a block with pages stays small, although others may have become huge.
 template <class S>
 concept collapsing_store = backing_store<S> && requires(S& s, page_run r, std::size_t block) {
   { s.collapse(r, block) } noexcept -> std::same_as<int>;
 };
 
-/// Reserves over a pool of huge pages where the requests say `huge_request::from_pool`.
+/// Reserves from a pool of huge pages if the requests say `huge_request::from_pool`.
 template <class S>
 concept huge_pool_store = backing_store<S> && requires(std::size_t huge_bytes) {
   { S::serves_pool_of(huge_bytes) } noexcept -> std::same_as<bool>;
 };
 
-/// Sets the NUMA policy of pages that were not touched yet. A store that has only some says which: `places(mode)`.
+/// Sets the NUMA policy of pages that were not touched yet. A store that supports only some modes reports which:
+/// `places(mode)`.
 template <class S>
 concept numa_placing_store = backing_store<S> && requires(S& s, page_run r, const numa_request& w) {
   { s.place(r, w) } noexcept -> std::same_as<int>;
 };
 
-/// Brings in pages that read as zero. Fails with some of them there.
+/// Populates pages, which read as zero. A failing call may have populated some of them.
 template <class S>
 concept populating_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
   { s.populate(r, a) } noexcept -> std::same_as<int>;
 };
 
-/// Tells, before a run is committed and brought in, whether that would meet a limit: an error then, while the system
-/// might kill. Also an error where a limit is hidden. `recheck_headroom`: of a run that is committed, whether pages
-/// that were given back since can come again.
+/// Checks, before a run is committed and populated, whether that would meet a limit, so that an error precedes a kill
+/// by the system. A hidden limit is an error as well. `recheck_headroom` checks, for a committed run, whether pages
+/// that were given back since can be brought in again.
 template <class S>
 concept assuring_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
   { s.assure(r, a) } noexcept -> std::same_as<int>;
   { s.recheck_headroom(r, a) } noexcept -> std::same_as<int>;
 };
 
-/// Brings pages in and keeps them there, until decommit. Fails with some of them there.
+/// Populates pages and keeps them in memory until decommit. A failing call may have populated some of them.
 template <class S>
 concept locking_store = backing_store<S> && requires(S& s, page_run r) {
   { s.lock(r) } noexcept -> std::same_as<int>;
 };
 
-/// What it commits is charged to a quota. `precharge` charges, before a reset, for the run that it will leave
-/// committed, which begins at the base of the memory; that charge is kept until `end_precharge`. Fails whole.
-/// `refuses_whole` tells of the code of a commit whether the quota has refused it, before anything was done.
+/// Commits are charged to a quota. Before a reset, `precharge` charges for the run that the reset will leave committed,
+/// which begins at the base of the memory; it charges all or nothing, and the charge is kept until `end_precharge`.
+/// `refuses_whole(native)` returns whether a commit failed with that code because the quota refused it, before anything
+/// was done.
 template <class S>
 concept quota_store = backing_store<S> && requires(S& s, page_run r) {
   { s.precharge(r) } noexcept -> std::same_as<int>;
@@ -173,57 +177,58 @@ concept quota_store = backing_store<S> && requires(S& s, page_run r) {
   { s.end_precharge() } noexcept -> std::same_as<void>;
 };
 
-/// Also decommits without mapping anew: for pages that could not be configured again.
+/// Also decommits without mapping anew, for pages that could not be configured again.
 template <class S>
 concept in_place_decommitting_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
   { s.decommit_in_place(r, a) } noexcept -> std::convertible_to<outcome>;
 };
 
-/// Tells why a commit was refused, right after the refusal and before it is undone: one native code may stand for lack
-/// of memory and for the limit of mappings.
+/// Finds out why a commit was refused, right after the refusal and before it is undone: one native code may stand for
+/// lack of memory and for the limit of mappings.
 template <class S>
 concept commit_diagnosing_store = backing_store<S> && requires(const S& c, page_run r, const attributes& a) {
   { c.cause_of_refused_commit(r, 0, a) } noexcept -> std::same_as<errc>;
 };
 
-/// Right after the store refused a commit with that native code: whether the run is as it was before, so that nothing
-/// has to be undone by decommit, which may be refused for the same reason. False where that cannot be told.
+/// Called right after the store refused a commit with that native code. Returns whether the run is as it was before, so
+/// that it need not be undone by decommit, which may be refused for the same reason; false if this cannot be
+/// determined.
 template <class S>
 concept commit_reverting_store = backing_store<S> && requires(S& s, page_run r) {
   { s.revert_commit(r, 0) } noexcept -> std::same_as<bool>;
 };
 
-/// Leaves pages out of core dumps.
+/// Excludes pages from core dumps.
 template <class S>
 concept dump_excluding_store = backing_store<S> && requires(S& s, page_run r) {
   { s.exclude_from_dumps(r) } noexcept -> std::same_as<int>;
 };
 
-/// Leaves pages out of child processes.
+/// Excludes pages from child processes after a fork.
 template <class S>
 concept fork_excluding_store = backing_store<S> && requires(S& s, page_run r) {
   { s.exclude_from_forks(r) } noexcept -> std::same_as<int>;
 };
 
-/// Names a mapping, for tools to read.
+/// Names a mapping, for diagnostic tools.
 template <class S>
 concept naming_store = backing_store<S> && requires(S& s, page_run r, const char* text) {
   { s.name(r, text) } noexcept -> std::same_as<int>;
 };
 
-/// Its mappings take a VM tag, from the requests, when they are made.
+/// Mappings get the VM tag of the requests when they are made.
 template <class S>
 concept vm_tagging_store = backing_store<S> && requires { requires S::takes_vm_tags; };
 
-/// Its pages carry tags that hardware checks, and pointers carry theirs as quire/tags.hpp says. What the requests say
-/// of `checks` it applies to every mapping and access. `discard` leaves the tag `requests.tags.tag`.
+/// Pages carry tags that hardware checks; pointers carry theirs as described in quire/tags.hpp. The store applies the
+/// request's `checks` to every mapping and change of access. `discard` leaves pages with the tag `requests.tags.tag`.
 ///
 /// | operation | meaning |
 /// |---|---|
-/// | `permit_tags(request, usable)` | whether this machine has tags and this thread checks them; which of the choices may be drawn |
-/// | `draw_tag(choices, tag)` | one of them at random; an error if there is none |
-/// | `tag(run, tag)` | tags pages that can be written; an error if they do not take tags |
-/// | `check_writable(run)` | whether every page can be written; brings them in |
+/// | `permit_tags(request, usable)` | fails unless this machine has tags and this thread checks them; stores the choices that may be drawn in `usable` |
+/// | `draw_tag(choices, tag)` | draws one of them at random; fails if there is none |
+/// | `tag(run, tag)` | tags writable pages; fails if they do not take tags |
+/// | `check_writable(run)` | populates pages; fails unless every page is writable |
 template <class S>
 concept tagging_store =
     backing_store<S> && requires(S& s, page_run r, const tag_request& w, std::uint16_t& usable, unsigned char& tag) {
@@ -235,7 +240,7 @@ concept tagging_store =
 
 struct observation;  // quire/system/observation.hpp
 
-/// Tells what became of requests, as far as the system does. `accessible` may be empty, `whole` is the reservation
+/// Reports what became of requests, as far as the system does. `accessible` may be empty; `whole` is the reservation
 /// around it.
 template <class S>
 concept observing_store =
@@ -243,8 +248,8 @@ concept observing_store =
       { c.observe(accessible, whole, o) } noexcept -> std::same_as<void>;
     };
 
-/// Tells which step granted a request in words only, of committed pages whose contents may be lost for it. None where
-/// all act, or where that cannot be seen.
+/// Returns the first step whose request the system accepted without effect, on committed pages whose contents the check
+/// may destroy. Empty if all requests took effect, or if this cannot be observed.
 template <class S>
 concept effect_checking_store = backing_store<S> && requires(const S& c, page_run r, const attributes& a) {
   { c.ineffective_request(r, a) } noexcept -> std::same_as<std::optional<step>>;
@@ -257,14 +262,14 @@ concept guard_marking_store = backing_store<S> && requires(S& s, page_run r) {
   { s.unmark_guard(r) } noexcept -> std::same_as<int>;
 };
 
-/// Forbids to unmap, remap or protect a range until the process ends.
+/// Makes a range impossible to unmap, remap or protect until the process ends.
 template <class S>
 concept sealing_store = backing_store<S> && requires(S& s, page_run r) {
   { s.seal(r) } noexcept -> std::same_as<int>;
 };
 
-/// The words in which the allocator keeps its bookkeeping: plain, unless a store adaptor names another kind. Where
-/// words can tell that they are not what was written (`intact()`), every member of the allocator asks them first.
+/// The type of the allocator's bookkeeping words: `T` itself, unless a store adaptor substitutes another type. If its
+/// words can detect that they were overwritten (`intact()`), every member of the allocator checks them first.
 template <class S, class T>
 struct bookkeeping {
   using word = T;

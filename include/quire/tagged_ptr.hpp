@@ -14,7 +14,7 @@ namespace quire {
 
 namespace detail {
 
-/// The tag is in the pointer's own bits, and the processor checks it.
+/// The tag is in the pointer's own bits and is checked by the processor.
 template <class T, const tag_registry* Keeper>
 struct tagged_address {
   T* raw = nullptr;
@@ -34,7 +34,7 @@ struct tagged_address {
   friend constexpr auto operator<=>(const tagged_address&, const tagged_address&) noexcept = default;
 };
 
-/// The tag is next to an ordinary pointer, and a keeper checks it.
+/// The tag is stored beside an ordinary pointer and is checked by a registry.
 template <class T, const tag_registry* Keeper>
   requires(is_registry<Keeper>)
 struct tagged_address<T, Keeper> {
@@ -57,13 +57,13 @@ struct tagged_address<T, Keeper> {
 
 }  // namespace detail
 
-/// A pointer with a tag, and a contiguous iterator. Without a keeper it is a `T*` whose bits 56 to 59 are the tag, and
-/// each operation is that of the raw pointer. With one, the tag is kept beside the pointer, and `*`, `->` and `[]`
-/// first ask the keeper, which ends the process if the memory there has another tag; what goes through `get()`,
-/// std::to_address, or a span or algorithm that takes the raw pointer from there is not checked.
+/// A pointer with a tag, and a contiguous iterator. Without a registry it is a `T*` whose bits 56 to 59 are the tag,
+/// and each operation is that of the raw pointer. With a registry the tag is stored beside the pointer, and `*`, `->`
+/// and `[]` first check it with the registry, which ends the process if the memory there has another tag. Accesses
+/// through `get()`, std::to_address, or a span or algorithm that takes the raw pointer from there are not checked.
 ///
-/// Equal are pointers with the same address and the same tag. Order and difference mean something only between pointers
-/// into one memory with one tag, as between raw pointers into one array.
+/// Pointers are equal if both address and tag are equal. Order and difference are meaningful only between pointers into
+/// one memory with one tag, as between raw pointers into one array.
 template <class T, const tag_registry* Keeper = nullptr>
 class tagged_ptr {
  public:
@@ -76,23 +76,23 @@ class tagged_ptr {
 
   /// Null, with tag 0.
   constexpr tagged_ptr() noexcept = default;
-  /// Whatever tag the bits of `p` carry.
+  /// Takes the tag from the bits of `p`.
   constexpr explicit tagged_ptr(T* p) noexcept
     requires(!is_registry<Keeper>)
       : at_(p) {}
-  /// Of `tag` the low four bits count, here and below.
+  /// Only the low four bits of `tag` count, here and below.
   constexpr tagged_ptr(T* p, unsigned tag) noexcept : at_(p, tag) {}
-  /// To a pointer with more qualifiers.
+  /// Converts to a pointer to a more qualified type.
   template <class U>
     requires(!std::is_same_v<U, T> && std::is_convertible_v<U (*)[], T (*)[]>)
   constexpr tagged_ptr(const tagged_ptr<U, Keeper>& other) noexcept : at_(other.at_.at(static_cast<T*>(other.get()))) {}
 
-  /// As it is: where bits carry the tag, with it, otherwise ordinary and no longer checked.
+  /// The raw pointer: with its tag if its bits carry it, otherwise ordinary and no longer checked.
   [[nodiscard]] constexpr T* get() const noexcept { return at_.raw; }
   [[nodiscard]] constexpr T* untagged() const noexcept { return at_.untagged(); }
   [[nodiscard]] constexpr unsigned tag() const noexcept { return at_.tag(); }
   [[nodiscard]] constexpr tagged_ptr with_tag(unsigned tag) const noexcept { return {at_.raw, tag}; }
-  /// The same address and tag, as reinterpret_cast would have it.
+  /// The same address and tag with another pointee type, as by reinterpret_cast.
   template <class U>
   [[nodiscard]] tagged_ptr<U, Keeper> cast_to() const noexcept {
     return tagged_ptr<U, Keeper>(at_.at(reinterpret_cast<U*>(at_.raw)));
@@ -140,7 +140,7 @@ class tagged_ptr {
   detail::tagged_address<T, Keeper> at_;
 };
 
-/// Memory with its tag: `bytes` are what the allocator's bytes() are, and `begin` carries the tag.
+/// A memory with its tag: `bytes` is the result of the allocator's bytes(), and `begin` carries the tag.
 template <const tag_registry* Keeper>
 struct basic_tagged_span {
   std::span<std::byte> bytes;
@@ -150,7 +150,7 @@ using tagged_span = basic_tagged_span<nullptr>;
 
 }  // namespace quire
 
-/// std::to_address must not check, as it is used on ends.
+/// std::to_address must not check, because it is applied to past-the-end pointers.
 template <class T, const quire::tag_registry* Keeper>
 struct std::pointer_traits<quire::tagged_ptr<T, Keeper>> {
   using pointer = quire::tagged_ptr<T, Keeper>;

@@ -1,5 +1,5 @@
 #pragma once
-// Page counts, byte literals, and the arithmetic on them that cannot overflow unseen.
+// Page counts, byte literals, and arithmetic on them that cannot overflow silently.
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +26,7 @@ struct basic_pages {
 using pages = basic_pages<65536>;
 
 namespace detail {
-/// A static_cast between integers that are of one type on some targets, where -Wuseless-cast warns of a plain one.
+/// A static_cast that is omitted if both types are the same, as on some targets, where -Wuseless-cast would warn.
 template <class To, class From>
 [[nodiscard]] constexpr To integer_cast(From n) noexcept {
   if constexpr (std::is_same_v<To, From>)
@@ -36,10 +36,10 @@ template <class To, class From>
 }
 }  // namespace detail
 
-/// The largest number of bytes that Quire counts: pointers into one memory can be subtracted.
+/// The largest number of bytes that Quire counts, so that pointers into one memory can be subtracted.
 inline constexpr std::size_t max_bytes = static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max());
 
-/// The bytes of `count` pages, or false when they are more than `max_bytes`.
+/// Stores the bytes of `count` pages; returns false if they are more than `max_bytes`.
 template <std::size_t Bytes>
 [[nodiscard]] constexpr bool to_bytes(basic_pages<Bytes> count, std::size_t& bytes) noexcept {
   if (count.n > max_bytes / Bytes) return false;
@@ -64,7 +64,7 @@ template <std::size_t Bytes>
 }
 
 namespace detail {
-void a_literal_beyond_the_address_space();  // never defined: calling it is what does not compile
+void a_literal_beyond_the_address_space();  // never defined, so a call to it does not compile
 
 consteval std::size_t literal(unsigned long long n, unsigned shift) {
   if (n > (SIZE_MAX >> shift)) a_literal_beyond_the_address_space();

@@ -1,6 +1,6 @@
 #pragma once
-// How much a store over a buffer distrusts its memory: the levels of backing::verified, what it found, and the room
-// that it takes at the edges of the buffer.
+// How much a store over a buffer distrusts its memory: the levels of backing::verified, the damage that it reports, and
+// the room that it takes at the edges of the buffer.
 #include <cstddef>
 #include <cstdint>
 
@@ -8,13 +8,13 @@
 
 namespace quire {
 
-/// Each level includes those before it. `off` costs nothing.
+/// Each level includes the ones before it. `off` costs nothing.
 enum class verification : unsigned char {
   off,
   minimal,   // geometry: the buffer is aligned, large enough, claimed once, and released as it was claimed
-  standard,  // and bounds: every run lies where the books say; canaries at both edges, checked by grow and release
-  full,      // and a memory test before first use, which leaves no trace; a checksum over the books at the edge
-  critical   // and every word of bookkeeping kept twice, compared in every call
+  standard,  // bounds: every run lies where the record says; canaries at both edges, checked by grow and release
+  full,      // a memory test before first use, which leaves no trace; a checksum over the record at the edge
+  critical   // every word of bookkeeping is kept twice and compared in every call
 };
 
 [[nodiscard]] constexpr const char* name(verification level) noexcept {
@@ -28,17 +28,17 @@ enum class verification : unsigned char {
   return "unknown level";
 }
 
-/// What was found: the `native` of an error whose code is `errc::damaged` (of `geometry` and `unclaimable`:
+/// The damage that was found: the `native` of an error whose code is `errc::damaged` (for `geometry` and `unclaimable`:
 /// `errc::invalid_argument`). No system and no store of Quire has codes in this range.
 enum class damage : int {
   unclaimable = 0x200,  // the buffer cannot tell whether it is in use: a bare array or span
-  geometry,             // it is not where it should be, or not as large
+  geometry,             // the buffer is not where it should be, or is too small
   canary_before,        // the canary before the memory was overwritten
   canary_after,         // the canary behind it was overwritten
-  bounds,               // the allocator's idea of what is committed is not that of the books at the edge
-  memory,               // memory does not keep what is written into it
-  checksum,             // the books at the edge do not match their sum
-  copies                // the books at the two edges differ
+  bounds,               // the allocator and the record at the edge disagree on the committed bytes
+  memory,               // memory does not keep the values written to it
+  checksum,             // the record at the edge does not match its checksum
+  copies                // the records at the two edges differ
 };
 
 [[nodiscard]] constexpr const char* message(damage found) noexcept {
@@ -57,7 +57,7 @@ enum class damage : int {
 
 namespace detail {
 
-/// The books at the edge: bytes of the region, bytes that are committed, and their checksum.
+/// The record at the edge: bytes of the region, committed bytes, and their checksum.
 struct edge_record {
   std::size_t bytes, end, sum;
   friend constexpr bool operator==(const edge_record&, const edge_record&) = default;
@@ -66,7 +66,7 @@ inline constexpr std::size_t canary_bytes = 2 * sizeof(std::size_t);
 
 }  // namespace detail
 
-/// Bytes that a level takes from the buffer before the memory, which has this alignment, and behind it.
+/// Bytes that a level takes from the buffer before the memory, which has the given alignment, and behind it.
 [[nodiscard]] constexpr std::size_t edge_before(verification level, std::size_t alignment) noexcept {
   if (level < verification::standard) return 0;
   return align_up(sizeof(detail::edge_record) + detail::canary_bytes, alignment);

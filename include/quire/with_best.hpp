@@ -1,6 +1,6 @@
 #pragma once
-// Choosing an allocator when the program runs: the first of several typedefs that this machine can really give. After
-// the choice there is nothing of it left: what follows is compiled for each typedef.
+// Chooses an allocator at run time: the first of several typedefs whose requests this machine fulfils. The choice costs
+// nothing afterwards, because the code that follows is compiled for each typedef.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -20,8 +20,8 @@
 
 namespace quire {
 
-/// Given to with_best: bytes that a typedef has to be able to give. Without it a page is tried, and a limit that has
-/// room for no more than a few pages (RLIMIT_MEMLOCK) is found out only later.
+/// Argument of with_best: the bytes that a typedef must be able to provide. Without it one page is tried, and a limit
+/// with room for only a few pages (RLIMIT_MEMLOCK) is met only later.
 struct trial_size {
   std::size_t bytes = 0;
 };
@@ -39,13 +39,14 @@ template <class A, class X>
     return std::tuple<>();
 }
 
-/// With those of the arguments that it takes.
+/// Constructs an A from those of the arguments that it takes.
 template <class A, class... Given>
 [[nodiscard]] constexpr A construct_from(const Given&... given) noexcept {
   return std::apply([](const auto&... taken) { return A(taken...); }, std::tuple_cat(if_taken<A>(given)...));
 }
 
-/// What has to be allocated to see whether requests act: a block of huge pages where the typedef asks for them.
+/// Pages to allocate in order to see whether requests take effect: a whole block if the typedef asks for transparent
+/// huge pages.
 template <class A>
 inline constexpr std::uint64_t pages_to_try = 1;
 template <class B, class P, class T, class Z, class L, class R>
@@ -53,7 +54,8 @@ template <class B, class P, class T, class Z, class L, class R>
 inline constexpr std::uint64_t pages_to_try<page_allocator<B, P, T, Z, L, R>> =
     Z::collapses_to > Z::unit ? Z::collapses_to / Z::unit : 1;
 
-/// The step whose request does nothing. Of a first_of none: it names by itself what else will do.
+/// The step whose request has no effect. Empty for a typedef with a first_of, which itself lists acceptable
+/// alternatives.
 template <class A>
 [[nodiscard]] std::optional<step> ineffective_request([[maybe_unused]] A& memory) noexcept {
   return std::nullopt;
@@ -79,8 +81,7 @@ template <class... Given>
   return most;
 }
 
-/// Whether so many bytes, but at least a page, or a block of them, can be had and given back, and are what was
-/// requested.
+/// Whether `bytes`, but at least a page or a block, can be allocated and released, and whether requests take effect.
 template <class A>
 [[nodiscard]] bool is_available(A& memory, std::size_t bytes, error& why) noexcept {
   constexpr typename A::pages one{1}, least{pages_to_try<A>};
@@ -148,22 +149,23 @@ struct visits {
 
 }  // namespace detail
 
-/// What with_best returns: what the visitor does, or why each of the typedefs could not be had, in their order.
+/// The result of with_best: the visitor's result, or the error of each typedef, in their order.
 template <class T, std::size_t Candidates>
 using best_result = std::expected<T, std::array<error, Candidates>>;
 
-/// Builds each of the typedefs in turn, tries it with one page, or with `trial_size`, which is given back, and calls
-/// `visitor(memory, rejected)` with the first that works: a vacant allocator, of its own type, and the errors of
-/// those before it. `memory` may be moved from; it ends with the call. The reasons go to the visitor, and not into the
-/// result, because by then the program has often run.
+/// Constructs each typedef in turn, tries it with one page or `trial_size` bytes, which it releases again, and calls
+/// `visitor(memory, rejected)` with the first one that works. `memory` is a vacant allocator of that type; it may be
+/// moved from and ends with the call. `rejected` has the errors of the typedefs before it: they go to the visitor, and
+/// not into the result, because by then the program has often run.
 ///
-/// Where the store can show it, to work is to have an effect: a typedef that asks for transparent huge pages is tried
-/// with a block of them, and passed over if a touch brings one small page (`not_supported` at `configure`); likewise
-/// one whose pages are not there (`populate`), or can be dropped although they are locked (`lock`). A memory whose
-/// limit is below such a block is not tried so, but one whose limit is below the trial size is passed over.
+/// Where the store can check it, a typedef works only if its requests take effect. One that asks for transparent huge
+/// pages is tried with a block of them, and rejected if a touch brings in one small page (`not_supported` at
+/// `configure`). It is also rejected if populated pages are not resident (`populate`), or if locked pages can be
+/// dropped (`lock`). A memory whose limit is below such a block is not checked this way; one whose limit is below the
+/// trial size is rejected.
 ///
-/// Each typedef gets those of the arguments that it takes, as page_allocator's constructor does; one that none of them
-/// takes does not compile. The visitor returns the same type for all of them.
+/// Each typedef gets those of the arguments that it takes, as page_allocator's constructor does; an argument that no
+/// typedef takes does not compile. The visitor returns the same type for all of them.
 template <page_allocator_like... Candidates, class Visitor, class... Given>
   requires(sizeof...(Candidates) != 0)
 [[nodiscard]] auto with_best(Visitor&& visitor,

@@ -1,5 +1,5 @@
 #pragma once
-// Constructor arguments are found by their exact type, in any order.
+// Finds constructor arguments by their exact type, in any order.
 #include <cstddef>
 #include <type_traits>
 
@@ -8,19 +8,19 @@ namespace quire::detail {
 template <class T, class... Given>
 inline constexpr std::size_t times_given = (std::size_t{0} + ... + (std::is_same_v<T, Given> ? 1 : 0));
 
-/// Whether a part has data that only the caller knows: an adaptor may begin with some of its own.
+/// Whether a part has data that only the caller can provide; an adaptor may begin with data of its own.
 template <class T>
 inline constexpr bool must_be_given = !std::is_empty_v<T>;
 template <class T>
   requires requires { typename std::bool_constant<T::must_be_given>; }
 inline constexpr bool must_be_given<T> = T::must_be_given;
 
-/// Its name is what compilers say where no argument is given at all: a deleted function has no other way to give a
-/// reason before C++26.
+/// Its name is the compiler's message if no argument is given at all: before C++26 a deleted function cannot state a
+/// reason in any other way.
 struct a_policy_or_store_that_holds_data_must_be_given_to_the_constructor {};
 
-/// A part of an allocator that is about to take over another one's. Stores that users must not make without the object
-/// they draw from have a name for it.
+/// A part of an allocator that is about to be moved into. Stores that users must not construct without the object that
+/// they draw from provide a function of this name.
 template <class T>
 [[nodiscard]] constexpr T vacant() noexcept {
   if constexpr (requires { T::vacant(); })
@@ -37,7 +37,7 @@ template <class Wanted, class First, class... Rest>
     return only<Wanted>(rest...);
 }
 
-/// The argument of type `Wanted`; a part that is empty need not be given.
+/// The argument of type `Wanted`; an empty part need not be given.
 template <class Wanted, class... Given>
 [[nodiscard]] constexpr Wanted argument(const Given&... given) noexcept {
   static_assert(!must_be_given<Wanted> || times_given<Wanted, Given...> > 0,
@@ -49,7 +49,7 @@ template <class Wanted, class... Given>
     return vacant<Wanted>();
 }
 
-/// Whether `X` is what the store adaptor `S` wraps, or wraps in turn: then it may be given instead of the whole.
+/// Whether the store adaptor `S` wraps `X`, directly or through other adaptors: then `X` may be given instead of `S`.
 template <class S, class X>
 inline constexpr bool is_wrapped_in = false;
 template <class S, class X>

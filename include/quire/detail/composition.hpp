@@ -1,6 +1,6 @@
 #pragma once
-// The parts of an allocator, what they say together, and which alternative of a first_of acts. Empty parts take no
-// room.
+// The parts of an allocator, their combined requests and geometry, and which alternative of a first_of acts. Empty
+// parts take no space.
 #include <algorithm>
 #include <boost/config.hpp>
 #include <cstddef>
@@ -83,13 +83,13 @@ struct composition {
     return with_acting([this]<std::size_t I>() { return this->template requested_by<I>(); });
   }
 
-  /// Whether the base may carry a tag, in some alternative.
+  /// Whether the base may carry a tag, in any alternative.
   static constexpr bool tags_pointers = []<std::size_t... I>(std::index_sequence<I...>) {
     return (demands_in<I>.hardware_tags || ...);
   }(std::make_index_sequence<alternatives>{});
-  /// Who keeps tags that hardware does not.
+  /// The registry of tags that hardware does not keep.
   static constexpr const tag_registry* registry = demands_in<0>.registry;
-  /// Whether every alternative tags, all in one way, and whether any tag may be asked for.
+  /// Whether every alternative has tags, all of one kind, and whether any tag may be asked for.
   static constexpr bool tagged = []<std::size_t... I>(std::index_sequence<I...>) {
     return ((demands_in<I>.tags() && is_same_registry<demands_in<I>.registry, registry>) && ...);
   }(std::make_index_sequence<alternatives>{});
@@ -97,12 +97,12 @@ struct composition {
     return (demands_in<I>.tag_selectable && ...);
   }(std::make_index_sequence<alternatives>{});
 
-  /// The granule in which contents may be marked volatile, in every alternative; else 0.
+  /// The granule in which contents may be marked volatile, if it is the same in every alternative; else 0.
   static constexpr std::size_t purge_granule = []<std::size_t... I>(std::index_sequence<I...>) {
     return ((demands_in<I>.purge_granule == demands_in<0>.purge_granule) && ...) ? demands_in<0>.purge_granule : 0;
   }(std::make_index_sequence<alternatives>{});
 
-  /// Whether the policies that place on nodes were given any, and only such as fit.
+  /// Whether the placement policies name nodes, and none beyond the capacity.
   BOOST_FORCEINLINE constexpr bool names_nodes() const noexcept {
     return [this]<std::size_t... I>(std::index_sequence<I...>) {
       return (this->template names_nodes_as<I>() && ...);
@@ -118,7 +118,7 @@ struct composition {
     return true;
   }
 
-  /// Constant, however the policies are filled: what shapes a memory is fixed by type.
+  /// A constant whatever data the policies hold, because types alone determine the geometry.
   template <std::size_t I>
   static constexpr geometry shape_of = [] {
     geometry shaped = geometry_of<I, P, T, Z, L, R>;
@@ -131,13 +131,13 @@ struct composition {
   constexpr layout plan(std::size_t capacity) const noexcept {
     return with_acting([capacity]<std::size_t I>() { return plan_as<I>(capacity); });
   }
-  /// No capacity lies beyond the span of indices. Where that span is reserved in any case, the layout is a constant.
+  /// A capacity never exceeds the span of indices. If that span is reserved in any case, the layout is a constant.
   template <std::size_t I>
   static constexpr layout plan_as(std::size_t capacity) noexcept {
     return quire::plan(shape_of<I>, static_cast<std::size_t>(std::min<std::uint64_t>(capacity, index_span)), system);
   }
 
-  /// Whether the accessible end is the size: always, if every alternative commits in parts of the unit.
+  /// Whether the accessible end is the size: always, if the unit is a multiple of every alternative's commit granule.
   template <std::size_t I>
   static constexpr bool exact_in = unit % std::max(system.page, shape_of<I>.commit_block) == 0;
   static constexpr bool exact = []<std::size_t... I>(std::index_sequence<I...>) {
@@ -161,7 +161,7 @@ struct composition {
   static constexpr contract_t contract_of() noexcept {
     constexpr geometry g = shape_of<I>;
     constexpr layout empty = quire::plan(g, 0, system);
-    constexpr std::size_t guard_after = align_up(g.guard_after, system.page);  // rounding may add to it, or not
+    constexpr std::size_t guard_after = align_up(g.guard_after, system.page);  // rounding does not always enlarge it
     constexpr demands d = demands_in<I>;
     return {.reach = empty.reserved + guard_after,
             .guard_before = empty.before,
@@ -181,7 +181,7 @@ struct composition {
     return weakest;
   }(std::make_index_sequence<alternatives>{});
 
-  /// The largest capacity that a layout can be planned for.
+  /// The largest capacity for which a layout can be planned.
   static constexpr std::size_t plannable = []<std::size_t... I>(std::index_sequence<I...>) {
     return align_down(max_bytes - std::max({overhead(shape_of<I>, system)...}), std::size_t{1} << 16);
   }(std::make_index_sequence<alternatives>{});
@@ -190,7 +190,7 @@ struct composition {
     return std::min({shape_of<I>.index_span...});
   }(std::make_index_sequence<alternatives>{});
 
-  /// The limit where none is given: what a 32-bit WebAssembly memory can be, or a quarter of a 32-bit address space.
+  /// The default limit: the maximum of a 32-bit WebAssembly memory, or a quarter of a 32-bit address space.
   constexpr std::size_t default_limit() const noexcept {
     constexpr std::uint64_t usual = sizeof(void*) < 8 ? std::uint64_t{1} << 30 : std::uint64_t{1} << 32;
     auto bytes = integer_cast<std::size_t>(std::min({usual, index_span, std::uint64_t{plannable}}));
@@ -198,7 +198,7 @@ struct composition {
     return bytes - bytes % unit;
   }
 
-  /// The limit that is among the arguments, or the default. One that no layout can hold becomes one that no system can
+  /// The limit among the arguments, or the default. A limit that no layout can hold becomes one that no system can
   /// reserve.
   template <class... Given>
   constexpr std::size_t limit_among(const Given&... given) const noexcept {
@@ -215,13 +215,13 @@ struct composition {
   static constexpr bool takes = is_limit<X> || times_given<X, S, P, T, Z, L, R> == 1 || is_wrapped_in<S, X>;
 
  private:
-  /// What every alternative can have of a buffer.
+  /// The capacity that every alternative can have in a buffer.
   static constexpr std::size_t room(std::size_t buffer) noexcept {
     return [buffer]<std::size_t... I>(std::index_sequence<I...>) {
       return std::min({room_in(buffer, shape_of<I>, system)...});
     }(std::make_index_sequence<alternatives>{});
   }
-  /// Fixed limits over a buffer whose size the compiler knows.
+  /// Whether fixed limits fit into a buffer whose size the compiler knows.
   template <class X>
   static constexpr bool fits = [] {
     if constexpr (is_fixed_limits<X> && buffer_of_known_size<S>) return X::maximum <= room(S::buffer_bytes()) / unit;

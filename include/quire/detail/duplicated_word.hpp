@@ -1,13 +1,13 @@
 #pragma once
-// A word that is kept twice, the second time inverted, so that neither a flipped bit nor an overwritten pair goes
-// unseen.
+// A word that is stored twice, the second time inverted, so that both a flipped bit and an overwrite of the pair are
+// detected.
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
 
 namespace quire {
 
-/// A word of bookkeeping, see quire/store.hpp. What it cannot see: the same bit flipped in both copies.
+/// A bookkeeping word, see quire/store.hpp. The same bit flipped in both copies is not detected.
 template <class T>
   requires std::is_unsigned_v<T> || std::is_pointer_v<T>
 class duplicated {

@@ -1,5 +1,5 @@
 #pragma once
-// The blocks of a partition's minimum: which memory has which, shared by threads without a lock.
+// The blocks of a partition's minimum, and which memory owns each: shared by threads without a lock.
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -11,10 +11,10 @@
 
 namespace quire::detail {
 
-/// Blocks of an object that holds memory, and a table of them that lies behind them in the same object. `hold_blocks`
-/// and `drop_blocks` belong to one thread, while no other thread has a block; all else is for any.
+/// The blocks of a preallocated object, and a table of them, which lies behind them in the same object. `hold_blocks`
+/// and `drop_blocks` belong to one thread, while no other thread has a block; any thread may call the other members.
 class partition_blocks {
-  /// Of a block of the minimum: which memory has it (0: none), where, and how much of it from its begin.
+  /// For each block: the memory that owns it (0: none), where it is mapped, and how many bytes from its beginning.
   struct block {
     std::atomic<std::uint64_t> owner{0};
     std::atomic<std::uintptr_t> address{0};
@@ -23,17 +23,19 @@ class partition_blocks {
 
  public:
   static constexpr std::size_t block_bytes = 65536;
-  /// Bytes of the object.
+  /// A range of bytes.
   struct part {
     std::size_t offset = 0, bytes = 0;
   };
 
-  /// Another one for each memory that takes blocks. No other memory looks at them, or at whether the partition is open.
+  /// Returns another owner for each memory that takes blocks. A memory looks only at blocks of its own owner, and not
+  /// at whether the partition is open.
   static constexpr std::uint64_t nobody = 0;
   [[nodiscard]] std::uint64_t new_owner() noexcept { return ++owners_; }
 
-  /// Promises a memory that has charged as much up to `most` free blocks: that many `take` finds. Thus a memory is not
-  /// sent away while a block is free, and a block of another memory is not claimed only to be given back.
+  /// Reserves up to `most` free blocks for a memory that has charged as much, and returns how many: that many `take`
+  /// finds. Thus no memory is refused while a block is free, and no block of another memory is claimed only to be given
+  /// back.
   [[nodiscard]] std::size_t reserve_blocks(std::size_t most) noexcept {
     std::size_t now = free_blocks_;
     while (!free_blocks_.compare_exchange_weak(now, now - (now < most ? now : most))) {
@@ -41,8 +43,8 @@ class partition_blocks {
     return now < most ? now : most;
   }
   void unreserve_blocks(std::size_t blocks) noexcept { free_blocks_ += blocks; }
-  /// Blocks that follow each other, at most as many as are `reserved`, which is not 0, for the pages from `at` on.
-  /// Other threads claim blocks and give them back meanwhile, so that one pass over the table may miss the free one.
+  /// Takes consecutive blocks, at most as many as are `reserved`, which is not 0, for the pages from `at` on. Other
+  /// threads claim and give back blocks meanwhile, so that one pass over the table may miss the free one.
   [[nodiscard]] part take(std::byte* at, std::size_t& reserved, std::uint64_t owner) noexcept {
     for (std::size_t first = 0;; first = first + 1 < blocks_ ? first + 1 : 0) {
       std::size_t n = 0;
@@ -61,15 +63,16 @@ class partition_blocks {
       if (table_[i].owner == owner && overlap(i, r).bytes != 0) return true;
     return false;
   }
-  /// Zero, whatever the access of the pages that are mapped from them.
+  /// Clears the blocks in `r`, whatever the access of the pages that are mapped from them.
   void clear(page_run r, std::uint64_t owner) noexcept {
     if (owner == nobody) return;
     for (std::size_t i = 0; i < blocks_; ++i)
       if (table_[i].owner == owner)
         if (const part p = overlap(i, r); p.bytes != 0) std::memset(view_ + i * block_bytes + p.offset, 0, p.bytes);
   }
-  /// `r` reaches to the end of the memory, and blocks are mapped there no more: cleared, and free if they begin in it.
-  /// One that begins before keeps its owner, who has a part of it still. Who has none any more is nobody.
+  /// Gives back the blocks in `r`, which reaches to the end of the memory and has no mapped blocks any more. They are
+  /// cleared, and those that begin in `r` are free again. One that begins before keeps its owner, which still has a
+  /// part of it. An owner without blocks becomes `nobody`.
   void give_back(page_run r, std::uint64_t& owner) noexcept {
     if (owner == nobody) return;
     clear(r, owner);
@@ -81,7 +84,7 @@ class partition_blocks {
         keeps = true;
       } else {
         table_[i].owner = nobody;
-        ++free_blocks_;  // not before it can be claimed
+        ++free_blocks_;  // only after it can be claimed
       }
     }
     if (!keeps) owner = nobody;
@@ -98,7 +101,7 @@ class partition_blocks {
       if (table_[i].owner == owner && table_[i].address >= at && table_[i].address < until) until = table_[i].address;
     return at < end ? page_run{r.base + (at - begin), until - at} : page_run{r.base + r.bytes, 0};
   }
-  /// Bytes of blocks that no memory has.
+  /// Bytes of blocks that no memory owns or has reserved.
   [[nodiscard]] std::size_t free_bytes() const noexcept { return free_blocks_ * block_bytes; }
 
  protected:
@@ -123,13 +126,13 @@ class partition_blocks {
     std::uint64_t before = nobody;
     return table_[i].owner.compare_exchange_strong(before, owner);
   }
-  /// The part of a block, from its begin, that lies in `r`.
+  /// The part of a block that lies in `r`, as an offset from its beginning.
   [[nodiscard]] part overlap(std::size_t i, page_run r) const noexcept {
     const std::uintptr_t begin = table_[i].address, end = begin + table_[i].mapped, run = address_of(r.base);
     const std::uintptr_t from = begin > run ? begin : run, to = end < run + r.bytes ? end : run + r.bytes;
     return from < to ? part{from - begin, to - from} : part{};
   }
-  /// The block at an address, looked for from `first` on, as blocks that follow each other mostly are mapped so.
+  /// The block at an address. The search begins at `first`, because consecutive blocks are mostly mapped consecutively.
   [[nodiscard]] std::size_t find(std::uintptr_t at, std::uint64_t owner, std::size_t first) const noexcept {
     for (std::size_t n = 0, i = first; n < blocks_; ++n, i = i + 1 < blocks_ ? i + 1 : 0)
       if (table_[i].owner == owner && table_[i].address <= at && at - table_[i].address < table_[i].mapped) return i;
@@ -139,7 +142,7 @@ class partition_blocks {
   std::size_t blocks_ = 0;
   std::byte* view_ = nullptr;
   block* table_ = nullptr;
-  std::atomic<std::size_t> free_blocks_{0};  // that no memory has, and that are not reserved
+  std::atomic<std::size_t> free_blocks_{0};  // neither owned nor reserved by a memory
   std::atomic<std::uint64_t> owners_{0};
 };
 

@@ -1,9 +1,9 @@
 #pragma once
-// The steps between a reservation and usable pages, written once for all stores. Undoing is the caller's: allocate
-// releases the whole reservation, grow decommits what it added.
+// The steps between a reservation and usable pages, written once for all stores. The caller undoes them: allocate
+// releases the whole reservation, grow decommits the pages that it added.
 //
-// All of it, and what stores do with requests, is inlined by force: requests are constants but for the data in
-// policies, and must fold, or every typedef would carry the code of every policy.
+// All steps, and the code of stores that acts on requests, are force-inlined: requests are constants except for the
+// data in policies, and must fold, or every typedef would carry the code of every policy.
 #include <boost/config.hpp>
 #include <cstddef>
 #include <utility>
@@ -14,20 +14,20 @@
 
 namespace quire::detail {
 
-/// Whose request a failed call was to fulfil.
+/// The axis whose request a failed call served.
 enum class request_axis : unsigned char { store, protection, tagging, page_size, placement, residency };
 
-/// The failed call. A step returns whether it went well, and says here why not: compilers see through a constant where
-/// paths meet; a native code they would test again.
+/// The failed call. A step returns success as a bool and records the failure here: compilers see through a constant
+/// where paths meet, but would test a native code again.
 struct step_failure {
   static constexpr auto unknown = static_cast<errc>(0xff);
-  static constexpr int no_room = -1;  // for a note of the library's own: no system has a code below 0 here
+  static constexpr int no_room = -1;  // the tag registry is out of memory; no system has a code below 0 here
 
   int native = 0;
   step at = step::plan;
   request_axis axis = request_axis::store;
-  bool lost = false;    // contents are gone, or may be: the memory cannot be as it was
-  errc code = unknown;  // where the store knows more than its native code says
+  bool lost = false;    // contents are gone, or may be: the memory cannot be restored
+  errc code = unknown;  // set if the store knows more than its native code says
 
   constexpr bool fail(int native_code, step where, request_axis whose) noexcept {
     native = native_code;
@@ -41,9 +41,10 @@ struct step_failure {
   }
 };
 
-/// `D` says what the typedef demands, so that steps nobody asked for are not even compiled.
+/// `D` has the demands of the typedef, so that steps which no policy requests are not even compiled.
 ///
-/// Everything that a mapping loses when it is mapped again. NUMA comes first: it has to precede the first touch.
+/// Configures everything that a mapping loses when it is mapped anew. NUMA comes first, because it must precede the
+/// first touch.
 template <demands D, class S>
 [[nodiscard]] BOOST_FORCEINLINE bool configure([[maybe_unused]] S& store, [[maybe_unused]] page_run run,
                                                [[maybe_unused]] const attributes& requested,
@@ -64,7 +65,7 @@ template <demands D, class S>
   return true;
 }
 
-/// Whether there is memory for pages that are to be committed, where the requests want to know.
+/// Checks whether there is memory for pages that are to be committed, if the requests ask for it.
 template <demands D, class S>
 [[nodiscard]] BOOST_FORCEINLINE bool assure([[maybe_unused]] S& store, [[maybe_unused]] page_run run,
                                             [[maybe_unused]] const attributes& requested,
@@ -74,7 +75,7 @@ template <demands D, class S>
   return true;
 }
 
-/// Brings committed pages in and keeps them, as far as the requests say so.
+/// Populates and locks committed pages, as far as requested.
 template <demands D, class S>
 [[nodiscard]] BOOST_FORCEINLINE bool populate_and_lock([[maybe_unused]] S& store, [[maybe_unused]] page_run run,
                                                        [[maybe_unused]] const attributes& requested,
@@ -90,7 +91,7 @@ template <demands D, class S>
   return true;
 }
 
-/// Writes the tag of hardware into pages that are there.
+/// Writes the hardware tag into pages, which must be resident.
 template <demands D, class S>
 [[nodiscard]] BOOST_FORCEINLINE bool tag([[maybe_unused]] S& store, [[maybe_unused]] page_run run,
                                          [[maybe_unused]] const attributes& requested,
@@ -114,8 +115,7 @@ template <demands D, class S>
   return true;
 }
 
-/// Copies what a memory starts with into pages that were committed and brought in: to find no memory for one must be an
-/// error, not a signal.
+/// Copies the image into pages that are committed and populated, so that lack of memory is an error and not a signal.
 template <class S>
 [[nodiscard]] BOOST_FORCEINLINE bool fill([[maybe_unused]] S& store, [[maybe_unused]] page_run run,
                                           [[maybe_unused]] const attributes& requested,
@@ -132,7 +132,7 @@ template <demands D, class S>
          fill(store, run, requested, why) && tag<D>(store, run, requested, why);
 }
 
-/// Before a commit that failed is undone, the store may tell which of its causes it had.
+/// Lets the store determine the cause of a failed commit before it is undone.
 template <class S>
 BOOST_FORCEINLINE void diagnose([[maybe_unused]] const S& store, [[maybe_unused]] page_run run,
                                 [[maybe_unused]] const attributes& requested,
@@ -144,13 +144,13 @@ BOOST_FORCEINLINE void diagnose([[maybe_unused]] const S& store, [[maybe_unused]
     }
 }
 
-/// Whether a step may fail and leave pages accessible. Not where committing is the last one: a fresh reservation
-/// commits whole or not at all.
+/// Whether a step may fail and leave pages accessible. Not if commit is the last step: a fresh reservation commits
+/// whole or not at all.
 template <demands D, class S>
 inline constexpr bool can_fail_when_committed =
     commit_remaps<D, S> || D.population || D.locking || D.hardware_tags || image_backed_store<S>;
 
-/// Committed pages as they were at the start, for reset.
+/// Restores the initial contents of committed pages, for reset.
 template <class S>
 [[nodiscard]] BOOST_FORCEINLINE outcome restore_image(S& store, page_run run, const attributes& requested) noexcept {
   if constexpr (image_backed_store<S>)
@@ -190,8 +190,8 @@ template <demands D, class S>
 template <demands D>
 inline constexpr bool is_configured = D.numa || D.huge_advice || D.dump_exclusion || D.fork_exclusion || D.naming;
 
-/// Decommits what contents may still be kept of. Pages are mapped anew only if they can be configured again, which is
-/// tried first: a process may have forbidden itself the calls since.
+/// Decommits pages that keep their contents if it is refused. They are mapped anew only if they can be configured
+/// again, which is tried first: the process may have forbidden itself these calls since.
 template <demands D, class S>
 [[nodiscard]] BOOST_FORCEINLINE bool give_up(S& store, page_run run, const attributes& requested,
                                              step_failure& why) noexcept {
@@ -203,8 +203,8 @@ template <demands D, class S>
   return decommit<D>(store, run, requested, why);
 }
 
-/// Gives a reservation back. Where the system refuses, at its limit of mappings, the memory is given back and only the
-/// address range is lost. (Where decommit maps again, as POSIX must, it meets the same limit, and memory is lost too.)
+/// Releases a reservation. If the system refuses, at its limit of mappings, the memory is given back and only the
+/// address range is lost. (If decommit maps anew, as POSIX must, it meets the same limit, and the memory is lost too.)
 template <class S>
 BOOST_FORCEINLINE void release_best_effort(S& store, page_run whole, page_run accessible,
                                            const attributes& requested) noexcept {

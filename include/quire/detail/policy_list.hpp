@@ -1,5 +1,5 @@
 #pragma once
-// Policies side by side, each taking no room if it is empty. (std::tuple is not trivially copyable.)
+// Stores policies side by side; empty ones take no space. (std::tuple is not trivially copyable.)
 #include <boost/config.hpp>
 #include <cstddef>
 #include <type_traits>

@@ -1,5 +1,5 @@
 #pragma once
-// What happens to the pages of a memory. Arguments are checked above, in page_allocator.
+// Operations on the pages of a memory. page_allocator has checked their arguments.
 #include <algorithm>
 #include <boost/config.hpp>
 #include <cstddef>
@@ -26,12 +26,12 @@ class region : public region_words<Store, Composition> {
   using words::accessible, words::address, words::base, words::mark_broken, words::capacity, words::clear, words::part,
       words::parts, words::size, words::state, words::words;
 
-  /// Tries the alternatives in order, while it is their own request that fails, or the reservation. A `tag` is the one
-  /// to take; without it one is drawn.
+  /// Tries the alternatives in order, as long as the failure is that of their own request or of the reservation. `tag`
+  /// is the tag to use; without it one is drawn.
   template <std::size_t I = 0, class... Tag>
   [[nodiscard]] BOOST_FORCEINLINE bool reserve_and_commit(std::size_t initial, std::size_t maximum, step_failure& why,
                                                           Tag... tag) noexcept {
-    if constexpr (Composition::alternatives > 1) parts.which = I;  // also if it fails: explain asks what was requested
+    if constexpr (Composition::alternatives > 1) parts.which = I;  // also on failure: explain asks for the requests
     if (reserve_and_commit_as<I>(initial, maximum, why, tag...)) return true;
     if constexpr (I + 1 < Composition::alternatives)
       if (why.at == step::reserve || why.axis == Composition::preferring) {
@@ -40,7 +40,7 @@ class region : public region_words<Store, Composition> {
       }
     return false;
   }
-  /// Commits `more` bytes. Undoes what it did if a step fails.
+  /// Commits `more` bytes; if a step fails, undoes the earlier ones.
   [[nodiscard]] BOOST_FORCEINLINE bool commit_more(std::size_t more, step_failure& why) noexcept {
     return parts.with_acting(
         [&]<std::size_t I> [[gnu::always_inline]] () { return this->template commit_more_as<I>(more, why); });
@@ -50,8 +50,8 @@ class region : public region_words<Store, Composition> {
     return parts.with_acting(
         [&]<std::size_t I> [[gnu::always_inline]] () { return this->template decommit_from_as<I>(end, why); });
   }
-  /// Leaves `bytes` committed, readable and writable, zero (or the image's), and tagged, and nothing else. All that is
-  /// likely to be refused comes before the first page is given up: what has to be grown is grown first.
+  /// Leaves exactly `bytes` committed: readable and writable, zero (or the image), and tagged. All that is likely to be
+  /// refused, growth included, comes before the first page is given up.
   [[nodiscard]] BOOST_FORCEINLINE bool reset(std::size_t bytes, step_failure& why) noexcept {
     return parts.with_acting(
         [&]<std::size_t I> [[gnu::always_inline]] () { return this->template reset_as<I>(bytes, why); });
@@ -63,13 +63,13 @@ class region : public region_words<Store, Composition> {
                                                                   why);
     });
   }
-  /// Whether pages can be made zero where they are, if that is how the store discards some.
+  /// Checks whether pages can be cleared in place, if that is how the store discards some.
   [[nodiscard]] BOOST_FORCEINLINE bool check_writable(page_run r, step_failure& why) noexcept {
     return parts.with_acting(
         [&]<std::size_t I> [[gnu::always_inline]] () { return this->template check_writable_as<I>(r, why); });
   }
-  /// The whole reservation; 0 or the native code. The tag is forgotten first: what is released may be another's at
-  /// once.
+  /// Releases the whole reservation; returns 0 or the native code. The tag is erased first, because released addresses
+  /// may belong to another memory at once.
   [[nodiscard]] BOOST_FORCEINLINE int release() noexcept {
     [[maybe_unused]] const unsigned kept = this->tag();
     forget_tag<Composition::registry>(base, capacity());
@@ -82,7 +82,7 @@ class region : public region_words<Store, Composition> {
   }
 
   BOOST_FORCEINLINE void release_best_effort() noexcept {
-    if (this->vacant() || this->damaged()) return;  // what is damaged is not released: it might be another's
+    if (this->vacant() || this->damaged()) return;  // a damaged base may be another memory's: it is not released
     forget_tag<Composition::registry>(base, capacity());
     detail::release_best_effort(parts.store, whole(), part(0, accessible()), this->requested());
     clear();
@@ -122,7 +122,7 @@ class region : public region_words<Store, Composition> {
     this->adopt(d.hardware_tags ? with_tag_in(first.base, requested.tags.tag) : first.base, initial, maximum);
     return true;
   }
-  /// What a reservation needs before its first page: configured whole, it stays one mapping.
+  /// Prepares a reservation before its first page is committed: configured as a whole, it stays one mapping.
   template <demands D>
   [[nodiscard]] BOOST_FORCEINLINE bool prepare(page_run all, const std::byte* begin, std::uint16_t usable,
                                                std::size_t maximum, attributes& requested, step_failure& why) noexcept {
@@ -160,7 +160,7 @@ class region : public region_words<Store, Composition> {
     retract<D>(added, requested, why);
     return false;
   }
-  /// Whether there is nothing to undo after the failure of a commit.
+  /// Whether a failed commit leaves nothing to undo.
   [[nodiscard]] BOOST_FORCEINLINE bool is_reverted([[maybe_unused]] page_run added,
                                                    [[maybe_unused]] const step_failure& why) noexcept {
     if constexpr (commit_reverting_store<Store>)
@@ -169,8 +169,8 @@ class region : public region_words<Store, Composition> {
     else
       return false;
   }
-  /// Undoes commit_run. Where that fails too, pages beyond the end may be accessible: the memory is lost. Its size is
-  /// then the most that may still be committed, which release and abandon give back.
+  /// Undoes commit_run. If that fails too, pages beyond the end may be accessible, and the memory is lost. Its size
+  /// then is the most that may still be committed, which release and release_best_effort give back.
   template <demands D>
   BOOST_FORCEINLINE void retract(page_run added, const attributes& requested, step_failure& why) noexcept {
     if (step_failure undoing; !decommit<D>(parts.store, added, requested, undoing)) {
@@ -220,7 +220,8 @@ class region : public region_words<Store, Composition> {
     const std::size_t old_end = accessible(), end = parts.template accessible_end_as<I>(bytes);
     const std::size_t kept = std::min(end, old_end), more = grows_before_reset<d> && kept != 0 ? end - kept : 0;
     if (more != 0 && !commit_run<d>(part(kept, more), requested, why)) return false;
-    // What is mapped of an image is counted from its beginning, so it comes over all pages at once, grown ones as well.
+    // The mapped part of an image is counted from its beginning, so it is restored over all pages at once, grown ones
+    // included.
     const std::size_t renewed = image_backed_store<Store> ? end : end - more;
     if (!(check_held<d>(kept, requested, why) && renew<d>(kept, old_end, renewed, requested, why))) {
       if constexpr (image_backed_store<Store>) parts.store.cancel_restore();
@@ -238,7 +239,7 @@ class region : public region_words<Store, Composition> {
     size = bytes;
     return true;
   }
-  /// Whether pages that were given back since can come again, where the residency asks for it.
+  /// Checks whether pages that were given back since can be brought in again, if the residency policy asks for it.
   template <demands D>
   [[nodiscard]] BOOST_FORCEINLINE bool check_held([[maybe_unused]] std::size_t kept,
                                                   [[maybe_unused]] const attributes& requested,
@@ -250,23 +251,23 @@ class region : public region_words<Store, Composition> {
     return true;
   }
 
-  // Mapping anew takes tags away, so nothing is discarded where committing maps, nor where discarding is committing
-  // anew; else tagged pages are cleared in place, and access comes first.
+  // Reset does not discard where discarding is decommit and commit, nor does it discard tagged pages where commit maps
+  // anew, which drops their tags. Otherwise tagged pages are cleared in place, after they are made accessible.
   template <demands D>
   static constexpr bool resets_by_discard =
       discarding_store<Store> && !Store::traits.discard_recommits &&
       !(D.hardware_tags && (Store::traits.commit_remaps || image_backed_store<Store>));
-  // What is mapped of an image, and what a quota is charged for, is counted from the beginning: such a memory does not
-  // grow first where its beginning is decommitted afterwards.
+  // The mapped part of an image, and the charge of a quota, are counted from the base: such a memory does not grow
+  // first if its beginning is decommitted afterwards.
   template <demands D>
   static constexpr bool grows_before_reset =
       resets_by_discard<D> || (!image_backed_store<Store> && !quota_store<Store>);
-  // What was protected is made accessible as long as the contents are there: it may be refused.
+  // Protected pages are made accessible while their contents still exist, because that may be refused.
   static constexpr bool opens_before_reset =
       protectable_store<Store> && !Store::traits.discard_recommits && !Store::traits.decommit_comes_first;
 
-  /// The first `kept` bytes of `old_end` become as if freshly committed, with those up to `end`, if they were not
-  /// committed before; what lies behind is decommitted.
+  /// Makes the first `kept` bytes of `old_end`, and those up to `end` that were not committed before, as if freshly
+  /// committed; decommits the others.
   template <demands D>
   [[nodiscard]] BOOST_FORCEINLINE bool renew(std::size_t kept, std::size_t old_end, std::size_t end,
                                              const attributes& requested, step_failure& why) noexcept {
@@ -290,7 +291,8 @@ class region : public region_words<Store, Composition> {
     if constexpr (quota_store<Store>) parts.store.end_precharge();
     return done;
   }
-  /// At the limit of mappings a part may be refused although all of it, which needs no split, is not.
+  /// At the limit of mappings the access of a part may be refused although that of the whole, which needs no split, is
+  /// not.
   [[nodiscard]] BOOST_FORCEINLINE bool open_before_reset([[maybe_unused]] std::size_t kept,
                                                          [[maybe_unused]] std::size_t old_end,
                                                          [[maybe_unused]] const attributes& requested,
@@ -318,8 +320,8 @@ class region : public region_words<Store, Composition> {
     return done;
   }
 
-  /// Where the bound is not exact, bytes between the size and the accessible end may have been written without a fault.
-  /// Those that growth hands out are made writable, as a block may have been protected, and there, and are cleared.
+  /// If the bound is not exact, bytes between the size and the accessible end may have been written without a fault.
+  /// Those that growth hands out are made writable, as a block may have been protected, then populated and cleared.
   [[nodiscard]] BOOST_FORCEINLINE bool clear_slack(std::size_t end, const attributes& requested,
                                                    step_failure& why) noexcept {
     if (end <= size) return true;
@@ -329,7 +331,7 @@ class region : public region_words<Store, Composition> {
       if (const int n = parts.store.protect(slack, access::read_write, requested))
         return why.fail(n, step::commit, request_axis::store);
     if constexpr (populating_store<Store>)
-      if (requested.huge != huge_request::from_pool)  // whose pages protect has taken
+      if (requested.huge != huge_request::from_pool)  // protect has populated a pool's pages
         if (const int n = parts.store.populate(slack, requested))
           return why.fail(n, step::populate, request_axis::store);
     std::memset(base + size, 0, end - size);

@@ -1,5 +1,5 @@
 #pragma once
-// The four words of a memory, and what follows from them.
+// The four bookkeeping words of a memory, and the values that follow from them.
 #include <boost/config.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -21,12 +21,12 @@ class region_words {
   template <class T>
   using word = word_of<Store, T>;
   /// Set in the capacity of a region that only deallocate or allocate accept. As a signed number such a capacity is
-  /// negative, so that the one comparison with the room that is left refuses growth in every such state.
+  /// negative, so that the one comparison with the remaining room refuses growth in every such state.
   static constexpr std::size_t unusable = max_bytes + 1;
 
  public:
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS Composition parts{};
-  word<std::byte*> base{nullptr};  // with the tag that hardware compares
+  word<std::byte*> base{nullptr};  // includes the tag that hardware compares
   word<std::size_t> size{0};
   word<std::size_t> limit{0};
 
@@ -35,7 +35,7 @@ class region_words {
   region_words(const region_words&) = default;
   region_words& operator=(const region_words&) = default;
 
-  /// Whether a word is not what was written into it; constant where words cannot tell.
+  /// Whether a word was overwritten; constant if words cannot detect it.
   [[nodiscard]] constexpr bool damaged() const noexcept {
     if constexpr (self_checking_word<word<std::size_t>>)
       return !(base.intact() && size.intact() && limit.intact() && capacity_.intact());
@@ -56,16 +56,16 @@ class region_words {
     return vacant() || damaged() ? layout{} : parts.plan(capacity());
   }
   [[nodiscard]] constexpr std::size_t accessible() const noexcept { return parts.accessible_end(size); }
-  /// What is damaged is not told: no address, no bytes.
+  /// A damaged region reports no address and no bytes.
   [[nodiscard]] constexpr std::byte* known_base() const noexcept {
     return damaged() ? nullptr : static_cast<std::byte*>(base);
   }
   [[nodiscard]] constexpr std::size_t known_capacity() const noexcept { return damaged() ? 0 : capacity(); }
-  /// What the pages of a broken region hold is not known, so neither is its size.
+  /// The contents of a broken region are unknown, and so is its size.
   [[nodiscard]] constexpr std::size_t known_size() const noexcept {
     return state() == region_state::broken || damaged() ? 0 : std::size_t{size};
   }
-  /// The tag of hardware, the kept one, or 0.
+  /// The tag from hardware or the registry, or 0.
   [[nodiscard]] unsigned char tag() const noexcept {
     if constexpr (is_registry<Composition::registry>)
       return static_cast<unsigned char>(Composition::registry->tag_at(static_cast<std::byte*>(base)));
@@ -77,7 +77,7 @@ class region_words {
   [[nodiscard]] constexpr attributes requested() const noexcept {
     return parts.with_acting([this]<std::size_t I>() { return this->template requested_as<I>(); });
   }
-  /// Where the region begins, for the store: without the tag that the base may carry.
+  /// The address of the region for the store: without the tag that the base may carry.
   [[nodiscard]] constexpr std::byte* address() const noexcept { return untagged(static_cast<std::byte*>(base)); }
   [[nodiscard]] std::size_t distance_to(const void* p) const noexcept {
     return reinterpret_cast<std::uintptr_t>(untagged(p)) - reinterpret_cast<std::uintptr_t>(address());
@@ -91,7 +91,7 @@ class region_words {
     return from_base < l.reserved + l.after ? zone::guard_after : zone::outside;
   }
 
-  /// Why a region that is not usable is not.
+  /// The reason why a region is not usable.
   [[nodiscard]] constexpr errc refusal() const noexcept {
     const region_state now = state();
     return now == region_state::broken    ? errc::broken
@@ -115,7 +115,8 @@ class region_words {
     size = 0;
     capacity_ = unusable;
   }
-  /// Half-way: what the pages hold is no longer known. The size stays, as the most that may still be committed.
+  /// After an operation that stopped half-way: contents are no longer known. The size stays, as the most that may still
+  /// be committed.
   constexpr void mark_broken() noexcept { capacity_ = capacity() | unusable; }
 
   void move_from(region_words& other) noexcept {

@@ -1,6 +1,6 @@
 #pragma once
-// Which tag a memory gets, and who keeps it. Tags of hardware lie in the pages, and in the bits of the base; kept ones
-// lie with their keeper, and the base is an ordinary address.
+// Which tag a memory gets, and where it is kept. Hardware tags are in the pages and in the bits of the base. Other tags
+// are in a registry, and the base is an ordinary address.
 #include <bit>
 #include <boost/config.hpp>
 #include <cstddef>
@@ -12,15 +12,16 @@
 
 namespace quire::detail {
 
-/// Half of the tags for a reservation that begins at an even granule, the others at an odd one. Reservations of an odd
-/// number of granules that touch begin at one of each, so no two neighbours share a tag, and none needs to be asked.
+/// Half of the tags for a reservation that begins at an even granule, the other half at an odd one. Adjacent
+/// reservations of an odd number of granules begin at one of each, so that no two neighbours share a tag, and no
+/// neighbour has to be queried.
 template <class S>
 [[nodiscard]] constexpr std::uint16_t tags_at(const std::byte* begin) noexcept {
   constexpr std::uint16_t even = 0x5555, odd = 0xaaaa;
   return std::bit_cast<std::uintptr_t>(begin) / S::traits.reserve_granule % 2 == 0 ? even : odd;
 }
 
-/// Asks the machine and the calling thread which tags may be drawn; before anything is reserved.
+/// Asks the machine and the calling thread which tags may be drawn, before anything is reserved.
 template <demands D, class S>
 [[nodiscard]] BOOST_FORCEINLINE bool permit_tags([[maybe_unused]] S& store, const tag_request& request,
                                                  std::uint16_t& usable, [[maybe_unused]] step_failure& why) noexcept {
@@ -30,7 +31,7 @@ template <demands D, class S>
   return true;
 }
 
-/// The tag of a reservation that begins at `begin`, into the requests.
+/// Stores the tag of a reservation that begins at `begin` in the requests.
 template <demands D, class S>
 [[nodiscard]] BOOST_FORCEINLINE bool choose_tag([[maybe_unused]] S& store, const std::byte* begin, std::uint16_t usable,
                                                 tag_request& request, [[maybe_unused]] step_failure& why) noexcept {
@@ -44,7 +45,7 @@ template <demands D, class S>
   return true;
 }
 
-/// What the keeper knows a region by. Even an empty one has its first byte to itself.
+/// The size under which the registry knows a region: even an empty one has its first byte to itself.
 [[nodiscard]] constexpr std::size_t kept_bytes(std::size_t capacity) noexcept { return capacity == 0 ? 1 : capacity; }
 
 template <const tag_registry* Keeper>
@@ -57,7 +58,7 @@ template <const tag_registry* Keeper>
   return true;
 }
 
-/// Of what is not kept: nothing.
+/// Does nothing if no registry keeps the tag.
 template <const tag_registry* Keeper>
 BOOST_FORCEINLINE void forget_tag([[maybe_unused]] const std::byte* base,
                                   [[maybe_unused]] std::size_t capacity) noexcept {

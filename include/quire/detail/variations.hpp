@@ -1,5 +1,5 @@
 #pragma once
-// A typedef with one of its parts exchanged.
+// A typedef with one of its parts replaced.
 
 namespace quire {
 template <class Backing, class Protection, class Tagging, class PageSize, class Placement, class Residency>

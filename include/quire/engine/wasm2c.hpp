@@ -14,8 +14,8 @@
 // and links it in place of wabt's memory functions, next to the rest of its runtime: without wasm-rt-mem-impl where
 // that is a file of its own, else with the three symbols weakened in a copy of the archive (objcopy --weaken-symbol).
 //
-// Served: 32-bit memories of 64 KiB pages. Refused with a message when they are allocated: 64-bit memories and custom
-// page sizes. Not covered: shared memories, which have functions and a type of their own (`..._shared`).
+// Supported: 32-bit memories of 64 KiB pages. Refused at allocation, with a message: 64-bit memories and custom
+// page sizes. Not covered: shared memories, which have their own functions and type (`..._shared`).
 #include <wasm-rt.h>
 
 #include <algorithm>
@@ -42,7 +42,7 @@ namespace quire::engine {
 
 namespace detail::wasm2c {
 
-/// One sentence for each thing that the code and runtime of wasm2c rely on without asking.
+/// One message for each property that the code and runtime of wasm2c rely on without a check.
 template <class A>
 struct needs {
   static constexpr contract_t has = A::contract;
@@ -82,11 +82,12 @@ static_assert(is_known<decltype(wasm_rt_allocate_memory)> &&
                   std::is_same_v<decltype(wasm_rt_grow_memory), page_count(wasm_rt_memory_t*, page_count)>,
               "quire: this wasm-rt.h declares its memory functions in a form that the adapter does not know");
 
-/// A 32-bit memory has at most 65,536 pages, and 1.0.32 cannot say the size of the largest: it counts bytes in 32 bits.
+/// A 32-bit memory has at most 65,536 pages. 1.0.32 cannot express the size of the largest, as it counts bytes in 32
+/// bits.
 inline constexpr std::uint64_t most_pages =
     std::min<std::uint64_t>(65536, std::numeric_limits<decltype(wasm_rt_memory_t::size)>::max() / 65536);
 
-/// The allocating function has no way to report an error; like wabt's own it ends the process, but says why.
+/// The allocating function cannot report an error; like wabt's own it ends the process, but with a reason.
 [[noreturn]] inline void refuse(std::uint64_t initial, const char* why) noexcept {
   std::fprintf(stderr, "quire: cannot allocate a wasm2c memory of %llu pages: %s\n",
                static_cast<unsigned long long>(initial), why);
@@ -99,13 +100,13 @@ inline constexpr std::uint64_t most_pages =
   std::abort();
 }
 
-/// The name of a type, as text: the same in all modules of a process, which an address need not be.
+/// The name of a type as text: the same in all modules of a process, which an address need not be.
 template <class A>
 [[nodiscard]] constexpr std::string_view type_name() noexcept {
   return __PRETTY_FUNCTION__;
 }
 
-/// An allocator that a memory of wasm2c stands for, behind the name of its type.
+/// The allocator behind a wasm2c memory, identified by the name of its type.
 struct owner {
   std::string_view type;
 };
@@ -115,13 +116,13 @@ struct owner_of_type : owner {
   A allocator;
 };
 
-/// wasm_rt_memory_t has no room for a pointer of ours, so a memory's base names its allocator. Each memory reaches 8
-/// GiB from its base, so two bases differ above bit 32: a table over those bits needs no search and no lock. What lies
-/// above 48 bits (a tag, or a larger address space than any system hands out unasked) is left out; should two bases
-/// then meet in one place, the second is refused.
+/// wasm_rt_memory_t has no field for a pointer to the allocator, so a memory's base identifies it. Each memory reaches
+/// 8 GiB from its base, so two bases differ above bit 32: a table over those bits needs neither search nor lock. Bits
+/// above the lowest 48 (a tag, or a larger address space than any system hands out without a request) are ignored; if
+/// two bases then fall into the same entry, the second is refused.
 ///
-/// Visible, and no template, whose visibility would be that of its arguments: so that shared libraries have the same
-/// one, also with -fvisibility=hidden.
+/// Not a template, whose visibility would be that of its arguments: with explicit visibility shared libraries have the
+/// same table even with -fvisibility=hidden.
 class BOOST_SYMBOL_VISIBLE directory {
  public:
   [[nodiscard]] static owner* find(const void* base) noexcept { return place_of(base).load(std::memory_order_acquire); }
@@ -146,15 +147,15 @@ class BOOST_SYMBOL_VISIBLE directory {
 
 }  // namespace detail::wasm2c
 
-/// What an allocator without run-time data is made by. One with data (a NUMA node, a smaller limit) has a function of
-/// the user's in its place.
+/// Makes an allocator without run-time data. For one with data (a NUMA node, a smaller limit) the user passes another
+/// function.
 template <std::default_initializable A>
 [[nodiscard]] A make_default() noexcept {
   return A{};
 }
 
-/// The three functions of wasm2c's runtime over allocators of type A, each made by `Make`. As with wabt's own,
-/// different memories may be used by different threads at once, one memory by one thread.
+/// The three functions of wasm2c's runtime over allocators of type A, each made by `Make`. As with wabt's own, threads
+/// may use different memories at once, but one memory only from one thread.
 template <page_allocator_like A, A (*Make)() noexcept = &make_default<A>>
 class wasm2c_memory : detail::wasm2c::needs<A> {
   using pages = typename A::pages;
@@ -164,7 +165,7 @@ class wasm2c_memory : detail::wasm2c::needs<A> {
  public:
   using page_count = detail::wasm2c::page_count;
 
-  /// Fills in `memory`: `initial` pages that can grow to `maximum`, or as far as the allocator's own limit allows.
+  /// Fills in `memory`: `initial` pages that can grow to `maximum`, or to the allocator's own limit.
   static void allocate(wasm_rt_memory_t* memory, std::uint64_t initial, std::uint64_t maximum, bool is64 = false,
                        std::uint32_t page_size = pages::unit) noexcept {
     using detail::wasm2c::most_pages, detail::wasm2c::refuse;
@@ -180,7 +181,7 @@ class wasm2c_memory : detail::wasm2c::needs<A> {
     describe(*memory, made, maximum);
   }
 
-  /// The previous number of pages, or all ones when the memory stays as it is.
+  /// Returns the previous number of pages, or all ones if the memory stays as it is.
   static page_count grow(wasm_rt_memory_t* memory, std::uint64_t additional) noexcept {
     const auto before = owner_of(memory).allocator.grow(pages{memory->pages}, pages{additional});
     if (!before) return std::numeric_limits<page_count>::max();
@@ -188,7 +189,7 @@ class wasm2c_memory : detail::wasm2c::needs<A> {
     return static_cast<page_count>(before->n);
   }
 
-  /// Releases everything and leaves `memory` empty. Of a memory that was never allocated: nothing.
+  /// Releases everything and leaves `memory` empty; does nothing if the memory was never allocated.
   static void free(wasm_rt_memory_t* memory) noexcept {
     if (memory->data == nullptr) return;
     const owner& kept = owner_of(memory);
@@ -198,7 +199,7 @@ class wasm2c_memory : detail::wasm2c::needs<A> {
     set_size(*memory, 0);
   }
 
-  /// The allocator behind a memory, for what wasm2c does not ask for (effective, zone_of); null where there is none.
+  /// The allocator behind a memory, for calls that wasm2c does not make (effective, zone_of); null if there is none.
   [[nodiscard]] static A* find(const wasm_rt_memory_t* memory) noexcept {
     owner* const kept = find_owner(memory);
     return kept == nullptr ? nullptr : &kept->allocator;
@@ -209,7 +210,7 @@ class wasm2c_memory : detail::wasm2c::needs<A> {
     detail::wasm2c::owner* const found = directory::find(memory->data);
     return found == nullptr || found->type != detail::wasm2c::type_name<A>() ? nullptr : static_cast<owner*>(found);
   }
-  /// A maximum beyond the allocator's limit is not an error here: growth fails there, as WebAssembly allows.
+  /// A maximum beyond the allocator's limit is not an error here: growth fails at that limit, as WebAssembly allows.
   static auto reserve(A& made, pages initial, pages maximum) noexcept {
     const auto done = made.allocate(initial, maximum);
     return !done && done.error().code == errc::limit_exceeded ? made.allocate(initial) : done;
@@ -224,7 +225,7 @@ class wasm2c_memory : detail::wasm2c::needs<A> {
     return *kept;
   }
 
-  // A template, so that members which only some releases have can be asked for.
+  // A template, so that it can test for members that only some releases have.
   template <class Memory>
   static void describe(Memory& memory, const A& made, std::uint64_t maximum) noexcept {
     memory.data = reinterpret_cast<std::uint8_t*>(made.data());

@@ -1,5 +1,5 @@
 #pragma once
-// The vocabulary of requests: policies write one value of it, stores act on it.
+// The request that policies write and stores act on.
 #include <cstddef>
 #include <cstdint>
 
@@ -11,7 +11,7 @@ namespace quire {
 
 enum class numa_mode : unsigned char { anywhere, local, prefer, bind, interleave, weighted_interleave };
 
-/// `nodes` points into the policy, so that attributes stay small; where it is not given the one node counts.
+/// `nodes` points into the policy, so that attributes stay small; without it, `node` counts.
 struct numa_request {
   numa_mode mode = numa_mode::anywhere;
   unsigned node = 0;
@@ -24,48 +24,48 @@ enum class population : unsigned char { unspecified, on_demand, eager };
 /// Whether a child process has the pages after a fork.
 enum class inheritance : unsigned char { unspecified, excluded, included };
 
-/// Whether a tag is drawn from the choices, by what the thread lets be drawn, or given: the only choice, which no
-/// thread's mask restricts.
+/// Whether a tag is drawn from those choices that the thread permits, or given: the only choice, which no thread's mask
+/// restricts.
 enum class tag_source : unsigned char { unspecified, drawn, given };
 
-/// Tags are checked by hardware where `checks` says how, and by the library where there is a `keeper`.
+/// Tags are checked by hardware if `checks` is not `none`, and by the library if there is a `registry`.
 struct tag_request {
   tag_checks checks = tag_checks::none;
   optional_pointer<const tag_registry> registry{};
   std::uint16_t choices = 0;  // bit n: the tag may be n
   tag_source source = tag_source::unspecified;
-  bool distinct_neighbours = false;  // two regions that touch have different tags
+  bool distinct_neighbours = false;  // adjacent regions have different tags
   bool retag_on_reset = false;
-  unsigned char tag = 0;  // the one in force: filled in by the allocator, for stores to read
+  unsigned char tag = 0;  // the tag in force: written by the allocator, read by stores
 
   friend constexpr bool operator==(const tag_request&, const tag_request&) = default;
 };
 
-/// A field that nobody writes asks for nothing. Which fields a policy writes, and their kind, depends on its type
-/// alone: that is how the compiler knows what a store must be able to do.
+/// A field that no policy writes requests nothing. Which fields a policy writes, and their kind, depends on its type
+/// alone: from that the compiler derives what a store must be able to do.
 struct attributes {
   huge_request huge = huge_request::as_system;
-  std::size_t huge_bytes = 0;  // size of a pool's pages
+  std::size_t huge_bytes = 0;  // size of a pool's pages, in bytes
   numa_request numa{};
   quire::population population = population::unspecified;
-  bool assured = false;  // committed only if there is memory for it, as far as limits can be seen
+  bool assured = false;  // committed only if there is memory for it, as far as limits are visible
   bool locked = false;
   bool excluded_from_dumps = false;
   quire::inheritance inheritance = inheritance::unspecified;
   optional_pointer<const char> mapping_name{};
-  unsigned char vm_tag = 0;       // of macOS; 0 is none
-  std::size_t purge_granule = 0;  // contents may be marked volatile by so many bytes; 0: never
+  unsigned char vm_tag = 0;       // on macOS; 0 is none
+  std::size_t purge_granule = 0;  // granule in bytes for marking contents volatile; 0: never
   tag_request tags{};
 
   [[nodiscard]] constexpr bool wants_hardware_tags() const noexcept { return tags.checks != tag_checks::none; }
-  /// Locking brings the pages by itself. Pool pages are taken when they are committed in any case: a pool that is empty
-  /// later would be a signal instead of an error. Writing hardware tags touches every page: one call brings them for
-  /// less than the faults would cost, and fails by an error.
+  /// Locking populates pages anyway. Pool pages are populated when they are committed in any case, because a pool that
+  /// is empty later would be a signal instead of an error. Writing hardware tags touches every page: one call populates
+  /// them for less than the faults would cost, and fails by an error.
   [[nodiscard]] constexpr bool wants_population() const noexcept {
     return huge == huge_request::from_pool || ((population == population::eager || wants_hardware_tags()) && !locked);
   }
-  /// After a fork a write to a page of a pool takes another page from it: from an empty pool it would be a signal. So a
-  /// pool's pages are inherited only where a policy says so.
+  /// After a fork a write to a pool page takes another page from the pool, and raises a signal if it is empty. So pool
+  /// pages are inherited only if a policy says so.
   [[nodiscard]] constexpr bool wants_fork_exclusion() const noexcept {
     return inheritance == inheritance::excluded ||
            (huge == huge_request::from_pool && inheritance == inheritance::unspecified);
@@ -73,7 +73,7 @@ struct attributes {
   friend constexpr bool operator==(const attributes&, const attributes&) = default;
 };
 
-/// What a store must be able to do for these attributes.
+/// The capabilities that these attributes demand of a store.
 struct demands {
   bool huge_advice, huge_pool, numa, population, assurance, locking, dump_exclusion, fork_exclusion, naming, vm_tag;
   bool hardware_tags, kept_tags, retagging, distinct_neighbour_tags, tag_selectable, population_for_tags;

@@ -1,5 +1,6 @@
 #pragma once
-// What policies ask of the layout, and the one plan that follows from it: at allocate, at release, and in a handler.
+// What policies ask of the layout, and the plan that follows from it, computed alike at allocate, at release, and in a
+// fault handler.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -8,17 +9,17 @@
 
 namespace quire {
 
-/// Filled by the policies that shape a memory. Every field only ever rises (`index_span`: falls), so that the order of
+/// Written by the policies that shape a memory. Every field only rises (`index_span`: falls), so that the order of
 /// policies does not matter.
 struct geometry {
   std::size_t guard_before = 0;                  // bytes
   std::size_t guard_after = 0;                   // bytes
-  std::uint64_t reach = 0;                       // bytes from the base that must fault or be ours
-  std::uint64_t index_span = UINT64_MAX;         // the largest maximum in bytes
+  std::uint64_t reach = 0;                       // bytes from the base that fault or are this memory's
+  std::uint64_t index_span = UINT64_MAX;         // upper bound of the maximum, in bytes
   std::size_t alignment = std::size_t{1} << 16;  // of the base
-  std::size_t commit_block = 1;                  // pages come and go in multiples of it
+  std::size_t commit_block = 1;                  // commit and decommit in multiples of it
   std::size_t access_block = 1;                  // access changes in multiples of it
-  bool odd_granule_count = false;                // an odd number of the system's granules of reservation
+  bool odd_granule_count = false;                // reserve an odd number of the system's granules
 
   constexpr void want_guards(std::size_t before, std::size_t after) noexcept {
     guard_before = std::max(guard_before, before);
@@ -33,7 +34,7 @@ struct geometry {
   friend constexpr bool operator==(const geometry&, const geometry&) = default;
 };
 
-/// One reservation: [guard before][capacity, and what else must be ours][guard after].
+/// One reservation: [guard before][capacity, and the rest of the reach][guard after].
 struct layout {
   std::size_t before;
   std::size_t reserved;  // from the base
@@ -43,13 +44,13 @@ struct layout {
   [[nodiscard]] constexpr std::size_t total() const noexcept { return before + reserved + after; }
 };
 
-/// What of a system enters the plan: its largest page, and the multiple in which address space is reserved.
+/// The system's part in the plan: its largest page, and the multiple in which address space is reserved.
 struct granules {
   std::size_t page;
   std::size_t reservation;
 };
 
-/// Whether plans over this geometry cannot overflow: each part is at most an eighth of what can be counted.
+/// Whether plans over this geometry cannot overflow: each part is at most an eighth of `max_bytes`, the reach a half.
 [[nodiscard]] constexpr bool is_plannable(const geometry& g) noexcept {
   constexpr std::size_t most = max_bytes / 8;
   return g.guard_before <= most && g.guard_after <= most && g.alignment <= most && g.commit_block <= most &&
@@ -63,7 +64,7 @@ struct granules {
   return align_up(g.guard_before, granule) + align_up(g.guard_after, granule) + granule + rounding;
 }
 
-/// Precondition: is_plannable(g) and capacity <= max_bytes - overhead(g, system); the allocator's limits see to it.
+/// Precondition: is_plannable(g) and capacity <= max_bytes - overhead(g, system), which the allocator's limits ensure.
 [[nodiscard]] constexpr layout plan(const geometry& g, std::size_t capacity, granules system) noexcept {
   const std::size_t granule = std::max({system.page, g.commit_block, g.access_block});
   layout l{};
@@ -71,7 +72,8 @@ struct granules {
   l.before = align_up(g.guard_before, l.alignment);
   l.reserved = align_up(std::max(capacity, static_cast<std::size_t>(g.reach)), granule);
   const std::size_t after = align_up(g.guard_after, granule);
-  // An empty memory still has a base of its own. Compilers know this of parts, not of a sum, which might wrap.
+  // An empty memory still has a base of its own. Compilers can derive this from the parts, but not from a sum, which
+  // might wrap.
   const bool empty = l.before == 0 && l.reserved == 0 && after == 0;
   const std::size_t wanted = empty ? granule : l.before + l.reserved + after;
   std::size_t total = align_up(wanted, std::max(granule, system.reservation));
@@ -80,7 +82,7 @@ struct granules {
   return l;
 }
 
-/// The largest capacity whose layout needs at most `bytes`: what a buffer leaves beside its guards.
+/// The largest capacity whose layout needs at most `bytes`: the part of a buffer that its guards leave.
 [[nodiscard]] constexpr std::size_t room_in(std::size_t bytes, const geometry& g, granules system) noexcept {
   const std::size_t granule = std::max({system.page, g.commit_block, g.access_block});
   const std::size_t whole = align_down(bytes, std::max(granule, system.reservation));

@@ -1,6 +1,6 @@
 #pragma once
-// Contents that are made once and from which memories start: what a store must be able to do to map them instead of
-// copying them, and what the allocator needs of a store whose memories may start so (backing::imaged is one).
+// Images: contents that are made once and from which memories start. What a store must provide to map them instead of
+// copying them, and what the allocator needs of a store whose memories may start from one (backing::imaged).
 #include <concepts>
 #include <cstddef>
 #include <span>
@@ -23,22 +23,22 @@ enum class image_use : unsigned char { none, copied, mapped };
 }
 
 /// Maps contents copy-on-write. Runs and offsets are multiples of the page; a run lies within the object, which ends at
-/// a whole page, zero behind the contents. A run that is mapped from an object, or was before `clear_image` took it,
-/// goes back by the three last operations, before `decommit` or `discard` see it; `protect`, `populate`, `lock` and
-/// `release` take it as any other. `open` says of a run that all its pages can be read and written, as since they were
-/// mapped.
+/// a whole page and is zero behind the contents. A run that is mapped from an object, or was until `clear_image`
+/// cleared it, is taken back by `unmap_image`, `clear_image` or `remap_image` before `decommit` or `discard` see it;
+/// `protect`, `populate`, `lock` and `release` take it as any other. `open` states that all pages of the run are
+/// readable and writable, as they were when they were mapped.
 ///
 /// | operation | meaning |
 /// |---|---|
 /// | `image_object` | a handle: a plain value, default constructible, cheap to copy |
-/// | `image_granule()` | where an image may begin: the base plus a multiple of it; the page or more |
-/// | `make_image(contents, object)` | an object with these contents, which nobody can change any more; nothing is left where it fails |
-/// | `release_image(object)` | gives it back; memories that map it keep their pages |
-/// | `map_image(run, object, offset, requests)` | a committed run becomes readable, writable and private, with the contents at `offset` of the object. What configuring did is lost. May fail half-way |
-/// | `unmap_image(run, requests)` | as decommit; configuring is lost. An `outcome` |
-/// | `may_clear_image(run, open)` | 0, or why `clear_image` would refuse the run; changes nothing |
-/// | `clear_image(run, open, requests)` | as discard: zero, memory given back, access stays, locked as requested. Configuring is lost. An `outcome` |
-/// | `remap_image(run, object, offset, requests)` | the contents at `offset` again; access is open to choice, as commit follows. An `outcome` |
+/// | `image_granule()` | where an image may begin: at the base plus a multiple of it; at least the page |
+/// | `make_image(contents, object)` | makes an object with these contents, which can no longer be changed; if it fails, no object is left |
+/// | `release_image(object)` | releases the object; memories that map it keep their pages |
+/// | `map_image(run, object, offset, requests)` | makes a committed run readable, writable and private, with the contents at `offset` of the object. Drops the configuration. May fail half-way |
+/// | `unmap_image(run, requests)` | as decommit; drops the configuration. An `outcome` |
+/// | `may_clear_image(run, open)` | 0, or the code with which `clear_image` would refuse the run; changes nothing |
+/// | `clear_image(run, open, requests)` | as discard: zero, memory given back, access stays, locked as requested. Drops the configuration. An `outcome` |
+/// | `remap_image(run, object, offset, requests)` | restores the contents at `offset`; the access afterwards is unspecified, as commit follows. An `outcome` |
 template <class S>
 concept image_store = backing_store<S> && requires(S& s, const S& c, page_run r, std::span<const std::byte> contents,
                                                    const attributes& a) {
@@ -58,15 +58,15 @@ concept image_store = backing_store<S> && requires(S& s, const S& c, page_run r,
   };
 };
 
-/// Has to know beforehand where an image will lie, as it lays the memory out for it. `map_image` takes pages that were
-/// not committed then, and what decommit takes reaches to the end of what is committed.
+/// The store must know beforehand where an image will lie, because it lays the memory out for it. `map_image` then
+/// takes pages that were not committed, and runs of decommit reach to the end of the committed pages.
 ///
 /// | operation | meaning |
 /// |---|---|
-/// | `expect_image(object, offset, bytes)` | in the memory that is reserved next, counted from its first committed byte. 0 bytes: none |
-/// | `expects_image()` | whether what is reserved will map it. If not, it is to be copied |
-/// | `place_image(base)` | before the first commit, which begins at `base`. If it fails only release is left |
-/// | `half_released()` | release takes several calls then, and has failed after some: only release is left, which goes on |
+/// | `expect_image(object, offset, bytes)` | the next reservation will have this image, at `offset` from its first committed byte. 0 bytes: none |
+/// | `expects_image()` | whether the reserved memory will map the image. If not, the image is to be copied |
+/// | `place_image(base)` | called before the first commit, which begins at `base`. If it fails, only release is left |
+/// | `half_released()` | whether release, which takes several calls here, has failed after some: only release is left, which continues |
 template <class S>
 concept image_placing_store = image_store<S> && requires(S& s, const S& c, std::byte* base) {
   { s.expect_image(typename S::image_object{}, std::size_t{}, std::size_t{}) } noexcept -> std::same_as<void>;
@@ -75,22 +75,22 @@ concept image_placing_store = image_store<S> && requires(S& s, const S& c, std::
   { c.half_released() } noexcept -> std::same_as<bool>;
 };
 
-/// The store to take instead of `S` where memories may start from images: one that is larger by what that needs.
+/// The store to use instead of `S` if memories may start from images: one that is larger by the state that this needs.
 template <backing_store S>
 struct imaging_store {
   using type = S;
 };
 
-/// Its memories may start from an image; what the start is it remembers.
+/// Memories of the store may start from an image, which the store remembers.
 ///
 /// | operation | meaning |
 /// |---|---|
-/// | `image_type` | what a memory starts from |
-/// | `start_from(image, offset, granule)` | the next reservation starts so; null: from zeros. Its pages come and go in multiples of `granule` |
-/// | `begin_restore()` | the next commit from the base brings what is missing of the start, as far as it is mapped |
-/// | `fill_start(run, requests)` | after a commit that began a memory, or began it again, and after what the requests bring in: copies what of the start lies in the run and is not mapped. Pages that no request has brought it brings by a call that can fail. May fail half-way |
-/// | `cancel_restore()` | it does not: the reset was refused |
-/// | `rewind(run, requests)` | instead of discard: contents are those of the start again, access is open to choice |
+/// | `image_type` | the type of the image |
+/// | `start_from(image, offset, granule)` | the next reservation starts from `image`; null: from zeros. Its pages are committed and decommitted in multiples of `granule` |
+/// | `begin_restore()` | the next commit from the base restores the missing part of the image, as far as it is mapped |
+/// | `fill_start(run, requests)` | called after a commit that began or restored a memory, and after requested pages are populated: copies the part of the image that lies in the run and is not mapped. Populates pages that no request has populated by a call that can fail. May fail half-way |
+/// | `cancel_restore()` | revokes begin_restore: the reset was refused |
+/// | `restore_image(run, requests)` | instead of discard: restores the image's contents; the access afterwards is unspecified |
 template <class S>
 concept image_backed_store = backing_store<S> && requires(S& s, const S& c, page_run r, const attributes& a) {
   typename S::image_type;

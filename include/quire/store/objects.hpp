@@ -1,5 +1,5 @@
 #pragma once
-// Memory that is held before anybody has a use for it, and what a store must be able to do to hold it.
+// Preallocated memory, and what a store must provide to hold it.
 #include <concepts>
 #include <cstddef>
 #include <type_traits>
@@ -8,19 +8,19 @@
 
 namespace quire {
 
-/// Holds memory in an object of the system: physically there from the beginning (or `make_object` fails), and mapped
-/// into reservations later. Offsets, sizes, and runs that are mapped, are multiples of `object_granule`; runs that are
-/// unmapped, of a page. `protect`, `discard`, `populate`, `lock` and `release` take runs in which parts are mapped from
-/// an object: its memory stays, whatever becomes of the run.
+/// Holds memory in an object of the system: physically present from the beginning (or `make_object` fails), and mapped
+/// into reservations later. Offsets, sizes and mapped runs are multiples of `object_granule`; unmapped runs are
+/// multiples of a page. `protect`, `discard`, `populate`, `lock` and `release` take runs of which parts are mapped from
+/// an object: the object keeps its memory, whatever becomes of the run.
 ///
 /// | operation | meaning |
 /// |---|---|
 /// | `memory_object` | a handle: a plain value, default constructible |
-/// | `make_object(bytes, locked, object)` | an object of zeros with memory behind every page, locked if so; nothing is left where it fails |
-/// | `release_object(object)` | gives it back; nothing of it is mapped into reservations by then |
-/// | `window(object)` | all of the object, readable and writable, at an address of its own, as long as it lives: contents are cleared there, whatever the access of the pages mapped from it |
-/// | `map_object(run, object, offset, requests)` | a reserved or committed run becomes readable and writable, and is this part of the object. Configuring is lost. May fail half-way |
-/// | `unmap_object(run, requests)` | the run is reserved again; the object keeps memory and contents. Configuring is lost. May fail half-way |
+/// | `make_object(bytes, locked, object)` | makes an object of zeros with memory behind every page, locked if so requested; if it fails, no object is left |
+/// | `release_object(object)` | releases the object, no part of which is mapped into a reservation by then |
+/// | `view(object)` | the whole object, readable and writable, at an address of its own, as long as it exists: contents are cleared there, whatever the access of the pages mapped from it |
+/// | `map_object(run, object, offset, requests)` | makes a reserved or committed run readable and writable, and a view of this part of the object. Drops the configuration. May fail half-way |
+/// | `unmap_object(run, requests)` | makes the run reserved again; the object keeps memory and contents. Drops the configuration. May fail half-way |
 template <class S>
 concept object_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
   typename S::memory_object;

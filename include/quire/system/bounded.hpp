@@ -37,7 +37,8 @@ class bounded_list {
   bool complete_ = true;
 };
 
-/// What does not fit is cut off, and `complete()` says so. A text that was cut equals none: how it goes on is unknown.
+/// Text beyond the capacity is cut off, and `complete()` says so. A text that was cut equals no other, because its rest
+/// is unknown.
 template <std::size_t Capacity>
 class bounded_text {
  public:

@@ -1,10 +1,10 @@
 #pragma once
-// All that is known of a machine, by name: for those who print it, or check all of it.
+// Visits all readings of a machine by name, for code that prints or checks all of them.
 #include <quire/system/platform_capabilities.hpp>
 
 namespace quire {
 
-/// Calls f(name, feature) for each.
+/// Calls f(name, feature) for each feature.
 template <class F>
 constexpr void for_each_feature(const feature_facts& features, F f) {
   f("discard", features.discard);
@@ -82,7 +82,7 @@ constexpr void visit(const control_group_facts& groups, F f) {
 
 }  // namespace detail
 
-/// Calls f(group, name, reading) for each, in the order of the struct.
+/// Calls f(group, name, reading) for each reading, in the order of the struct.
 template <class F>
 constexpr void for_each_reading(const platform_capabilities& caps, F f) {
   detail::visit(caps.memory, f);

@@ -1,18 +1,18 @@
 #pragma once
-// What a machine may offer to memory beyond plain pages: quire/supports.hpp tells whether this one does.
+// Memory features that a machine may have beyond plain pages; quire/supports.hpp tells whether this one has them.
 
 namespace quire {
 
 enum class memory_feature : unsigned char {
-  huge_pages,              // from the pool of the size that the system takes where none is said
+  huge_pages,              // from the pool of the system's default size
   transparent_huge_pages,  // at the first touch of a block that asks for them
   folios,                  // one fault brings 64 KiB, a WebAssembly page
-  numa_placement,          // pages come from the node that is asked for
+  numa_placement,          // pages come from the requested node
   memory_tagging,          // checked by hardware
   guard_markers,           // pages that fault without a mapping of their own
-  sealing,                 // mappings that nobody can undo
+  sealing,                 // mappings that cannot be undone
   locking,                 // pages that are never paged out
-  populating,              // pages that are brought in by a call, which can fail
+  populating,              // pages are brought in by a call, which can fail
   mapping_names,
   protection_keys,
   dirty_scan  // pages that were written to are found by one call

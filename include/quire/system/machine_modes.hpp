@@ -1,16 +1,16 @@
 #pragma once
-// The settings of a system that matter to memory, as Linux words them.
+// System settings that matter to memory, in Linux's terms.
 
 namespace quire {
 
-/// Whether more memory may be promised than there is (vm.overcommit_memory).
+/// Whether the system may promise more memory than it has (vm.overcommit_memory).
 enum class overcommit : unsigned char {
-  heuristic,  // unless one request is obviously too large
+  heuristic,  // yes, unless one request is obviously too large
   always,
-  never  // what is committed has a limit of its own
+  never  // no: committed memory has a limit of its own
 };
 
-/// Where transparent huge pages, or folios of one size, come by themselves.
+/// Where the system uses transparent huge pages, or folios of one size, without further requests.
 enum class huge_mode : unsigned char {
   never,
   advised,
@@ -23,10 +23,10 @@ enum class huge_mode : unsigned char {
 enum class huge_effort : unsigned char { none, advised, in_background, in_background_or_advised, always };
 
 enum class cgroup_layout : unsigned char { none, v1, v2, hybrid };
-/// The interface that limits memory; of a hybrid layout it may be either.
+/// The interface that limits memory; in a hybrid layout it may be either.
 enum class cgroup_interface : unsigned char { none, v1, v2 };
 
-/// What filters the system calls of this process (seccomp).
+/// The filter on the system calls of this process (seccomp).
 enum class call_filter : unsigned char { none, strict, program };
 
 [[nodiscard]] constexpr const char* name(overcommit mode) noexcept {

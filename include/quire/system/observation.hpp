@@ -1,5 +1,5 @@
 #pragma once
-// What a system says about pages when it is asked: the answer of a store's `observe`.
+// What a system reports about pages: the result of a store's `observe`.
 #include <algorithm>
 #include <cstddef>
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace quire {
 
-/// The name that a mapping carries. Empty: it carries none.
+/// The name of a mapping; empty if it has none.
 struct mapping_label {
   static constexpr std::size_t capacity = 80;  // Linux: ANON_VMA_NAME_MAX_LEN
 
@@ -33,30 +33,30 @@ struct observed_placement {
   friend constexpr bool operator==(const observed_placement&, const observed_placement&) = default;
 };
 
-/// A value is unknown (empty) where the system hides it, cannot say it of these pages alone, or says different things
-/// of different pages. It is never what was asked for.
+/// A value is unknown (empty) where the system hides it, cannot report it for these pages alone, or reports different
+/// values for different pages. It is never a copy of the request.
 struct observation {
   using label = mapping_label;
   using policy = observed_placement;
 
-  // Of the accessible pages.
+  // For the accessible pages:
   std::optional<std::size_t> resident_bytes;  // in physical memory, pool pages included
-  std::optional<std::size_t> page_bytes;      // the kernel's page of this mapping; transparent huge pages do not count
-  std::optional<std::size_t> huge_bytes;      // in transparent huge pages, mapped as such; smaller folios do not count
+  std::optional<std::size_t> page_bytes;      // the kernel's page size of this mapping, without transparent huge pages
+  std::optional<std::size_t> huge_bytes;      // in transparent huge pages, mapped as such, without smaller folios
   std::optional<std::size_t> pool_bytes;      // in huge pages of a pool
-  std::optional<huge_request> huge_advice;    // the advice that stands; `from_pool` where the pages are a pool's
-  std::optional<bool> huge_eligible;          // whether advice may have an effect: false where they are switched off
+  std::optional<huge_request> huge_advice;    // the advice in force; `from_pool` for pool pages
+  std::optional<bool> huge_eligible;          // whether advice may take effect: false where huge pages are switched off
   std::optional<observed_placement> placement;
-  std::optional<node_set> nodes;  // where resident pages lie, by samples; unknown where no sample is resident
-  std::optional<bool> locked;     // this and the next two: true where it holds for every page
+  std::optional<node_set> nodes;  // where resident pages lie, by samples; unknown if no sample is resident
+  std::optional<bool> locked;     // this and the next two: true if it holds for every page
   std::optional<bool> excluded_from_dumps;
   std::optional<bool> not_inherited;
   std::optional<mapping_label> name;
-  std::optional<unsigned> tag;  // of hardware, in the pages; unknown where they take none or cannot be read
+  std::optional<unsigned> tag;  // hardware tag of the pages; unknown if they take none or cannot be read
 
-  // Of the reservation around them.
+  // For the reservation around them:
   std::optional<std::size_t> inaccessible_before;  // bytes mapped without access, up to the base
-  std::optional<std::size_t> inaccessible_after;   // likewise, from the accessible end on
+  std::optional<std::size_t> inaccessible_after;   // bytes mapped without access, from the accessible end on
 
   friend constexpr bool operator==(const observation&, const observation&) = default;
 };

@@ -1,6 +1,6 @@
 #pragma once
-// What a machine offers to memory, and what limits it: the answer of quire::detect. A plain value, which holds as long
-// as its owner likes; detecting again refreshes it.
+// The memory features and limits of a machine: the result of quire::detect. A plain value that never changes by itself;
+// detecting again gives a new one.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -14,17 +14,17 @@
 
 namespace quire {
 
-/// A limit that is not there.
+/// The value of a limit that does not exist.
 inline constexpr std::uint64_t no_limit = UINT64_MAX;
 
 struct memory_facts {
   reading<std::uint64_t> page_bytes;
-  reading<unsigned> address_bits;          // of the highest address that a mapping gets if it asks for it
-  reading<unsigned> default_address_bits;  // without asking
+  reading<unsigned> address_bits;          // of the highest address that a mapping gets on request
+  reading<unsigned> default_address_bits;  // of the highest address without a request
   reading<std::uint64_t> total, available, swap_total, swap_free;  // bytes
-  reading<unsigned> numa_nodes;                                    // that are online
-  reading<node_set> nodes_allowed;                                 // from which this process may take memory
-  reading<std::uint64_t> within_reach;                             // bytes available on these, to this thread
+  reading<unsigned> numa_nodes;                                    // online nodes
+  reading<node_set> nodes_allowed;                                 // nodes from which this process may take memory
+  reading<std::uint64_t> within_reach;                             // bytes available on those nodes, to this thread
 };
 
 /// Values are unknown (empty) where the machine hides them.
@@ -40,18 +40,18 @@ struct numa_node {
 };
 using numa_node_list = bounded_list<numa_node, numa_node::most>;
 
-/// Huge pages of one size, set aside for those who ask for them. In pages.
+/// The system's pool of huge pages of one size, which are reserved for explicit requests. Counted in pages.
 struct huge_pool {
   std::uint64_t page_bytes = 0;
   std::optional<std::uint64_t> pages, free, reserved, surplus, most_surplus;
-  std::optional<std::uint64_t> left_by_groups;  // what this process's control groups let it still take; or `no_limit`
+  std::optional<std::uint64_t> left_by_groups;  // pages that this process's control groups still permit; or `no_limit`
 
-  /// What the machine still has: free, not promised to somebody else, or to be made on demand.
+  /// Pages that the machine still has: free and not promised to another mapping, or allocatable on demand.
   [[nodiscard]] constexpr std::optional<std::uint64_t> free_or_growable() const noexcept {
     if (!free || !reserved || !surplus || !most_surplus) return std::nullopt;
     return *free - std::min(*free, *reserved) + *most_surplus - std::min(*most_surplus, *surplus);
   }
-  /// What a memory of this process can still take of it.
+  /// Pages of the pool that a memory of this process can still take.
   [[nodiscard]] constexpr std::optional<std::uint64_t> available() const noexcept {
     const auto stock = free_or_growable();
     if (stock == 0 || left_by_groups == 0) return 0;
@@ -61,7 +61,7 @@ struct huge_pool {
 };
 using huge_pool_list = bounded_list<huge_pool, 8>;
 
-/// Folios of one size: several pages that come with one fault.
+/// Folios of one size: several pages that one fault brings in.
 struct folio_size {
   std::uint64_t bytes = 0;
   std::optional<huge_mode> mode;
@@ -74,20 +74,20 @@ struct huge_page_facts {
   reading<huge_pool_list> pools;
   reading<huge_mode> transparent;
   reading<huge_effort> effort;
-  reading<std::uint64_t> block_bytes;  // of a transparent huge page; 0 where the kernel has none
-  reading<bool> allowed_in_process;    // false: switched off for this process, by itself or whoever started it
-  reading<huge_mode> in_process;       // what that leaves, whatever the settings say: never, advised or always
+  reading<std::uint64_t> block_bytes;  // size of a transparent huge page; 0 if the kernel has none
+  reading<bool> allowed_in_process;    // false: switched off for this process, by itself or an ancestor
+  reading<huge_mode> in_process;       // the resulting mode, whatever the settings say: never, advised or always
   reading<folio_list> folios;
-  reading<std::uint64_t> first_touch_bytes;  // what one touch of 64 KiB brought, with advice
-  reading<bool> come_when_touched;           // a whole block; tried on request
-  reading<bool> come_when_collapsed;         // likewise
+  reading<std::uint64_t> first_touch_bytes;  // bytes that one touch of 64 KiB brought in, with advice
+  reading<bool> come_when_touched;           // whether a touch brings in a whole block; probed on request
+  reading<bool> come_when_collapsed;         // whether a collapse makes a whole block; probed on request
 };
 
-/// In bytes, unless it says otherwise. A limit may be `no_limit`.
+/// In bytes, unless stated otherwise. A limit may be `no_limit`.
 struct budget {
   reading<std::uint64_t> limit, used;
 
-  /// Unknown unless both are known, or nothing is limited.
+  /// The rest of the limit; unknown unless both are known, or nothing is limited.
   [[nodiscard]] constexpr std::optional<std::uint64_t> room() const noexcept {
     if (limit == no_limit) return no_limit;
     if (!limit.known() || !used.known()) return std::nullopt;
@@ -96,20 +96,20 @@ struct budget {
 };
 
 struct limit_facts {
-  budget address_space, data, locked;  // RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, or their likes
-  budget mappings;                     // their number; its use is counted on request
+  budget address_space, data, locked;  // RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, or their equivalents
+  budget mappings;                     // number of mappings; those in use are counted on request
   reading<quire::overcommit> overcommit;
-  budget commit;  // of the whole machine; limited only where overcommit is `never`
+  budget commit;  // the machine's commit charge; limited only if overcommit is `never`
 };
 
-/// A control group that has a limit of memory.
+/// A control group with a memory limit.
 struct limited_group {
   bounded_text<256> path;
   std::uint64_t limit = no_limit;
   std::optional<std::uint64_t> used;
-  std::uint64_t reclaimable = 0;  // of what is used, the page cache that the kernel drops when it needs to; at least
+  std::uint64_t reclaimable = 0;  // lower bound of the used page cache that the kernel can drop when it needs to
 
-  /// At least.
+  /// A lower bound of the bytes that are left.
   [[nodiscard]] constexpr std::optional<std::uint64_t> room() const noexcept {
     if (limit == no_limit) return no_limit;
     if (!used) return std::nullopt;
@@ -119,14 +119,14 @@ struct limited_group {
   friend constexpr bool operator==(const limited_group&, const limited_group&) = default;
 };
 
-/// The group of this process, and those around it: each one's limit holds.
+/// The control group of this process and its ancestors: the limit of each applies.
 struct control_group_facts {
   reading<cgroup_layout> layout;
   reading<cgroup_interface> memory_interface;
-  reading<limited_group> smallest;   // the limit; of equal ones the innermost. `no_limit`, with no path: none of them
-  reading<limited_group> tightest;   // least room, which may be another one
-  reading<std::uint64_t> throttled;  // bytes above which the kernel slows the group down (memory.high), the smallest
-  reading<bool> whole_path;          // false: groups around these are hidden, and may have limits
+  reading<limited_group> smallest;   // smallest limit; of equal ones the innermost group. No limit: `no_limit`, no path
+  reading<limited_group> tightest;   // the group with the least room, which may be another one
+  reading<std::uint64_t> throttled;  // smallest number of bytes above which the kernel throttles a group (memory.high)
+  reading<bool> whole_path;          // false: ancestors of these groups are hidden, and may have limits
   reading<bool> kills;               // at the tightest limit a process is killed, rather than refused or stopped
 };
 
@@ -135,41 +135,41 @@ struct stall_facts {
   reading<unsigned> some, full;
 };
 
-/// `source` is the call whose effect was looked at.
+/// The source of `usable` is the call whose effect was checked.
 struct feature {
   reading<bool> usable;
-  int refusal = 0;  // the system's code, where it was refused
+  int refusal = 0;  // the native code, if the system refused
 };
 
 struct feature_facts {
   feature discard;              // MADV_DONTNEED: contents become zero at once
-  feature discard_locked;       // and of locked pages
-  feature populate;             // pages brought in by a call that can fail
+  feature discard_locked;       // the same for locked pages
+  feature populate;             // pages are brought in by a call that can fail
   feature guard_markers;        // faulting pages without a mapping of their own
-  feature sealing;              // mappings that nobody can undo
-  feature locking;              // pages that stay
+  feature sealing;              // mappings that cannot be undone
+  feature locking;              // pages that stay in memory
   feature mapping_names;        // for tools to read
   feature placement;            // NUMA policies
-  feature weighted_interleave;  // one of them
+  feature weighted_interleave;  // one of these policies
   feature page_location;        // on which node a page lies
   feature memory_tags;          // checked by hardware
   feature protection_keys;
-  feature pagemap;     // the state of one's own pages can be read
+  feature pagemap;     // the state of the process's own pages can be read
   feature dirty_scan;  // pages that were written to are found by one call
-  feature soft_dirty;  // or by a bit in the pagemap
+  feature soft_dirty;  // the same by a bit in the pagemap
 };
 
 struct system_facts {
-  reading<bounded_text<64>> kernel;  // its release
+  reading<bounded_text<64>> kernel;  // release of the kernel
   reading<call_filter> filter;
-  reading<bool> initial_user_namespace;  // false: capabilities do not count where the kernel itself asks for them
+  reading<bool> initial_user_namespace;  // false: the kernel's own permission checks ignore this process's capabilities
 };
 
-/// What to ask for, beyond what costs less than a few milliseconds.
+/// What to detect beyond the facts that cost less than a few milliseconds.
 struct detection {
-  bool count_mappings = false;  // reads a line for each
+  bool count_mappings = false;  // reads one line per mapping
   bool try_huge_pages = false;  // clears two huge pages, which some virtual machines take milliseconds to provide
-  bool try_features = true;     // else files are read, and nothing is tried: for a process that a call may kill
+  bool try_features = true;     // if false, only files are read: for a process that a call may kill
 };
 
 struct platform_capabilities {
@@ -181,7 +181,7 @@ struct platform_capabilities {
   stall_facts stalls;
   feature_facts features;
   system_facts system;
-  std::uint64_t took_nanoseconds = 0;  // to detect
+  std::uint64_t took_nanoseconds = 0;  // duration of the detection
 };
 
 }  // namespace quire

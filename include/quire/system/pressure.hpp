@@ -1,13 +1,13 @@
 #pragma once
-// How short memory is, who tells, and when a program wants to be told.
+// Levels of memory pressure, their sources, and when a program wants to be notified.
 #include <cstdint>
 
 namespace quire {
 
 enum class pressure : unsigned char {
   none,
-  tight,    // memory is found, but others have to wait, or give up their caches, for it
-  critical  // soon it will not be found
+  tight,    // memory is found, but other tasks have to wait or give up their caches for it
+  critical  // soon memory will not be found
 };
 
 [[nodiscard]] constexpr const char* name(pressure p) noexcept {
@@ -19,13 +19,13 @@ enum class pressure : unsigned char {
   return "unknown pressure";
 }
 
-/// What tells that memory gets short.
+/// The source that reports memory pressure.
 enum class pressure_source : unsigned char {
   stalls,        // PSI: triggers of the control group of version 2, and of the machine
-  group_events,  // memory.events of the control group and of those around it, version 2
+  group_events,  // memory.events of the control group and its ancestors, version 2
   group_level,   // memory.pressure_level of these groups, version 1
   group_usage,   // thresholds of memory.usage_in_bytes below their limits, version 1
-  polling        // a timer, and the figures of headroom()
+  polling        // a timer, and the numbers of headroom()
 };
 
 [[nodiscard]] constexpr const char* name(pressure_source s) noexcept {
@@ -40,9 +40,9 @@ enum class pressure_source : unsigned char {
 }
 
 struct pressure_request {
-  pressure at = pressure::tight;         // the least that is told; what is critical is told in any case
-  unsigned stall_microseconds = 100000;  // stalls: how long tasks wait in two seconds: some of them, or all if critical
-  unsigned poll_milliseconds = 1000;     // polling: how often
+  pressure at = pressure::tight;         // the lowest level that is reported; `critical` is reported in any case
+  unsigned stall_microseconds = 100000;  // stalls: time that some tasks (critical: all) wait within two seconds
+  unsigned poll_milliseconds = 1000;     // polling: the period
   std::uint64_t least_room = 64 << 20;   // polling, usage: bytes below which it is tight; critical below a quarter
 };
 

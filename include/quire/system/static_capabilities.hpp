@@ -1,5 +1,5 @@
 #pragma once
-// What is known of a machine without asking it: for targets where there is nothing to ask.
+// Capabilities of a machine that are known without a query, for targets that cannot be queried.
 #include <cstdint>
 #include <string_view>
 
@@ -8,8 +8,8 @@
 
 namespace quire {
 
-/// The facts of a store, at compile time if the store's own functions are. What its system has no call for is known to
-/// be absent; what it has a call for may still fail on a machine, and is unknown.
+/// The capabilities that follow from a store, at compile time if the store's own functions are constexpr. A feature
+/// without a call in the store is known to be absent; one with a call may still fail on a machine, and is unknown.
 template <backing_store Store>
 [[nodiscard]] constexpr platform_capabilities static_capabilities(const Store& store = {}) noexcept {
   constexpr std::string_view source = "the store";

@@ -6,19 +6,19 @@
 
 namespace quire::page_size {
 
-/// Who has the pages of a pool after a fork.
-struct parent_only {};  // the process that allocated them
+/// Which processes have the pages of a pool after a fork.
+struct parent_only {};  // only the process that allocated them
 struct inherited {};    // its children as well
 
-/// Pages of `Size` bytes from the system's reserved pool. They are taken when they are committed: a pool that is empty
-/// is `out_of_memory` from allocate or grow, not a signal later. Everything comes in whole pages of `Size`:
-/// `contract.exact_bound` is false, protect and discard have that granule, and what grow adds to a page that was
-/// protected makes all of it readable and writable. Discard takes its pages again at once.
+/// Pages of `Size` bytes from the system's pool of huge pages. Commit takes them from the pool: an empty pool is
+/// `out_of_memory` from allocate or grow, not a signal later. All granules are whole pages of `Size`:
+/// `contract.exact_bound` is false, protect and discard have that granule, and growth within a page that was protected
+/// makes all of it readable and writable. Discard takes its pages from the pool again at once.
 ///
-/// `Children`: a child process does not have the memory after a fork (Linux: madvise(MADV_DONTFORK), one call a
-/// reservation; a child may not touch or destroy the copied object), unless it is `inherited`. Then the first write of
-/// either process to a page that both have takes another page from the pool, and the process is killed by SIGBUS if
-/// there is none: use it only where the pool holds the memory once more for each child, or nobody writes.
+/// `Children`: after a fork a child process does not have the memory (Linux: madvise(MADV_DONTFORK), one call per
+/// reservation; a child must not access or destroy the copied object), unless `Children` is `inherited`. Then the first
+/// write of either process to a shared page takes another page from the pool, and the process is killed by SIGBUS if
+/// there is none. Use it only if the pool holds the memory once more for each child, or if no process writes.
 template <std::size_t Size, class Children = parent_only>
 struct explicit_huge {
   static_assert(is_power_of_two(Size), "quire: the size of a huge page is a power of two");

@@ -8,10 +8,10 @@
 
 namespace quire::page_size {
 
-/// Pages of `Bytes` in the interface (`A::pages`, `A::limits`), where WebAssembly has 64 KiB: for small parts, and for
-/// the custom-page-sizes proposal, which has 1 and 65536. What the memory is made of is still `S`'s matter: a unit
-/// below what the store commits in makes the bound inexact (`contract.exact_bound`), and growth clears what it hands
-/// out.
+/// Pages of `Bytes` in the interface (`A::pages`, `A::limits`) instead of WebAssembly's 64 KiB: for small parts, and
+/// for the custom-page-sizes proposal, which has 1 and 65536. The pages of the system are still those of `S`: a unit
+/// below the store's commit granule makes the bound inexact (`contract.exact_bound`), and growth clears the bytes that
+/// it hands out.
 template <std::size_t Bytes, page_size_policy S = native>
 struct in_units_of : S {
   static_assert(is_power_of_two(Bytes), "quire: a page unit is a power of two");

@@ -5,7 +5,7 @@
 
 namespace quire::page_size {
 
-/// Whatever pages the system gives by itself.
+/// The pages that the system gives by default.
 struct native {
   using axis = axes::page_size;
   static constexpr std::size_t unit = 65536;

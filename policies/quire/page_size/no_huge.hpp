@@ -5,8 +5,8 @@
 
 namespace quire::page_size {
 
-/// Never huge pages, even where the system gives them to everybody: no latency of clearing or collapsing 2 MiB at a
-/// fault. One call a reservation (Linux: madvise(MADV_NOHUGEPAGE)).
+/// Never huge pages, even if the system gives them by default: no fault has the latency of clearing or collapsing 2
+/// MiB. One call per reservation (Linux: madvise(MADV_NOHUGEPAGE)).
 struct no_huge {
   using axis = axes::page_size;
   static constexpr std::size_t unit = 65536;

@@ -6,16 +6,16 @@
 
 namespace quire::page_size {
 
-/// How transparent huge pages meet a memory that grows by less than one of them.
+/// How transparent huge pages apply to a memory that grows by less than one of them.
 struct exactly {};    // the bound stays exact; blocks that growth completed become huge by collapse()
 struct in_blocks {};  // whole blocks are committed, so that they are huge from the first touch
 
-/// Huge pages wherever the system finds them. The reservation is aligned to `Block` and advised (Linux:
-/// madvise(MADV_HUGEPAGE), one call a reservation), which also brings folios of 64 KiB where the kernel has them.
+/// Huge pages wherever the system has them available. The reservation is aligned to `Block` and advised (Linux:
+/// madvise(MADV_HUGEPAGE), one call per reservation), which also enables folios of 64 KiB if the kernel has them.
 ///
-/// `exactly`: what one call commits can be huge at once; a huge page needs its whole block accessible when it is first
-/// touched. `in_blocks`: commits come in blocks; what lies between the size and the end of its block does not fault, is
-/// cleared when growth reaches it, and `contract.exact_bound` is false.
+/// `exactly`: the pages of one commit can be huge at once; a huge page needs its whole block accessible when it is
+/// first touched. `in_blocks`: commits come in blocks. Bytes between the size and the end of its block do not fault and
+/// are cleared when growth reaches them, and `contract.exact_bound` is false.
 ///
 /// `Block` is the size of a huge page, or the smallest that is worth having: 2 MiB with 4 KiB pages, on x86 and Arm.
 template <class Commit = exactly, std::size_t Block = std::size_t{2} << 20>

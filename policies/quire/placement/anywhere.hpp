@@ -3,7 +3,7 @@
 
 namespace quire::placement {
 
-/// Wherever the system puts it: the policy of the thread that touches a page first.
+/// On the node that the system chooses, by the policy of the thread that touches a page first.
 struct anywhere {
   using axis = axes::placement;
   constexpr void request(attributes&) const noexcept {}

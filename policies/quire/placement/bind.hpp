@@ -3,8 +3,9 @@
 
 namespace quire::placement {
 
-/// On these nodes and nowhere else (Linux: mbind(MPOL_BIND)): when they are full the kernel kills,
-/// also while it populates; residency::assured refuses before. A set with an absent node is `not_supported`.
+/// Only on these nodes (Linux: mbind(MPOL_BIND) and get_mempolicy, once per reservation). When they are full the kernel
+/// kills the process, even while it populates; residency::assured refuses beforehand. A set with an absent node is
+/// `not_supported`.
 struct bind {
   using axis = axes::placement;
   node_set nodes;

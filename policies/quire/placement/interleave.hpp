@@ -3,7 +3,8 @@
 
 namespace quire::placement {
 
-/// Page by page over these nodes (Linux: mbind(MPOL_INTERLEAVE)). A set with an absent node is `not_supported`.
+/// Interleaved over these nodes, page by page (Linux: mbind(MPOL_INTERLEAVE) and get_mempolicy, once per reservation).
+/// A set with an absent node is `not_supported`.
 struct interleave {
   using axis = axes::placement;
   node_set nodes;

@@ -3,8 +3,8 @@
 
 namespace quire::placement {
 
-/// On the node of the CPU that touches a page first, whatever the policy of its thread. One call a reservation (Linux:
-/// mbind(MPOL_LOCAL)), as for the other placements.
+/// On the node of the CPU that touches a page first, whatever the policy of its thread (Linux: mbind(MPOL_LOCAL), one
+/// call per reservation).
 struct local {
   using axis = axes::placement;
   constexpr void request(attributes& a) const noexcept { a.numa.mode = numa_mode::local; }

@@ -3,7 +3,8 @@
 
 namespace quire::placement {
 
-/// On `node`, and elsewhere when it is full (Linux: mbind(MPOL_PREFERRED)). A node that is absent is `not_supported`.
+/// On `node`, and elsewhere when it is full (Linux: mbind(MPOL_PREFERRED), one call per reservation). An absent node is
+/// `not_supported`.
 struct prefer {
   using axis = axes::placement;
   unsigned node;

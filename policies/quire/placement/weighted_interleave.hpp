@@ -3,9 +3,9 @@
 
 namespace quire::placement {
 
-/// Page by page over these nodes, in the proportions that the machine is set to (Linux 6.9: mbind with
-/// MPOL_WEIGHTED_INTERLEAVE and /sys/kernel/mm/mempolicy). A set with an absent node, and an older kernel, are
-/// `not_supported`.
+/// Interleaved over these nodes, page by page, in the proportions of /sys/kernel/mm/mempolicy (Linux 6.9:
+/// mbind(MPOL_WEIGHTED_INTERLEAVE) and get_mempolicy, once per reservation). A set with an absent node, or an older
+/// kernel, is `not_supported`.
 struct weighted_interleave {
   using axis = axes::placement;
   node_set nodes;

@@ -5,8 +5,8 @@
 
 namespace quire::protection {
 
-/// `Before` and `After` inaccessible bytes around the reservation, each rounded up to the granule of the layout, so
-/// that an access beyond either end faults. Costs address space, and no call: a reservation is inaccessible already.
+/// `Before` and `After` inaccessible bytes around the memory, each rounded up to the granule of the layout, so that an
+/// access beyond either end faults. Costs address space but no call, because a reservation is inaccessible already.
 template <std::size_t Before = 65536, std::size_t After = 65536>
 struct guarded {
   using axis = axes::protection;

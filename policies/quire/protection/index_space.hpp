@@ -6,10 +6,10 @@
 
 namespace quire::protection {
 
-/// Everything that an index of `IndexBits`, plus a constant offset of `OffsetBits`, plus an access of `Widest` bytes
-/// can reach is reserved, so that generated code needs no bounds checks: the largest index and offset and a 16-byte
-/// load end 14 bytes beyond 2^IndexBits + 2^OffsetBits. A maximum above 2^IndexBits is refused with `limit_exceeded`.
-/// Costs address space (8 GiB by default), and no call.
+/// Reserves everything that an index of `IndexBits`, plus a constant offset of `OffsetBits`, plus an access of `Widest`
+/// bytes can reach, so that generated code needs no bounds checks. (The largest index and offset and a 16-byte load end
+/// 14 bytes beyond 2^IndexBits + 2^OffsetBits.) A maximum above 2^IndexBits is `limit_exceeded`. Costs address space (8
+/// GiB by default) but no call.
 template <unsigned IndexBits = 32, unsigned OffsetBits = 32, std::uint64_t Widest = 64>
 struct index_space {
   static_assert(IndexBits < 62 && OffsetBits < 62 && Widest < (std::uint64_t{1} << 32),

@@ -5,9 +5,9 @@
 
 namespace quire::protection {
 
-/// Inaccessible bytes before the memory and after its maximum, in a buffer behind a memory protection unit: they are
-/// RAM that nothing else uses, so there is one page of the unit on either side unless more is said. In bytes, rounded
-/// up to the store's page; 0 is no guard.
+/// Inaccessible bytes before the memory and after its maximum, in a buffer behind a memory protection unit. They occupy
+/// RAM that nothing else can use, so the default is one page of the unit on either side. In bytes, rounded up to the
+/// store's page; 0 means no guard.
 template <std::size_t Before = 1, std::size_t After = 1>
 struct mpu_guarded {
   using axis = axes::protection;

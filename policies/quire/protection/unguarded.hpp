@@ -3,8 +3,8 @@
 
 namespace quire::protection {
 
-/// No inaccessible space around the memory. What lies between its size and its capacity still faults, where the store
-/// can make it fault.
+/// No inaccessible space around the memory. Bytes between its size and its capacity still fault, if the store can make
+/// them fault.
 struct unguarded {
   using axis = axes::protection;
   constexpr void request(attributes&) const noexcept {}

@@ -3,8 +3,8 @@
 
 namespace quire::residency {
 
-/// Pages are there when allocate, grow and reset return, and are never paged out (Linux: mlock, one call; counts
-/// against RLIMIT_MEMLOCK). What discard gives back returns on demand, locked as it arrives.
+/// Pages are resident when allocate, grow and reset return, and are never paged out (Linux: mlock, one call; counts
+/// against RLIMIT_MEMLOCK). Pages that discard gave back return on demand, locked.
 struct locked {
   using axis = axes::residency;
   constexpr void request(attributes& a) const noexcept {

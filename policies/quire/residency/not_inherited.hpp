@@ -3,9 +3,9 @@
 
 namespace quire::residency {
 
-/// Absent from child processes (Linux: madvise(MADV_DONTFORK), one call a reservation), so that a fork neither copies
-/// page tables nor hands contents on. A child may not touch or destroy the copied object: its addresses are free there,
-/// and may be somebody else's. Pages of a pool are excluded without being asked to be (page_size::explicit_huge).
+/// Absent from child processes (Linux: madvise(MADV_DONTFORK), one call per reservation), so that a fork neither copies
+/// page tables nor passes contents on. A child must not access or destroy the copied object: there its addresses are
+/// free, and other mappings may use them. Pool pages are excluded by default (page_size::explicit_huge).
 struct not_inherited {
   using axis = axes::residency;
   constexpr void request(attributes& a) const noexcept { a.inheritance = inheritance::excluded; }

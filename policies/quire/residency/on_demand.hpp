@@ -3,7 +3,7 @@
 
 namespace quire::residency {
 
-/// A page arrives when it is first touched.
+/// A page is brought in when it is first touched.
 struct on_demand {
   using axis = axes::residency;
   constexpr void request(attributes& a) const noexcept { a.population = population::on_demand; }

@@ -6,11 +6,11 @@
 
 namespace quire::residency {
 
-/// Memory whose contents the system may take while it is marked volatile: `mark_purgeable` and `unmark_purgeable`,
-/// which tells whether they are still there (docs/purgeable.md). `Granule`, a power of two in bytes and no more than a
-/// page of the interface, is what is taken as a whole; access changes by it too. Over stores that can tell the truth
-/// about contents. No cost but for the calls of the two, and on macOS a
-/// call for each granule that is committed or discarded.
+/// Memory whose contents the system may take while `mark_purgeable` marks them volatile; `unmark_purgeable` reports
+/// whether they survived (docs/purgeable.md). `Granule`, a power of two in bytes and at most a page of the interface,
+/// is purged as a whole and is also the granule of access changes. Requires a store that can tell whether contents
+/// survived. Costs only the calls of these two members and, on macOS, a call for each granule that is committed or
+/// discarded.
 template <std::size_t Granule = 64_KiB>
 struct purgeable {
   static_assert(is_power_of_two(Granule), "quire: a purgeable granule is a power of two");

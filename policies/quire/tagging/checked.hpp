@@ -1,6 +1,6 @@
 #pragma once
-// Tags without hardware for them: a book of which memory has which, and tagged pointers that ask it. For development
-// and tests: each access through such a pointer walks the book, under its lock.
+// Tags without hardware support: a table of the memories and their tags, and tagged pointers that consult it. For
+// development and tests: each access through such a pointer searches the table, under its lock.
 #include <atomic>
 #include <bit>
 #include <boost/config.hpp>
@@ -17,9 +17,9 @@ namespace quire::tagging {
 
 namespace detail {
 
-/// One for the process, and as long as it lives: memories may end after everything else. Visible, so that shared
-/// libraries have the same one, also with -fvisibility=hidden. The lock spins, as it is held briefly, and not every
-/// system that Quire knows has a better one.
+/// The process has one table, which is never destroyed: memories may end after everything else. Its visibility is
+/// explicit, so that shared libraries have the same one even with -fvisibility=hidden. The lock spins, because it is
+/// held briefly and not every system that Quire knows has a better one.
 class BOOST_SYMBOL_VISIBLE tag_table {
  public:
   [[nodiscard]] static bool assign(const std::byte* base, std::size_t bytes, unsigned tag) noexcept {
@@ -41,7 +41,7 @@ class BOOST_SYMBOL_VISIBLE tag_table {
     place = place->next;
     delete struck;
   }
-  /// In turn.
+  /// Returns the choices in turn.
   [[nodiscard]] static unsigned pick(std::uint16_t choices) noexcept {
     const lock held;
     do drawn = (drawn + 1) % tag_count;
@@ -70,13 +70,13 @@ class BOOST_SYMBOL_VISIBLE tag_table {
     ~lock() { busy.clear(std::memory_order_release); }
   };
 
-  /// What points to the entry of the memory that begins at `base`, or to none, at the end.
+  /// The link to the entry of the memory that begins at `base`; if there is none, the null link at the end of the list.
   [[nodiscard]] static entry*& find(const std::byte* base) noexcept {
     entry** place = &first;
     while (*place != nullptr && (*place)->base != reinterpret_cast<std::uintptr_t>(base)) place = &(*place)->next;
     return *place;
   }
-  /// Of all these bytes; `no_tag` unless one memory has them all.
+  /// The tag of all these bytes; `no_tag` unless one memory has them all.
   [[nodiscard]] static unsigned tag_of(const void* p, std::size_t bytes) noexcept {
     const lock held;
     for (const entry* each = first; each != nullptr; each = each->next) {
@@ -105,11 +105,11 @@ inline constexpr BOOST_SYMBOL_VISIBLE tag_registry software_tags{&detail::tag_ta
                                                                  &detail::tag_table::pick, &detail::tag_table::tag_at,
                                                                  &detail::tag_table::check};
 
-/// For machines without hardware tags: a wrong or stale tag in a tagged_ptr is found when it is dereferenced, and ends
-/// the process with a line on stderr. Not for signal handlers, nor for children of fork() while other threads use such
-/// pointers: the book has a lock. Modules of a process that share no symbols have a book each (docs/builds.md). Nothing
-/// else is checked: raw pointers carry no tag, and neither do the spans that the allocator returns. `Choices` are the
-/// tags that random ones are drawn from: bit n stands for tag n.
+/// For machines without hardware tags: a wrong or stale tag in a tagged_ptr is detected when it is dereferenced, and
+/// ends the process with a line on stderr. Not for signal handlers, nor for children of fork() while other threads use
+/// such pointers: the table has a lock. Modules of a process that share no symbols have a table each (docs/builds.md).
+/// Nothing else is checked: raw pointers carry no tag, and neither do the spans that the allocator returns. `Choices`
+/// is the set of tags from which tags are drawn: bit n stands for tag n.
 template <std::uint16_t Choices = 0xfffe>
 struct checked {
   static_assert(Choices != 0, "quire: the mask of checked is the set of tags to draw from: it must not be empty");
@@ -121,7 +121,7 @@ struct checked {
     a.tags.choices = Choices;
   }
 
-  /// The same, with a tag that is drawn anew at each reset, so that pointers from before it are stale.
+  /// The same policy, with a tag that is drawn anew at each reset, so that pointers from before it are stale.
   struct retag_on_reset {
     static_assert(std::popcount(Choices) > 1, "quire: retag_on_reset needs two tags to choose from");
     using axis = axes::tagging;

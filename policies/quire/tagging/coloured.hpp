@@ -8,7 +8,8 @@
 namespace quire::tagging {
 
 /// Hardware tags that are a function of a slot's index: 1 to 15 in turn, so that neighbours differ, and a pointer that
-/// strays from one instance's memory into another's traps unless it lands a multiple of 15 slots away. Data: one index.
+/// strays from one instance's memory into another's traps unless it lands a multiple of 15 slots away. Holds data: the
+/// index.
 template <mte_mode Mode = mte_mode::synchronous>
 struct coloured {
   static_assert(Mode > mte_mode::none && Mode <= mte_mode::synchronous,

@@ -7,7 +7,7 @@
 
 namespace quire::tagging {
 
-/// How tags are checked, see quire::tag_checks.
+/// How tags are checked; see quire::tag_checks.
 using mte_mode = tag_checks;
 
 enum class mte_option : unsigned char { none = 0, allow_zero = 1, distinct_neighbours = 2, retag_on_reset = 4 };
@@ -18,18 +18,21 @@ enum class mte_option : unsigned char { none = 0, allow_zero = 1, distinct_neigh
   return (static_cast<unsigned>(all) & static_cast<unsigned>(one)) != 0;
 }
 
-/// The mask may name tag 0, which every pointer without a tag matches.
+/// The mask may contain tag 0, which every pointer without a tag matches.
 inline constexpr mte_option allow_zero = mte_option::allow_zero;
 
 /// Tags checked by hardware: Arm's Memory Tagging Extension. Every 16 bytes of the memory carry one tag, data() carries
-/// it too, and an access through a pointer with another one traps: a stale pointer, a stray one, one from beyond.
+/// it too, and an access through a pointer with another tag traps: a stale pointer, a stray one, or one from beyond the
+/// memory.
 ///
-/// `Mode` is the least that the thread that allocates must check (tagging::mte_thread_scope enables it; the policy does
-/// not, it is the thread's own): `not_permitted` if it does not, `not_supported` where machine or kernel have no tags.
-/// Other threads are checked as they have enabled it themselves, or not at all. `Choices` is the set of tags from which
-/// one is drawn at random: bit n for tag n; `not_permitted` if the thread lets none of them be drawn.
+/// `Mode` is the minimum check that the allocating thread must have enabled. The policy does not enable it, because it
+/// belongs to the thread (tagging::mte_thread_scope does): allocate fails with `not_permitted` if the thread checks
+/// less, and with `not_supported` if machine or kernel have no tags. Other threads are checked as they have enabled it
+/// themselves, or not at all. `Choices` is the set of tags from which one is drawn at random, bit n for tag n;
+/// `not_permitted` if the thread's tag mask excludes all of them.
 ///
-/// Tags are in the pages, so all pages are brought in when they are committed, and discard and reset clear in place.
+/// Tags are part of the pages, so all pages are populated when they are committed, and discard and reset clear in
+/// place.
 template <mte_mode Mode = mte_mode::synchronous, std::uint16_t Choices = 0xfffe, mte_option Options = mte_option::none>
 struct mte {
   static_assert(Mode > mte_mode::none && Mode <= mte_mode::synchronous,
@@ -48,10 +51,10 @@ struct mte {
   static_assert(Choices % 2 == 1 || !has(Options, mte_option::allow_zero),
                 "quire: allow_zero without bit 0 in the mask allows nothing");
 
-  /// reset() draws another tag, so that stale pointers of the previous tenant trap. It changes the bits of data().
+  /// reset() draws another tag, so that stale pointers of the previous tenant trap. This changes the bits of data().
   using retag_on_reset = mte<Mode, Choices, Options | mte_option::retag_on_reset>;
-  /// Memories that touch, of any typedef with this policy, have different tags: even ones and odd ones in turn. Costs
-  /// up to 2 MiB of address space.
+  /// Adjacent memories, of any typedef with this policy, have different tags: even and odd ones in turn. Costs up to 2
+  /// MiB of address space.
   using distinct_neighbours = mte<Mode, Choices, Options | mte_option::distinct_neighbours>;
 
   using axis = axes::tagging;

@@ -16,9 +16,9 @@ struct mapping_name {
 template <std::size_t N>
 mapping_name(const char (&)[N]) -> mapping_name<N>;
 
-/// The mapping carries a name that tools read (Linux: `[anon:text]` in /proc/self/maps, by
-/// prctl(PR_SET_VMA_ANON_NAME)); `not_supported` on a kernel built without it. At most 79 printable characters and none
-/// of \ ` $ [ ], which the kernel refuses (prctl(2)).
+/// The mapping carries a name for diagnostic tools (Linux: `[anon:text]` in /proc/self/maps, by
+/// prctl(PR_SET_VMA_ANON_NAME)); `not_supported` on a kernel built without it. The name has at most 79 printable
+/// characters, and none of \ ` $ [ ], which the kernel refuses (prctl(2)).
 template <mapping_name Name>
 struct named {
   static_assert(sizeof(Name.text) > 1 && sizeof(Name.text) <= 80,

@@ -3,11 +3,11 @@
 
 namespace quire::tagging {
 
-/// macOS's own for the memory of WebAssembly, which it shares with JavaScriptCore.
+/// macOS's own VM tag for the memory of WebAssembly, shared with JavaScriptCore.
 inline constexpr unsigned vm_tag_webassembly = 63;
 
-/// The mapping carries a number that tools read (macOS: vmmap, footprint; VM_MAKE_TAG). 240 to 255 are applications'
-/// own. Nothing checks it: it is a label.
+/// The mapping carries a number for diagnostic tools (macOS: vmmap, footprint; VM_MAKE_TAG). 240 to 255 are reserved
+/// for applications. The number is a label, and nothing checks it.
 template <unsigned N>
 struct vm_tag {
   static_assert((N >= 240 && N <= 255) || N == vm_tag_webassembly,

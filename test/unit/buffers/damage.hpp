@@ -1,5 +1,5 @@
 #pragma once
-// Ways in which memory goes bad, done on purpose. Each says by which call a level of verification finds it, or "–".
+// Deliberate damage to memory. Each result names the call by which a level of verification finds it, or is "–".
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -12,7 +12,7 @@
 
 namespace quire::test {
 
-/// Cells of which one fails, in the way that is chosen.
+/// Memory cells, one of them defective in the selected way.
 struct failing_cells : backing::static_buffer<> {
   using static_buffer::static_buffer;
 
@@ -34,7 +34,7 @@ struct failing_cells : backing::static_buffer<> {
   static std::uintptr_t* real(std::uintptr_t* p) noexcept { return kind == defect::is_two && p == cell ? p - 2 : p; }
 };
 
-/// A store that gives other memory than the buffer that it tells of.
+/// A store that returns memory other than the buffer that it reports.
 struct misplaced_buffer : backing::static_buffer<> {
   using static_buffer::static_buffer;
   reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& requested) const noexcept {
@@ -44,7 +44,7 @@ struct misplaced_buffer : backing::static_buffer<> {
   }
 };
 
-/// One memory that goes bad. `A` is a typedef over a verified buffer.
+/// One memory that is damaged during its lifecycle. `A` is a typedef over a verified buffer.
 template <verification Level, class Store = given_buffer>
 class damaged_lifecycle {
   using A = over_buffer<backing::verified<Store, Level>>;
@@ -79,7 +79,8 @@ class damaged_lifecycle {
     failing_cells::kind = failing_cells::defect::none;
     return found ? lifecycle.says() : "–";
   }
-  /// After allocate `spoil(a, books)`, of which the books are null where the level keeps none. Then a program goes on.
+  /// Calls `spoil(a, record)` after allocate; `record` is the bookkeeping at the edge of the buffer, null at levels
+  /// without it. Then the memory grows and is deallocated.
   template <class F>
   static std::string after(F spoil) {
     damaged_lifecycle lifecycle;
@@ -111,7 +112,7 @@ class damaged_lifecycle {
   call found_;
 };
 
-/// Changes the word of an object that holds `value`: what a stray write or a particle does to it.
+/// Changes the word of an object that holds `value`, as a stray write or a bit flip by radiation does.
 template <class A>
 void change_word_of(A& a, std::uintptr_t value, std::uintptr_t into) {
   for (std::size_t at = 0; at + sizeof value <= sizeof a; at += sizeof value) {

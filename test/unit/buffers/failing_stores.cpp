@@ -1,5 +1,5 @@
-// Each verb of a store below a verified one is made to fail in turn: the memory stays as it was or is broken, nothing
-// is damaged by it, and the buffer is given back.
+// Each operation of a store below a verified one fails in turn: the memory stays as it was or becomes broken, is not
+// reported as damaged, and the buffer is given back.
 #include <cstddef>
 
 #include "conformance/common.hpp"
@@ -9,7 +9,7 @@
 namespace quire::test {
 namespace {
 
-/// The call after so many fails, once.
+/// Fails one call, after `fails_after` calls that succeed.
 struct failing_buffer : backing::static_buffer<> {
   using static_buffer::static_buffer;
   static constexpr int never = -1, refused = 0x300;
@@ -61,7 +61,8 @@ struct trial {
     CHECK(a.deallocate(a.data(), a.size()));
   }
 
-  /// With its first call failing, its second, and so on until it succeeds. Returns how often it failed.
+  /// Runs the operation with its first call failing, then its second, and so on until it succeeds. Returns how often it
+  /// failed.
   template <class F>
   int failing_in_turn(F operation) {
     for (int call = 0;; ++call) {
@@ -90,8 +91,9 @@ result<void> without_value(const result<T>& got) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE_SIG("a store that fails below a verified one", "", ((verification Level), Level), verification::off,
-                       verification::minimal, verification::standard, verification::full, verification::critical) {
+TEMPLATE_TEST_CASE_SIG("a failing store below a verified one leaves the memory as it was or broken", "",
+                       ((verification Level), Level), verification::off, verification::minimal, verification::standard,
+                       verification::full, verification::critical) {
   static trial<Level> t;
   using A = typename trial<Level>::A;
   CHECK(t.failing_in_turn([](A& a) { return without_value(a.grow(pages{1})); }) == 1);

@@ -1,4 +1,4 @@
-// A buffer between two symbols; where it ends says the linker, see meson.build.
+// A buffer between two symbols, the end of which the linker defines; see meson.build.
 #include <cstddef>
 
 extern "C" {

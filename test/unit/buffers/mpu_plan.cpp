@@ -1,4 +1,4 @@
-// Plans of MPU regions mean what was wanted, byte for byte, in no more regions than are promised.
+// Plans of MPU regions grant exactly the requested access, byte for byte, in no more regions than promised.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -31,7 +31,7 @@ mpu_list plan_of(const layout_of_pages& wanted, std::uint32_t page, bool by_gaps
   return planned;
 }
 
-/// At every 32 bytes of the storage and of what lies before and behind it.
+/// Whether the plan grants the requested access at every 32 bytes of the storage, and none around it.
 template <class Rules>
 bool means(const mpu_list& planned, const layout_of_pages& wanted, std::uint32_t page, bool by_gaps, Rules rules) {
   const std::uint32_t end = base + page * static_cast<std::uint32_t>(wanted.size());
@@ -48,7 +48,7 @@ bool means(const mpu_list& planned, const layout_of_pages& wanted, std::uint32_t
 }
 bool means_as_blocks(const layout_of_pages& wanted, std::uint32_t page) {
   const mpu_list planned = plan_of<mpu_blocks>(wanted, page, false);
-  if (planned.size() > backing::detail::most_mpu_regions) return true;  // fits no part, and is refused
+  if (planned.size() > backing::detail::most_mpu_regions) return true;  // fits nowhere, and is refused
   return are_blocks(planned) && means(planned, wanted, page, false, by_blocks);
 }
 bool means_as_ranges(const layout_of_pages& wanted, bool by_gaps) {
@@ -69,8 +69,8 @@ layout_of_pages one_range(std::size_t pages, std::size_t from, std::size_t to) {
   return wanted;
 }
 
-/// The fewest regions there are for a layout of at most 16 pages, found by trying: each region of a search is laid
-/// below those before it, so that it may cover what they already decided.
+/// The fewest regions for a layout of at most 16 pages, found by exhaustive search: each further region has lower
+/// priority than those before it, so that it may cover pages that they already decided.
 std::size_t fewest_blocks(const layout_of_pages& wanted) {
   const unsigned n = static_cast<unsigned>(wanted.size());
   const std::uint32_t goal = (1U << n) - 1;
@@ -103,7 +103,7 @@ std::size_t fewest_blocks(const layout_of_pages& wanted) {
 
 }  // namespace
 
-TEST_CASE("all layouts of eight pages mean what was wanted") {
+TEST_CASE("a plan for any layout of eight pages grants exactly the requested access") {
   bool good = true;
   for (unsigned n = 0; n != 6561; ++n) {
     good = good && means_as_blocks(nth_layout(8, n), 32) && means_as_blocks(nth_layout(8, n), 256);
@@ -112,7 +112,7 @@ TEST_CASE("all layouts of eight pages mean what was wanted") {
   CHECK(good);
 }
 
-TEST_CASE("every accessible range means what was wanted, in as few regions as are promised") {
+TEST_CASE("a plan for one accessible range is exact and within the promised number of regions") {
   for (std::size_t pages = 1; pages <= 64; ++pages) {
     std::size_t most = 0;
     bool good = true;
@@ -135,7 +135,7 @@ TEST_CASE("every accessible range means what was wanted, in as few regions as ar
       }
 }
 
-TEST_CASE("no plan for one range is larger than the least") {
+TEST_CASE("a plan for one range uses the fewest possible regions") {
   for (const std::size_t pages : {8U, 16U}) {
     bool least = true;
     for (std::size_t from = 0; from <= pages; ++from)
@@ -147,7 +147,7 @@ TEST_CASE("no plan for one range is larger than the least") {
   }
 }
 
-TEST_CASE("layouts of many pieces mean what was wanted, near the least") {
+TEST_CASE("a plan for many pieces is exact and near the fewest regions") {
   std::minstd_rand random{7};
   std::size_t above_least = 0;
   for (int round = 0; round != 600; ++round) {
@@ -163,10 +163,10 @@ TEST_CASE("layouts of many pieces mean what was wanted, near the least") {
     REQUIRE(means_as_ranges(wanted, round % 2 == 0));
     if (pages == 16) above_least += plan_of<mpu_blocks>(wanted, 128, false).size() - fewest_blocks(wanted);
   }
-  CHECK(above_least < 40);  // in all of 400
+  CHECK(above_least < 40);  // in all 400 rounds together
 }
 
-TEST_CASE("regions that were written are read back as what they mean") {
+TEST_CASE("regions read back from the registers yield a plan with the same access") {
   std::minstd_rand random{11};
   for (int round = 0; round != 300; ++round) {
     layout_of_pages wanted = nth_layout(12, static_cast<unsigned>(random()) % 531441);

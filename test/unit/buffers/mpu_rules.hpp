@@ -1,5 +1,5 @@
 #pragma once
-// What an MPU does with its registers, by the letter of the architecture: what a plan is compared with.
+// The effect of MPU registers by the letter of the architecture, as the reference for plans.
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -9,10 +9,10 @@
 
 namespace quire::test {
 
-/// What privileged code may do at an address; nothing where no region says (and the default map does).
+/// The access of privileged code at an address; empty where no region decides and the default map applies.
 using limit_analysis = std::optional<access>;
 
-/// PMSAv7: the highest region that covers the address, and has its eighth enabled, decides.
+/// PMSAv7: the highest-numbered region that covers the address, with its eighth enabled, decides.
 inline limit_analysis by_blocks(const backing::detail::mpu_list& regions, std::uint32_t address) {
   limit_analysis found;
   for (std::size_t i = 0; i < regions.size(); ++i) {
@@ -30,8 +30,8 @@ inline limit_analysis by_blocks(const backing::detail::mpu_list& regions, std::u
   }
   return found;
 }
-/// Whether the hardware takes the regions at all: powers of two of at least 32 bytes, aligned to themselves, and
-/// eighths only in regions of at least 256 bytes.
+/// Returns whether the hardware accepts the regions: powers of two of at least 32 bytes, aligned to their size, with
+/// disabled eighths only in regions of at least 256 bytes.
 inline bool are_blocks(const backing::detail::mpu_list& regions) {
   for (std::size_t i = 0; i < regions.size(); ++i) {
     const unsigned exponent = (regions[i].rest >> 1 & 31) + 1;

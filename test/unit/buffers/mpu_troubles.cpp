@@ -1,5 +1,5 @@
-// Where the MPU cannot do what is asked, nothing changes and the cause is told. The registers are pretended; that real
-// ones fault as planned is shown on boards.
+// Where the MPU cannot do what is requested, nothing changes and the error names the cause. The registers are fake;
+// tests on boards show that real ones fault as planned.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +21,7 @@ namespace {
 
 using backing::mpu_error;
 
-/// Of one processor. `Ranges`: PMSAv8.
+/// The MPU of one processor. `Ranges`: PMSAv8.
 template <bool Ranges>
 struct fake_mpu {
   static constexpr bool has_ranges = Ranges;
@@ -84,7 +84,7 @@ typename A::pages n(std::uint64_t pages) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE_SIG("without an MPU, or with too few regions, nothing is claimed", "", ((bool Ranges), Ranges),
+TEMPLATE_TEST_CASE_SIG("allocate claims nothing without an MPU or with too few regions", "", ((bool Ranges), Ranges),
                        false, true) {
   using mpu = fake_mpu<Ranges>;
   using A = mpu_memory<Ranges>;
@@ -98,12 +98,13 @@ TEMPLATE_TEST_CASE_SIG("without an MPU, or with too few regions, nothing is clai
   CHECK(a.allocate(n<A>(1)));
 }
 
-TEMPLATE_TEST_CASE_SIG("a program's own region over the storage is noticed", "", ((bool Ranges), Ranges), false, true) {
+TEMPLATE_TEST_CASE_SIG("allocate fails where a region of the program covers the storage", "", ((bool Ranges), Ranges),
+                       false, true) {
   using mpu = fake_mpu<Ranges>;
   using A = mpu_memory<Ranges>;
   mpu::start(8);
   const std::uint32_t at = mpu::address(storage.data());
-  // All of 16 KiB around it, read and write.
+  // The whole 16 KiB around it, readable and writable.
   mpu::all[7] = Ranges ? typename mpu::region{at - 64, (at + 8192) | 1}
                        : typename mpu::region{at & ~16383U, 1U << 24 | 13U << 1 | 1};
   const auto before = mpu::all;
@@ -113,7 +114,7 @@ TEMPLATE_TEST_CASE_SIG("a program's own region over the storage is noticed", "",
   CHECK_FALSE(storage.claim.is_taken());
 }
 
-TEST_CASE("a region that reaches to the top of memory lies over the storage too") {
+TEST_CASE("allocate fails where a region up to the top of memory covers the storage") {
   using mpu = fake_mpu<true>;
   using A = mpu_memory<true>;
   mpu::start(8);
@@ -123,7 +124,7 @@ TEST_CASE("a region that reaches to the top of memory lies over the storage too"
   CHECK_FALSE(storage.claim.is_taken());
 }
 
-TEST_CASE("a storage that powers of two cannot cover is refused") {
+TEST_CASE("allocate refuses a storage that powers of two cannot cover") {
   using mpu = fake_mpu<false>;
   using A = mpu_memory<false>;
   mpu::start(8);
@@ -131,7 +132,7 @@ TEST_CASE("a storage that powers of two cannot cover is refused") {
   CHECK(failed(a.allocate(n<A>(1)), errc::invalid_argument, step::reserve, mpu_error::misplaced));
 }
 
-TEMPLATE_TEST_CASE_SIG("when regions are used up, protect and grow change nothing", "", ((bool Ranges), Ranges), false,
+TEMPLATE_TEST_CASE_SIG("protect and grow change nothing when regions are used up", "", ((bool Ranges), Ranges), false,
                        true) {
   using mpu = fake_mpu<Ranges>;
   using A = mpu_memory<Ranges>;
@@ -154,8 +155,8 @@ TEMPLATE_TEST_CASE_SIG("when regions are used up, protect and grow change nothin
   CHECK(a.grow(n<A>(1)));
 }
 
-// Powers of two only: with ranges, what shrinks never takes more regions. 31 pages take three, 30 four, 16 five.
-TEST_CASE("where the program took the regions that are left, shrink and reset change nothing") {
+// PMSAv7 only: with ranges, a smaller memory never takes more regions. 31 pages take three, 30 four, 16 five.
+TEST_CASE("shrink and reset change nothing where the program took the remaining regions") {
   using mpu = fake_mpu<false>;
   using A = mpu_memory<false>;
   mpu::start(8);
@@ -179,7 +180,7 @@ TEST_CASE("where the program took the regions that are left, shrink and reset ch
   CHECK(a.size_pages() == n<A>(13));
 }
 
-TEMPLATE_TEST_CASE_SIG("other regions of the program stay, and regions are written with the MPU off", "",
+TEMPLATE_TEST_CASE_SIG("regions of the program stay and regions are written only with the MPU off", "",
                        ((bool Ranges), Ranges), false, true) {
   using mpu = fake_mpu<Ranges>;
   using A = mpu_memory<Ranges>;

@@ -1,4 +1,4 @@
-// Buffers in each form, what is wrong with one, and its claim.
+// Buffers in each form, the errors of a bad buffer, and the claim.
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -53,7 +53,7 @@ void has_a_lifecycle(A a) {
 
 storage_claim linker_claim;
 
-TEST_CASE("every form of a buffer lives") {
+TEST_CASE("a memory over every form of buffer allocates and grows and shrinks and releases") {
   has_a_lifecycle(over_buffer<static_buffer<named>>{});
   has_a_lifecycle(over_buffer<static_buffer<bare_array>>{});
   has_a_lifecycle(over_buffer<static_buffer<bare_std_array>>{});
@@ -64,14 +64,14 @@ TEST_CASE("every form of a buffer lives") {
   has_a_lifecycle(over_buffer<static_buffer<>>{static_buffer{named}});
 }
 
-TEST_CASE("a named buffer costs no word, and nothing beside itself") {
+TEST_CASE("a named buffer adds no word to the object and none to its storage") {
   CHECK(sizeof(over_buffer<static_buffer<named>>) == 4 * sizeof(void*));
   CHECK(sizeof(over_buffer<static_buffer<quire_test_begin, quire_test_end>>) == 4 * sizeof(void*));
   CHECK(sizeof(over_buffer<backing::verified<static_buffer<named>, verification::off>>) == 4 * sizeof(void*));
   CHECK(sizeof(static_storage<64_KiB>) <= 64_KiB + alignof(std::max_align_t));
 }
 
-TEST_CASE("without limits, the buffer is the limit") {
+TEST_CASE("without limits the buffer is the limit") {
   over_buffer<static_buffer<named>> a;
   REQUIRE(a.allocate(pages{1}));
   CHECK(a.capacity() == 128_KiB);
@@ -91,7 +91,7 @@ TEST_CASE("a second claim is refused until the first ends") {
   CHECK(all_zero(second.bytes()));
 }
 
-TEST_CASE("the destructor gives the claim back, a move hands it over") {
+TEST_CASE("the destructor gives the claim back and a move hands it over") {
   {
     over_buffer<static_buffer<claimed_storage>> first;
     REQUIRE(first.allocate(pages{1}));
@@ -110,23 +110,23 @@ TEST_CASE("a refused allocate leaves no claim") {
   CHECK_FALSE(claimed_storage.claim.is_taken());
 }
 
-TEST_CASE("a buffer that is not aligned is refused") {
+TEST_CASE("a misaligned buffer is refused") {
   over_buffer<static_buffer<>> a{static_buffer{std::span{bare_array}.subspan(1, 70000)}};
   CHECK(failed_with(a.allocate(pages{1}), errc::invalid_argument, buffer_error::misaligned));
 }
 
-TEST_CASE("linker symbols the wrong way round are a buffer of nothing") {
+TEST_CASE("linker symbols in reverse order make an empty buffer") {
   over_buffer<static_buffer<quire_test_begin, quire_test_bad_end>> a;
   CHECK_FALSE(a.allocate(pages{0}, pages{1}));
   CHECK(a.allocate(pages{1}).error().code == errc::limit_exceeded);
 }
 
-TEST_CASE("no buffer at all is an error") {
+TEST_CASE("allocate without a buffer is an error") {
   over_buffer<static_buffer<>> a{static_buffer{std::span<std::byte>{}}};
   CHECK_FALSE(a.allocate(pages{1}));
 }
 
-TEST_CASE("of many threads one gets the buffer") {
+TEST_CASE("exactly one of several threads gets the buffer") {
   for (int round = 0; round != 100; ++round) {
     std::atomic<int> got = 0, refused = 0;
     std::vector<std::jthread> threads;

@@ -1,5 +1,5 @@
 #pragma once
-// Typedefs over static buffers, and where the tests' objects of them get their buffers.
+// Typedefs over static buffers, and the source of the buffers for the tests' objects.
 #include <cstddef>
 
 #include <quire/backing/static_buffer.hpp>
@@ -23,7 +23,7 @@ template <class Store, class PageSize = page_size::native>
 using over_buffer = page_allocator<Store, protection::unguarded, tagging::untagged, PageSize, placement::anywhere,
                                    residency::on_demand>;
 
-/// Gives each object the next of a few buffers, as two of them may be alive at a time.
+/// Gives each object the next of four buffers, as two objects may exist at a time.
 template <class A, verification Level = verification::off>
 struct in_storages : plain<A> {
   using storage = static_storage<1_MiB, Level>;

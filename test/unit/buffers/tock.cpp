@@ -1,4 +1,4 @@
-// A Tock application's buffer is asked for in the memory that the kernel gave it. What the kernel says is pretended.
+// The buffer of a Tock application must lie in the memory that the kernel gave the application. The kernel is fake.
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -28,7 +28,7 @@ error refusal_where_memory_is(std::uintptr_t begin, std::uintptr_t app_break) {
 
 }  // namespace
 
-TEST_CASE("a buffer within the application's memory is taken") {
+TEST_CASE("a buffer within the memory of the application is accepted") {
   tock_kernel::memory_is(first, end);
   tock_allocator a{backing::static_buffer{storage}};
   REQUIRE(a.allocate(pages{1}, pages{2}));
@@ -40,7 +40,7 @@ TEST_CASE("a buffer within the application's memory is taken") {
   CHECK_FALSE(storage.claim.is_taken());
 }
 
-TEST_CASE("a buffer that reaches out of the application's memory is refused") {
+TEST_CASE("a buffer that exceeds the memory of the application is refused") {
   constexpr error outside{errc::invalid_argument, step::reserve, backing::outside_app_memory};
   CHECK(refusal_where_memory_is(first + 1, end) == outside);
   CHECK(refusal_where_memory_is(first, end - 1) == outside);
@@ -49,7 +49,7 @@ TEST_CASE("a buffer that reaches out of the application's memory is refused") {
   CHECK(refusal_where_memory_is(0, 0) == outside);
 }
 
-TEST_CASE("what the kernel refuses is an error, and the buffer stays free") {
+TEST_CASE("a status from the kernel becomes an error and the buffer stays free") {
   struct {
     statuscode_t status;
     errc code;
@@ -71,7 +71,7 @@ TEST_CASE("what the kernel refuses is an error, and the buffer stays free") {
     }
 }
 
-TEST_CASE("an application's memory has neither protection nor guards") {
+TEST_CASE("a Tock allocator has neither protection nor guards") {
   STATIC_REQUIRE_FALSE(protectable_page_allocator<tock_allocator>);
   STATIC_REQUIRE(page_allocator_like<tock_allocator>);
   STATIC_REQUIRE_FALSE(composable<tock_allocator::backing_type, protection::guarded<>, tagging::untagged,

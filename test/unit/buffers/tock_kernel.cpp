@@ -1,6 +1,6 @@
 #include "unit/buffers/tock_kernel.hpp"
 
-// Of memop's operations these are the ones that tell without changing anything; 1 is sbrk, by nothing here.
+// The operations of memop that report without changing anything; 1 is sbrk, here by zero bytes.
 memop_return_t memop(std::uint32_t op_type, std::uintptr_t arg1) {
   using kernel = quire::test::tock_kernel;
   if (++kernel::asked == kernel::fails_at) return {kernel::fails_with, 0};

@@ -1,5 +1,5 @@
 #pragma once
-// What the kernel of a Tock system answers to an application, as the tests want it. Refuses what the real one refuses.
+// The answers of a Tock kernel to an application, set by the tests. It refuses what a real kernel refuses.
 #include <cstddef>
 #include <cstdint>
 
@@ -10,7 +10,7 @@ namespace quire::test {
 struct tock_kernel {
   static inline std::uintptr_t begin = 0, app_break = UINTPTR_MAX;
   static inline unsigned asked = 0;
-  static inline unsigned fails_at = 0;  // which question fails, counted from 1; 0: none
+  static inline unsigned fails_at = 0;  // number of the call that fails, from 1; 0: none
   static inline statuscode_t fails_with = TOCK_STATUSCODE_FAIL;
 
   static void memory_is_everything() noexcept { memory_is(0, UINTPTR_MAX); }

@@ -1,4 +1,5 @@
-// Which level of verification catches what: the table of docs/verification.md is what these cases find.
+// Which level of verification catches which damage: the table in docs/verification.md states the results of these
+// cases.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -41,7 +42,7 @@ row row_of_defect(const char* fault, defect kind) {
   return row_of(fault, [&]<verification L>() { return damaged_lifecycle<L, failing_cells>::of_a_defect(kind); });
 }
 
-/// The books at the edge: bytes of the region, its committed end, their sum.
+/// The record at the edge: bytes of the reservation, its committed end, their sum.
 constexpr int end_in_record = 1;
 
 std::array<row, 12> all_rows() {
@@ -98,7 +99,7 @@ std::string contents_of(const char* file) {
 
 }  // namespace
 
-TEST_CASE("a level catches what those below it catch, and off catches nothing") {
+TEST_CASE("a level catches what lower levels catch and off catches nothing") {
   for (const row& each : all_rows()) {
     INFO(each.fault);
     CHECK(each.found[0] == "–");
@@ -108,14 +109,14 @@ TEST_CASE("a level catches what those below it catch, and off catches nothing") 
   }
 }
 
-TEST_CASE("the table in docs/verification.md is what was found") {
+TEST_CASE("the table in docs/verification.md matches the damage that was found") {
   const std::string table = as_table(all_rows());
   const bool stands_there = contents_of(QUIRE_DOCS "/verification.md").find(table) != std::string::npos;
   CHECK(stands_there);
   if (!stands_there) std::printf("The table is now:\n%s", table.c_str());
 }
 
-TEST_CASE("whichever bit of two cells changes, the memory test notices") {
+TEST_CASE("the memory test notices any one changed bit of two cells") {
   using storage = static_storage<256_KiB, verification::full>;
   const auto buffer = std::make_unique<storage>();
   failing_cells::cell = reinterpret_cast<std::uintptr_t*>(buffer->data()) + 1000;
@@ -129,7 +130,7 @@ TEST_CASE("whichever bit of two cells changes, the memory test notices") {
   failing_cells::bit = 0x400;
 }
 
-TEST_CASE("the memory test leaves no trace") {
+TEST_CASE("the memory test restores the contents") {
   using storage = static_storage<256_KiB, verification::full>;
   const auto buffer = std::make_unique<storage>();
   for (std::size_t i = 0; i != storage::bytes; ++i) buffer->data()[i] = static_cast<std::byte>(i * 7 >> 3);
@@ -140,11 +141,12 @@ TEST_CASE("the memory test leaves no trace") {
   failing_cells::kind = defect::sticks;
   CHECK_FALSE(backing::detail::memory_test<failing_cells>::passes({buffer->data(), storage::bytes}));
   failing_cells::kind = defect::none;
-  std::memcpy(failing_cells::cell, before.data() + 1000 * sizeof(std::uintptr_t), sizeof(std::uintptr_t));  // it stuck
+  // The stuck bit is still set in memory.
+  std::memcpy(failing_cells::cell, before.data() + 1000 * sizeof(std::uintptr_t), sizeof(std::uintptr_t));
   CHECK(std::equal(before.begin(), before.end(), buffer->data()));
 }
 
-TEST_CASE("what was found damaged is not handed out again") {
+TEST_CASE("a buffer found damaged keeps its claim and is not handed out again") {
   static static_storage<256_KiB, verification::standard> storage;
   {
     over_buffer<backing::verified<given_buffer, verification::standard>> a{backing::static_buffer{storage}};

@@ -1,4 +1,4 @@
-// The base is aligned, also where the kernel does not help.
+// The base is aligned even where the kernel does not align it.
 #include <cstdint>
 #include <tuple>
 
@@ -24,7 +24,8 @@ using slow_ways =
                aligned_anyway<huge_linux_allocator, hints::honoured>,
                aligned_anyway<huge_linux_allocator, hints::ignored>>;
 
-TEMPLATE_LIST_TEST_CASE("a base that has to be moved keeps every promise", "[conformance]", slow_ways) {
+TEMPLATE_LIST_TEST_CASE("an allocator that has to move its base passes the conformance cases", "[conformance]",
+                        slow_ways) {
   conform<TestType>();
 }
 
@@ -39,25 +40,25 @@ void expect_aligned(std::size_t alignment, std::size_t most_calls) {
     CHECK(journal::made.size() <= most_calls);
     std::size_t mapped = 0;
     for (const auto& r : journal::mapped.all()) mapped += r.bytes();
-    CHECK(mapped < 100 * 65536 + 4 * alignment + 4_MiB);  // what alignment took more was given back
+    CHECK(mapped < 100 * 65536 + 4 * alignment + 4_MiB);  // the surplus mapped for alignment is unmapped again
   }
   CHECK(journal::mapped.all().empty());
   CHECK_FALSE(journal::touched_foreign_memory);
 }
 
-TEST_CASE("an alignment costs at most six calls", "[alignment]") {
+TEST_CASE("an alignment that the kernel does not provide costs at most six further calls", "[alignment]") {
   expect_aligned<linux_allocator::with_backing<over_misaligned<hints::honoured>>>(64_KiB, 3);
   expect_aligned<linux_allocator::with_backing<over_misaligned<hints::ignored>>>(64_KiB, 7);
   expect_aligned<huge_linux_allocator::with_backing<over_misaligned<hints::honoured>>>(2_MiB, 4);
   expect_aligned<huge_linux_allocator::with_backing<over_misaligned<hints::ignored>>>(2_MiB, 8);
 }
 
-TEST_CASE("where the kernel aligns by itself one call reserves", "[alignment]") {
+TEST_CASE("a reservation takes one call where the kernel aligns it", "[alignment]") {
   using helped = failing_calls<calls::linux_kernel>;
   helped::watcher::forget();
   linux_allocator::with_backing<backing::linux_mmap<helped>> a;
   REQUIRE(a.allocate(pages{0}, pages{100}).has_value());
-  // Before Linux 6.7 it does not, and a hint helps.
+  // The kernel aligns since Linux 6.7; before, an address hint does it in three calls.
   CHECK((helped::watcher::made.size() == 1 || helped::watcher::made.size() == 3));
 }
 

@@ -1,4 +1,4 @@
-// What goes to the constructor: limits, a store and policies that hold data, in any order, by exact type.
+// Constructor arguments: limits, a store, and policies that hold data, in any order, matched by exact type.
 #include <quire/all_of.hpp>
 #include <quire/placement/bind.hpp>
 #include <quire/placement/interleave.hpp>
@@ -21,7 +21,7 @@ template <std::size_t Bytes>
 using over_buffer =
     page_allocator<in_buffer<Bytes>, protection::unguarded, tagging::untagged, page_size::native, placement::anywhere>;
 
-TEST_CASE("arguments are found by their type, in any order", "[arguments]") {
+TEST_CASE("constructor arguments in any order are matched by type", "[arguments]") {
   const placement::prefer here{.node = 7};
   const limits few{pages{3}};
   const numa_linux_allocator a{here, few}, b{few, here}, c{here};
@@ -33,7 +33,7 @@ TEST_CASE("arguments are found by their type, in any order", "[arguments]") {
   CHECK(is_refused(limited.allocate(pages{4}), errc::limit_exceeded));
 }
 
-TEST_CASE("policies that are empty may be passed, too", "[arguments]") {
+TEST_CASE("the constructor accepts policies without data", "[arguments]") {
   linux_allocator a{protection::guarded<>{}, fixed_limits<2>{}, residency::on_demand{}, backing::linux_mmap<>{}};
   CHECK(is_refused(a.allocate(pages{3}), errc::limit_exceeded));
   STATIC_REQUIRE(linux_allocator::takes<limits>);
@@ -44,13 +44,13 @@ TEST_CASE("policies that are empty may be passed, too", "[arguments]") {
   STATIC_REQUIRE_FALSE(linux_allocator::takes<int>);
 }
 
-TEST_CASE("what holds data must be given", "[arguments]") {
+TEST_CASE("a policy or store that holds data is a required constructor argument", "[arguments]") {
   STATIC_REQUIRE(std::is_default_constructible_v<linux_allocator>);
   STATIC_REQUIRE_FALSE(std::is_default_constructible_v<numa_linux_allocator>);
   STATIC_REQUIRE_FALSE(std::is_default_constructible_v<over_buffer<65536>>);
 }
 
-TEST_CASE("limits are counted in the allocator's own unit", "[arguments]") {
+TEST_CASE("limits are counted in the unit of the allocator", "[arguments]") {
   using bytewise = linux_allocator::with_page_size<in_units<1>>;
   bytewise a{basic_limits<1>{basic_pages<1>{5000}}};
   CHECK(is_refused(a.allocate(basic_pages<1>{5001}), errc::limit_exceeded));
@@ -59,7 +59,7 @@ TEST_CASE("limits are counted in the allocator's own unit", "[arguments]") {
   CHECK(a.size() == 1);
 }
 
-TEST_CASE("without limits the smallest of what is usual counts", "[arguments]") {
+TEST_CASE("without limits the capacity is the smallest default of policies and store", "[arguments]") {
   linux_allocator usual;
   REQUIRE(usual.allocate(pages{0}).has_value());
   CHECK(usual.capacity() == 4_GiB);
@@ -79,7 +79,7 @@ TEST_CASE("without limits the smallest of what is usual counts", "[arguments]") 
   CHECK(fixed.capacity() == 3 * 65536);
 }
 
-TEST_CASE("more than 4 GiB have to be said, and can be", "[arguments]") {
+TEST_CASE("explicit limits allow more than 4 GiB and the default limits do not", "[arguments]") {
   if (const char* const reason = no_free_address_space()) return skip(reason);
   if constexpr (sizeof(void*) == 8) {
     linux_allocator a{limits{pages{1U << 20}}};  // 64 GiB: a 64-bit WebAssembly memory
@@ -94,7 +94,7 @@ TEST_CASE("more than 4 GiB have to be said, and can be", "[arguments]") {
   }
 }
 
-TEST_CASE("modifiers change one axis", "[arguments]") {
+TEST_CASE("a with_ modifier changes one axis and leaves the others", "[arguments]") {
   using other = linux_allocator::with_placement<placement::bind>::with_protection<protection::guarded<1, 1>>;
   STATIC_REQUIRE(std::is_same_v<other::placement_type, placement::bind>);
   STATIC_REQUIRE(std::is_same_v<other::protection_type, protection::guarded<1, 1>>);
@@ -109,7 +109,7 @@ TEST_CASE("modifiers change one axis", "[arguments]") {
                                 remapping<backing::linux_mmap<>>>);
 }
 
-TEST_CASE("policies joined say what each of them says", "[arguments]") {
+TEST_CASE("all_of makes the requests of every policy that it joins", "[arguments]") {
   const all_of both{residency::excluded_from_dumps{}, residency::not_inherited{}};
   attributes a;
   both.request(a);

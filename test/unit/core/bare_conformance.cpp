@@ -1,5 +1,5 @@
-// The conformance cases in a place that has nothing: no test framework, no heap, no exceptions, no operating system
-// that could raise a fault. It is how they run on a board.
+// The conformance cases without a test framework, heap, exceptions or an operating system that could raise a fault, as
+// they run on a board.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -69,7 +69,7 @@ struct on_board : plain<page_allocator<in_buffer<1_MiB>, protection::unguarded, 
   }
 };
 
-// What this machine is needs no asking.
+// The capabilities of this machine are known at compile time.
 constexpr platform_capabilities traits = static_capabilities<in_buffer<1_MiB>>();
 static_assert(traits.memory.total == std::uint64_t{1_MiB} && traits.features.placement.usable == false);
 

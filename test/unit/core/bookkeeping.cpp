@@ -1,4 +1,4 @@
-// An adaptor names the words in which the allocator keeps its books; all of them.
+// All bookkeeping of an allocator is stored in the word type that the store's adaptor names.
 #include <cstring>
 
 #include <quire/platform/linux.hpp>
@@ -11,14 +11,14 @@ namespace {
 
 using careful = linux_allocator::with_backing<with_words_twice<backing::linux_mmap<>>>;
 
-TEST_CASE("bookkeeping takes the words that the store names", "[bookkeeping]") {
+TEST_CASE("bookkeeping is stored in the word type that the store names", "[bookkeeping]") {
   STATIC_REQUIRE(sizeof(careful) == 2 * sizeof(linux_allocator));
   STATIC_REQUIRE(std::is_same_v<word_of<backing::linux_mmap<>, std::size_t>, std::size_t>);
   STATIC_REQUIRE(std::is_same_v<word_of<with_words_twice<backing::linux_mmap<>>, std::size_t>, twice<std::size_t>>);
 }
 
-TEST_CASE("no word of the bookkeeping is kept otherwise", "[bookkeeping]") {
-  // Each of the four is damaged in one copy, in turn; whatever reads it notices.
+TEST_CASE("a flipped bit in any bookkeeping word is noticed", "[bookkeeping]") {
+  // One copy of each of the four words is damaged in turn; the operation that reads it notices.
   for (std::size_t word = 0; word < 4; ++word) {
     CAPTURE(word);
     careful a;

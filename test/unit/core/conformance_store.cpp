@@ -1,4 +1,4 @@
-// Every protection and every kind of store keeps every promise.
+// Every protection and every kind of store passes the conformance cases.
 #include <tuple>
 
 #include <quire/all_of.hpp>
@@ -42,7 +42,8 @@ using protections_and_stores = joined<
                on_board>,
     on_64_bits<protected_by<all_of<p::index_space<>, p::guarded<>>>, protected_by<p::index_space<32, 20>>>>;
 
-TEMPLATE_LIST_TEST_CASE("a store and a protection keep every promise", "[conformance]", protections_and_stores) {
+TEMPLATE_LIST_TEST_CASE("an allocator with any protection and store passes the conformance cases", "[conformance]",
+                        protections_and_stores) {
   conform<TestType>();
 }
 

@@ -1,4 +1,4 @@
-// What an errno means at a step, and that everything has a name.
+// Which errc an errno becomes at each step; every enumerator has a name.
 #include <cerrno>
 #include <set>
 #include <string>
@@ -19,7 +19,7 @@ constexpr step all_steps[] = {step::plan,     step::reserve, step::configure, st
                               step::populate, step::lock,    step::tag,       step::protect, step::discard,
                               step::decommit, step::reset,   step::release};
 
-TEST_CASE("an error is eight bytes and a plain value", "[errors]") {
+TEST_CASE("an error is a trivially copyable value of eight bytes", "[errors]") {
   STATIC_REQUIRE(sizeof(error) == 8);
   STATIC_REQUIRE(std::is_trivially_copyable_v<error>);
   constexpr error e{errc::out_of_memory, step::commit, ENOMEM};
@@ -29,7 +29,7 @@ TEST_CASE("an error is eight bytes and a plain value", "[errors]") {
   STATIC_REQUIRE(result<int>{failure(errc::broken, step::plan)}.error() == error{errc::broken, step::plan, 0});
 }
 
-TEST_CASE("what ENOMEM means depends on the step", "[errors]") {
+TEST_CASE("ENOMEM becomes a different errc at different steps", "[errors]") {
   STATIC_REQUIRE(on_linux::code_of(step::reserve, ENOMEM) == errc::out_of_address_space);
   STATIC_REQUIRE(on_linux::code_of(step::commit, ENOMEM) == errc::out_of_memory);
   STATIC_REQUIRE(on_linux::code_of(step::populate, ENOMEM) == errc::out_of_memory);
@@ -38,14 +38,14 @@ TEST_CASE("what ENOMEM means depends on the step", "[errors]") {
     CHECK(on_linux::code_of(at, ENOMEM) == errc::too_many_mappings);
 }
 
-TEST_CASE("other codes mean the same at each step", "[errors]") {
+TEST_CASE("an errno other than ENOMEM becomes the same errc at every step", "[errors]") {
   STATIC_REQUIRE(on_linux::code_of(step::populate, EFAULT) == errc::out_of_memory);
   for (const step at : all_steps) {
     CHECK(on_linux::code_of(at, EPERM) == errc::not_permitted);
     CHECK(on_linux::code_of(at, EACCES) == errc::not_permitted);
     CHECK(on_linux::code_of(at, ENOSYS) == errc::not_supported);
     CHECK(on_linux::code_of(at, ENOTSUP) == errc::not_supported);
-    CHECK(on_linux::code_of(at, EAGAIN) == errc::out_of_memory);  // of mmap: RLIMIT_MEMLOCK, after mlockall
+    CHECK(on_linux::code_of(at, EAGAIN) == errc::out_of_memory);  // mmap, after mlockall, at RLIMIT_MEMLOCK
     CHECK(on_linux::code_of(at, EIO) == errc::system);
     CHECK(on_linux::code_of(at, 9999) == errc::system);
   }
@@ -53,7 +53,7 @@ TEST_CASE("other codes mean the same at each step", "[errors]") {
   STATIC_REQUIRE(on_linux::code_of(step::reserve, EINVAL) == errc::not_supported);
 }
 
-TEST_CASE("Linux and POSIX read errno alike", "[errors]") {
+TEST_CASE("Linux and POSIX stores map every errno to the same errc", "[errors]") {
   for (const step at : all_steps)
     for (const int code : {EPERM, EACCES, ENOMEM, EAGAIN, EINVAL, ENOSYS, EFAULT, EIO})
       CHECK(on_linux::code_of(at, code) == backing::posix_mmap<>::code_of(at, code));
@@ -68,7 +68,7 @@ void expect_distinct_names(unsigned count, const char* (*name_of)(Enum)) {
   CHECK(std::string{name_of(static_cast<Enum>(200))}.find("unknown") != std::string::npos);
 }
 
-TEST_CASE("everything has a name of its own", "[errors]") {
+TEST_CASE("every enumerator has a distinct name", "[errors]") {
   expect_distinct_names<errc>(static_cast<unsigned>(errc::system) + 1, message);
   expect_distinct_names<step>(std::size(all_steps), name);
   expect_distinct_names<access>(5, name);

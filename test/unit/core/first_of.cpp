@@ -1,4 +1,4 @@
-// first_of takes the first alternative that this machine can give, and says which.
+// first_of selects the first alternative that this machine supports, and reports which one.
 #include <cerrno>
 
 #include <quire/first_of.hpp>
@@ -25,7 +25,7 @@ using choosing = linux_allocator::with_page_size<sizes>;
 template <template <class> class Pretended>
 using choosing_over = choosing::with_backing<backing::linux_mmap<Pretended<calls::linux_kernel>>>;
 
-TEST_CASE("the first alternative acts where it can", "[first_of]") {
+TEST_CASE("first_of uses the first alternative where the machine supports it", "[first_of]") {
   choosing_over<fake_pool> a;
   REQUIRE(a.allocate(pages{1}, pages{40}).has_value());
   CHECK(a.acting_alternative() == 0);
@@ -35,7 +35,7 @@ TEST_CASE("the first alternative acts where it can", "[first_of]") {
   CHECK(a.reserved() == 4_MiB);
 }
 
-TEST_CASE("the next acts where the first cannot", "[first_of]") {
+TEST_CASE("first_of uses the next alternative where the first is unavailable", "[first_of]") {
   choosing_over<fake_lack_of_pool> a;
   REQUIRE(a.allocate(pages{1}, pages{40}).has_value());
   CHECK(a.acting_alternative() == 1);
@@ -47,7 +47,7 @@ TEST_CASE("the next acts where the first cannot", "[first_of]") {
   CHECK(a.acting_alternative() == 1);
 }
 
-TEST_CASE("the choice moves with the region", "[first_of]") {
+TEST_CASE("a move carries the chosen alternative along", "[first_of]") {
   choosing_over<fake_lack_of_pool> a;
   REQUIRE(a.allocate(pages{3}, pages{40}).has_value());
   auto b = std::move(a);
@@ -71,7 +71,7 @@ TEST_CASE("an alternative that fails is undone before the next is tried", "[firs
   }
 }
 
-TEST_CASE("each alternative may fail at its own request, and the last one's error counts", "[first_of]") {
+TEST_CASE("each alternative may fail at its own request and the error of the last one is returned", "[first_of]") {
   journal::forget();
   sabotaged a;
   // 0: mmap, madvise and munmap; 1: mmap, madvise
@@ -90,12 +90,12 @@ TEST_CASE("each alternative may fail at its own request, and the last one's erro
   CHECK(none.data() == nullptr);
 }
 
-TEST_CASE("a failure that has nothing to do with the choice is no reason to choose", "[first_of]") {
+TEST_CASE("a failure unrelated to the choice is returned without trying the next alternative", "[first_of]") {
   using choice = first_of<residency::populated, residency::on_demand>;
   using other = linux_allocator::with_residency<choice>::with_backing<failing_store>;
   journal::forget();
   other a;
-  journal::arm({1, {ENOMEM, false}});  // mprotect: commit, which all residencies share
+  journal::arm({1, {ENOMEM, false}});  // mprotect: commit, which all residencies have in common
   const auto got = a.allocate(pages{1}, pages{40});
   journal::disarm();
   REQUIRE_FALSE(got.has_value());
@@ -106,11 +106,11 @@ TEST_CASE("a failure that has nothing to do with the choice is no reason to choo
   CHECK(a.acting_alternative() == 1);
 }
 
-TEST_CASE("alternatives may hold data, and are passed as one", "[first_of]") {
+TEST_CASE("alternatives that hold data are passed as one first_of argument", "[first_of]") {
   if (const char* const reason = no_numa_calls()) return skip(reason);
   using choice = first_of<placement::bind, placement::prefer, placement::local>;
   using placed = linux_allocator::with_placement<choice>;
-  // Node 1000 is nowhere.
+  // Node 1000 does not exist.
   placed a{choice{placement::bind{node_set{1000}}, placement::prefer{.node = 0}, placement::local{}}};
   REQUIRE(a.allocate(pages{1}, pages{40}).has_value());
   CHECK(a.acting_alternative() == 1);

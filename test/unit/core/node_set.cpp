@@ -1,4 +1,4 @@
-// Sets of NUMA nodes: from a list, a range, text.
+// Sets of NUMA nodes: made from a list, a range or text.
 #include <quire/node_set.hpp>
 
 #include "support/catch/catch.hpp"
@@ -8,7 +8,7 @@ namespace {
 
 constexpr bool is_error(const result<node_set>& r, errc code) { return !r && r.error().code == code; }
 
-TEST_CASE("a node set holds what was put into it", "[node_set]") {
+TEST_CASE("a node set contains exactly the nodes it was made from", "[node_set]") {
   constexpr node_set some{0, 2, 63, 64, 1023};
   STATIC_REQUIRE(some.count() == 5);
   STATIC_REQUIRE(some.contains(0));
@@ -31,7 +31,7 @@ TEST_CASE("a range includes both ends", "[node_set]") {
   STATIC_REQUIRE(node_set::range(0, 1023).count() == 1024);
 }
 
-TEST_CASE("a node that does not fit is not lost unseen", "[node_set]") {
+TEST_CASE("a node number beyond the largest marks the set as overflown", "[node_set]") {
   STATIC_REQUIRE_FALSE(node_set{0, 1023}.overflown());
   STATIC_REQUIRE(node_set{0, 1024}.overflown());
   STATIC_REQUIRE(node_set::range(1000, 1024).overflown());
@@ -39,7 +39,7 @@ TEST_CASE("a node that does not fit is not lost unseen", "[node_set]") {
   STATIC_REQUIRE_FALSE(node_set{1024}.empty());
 }
 
-TEST_CASE("text is read as the kernel writes it", "[node_set]") {
+TEST_CASE("a node list in the format of the kernel is parsed", "[node_set]") {
   STATIC_REQUIRE(node_set::parse("0").value() == node_set{0});
   STATIC_REQUIRE(node_set::parse("0-3,5").value() == node_set{0, 1, 2, 3, 5});
   STATIC_REQUIRE(node_set::parse("7,1,3-3").value() == node_set{1, 3, 7});
@@ -48,7 +48,7 @@ TEST_CASE("text is read as the kernel writes it", "[node_set]") {
   STATIC_REQUIRE(node_set::parse("0007").value() == node_set{7});
 }
 
-TEST_CASE("other text is an error", "[node_set]") {
+TEST_CASE("a node list in any other format is an error", "[node_set]") {
   for (const char* const text :
        {"a", "1,", ",1", "1-", "-1", "1--2", "3-1", "1;2", " 1", "1 ", "1,,2", "0-1-2", "0x1", "\n"}) {
     CAPTURE(text);

@@ -1,4 +1,4 @@
-// The layout that follows from what policies ask for; and the contract that follows from the layout.
+// The layout that follows from the requests of policies, and the contract that follows from the layout.
 #include <quire/all_of.hpp>
 #include <quire/first_of.hpp>
 #include <quire/page_size/explicit_huge.hpp>
@@ -17,10 +17,10 @@ namespace {
 
 constexpr std::size_t page = 4096;
 
-/// As a store without a granule of its own would have it.
+/// The layout for a store without a reserve granule of its own.
 constexpr layout plan_for(const geometry& g, std::size_t capacity) { return plan(g, capacity, {page, 1}); }
 
-TEST_CASE("without requests a layout is the capacity", "[plan]") {
+TEST_CASE("without requests the layout is the capacity rounded up to pages", "[plan]") {
   constexpr layout l = plan_for({}, 65536);
   STATIC_REQUIRE(l.before == 0);
   STATIC_REQUIRE(l.reserved == 65536);
@@ -28,10 +28,10 @@ TEST_CASE("without requests a layout is the capacity", "[plan]") {
   STATIC_REQUIRE(l.alignment == 65536);
   STATIC_REQUIRE(l.total() == 65536);
   STATIC_REQUIRE(plan_for({}, 65537).reserved == 65536 + page);
-  STATIC_REQUIRE(plan_for({}, 0).total() == page);  // an empty memory has a base, too
+  STATIC_REQUIRE(plan_for({}, 0).total() == page);  // an empty memory also has a base
 }
 
-TEST_CASE("what a system reserves in excess is a guard", "[plan]") {
+TEST_CASE("bytes that the system reserves in excess become guard", "[plan]") {
   constexpr layout l = plan({}, 65536, {page, 2_MiB});
   STATIC_REQUIRE(l.total() == 2_MiB);
   STATIC_REQUIRE(l.reserved == 65536);
@@ -45,13 +45,13 @@ TEST_CASE("guards lie outside the capacity", "[plan]") {
     return wanted;
   }();
   constexpr layout l = plan_for(g, 65536);
-  STATIC_REQUIRE(l.before == 65536);  // in front the alignment of the base counts
+  STATIC_REQUIRE(l.before == 65536);  // the guard before is rounded up to the alignment of the base
   STATIC_REQUIRE(l.reserved == 65536);
   STATIC_REQUIRE(l.after == 8192);
   STATIC_REQUIRE(plan_for(g, 0).reserved == 0);
 }
 
-TEST_CASE("what an index can reach is reserved, however small the capacity", "[plan]") {
+TEST_CASE("the whole reach of an index is reserved even for a small capacity", "[plan]") {
   constexpr geometry g = [] {
     geometry wanted;
     protection::index_space<>::shape(wanted);
@@ -63,7 +63,7 @@ TEST_CASE("what an index can reach is reserved, however small the capacity", "[p
   STATIC_REQUIRE(plan_for(g, 16_GiB).reserved == 16_GiB);
 }
 
-TEST_CASE("blocks round everything", "[plan]") {
+TEST_CASE("huge page blocks round guards and reservation and alignment up", "[plan]") {
   constexpr geometry g = [] {
     geometry wanted;
     page_size::explicit_huge<2_MiB>::shape(wanted);
@@ -77,7 +77,7 @@ TEST_CASE("blocks round everything", "[plan]") {
   STATIC_REQUIRE(l.alignment == 2_MiB);
 }
 
-TEST_CASE("the order of policies does not matter", "[plan]") {
+TEST_CASE("the order of policies does not change the geometry", "[plan]") {
   geometry forwards, backwards;
   protection::guarded<1, 2>::shape(forwards);
   protection::index_space<30, 10>::shape(forwards);
@@ -86,7 +86,7 @@ TEST_CASE("the order of policies does not matter", "[plan]") {
   CHECK(forwards == backwards);
 }
 
-TEST_CASE("a layout is never larger than its capacity and its overhead", "[plan]") {
+TEST_CASE("a layout never exceeds the capacity plus the overhead", "[plan]") {
   for (const std::size_t before : {0_KiB, 1_KiB, 64_KiB, 64_MiB})
     for (const std::size_t alignment : {4_KiB, 64_KiB, 2_MiB})
       for (const std::size_t capacity : {0_KiB, 64_KiB, 100_KiB, 4_GiB}) {
@@ -103,7 +103,7 @@ TEST_CASE("a layout is never larger than its capacity and its overhead", "[plan]
       }
 }
 
-TEST_CASE("an odd reservation has an odd number of granules, within the overhead", "[plan]") {
+TEST_CASE("a reservation with odd_granule_count has an odd number of granules within the overhead", "[plan]") {
   constexpr granules system{page, 2_MiB};
   for (const std::size_t guard : {0_KiB, 64_KiB, 2_MiB, 3_MiB, 64_MiB})
     for (const std::size_t reach : {0_GiB, 8_GiB})
@@ -125,7 +125,7 @@ TEST_CASE("an odd reservation has an odd number of granules, within the overhead
 
 constexpr contract_t of_linux = linux_allocator::contract;
 
-TEST_CASE("contracts follow from the policies", "[contract]") {
+TEST_CASE("the contract follows from the policies", "[contract]") {
   STATIC_REQUIRE(of_linux.guard_before >= 64_KiB);
   STATIC_REQUIRE(of_linux.guard_after >= 64_KiB);
   STATIC_REQUIRE(of_linux.reach >= of_linux.guard_after);
@@ -148,7 +148,7 @@ TEST_CASE("contracts follow from the policies", "[contract]") {
   STATIC_REQUIRE(linux_allocator::with_residency<residency::locked>::contract.success_is_memory);
 }
 
-TEST_CASE("the bound is exact where a page is a multiple of what is committed", "[contract]") {
+TEST_CASE("the bound is exact where the page unit is a multiple of the commit granule", "[contract]") {
   STATIC_REQUIRE(huge_linux_allocator::contract.exact_bound);
   constexpr std::size_t largest = backing::linux_mmap<>::largest_page;
   STATIC_REQUIRE(linux_allocator::with_page_size<test::in_units<largest>>::contract.exact_bound);
@@ -159,11 +159,11 @@ TEST_CASE("the bound is exact where a page is a multiple of what is committed", 
   STATIC_REQUIRE_FALSE(linux_allocator::with_page_size<in_blocks>::contract.exact_bound);
 }
 
-TEST_CASE("a choice has the contract of its weakest alternative", "[contract]") {
+TEST_CASE("the contract of first_of is the weakest of its alternatives", "[contract]") {
   using choice = first_of<page_size::explicit_huge<2_MiB>, page_size::transparent_huge<>>;
   constexpr contract_t c = linux_allocator::with_page_size<choice>::contract;
-  STATIC_REQUIRE_FALSE(c.exact_bound);        // of the pool
-  STATIC_REQUIRE_FALSE(c.success_is_memory);  // of the other
+  STATIC_REQUIRE_FALSE(c.exact_bound);        // because of the pool
+  STATIC_REQUIRE_FALSE(c.success_is_memory);  // because of the other alternative
   STATIC_REQUIRE(c == weaker_of(linux_allocator::with_page_size<page_size::explicit_huge<2_MiB>>::contract,
                                 linux_allocator::with_page_size<page_size::transparent_huge<>>::contract));
   constexpr contract_t strong{8, 8, 8, fault::accerr, true, false, true, true, true, true, false};

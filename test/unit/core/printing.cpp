@@ -1,4 +1,4 @@
-// What Quire's values look like in a log, and as std::error_code.
+// How values of Quire are printed in a log, and how they convert to std::error_code.
 #include <sstream>
 #include <string>
 #include <system_error>
@@ -23,7 +23,7 @@ std::string printed(const T& value) {
 template <class T>
 concept printable = requires(std::ostream& out, const T& value) { out << value; };
 
-/// A memory of a user's own kind.
+/// An allocator that a user wrote.
 struct own_memory {
   using pages = quire::pages;
   static constexpr contract_t contract{};
@@ -48,14 +48,14 @@ static_assert(printable<own_memory> && printable<native_allocator> && printable<
 struct unprintable {};
 static_assert(!printable<unprintable>);
 
-TEST_CASE("counts of pages are printed with their unit", "[printing]") {
+TEST_CASE("a page count is printed with its unit", "[printing]") {
   CHECK(printed(pages{0}) == "0 pages of 64 KiB");
   CHECK(printed(pages{1}) == "1 page of 64 KiB");
   CHECK(printed(basic_pages<4096>{7}) == "7 pages of 4 KiB");
   CHECK(printed(basic_pages<1000>{7}) == "7 pages of 1000 bytes");
 }
 
-TEST_CASE("enumerations are printed by name", "[printing]") {
+TEST_CASE("an enumerator is printed by name", "[printing]") {
   CHECK(printed(access::read_execute) == "read_execute");
   CHECK(printed(zone::guard_before) == "guard before");
   CHECK(printed(fault::accerr) == "accerr");
@@ -64,12 +64,12 @@ TEST_CASE("enumerations are printed by name", "[printing]") {
   CHECK(printed(limit_kind::huge_page_pool) == "pool of huge pages");
 }
 
-TEST_CASE("an error is printed with its step and the system's code", "[printing]") {
+TEST_CASE("an error is printed with its step and its native code", "[printing]") {
   CHECK(printed(error{errc::out_of_memory, step::commit, 12}) == "out of memory at commit (the system's code 12)");
   CHECK(printed(error{errc::size_mismatch, step::plan, 0}) == "not the present size at plan");
 }
 
-TEST_CASE("a contract is printed as what it promises", "[printing]") {
+TEST_CASE("a contract is printed as the list of its promises", "[printing]") {
   const contract_t c{.reach = 8192,
                      .guard_before = 65536,
                      .guard_after = 0,
@@ -84,7 +84,7 @@ TEST_CASE("a contract is printed as what it promises", "[printing]") {
   CHECK(printed(c) == "reach 8 KiB, guards 64 KiB and 0 bytes, fault accerr, exact bound, zero on grow, releasable");
 }
 
-TEST_CASE("a set of nodes is printed as it can be read", "[printing]") {
+TEST_CASE("a printed node set parses to the same text", "[printing]") {
   CHECK(printed(node_set{}).empty());
   for (const char* const text : {"0", "0-3,5", "1,3,1023", "0-1023"}) {
     INFO(text);
@@ -93,7 +93,7 @@ TEST_CASE("a set of nodes is printed as it can be read", "[printing]") {
   }
 }
 
-TEST_CASE("an explanation is printed with its figures", "[printing]") {
+TEST_CASE("an explanation is printed with its amounts", "[printing]") {
   CHECK(printed(explanation{}) == "unknown");
   CHECK(printed(explanation{limit_kind::limit, "RLIMIT_AS", 1 << 20, std::uint64_t{1} << 32}) ==
         "limit (RLIMIT_AS): 1 MiB used of 4 GiB");
@@ -109,7 +109,7 @@ TEST_CASE("an explanation is printed with its figures", "[printing]") {
   CHECK(printed(explanation{limit_kind::unsupported, "this kernel", {}, {}}) == "unsupported (this kernel)");
 }
 
-TEST_CASE("an observation is printed a line a value", "[printing]") {
+TEST_CASE("an observation is printed with one line per value", "[printing]") {
   effective_t e;
   std::istringstream unknown(printed(e));
   int lines = 0;
@@ -132,7 +132,7 @@ TEST_CASE("an observation is printed a line a value", "[printing]") {
   }
 }
 
-TEST_CASE("a memory is printed, and of ours what it obtained", "[printing]") {
+TEST_CASE("a memory is printed with its sizes and an allocator of Quire with what it observed", "[printing]") {
   CHECK(printed(own_memory{}) == "memory at 0: 64 KiB of 128 KiB, 1 MiB reserved\n");
   native_allocator memory;
   REQUIRE(memory.allocate(pages{1}, pages{2}));
@@ -155,7 +155,7 @@ TEST_CASE("an error converts to std::error_code", "[printing]") {
   CHECK(std::string(code.category().name()) == "quire");
 }
 
-TEST_CASE("every error code is a failure, and has a portable meaning where there is one", "[printing]") {
+TEST_CASE("every errc converts to a failing error_code and a portable condition where one exists", "[printing]") {
   for (int i = 0; i <= static_cast<int>(errc::system); ++i) {
     const std::error_code code = static_cast<errc>(i);
     CHECK(code);
@@ -183,7 +183,7 @@ TEST_CASE("an error_code of another module's category equals the same error and 
   CHECK(std::error_code(static_cast<int>(errc::broken) + 1, std::generic_category()) != errc::broken);
 }
 
-TEST_CASE("what Quire has no word for keeps the system's code", "[printing]") {
+TEST_CASE("errc::system converts to the system_category with the native code", "[printing]") {
   const std::error_code code = error{errc::system, step::commit, 5};
   CHECK(code.category() == std::system_category());
   CHECK(code.value() == 5);

@@ -1,4 +1,4 @@
-// Distinct objects are independent; const members of one object are safe together; an object may change threads.
+// Distinct objects are independent; const members of one object may run concurrently; an object may change threads.
 #include <atomic>
 #include <cstddef>
 #include <thread>
@@ -17,7 +17,7 @@ namespace {
 constexpr int many = 4;
 const std::size_t page = calls::linux_kernel::page_bytes();
 
-/// Runs f(i) in threads of their own, all at once; Catch2 is not for threads, so f tells whether all was well.
+/// Runs f(i) in `many` threads at once. Catch2's assertions are not thread-safe, so f returns whether all checks held.
 template <class F>
 bool in_threads(F f) {
   std::atomic<int> waiting{many};
@@ -51,13 +51,13 @@ bool lives_alone(int i) {
   return true;
 }
 
-TEST_CASE("distinct objects do not know of each other", "[threads]") {
+TEST_CASE("distinct objects can be used by different threads at the same time", "[threads]") {
   CHECK(in_threads(lives_alone<linux_allocator>));
   CHECK(in_threads(lives_alone<posix_allocator>));
   CHECK(in_threads(lives_alone<linux_allocator::with_page_size<page_size::transparent_huge<page_size::in_blocks>>>));
 }
 
-TEST_CASE("const members are safe together", "[threads]") {
+TEST_CASE("const members of one object can be called by several threads at the same time", "[threads]") {
   linux_allocator made;
   REQUIRE(made.allocate(pages{2}, pages{8}).has_value());
   const linux_allocator& a = made;
@@ -74,7 +74,7 @@ TEST_CASE("const members are safe together", "[threads]") {
   }));
 }
 
-TEST_CASE("a memory may move to another thread", "[threads]") {
+TEST_CASE("a memory that moves to another thread keeps its contents and can grow", "[threads]") {
   linux_allocator a;
   REQUIRE(a.allocate(pages{1}, pages{8}).has_value());
   fill(a.bytes(), 0x42);

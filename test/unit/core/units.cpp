@@ -1,4 +1,4 @@
-// Pages, bytes, and arithmetic that cannot overflow unseen.
+// Pages, bytes, and arithmetic that detects overflow.
 #include <cstdint>
 #include <limits>
 #include <type_traits>
@@ -10,7 +10,7 @@
 namespace quire {
 namespace {
 
-TEST_CASE("pages of different units are different types", "[units]") {
+TEST_CASE("pages of different units are distinct types without conversion", "[units]") {
   STATIC_REQUIRE_FALSE(std::is_convertible_v<basic_pages<4096>, pages>);
   STATIC_REQUIRE_FALSE(std::is_constructible_v<pages, basic_pages<4096>>);
   STATIC_REQUIRE_FALSE(std::is_convertible_v<int, pages>);
@@ -34,7 +34,7 @@ constexpr bool is_too_much(std::uint64_t n) {
   return !to_bytes(basic_pages<Unit>{n}, bytes) && bytes == 7;
 }
 
-TEST_CASE("pages become bytes, or are too many", "[units]") {
+TEST_CASE("a page count converts to bytes or is rejected when the bytes overflow", "[units]") {
   STATIC_REQUIRE(converts<65536>(0, 0));
   STATIC_REQUIRE(converts<65536>(3, 196608));
   STATIC_REQUIRE(converts<1>(max_bytes, max_bytes));
@@ -48,7 +48,7 @@ TEST_CASE("pages become bytes, or are too many", "[units]") {
   STATIC_REQUIRE(max_bytes == static_cast<std::size_t>(std::numeric_limits<std::ptrdiff_t>::max()));
 }
 
-TEST_CASE("aligning goes to the granule and no further", "[units]") {
+TEST_CASE("aligning stops at the next multiple of the granule", "[units]") {
   STATIC_REQUIRE(align_up(0, 4096) == 0);
   STATIC_REQUIRE(align_up(1, 4096) == 4096);
   STATIC_REQUIRE(align_up(4096, 4096) == 4096);
@@ -65,7 +65,7 @@ TEST_CASE("aligning goes to the granule and no further", "[units]") {
   STATIC_REQUIRE_FALSE(is_power_of_two(6));
 }
 
-TEST_CASE("literals are powers of 1024", "[units]") {
+TEST_CASE("the size literals are multiples of powers of 1024", "[units]") {
   STATIC_REQUIRE(64_KiB == 65536);
   STATIC_REQUIRE(2_MiB == 2097152);
   STATIC_REQUIRE(4_GiB == std::size_t{1} << 32);

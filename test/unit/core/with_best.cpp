@@ -1,4 +1,4 @@
-// The first of several typedefs that can be had: which one, with which arguments, and why not the others.
+// with_best: which of several typedefs it selects, which arguments that one gets, and why the others were rejected.
 #include <cerrno>
 #include <cstddef>
 #include <optional>
@@ -24,7 +24,7 @@ namespace {
 
 using calls::linux_kernel;
 
-/// Linux where one call always fails, with a code of its own.
+/// Linux where one call always fails with the given code.
 template <int Code>
 struct without_advice : linux_kernel {
   static int madvise(void* p, std::size_t bytes, int advice) noexcept {
@@ -35,14 +35,14 @@ template <int Code>
 struct without_mappings : linux_kernel {
   static calls::mapping mmap(void*, std::size_t, int, int) noexcept { return {nullptr, Code}; }
 };
-/// Linux where one call succeeds and does nothing.
+/// Linux where one advice succeeds without effect.
 template <int Advice>
 struct with_idle_advice : linux_kernel {
   static int madvise(void* p, std::size_t bytes, int advice) noexcept {
     return advice == Advice ? 0 : linux_kernel::madvise(p, bytes, advice);
   }
 };
-/// Linux where huge pages never come, though it may be set to give them unasked.
+/// Linux where huge pages never appear, even if the system is set to give them without a request.
 struct idle_huge : linux_kernel {
   static int madvise(void* p, std::size_t bytes, int advice) noexcept {
     if (advice != advice_huge) return linux_kernel::madvise(p, bytes, advice);
@@ -53,7 +53,7 @@ struct idle_huge : linux_kernel {
 struct hiding_pages : idle_huge {
   static int mincore(void*, std::size_t, unsigned char*) noexcept { return ENOSYS; }
 };
-/// Pages come, but do not stay.
+/// mlock brings pages in but does not keep them in memory.
 struct idle_locking : linux_kernel {
   static int mlock(const void* p, std::size_t bytes) noexcept {
     for (std::size_t i = 0; i < bytes; i += page_bytes()) {
@@ -75,10 +75,10 @@ using plain_over = linux_allocator::with_backing<backing::linux_mmap<Calls>>;
 using no_advice = huge_over<without_advice<linux_kernel::invalid>>;
 using no_room = plain_over<without_mappings<linux_kernel::no_memory>>;
 
-TEST_CASE("the first typedef that works is taken, and the visitor gets its own type", "[with_best]") {
+TEST_CASE("the first typedef that works is selected and the visitor gets an object of that type", "[with_best]") {
   const auto chosen = [](auto& memory, std::span<const error> rejected) {
     CHECK(rejected.empty());
-    CHECK(memory.data() == nullptr);  // what was tried is given back
+    CHECK(memory.data() == nullptr);  // the pages of the trial were released
     CHECK(memory.allocate(pages{3}).has_value());
     return std::is_same_v<decltype(memory), checked_linux_allocator&>;
   };
@@ -87,7 +87,7 @@ TEST_CASE("the first typedef that works is taken, and the visitor gets its own t
   CHECK(*got);
 }
 
-TEST_CASE("those that do not work are passed over, each with its error", "[with_best]") {
+TEST_CASE("typedefs that do not work are rejected and each leaves its error", "[with_best]") {
   std::vector<error> reasons;
   const auto got = with_best<no_advice, no_room, linux_allocator>([&](auto& memory, std::span<const error> rejected) {
     reasons.assign(rejected.begin(), rejected.end());
@@ -100,7 +100,7 @@ TEST_CASE("those that do not work are passed over, each with its error", "[with_
   CHECK(reasons == expected);
 }
 
-/// Why `A` is passed over; nothing if it is taken.
+/// The reason why `A` is rejected; empty if it is selected.
 template <class A, class... Given>
 std::optional<error> refusal_of(const Given&... given) {
   const auto got = with_best<A>([](auto&, auto) {}, given...);
@@ -109,7 +109,7 @@ std::optional<error> refusal_of(const Given&... given) {
 template <class A, class R>
 using residing = typename A::template with_residency<R>;
 
-TEST_CASE("a request that is granted in words only does not work", "[with_best]") {
+TEST_CASE("a typedef whose request is accepted without effect is rejected", "[with_best]") {
   const auto idle = [](step at) { return std::optional(error{errc::not_supported, at, 0}); };
   using huge = huge_over<idle_huge>;
   CHECK(refusal_of<huge>() == idle(step::configure));
@@ -121,7 +121,8 @@ TEST_CASE("a request that is granted in words only does not work", "[with_best]"
   CHECK(refusal_of<residing<plain_over<idle_locking>, residency::locked>>() == idle(step::lock));
   CHECK(refusal_of<residing<plain_over<no_locking_at_all>, residency::locked>>() == idle(step::lock));
 
-  // What cannot be seen is believed: pages that are hidden, a block above the limit. A first_of takes what comes.
+  // An effect that cannot be observed is assumed: hidden pages, a block above the limit. A first_of accepts any
+  // outcome.
   CHECK(refusal_of<huge_over<hiding_pages>>() == std::nullopt);
   CHECK(refusal_of<huge>(limits{pages{31}}) == std::nullopt);
   CHECK(refusal_of<huge>(limits{pages{32}}) == idle(step::configure));
@@ -129,7 +130,7 @@ TEST_CASE("a request that is granted in words only does not work", "[with_best]"
   CHECK(refusal_of<huge::with_page_size<either>>() == std::nullopt);
 }
 
-TEST_CASE("what this machine gives is taken", "[with_best]") {
+TEST_CASE("a typedef that this machine supports is selected", "[with_best]") {
   using populated = residing<huge_linux_allocator, residency::populated>;
   if (no_huge_pages() == nullptr) {
     CHECK(refusal_of<huge_linux_allocator>() == std::nullopt);
@@ -140,7 +141,7 @@ TEST_CASE("what this machine gives is taken", "[with_best]") {
   CHECK(refusal_of<linux_allocator>() == std::nullopt);
 }
 
-TEST_CASE("where none works all reasons are told, in order", "[with_best]") {
+TEST_CASE("where no typedef works all reasons are returned in order", "[with_best]") {
   bool visited = false;
   const auto got = with_best<no_room, no_advice>([&](auto&, auto) { visited = true; });
   STATIC_REQUIRE(std::is_same_v<decltype(got), const best_result<void, 2>>);
@@ -150,7 +151,7 @@ TEST_CASE("where none works all reasons are told, in order", "[with_best]") {
   CHECK(got.error()[1] == error{errc::not_supported, step::configure, linux_kernel::invalid});
 }
 
-TEST_CASE("each typedef gets the arguments that it takes", "[with_best]") {
+TEST_CASE("each typedef gets the arguments that it accepts", "[with_best]") {
   using placed = numa_linux_allocator;
   const limits most{pages{5}};
   const auto capacity = [](auto& memory, auto) {
@@ -169,13 +170,13 @@ TEST_CASE("each typedef gets the arguments that it takes", "[with_best]") {
   REQUIRE(with_best<linux_allocator, placed>(capacity, most, present) == first);
 }
 
-TEST_CASE("a candidate that needs no argument gets none", "[with_best]") {
+TEST_CASE("a typedef that needs no argument gets none", "[with_best]") {
   const auto got = with_best<no_room, linux_allocator>([](auto& memory, auto) { return memory.capacity(); });
   REQUIRE(got);
   CHECK(*got == 0);
 }
 
-TEST_CASE("a memory can be moved out, and the visitor be a function that keeps a state", "[with_best]") {
+TEST_CASE("a visitor with state is called once and can move the memory out", "[with_best]") {
   linux_allocator kept;
   int visits = 0;
   auto visitor = [&](auto& memory, auto) {
@@ -188,12 +189,12 @@ TEST_CASE("a memory can be moved out, and the visitor be a function that keeps a
   CHECK(kept.size() == 2 * 65536);
 }
 
-TEST_CASE("a typedef is tried with a page, or with as much as has to be obtainable", "[with_best]") {
+TEST_CASE("a trial commits one page or the given trial size", "[with_best]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
   test_environment::run_isolated("a small RLIMIT_MEMLOCK", [] {
     const rlimit little{256 << 10, 256 << 10};
     test_environment::check(::setrlimit(RLIMIT_MEMLOCK, &little) == 0, "less may be locked");
-    // Root may lock what it likes.
+    // Root is exempt from RLIMIT_MEMLOCK.
     if (::geteuid() == 0 && ::setresuid(65534, 65534, 65534) != 0) return report_skip("root stays root here");
     using locked = linux_allocator::with_residency<residency::locked>;
     const limits to{pages{1024}};
@@ -209,7 +210,7 @@ TEST_CASE("a typedef is tried with a page, or with as much as has to be obtainab
   });
 }
 
-TEST_CASE("a limit below the trial size is one, and a part of a page is a page", "[with_best]") {
+TEST_CASE("a trial size above the limit is limit_exceeded and part of a page counts as a page", "[with_best]") {
   const auto tried = [](std::size_t bytes) {
     return with_best<linux_allocator>([](auto&, std::span<const error>) {}, limits{pages{2}}, trial_size{bytes});
   };
@@ -218,7 +219,7 @@ TEST_CASE("a limit below the trial size is one, and a part of a page is a page",
   CHECK(tried(SIZE_MAX).error()[0].code == errc::limit_exceeded);
 }
 
-TEST_CASE("trying leaves nothing behind", "[with_best]") {
+TEST_CASE("a trial releases everything it allocated", "[with_best]") {
   test_environment::run_isolated("with_best", [] {
     test_environment::expect_no_trace([] {
       (void)with_best<no_advice, no_room, huge_linux_allocator, linux_allocator>([](auto&, auto) {});

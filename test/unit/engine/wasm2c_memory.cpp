@@ -1,5 +1,5 @@
-// The adapter called as wasm2c's code calls it, against whichever wabt header the build puts first: the distribution's,
-// and ours with the declarations of later releases.
+// The adapter as the code of wasm2c calls it, compiled against the wabt header that the build puts first: the
+// distribution's, or ours with the declarations of later releases.
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -25,13 +25,13 @@ using quire::test::instance_memory;
 using quire::test::test_environment;
 
 constexpr auto grow_failed = std::numeric_limits<instance_memory::page_count>::max();
-// 1.0.32 counts the bytes of a memory in 32 bits, so the last of 65,536 pages is out of its reach.
+// 1.0.32 counts the bytes of a memory in 32 bits, so the last of 65,536 pages is out of reach.
 constexpr std::uint64_t largest = sizeof(wasm_rt_memory_t::size) == 4 ? 65535 : 65536;
 
 instance_allocator eight_pages() noexcept { return instance_allocator{quire::limits{quire::pages{8}}}; }
 using limited_memory = quire::engine::wasm2c_memory<instance_allocator, eight_pages>;
 
-// A template, so that fields which only some releases have can be asked for.
+// A template, so that fields of some releases only can be tested for.
 template <class Memory>
 void check_later_fields(const Memory& memory) {
   const std::size_t reserved = instance_memory::find(&memory)->reserved();
@@ -45,7 +45,7 @@ bool all_zero(const wasm_rt_memory_t& memory, std::size_t from) {
   return std::all_of(memory.data + from, memory.data + memory.size, [](std::uint8_t byte) { return byte == 0; });
 }
 
-// Whether all went as it should: no memory shows what another left behind.
+// Returns whether a memory is zero, grows and is freed: it shows nothing that another left behind.
 bool live_once() {
   wasm_rt_memory_t memory{};
   instance_memory::allocate(&memory, 1, 16);
@@ -55,7 +55,7 @@ bool live_once() {
   return well && memory.data == nullptr;
 }
 
-// A memory that once was something else, as instances on the stack are.
+// A memory with garbage in its fields, as an instance on the stack has.
 wasm_rt_memory_t dirty_memory() {
   std::array<unsigned char, sizeof(wasm_rt_memory_t)> dirt{};
   dirt.fill(1);
@@ -66,7 +66,7 @@ wasm_rt_memory_t dirty_memory() {
 
 }  // namespace
 
-TEST_CASE("wasm2c memory: every field is filled in") {
+TEST_CASE("wasm2c memory: allocate fills in every field") {
   wasm_rt_memory_t memory = dirty_memory();
   instance_memory::allocate(&memory, 2, 5);
   CHECK(memory.data != nullptr);
@@ -78,7 +78,7 @@ TEST_CASE("wasm2c memory: every field is filled in") {
   instance_memory::free(&memory);
 }
 
-TEST_CASE("wasm2c memory: grow") {
+TEST_CASE("wasm2c memory: grow keeps base and contents and adds zeros") {
   wasm_rt_memory_t memory{};
   instance_memory::allocate(&memory, 2, 5);
   auto* const base = memory.data;
@@ -103,7 +103,7 @@ TEST_CASE("wasm2c memory: grow") {
   instance_memory::free(&memory);
 }
 
-TEST_CASE("wasm2c memory: an empty one has a base and can grow") {
+TEST_CASE("wasm2c memory: an empty memory has a base and can grow") {
   wasm_rt_memory_t memory{};
   instance_memory::allocate(&memory, 0, 1);
   CHECK(memory.data != nullptr);
@@ -113,7 +113,7 @@ TEST_CASE("wasm2c memory: an empty one has a base and can grow") {
   instance_memory::free(&memory);
 }
 
-TEST_CASE("wasm2c memory: the largest that the release can describe") {
+TEST_CASE("wasm2c memory: growth ends at the largest size that the release can describe") {
   wasm_rt_memory_t memory{};
   instance_memory::allocate(&memory, 1, 65536);
   CHECK(memory.max_pages == 65536);
@@ -125,7 +125,7 @@ TEST_CASE("wasm2c memory: the largest that the release can describe") {
   instance_memory::free(&memory);
 }
 
-TEST_CASE("wasm2c memory: no maximum of its own, and an allocator made by the user's function with a limit") {
+TEST_CASE("wasm2c memory: without a maximum the limit of the user's allocator applies") {
   wasm_rt_memory_t memory{};
   limited_memory::allocate(&memory, 1, 0xffffffff);
   CHECK(limited_memory::grow(&memory, 7) == 1);
@@ -134,7 +134,7 @@ TEST_CASE("wasm2c memory: no maximum of its own, and an allocator made by the us
   limited_memory::free(&memory);
 }
 
-TEST_CASE("wasm2c memory: free releases everything, and again is nothing") {
+TEST_CASE("wasm2c memory: free releases everything and a second free does nothing") {
   test_environment::expect_no_trace(live_once);
 
   wasm_rt_memory_t memory{};
@@ -146,7 +146,7 @@ TEST_CASE("wasm2c memory: free releases everything, and again is nothing") {
   instance_memory::free(&memory);
 }
 
-TEST_CASE("wasm2c memory: each of many has its own allocator") {
+TEST_CASE("wasm2c memory: each of many memories has its own allocator") {
   std::vector<wasm_rt_memory_t> memories(64);
   std::uint64_t pages = 0;
   for (auto& memory : memories) instance_memory::allocate(&memory, ++pages, 100);
@@ -159,7 +159,7 @@ TEST_CASE("wasm2c memory: each of many has its own allocator") {
   for (auto& memory : memories) instance_memory::free(&memory);
 }
 
-TEST_CASE("wasm2c memory: threads with a memory each need no lock of ours") {
+TEST_CASE("wasm2c memory: threads with a memory each need no lock") {
   std::atomic<int> lived_well = 0;
   std::array<std::thread, 4> threads;
   for (auto& thread : threads)
@@ -172,7 +172,7 @@ TEST_CASE("wasm2c memory: threads with a memory each need no lock of ours") {
 
 namespace {
 
-// Whether `body` ends its process by abort, with these words on stderr.
+// Returns whether `body` ends its process by abort; checks that stderr contains the words.
 template <class Body>
 bool is_refused(std::string_view words, Body body) {
   std::string said;
@@ -184,7 +184,7 @@ bool is_refused(std::string_view words, Body body) {
 
 }  // namespace
 
-TEST_CASE("wasm2c memory: what cannot be served is refused aloud") {
+TEST_CASE("wasm2c memory: a request that cannot be served aborts with a message") {
   CHECK(is_refused("wasm2c memory of 3 pages: 64-bit memories are not supported", [] {
     wasm_rt_memory_t memory{};
     instance_memory::allocate(&memory, 3, 5, true);

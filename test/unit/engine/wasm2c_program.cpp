@@ -1,5 +1,5 @@
-// A module translated by wasm2c, on the runtime that wabt ships with its memory functions replaced by Quire's: bounds
-// are checked by hardware, and wabt's own handler tells what a fault means.
+// A module translated by wasm2c, on the runtime of wabt with its memory functions replaced by Quire's: the hardware
+// checks bounds, and wabt's own handler turns a fault into a trap.
 #include <cstdint>
 #include <limits>
 #include <source_location>
@@ -31,7 +31,7 @@ class instance {
   w2c_probe module_{};
 };
 
-// Runs in a child: wabt's signal handlers stay out of the test program.
+// Runs in a child process, so that wabt's signal handlers stay out of the test program.
 template <class Body>
 void with_runtime(Body body) {
   test_environment::run_isolated("on wabt's runtime", [&] {
@@ -41,7 +41,7 @@ void with_runtime(Body body) {
   });
 }
 
-// `touch` at `at` must raise `expected`, in a module whose memory has grown by some pages.
+// Expects `touch` at `at` to raise `expected`, in a module whose memory has grown by `grown_by` pages.
 void expect_trap(wasm_rt_trap_t expected, void (*touch)(w2c_probe*, std::uint32_t), std::uint32_t at,
                  std::uint32_t grown_by = 0, const std::source_location& where = std::source_location::current()) {
   with_runtime([&] {
@@ -74,7 +74,7 @@ TEST_CASE("wasm2c program: the module runs on Quire memory") {
   });
 }
 
-TEST_CASE("wasm2c program: in bounds nothing traps") {
+TEST_CASE("wasm2c program: an access within bounds does not trap") {
   expect_trap(WASM_RT_TRAP_NONE, load, 0);
   expect_trap(WASM_RT_TRAP_NONE, load, page - 1);
   expect_trap(WASM_RT_TRAP_NONE, load_word, page - 4);
@@ -82,7 +82,7 @@ TEST_CASE("wasm2c program: in bounds nothing traps") {
   expect_trap(WASM_RT_TRAP_NONE, fill, page);
 }
 
-TEST_CASE("wasm2c program: out of bounds traps as out of bounds") {
+TEST_CASE("wasm2c program: an access out of bounds traps as out of bounds") {
   expect_trap(WASM_RT_TRAP_OOB, load, page);
   expect_trap(WASM_RT_TRAP_OOB, store, page);
   expect_trap(WASM_RT_TRAP_OOB, load_word, page - 3);
@@ -103,7 +103,7 @@ TEST_CASE("wasm2c program: growth moves the bound") {
   expect_trap(WASM_RT_TRAP_OOB, load, 4 * page, 3);
 }
 
-TEST_CASE("wasm2c program: growth is zero, keeps contents, and ends at the module's maximum") {
+TEST_CASE("wasm2c program: growth is zero and keeps contents and ends at the module's maximum") {
   expect([] {
     instance probe;
     w2c_probe_store(probe, page - 1, 9);
@@ -132,7 +132,7 @@ TEST_CASE("wasm2c program: a trap in one instance leaves the others alone") {
   });
 }
 
-TEST_CASE("wasm2c program: a thousand instances, one after the other and many at once") {
+TEST_CASE("wasm2c program: a thousand instances in sequence and 64 at once keep their contents") {
   expect([] {
     for (int i = 0; i < 1000; ++i) {
       instance probe;

@@ -1,5 +1,5 @@
 #pragma once
-// Contents that can be told from zeros and from each other, images of them, and memories that always start from one.
+// Contents that differ from zeros, images of them, and memories that always start from one.
 #include <algorithm>
 #include <cstddef>
 #include <optional>
@@ -21,7 +21,7 @@ inline std::vector<std::byte> pattern(std::size_t bytes) {
   return made;
 }
 
-/// `bytes` are zero but for the image at `offset`.
+/// Returns whether `bytes` are zero except for the image at `offset`.
 inline bool holds_image(std::span<const std::byte> bytes, const std::vector<std::byte>& contents, std::size_t offset) {
   return all_zero(bytes.first(offset)) && std::ranges::equal(contents, bytes.subspan(offset, contents.size())) &&
          all_zero(bytes.subspan(offset + contents.size()));
@@ -34,7 +34,7 @@ typename A::image image_of(const std::vector<std::byte>& contents) {
   return std::move(*made);
 }
 
-/// Every memory that is large enough starts from an image of zeros, so that all that holds of zeros has to hold of it.
+/// Starts every memory that is large enough from an image of zeros, so that all that holds of zeros must hold of it.
 template <class A>
 struct always_from_image : A {
   using A::A;
@@ -42,7 +42,7 @@ struct always_from_image : A {
   using image = typename A::image;
 
   static inline std::optional<image> zeros;
-  /// While it lives there is the image.
+  /// The image exists as long as this object.
   struct world {
     static inline const std::vector<std::byte> contents = std::vector<std::byte>(chunk + 5000);
     world() { zeros = std::move(*image::from(contents)); }

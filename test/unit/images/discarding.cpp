@@ -1,4 +1,4 @@
-// What discard does to a memory that maps an image: memory is given back, no page is brought in, access stays.
+// The effect of discard on a memory that maps an image: memory is given back, no page is brought in, access stays.
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -38,8 +38,7 @@ void expect(bool holds, const char* what, const std::source_location& where = st
   test_environment::check(holds, what, where);
 }
 
-TEST_CASE("discard of an image that nobody has touched brings nothing in, and gives back what was written",
-          "[images][discard]") {
+TEST_CASE("discard of an image brings no untouched page in and gives written pages back", "[images][discard]") {
   const auto contents = pattern(16_MiB);
   const auto image = image_of<mapping>(contents);
   mapping a;
@@ -53,7 +52,7 @@ TEST_CASE("discard of an image that nobody has touched brings nothing in, and gi
   CHECK(holds_image(a.bytes(), contents, 0));
 }
 
-TEST_CASE("discard within an image leaves access as it was, page by page", "[images][discard]") {
+TEST_CASE("discard within an image keeps the access of each page", "[images][discard]") {
   const auto contents = pattern(4 * chunk);
   const auto image = image_of<mapping>(contents);
   mapping a, plain;
@@ -61,7 +60,7 @@ TEST_CASE("discard within an image leaves access as it was, page by page", "[ima
   REQUIRE(plain.allocate(pages{6}, pages{8}));
   const std::size_t page = a.granularity();
   std::byte* const p = a.data();
-  for (mapping* const each : {&a, &plain}) {  // a plain memory does the same
+  for (mapping* const each : {&a, &plain}) {  // a memory without an image does the same
     REQUIRE(each->protect(chunk, page, access::read));
     REQUIRE(each->protect(2 * chunk, 2 * page, access::none));
     REQUIRE(each->protect(5 * chunk - page, 2 * page, access::read));
@@ -80,7 +79,7 @@ TEST_CASE("discard within an image leaves access as it was, page by page", "[ima
   CHECK((permissions_of(p + chunk) == "rw-p" && permissions_of(p + 5 * chunk) == "rw-p"));
 }
 
-TEST_CASE("access that was taken and given again, and images in parts that were discarded", "[images][discard]") {
+TEST_CASE("an image with discarded parts survives changes of access and size until a reset", "[images][discard]") {
   const auto contents = pattern(4 * chunk);
   const auto image = image_of<mapping>(contents);
   mapping a;
@@ -89,12 +88,12 @@ TEST_CASE("access that was taken and given again, and images in parts that were 
   REQUIRE(a.protect(0, 2 * chunk, access::read_write));
   CHECK(std::ranges::equal(a.bytes(), contents));
   REQUIRE(a.discard(chunk, chunk));
-  REQUIRE(a.discard(chunk, 2 * chunk));  // a part of it once more
+  REQUIRE(a.discard(chunk, 2 * chunk));  // overlaps the part discarded before
   CHECK(std::ranges::equal(a.bytes().first(chunk), std::span(contents).first(chunk)));
   CHECK(all_zero(a.bytes().subspan(chunk, 2 * chunk)));
   CHECK(std::ranges::equal(a.bytes().last(chunk), std::span(contents).last(chunk)));
 
-  REQUIRE(a.shrink(pages{2}));  // into the part that was discarded
+  REQUIRE(a.shrink(pages{2}));  // into the discarded part
   REQUIRE(a.grow(pages{3}));
   CHECK(std::ranges::equal(a.bytes().first(chunk), std::span(contents).first(chunk)));
   CHECK(all_zero(a.bytes().subspan(chunk)));
@@ -109,7 +108,7 @@ TEST_CASE("access that was taken and given again, and images in parts that were 
   CHECK(std::ranges::equal(a.bytes(), contents));
 }
 
-TEST_CASE("what was asked of pages is asked again of those that discard has mapped", "[images][discard]") {
+TEST_CASE("discard of an image applies every request again to the pages that it maps", "[images][discard]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
   if (const char* const reason = no_locking()) return skip(reason);
   namespace r = residency;
@@ -128,7 +127,7 @@ TEST_CASE("what was asked of pages is asked again of those that discard has mapp
   CHECK(resident_bytes(a.data(), 2 * chunk) == 0);
 }
 
-/// Kernels of which discard of an image once needed what they do not have.
+/// A kernel before 5.14, without the advice that discard of an image once needed.
 struct before_5_14 : calls::linux_kernel {
   static int madvise(void* p, std::size_t bytes, int advice) noexcept {
     return advice == advice_populate_write || advice == advice_populate_read ? invalid
@@ -136,7 +135,7 @@ struct before_5_14 : calls::linux_kernel {
   }
 };
 
-TEST_CASE("discard of an image needs no call that old kernels lack", "[images][discard]") {
+TEST_CASE("discard of an image works without the populate advice of Linux 5.14", "[images][discard]") {
   using memory = over<before_5_14>;
   const auto contents = pattern(2 * chunk);
   const auto image = image_of<memory>(contents);
@@ -155,7 +154,7 @@ struct hidden_mappings : calls::linux_kernel {
   }
 };
 
-TEST_CASE("where access cannot be known discard of an image is refused, and nothing has changed", "[images][discard]") {
+TEST_CASE("discard of an image is refused and changes nothing where access cannot be read", "[images][discard]") {
   using memory = over<hidden_mappings>;
   const auto contents = pattern(4 * chunk);
   const auto image = image_of<memory>(contents);
@@ -165,14 +164,13 @@ TEST_CASE("where access cannot be known discard of an image is refused, and noth
   const auto got = a.discard(0, 4 * chunk);
   CHECK((!got && got.error() == error{errc::not_supported, step::discard, ENOTSUP}));
   CHECK(std::ranges::equal(a.bytes(), contents));
-  REQUIRE(a.discard(2 * chunk, 2 * chunk));  // whose access is known
+  REQUIRE(a.discard(2 * chunk, 2 * chunk));  // their access is known
   CHECK(all_zero(a.bytes().last(2 * chunk)));
   REQUIRE(a.reset(pages{4}));
   REQUIRE(a.discard(0, 4 * chunk));
 }
 
-TEST_CASE("discard of an image is one call where access is uniform, and one for each run where it is not",
-          "[images][discard]") {
+TEST_CASE("discard of an image makes one call for each run of pages with the same access", "[images][discard]") {
   using recorded = recording_calls<calls::linux_kernel, struct discards_of_images>;
   using memory = over<recorded>;
   using journal = recorder<struct discards_of_images>;
@@ -196,7 +194,8 @@ TEST_CASE("discard of an image is one call where access is uniform, and one for 
   CHECK(made() == "mmap mmap ");
 }
 
-/// In a group of 4 MiB whose killer is off, so that a page too many would stop the process for good.
+/// Runs f in a control group of 4 MiB with its OOM killer off, where a page beyond the limit would stop the process for
+/// good.
 template <class F>
 void in_a_small_group(const char* name, F f) {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer takes memory of its own");
@@ -204,13 +203,13 @@ void in_a_small_group(const char* name, F f) {
   const limited_group group(4_MiB, killer::off);
   if (group.missing() != nullptr) return skip(group.missing());
   test_environment::run_isolated(name, [&] {
-    ::alarm(60);  // no machine hangs on it
+    ::alarm(60);  // so that no machine hangs on it
     expect(group.enter(), "a process can be put into its group");
     f();
   });
 }
 
-TEST_CASE("discard of an image that is larger than what memory is left succeeds", "[images][discard][group]") {
+TEST_CASE("discard of an image larger than the memory left succeeds", "[images][discard][group]") {
   const auto contents = pattern(8_MiB);
   const auto image = image_of<mapping>(contents);
   in_a_small_group("discarding", [&] {
@@ -222,7 +221,7 @@ TEST_CASE("discard of an image that is larger than what memory is left succeeds"
   });
 }
 
-TEST_CASE("an image that is copied where there is no memory for it is an error", "[images][group]") {
+TEST_CASE("copying an image fails with out_of_memory where the group is full", "[images][group]") {
   using memory = with_images<with_partition<linux_allocator>>;
   const auto contents = pattern(8_MiB);
   const auto image = image_of<memory>(contents);
@@ -241,7 +240,7 @@ TEST_CASE("an image that is copied where there is no memory for it is an error",
   });
 }
 
-TEST_CASE("growth that clears what was never touched is an error where there is no memory for it", "[group]") {
+TEST_CASE("growth that clears untouched pages fails where the group is full", "[group]") {
   in_a_small_group("growing in a block", [] {
     linux_allocator::with_page_size<page_size::transparent_huge<page_size::in_blocks, 8_MiB>> a;
     expect(a.allocate(pages{1}, pages{256}).has_value(), "there is a block");
@@ -253,7 +252,7 @@ TEST_CASE("growth that clears what was never touched is an error where there is 
   });
 }
 
-TEST_CASE("an image over an empty pool is an error, or the next alternative", "[images][pool]") {
+TEST_CASE("an image over an empty pool is an error or takes the next alternative", "[images][pool]") {
   if (const char* const reason = no_huge_mappings()) return skip(reason);
   using pool = page_size::explicit_huge<2_MiB>;
   const auto contents = pattern(3 * chunk);
@@ -262,7 +261,7 @@ TEST_CASE("an image over an empty pool is an error, or the next alternative", "[
     const auto image = image_of<memory>(contents);
     memory a;
     const auto got = a.allocate_from(image, 0, pages{std::uint64_t{1} << 20}, pages{std::uint64_t{1} << 20});
-    REQUIRE_FALSE(got.has_value());  // no pool holds 64 GiB here
+    REQUIRE_FALSE(got.has_value());  // no pool of a test machine holds 64 GiB
     CHECK(got.error().code != errc::system);
     CHECK(a.data() == nullptr);
   }
@@ -277,7 +276,7 @@ TEST_CASE("an image over an empty pool is an error, or the next alternative", "[
   CHECK(holds_image(a.bytes(), contents, 0));
 }
 
-TEST_CASE("an image over a pool is copied into pages that are there, also by reset", "[images][pool]") {
+TEST_CASE("an image over a pool is copied into populated pages and again on reset", "[images][pool]") {
   if (const char* const reason = no_populating()) return skip(reason);
   using recorded = recording_calls<fake_pool<calls::linux_kernel>, struct copies_into_pools>;
   using memory = over<recorded>::with_page_size<page_size::explicit_huge<2_MiB>>;

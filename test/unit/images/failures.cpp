@@ -1,4 +1,4 @@
-// Every call of memories that start from an image fails, whether the image is mapped or copied.
+// Every call of a memory that starts from an image fails in turn, with the image mapped or copied.
 #include <tuple>
 
 #include <quire/all_of.hpp>
@@ -34,8 +34,7 @@ using memories =
                residing<all_of<r::excluded_from_dumps, r::not_inherited>>,
                started<failing_memory::with_page_size<page_size::explicit_huge<2_MiB>>>, started<failing_posix>>;
 
-/// Prepares a memory, lets each call of `attempt` fail in turn for want of memory, and asks `judge(memory, error,
-/// call)`.
+/// Prepares a memory, lets each call of `attempt` fail in turn with ENOMEM, and calls `judge(memory, error, call)`.
 template <class A, class P, class F, class J>
 void with_each_failure(P prepare, F attempt, J judge) {
   for (std::size_t at = 0;; ++at) {
@@ -55,14 +54,14 @@ void with_each_failure(P prepare, F attempt, J judge) {
 
 }  // namespace
 
-TEMPLATE_LIST_TEST_CASE("a memory that starts from an image survives every failure", "[images][fault]", memories) {
+TEMPLATE_LIST_TEST_CASE("a memory that starts from an image survives every failing call", "[images][fault]", memories) {
   if (const char* const reason = TestType::missing()) return skip(reason);
   const typename TestType::allocator::world zeros;
   survive_every_failure<TestType>();
 }
 
-TEMPLATE_TEST_CASE("a start that fails leaves the memory vacant, and nothing of it", "[images][fault]", failing_memory,
-                   failing_memory::with_page_size<page_size::explicit_huge<2_MiB>>,
+TEMPLATE_TEST_CASE("a failed allocate_from leaves the memory vacant and nothing mapped", "[images][fault]",
+                   failing_memory, failing_memory::with_page_size<page_size::explicit_huge<2_MiB>>,
                    failing_memory::with_residency<r::populated>) {
   const auto contents = pattern(3 * chunk + 100);
   const auto image = image_of<TestType>(contents);
@@ -78,7 +77,7 @@ TEMPLATE_TEST_CASE("a start that fails leaves the memory vacant, and nothing of 
       });
 }
 
-TEST_CASE("a discard of an image whose first step fails changes nothing, and says what it was", "[images][fault]") {
+TEST_CASE("discard of an image changes nothing if its first step fails and is broken otherwise", "[images][fault]") {
   const auto contents = pattern(4 * chunk);
   const auto image = image_of<failing_memory>(contents);
   journal::forget();

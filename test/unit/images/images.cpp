@@ -25,7 +25,9 @@ using copying = with_images<posix_allocator>;
 using with_start = std::tuple<plain<mapping>, plain<copying>, plain<mapping::with_residency<residency::populated>>,
                               if_available<plain<mapping::with_residency<residency::locked>>, no_locking>>;
 
-TEMPLATE_LIST_TEST_CASE("a store with images keeps every promise", "[conformance]", with_start) { conform<TestType>(); }
+TEMPLATE_LIST_TEST_CASE("a store with images passes the conformance cases", "[conformance]", with_start) {
+  conform<TestType>();
+}
 
 TEMPLATE_TEST_CASE("a memory starts with the image and zeros around it", "[images]", mapping, copying,
                    mapping::with_residency<residency::populated>) {
@@ -43,7 +45,7 @@ TEMPLATE_TEST_CASE("a memory starts with the image and zeros around it", "[image
     fill(a.bytes(), 0x55);
     TestType another;
     REQUIRE(another.allocate_from(image, offset, pages{4}));
-    CHECK(holds_image(another.bytes(), contents, offset));  // what is written stays with whom wrote it
+    CHECK(holds_image(another.bytes(), contents, offset));  // written pages are private to the memory that wrote them
 
     REQUIRE(a.reset(pages{4}));
     CHECK(holds_image(a.bytes(), contents, offset));
@@ -52,14 +54,14 @@ TEMPLATE_TEST_CASE("a memory starts with the image and zeros around it", "[image
   }
 }
 
-/// A kernel before 5.14, where pages are touched to bring them in.
+/// A kernel before 5.14, on which pages are touched to bring them in.
 struct before_5_14 : calls::linux_kernel {
   static int madvise(void* p, std::size_t bytes, int advice) noexcept {
     return advice == advice_populate_write ? invalid : linux_kernel::madvise(p, bytes, advice);
   }
 };
 
-TEST_CASE("pages that are touched to be there keep the image", "[images]") {
+TEST_CASE("pages populated by touching keep the image", "[images]") {
   using touching = with_images<
       linux_allocator::with_backing<backing::linux_mmap<before_5_14>>::with_residency<residency::populated>>;
   const auto contents = pattern(70000);
@@ -71,7 +73,7 @@ TEST_CASE("pages that are touched to be there keep the image", "[images]") {
   CHECK(holds_image(a.bytes(), contents, chunk));
 }
 
-TEMPLATE_TEST_CASE("discard and shrink leave nothing of the image", "[images]", mapping, copying) {
+TEMPLATE_TEST_CASE("discard and shrink remove the image from the pages that they take", "[images]", mapping, copying) {
   const auto contents = pattern(3 * chunk);
   const auto image = image_of<TestType>(contents);
   TestType a;
@@ -91,7 +93,7 @@ TEMPLATE_TEST_CASE("discard and shrink leave nothing of the image", "[images]", 
   CHECK(all_zero(a.bytes().last(2 * chunk)));
 }
 
-TEMPLATE_TEST_CASE("a start that does not fit is refused", "[images]", mapping, copying) {
+TEMPLATE_TEST_CASE("allocate_from refuses an image that does not fit", "[images]", mapping, copying) {
   const auto contents = pattern(chunk + 1);
   auto moved_from = image_of<TestType>(contents);
   const auto image = std::move(moved_from);
@@ -108,7 +110,7 @@ TEMPLATE_TEST_CASE("a start that does not fit is refused", "[images]", mapping, 
   CHECK(std::equal(contents.begin(), contents.end(), a.bytes().begin()));
 }
 
-TEMPLATE_TEST_CASE("a plain allocate afterwards has no image", "[images]", mapping, copying) {
+TEMPLATE_TEST_CASE("a plain allocate after deallocate has no image", "[images]", mapping, copying) {
   const auto contents = pattern(chunk);
   const auto image = image_of<TestType>(contents);
   TestType a;
@@ -122,7 +124,7 @@ TEMPLATE_TEST_CASE("a plain allocate afterwards has no image", "[images]", mappi
   CHECK(all_zero(a.bytes()));
 }
 
-TEST_CASE("many memories share the pages of one image", "[images]") {
+TEST_CASE("memories from one image have its contents and private writes", "[images]") {
   const auto contents = pattern(4 * chunk);
   const auto image = image_of<mapping>(contents);
   std::vector<mapping> memories(8);

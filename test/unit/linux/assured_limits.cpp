@@ -1,4 +1,4 @@
-// Programs that grow until they cannot, at real limits: each a process of its own, under each residency policy.
+// Programs that grow to a real limit, each in a process of its own, under each residency policy.
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -37,13 +37,13 @@ void expect(bool holds, const char* what, const std::source_location& where = st
   test_environment::check(holds, what, where);
 }
 
-/// Memories that are filled one after the other, until the system has no more.
+/// Memories that are filled one after the other until the system has no more memory.
 template <class A>
 class hoard {
  public:
-  static constexpr std::uint64_t most_pages = 48;  // of each: 3 MiB
+  static constexpr std::uint64_t most_pages = 48;  // of each memory: 3 MiB
 
-  /// Whether it could, by `step` pages.
+  /// Grows by `step` pages and writes them. Returns whether that succeeded; otherwise `why` is the error.
   bool grow(std::uint64_t step, error& why) {
     if (count_ == 0 || last().size_pages().n + step > most_pages) {
       if (count_ == memories_.size()) return false;
@@ -59,7 +59,7 @@ class hoard {
     for (const A& each : memories_) sum += each.size();
     return sum;
   }
-  /// Whether every page holds what was written, and nothing else.
+  /// Returns whether every page holds exactly what was written.
   [[nodiscard]] bool is_intact() const {
     for (std::size_t i = 0; i < count_; ++i)
       for (std::size_t at = 0; at < memories_[i].size(); at += 4096)
@@ -67,7 +67,7 @@ class hoard {
     return true;
   }
   [[nodiscard]] A& last() { return memories_[count_ - 1]; }
-  /// The one that has failed: the last, or the next.
+  /// The memory whose operation failed: the last one or, if the reservation failed, the next.
   [[nodiscard]] A& failed(const error& e) { return count_ == 0 || e.at == step::reserve ? memories_[count_] : last(); }
   void drop_last() {
     expect(last().deallocate(last().data(), last().size()).has_value(), "at a limit memory can be given back");
@@ -99,27 +99,27 @@ class hoard {
   std::size_t count_ = 0;
 };
 
-/// Where the killer is off, whoever touches a new page at the limit, of its stack even, is stopped for good, and files
-/// cannot be opened. So a program keeps something that it can give back when it is told that there is no more.
+/// Where the OOM killer is off, a process that touches a new page at the limit, even of its stack, is stopped for good,
+/// and files cannot be opened. A program therefore keeps memory that it can give back once growth is refused.
 class reserve {
  public:
   static constexpr pages kept{16};
 
   reserve() { expect(kept_.allocate(kept, kept).has_value(), "there is a reserve"); }
-  /// The pages alone: to change a mapping may take memory, and there is none.
+  /// Discards the pages and keeps the mapping: changing a mapping may take memory, which is exhausted.
   void give_back(pages part) { expect(kept_.discard(0, part.n * 65536).has_value(), "the reserve can be given back"); }
 
  private:
   populated kept_;
 };
 
-/// What a limit is called, and how large it is.
+/// The name and size of a limit.
 struct known_limit {
   const char* owner;
   std::uint64_t bytes;
 };
 
-/// A reset asks before it gives anything away. What is held can be had again for it.
+/// reset checks the limit before it takes contents away. The pages that the memory holds are available to it again.
 template <class A>
 void reset_at_the_limit(hoard<A>& all, std::uint64_t step_pages) {
   const pages held = all.last().size_pages();
@@ -130,27 +130,27 @@ void reset_at_the_limit(hoard<A>& all, std::uint64_t step_pages) {
   if (held.n != 0) expect(all.last().bytes()[0] == std::byte{}, "and is zero then");
 }
 
-/// In a child, under the limit: grows to it, is told of it, and carries on.
+/// In a child under the limit: grows to it, checks the error and its explanation, and carries on.
 template <class A>
 void grow_until_refused(std::uint64_t step_pages, known_limit known) {
   reserve spare;
   hoard<A> all;
   error why{errc::out_of_memory, step::populate, ENOMEM};
-  (void)explain(why, all.failed(why));  // so that later it finds its stack in place
+  (void)explain(why, all.failed(why));  // so that its stack pages are resident when it runs at the limit
   while (all.grow(step_pages, why)) {
   }
   const std::uint64_t wanted = why.at == step::reserve ? hoard<A>::most_pages : step_pages;
   explanation named = explain(why, all.failed(why), wanted * 65536);
-  if (named.limit_kind == limit_kind::unknown) {  // there was no memory to open a file with
+  if (named.limit_kind == limit_kind::unknown) {  // no memory was left to open a file
     spare.give_back(pages{1});
     named = explain(why, all.failed(why), (wanted + 1) * 65536);
   }
   spare.give_back(spare.kept);
-  // The kernel charges for up to 64 pages a processor in advance, and lets go of them when it likes.
+  // The kernel precharges up to 64 pages a processor and returns them at a time of its own choosing.
   constexpr std::uint64_t in_advance = 32;
   if (named.limit_kind == limit_kind::unknown)
     named = explain(why, all.failed(why), (wanted + spare.kept.n + in_advance) * 65536);
-  // Where the kernel has no memory for its record of a mapping, it refuses as if there were too many.
+  // Where the kernel has no memory for its record of a mapping, it fails as if there were too many mappings.
   const bool lacks_record = why.at == step::commit && why.code == errc::too_many_mappings;
   expect(lacks_record || why.code == (why.at == step::reserve ? errc::out_of_address_space : errc::out_of_memory),
          "at the limit there is an error that says so");
@@ -172,10 +172,10 @@ void grow_until_refused(std::uint64_t step_pages, known_limit known) {
   if (all.last().requested().assured) reset_at_the_limit(all, step_pages);
 }
 
-/// By one page, and by many at once.
+/// Growth by one page in every fourth run, and by up to 32 pages in the others.
 constexpr std::uint64_t step_of(int run) { return run % 4 == 0 ? 1 : static_cast<std::uint64_t>(run % 32) + 1; }
 
-/// As many as QUIRE_RUNS says, if it does.
+/// The number of runs: QUIRE_RUNS if it is set, otherwise the argument.
 int runs(int otherwise) {
   const char* const wanted = std::getenv("QUIRE_RUNS");
   return wanted != nullptr ? std::atoi(wanted) : otherwise;
@@ -186,10 +186,10 @@ void grow_in(const limited_group& group, int usual_runs) {
   const known_limit known{group.interface_name(), limit};
   for (int run = 0; run < runs(usual_runs); ++run)
     test_environment::run_isolated("growing in a group", [&] {
-      ::alarm(600);  // no machine hangs on it
+      ::alarm(600);  // so that no machine hangs on it
       set_context("run %d", run);
       expect(group.enter(), "a process can be put into its group");
-      // Clean pages of files are no room that is taken.
+      // Clean page cache is reclaimable, so that it takes nothing from the room below the limit.
       const droppable_file cached(A{}.requested().assured ? static_cast<std::size_t>(run % 3) * limit : 0);
       (void)cached.read();
       grow_until_refused<A>(step_of(run), known);
@@ -198,26 +198,28 @@ void grow_in(const limited_group& group, int usual_runs) {
 
 const char* not_here() {
   if (address_sanitizer || thread_sanitizer) return "a sanitizer takes memory of its own";
-  return no_populating();  // an emulator that does not also has its own memory in the group
+  return no_populating();  // an emulator that cannot populate also has its own memory in the group
 }
 
-TEMPLATE_TEST_CASE("assured growth ends with an error where the kernel would kill", "[limits][many]", assured,
-                   assured_and_locked) {
+TEMPLATE_TEST_CASE("assured growth returns an error at a limit where the OOM killer would act", "[limits][many]",
+                   assured, assured_and_locked) {
   if (const char* const why = not_here()) return skip(why);
   const limited_group group(limit, killer::on);
   if (group.missing() != nullptr) return skip(group.missing());
   grow_in<TestType>(group, 50);
 }
 
-TEMPLATE_TEST_CASE("without a killer growth ends with an error", "[limits][many]", assured, populated, locked) {
+TEMPLATE_TEST_CASE("growth returns an error at a limit whose OOM killer is off", "[limits][many]", assured, populated,
+                   locked) {
   if (const char* const why = not_here()) return skip(why);
   const limited_group group(limit, killer::off);
   if (group.missing() != nullptr) return skip(group.missing());
   grow_in<TestType>(group, 12);
 }
 
-/// That the documents tell the truth about it.
-TEMPLATE_TEST_CASE("where growth is not assured the kernel kills", "[limits]", on_demand, populated, locked) {
+/// Confirms what the documents say about growth without assurance.
+TEMPLATE_TEST_CASE("the OOM killer ends a process whose growth is not assured", "[limits]", on_demand, populated,
+                   locked) {
   if (const char* const why = not_here()) return skip(why);
   const limited_group group(limit, killer::on);
   if (group.missing() != nullptr) return skip(group.missing());
@@ -243,7 +245,7 @@ template <class A, class Resource>
 void grow_under(Resource resource, const char* owner, std::string_view key) {
   for (int run = 0; run < runs(12); ++run)
     test_environment::run_isolated(owner, [&] {
-      ::alarm(600);  // no machine hangs on it
+      ::alarm(600);  // so that no machine hangs on it
       set_context("run %d", run);
       const std::uint64_t most = *detail::status_of<figures>(key) + limit;
       set_limit(resource, most);
@@ -251,14 +253,12 @@ void grow_under(Resource resource, const char* owner, std::string_view key) {
     });
 }
 
-TEMPLATE_TEST_CASE("growth ends with an error at the limit on data", "[limits][many]", on_demand, populated, assured,
-                   locked) {
+TEMPLATE_TEST_CASE("growth returns an error at RLIMIT_DATA", "[limits][many]", on_demand, populated, assured, locked) {
   if (const char* const why = not_here()) return skip(why);
   grow_under<TestType>(RLIMIT_DATA, "RLIMIT_DATA", "VmData");
 }
 
-TEMPLATE_TEST_CASE("growth ends with an error at the limit on address space", "[limits][many]", on_demand, populated,
-                   assured, locked) {
+TEMPLATE_TEST_CASE("growth returns an error at RLIMIT_AS", "[limits][many]", on_demand, populated, assured, locked) {
   if (const char* const why = not_here()) return skip(why);
   grow_under<TestType>(RLIMIT_AS, "RLIMIT_AS", "VmSize");
 }

@@ -1,4 +1,4 @@
-// What assurance cannot exclude: others who take the same memory between its question and its call.
+// A race that assurance cannot exclude: another process takes the same memory between the check and the commit.
 #include <array>
 #include <atomic>
 #include <csignal>
@@ -27,7 +27,7 @@ constexpr int rivals = 2;
 
 enum ending : int { refused, was_not_placed, failed_otherwise };
 
-/// In a process of its own, from when all are ready: grows until it is refused.
+/// In a process of its own: waits until all are ready, then grows until it is refused.
 ending grow(const limited_group& group, std::atomic<int>& ready, std::uint64_t step) {
   linux_allocator::with_residency<residency::assured> memory;
   const bool is_placed = group.enter() && memory.allocate(pages{0}, pages{2 * limit / 65536});
@@ -50,7 +50,7 @@ void race_once(const limited_group& group, std::uint64_t step, count& ends) {
   std::array<pid_t, rivals> all{};
   for (pid_t& each : all)
     if ((each = ::fork()) == 0) {
-      ::alarm(600);  // no machine hangs on it
+      ::alarm(600);  // so that no machine hangs on it
       ::_exit(grow(group, ready, step));
     }
   for (const pid_t each : all) {
@@ -69,9 +69,10 @@ count race(const limited_group& group, std::uint64_t step) {
   return ends;
 }
 
-/// How often one is killed all the same is a matter of luck: of 1,000 races, as the documents say, in none. So a few
-/// are told, and only many are a failure.
-TEST_CASE("what is kept for the kernel is mostly enough for a rival that grows by a page", "[limits][many]") {
+/// Whether a process is killed all the same is a matter of luck; the documents report none in 1,000 races. A few kills
+/// are therefore only reported, and many are a failure.
+TEST_CASE("two assured processes growing by a page are mostly refused rather than killed at a limit",
+          "[limits][many]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer takes memory of its own");
   if (const char* const why = no_populating()) return skip(why);
   const limited_group group(limit, killer::on);
@@ -84,8 +85,8 @@ TEST_CASE("what is kept for the kernel is mostly enough for a rival that grows b
   CHECK(ends.other == 0);
 }
 
-/// The figure in docs/out-of-memory.md.
-TEST_CASE("rivals that grow by much at once are refused or killed, and nothing else", "[limits][many]") {
+/// The number in docs/out-of-memory.md.
+TEST_CASE("two assured processes growing by 1 MiB at a time are refused or killed and nothing else", "[limits][many]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer takes memory of its own");
   if (const char* const why = no_populating()) return skip(why);
   const limited_group group(limit, killer::on);

@@ -1,4 +1,4 @@
-// Which system calls an operation makes: one where one does, none where none is needed.
+// The system calls of each operation: one where one suffices, none where none is needed.
 #include <string>
 
 #include <quire/all_of.hpp>
@@ -31,7 +31,7 @@ using journal = recorded::watcher;
 template <class A>
 using over_recorded = typename A::template with_backing<backing::linux_mmap<recorded>>;
 
-/// The names of the calls since the last time, reservations apart: they depend on the kernel.
+/// The names of the calls since the last query, without those that reserve, as these depend on the kernel.
 std::string calls_made() {
   std::string text;
   for (const made_call& c : journal::take())
@@ -39,7 +39,7 @@ std::string calls_made() {
   return text;
 }
 
-TEST_CASE("the plain typedef makes one call an operation", "[calls]") {
+TEST_CASE("an operation of the plain typedef makes one call except a reset", "[calls]") {
   over_recorded<linux_allocator> a;
   journal::take();
   REQUIRE(a.allocate(pages{100}, pages{1000}).has_value());
@@ -57,7 +57,7 @@ TEST_CASE("the plain typedef makes one call an operation", "[calls]") {
   CHECK(calls_made() == "mmap ");
   REQUIRE(a.reset(pages{2}).has_value());
   CHECK(calls_made() ==
-        "mprotect mprotect madvise madvise madvise madvise mmap madvise ");  // opened, 6 MiB less, emptied
+        "mprotect mprotect madvise madvise madvise madvise mmap madvise ");  // opens all, drops 6 MiB, empties the rest
   REQUIRE(a.reset(pages{100}).has_value());
   CHECK(calls_made() == "mprotect mprotect madvise ");
   REQUIRE(a.shrink(pages{0}).has_value());
@@ -65,12 +65,12 @@ TEST_CASE("the plain typedef makes one call an operation", "[calls]") {
   CHECK_FALSE(a.grow(pages{7}, pages{1}).has_value());
   CHECK_FALSE(a.protect(1, 1, access::read).has_value());
   CHECK_FALSE(a.deallocate(a.data() + 1, a.size()).has_value());
-  CHECK(calls_made().empty());  // what is refused asks nobody
+  CHECK(calls_made().empty());  // a refused operation makes no call
   REQUIRE(a.deallocate(a.data(), a.size()).has_value());
   CHECK(calls_made() == "munmap ");
 }
 
-TEST_CASE("an empty memory commits nothing", "[calls]") {
+TEST_CASE("allocating an empty memory commits nothing", "[calls]") {
   over_recorded<linux_allocator> a;
   journal::take();
   REQUIRE(a.allocate(pages{0}, pages{10}).has_value());
@@ -88,14 +88,14 @@ TEST_CASE("a move makes no call", "[calls]") {
   CHECK(journal::take().empty());
 }
 
-TEST_CASE("guards cost no call", "[calls]") {
+TEST_CASE("guards take no further call", "[calls]") {
   over_recorded<checked_linux_allocator> a;
   journal::take();
   REQUIRE(a.allocate(pages{1}, pages{10}).has_value());
   CHECK(calls_made() == "mprotect ");
 }
 
-TEST_CASE("each policy costs what it says", "[calls]") {
+TEST_CASE("each policy makes the calls that its documentation names", "[calls]") {
   const auto cost_of = []<class A>(A a) {
     journal::take();
     REQUIRE(a.allocate(pages{1}, pages{10}).has_value());
@@ -113,7 +113,7 @@ TEST_CASE("each policy costs what it says", "[calls]") {
   CHECK(cost_of(over_recorded<huge_linux_allocator>{}) == "madvise mprotect | mprotect ");
   using in_blocks = page_size::transparent_huge<page_size::in_blocks>;
   CHECK(cost_of(over_recorded<linux_allocator::with_page_size<in_blocks>>{}) ==
-        "madvise mprotect | mprotect madvise ");  // within the block: pages that are cleared may not be there yet
+        "madvise mprotect | mprotect madvise ");  // within the block: pages that it clears may not be populated yet
   CHECK(cost_of(over_recorded<linux_allocator::with_page_size<page_size::no_huge>>{}) ==
         "madvise mprotect | mprotect ");
   CHECK(cost_of(over_recorded<linux_allocator::with_residency<r::excluded_from_dumps>>{}) ==
@@ -136,18 +136,18 @@ TEST_CASE("each policy costs what it says", "[calls]") {
     CHECK(cost_of(over_recorded<linux_allocator::with_residency<r::locked>>{}) == "mprotect mlock | mprotect mlock ");
 }
 
-TEST_CASE("each page that is committed is asked of the pool", "[calls]") {
+TEST_CASE("each committed huge page is populated from the pool", "[calls]") {
   over_recorded<linux_allocator::with_page_size<page_size::explicit_huge<2_MiB>>> a;
   journal::take();
   REQUIRE(a.allocate(pages{33}, pages{200}).has_value());      // two pages of 2 MiB
-  CHECK(calls_made() == "madvise mprotect madvise madvise ");  // the first leaves them out of children
+  CHECK(calls_made() == "madvise mprotect madvise madvise ");  // the first excludes the pages from child processes
   REQUIRE(a.grow(pages{31}).has_value());  // the rest of the second, which may have been protected and discarded
   CHECK(calls_made() == "mprotect madvise ");
   REQUIRE(a.grow(pages{96}).has_value());
   CHECK(calls_made() == "mprotect madvise madvise madvise ");
 }
 
-TEST_CASE("calls that sweep pages go in parts of 2 MiB", "[calls]") {
+TEST_CASE("calls that work page by page are split into parts of 2 MiB", "[calls]") {
   over_recorded<linux_allocator::with_residency<residency::populated>> a;
   journal::take();
   REQUIRE(a.allocate(pages{80}, pages{100}).has_value());  // 5 MiB
@@ -164,7 +164,7 @@ TEST_CASE("calls that sweep pages go in parts of 2 MiB", "[calls]") {
   CHECK(swept == 80 * 65536);
 }
 
-TEST_CASE("more than 2 MiB is closed, emptied in parts of 2 MiB, and mapped anew", "[calls]") {
+TEST_CASE("shrink by more than 2 MiB protects then discards in parts of 2 MiB then remaps", "[calls]") {
   over_recorded<linux_allocator> a;
   REQUIRE(a.allocate(pages{81}, pages{100}).has_value());
   journal::take();
@@ -172,7 +172,7 @@ TEST_CASE("more than 2 MiB is closed, emptied in parts of 2 MiB, and mapped anew
   CHECK(calls_made() == "mprotect madvise madvise madvise mmap ");
 }
 
-TEST_CASE("only a locked memory is discarded as locked", "[calls]") {
+TEST_CASE("only a locked memory is discarded with the advice for locked pages", "[calls]") {
   if (const char* const reason = no_locking()) return skip(reason);
   over_recorded<linux_allocator::with_residency<residency::locked>> a;
   REQUIRE(a.allocate(pages{2}, pages{4}).has_value());
@@ -182,11 +182,11 @@ TEST_CASE("only a locked memory is discarded as locked", "[calls]") {
   REQUIRE(discarded.size() == 1);
   CHECK(discarded[0].detail == recorded::advice_discard_locked);
   REQUIRE(a.shrink(pages{1}).has_value());
-  CHECK(calls_made() == "mmap ");  // which unlocks
+  CHECK(calls_made() == "mmap ");  // which also unlocks the pages
 }
 
-/// Everything that configuring says of pages, for a store whose commit and decommit lose it.
-TEST_CASE("every remap configures again, exactly what was mapped anew", "[calls]") {
+/// Every configuring call, for a store whose commit and decommit lose the configuration.
+TEST_CASE("every remap configures exactly the remapped pages again", "[calls]") {
   namespace r = residency;
   using configured = linux_allocator::with_residency<all_of<r::excluded_from_dumps, r::not_inherited>>::with_page_size<
       page_size::no_huge>::with_backing<remapping<backing::linux_mmap<recorded>>>;
@@ -209,10 +209,10 @@ TEST_CASE("every remap configures again, exactly what was mapped anew", "[calls]
   REQUIRE(a.grow(pages{3}).has_value());
   expect_configured(2 * 65536, 3 * 65536, 0);
   REQUIRE(a.shrink(pages{4}).has_value());
-  expect_configured(65536, 4 * 65536, 3);  // whether it can be configured again is tried first
+  expect_configured(65536, 4 * 65536, 3);  // the calls that configure are tried first
 }
 
-TEST_CASE("POSIX needs mmap, mprotect and munmap", "[calls]") {
+TEST_CASE("the POSIX store needs only mmap and mprotect and munmap", "[calls]") {
   using posix_recorded = recording_calls<calls::posix, struct posix_tag>;
   posix_allocator::with_backing<backing::posix_mmap<posix_recorded>> a;
   REQUIRE(a.allocate(pages{2}, pages{8}).has_value());

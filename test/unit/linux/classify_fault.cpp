@@ -1,5 +1,5 @@
-// What a fault was about: faults that really happen, told by a handler, and those that this machine cannot raise, told
-// of made-up signals.
+// The cause of a fault: real faults, classified in a signal handler, and faults that this machine cannot raise,
+// classified from made-up signals.
 #include <array>
 #include <csetjmp>
 #include <csignal>
@@ -25,7 +25,7 @@ namespace {
 
 static_assert(tells_zones<linux_allocator> && tells_zones<posix_allocator> && !tells_zones<int>);
 
-// Real faults, in a child.
+// Real faults, in a child process.
 
 const linux_allocator* watched = nullptr;
 const posix_allocator* watched_too = nullptr;
@@ -60,7 +60,7 @@ void expect(std::byte* p, fault_cause cause, std::size_t memory, const char* wha
   test_environment::check(got.tag == no_tag, "by a pointer without a tag");
 }
 
-/// A page of a file that has none: a bus error.
+/// Maps an empty file over the page, so that an access raises SIGBUS.
 void map_nothing_over(std::byte* page) {
   std::FILE* const empty = std::tmpfile();
   test_environment::check(empty != nullptr && ::mmap(page, calls::linux_kernel::page_bytes(), PROT_READ | PROT_WRITE,
@@ -68,7 +68,8 @@ void map_nothing_over(std::byte* page) {
                           "an empty file can be mapped");
 }
 
-TEST_CASE("a handler can tell what a fault was about", "[classify_fault][linux]") {
+TEST_CASE("classify_fault in a handler reports cause and address and memory of a real fault",
+          "[classify_fault][linux]") {
   linux_allocator first;
   posix_allocator second;
   REQUIRE(first.allocate(pages{2}, pages{8}).has_value());
@@ -105,7 +106,7 @@ TEST_CASE("a handler can tell what a fault was about", "[classify_fault][linux]"
   });
 }
 
-TEST_CASE("a signal that is no fault of memory is unrelated", "[classify_fault][linux]") {
+TEST_CASE("classify_fault reports a signal that is not a memory fault as unrelated", "[classify_fault][linux]") {
   linux_allocator first;
   posix_allocator second;
   REQUIRE(first.allocate(pages{1}).has_value());
@@ -125,7 +126,7 @@ TEST_CASE("a signal that is no fault of memory is unrelated", "[classify_fault][
   });
 }
 
-// Made-up ones. Numbers are Linux's own, of include/uapi/asm-generic/siginfo.h.
+// Made-up signals. The numbers are from Linux, include/uapi/asm-generic/siginfo.h.
 
 constexpr int sent_by_user = 0, sent_by_thread = -6, kernel = 0x80;
 constexpr int key_refused = 4, tag_found_late = 8, tag_found = 9, memory_lost = 4, memory_to_be_lost = 5;
@@ -138,7 +139,8 @@ siginfo_t raised(int signal, int code, const void* address) {
   return info;
 }
 
-/// A memory at made-up addresses: [0x10000, 0x20000) is a guard, and so on to 0x50000.
+/// A memory at made-up addresses: [0x10000, 0x20000) is the guard before, and one zone follows every 0x10000 bytes to
+/// 0x50000.
 struct made_up {
   [[nodiscard]] static zone zone_of(const void* p) noexcept {
     constexpr std::array zones{zone::outside, zone::guard_before, zone::accessible, zone::reserved, zone::guard_after};
@@ -154,7 +156,7 @@ struct expectation {
   fault_cause outside, before, accessible, reserved, after;
 };
 
-TEST_CASE("every signal has its cause in every zone", "[classify_fault]") {
+TEST_CASE("classify_fault maps every signal code and zone to its cause", "[classify_fault]") {
   using enum fault_cause;
   const std::array expectations{
       expectation{SIGSEGV, SEGV_ACCERR, unrelated, guard, access, uncommitted, guard},
@@ -179,14 +181,15 @@ TEST_CASE("every signal has its cause in every zone", "[classify_fault]") {
   }
 }
 
-TEST_CASE("what tells no address is about no memory", "[classify_fault]") {
+TEST_CASE("classify_fault reports a signal without an address as unrelated or a late tag mismatch",
+          "[classify_fault]") {
   const auto in_the_memory = at(0x20008);
   CHECK(classify_fault(raised(SIGSEGV, tag_found_late, nullptr), made_up{}) ==
         fault_report{.cause = fault_cause::tag_mismatch_late});
   const std::array<std::array<int, 2>, 9> others{{{SIGSEGV, sent_by_user},
                                                   {SIGSEGV, sent_by_thread},
                                                   {SIGSEGV, kernel},
-                                                  {SIGSEGV, 3},  // of bounds, which are not a memory's
+                                                  {SIGSEGV, 3},  // SEGV_BNDERR, which is not about a memory
                                                   {SIGBUS, sent_by_user},
                                                   {SIGBUS, BUS_ADRALN},
                                                   {SIGBUS, memory_to_be_lost},
@@ -198,7 +201,7 @@ TEST_CASE("what tells no address is about no memory", "[classify_fault]") {
   }
 }
 
-TEST_CASE("the memory is found among those that are asked", "[classify_fault]") {
+TEST_CASE("classify_fault reports the index of the first memory that contains the address", "[classify_fault]") {
   const linux_allocator vacant;
   const auto info = raised(SIGSEGV, SEGV_ACCERR, at(0x30008));
   CHECK(classify_fault(info).cause == fault_cause::unrelated);
@@ -211,7 +214,8 @@ TEST_CASE("the memory is found among those that are asked", "[classify_fault]") 
 }
 
 #if defined(__aarch64__)
-/// In a child whose thread checks tags like this: what a handler is told of a write with tag 7 to memory with tag 5.
+/// In a child whose thread checks tags in this mode: the report of a handler on a write with tag 7 to memory with tag
+/// 5.
 template <class A>
 fault_report told_of_a_wrong_tag(tag_checks checks, A& a) {
   const tagging::mte_thread_scope scope(checks);
@@ -219,11 +223,11 @@ fault_report told_of_a_wrong_tag(tag_checks checks, A& a) {
   auto* const wrong = reinterpret_cast<volatile std::byte*>(a.tagged_data().with_tag(7).get() + 100);
   return cause_of([wrong] {
     *wrong = std::byte{1};
-    (void)::getppid();  // asynchronous checks are told at the next entry to the kernel
+    (void)::getppid();  // asynchronous checks are reported at the next entry to the kernel
   });
 }
 
-TEST_CASE("a wrong tag is told as one", "[classify_fault][linux]") {
+TEST_CASE("classify_fault reports an access with the wrong tag as a tag mismatch", "[classify_fault][linux]") {
   if (!tagging::mte_thread_scope{}) return skip("this machine has no memory tagging");
   const linux_allocator unasked;
   const posix_allocator unasked_too;
@@ -247,7 +251,7 @@ TEST_CASE("a wrong tag is told as one", "[classify_fault][linux]") {
   });
 }
 
-TEST_CASE("the tag of a pointer is told apart from the address", "[classify_fault]") {
+TEST_CASE("classify_fault separates the tag of a pointer from the address", "[classify_fault]") {
   for (const int code : {int{SEGV_ACCERR}, tag_found, key_refused}) {
     const fault_report got = classify_fault(raised(SIGSEGV, code, at(0xf500'0000'0003'0008)), made_up{});
     CHECK(got.address == at(0x30008));
@@ -259,7 +263,7 @@ TEST_CASE("the tag of a pointer is told apart from the address", "[classify_faul
 }
 #endif
 
-TEST_CASE("each cause has a name", "[classify_fault]") {
+TEST_CASE("each fault cause has a name", "[classify_fault]") {
   using enum fault_cause;
   for (const auto each :
        {unrelated, guard, uncommitted, access, no_page, protection_key, tag_mismatch, tag_mismatch_late})

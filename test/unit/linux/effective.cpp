@@ -1,4 +1,4 @@
-// What policies obtain from this kernel: each request that it can fulfil is observed as fulfilled.
+// The effect of policies on this kernel: each request that the kernel can fulfil is observed as fulfilled.
 #include <cstddef>
 #include <vector>
 
@@ -23,7 +23,7 @@ void touch(const A& memory, std::size_t pages) {
   for (std::size_t i = 0; i < pages; ++i) memory.data()[i * page] = std::byte{1};
 }
 
-TEST_CASE("without a region everything is unknown", "[effective]") {
+TEST_CASE("effective reports everything unknown for a memory without a reservation", "[effective]") {
   linux_allocator memory;
   CHECK(effective(memory) == effective_t{});
   REQUIRE(memory.allocate(pages{1}));
@@ -32,13 +32,13 @@ TEST_CASE("without a region everything is unknown", "[effective]") {
   CHECK(effective(memory) == effective_t{});
 }
 
-TEST_CASE("over a store that observes nothing everything is unknown", "[effective]") {
+TEST_CASE("effective reports everything unknown for a store that observes nothing", "[effective]") {
   posix_allocator memory;
   REQUIRE(memory.allocate(pages{1}));
   CHECK(effective(memory) == effective_t{});
 }
 
-TEST_CASE("pages that were touched are resident, and no others", "[effective]") {
+TEST_CASE("effective reports exactly the touched pages as resident", "[effective]") {
   linux_allocator memory;
   REQUIRE(memory.allocate(pages{10}, pages{12}));
   CHECK(effective(memory).resident_bytes == 0);
@@ -50,7 +50,7 @@ TEST_CASE("pages that were touched are resident, and no others", "[effective]") 
   CHECK(effective(memory).resident_bytes == 0);
 }
 
-TEST_CASE("a memory in several mappings is observed as one", "[effective]") {
+TEST_CASE("effective reports a memory in several mappings as one", "[effective]") {
   linux_allocator memory;
   REQUIRE(memory.allocate(pages{8}));
   touch(memory, memory.size() / page);
@@ -60,7 +60,7 @@ TEST_CASE("a memory in several mappings is observed as one", "[effective]") {
   CHECK(effective(memory).resident_bytes == memory.size());
 }
 
-TEST_CASE("what lies around a memory is inaccessible as far as its contract says", "[effective]") {
+TEST_CASE("effective reports at least the inaccessible bytes that the contract promises", "[effective]") {
   linux_allocator memory;
   REQUIRE(memory.allocate(pages{10}, pages{12}));
   constexpr contract_t promised = linux_allocator::contract;
@@ -73,20 +73,20 @@ TEST_CASE("what lies around a memory is inaccessible as far as its contract says
   CHECK(effective(memory).inaccessible_after == *e.inaccessible_after + 10 * 65536);
 }
 
-TEST_CASE("a memory without guards has none below it", "[effective]") {
+TEST_CASE("effective reports no inaccessible bytes before an unguarded memory", "[effective]") {
   linux_allocator::with_protection<protection::unguarded> memory;
   REQUIRE(memory.allocate(pages{2}, pages{3}));
   CHECK(effective(memory).inaccessible_before == 0);
   CHECK(effective(memory).inaccessible_after >= 65536);
 }
 
-TEST_CASE("the index space of a memory faults up to its end", "[effective]") {
+TEST_CASE("effective reports the index space of a memory as inaccessible up to its end", "[effective]") {
   wasm_linux_allocator memory;
   REQUIRE(memory.allocate(pages{2}, pages{3}));
   CHECK(effective(memory).inaccessible_after >= wasm_linux_allocator::contract.reach - memory.size());
 }
 
-TEST_CASE("advice against huge pages stands", "[effective]") {
+TEST_CASE("effective reports no huge pages under the no_huge policy", "[effective]") {
   if (const char* const why = no_huge_advice()) return skip(why);
   linux_allocator::with_page_size<page_size::no_huge> memory;
   REQUIRE(memory.allocate(pages{64}));
@@ -96,7 +96,7 @@ TEST_CASE("advice against huge pages stands", "[effective]") {
   CHECK(effective(memory).resident_bytes == page);
 }
 
-TEST_CASE("huge pages are there from the first touch of a whole block", "[effective]") {
+TEST_CASE("effective reports a huge page from the first touch of a whole block", "[effective]") {
   if (const char* const why = no_huge_pages()) return skip(why);
   huge_linux_allocator memory;
   REQUIRE(memory.allocate(pages{64}));
@@ -109,7 +109,7 @@ TEST_CASE("huge pages are there from the first touch of a whole block", "[effect
   CHECK(e.page_bytes == page);
 }
 
-TEST_CASE("collapsing makes huge pages", "[effective]") {
+TEST_CASE("effective reports huge pages after collapse", "[effective]") {
   if (const char* const why = no_collapse()) return skip(why);
   huge_linux_allocator memory;
   REQUIRE(memory.allocate(pages{0}, pages{64}));
@@ -122,7 +122,7 @@ TEST_CASE("collapsing makes huge pages", "[effective]") {
   CHECK(effective(memory).huge_bytes == memory.size());
 }
 
-TEST_CASE("pages of a pool are a pool's", "[effective]") {
+TEST_CASE("effective reports pages from a pool as such", "[effective]") {
   if (const char* const why = no_huge_pool()) return skip(why);
   linux_allocator::with_page_size<page_size::explicit_huge<std::size_t{2} << 20>> memory;
   REQUIRE(memory.allocate(pages{1}, pages{64}));
@@ -132,7 +132,7 @@ TEST_CASE("pages of a pool are a pool's", "[effective]") {
   CHECK(e.huge_advice == huge_request::from_pool);
 }
 
-/// The placement of a memory of which one page was touched.
+/// The observation of a memory with this placement and one touched page.
 template <class Placement>
 effective_t placed(Placement where) {
   linux_allocator::with_placement<Placement> memory{where};
@@ -141,7 +141,7 @@ effective_t placed(Placement where) {
   return effective(memory);
 }
 
-TEST_CASE("placements are the kernel's, and pages lie where they say", "[effective]") {
+TEST_CASE("effective reports the placement of the kernel and nodes within it", "[effective]") {
   if (const char* const why = no_numa_calls()) return skip(why);
   CHECK(placed(placement::anywhere{}).placement == observed_placement{numa_mode::anywhere, {}});
   CHECK(placed(placement::local{}).placement == observed_placement{numa_mode::local, {}});
@@ -154,19 +154,19 @@ TEST_CASE("placements are the kernel's, and pages lie where they say", "[effecti
   CHECK(placed(placement::interleave{.nodes = {0}}).placement == observed_placement{numa_mode::interleave, {0}});
 }
 
-TEST_CASE("a weighted placement is the kernel's", "[effective]") {
+TEST_CASE("effective reports a weighted placement of the kernel", "[effective]") {
   if (const char* const why = no_weighted_interleave()) return skip(why);
   const effective_t e = placed(placement::weighted_interleave{.nodes = {0}});
   CHECK(e.placement == observed_placement{numa_mode::weighted_interleave, {0}});
 }
 
-TEST_CASE("where untouched pages would lie is unknown", "[effective]") {
+TEST_CASE("effective reports unknown nodes for untouched pages", "[effective]") {
   linux_allocator memory;
   REQUIRE(memory.allocate(pages{2}));
   CHECK_FALSE(effective(memory).nodes);
 }
 
-/// What a residency obtained for two pages and, after growth, for three.
+/// The observations under a residency with two pages and, after growth, with three.
 template <class Residency>
 std::vector<effective_t> resided() {
   linux_allocator::with_residency<Residency> memory;
@@ -176,7 +176,7 @@ std::vector<effective_t> resided() {
   return {first, effective(memory)};
 }
 
-TEST_CASE("populated pages are there, and nothing else is done to them", "[effective]") {
+TEST_CASE("effective reports populated pages as resident and with no other attribute", "[effective]") {
   if (const char* const why = no_populating()) return skip(why);
   const auto e = resided<residency::populated>();
   CHECK(e[0].resident_bytes == 2 * 65536);
@@ -186,14 +186,14 @@ TEST_CASE("populated pages are there, and nothing else is done to them", "[effec
   CHECK(e[0].not_inherited == false);
 }
 
-TEST_CASE("locked pages are locked, also those of growth", "[effective]") {
+TEST_CASE("effective reports locked pages as locked including those of growth", "[effective]") {
   if (const char* const why = no_locking()) return skip(why);
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
   for (const effective_t& e : resided<residency::locked>()) CHECK(e.locked == true);
   CHECK(resided<residency::locked>()[1].resident_bytes == 3 * 65536);
 }
 
-TEST_CASE("residencies that are joined all hold", "[effective]") {
+TEST_CASE("effective reports every attribute of residencies joined by all_of", "[effective]") {
   if (const char* const why = no_dump_advice()) return skip(why);
   if (const char* const why = no_fork_advice()) return skip(why);
   for (const effective_t& e : resided<all_of<residency::excluded_from_dumps, residency::not_inherited>>()) {
@@ -203,14 +203,14 @@ TEST_CASE("residencies that are joined all hold", "[effective]") {
   }
 }
 
-TEST_CASE("a mapping carries its name", "[effective]") {
+TEST_CASE("effective reports the name of the mapping", "[effective]") {
   if (const char* const why = no_mapping_names()) return skip(why);
   linux_allocator::with_tagging<tagging::named<"a memory of quire">> memory;
   REQUIRE(memory.allocate(pages{2}));
   CHECK(effective(memory).name == mapping_label("a memory of quire"));
 }
 
-TEST_CASE("the alternative that acted is told", "[effective]") {
+TEST_CASE("effective reports the alternative that acts", "[effective]") {
   linux_allocator plain;
   REQUIRE(plain.allocate(pages{1}));
   CHECK_FALSE(effective(plain).alternative);
@@ -224,7 +224,7 @@ TEST_CASE("the alternative that acted is told", "[effective]") {
   CHECK((e.alternative == 0U) == (e.name == mapping_label("quire")));
 }
 
-TEST_CASE("guards are those of the alternative that acted", "[effective]") {
+TEST_CASE("effective reports the guards of the alternative that acts", "[effective]") {
   // No machine can reserve the first one.
   using either = first_of<protection::index_space<61>, protection::guarded<3 * 65536, 5 * 65536>>;
   linux_allocator::with_protection<either> memory;
@@ -235,7 +235,7 @@ TEST_CASE("guards are those of the alternative that acted", "[effective]") {
   CHECK(e.inaccessible_after >= 6 * 65536);
 }
 
-TEST_CASE("an empty memory has guards and no pages", "[effective]") {
+TEST_CASE("effective reports guards and unknown residency for an empty memory", "[effective]") {
   linux_allocator memory;
   REQUIRE(memory.allocate(pages{0}, pages{1}));
   CHECK(effective(memory).inaccessible_before == 65536);
@@ -243,7 +243,7 @@ TEST_CASE("an empty memory has guards and no pages", "[effective]") {
   CHECK_FALSE(effective(memory).resident_bytes);
 }
 
-TEST_CASE("a memory that can never have a page has guards", "[effective]") {
+TEST_CASE("effective reports guards for a memory whose capacity is zero", "[effective]") {
   linux_allocator memory;
   REQUIRE(memory.allocate(pages{0}, pages{0}));
   CHECK(effective(memory).inaccessible_before == 65536);

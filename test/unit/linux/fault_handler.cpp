@@ -1,4 +1,4 @@
-// zone_of where an engine calls it: in the handler of the fault that it is to classify.
+// zone_of as an engine calls it: in the handler of the fault that it classifies.
 #include <csetjmp>
 #include <csignal>
 #include <cstddef>
@@ -27,7 +27,7 @@ zone zone_told_of_a_fault_at(std::byte* p) {
   return told;
 }
 
-TEST_CASE("a fault handler can tell where the fault was", "[linux]") {
+TEST_CASE("zone_of in a fault handler returns the zone of the fault", "[linux]") {
   linux_allocator a;
   REQUIRE(a.allocate(pages{2}, pages{8}).has_value());
   watched = &a;

@@ -1,4 +1,4 @@
-// Huge pages of a pool: a true one, where there is one or one can be made, and none.
+// Huge pages from a real pool where one exists or can be created, and behaviour without a pool.
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -38,11 +38,11 @@ void run_with_pool(const char* name, F f) {
   });
 }
 
-TEST_CASE("a true pool keeps every promise", "[pool]") {
+TEST_CASE("an allocator over a real pool passes the conformance cases", "[pool]") {
   run_with_pool("all cases", run_conformance_cases<test_environment, plain<from_pool>>);
 }
 
-TEST_CASE("what dies with a pool is told, and the pool is restored", "[pool]") {
+TEST_CASE("a process killed while it uses a test pool counts as a failure and the pool is restored", "[pool]") {
   const std::size_t free = free_huge_pages();
   test_environment::run_isolated("dying", [free] {
     const pool_outcome got = with_huge_pool(pool_pages + free, [] { std::raise(SIGKILL); });
@@ -52,7 +52,7 @@ TEST_CASE("what dies with a pool is told, and the pool is restored", "[pool]") {
   CHECK(free_huge_pages() == free);
 }
 
-TEST_CASE("pages come from the pool when they are committed, and go back", "[pool]") {
+TEST_CASE("pages are taken from the pool when committed and return on shrink and destruction", "[pool]") {
   run_with_pool("taking pages", [] {
     const std::size_t free = free_huge_pages();
     {
@@ -68,7 +68,7 @@ TEST_CASE("pages come from the pool when they are committed, and go back", "[poo
   });
 }
 
-TEST_CASE("a pool that is used up is an error, and no signal", "[pool]") {
+TEST_CASE("allocate and grow beyond the pool return an error without a signal", "[pool]") {
   run_with_pool("using it up", [] {
     const std::size_t free = free_huge_pages();
     const std::uint64_t too_many = (free + 1) * 32;
@@ -84,7 +84,7 @@ TEST_CASE("a pool that is used up is an error, and no signal", "[pool]") {
   });
 }
 
-TEST_CASE("a choice falls back when the pool is too small", "[pool]") {
+TEST_CASE("first_of falls back to the next alternative when the pool is too small", "[pool]") {
   run_with_pool("falling back", [] {
     using choosing = linux_allocator::with_page_size<first_of<explicit_2m, page_size::transparent_huge<>>>;
     choosing a, b;
@@ -95,8 +95,8 @@ TEST_CASE("a choice falls back when the pool is too small", "[pool]") {
   });
 }
 
-/// Nobody else may take them meanwhile: a touch would be killed.
-TEST_CASE("pages of a pool stay taken when they are discarded", "[pool]") {
+/// A page returned to the pool could be taken by another process, and the next touch would then be killed.
+TEST_CASE("discarded pages of a pool stay reserved for the memory", "[pool]") {
   if (const char* const reason = no_populating()) return skip(reason);
   using fake = from_pool::with_backing<backing::linux_mmap<fake_pool<calls::linux_kernel>>>;
   fake a;
@@ -106,13 +106,13 @@ TEST_CASE("pages of a pool stay taken when they are discarded", "[pool]") {
   REQUIRE(a.protect(4_MiB, 2_MiB, access::read).has_value());
   REQUIRE(a.discard(0, 8_MiB).has_value());
   CHECK(resident_bytes(a.data(), 2_MiB) == 2_MiB);
-  CHECK(resident_bytes(a.data() + 6_MiB, 2_MiB) == 2_MiB);  // behind one that cannot be touched
+  CHECK(resident_bytes(a.data() + 6_MiB, 2_MiB) == 2_MiB);  // the page after one that cannot be touched
   REQUIRE(a.protect(2_MiB, 2_MiB, access::read_write).has_value());
   CHECK(resident_bytes(a.data() + 2_MiB, 2_MiB) == 2_MiB);
   CHECK(all_zero(a.bytes()));
 }
 
-TEST_CASE("pages of a pool are the parent's alone, unless they are said to be inherited", "[pool]") {
+TEST_CASE("pages of a pool are withheld from child processes unless the policy says inherited", "[pool]") {
   if (const char* const reason = no_fork_advice()) return skip(reason);
   if (const char* const reason = no_populating()) return skip(reason);
   using fake = from_pool::with_backing<backing::linux_mmap<fake_pool<calls::linux_kernel>>>;
@@ -135,7 +135,7 @@ TEST_CASE("pages of a pool are the parent's alone, unless they are said to be in
   CHECK((!is_withheld(inherited) && !is_withheld(populated)));
 }
 
-/// In a child that owns the whole pool, and has a child of its own: what becomes of it when it writes.
+/// In a child that owns the whole pool and has a child of its own: the fault, if any, of a write to its memory.
 template <class A>
 caught_fault write_beside_a_child() {
   A a;
@@ -147,7 +147,7 @@ caught_fault write_beside_a_child() {
   if (child == 0) {
     ::close(ends[1]);
     char end = 0;
-    ::_exit(::read(ends[0], &end, 1) == 0 ? 0 : 1);  // until the parent has written
+    ::_exit(::read(ends[0], &end, 1) == 0 ? 0 : 1);  // waits until the parent has written
   }
   ::close(ends[0]);
   const caught_fault got = catch_fault([](void* p) { *static_cast<std::byte*>(p) = std::byte{2}; }, a.data());
@@ -157,7 +157,7 @@ caught_fault write_beside_a_child() {
   return got;
 }
 
-TEST_CASE("a write beside a child takes no page of the pool, unless the memory is inherited", "[pool]") {
+TEST_CASE("a write while a child exists takes no pool page unless the memory is inherited", "[pool]") {
   run_with_pool("writing", [] {
     check(write_beside_a_child<from_pool>().signal == 0, "no signal");
     using inherited = from_pool::with_page_size<page_size::explicit_huge<2_MiB, page_size::inherited>>;
@@ -165,7 +165,7 @@ TEST_CASE("a write beside a child takes no page of the pool, unless the memory i
   });
 }
 
-TEST_CASE("an empty pool is an error at once", "[pool]") {
+TEST_CASE("allocate from an empty pool fails at once", "[pool]") {
   if (const char* const reason = no_huge_mappings()) return skip(reason);
   if (free_huge_pages() != 0) return skip("there is a pool of huge pages, which is not empty");
   from_pool a;
@@ -175,7 +175,7 @@ TEST_CASE("an empty pool is an error at once", "[pool]") {
   CHECK(a.data() == nullptr);
 }
 
-TEST_CASE("a size that the machine has no pool for is not supported", "[pool]") {
+TEST_CASE("a huge page size without a pool on this machine is not_supported", "[pool]") {
   linux_allocator::with_page_size<page_size::explicit_huge<8_MiB>> a;
   const auto got = a.allocate(pages{1}, pages{1});
   REQUIRE_FALSE(got.has_value());

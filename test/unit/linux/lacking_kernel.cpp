@@ -1,5 +1,5 @@
-// Requests on kernels that were built without the feature: those that are fulfilled already succeed, as on kernels made
-// up here, and no others do.
+// Requests on fake kernels built without the feature: a request that is fulfilled without the call succeeds, and every
+// other fails.
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -19,7 +19,7 @@ namespace {
 template <class Calls>
 using over = linux_allocator::with_backing<backing::linux_mmap<Calls>>;
 
-/// Refuses some advices, also for an empty range, as madvise checks the advice first.
+/// Refuses some advice, also for an empty range, as madvise(2) checks the advice first.
 struct advice_refused : fake_kernel {
   static inline bool refuses_huge = false, refuses_no_huge = false, refuses_discard = false;
   static int madvise(void* p, std::size_t bytes, int advice) noexcept {
@@ -30,7 +30,7 @@ struct advice_refused : fake_kernel {
   }
 };
 
-TEST_CASE("a kernel without transparent huge pages has none, as no_huge asks", "[lacking]") {
+TEST_CASE("no_huge succeeds and transparent_huge fails on a kernel without transparent huge pages", "[lacking]") {
   const pretence p;
   using a = advice_refused;
   using no_huge = over<a>::with_page_size<page_size::no_huge>;
@@ -39,7 +39,7 @@ TEST_CASE("a kernel without transparent huge pages has none, as no_huge asks", "
   no_huge memory;
   REQUIRE(memory.allocate(pages{4}, pages{64}));
   CHECK((memory.grow(pages{4}) && memory.shrink(pages{2}) && memory.reset(pages{3})));
-  CHECK(p.kernel().open.empty());  // a filter may kill for a file that is opened
+  CHECK(p.kernel().open.empty());  // a seccomp filter may kill the process for opening a file
 
   over<a>::with_page_size<page_size::transparent_huge<>> huge;
   const auto got = huge.allocate(pages{4});
@@ -48,7 +48,7 @@ TEST_CASE("a kernel without transparent huge pages has none, as no_huge asks", "
   CHECK(explain(got.error(), huge).owner == "this kernel: no transparent huge pages");
 }
 
-TEST_CASE("a kernel that refuses no_huge alone may have huge pages", "[lacking]") {
+TEST_CASE("no_huge fails on a kernel that refuses only that advice", "[lacking]") {
   const pretence p;
   using a = advice_refused;
   over<a>::with_page_size<page_size::no_huge> memory;
@@ -56,7 +56,7 @@ TEST_CASE("a kernel that refuses no_huge alone may have huge pages", "[lacking]"
   a::refuses_no_huge = true;
   a::refuses_huge = a::refuses_discard = false;
   CHECK(memory.allocate(pages{4}).error() == refused);
-  a::refuses_huge = a::refuses_discard = true;  // a filter that refuses madvise whole
+  a::refuses_huge = a::refuses_discard = true;  // a seccomp filter that refuses every madvise call
   CHECK(memory.allocate(pages{4}).error() == refused);
   CHECK(memory.data() == nullptr);
   a::refuses_huge = a::refuses_no_huge = a::refuses_discard = false;
@@ -81,13 +81,13 @@ error placed(Policy policy) {
 
 const error placement_refused{errc::not_supported, step::configure, without_mbind::no_call};
 
-/// Of which a kernel tells that has processors, and no nodes.
+/// A /sys that shows processors but no nodes.
 void show_no_nodes() {
   pretence::file("/sys/devices/system/cpu/online") = "0-1\n";
   pretence::kernel().files.erase("/sys/devices/system/node/has_memory");
 }
 
-TEST_CASE("on a kernel without NUMA all memory is of node 0", "[lacking]") {
+TEST_CASE("a kernel without NUMA grants placements on node 0 and refuses others", "[lacking]") {
   const pretence p;
   without_mbind::refusal = without_mbind::no_call;
   show_no_nodes();
@@ -105,12 +105,12 @@ TEST_CASE("on a kernel without NUMA all memory is of node 0", "[lacking]") {
   CHECK(detail::memory_within_reach<without_mbind>({.mode = numa_mode::bind}).room() == 1024U * 1024);
 }
 
-TEST_CASE("that mbind is hidden does not prove that there are no nodes", "[lacking]") {
+TEST_CASE("a placement on node 0 fails where mbind is hidden but nodes may exist", "[lacking]") {
   const pretence p;
   without_mbind::refusal = without_mbind::no_call;
   CHECK(placed(placement::local{}) == placement_refused);  // /sys is hidden as well
   show_no_nodes();
-  p.file("/sys/devices/system/node/has_memory") = "0\n";  // it has NUMA: another node may come
+  p.file("/sys/devices/system/node/has_memory") = "0\n";  // the kernel has NUMA, and another node may come online
   CHECK(placed(placement::local{}) == placement_refused);
   CHECK(placed(placement::prefer{.node = 0}) == placement_refused);
   show_no_nodes();
@@ -121,7 +121,7 @@ TEST_CASE("that mbind is hidden does not prove that there are no nodes", "[lacki
   CHECK(placed(placement::local{}).code == errc::not_permitted);
 }
 
-TEST_CASE("a choice takes what is fulfilled already, before it falls back", "[lacking]") {
+TEST_CASE("first_of selects a request that is fulfilled already before it falls back", "[lacking]") {
   const pretence p;
   without_mbind::refusal = without_mbind::no_call;
   show_no_nodes();
@@ -135,7 +135,7 @@ TEST_CASE("a choice takes what is fulfilled already, before it falls back", "[la
   CHECK(acting(1) == 1);
 }
 
-/// A kernel that makes blocks huge but for some, and notes what it was asked of them.
+/// A kernel that makes all blocks huge except some, and counts the requests.
 struct collapsing : fake_kernel {
   static inline int answers[4] = {};
   static inline bool pages_there[4] = {}, mincore_fails = false;
@@ -158,7 +158,7 @@ struct collapsing : fake_kernel {
   }
 };
 
-TEST_CASE("collapse fails where a block with pages stays small, and does the others", "[lacking]") {
+TEST_CASE("collapse fails where a block with pages stays small but collapses the others", "[lacking]") {
   const pretence p;
   using c = collapsing;
   using huge = over<c>::with_page_size<page_size::transparent_huge<>>;
@@ -175,15 +175,15 @@ TEST_CASE("collapse fails where a block with pages stays small, and does the oth
   };
   constexpr int no = c::invalid;
   CHECK(collapse({0, 0, 0, 0}, {true, true, true, true}) == 0);
-  CHECK(collapse({0, no, 0, 0}, {true, false, true, true}) == 0);  // was never touched
-  CHECK(collapse({0, no, 0, 0}, {true, true, true, true}) == no);  // cannot become huge
+  CHECK(collapse({0, no, 0, 0}, {true, false, true, true}) == 0);  // the block was never touched
+  CHECK(collapse({0, no, 0, 0}, {true, true, true, true}) == no);  // the block has pages and cannot become huge
   CHECK(c::asked == 4);
   CHECK(collapse({no, 0, 0, 0}, {true, true, true, true}) == no);
   CHECK(collapse({0, 0, 0, no}, {true, true, true, true}) == no);
   CHECK(collapse({no, no, no, no}, {false, false, false, false}) == no);
   CHECK(collapse({0, c::no_memory, 0, 0}, {true, true, true, true}) == c::no_memory);
   CHECK(c::asked == 2);
-  c::mincore_fails = true;  // then it is not known
+  c::mincore_fails = true;  // then it is unknown whether the block has pages
   CHECK(collapse({0, no, 0, 0}, {true, false, true, true}) == no);
 }
 

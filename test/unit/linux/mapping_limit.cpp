@@ -1,5 +1,5 @@
-// At the kernel's limit of mappings a release inside a merged mapping fails: deallocate reports it and still owns the
-// region; the destructor loses the address range, but no memory.
+// At the kernel's limit of mappings, a release inside a merged mapping fails: deallocate reports the error and still
+// owns the reservation; the destructor leaks the address range but returns the memory.
 #include <cerrno>
 #include <optional>
 #include <sys/resource.h>
@@ -23,10 +23,9 @@ constexpr auto check = [](bool holds, const char* what,
   test_environment::check(holds, what, where);
 };
 
-/// A memory that lies within one mapping, so that it cannot be unmapped without splitting that: empty, or with all its
-/// pages protected. The kernel places new mappings below the last one, and joins what is equal. (Over posix_mmap pages
-/// that were written to are charged for, which no neighbour is: they remain a mapping of their own, and release cannot
-/// fail.)
+/// A memory that lies within one mapping, so that unmapping it would split the mapping: empty, or with all its pages
+/// protected. The kernel places a new mapping below the last one and merges equal neighbours. (With posix_mmap, written
+/// pages are charged and those of the neighbours are not: they remain a mapping of their own, and release cannot fail.)
 template <class A>
 class hidden_memory {
  public:
@@ -114,7 +113,7 @@ const char* not_here() {
   return most > 300000 ? "so many mappings are allowed that using them up would take all memory" : nullptr;
 }
 
-TEST_CASE("release at the limit of mappings", "[linux][limit]") {
+TEST_CASE("release at the limit of mappings fails in deallocate and the destructor returns memory", "[linux][limit]") {
   if (const char* const reason = not_here()) return skip(reason);
   test_environment::run_isolated("deallocate", deallocate_reports_the_limit<linux_allocator, 16>);
   test_environment::run_isolated("destructor", the_destructor_gives_memory_back<linux_allocator, 16>);
@@ -122,13 +121,13 @@ TEST_CASE("release at the limit of mappings", "[linux][limit]") {
   test_environment::run_isolated("move assignment", move_assignment_gives_memory_back<linux_allocator>);
 }
 
-TEST_CASE("release at the limit of mappings, POSIX", "[posix][limit]") {
+TEST_CASE("POSIX release at the limit of mappings fails in deallocate and loses only addresses", "[posix][limit]") {
   if (const char* const reason = not_here()) return skip(reason);
   test_environment::run_isolated("deallocate", deallocate_reports_the_limit<posix_allocator, 0>);
   test_environment::run_isolated("destructor", the_destructor_gives_memory_back<posix_allocator, 0>);
 }
 
-TEST_CASE("allocate, grow and protect at the limit of mappings change nothing", "[linux][limit]") {
+TEST_CASE("allocate and protect at the limit of mappings change nothing and grow succeeds", "[linux][limit]") {
   if (const char* const reason = not_here()) return skip(reason);
   test_environment::run_isolated("at the limit", [] {
     linux_allocator a, b;
@@ -137,7 +136,7 @@ TEST_CASE("allocate, grow and protect at the limit of mappings change nothing", 
     all_mappings all;
     all.take();
     const auto split = a.protect(65536, 65536, access::read);
-    const auto grown = a.grow(pages{1});  // moves a border between two mappings: none more
+    const auto grown = a.grow(pages{1});  // moves the boundary between two mappings, which needs no further mapping
     const auto made = b.allocate(pages{1}, pages{2});
     all.give_back();
     check(!split && split.error() == error{errc::too_many_mappings, step::protect, ENOMEM}, "protect says so");
@@ -148,20 +147,20 @@ TEST_CASE("allocate, grow and protect at the limit of mappings change nothing", 
   });
 }
 
-TEST_CASE("growth at the limit of mappings is explained by what it met", "[linux][limit]") {
+TEST_CASE("growth at the limit of mappings is explained by the limit that it met", "[linux][limit]") {
   if (const char* const reason = not_here()) return skip(reason);
   using figures = calls::linux_kernel;
   test_environment::run_isolated("growth needs a mapping", [] {
     linux_allocator a, b;
     check(a.allocate(pages{4}, pages{64}).has_value() && b.allocate(pages{4}, pages{64}).has_value(), "allocate");
-    check(a.protect(3 * 65536, 65536, access::read).has_value(), "protect");  // so that growth begins a mapping
+    check(a.protect(3 * 65536, 65536, access::read).has_value(), "protect");  // so that growth needs a new mapping
     all_mappings all;
     all.take();
     const auto grown = a.grow(pages{1});
     const explanation mappings = grown ? explanation{} : explain(grown.error(), a, 65536);
     const explanation unnamed = grown ? explanation{} : explain(grown.error(), a);
     const bool counts_more = mappings.used.value_or(0) + 3 < most_mappings();
-    // Of another one a border moves, which needs none: it has RLIMIT_DATA before it.
+    // In b, growth only moves a boundary, which needs no mapping, so that it meets RLIMIT_DATA.
     const rlimit data{*detail::status_of<figures>("VmData") + 65536, RLIM_INFINITY};
     check(::setrlimit(RLIMIT_DATA, &data) == 0, "a limit can be lowered");
     const auto refused = b.grow(pages{16});

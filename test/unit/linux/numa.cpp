@@ -1,4 +1,4 @@
-// Nodes through libnuma, and placements with libnuma as a witness.
+// Nodes as libnuma reports them, and placements verified with libnuma.
 #include <cerrno>
 #include <cstddef>
 #include <initializer_list>
@@ -22,14 +22,14 @@ struct without_numa : calls::libnuma {
   static bool available() noexcept { return false; }
 };
 
-TEST_CASE("without NUMA its questions are not supported", "[numa]") {
+TEST_CASE("without NUMA every query of nodes is not_supported", "[numa]") {
   CHECK(nodes_of_machine<without_numa>().error().code == errc::not_supported);
   CHECK(nodes_allowed<without_numa>().error().code == errc::not_supported);
   CHECK(node_set_from<without_numa>("0").error().code == errc::not_supported);
   CHECK(node_distance<without_numa>(0, 0).error().code == errc::not_supported);
 }
 
-TEST_CASE("the nodes of this machine are libnuma's", "[numa]") {
+TEST_CASE("nodes_of_machine reports the nodes that libnuma reports", "[numa]") {
   if (const char* const why = no_numa()) return skip(why);
   const auto all = nodes_of_machine(), allowed = nodes_allowed();
   REQUIRE(all);
@@ -41,7 +41,7 @@ TEST_CASE("the nodes of this machine are libnuma's", "[numa]") {
     if (allowed->contains(node)) CHECK(all->contains(node));
 }
 
-TEST_CASE("a set of nodes can be told in libnuma's grammar", "[numa]") {
+TEST_CASE("node_set_from parses the grammar of libnuma", "[numa]") {
   if (const char* const why = no_numa()) return skip(why);
   const node_set allowed = *nodes_allowed();
   unsigned first = 0;
@@ -56,7 +56,7 @@ TEST_CASE("a set of nodes can be told in libnuma's grammar", "[numa]") {
   CHECK(node_set_from("") == node_set{});
 }
 
-TEST_CASE("text that names no nodes, or absent ones, is invalid", "[numa]") {
+TEST_CASE("node_set_from refuses text that names no node or an absent node", "[numa]") {
   if (const char* const why = no_numa()) return skip(why);
   for (const char* const text : {"nodes", "0-", "0,,x", "1023", "99999999999"}) {
     INFO(text);
@@ -64,14 +64,14 @@ TEST_CASE("text that names no nodes, or absent ones, is invalid", "[numa]") {
   }
 }
 
-TEST_CASE("a node is ten away from itself, and at least as far from others", "[numa]") {
+TEST_CASE("node_distance is ten to the node itself and at least ten to others", "[numa]") {
   if (const char* const why = no_numa()) return skip(why);
   const node_set nodes = *nodes_of_machine();
   for (unsigned from = 0; from < node_set::capacity; ++from)
     for (unsigned to = 0; to < node_set::capacity; ++to)
       if (nodes.contains(from) && nodes.contains(to)) {
         const auto distance = node_distance(from, to);
-        if (from != to && !distance) continue;  // the machine does not say
+        if (from != to && !distance) continue;  // the machine reports no distance
         REQUIRE(distance);
         CHECK((from == to ? *distance == 10 : *distance >= 10));
       }
@@ -79,7 +79,7 @@ TEST_CASE("a node is ten away from itself, and at least as far from others", "[n
   CHECK(node_distance(node_set::capacity - 1, 0).error().code == errc::invalid_argument);
 }
 
-/// The policy of an address, asked through libnuma, which is not how Quire asks.
+/// The memory policy at an address, read through libnuma, independently of Quire.
 struct witness {
   int mode = -1;
   node_set nodes;
@@ -111,10 +111,10 @@ void agree(Placement where, int mode, const node_set& nodes) {
   REQUIRE(e.nodes);
   for (std::size_t offset = 0; offset < 2 * 65536; offset += 4096)
     CHECK(e.nodes->contains(static_cast<unsigned>(node_of(memory.data() + offset))));
-  CHECK(node_of(memory.data() + 2 * 65536) < 0);  // grown, not touched: ENOENT, on some kernels EFAULT
+  CHECK(node_of(memory.data() + 2 * 65536) < 0);  // grown but not touched: ENOENT, on some kernels EFAULT
 }
 
-TEST_CASE("libnuma sees the placements that Quire sees", "[numa]") {
+TEST_CASE("libnuma and effective report the same placement and nodes", "[numa]") {
   if (const char* const why = no_numa()) return skip(why);
   if (const char* const why = no_numa_calls()) return skip(why);
   const node_set all = *nodes_allowed();
@@ -128,7 +128,7 @@ TEST_CASE("libnuma sees the placements that Quire sees", "[numa]") {
   agree(placement::interleave{.nodes = all}, MPOL_INTERLEAVE, all);
 }
 
-TEST_CASE("pages that are bound to a node lie there", "[numa]") {
+TEST_CASE("pages bound to a node lie on that node", "[numa]") {
   if (const char* const why = no_numa()) return skip(why);
   if (const char* const why = no_numa_calls()) return skip(why);
   const node_set all = *nodes_allowed();

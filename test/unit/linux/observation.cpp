@@ -1,4 +1,4 @@
-// What the Linux store makes of the kernel's texts and answers, whatever their form.
+// The Linux store's reading of the kernel's texts and answers in every form.
 #include <cstdint>
 #include <set>
 #include <sstream>
@@ -59,7 +59,7 @@ const std::string below = closed(whole_begin, base), above = closed(end, whole_e
 
 std::string around(const std::string& pages) { return program + below + pages + above + stack; }
 
-TEST_CASE("everything that smaps tells is observed, however it is read", "[observation]") {
+TEST_CASE("every field of smaps is observed whatever the size of a read", "[observation]") {
   const pretence p;
   p.file("/proc/self/smaps") =
       around(heading(base, end, "rw-p", "[anon:quire]") + details(192, 128, "rd wr mr mw me lo dc dd hg ac"));
@@ -87,7 +87,7 @@ TEST_CASE("everything that smaps tells is observed, however it is read", "[obser
   CHECK(p.kernel().closed == p.kernel().open.size());
 }
 
-TEST_CASE("several mappings are added up, and unknown where they differ", "[observation]") {
+TEST_CASE("several mappings are added up and a field is unknown where they differ", "[observation]") {
   const pretence p;
   const std::uintptr_t middle = base + 0x10000;
   p.file("/proc/self/smaps") = around(heading(base, middle, "r--p", "[anon:a]") + details(64, 0, "rd lo dd hg") +
@@ -102,7 +102,7 @@ TEST_CASE("several mappings are added up, and unknown where they differ", "[obse
   CHECK_FALSE(seen.name);
 }
 
-TEST_CASE("of a mapping that reaches beyond the memory only none and all are known", "[observation]") {
+TEST_CASE("residency of a mapping that extends beyond the memory is known only for none and all", "[observation]") {
   const pretence p;
   const auto joined_with_neighbour = [&](std::size_t resident) {
     p.file("/proc/self/smaps") =
@@ -119,7 +119,7 @@ TEST_CASE("of a mapping that reaches beyond the memory only none and all are kno
   CHECK(some.inaccessible_after == 0);
 }
 
-TEST_CASE("whether advice may have an effect is known of the pages alone", "[observation]") {
+TEST_CASE("huge_eligible is unknown where only a mapping that extends beyond the memory has it", "[observation]") {
   const pretence p;
   const auto eligible = [&](std::uintptr_t until, char told) {
     std::string text = details(0, 0, "hg");
@@ -129,11 +129,11 @@ TEST_CASE("whether advice may have an effect is known of the pages alone", "[obs
   };
   CHECK(eligible(end, '1') == true);
   CHECK(eligible(end, '0') == false);
-  CHECK_FALSE(eligible(whole_end, '1').has_value());  // perhaps only what it was joined with
+  CHECK_FALSE(eligible(whole_end, '1').has_value());  // perhaps only the neighbour in the merged mapping is eligible
   CHECK(eligible(whole_end, '0') == false);
 }
 
-TEST_CASE("pages of a pool are resident, and told apart", "[observation]") {
+TEST_CASE("pages of a pool count as resident and as pool bytes", "[observation]") {
   const pretence p;
   p.file("/proc/self/smaps") = around(heading(base, end, "rw-p", "/anon_hugepage (deleted)") +
                                       "KernelPageSize:     2048 kB\nRss:     0 kB\nAnonHugePages:  0 kB\n"
@@ -147,13 +147,13 @@ TEST_CASE("pages of a pool are resident, and told apart", "[observation]") {
   CHECK(seen.name == mapping_label());
 }
 
-/// Of a memory whose one mapping has these details.
+/// The observation of a memory whose one mapping has these details.
 observation observe_with(const std::string& text) {
   pretence::file("/proc/self/smaps") = around(heading(base, end, "rw-p") + text);
   return observe();
 }
 
-TEST_CASE("a field that the kernel does not tell is unknown, and no other", "[observation]") {
+TEST_CASE("a field that the kernel does not report is unknown and the others are known", "[observation]") {
   const pretence p;
   const auto without = [](const std::string& key) {
     std::string text = details(64);
@@ -184,7 +184,7 @@ TEST_CASE("a field that the kernel does not tell is unknown, and no other", "[ob
   CHECK(without("VmFlags:") == expected);
 }
 
-TEST_CASE("a number that is none, or does not fit, is unknown", "[observation]") {
+TEST_CASE("a malformed or overflowing number is unknown", "[observation]") {
   const pretence p;
   for (const char* const value :
        {"", "kB", "-4 kB", "0x40 kB", "64 MB", "64 kB and more", "99999999999999999999 kB", "18014398509481984 kB"}) {
@@ -195,7 +195,7 @@ TEST_CASE("a number that is none, or does not fit, is unknown", "[observation]")
   CHECK(observe_with("Rss: 64 kB\nShared_Hugetlb: 0 kB\nPrivate_Hugetlb: 0 kB\n").resident_bytes == 65536);
 }
 
-TEST_CASE("without smaps, maps tells of guards and names", "[observation]") {
+TEST_CASE("without smaps the guards and the name are read from maps", "[observation]") {
   const pretence p;
   p.file("/proc/self/maps") = heading(whole_begin, base, "---p") + heading(base, end, "rw-p", "[anon:quire]") +
                               heading(end, whole_end, "---p") +
@@ -209,7 +209,7 @@ TEST_CASE("without smaps, maps tells of guards and names", "[observation]") {
   CHECK_FALSE(seen.locked);
 }
 
-TEST_CASE("what is hidden is unknown", "[observation]") {
+TEST_CASE("an observation is all unknown where smaps is missing or incomplete", "[observation]") {
   const pretence p;
   SECTION("no /proc") {}
   SECTION("empty files") { p.file("/proc/self/smaps") = p.file("/proc/self/maps") = ""; }
@@ -224,7 +224,7 @@ TEST_CASE("what is hidden is unknown", "[observation]") {
   CHECK(p.kernel().closed == p.kernel().open.size());
 }
 
-TEST_CASE("what a file told of the last mapping before it failed does not count", "[observation]") {
+TEST_CASE("details of the last mapping before a read failure do not count", "[observation]") {
   const pretence p;
   const std::string text = program + heading(base, end, "rw-p") + details(64);
   p.file("/proc/self/smaps") = text;
@@ -233,7 +233,7 @@ TEST_CASE("what a file told of the last mapping before it failed does not count"
   CHECK(observe(run(base, end), run(base, end)) == observation{});
 }
 
-TEST_CASE("each flag is a request of its own", "[observation]") {
+TEST_CASE("each flag sets exactly one attribute", "[observation]") {
   const pretence p;
   const auto told = [](const char* flag) {
     const observation o = observe_with(details(0, 0, flag));
@@ -248,7 +248,7 @@ TEST_CASE("each flag is a request of its own", "[observation]") {
   CHECK(observe_with(details(0, 0, "rd")).huge_advice == huge_request::as_system);
 }
 
-TEST_CASE("the end of a line that is too long is not a line", "[observation]") {
+TEST_CASE("the tail of an overlong line is not read as a line of its own", "[observation]") {
   const pretence p;
   for (std::size_t length = 1000; length <= 1050; ++length) {
     for (const std::size_t pieces : {1U, 2U, 3U})
@@ -256,7 +256,7 @@ TEST_CASE("the end of a line that is too long is not a line", "[observation]") {
   }
 }
 
-TEST_CASE("lines of any length and content do not matter", "[observation]") {
+TEST_CASE("unknown lines of any length and content are ignored", "[observation]") {
   const pretence p;
   const std::string text = around(heading(base, end, "rw-p", "[anon:quire]") + details(192));
   p.file("/proc/self/smaps") = text;
@@ -276,12 +276,12 @@ TEST_CASE("lines of any length and content do not matter", "[observation]") {
   }
 }
 
-TEST_CASE("garbage is survived, and known for none", "[observation]") {
+TEST_CASE("random text yields no residency and no crash", "[observation]") {
   const pretence p;
   std::uint32_t random = 1;
   const auto next = [&random] { return random = random * 1664525 + 1013904223; };
   constexpr char some[] = "0123456789abcdef-: \n\nRskBpVmFlags\xff\t";
-  const std::string alphabet(some, sizeof some);  // and a zero
+  const std::string alphabet(some, sizeof some);  // includes the terminating zero
   for (int round = 0; round < 200; ++round) {
     std::string text;
     for (std::size_t i = 0; i < 3000; ++i) text += alphabet[(next() >> 16) % alphabet.size()];
@@ -291,7 +291,7 @@ TEST_CASE("garbage is survived, and known for none", "[observation]") {
   }
 }
 
-TEST_CASE("a hole in the memory hides its pages, and bounds its guards", "[observation]") {
+TEST_CASE("a hole in the memory makes its pages unknown and bounds its guards", "[observation]") {
   const pretence p;
   p.file("/proc/self/smaps") = program + closed(whole_begin, whole_begin + 0x4000) +
                                closed(whole_begin + 0x8000, base) + heading(base, end - 0x1000, "rw-p") + details(64) +
@@ -303,7 +303,7 @@ TEST_CASE("a hole in the memory hides its pages, and bounds its guards", "[obser
   CHECK(seen.inaccessible_after == 0x2000);
 }
 
-TEST_CASE("a guard that can be accessed is none", "[observation]") {
+TEST_CASE("accessible pages around a memory do not count as guard", "[observation]") {
   const pretence p;
   p.file("/proc/self/smaps") = program + closed(whole_begin, base - 0x1000) + heading(base - 0x1000, base, "r--p") +
                                details(0) + heading(base, end, "rw-p") + details(64) + heading(end, whole_end, "--xp") +
@@ -313,7 +313,7 @@ TEST_CASE("a guard that can be accessed is none", "[observation]") {
   CHECK(seen.inaccessible_after == 0);
 }
 
-TEST_CASE("a memory without pages has guards", "[observation]") {
+TEST_CASE("an empty memory has guards and its nodes are not queried", "[observation]") {
   const pretence p;
   p.file("/proc/self/smaps") = program + closed(whole_begin, whole_end) + stack;
   const observation seen = observe(run(base, base));
@@ -324,7 +324,7 @@ TEST_CASE("a memory without pages has guards", "[observation]") {
   CHECK(p.kernel().queried.empty());
 }
 
-TEST_CASE("each placement of the kernel is told as Quire's", "[observation]") {
+TEST_CASE("each memory policy of the kernel maps to the placement of Quire or is unknown", "[observation]") {
   const pretence p;
   const auto placement = [](int policy, const node_set& nodes) {
     pretence::kernel().policy = policy;
@@ -345,7 +345,7 @@ TEST_CASE("each placement of the kernel is told as Quire's", "[observation]") {
   CHECK_FALSE(placement(k::numa_bind, {0}));
 }
 
-TEST_CASE("nodes are asked of pages that are spread over the memory", "[observation]") {
+TEST_CASE("nodes are queried for at most 512 pages spread over the memory", "[observation]") {
   const pretence p;
   const std::uintptr_t page = store::page_bytes();
   const auto ask = [&](std::size_t pages) {
@@ -368,7 +368,7 @@ TEST_CASE("nodes are asked of pages that are spread over the memory", "[observat
   CHECK(ask(std::size_t{1} << 34) == 512);
 }
 
-TEST_CASE("nodes of pages that are not there, or not to be told, are unknown", "[observation]") {
+TEST_CASE("nodes are unknown where pages are absent or the query fails", "[observation]") {
   const pretence p;
   CHECK_FALSE(observe().nodes);
   p.kernel().node_of_page = 0;

@@ -1,4 +1,4 @@
-// What the policies do on Linux, as the kernel tells it: every one acts, or returns not_supported.
+// The effect of each policy on Linux, as the kernel reports it: it acts, or allocate returns errc::not_supported.
 #include <cerrno>
 #include <csignal>
 #include <sys/syscall.h>
@@ -40,7 +40,7 @@ void start(A& a, std::uint64_t initial = 4, std::uint64_t maximum = 64) {
   REQUIRE(a.allocate(pages{initial}, pages{maximum}).has_value());
 }
 
-TEST_CASE("pages arrive on demand", "[linux]") {
+TEST_CASE("a page becomes resident on the first touch", "[linux]") {
   linux_allocator a;
   start(a);
   CHECK(resident_bytes(a.data(), a.size()) == 0);
@@ -49,7 +49,7 @@ TEST_CASE("pages arrive on demand", "[linux]") {
   CHECK(resident_bytes(a.data(), 65536) == 0);
 }
 
-TEST_CASE("populated pages are there at once", "[linux]") {
+TEST_CASE("populated pages are resident before the first touch", "[linux]") {
   if (const char* const reason = no_populating()) return skip(reason);
   residing<r::populated> a;
   start(a);
@@ -60,10 +60,10 @@ TEST_CASE("populated pages are there at once", "[linux]") {
   CHECK(resident_bytes(a.data(), a.size()) == a.size());
   CHECK(resident_bytes(a.data() + a.size(), a.capacity() - a.size()) == 0);
   REQUIRE(a.discard(0, 65536).has_value());
-  CHECK(resident_bytes(a.data(), 65536) == 0);  // it comes back on demand
+  CHECK(resident_bytes(a.data(), 65536) == 0);  // the page becomes resident again on demand
 }
 
-TEST_CASE("locked pages are there, are locked, and are unlocked again", "[linux]") {
+TEST_CASE("locked pages are resident and locked and lose the lock on shrink", "[linux]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
   if (const char* const reason = no_locking()) return skip(reason);
   residing<r::locked> a;
@@ -84,12 +84,12 @@ TEST_CASE("locked pages are there, are locked, and are unlocked again", "[linux]
   REQUIRE(a.discard(0, 65536).has_value());
   CHECK(resident_bytes(a.data(), 65536) == 0);
   a.data()[5] = std::byte{1};
-  CHECK(mapping_at(a.data()).locked >= page);  // locked as it arrives
+  CHECK(mapping_at(a.data()).locked >= page);  // locked as soon as it is resident
   REQUIRE(a.reset(pages{6}).has_value());
   expect_locked();
 }
 
-TEST_CASE("attributes cover the whole reservation, grown or not", "[linux]") {
+TEST_CASE("attributes cover the whole reservation after every operation", "[linux]") {
   if (const char* const reason = no_dump_advice()) return skip(reason);
   if (const char* const reason = no_fork_advice()) return skip(reason);
   const auto has_flag = []<class A>(A a, const char* flag) {
@@ -117,7 +117,7 @@ TEST_CASE("attributes cover the whole reservation, grown or not", "[linux]") {
   CHECK(has_flag(remapped{}, "dc"));
 }
 
-TEST_CASE("a policy says nothing of its neighbours", "[linux]") {
+TEST_CASE("a policy does not affect a neighbouring memory", "[linux]") {
   if (const char* const reason = no_dump_advice()) return skip(reason);
   residing<r::excluded_from_dumps> a;
   linux_allocator b;
@@ -126,7 +126,7 @@ TEST_CASE("a policy says nothing of its neighbours", "[linux]") {
   CHECK_FALSE(mapping_at(b.data()).has_flag("dd"));
 }
 
-TEST_CASE("what is not inherited is absent from a child, the rest is copied", "[linux]") {
+TEST_CASE("not_inherited pages are absent from a child and others are copied", "[linux]") {
   if (const char* const reason = no_fork_advice()) return skip(reason);
   residing<r::not_inherited> a;
   linux_allocator b;
@@ -139,7 +139,7 @@ TEST_CASE("what is not inherited is absent from a child, the rest is copied", "[
   });
 }
 
-TEST_CASE("what is taken away gives its memory back", "[linux]") {
+TEST_CASE("shrink and discard and reset give memory back", "[linux]") {
   linux_allocator a;
   start(a, 40);
   fill(a.bytes(), 1);
@@ -153,7 +153,7 @@ TEST_CASE("what is taken away gives its memory back", "[linux]") {
   CHECK(resident_bytes(a.data(), a.capacity()) == 0);
 }
 
-TEST_CASE("reserved pages and guards are mapped without access, and not executable", "[linux]") {
+TEST_CASE("reserved pages and guards are mapped without access", "[linux]") {
   linux_allocator a;
   start(a);
   CHECK(mapping_at(a.data()).permissions == "rw-p");
@@ -163,7 +163,7 @@ TEST_CASE("reserved pages and guards are mapped without access, and not executab
   CHECK(mappings_in(a.data() - 65536, a.reserved() + 2 * 65536).size() == 3);
 }
 
-TEST_CASE("protect is what the kernel says", "[linux]") {
+TEST_CASE("protect changes the permissions that the kernel shows", "[linux]") {
   linux_allocator a;
   start(a);
   REQUIRE(a.protect(page, 2 * page, access::read).has_value());
@@ -175,7 +175,7 @@ TEST_CASE("protect is what the kernel says", "[linux]") {
   CHECK(mapping_at(a.data()).permissions == "---p");
 }
 
-TEST_CASE("execution is what the kernel says", "[linux]") {
+TEST_CASE("protect for execution changes the permissions that the kernel shows", "[linux]") {
   if (const char* const reason = no_shown_execution()) return skip(reason);
   using running = linux_allocator::with_backing<backing::linux_mmap<calls::linux_kernel, execution::allowed>>;
   running code;
@@ -187,7 +187,7 @@ TEST_CASE("execution is what the kernel says", "[linux]") {
 
 using linux_store = backing::linux_mmap<>;
 
-TEST_CASE("guard markers fault without a mapping of their own, and go away again", "[linux]") {
+TEST_CASE("guard markers fault without splitting the mapping and can be removed", "[linux]") {
   if (const char* const reason = no_guard_markers()) return skip(reason);
   linux_allocator a;
   start(a);
@@ -207,9 +207,9 @@ TEST_CASE("guard markers fault without a mapping of their own, and go away again
   CHECK(holds(a.bytes(), 2));
 }
 
-TEST_CASE("a sealed memory keeps its pages, and their access", "[linux]") {
+TEST_CASE("a sealed memory refuses protect and deallocate and stays usable", "[linux]") {
   if (const char* const reason = no_sealing()) return skip(reason);
-  test_environment::run_isolated("sealing", [] {  // whose end is the end of the seal
+  test_environment::run_isolated("sealing", [] {  // in a child process, as only its end removes the seal
     const auto expect_not_permitted = [](const result<void>& got, step at) {
       test_environment::check(!got && got.error() == error{errc::not_permitted, at, EPERM}, "it is not permitted");
     };
@@ -224,7 +224,7 @@ TEST_CASE("a sealed memory keeps its pages, and their access", "[linux]") {
   });
 }
 
-TEST_CASE("huge pages are used where a block is accessible when it is first touched", "[linux]") {
+TEST_CASE("a huge page is used where the block is accessible at the first touch", "[linux]") {
   if (const char* const reason = no_huge_pages()) return skip(reason);
   huge_linux_allocator exact;
   start(exact, 64, 128);  // two blocks at once
@@ -242,7 +242,7 @@ TEST_CASE("huge pages are used where a block is accessible when it is first touc
   CHECK(mapping_at(never.data()).anonymous_huge == 0);
 }
 
-TEST_CASE("blocks that small growth completed become huge when collapsed", "[linux]") {
+TEST_CASE("collapse makes blocks huge that small growth completed", "[linux]") {
   if (const char* const reason = no_huge_pages()) return skip(reason);
   if (const char* const reason = no_collapse()) return skip(reason);
   huge_linux_allocator a;
@@ -257,35 +257,35 @@ TEST_CASE("blocks that small growth completed become huge when collapsed", "[lin
   CHECK(is_refused(a.collapse(1, 2_MiB), errc::invalid_argument));
   CHECK(is_refused(a.collapse(0, 4_MiB), errc::out_of_range));
   REQUIRE(a.collapse(0, a.size()).has_value());
-  CHECK(mapping_at(a.data()).anonymous_huge == 2_MiB);  // the block that is whole
+  CHECK(mapping_at(a.data()).anonymous_huge == 2_MiB);  // the complete block
   CHECK(holds(a.bytes(), 0x3c));
   CHECK(a.grow(pages{1}).has_value());
 }
 
-TEST_CASE("a collapse that leaves a touched block small is none", "[linux]") {
+TEST_CASE("collapse fails where a touched block stays small", "[linux]") {
   if (const char* const reason = no_huge_pages()) return skip(reason);
   if (const char* const reason = no_collapse()) return skip(reason);
   huge_linux_allocator a;
   start(a, 0, 128);
-  for (int i = 0; i < 128; ++i) {  // in small steps, so that nothing is huge by itself
+  for (int i = 0; i < 128; ++i) {  // in small steps, so that no page is huge already
     REQUIRE(a.grow(pages{1}).has_value());
     if (i / 32 != 2) fill(a.bytes().subspan(a.size() - 65536), 0x3c);
   }
   REQUIRE(a.collapse(0, a.size()).has_value());
-  CHECK(mapping_at(a.data()).anonymous_huge == 6_MiB);  // but for the block that was never touched
+  CHECK(mapping_at(a.data()).anonymous_huge == 6_MiB);  // all blocks except the one that was never touched
 
   REQUIRE(a.reset(pages{0}));
   for (int i = 0; i < 128; ++i) {
     REQUIRE(a.grow(pages{1}).has_value());
     fill(a.bytes().subspan(a.size() - 65536), 0x3c);
   }
-  REQUIRE(a.protect(2_MiB, 65536, access::read));  // the second one is not one mapping
+  REQUIRE(a.protect(2_MiB, 65536, access::read));  // so that the second block is more than one mapping
   for (const auto& got : {a.collapse(0, a.size()), a.collapse(2_MiB, 2_MiB)}) {
     REQUIRE_FALSE(got.has_value());
     CHECK(got.error() == error{errc::not_supported, step::populate, EINVAL});
   }
   CHECK(mapping_at(a.data()).anonymous_huge == 2_MiB);
-  CHECK(mapping_at(a.data() + 6_MiB).anonymous_huge == 4_MiB);  // the others were made
+  CHECK(mapping_at(a.data() + 6_MiB).anonymous_huge == 4_MiB);  // the other blocks became huge
   CHECK(holds(a.bytes(), 0x3c));
 }
 
@@ -319,7 +319,7 @@ void expect_mode(int mode, unsigned long nodes) {
   CHECK(policy_at(a.data() + a.size() - 1).mode == mode);
 }
 
-/// Before Linux 5.14 it is shown as that for no preferred node.
+/// Before Linux 5.14, MPOL_LOCAL is shown as MPOL_PREFERRED without a node.
 int mode_shown_for_local() {
   linux_allocator memory;
   start(memory);
@@ -327,7 +327,7 @@ int mode_shown_for_local() {
   return policy_at(memory.data()).mode;
 }
 
-TEST_CASE("placements are the memory policy of the whole reservation", "[linux][numa]") {
+TEST_CASE("a placement is the memory policy of the whole reservation", "[linux][numa]") {
   if (const char* const reason = no_numa_calls()) return skip(reason);
   constexpr int standard = 0, preferred = 1, bound = 2, interleaved = 3, weighted = 6;
   linux_allocator anywhere;
@@ -349,7 +349,7 @@ error error_of(L where) {
   return got.error();
 }
 
-TEST_CASE("a node that is absent is not supported", "[linux][numa]") {
+TEST_CASE("a placement on an absent node is not_supported", "[linux][numa]") {
   if (const char* const reason = no_numa_calls()) return skip(reason);
   for (const unsigned nowhere : {1000U, 1023U}) {
     CAPTURE(nowhere);
@@ -364,7 +364,7 @@ TEST_CASE("a node that is absent is not supported", "[linux][numa]") {
     CHECK(error_of(placement::weighted_interleave{node_set{0, 1000}}).code == errc::not_supported);
 }
 
-TEST_CASE("no node, and one that no machine can have, is an invalid argument", "[linux][numa]") {
+TEST_CASE("a placement on no node or on an impossible node is invalid_argument", "[linux][numa]") {
   constexpr error invalid{errc::invalid_argument, step::plan, 0};
   CHECK(error_of(placement::bind{}) == invalid);
   CHECK(error_of(placement::interleave{}) == invalid);
@@ -375,7 +375,7 @@ TEST_CASE("no node, and one that no machine can have, is an invalid argument", "
   }
 }
 
-TEST_CASE("weighted interleaving acts or is not supported", "[linux][numa]") {
+TEST_CASE("weighted interleaving succeeds where the kernel has it and is not_supported elsewhere", "[linux][numa]") {
   if (const char* const reason = no_numa_calls()) return skip(reason);
   linux_allocator::with_placement<placement::weighted_interleave> a{placement::weighted_interleave{node_set{0}}};
   const auto got = a.allocate(pages{1}, pages{2});
@@ -383,7 +383,7 @@ TEST_CASE("weighted interleaving acts or is not supported", "[linux][numa]") {
   if (!got) CHECK(got.error().code == errc::not_supported);
 }
 
-TEST_CASE("a name shows in the maps, or is not supported", "[linux]") {
+TEST_CASE("a name shows in maps or is not_supported", "[linux]") {
   linux_allocator::with_tagging<tagging::named<"quire: heap (1)">> a;
   const auto got = a.allocate(pages{1}, pages{4});
   if (no_mapping_names() == nullptr) {

@@ -1,6 +1,5 @@
-// What a process did to itself by other means than the library: it locked or sealed pages, forbade itself calls,
-// lowered a limit, or used up its mappings. Operations succeed all the same, or are refused and leave the memory as it
-// was.
+// Effects that a process has on itself by means other than the library: it locks or seals pages, forbids calls, lowers
+// a limit or uses up its mappings. An operation then succeeds, or is refused and leaves the memory as it was.
 #include <cerrno>
 #include <cstddef>
 #include <fstream>
@@ -51,7 +50,7 @@ bool is_refused_for(const result<T>& got, errc code) {
   return !got && got.error().code == code;
 }
 
-/// Everything that takes contents away, on eight pages of which each operation has something to lose.
+/// Runs every operation that takes contents away, on eight pages with contents that each operation would lose.
 template <class A>
 void shrinks_discards_and_resets(A& a) {
   fill(a.bytes(), old_byte);
@@ -85,13 +84,13 @@ void each_survives(const char* what, auto... done_to_itself) {
   (test_environment::run_isolated(what, [=] { lifecycle_after<A>(done_to_itself...); }), ...);
 }
 
-TEST_CASE("a process that has locked all of its memory shrinks, discards and resets", "[linux][own]") {
+TEST_CASE("a memory shrinks and discards and resets after mlockall", "[linux][own]") {
   if (const char* const reason = no_locking()) return skip(reason);
   each_survives<linux_allocator, populated, locked, assured, apart, huge_linux_allocator, checked_linux_allocator>(
       "mlockall", [](auto&) { return lock_everything(); });
 }
 
-TEST_CASE("a process that locked one page in the middle shrinks, discards and resets", "[linux][own]") {
+TEST_CASE("a memory shrinks and discards and resets after mlock of one page", "[linux][own]") {
   if (const char* const reason = no_locking()) return skip(reason);
   each_survives<linux_allocator, populated, locked, apart, huge_linux_allocator>(
       "mlock", [](auto& a) { return ::mlock(a.data() + 2 * page + 4096, 4096) == 0; });
@@ -99,7 +98,7 @@ TEST_CASE("a process that locked one page in the middle shrinks, discards and re
                                                    [](auto& a) { return ::mlock(a.data() + 7 * page, page) == 0; });
 }
 
-TEST_CASE("what a process locked stays locked when it is discarded", "[linux][own]") {
+TEST_CASE("a page locked by the process stays locked after discard", "[linux][own]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
   if (const char* const reason = no_locking()) return skip(reason);
   test_environment::run_isolated("mlock", [] {
@@ -119,12 +118,12 @@ void expect_as_it_was(A& a, std::size_t size) {
   check(a.grow(pages{0}).has_value(), "the memory is not broken");
 }
 
-TEST_CASE("where mapping anew is forbidden, pages are emptied", "[linux][own]") {
+TEST_CASE("a memory shrinks and discards and resets where mmap is forbidden", "[linux][own]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer needs mappings of its own");
   each_survives<linux_allocator, populated, apart>("mmap", [](auto&) { return refuse_calls({SYS_mmap}); });
 }
 
-TEST_CASE("where calls are forbidden, what is refused leaves the memory as it was", "[linux][own]") {
+TEST_CASE("an operation refused because calls are forbidden leaves the memory as it was", "[linux][own]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer needs these calls, too");
   const auto refused = [](std::initializer_list<unsigned> calls) {
     populated a;
@@ -150,7 +149,7 @@ TEST_CASE("where calls are forbidden, what is refused leaves the memory as it wa
   });
 }
 
-TEST_CASE("growth that is refused like its undoing leaves the memory as it was", "[linux][own]") {
+TEST_CASE("growth that is refused and cannot be undone leaves the memory as it was", "[linux][own]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer needs these calls, too");
   const auto refused_after = []<class A>(const char* what, auto done_to_itself) {
     test_environment::run_isolated(what, [=] {
@@ -176,7 +175,7 @@ TEST_CASE("growth that is refused like its undoing leaves the memory as it was",
   refused_after.operator()<locked>("mseal", seal);
 }
 
-TEST_CASE("a memory whose pages were never touched is refused a discard, and lives on", "[linux][own]") {
+TEST_CASE("a refused discard of untouched pages leaves the memory as it was", "[linux][own]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer needs these calls, too");
   test_environment::run_isolated("madvise", [] {
     linux_allocator a;
@@ -189,7 +188,7 @@ TEST_CASE("a memory whose pages were never touched is refused a discard, and liv
   });
 }
 
-TEST_CASE("a process that may configure pages no more still shrinks and resets to less", "[linux][own]") {
+TEST_CASE("a memory shrinks and discards and resets where mbind is forbidden", "[linux][own]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer needs these calls, too");
   if (const char* const reason = no_numa_calls()) return skip(reason);
   test_environment::run_isolated("mbind", [] {
@@ -200,7 +199,7 @@ TEST_CASE("a process that may configure pages no more still shrinks and resets t
   });
 }
 
-TEST_CASE("a reset of locked pages that may not be locked again is refused before contents go", "[linux][own]") {
+TEST_CASE("a reset of locked pages that cannot be locked again is refused with contents kept", "[linux][own]") {
   if (const char* const reason = no_locking()) return skip(reason);
   test_environment::run_isolated("setuid", [] {
     locked a;
@@ -208,12 +207,12 @@ TEST_CASE("a reset of locked pages that may not be locked again is refused befor
     fill(a.bytes(), old_byte);
     const rlimit none{0, 0};
     if (::setrlimit(RLIMIT_MEMLOCK, &none) != 0 || ::setuid(65534) != 0) return report_skip("root cannot be given up");
-    if (a.reset(pages{4})) return;  // the kernel lets pages stay locked
+    if (a.reset(pages{4})) return;  // the kernel keeps the pages locked
     expect_as_it_was(a, 4 * page);
   });
 }
 
-TEST_CASE("a memory with a sealed page refuses what would take that page, and keeps the rest", "[linux][own]") {
+TEST_CASE("a memory with a sealed page refuses to shrink or reset it and stays usable", "[linux][own]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer cannot take the mapping back");
   test_environment::run_isolated("mseal", [] {
     linux_allocator a;
@@ -281,7 +280,7 @@ TEST_CASE("a reset that RLIMIT_DATA refuses leaves the memory as it was", "[linu
   grows.operator()<with_image>();
 }
 
-TEST_CASE("growth says whether memory or mappings lack", "[linux][own]") {
+TEST_CASE("refused growth reports whether memory or mappings are exhausted", "[linux][own]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer maps data of its own");
   test_environment::run_isolated("RLIMIT_DATA", [] {
     linux_allocator a;
@@ -304,10 +303,10 @@ TEST_CASE("growth says whether memory or mappings lack", "[linux][own]") {
     });
   };
   grows_at_the_limit.operator()<linux_allocator>(errc::too_many_mappings);
-  grows_at_the_limit.operator()<posix_allocator>(errc::out_of_memory);  // which of both POSIX does not tell
+  grows_at_the_limit.operator()<posix_allocator>(errc::out_of_memory);  // POSIX does not report which is exhausted
 }
 
-/// Pages that are writable and read-only in turn, until the kernel allows no more mappings.
+/// Alternates writable and read-only pages until the kernel allows no more mappings.
 template <class A>
 void scatter(A& a) {
   check(a.allocate(typename A::pages{200001}, typename A::pages{200001}).has_value(), "allocate");
@@ -316,7 +315,7 @@ void scatter(A& a) {
   a.data()[0] = std::byte{old_byte};
 }
 
-TEST_CASE("a memory that uses up the mappings by itself shrinks and resets", "[linux][own]") {
+TEST_CASE("a memory that used up all mappings itself shrinks and resets", "[linux][own]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer needs mappings of its own");
   if (const std::size_t most = most_mappings(); most == 0 || most > 130000)
     return skip("mappings cannot be used up here");
@@ -348,7 +347,7 @@ TEST_CASE("a memory that uses up the mappings by itself shrinks and resets", "[l
     });
 }
 
-TEST_CASE("a child of a fork goes on with the memories that it inherited", "[linux][own]") {
+TEST_CASE("a forked child operates on inherited memories without effect on the parent", "[linux][own]") {
   if (thread_sanitizer) return skip("the sanitizer lets no child go on");
   test_environment::run_isolated("fork", [] {
     linux_allocator a;
@@ -367,7 +366,7 @@ TEST_CASE("a child of a fork goes on with the memories that it inherited", "[lin
   });
 }
 
-TEST_CASE("advice that a process gave by itself does not stand in the way", "[linux][own]") {
+TEST_CASE("a memory shrinks and discards and resets after advice given by the process", "[linux][own]") {
   each_survives<linux_allocator, populated, huge_linux_allocator>(
       "madvise", [](auto& a) { return ::madvise(a.data(), 4 * page, MADV_DONTFORK) == 0; });
   each_survives<linux_allocator, huge_linux_allocator>(

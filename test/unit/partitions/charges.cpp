@@ -1,5 +1,5 @@
-// A thread that only looks, or that is refused, takes nothing from the others meanwhile: what it charges is counted, so
-// that no race has to be won.
+// An operation that only checks, or that is refused, must not charge the partition and so starve other threads. The
+// charges are recorded, so that the test does not depend on a race.
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
@@ -18,7 +18,7 @@
 namespace quire {
 namespace test {
 
-/// The store of Linux, whose partitions note what is charged.
+/// The store of Linux with a partition that records charges.
 struct noted_store : backing::linux_mmap<> {
   constexpr noted_store() noexcept = default;
   constexpr explicit noted_store(const backing::linux_mmap<>&) noexcept {}
@@ -26,7 +26,7 @@ struct noted_store : backing::linux_mmap<> {
 
 }  // namespace test
 
-/// Notes each charge that succeeds, and each that is taken back, as a negative number.
+/// Records each charge that succeeds, and each uncharge as a negative number.
 template <>
 class memory_partition<test::noted_store> : public memory_partition<backing::linux_mmap<>> {
  public:
@@ -52,7 +52,7 @@ constexpr std::size_t page = 65536;
 using noted_partition = memory_partition<noted_store>;
 using noted_allocator = linux_allocator::with_backing<noted_store>;
 
-TEST_CASE("an assured memory that asks whether there is room charges nothing for the question", "[partitions]") {
+TEST_CASE("an assured memory charges nothing when it checks for room", "[partitions]") {
   using assured = with_partition<noted_allocator::with_residency<residency::assured>>;
   noted_partition p;
   REQUIRE(p.open({.maximum = 8 * page, .minimum = 8 * page}));
@@ -68,7 +68,7 @@ TEST_CASE("an assured memory that asks whether there is room charges nothing for
   CHECK(p.notes == std::vector<long>{page});
 }
 
-TEST_CASE("what a partition cannot give is refused before it is charged", "[partitions]") {
+TEST_CASE("a request that a partition cannot fulfil is refused before it is charged", "[partitions]") {
   using small = with_partition<noted_allocator::with_page_size<in_units<4096>>>;
   using placed = with_partition<noted_allocator::with_placement<placement::prefer>>;
   noted_partition p;
@@ -84,15 +84,15 @@ TEST_CASE("what a partition cannot give is refused before it is charged", "[part
   CHECK(p.notes.empty());
 }
 
-/// Linux without memory for anything but what is held already.
+/// Linux without memory for anything except blocks that the partition already holds.
 struct full_machine : calls::linux_kernel {
   static int mprotect(void* p, std::size_t n, int how) noexcept {
     return how != prot_none ? ENOMEM : linux_kernel::mprotect(p, n, how);
   }
 };
 
-/// As many threads as blocks, each of which has one at most: each finds one, in whatever order they come and go.
-TEST_CASE("a block that is free is found, although others come and go", "[partitions]") {
+/// As many threads as blocks, each with at most one block: each finds one, in whatever order they come and go.
+TEST_CASE("a free block is always found while other threads take and return blocks", "[partitions]") {
   constexpr std::size_t threads = 4;
   using store = backing::linux_mmap<full_machine>;
   memory_partition<store> p;
@@ -112,8 +112,8 @@ TEST_CASE("a block that is free is found, although others come and go", "[partit
   CHECK((p.charged() == 0 && p.free_bytes() == threads * page && p.close()));
 }
 
-/// A charge that was compared with the former maximum is not kept under a lower one.
-TEST_CASE("a charge is within the maximum of the partition that it is in", "[partitions]") {
+/// A charge that was compared with the previous maximum is not kept under a lower one.
+TEST_CASE("a charge never exceeds the maximum of the partition that is open", "[partitions]") {
   memory_partition<backing::linux_mmap<>> p;
   REQUIRE(p.open({.maximum = 16 * page}));
   std::atomic<bool> done = false, beyond = false;

@@ -1,5 +1,5 @@
 #pragma once
-// Typedefs that draw from a partition, as subjects of the conformance cases.
+// Typedefs that draw from a partition, as configurations of the conformance cases.
 #include <cstddef>
 
 #include <quire/backing/imaged.hpp>
@@ -10,8 +10,8 @@
 
 namespace quire::test {
 
-/// A partition that all objects of a conformance case draw from. Opened in the process of the case, as children do not
-/// inherit the minimum.
+/// The partition that all objects of a conformance case draw from. It is opened in the process of the case, as child
+/// processes do not inherit the minimum.
 template <class Store, std::size_t Minimum>
 memory_partition<Store>& everybodys() {
   static memory_partition<Store> one;
@@ -31,7 +31,7 @@ struct drawing {
   static const char* missing() { return nullptr; }
 };
 
-/// With images, of which conformance cases use none.
+/// A typedef with images, which the conformance cases do not use.
 template <class A, std::size_t Minimum>
 struct drawing_with_images : drawing<A, Minimum> {
   using allocator = with_images<with_partition<A>>;

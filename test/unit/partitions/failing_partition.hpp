@@ -1,6 +1,6 @@
 #pragma once
-// Each call behind a partition and its memories fails in turn: nothing is lost, nothing stays charged, and it can be
-// tried again.
+// Each call behind a partition and its memories fails in turn: nothing is lost, nothing stays charged, and the
+// operation can be repeated.
 #include <cstddef>
 #include <initializer_list>
 
@@ -12,11 +12,11 @@
 
 namespace quire::test {
 
-/// Of the calls that ask whether they fail, one does.
+/// Makes one of the calls that consult it fail.
 struct one_failure {
   static inline std::size_t made = 0, failing = ~std::size_t{0};
   static inline int with = 0;
-  static inline bool happened = false;  // since the last arming
+  static inline bool happened = false;  // since the last arm()
 
   static bool fails() noexcept { return made++ == failing; }
   static void arm(std::size_t at, int code) noexcept {
@@ -31,7 +31,7 @@ struct one_failure {
   }
 };
 
-/// Runs `f(code)` with the first call failing, then the second, and so on, until none does.
+/// Runs `f(code)` with the first call failing, then the second, and so on, until none fails.
 template <class F>
 void with_each_call_failing(std::initializer_list<int> codes, F f) {
   for (const int code : codes) {
@@ -46,7 +46,8 @@ void with_each_call_failing(std::initializer_list<int> codes, F f) {
   }
 }
 
-/// `A` draws from a partition; one of the calls of its store fails. `clean()`: the system has nothing of it any more.
+/// `A` draws from a partition, and one call of its store fails. `clean()` returns whether the system holds nothing
+/// more.
 template <class A, class Store, class Clean>
 void partition_survives_one_failure(std::size_t minimum, bool locked, Clean clean) {
   constexpr std::size_t page = 65536;

@@ -1,5 +1,5 @@
-// Each call behind images and partitions fails in turn: nothing is lost, nothing stays charged, and it can be tried
-// again.
+// Each call behind images and partitions fails in turn: nothing is lost, nothing stays charged, and the operation can
+// be repeated.
 #include <cerrno>
 #include <cstddef>
 #include <set>
@@ -19,7 +19,7 @@
 namespace quire::test {
 namespace {
 
-/// Linux, of which one call fails, and which keeps the books of files.
+/// Linux with one failing call, which records open files.
 struct fragile : calls::linux_kernel, one_failure {
   static inline std::set<int> open;
 
@@ -66,7 +66,7 @@ constexpr auto codes = {ENOMEM, EPERM, EINVAL, EAGAIN, ENOSPC, EMFILE, EINTR};
 
 const std::vector<std::byte> contents(page + 5, std::byte{0x5a});
 
-TEST_CASE("each call that makes an image fails in turn", "[failures]") {
+TEST_CASE("an image that fails to be made at any call leaves no file open", "[failures]") {
   with_each_call_failing(codes, [](int) {
     const auto made = starting::image::from(contents);
     if (made) return;
@@ -75,13 +75,13 @@ TEST_CASE("each call that makes an image fails in turn", "[failures]") {
   });
 }
 
-/// A memory with the image at its second page, and all of it overwritten.
+/// Allocates a memory with the image at its second page and overwrites all of it.
 void start(starting& a, const starting::image& from) {
   REQUIRE(a.allocate_from(from, page, pages{4}, pages{8}));
   fill(a.bytes(), 0x77);
 }
 
-TEST_CASE("each call of a memory that starts from an image fails in turn", "[failures]") {
+TEST_CASE("a memory from an image stays whole or becomes broken whichever call fails", "[failures]") {
   {
     const auto image = starting::image::from(contents);
     REQUIRE(image);
@@ -125,7 +125,7 @@ TEST_CASE("each call of a memory that starts from an image fails in turn", "[fai
   CHECK(fragile::open.empty());
 }
 
-TEST_CASE("each call of a partition and its memories fails in turn", "[failures]") {
+TEST_CASE("a partition loses nothing whichever call of it or its memories fails", "[failures]") {
   const std::size_t minimum = GENERATE(std::size_t{0}, 4 * page);
   const bool locked = GENERATE(false, true);
   if (locked && (address_sanitizer || thread_sanitizer || no_locking() != nullptr))
@@ -136,7 +136,7 @@ TEST_CASE("each call of a partition and its memories fails in turn", "[failures]
   CHECK(fragile::open.empty());
 }
 
-/// Linux while `refuses`: pages neither open nor go away.
+/// Linux on which, while `refuses` is set, pages can be neither made accessible nor unmapped.
 struct stubborn : calls::linux_kernel {
   static inline bool refuses = false;
   static int mprotect(void* p, std::size_t n, int how) noexcept {
@@ -145,7 +145,7 @@ struct stubborn : calls::linux_kernel {
   static int munmap(void* p, std::size_t n) noexcept { return refuses ? ENOMEM : linux_kernel::munmap(p, n); }
 };
 
-TEST_CASE("what was set apart for a reset is given back, though that and the release fail", "[failures]") {
+TEST_CASE("the precharge of a reset is given back even if the reset and the release fail", "[failures]") {
   using refusing = backing::linux_mmap<stubborn>;
   memory_partition<refusing> p;
   REQUIRE(p.open({.maximum = 16 * page}));
@@ -159,7 +159,7 @@ TEST_CASE("what was set apart for a reset is given back, though that and the rel
   CHECK((p.charged() == 0 && p.close()));
 }
 
-/// Linux before 5.18, which does not discard locked pages, and a count of what is locked.
+/// Linux before 5.18, which cannot discard locked pages, with a count of the bytes locked.
 struct before_5_18 : calls::linux_kernel {
   static inline std::size_t locked = 0;
   static int madvise(void* p, std::size_t n, int advice) noexcept {
@@ -175,7 +175,7 @@ struct before_5_18 : calls::linux_kernel {
   }
 };
 
-TEST_CASE("discard locks no block once more, also before Linux 5.18", "[partitions]") {
+TEST_CASE("discard does not lock held blocks again before Linux 5.18", "[partitions]") {
   if (address_sanitizer || thread_sanitizer || no_locking() != nullptr) return skip("nothing can be locked");
   using old = backing::linux_mmap<before_5_18>;
   memory_partition<old> p;

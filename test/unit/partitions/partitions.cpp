@@ -1,4 +1,4 @@
-// Memories that draw from a partition: never more than its maximum, and what was promised as its minimum.
+// Memories that draw from a partition: never more than its maximum, and its minimum whenever it is needed.
 #include <atomic>
 #include <cerrno>
 #include <cstddef>
@@ -44,7 +44,7 @@ static_assert(!image_store<memory::backing_type> && !purging_store<memory::backi
 
 memory drawing_from(partition& from) { return memory{backing::partitioned{from}}; }
 
-/// Bytes of memory that the file has which holds the minimum.
+/// The bytes of memory of the file that holds the minimum.
 std::size_t memory_behind(const partition& p) {
   struct stat file{};
   REQUIRE(::fstat(p.object().descriptor, &file) == 0);
@@ -56,12 +56,12 @@ using configs = std::tuple<
     drawing<linux_allocator::with_residency<all_of<residency::populated, residency::excluded_from_dumps>>, 64 * page>,
     drawing_with_images<linux_allocator, 4 * page>, drawing<posix_allocator, 0>>;
 
-TEMPLATE_LIST_TEST_CASE("a memory that draws from a partition keeps every promise", "[conformance][partitions]",
-                        configs) {
+TEMPLATE_LIST_TEST_CASE("a memory that draws from a partition passes the conformance cases",
+                        "[conformance][partitions]", configs) {
   conform<TestType>();
 }
 
-TEST_CASE("a partition is charged for what is committed, and for nothing else", "[partitions]") {
+TEST_CASE("a partition is charged for exactly the committed bytes", "[partitions]") {
   const std::size_t minimum = GENERATE(std::size_t{0}, 2 * page, 10 * page);
   partition p;
   REQUIRE(p.open({.name = "ten", .maximum = 10 * page, .minimum = minimum}));
@@ -109,7 +109,7 @@ TEST_CASE("a partition is charged for what is committed, and for nothing else", 
   CHECK(late.allocate(pages{1}).error().code == errc::out_of_memory);
 }
 
-TEST_CASE("a reset beyond the maximum changes nothing, and one within it cannot fail for it", "[partitions]") {
+TEST_CASE("a reset beyond the maximum changes nothing and one within it succeeds", "[partitions]") {
   const std::size_t minimum = GENERATE(std::size_t{0}, 2 * page, 8 * page);
   partition p;
   REQUIRE(p.open({.name = "eight", .maximum = 8 * page, .minimum = minimum}));
@@ -127,7 +127,7 @@ TEST_CASE("a reset beyond the maximum changes nothing, and one within it cannot 
   REQUIRE((a.grow(pages{1}) && p.charged() == 4 * page && all_zero(a.bytes())));
 }
 
-TEST_CASE("a block of which a memory keeps a part is nobody else's", "[partitions]") {
+TEST_CASE("a block that a memory keeps in part is given to no other memory", "[partitions]") {
   using small = with_partition<linux_allocator::with_page_size<in_units<4096>>>;
   partition p;
   REQUIRE(p.open({.maximum = 4 * page, .minimum = page}));
@@ -140,17 +140,17 @@ TEST_CASE("a block of which a memory keeps a part is nobody else's", "[partition
   CHECK(all_zero(b.bytes()));
   fill(b.bytes(), 0x22);
   CHECK(holds(a.bytes(), 0x11));
-  CHECK(a.grow(small::pages{1}).error().code == errc::not_supported);  // not a whole block
+  CHECK(a.grow(small::pages{1}).error().code == errc::not_supported);  // 4096 bytes are not a whole block
   REQUIRE(a.grow(small::pages{16}));
   CHECK((holds(a.bytes().first(page - 4096), 0x11) && all_zero(a.bytes().subspan(page - 4096))));
   REQUIRE((a.shrink(small::pages{31}) && b.deallocate(b.data(), b.size())));
   CHECK((all_zero({p.object().view, page}) && p.charged() == 0));
   REQUIRE(b.allocate(small::pages{16}));
   fill(b.bytes(), 0x33);
-  CHECK(holds({p.object().view, page}, 0x33));  // it is free again
+  CHECK(holds({p.object().view, page}, 0x33));  // the block is free again
 }
 
-TEST_CASE("terms that cannot be kept are refused", "[partitions]") {
+TEST_CASE("open refuses terms that cannot be kept", "[partitions]") {
   partition p;
   CHECK(p.open({.maximum = 0}).error().code == errc::invalid_argument);
   CHECK(p.open({.maximum = page, .minimum = 2 * page}).error().code == errc::invalid_argument);
@@ -158,7 +158,7 @@ TEST_CASE("terms that cannot be kept are refused", "[partitions]") {
   const auto beyond_the_machine = p.open({.maximum = max_bytes, .minimum = align_down(max_bytes, page)});
   CHECK_FALSE(beyond_the_machine);
   CHECK(beyond_the_machine.error().at == step::populate);
-  constexpr std::size_t wrapping = align_down(SIZE_MAX / 4097 * 4096, page) + 2 * page;  // with the table of its blocks
+  constexpr std::size_t wrapping = align_down(SIZE_MAX / 4097 * 4096, page) + 2 * page;  // plus the table of its blocks
   CHECK(is_refused(p.open({.maximum = SIZE_MAX, .minimum = wrapping}), errc::out_of_memory));
   CHECK(p.maximum() == 0);
 
@@ -169,7 +169,7 @@ TEST_CASE("terms that cannot be kept are refused", "[partitions]") {
   CHECK(counted.open({.maximum = page}));
 }
 
-TEST_CASE("the minimum is there before anybody asks, and is what memories get first", "[partitions]") {
+TEST_CASE("the minimum is allocated by open and used first by memories", "[partitions]") {
   partition p;
   REQUIRE(p.open({.name = "held", .maximum = 64 * page, .minimum = 16 * page}));
   const std::byte* const view = p.object().view;
@@ -178,7 +178,7 @@ TEST_CASE("the minimum is there before anybody asks, and is what memories get fi
   memory a = drawing_from(p);
   REQUIRE(a.allocate(pages{4}, pages{64}));
   fill(a.bytes(), 0x33);
-  CHECK(holds({view, 4 * page}, 0x33));  // the same pages
+  CHECK(holds({view, 4 * page}, 0x33));  // the memory uses these pages
   REQUIRE(a.grow(pages{28}));
   fill(a.bytes(), 0x34);
   CHECK(holds({view, 16 * page}, 0x34));
@@ -199,7 +199,7 @@ TEST_CASE("the minimum is there before anybody asks, and is what memories get fi
   CHECK((holds({view + 2 * page, 14 * page}, 0x36) && holds(a.bytes(), 0x35)));
 }
 
-TEST_CASE("the memory of a minimum cannot be cut off by a holder of its descriptor", "[partitions]") {
+TEST_CASE("the file of a minimum is sealed against a change of size", "[partitions]") {
   partition p;
   REQUIRE(p.open({.maximum = 4 * page, .minimum = 4 * page}));
   const int file = p.object().descriptor;
@@ -217,7 +217,7 @@ TEST_CASE("the memory of a minimum cannot be cut off by a holder of its descript
   CHECK(holds({p.object().view, 4 * page}, 0x37));
 }
 
-TEST_CASE("requests that blocks of a minimum cannot have are refused", "[partitions]") {
+TEST_CASE("a request that blocks of a minimum cannot fulfil is refused", "[partitions]") {
   using placed = with_partition<linux_allocator::with_placement<placement::prefer>>;
   partition p, unheld;
   REQUIRE(p.open({.maximum = 8 * page, .minimum = page}));
@@ -229,7 +229,7 @@ TEST_CASE("requests that blocks of a minimum cannot have are refused", "[partiti
   CHECK(b.allocate(pages{1}));
 }
 
-TEST_CASE("a partition that is locked locks what is drawn from it", "[partitions]") {
+TEST_CASE("a locked partition locks the memory drawn from it", "[partitions]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
   if (const char* const reason = no_locking()) return skip(reason);
   const std::size_t minimum = GENERATE(std::size_t{0}, page);
@@ -250,7 +250,7 @@ TEST_CASE("a partition that is locked locks what is drawn from it", "[partitions
   CHECK(resident_bytes(a.data(), a.size()) == 3 * page);
 }
 
-/// What is locked at the same time, as the kernel counts it for each mapping.
+/// Counts the bytes locked at the same time, as the kernel does for each mapping.
 struct counting_locks : calls::linux_kernel {
   static inline std::size_t bytes = 0;
   static int mlock(void* p, std::size_t n) noexcept {
@@ -266,7 +266,7 @@ TEST_CASE("a locked minimum is locked once", "[partitions]") {
   memory_partition<backing::linux_mmap<counting_locks>> p;
   REQUIRE(p.open({.maximum = 8 * page, .minimum = 4 * page, .locked = true}));
   const std::size_t held = counting_locks::bytes;
-  CHECK(held == 5 * page);  // and its table
+  CHECK(held == 5 * page);  // with its table
   with_partition<base> a{backing::partitioned{p}};
   with_partition<base::with_residency<residency::locked>> b{backing::partitioned{p}};
   REQUIRE(a.allocate(pages{3}, pages{8}));
@@ -277,7 +277,7 @@ TEST_CASE("a locked minimum is locked once", "[partitions]") {
     CHECK(b.backing().ineffective_request(each, b.requested()) == std::nullopt);
 }
 
-TEST_CASE("a full limit refuses no memory that is held already", "[partitions]") {
+TEST_CASE("held blocks are given out even where RLIMIT_DATA is exhausted", "[partitions]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer needs memory of its own");
   using base = linux_allocator::with_residency<residency::assured>;
   struct rlimit before{};
@@ -294,7 +294,7 @@ TEST_CASE("a full limit refuses no memory that is held already", "[partitions]")
   CHECK((within && others && grown && started_again && beyond.error().code == errc::out_of_memory));
 }
 
-TEST_CASE("images are copied into a partition", "[partitions]") {
+TEST_CASE("an image is copied into the memory of a partition", "[partitions]") {
   using starting = with_images<memory>;
   partition p;
   REQUIRE(p.open({.maximum = 8 * page, .minimum = 4 * page}));
@@ -310,7 +310,7 @@ TEST_CASE("images are copied into a partition", "[partitions]") {
   CHECK((all_zero(a.bytes().first(page)) && holds(a.bytes().subspan(page, page + 1), 0x55) && p.charged() == 4 * page));
 }
 
-TEST_CASE("a partition that a thread draws from closes between two memories, or not at all", "[partitions]") {
+TEST_CASE("a partition in use by another thread closes between two memories or not at all", "[partitions]") {
   partition p;
   REQUIRE(p.open({.maximum = 16 * page, .minimum = 4 * page}));
   std::atomic<bool> done = false, foreign = false;
@@ -331,7 +331,7 @@ TEST_CASE("a partition that a thread draws from closes between two memories, or 
   CHECK((p.charged() == 0 && p.close()));
 }
 
-TEST_CASE("a reset that would not come in whole blocks changes nothing", "[partitions]") {
+TEST_CASE("a reset that needs part of a block changes nothing", "[partitions]") {
   using small = with_partition<linux_allocator::with_page_size<in_units<4096>>>;
   partition p;
   REQUIRE(p.open({.maximum = 16 * page, .minimum = page}));
@@ -345,7 +345,7 @@ TEST_CASE("a reset that would not come in whole blocks changes nothing", "[parti
   CHECK((all_zero(a.bytes()) && p.charged() == 15 * 4096));
 }
 
-/// `use(p)` runs a number of times on a thread of its own, while the partition is closed and opened.
+/// Runs `use(p)` repeatedly on a thread of its own while the partition is closed and opened.
 template <class F>
 void closes_beside(F use) {
   partition p;
@@ -364,7 +364,7 @@ void closes_beside(F use) {
   CHECK((p.charged() == 0 && p.close()));
 }
 
-TEST_CASE("a partition closes beside memories that were emptied, and such as ask first", "[partitions]") {
+TEST_CASE("a partition closes while another thread empties or checks memories", "[partitions]") {
   closes_beside([](partition& p) {
     memory a = drawing_from(p);
     if (a.allocate(pages{1}, pages{4})) (void)a.shrink(pages{1});
@@ -376,7 +376,7 @@ TEST_CASE("a partition closes beside memories that were emptied, and such as ask
   });
 }
 
-TEST_CASE("the minimum is in dumps only where it is in use", "[partitions]") {
+TEST_CASE("the minimum is excluded from core dumps except where a memory uses it", "[partitions]") {
   partition p;
   REQUIRE(p.open({.maximum = 4 * page, .minimum = page}));
   const auto held = mappings_in(p.object().view, page);
@@ -389,7 +389,7 @@ TEST_CASE("the minimum is in dumps only where it is in use", "[partitions]") {
   for (const auto& each : used) CHECK_FALSE(each.has_flag("dd"));
 }
 
-TEST_CASE("threads share a partition without losing a byte", "[partitions]") {
+TEST_CASE("threads share a partition without exceeding it or sharing bytes", "[partitions]") {
   constexpr std::size_t threads = 4, most = 24;
   partition p;
   REQUIRE(p.open({.maximum = most * page, .minimum = 8 * page}));

@@ -1,4 +1,4 @@
-// What a reading is, and detection where little or nothing can be detected.
+// Readings and bounded values, and detection where little or nothing can be detected.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -18,7 +18,7 @@
 namespace quire::test {
 namespace {
 
-TEST_CASE("unknown compares with nothing", "[detect]") {
+TEST_CASE("an unknown reading compares false with every value", "[detect]") {
   constexpr reading<unsigned> unknown = reading<unsigned>::unknown("somewhere"), two(2, "a file"), untold;
   STATIC_REQUIRE_FALSE(unknown > 1U);
   STATIC_REQUIRE_FALSE(unknown < 1U);
@@ -33,7 +33,7 @@ TEST_CASE("unknown compares with nothing", "[detect]") {
   STATIC_REQUIRE(untold.source().empty());
 }
 
-TEST_CASE("bounded lists and texts say what they left out", "[detect]") {
+TEST_CASE("a bounded list or text reports that it omitted something", "[detect]") {
   bounded_list<int, 2> list;
   CHECK(list.empty());
   list.push_back(1);
@@ -45,13 +45,13 @@ TEST_CASE("bounded lists and texts say what they left out", "[detect]") {
   CHECK_FALSE(list == full);
   CHECK((bounded_text<3>("abc").complete() && bounded_text<3>("abc") == "abc"));
   CHECK((!bounded_text<3>("abcd").complete() && bounded_text<3>("abcd").view() == "abc"));
-  // A text that was cut is not the one that was as short from the beginning, nor the one that goes on otherwise.
+  // A truncated text equals neither its own beginning nor another text with the same beginning.
   CHECK_FALSE(bounded_text<3>("abcd") == "abc");
   CHECK_FALSE(bounded_text<3>("abcd") == bounded_text<3>("abc"));
   CHECK_FALSE(bounded_text<3>("abcd") == bounded_text<3>("abce"));
 }
 
-TEST_CASE("room is what is left, none where a limit is exceeded, unknown where either is", "[detect]") {
+TEST_CASE("room is zero where a limit is exceeded and unknown where limit or use is unknown", "[detect]") {
   STATIC_REQUIRE(budget{{100, ""}, {30, ""}}.room() == 70U);
   STATIC_REQUIRE(budget{{100, ""}, {130, ""}}.room() == 0U);
   STATIC_REQUIRE(budget{{no_limit, ""}, {}}.room() == no_limit);
@@ -66,7 +66,7 @@ TEST_CASE("room is what is left, none where a limit is exceeded, unknown where e
   STATIC_REQUIRE_FALSE(huge_pool{2 << 20, 10, 6, {}, 1, 5, no_limit}.available());
 }
 
-TEST_CASE("where nothing can be read nothing is claimed", "[detect]") {
+TEST_CASE("detect claims nothing where nothing can be read", "[detect]") {
   const pretence nothing;
   nothing.kernel().policy_error = ENOSYS;
   const auto caps = detect<fake_kernel>({.count_mappings = true, .try_huge_pages = true, .try_features = false});
@@ -74,7 +74,7 @@ TEST_CASE("where nothing can be read nothing is claimed", "[detect]") {
   for_each_reading(*caps, [](const char* group, const char* name, const auto& each) {
     const std::string what = std::string(group) + '.' + name;
     CAPTURE(what);
-    // These are not read from files.
+    // These come from calls instead of files.
     const bool by_calls = what == "memory.page_bytes" || what == "limits.address_space" || what == "limits.data" ||
                           what == "limits.locked";
     CHECK(each.known() == by_calls);
@@ -82,7 +82,7 @@ TEST_CASE("where nothing can be read nothing is claimed", "[detect]") {
   });
 }
 
-TEST_CASE("a system that does not tell its pages is not supported", "[detect]") {
+TEST_CASE("detect is not_supported where the page size is unknown", "[detect]") {
   struct without_pages : fake_kernel {
     static std::size_t page_bytes() noexcept { return 0; }
   };
@@ -92,7 +92,7 @@ TEST_CASE("a system that does not tell its pages is not supported", "[detect]") 
   CHECK(caps.error() == error{errc::not_supported, step::plan, 0});
 }
 
-TEST_CASE("of a POSIX system pages and limits are known", "[detect]") {
+TEST_CASE("detect knows the page size and the limits of a POSIX system", "[detect]") {
   const auto caps = detect<calls::posix>();
   REQUIRE(caps);
   CHECK(caps->memory.page_bytes == calls::posix::page_bytes());
@@ -106,7 +106,7 @@ TEST_CASE("of a POSIX system pages and limits are known", "[detect]") {
   CHECK(flattened(*detect<hiding_limits>()).size() == 1);
 }
 
-/// A buffer, as on a board.
+/// A store over a buffer, as on a board.
 struct board {
   static constexpr std::size_t largest_page = 32;
   static constexpr store_traits traits{.success_is_memory = true, .failure_is_error = true};
@@ -119,7 +119,7 @@ struct board {
   static int release(page_run, page_run, const attributes&) noexcept { return 0; }
 };
 
-TEST_CASE("the facts of a store are known without asking, and when compiling", "[detect]") {
+TEST_CASE("static capabilities are constants for a buffer and unknown where Linux may refuse a call", "[detect]") {
   constexpr platform_capabilities caps = static_capabilities<board>();
   STATIC_REQUIRE(caps.memory.page_bytes == 32U);
   STATIC_REQUIRE(caps.memory.total == 1U << 20);
@@ -128,7 +128,7 @@ TEST_CASE("the facts of a store are known without asking, and when compiling", "
   STATIC_REQUIRE(caps.features.memory_tags.usable == false);
   STATIC_REQUIRE(caps.huge_pages.pools.value().empty());
 
-  // What Linux has a call for may still be refused.
+  // Linux may still refuse a call that it has.
   const platform_capabilities on_linux = static_capabilities<backing::linux_mmap<>>();
   CHECK(on_linux.memory.page_bytes == calls::linux_kernel::page_bytes());
   CHECK_FALSE(on_linux.features.placement.usable.known());

@@ -1,4 +1,4 @@
-// Detection by processes that may do little: under a filter of calls, without files, without rights.
+// Detection by confined processes: under a call filter, without files, without privileges.
 #include <cerrno>
 #include <cstddef>
 #include <fstream>
@@ -26,7 +26,7 @@ void expect(bool holds, const char* what, const std::source_location& where = st
   test_environment::check(holds, what, where);
 }
 
-TEST_CASE("under a filter that forbids NUMA calls these are known to be refused", "[detect]") {
+TEST_CASE("detect reports NUMA features as refused under a filter that forbids their calls", "[detect]") {
   if (const char* const why = no_numa_calls()) return skip(why);
   const auto free = detect();
   REQUIRE(free);
@@ -45,9 +45,10 @@ TEST_CASE("under a filter that forbids NUMA calls these are known to be refused"
   });
 }
 
-TEST_CASE("under a filter that forbids to read limits these are unknown", "[detect]") {
+TEST_CASE("detect reports limits as unknown under a filter that forbids reading them", "[detect]") {
   test_environment::run_isolated("filtered", [] {
-    // Before Linux 2.6.36 had a call for both directions there was one for reading; the C library takes the former.
+    // Linux has an older call that only reads limits and, since 2.6.36, one that reads and sets them; the C library
+    // uses the latter.
     if (!refuse_calls({SYS_prlimit64, SYS_mincore, SYS_mlock})) return report_skip("calls cannot be filtered here");
     rlimit limit{};
     if (::getrlimit(RLIMIT_AS, &limit) == 0) return report_skip("this C library reads limits by another call");
@@ -59,7 +60,7 @@ TEST_CASE("under a filter that forbids to read limits these are unknown", "[dete
   });
 }
 
-TEST_CASE("without /proc and /sys what can be tried is known", "[detect]") {
+TEST_CASE("detect without /proc and /sys knows only what it can probe", "[detect]") {
   if (::geteuid() != 0) return skip("only root can hide /proc and /sys");
   const auto visible = detect();
   REQUIRE(visible);
@@ -78,7 +79,7 @@ TEST_CASE("without /proc and /sys what can be tried is known", "[detect]") {
   });
 }
 
-/// A folder, and whoever is in it goes with the object.
+/// A control group, removed by the destructor once its last process has gone.
 struct inner_group {
   std::string path;
   bool made;
@@ -91,7 +92,7 @@ struct inner_group {
   }
 };
 
-TEST_CASE("the limit of a group is met whatever its name is", "[detect][groups]") {
+TEST_CASE("detect finds the limit of a group whatever its name", "[detect][groups]") {
   constexpr std::size_t limit = std::size_t{64} << 20;
   const limited_group around(limit, killer::on);
   if (around.missing() != nullptr) return skip(around.missing());
@@ -106,7 +107,7 @@ TEST_CASE("the limit of a group is met whatever its name is", "[detect][groups]"
       members << ::getpid() << std::flush;
       expect(members.good(), "a process may enter");
       const auto caps = detect();
-      const bool fits = inner.path.size() < 440;  // of what there is no room for nothing is claimed
+      const bool fits = inner.path.size() < 440;  // a path that does not fit yields no claim
       expect(caps->groups.smallest.known() || !fits, "the limit is found");
       if (!caps->groups.smallest.known()) return;
       expect(caps->groups.smallest.value().limit <= limit, "and it is no larger than it is");
@@ -115,7 +116,7 @@ TEST_CASE("the limit of a group is met whatever its name is", "[detect][groups]"
   }
 }
 
-TEST_CASE("without rights detection works, and rlimits hold", "[detect]") {
+TEST_CASE("detect works without privileges and reports RLIMIT_MEMLOCK", "[detect]") {
   if (::geteuid() != 0) return skip("this is without rights anyway");
   test_environment::run_isolated("nobody", [] {
     constexpr rlimit one_mebibyte{1U << 20, 1U << 20};
@@ -127,7 +128,7 @@ TEST_CASE("without rights detection works, and rlimits hold", "[detect]") {
     expect(caps.has_value(), "detection works");
     expect(caps->limits.locked.limit == std::uint64_t{1} << 20, "the limit on locking is known");
     expect(caps->memory.total.known() && caps->memory.page_bytes.known(), "memory is known");
-    // A process that changed its user may not look into its own pages.
+    // A process that changed its user may not read its own page map.
     expect(!(caps->features.pagemap.usable == true), "the pagemap is not readable");
   });
 }

@@ -1,4 +1,4 @@
-// What the doctor finds on machines that are not this one, and whether these can meet a need.
+// The doctor's findings on fake machines, and whether these machines can meet a need.
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
@@ -43,7 +43,7 @@ std::optional<finding> found(const platform_capabilities& caps, std::string_view
 
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
-TEST_CASE("findings of a workstation", "[doctor]") {
+TEST_CASE("the doctor finds always-on huge pages and empty pools on a workstation", "[doctor]") {
   const platform_capabilities caps = machine(machines::workstation);
   const auto always = found(caps, "transparent_always");
   REQUIRE(always);
@@ -60,7 +60,7 @@ TEST_CASE("findings of a workstation", "[doctor]") {
   }
 }
 
-TEST_CASE("findings of a server that does not overcommit", "[doctor]") {
+TEST_CASE("the doctor finds the commit limit and stalls on a server without overcommit", "[doctor]") {
   const platform_capabilities caps = machine(machines::two_nodes);
   CHECK(found(caps, "stalls")->weight == weight::in_the_way);
   CHECK(contains(found(caps, "stalls")->figure, "12.34 %"));
@@ -76,11 +76,11 @@ TEST_CASE("findings of a server that does not overcommit", "[doctor]") {
   CHECK_FALSE(found(caps, "mappings"));
 }
 
-TEST_CASE("findings of a tenant of a large machine", "[doctor]") {
+TEST_CASE("the doctor finds the full group and the cpuset on a shared machine", "[doctor]") {
   platform_capabilities caps = machine(machines::four_nodes);
   const auto group = found(caps, "group_kills");
   REQUIRE(group);
-  CHECK(group->weight == weight::in_the_way);  // 36 MiB left of 8 GiB, in the outer one
+  CHECK(group->weight == weight::in_the_way);  // 36 MiB left of 8 GiB, in the outer group
   CHECK(contains(group->figure, "in /sys/fs/cgroup/tenants"));
   CHECK(contains(found(caps, "cpuset")->figure, "0-1 of 4"));
   CHECK(contains(found(caps, "node_without_memory")->figure, "node 8"));
@@ -97,7 +97,7 @@ TEST_CASE("findings of a tenant of a large machine", "[doctor]") {
   CHECK(contains(refused->remedy, "SYS_NICE"));
 }
 
-TEST_CASE("findings of containers and boards", "[doctor]") {
+TEST_CASE("the doctor finds hidden groups in containers and no folio problem on a board", "[doctor]") {
   const platform_capabilities v1 = machine(machines::container_of_v1);
   CHECK(contains(found(v1, "groups_hidden")->figure, "256 MiB"));
   CHECK(found(v1, "no_stall_information"));
@@ -112,7 +112,7 @@ TEST_CASE("findings of containers and boards", "[doctor]") {
   CHECK_FALSE(found(board, "one_node"));
 }
 
-TEST_CASE("findings from features and limits", "[doctor]") {
+TEST_CASE("the doctor derives findings from refused features and from limits", "[doctor]") {
   platform_capabilities caps = machine(machines::workstation);
   feature_facts& f = caps.features;
   f.discard = {{false, "madvise(MADV_DONTNEED)"}, 0};
@@ -142,7 +142,7 @@ TEST_CASE("findings from features and limits", "[doctor]") {
   CHECK(doctor::findings_in(caps).back().weight == weight::worth_knowing);
 }
 
-TEST_CASE("a figure that could not be read is not 0", "[doctor]") {
+TEST_CASE("the doctor reports a value that could not be read as unknown rather than 0", "[doctor]") {
   platform_capabilities caps = machine(machines::two_nodes);
   caps.stalls.full = reading<unsigned>::unknown("hidden");
   CHECK(contains(found(caps, "stalls")->figure, "an unknown part all of them"));
@@ -170,7 +170,7 @@ TEST_CASE("a figure that could not be read is not 0", "[doctor]") {
   CHECK_FALSE(found(caps, "pools_empty"));
 }
 
-TEST_CASE("every finding has a figure and a consequence, and a name of its own", "[doctor]") {
+TEST_CASE("every finding has a distinct id and a figure and a consequence", "[doctor]") {
   for (const std::string_view text : {machines::workstation, machines::two_nodes, machines::four_nodes,
                                       machines::arm_board, machines::container_of_v1, machines::container_of_v2}) {
     const auto all = doctor::findings_in(machine(text));
@@ -208,7 +208,7 @@ judged judge(const platform_capabilities& caps, const std::vector<std::string>& 
   return {std::move(demands), status};
 }
 
-TEST_CASE("a need is met, is not, or cannot be told", "[doctor]") {
+TEST_CASE("a need is met or not met or undecided", "[doctor]") {
   const platform_capabilities caps = machine(machines::workstation);
   const std::vector<std::string> many{"--memories", "20000", "--reservation", "8GiB"};
   CHECK(judge(caps, many)["reservations"] == false);
@@ -222,17 +222,17 @@ TEST_CASE("a need is met, is not, or cannot be told", "[doctor]") {
   CHECK(judge(caps, {}).status == 0);
 }
 
-TEST_CASE("limits, groups, pools and features are part of a need", "[doctor]") {
+TEST_CASE("a need depends on limits and groups and pools and features", "[doctor]") {
   platform_capabilities caps = machine(machines::two_nodes);
   const auto of_one = [&caps](const char* committed) { return judge(caps, {"--committed", committed}); };
-  CHECK(of_one("512MiB")["control groups"] == true);  // 128 MiB are free, and 760 MiB of cache can be dropped
+  CHECK(of_one("512MiB")["control groups"] == true);  // 128 MiB are free, and 760 MiB of cache are reclaimable
   CHECK(of_one("1GiB")["control groups"] == false);
   CHECK(of_one("20GiB")["commit limit"] == true);
   CHECK(of_one("30GiB")["commit limit"] == false);
   const auto pool = [&caps](const char* committed) {
     return judge(caps, {"--memories", "8", "--committed", committed, "--pool", "2MiB"})["pages of the pool"];
   };
-  CHECK(pool("22MiB") == true);  // 88 pages are to be had
+  CHECK(pool("22MiB") == true);  // 88 pages are available
   CHECK(pool("23MiB") == false);
   CHECK(judge(caps, {"--committed", "1MiB", "--pool", "4MiB"})["pages of the pool"] == false);
   const auto remedy = [&caps](const std::vector<std::string>& need) {
@@ -268,7 +268,7 @@ TEST_CASE("limits, groups, pools and features are part of a need", "[doctor]") {
   CHECK(judge(caps, {"--feature", "pagemap", "--feature", "placement"}).status == 1);
 }
 
-TEST_CASE("a container that hides its limits cannot tell", "[doctor]") {
+TEST_CASE("a need is undecided in a container that hides its limits", "[doctor]") {
   CHECK(judge(machine(machines::container_of_v1), {"--committed", "1MiB"}).status == 3);
   const auto of_v2 = judge(machine(machines::container_of_v2), {"--committed", "1MiB"});
   CHECK(of_v2["memory of the machine"] == true);
@@ -278,7 +278,7 @@ TEST_CASE("a container that hides its limits cannot tell", "[doctor]") {
   CHECK(judge(machine(machines::container_of_v2), {"--committed", "2GiB"}).status == 1);
 }
 
-TEST_CASE("memory is that of the nodes from which it may come", "[doctor]") {
+TEST_CASE("a need counts only the memory of the nodes in reach", "[doctor]") {
   platform_capabilities caps = machine(machines::four_nodes);  // 404 GiB are available, 209.7 of them on nodes 0 and 1
   caps.memory.within_reach = {(100000000 + 110000000 + 2 * 5000000 - 90112) * kib, "meminfo of these nodes"};
   const auto on_nodes = [&caps](const char* committed) {
@@ -290,7 +290,7 @@ TEST_CASE("memory is that of the nodes from which it may come", "[doctor]") {
   CHECK_FALSE(on_nodes("1MiB").has_value());
 }
 
-TEST_CASE("a pool that is to be filled needs memory, and no advice is beyond the machine", "[doctor]") {
+TEST_CASE("a pool to be filled needs memory and no remedy exceeds the machine", "[doctor]") {
   platform_capabilities caps = machine(machines::workstation);  // 15.5 GiB, 9 of them available; an empty pool of 2 MiB
   const auto of = [&caps](const std::vector<std::string>& need) {
     auto with_pool = need;
@@ -314,7 +314,7 @@ TEST_CASE("a pool that is to be filled needs memory, and no advice is beyond the
   CHECK(now["memory of the machine"] == true);
   CHECK(contains(remedy(now, "pages of the pool"), "echo 2048 | sudo tee"));
 
-  // Pages that are in the pool are not taken once more.
+  // Pages that are in the pool already need no further memory.
   auto pools = caps.huge_pages.pools.value();
   pools[0] = {2 * mib, 7000, 6200, 100, 0, 0, no_limit};
   caps.huge_pages.pools = {pools, ""};
@@ -340,7 +340,7 @@ std::string as_text(const platform_capabilities& caps) {
   return out.str();
 }
 
-TEST_CASE("a path of any bytes is valid JSON, and does not control a terminal", "[doctor]") {
+TEST_CASE("a path of any bytes is printed as valid JSON and without terminal control codes", "[doctor]") {
   platform_capabilities caps = machine(machines::four_nodes);
   const auto with_path = [&caps](std::string_view path) {
     auto group = caps.groups.tightest.value();
@@ -351,7 +351,7 @@ TEST_CASE("a path of any bytes is valid JSON, and does not control a terminal", 
   CHECK(contains(as_json(with_path("/caf\xc3\xa9/\xe2\x82\xac/\xf0\x9f\x90\xa7")),
                  "\"/caf\xc3\xa9/\xe2\x82\xac/\xf0\x9f\x90\xa7\""));
   CHECK(contains(as_text(caps), "in /caf\xc3\xa9/\xe2\x82\xac/"));
-  // Alone, too long for what it says, beyond Unicode, a half of a pair, cut off.
+  // Lone bytes, overlong encodings, a value beyond Unicode, a surrogate, truncated sequences.
   for (const char* const bad :
        {"\x80", "\xff", "\xc0\xaf", "\xe0\x80\x80", "\xf4\x90\x80\x80", "\xed\xa0\x80", "\xc3", "\xe2\x82"}) {
     std::string replaced;
@@ -368,25 +368,25 @@ TEST_CASE("a path of any bytes is valid JSON, and does not control a terminal", 
   CHECK(contains(as_text(with_path('/' + std::string(300, 'x'))), "xxx..."));
 }
 
-TEST_CASE("what cannot be counted is not without a limit", "[doctor]") {
+TEST_CASE("an amount too large to count is not printed as no limit", "[doctor]") {
   const platform_capabilities caps = machine(machines::workstation);
   const auto demands = judge(caps, {"--memories", std::to_string(UINT64_MAX - 1), "--committed", "1GiB"}).demands;
   CHECK(contains(as_json(caps, demands), R"("wanted": "more than can be counted")"));
   CHECK_FALSE(contains(as_json(caps, demands), R"("wanted": "no limit")"));
 }
 
-TEST_CASE("lists of nodes do not read like counts", "[doctor]") {
+TEST_CASE("a list of nodes is printed with node numbers rather than a count", "[doctor]") {
   CHECK(contains(as_text(machine(machines::workstation)), "NUMA nodes                node 0: "));
   CHECK(contains(as_text(machine(machines::four_nodes)), "nodes 0-1"));
 }
 
-TEST_CASE("switched off for a process: the doctor tells", "[doctor]") {
+TEST_CASE("the doctor reports huge pages that are switched off for the process", "[doctor]") {
   platform_capabilities caps = machine(machines::workstation);
   CHECK_FALSE(found(caps, "transparent_off_in_process"));
   caps.huge_pages.come_when_touched = {false, ""};
   caps.huge_pages.in_process = {huge_mode::never, "prctl(PR_GET_THP_DISABLE)"};
   CHECK(found(caps, "transparent_off_in_process"));
-  CHECK_FALSE(found(caps, "transparent_without_effect"));  // the reason is known
+  CHECK_FALSE(found(caps, "transparent_without_effect"));  // the cause is known
   CHECK(contains(as_text(caps), "always, but switched off for this process"));
   caps.huge_pages.in_process = {huge_mode::advised, "prctl(PR_GET_THP_DISABLE)"};
   CHECK(found(caps, "transparent_advised_in_process"));
@@ -398,7 +398,7 @@ TEST_CASE("switched off for a process: the doctor tells", "[doctor]") {
     CHECK_FALSE(found(caps, id));
 }
 
-TEST_CASE("a group of version 1 that cannot be found meets no need", "[doctor]") {
+TEST_CASE("a need is undecided where a cgroup v1 group cannot be found", "[doctor]") {
   const pretence p;
   p.kernel().files = files_in(machines::container_of_v1);
   std::string& mounts = p.file("/proc/self/mountinfo");
@@ -411,13 +411,13 @@ TEST_CASE("a group of version 1 that cannot be found meets no need", "[doctor]")
   CHECK(judge(*caps, {"--committed", "1MiB"}).status == 3);
 }
 
-TEST_CASE("figures that overflow are not met", "[doctor]") {
+TEST_CASE("a need whose amounts overflow is not met", "[doctor]") {
   const platform_capabilities caps = machine(machines::workstation);
   const std::string most = std::to_string(UINT64_MAX - 1);
   CHECK(judge(caps, {"--memories", most, "--reservation", "8GiB", "--committed", "1GiB"}).status == 1);
 }
 
-TEST_CASE("sizes are read in powers of 1024", "[doctor]") {
+TEST_CASE("a size is read with units of powers of 1024 only", "[doctor]") {
   CHECK(doctor::size_in("4096") == 4096U);
   CHECK(doctor::size_in("64K") == 64 * kib);
   CHECK(doctor::size_in("64KiB") == 64 * kib);
@@ -430,7 +430,7 @@ TEST_CASE("sizes are read in powers of 1024", "[doctor]") {
   }
 }
 
-TEST_CASE("options that make no sense are refused with a sentence", "[doctor]") {
+TEST_CASE("an invalid option is refused with a sentence", "[doctor]") {
   const std::vector<std::vector<std::string>> bad{{"--memory", "1"},
                                                   {"--memories"},
                                                   {"--memories", "many"},
@@ -457,7 +457,7 @@ TEST_CASE("options that make no sense are refused with a sentence", "[doctor]") 
   CHECK((good->as_json && good->with_sources && good->need.memories == 2U && wrong.empty()));
 }
 
-TEST_CASE("what people read fits their terminals, and has colours only where wanted", "[doctor]") {
+TEST_CASE("text output fits 120 columns and has colours only where requested", "[doctor]") {
   const platform_capabilities caps = machine(machines::four_nodes);
   const doctor::report r{caps, doctor::findings_in(caps),
                          judge(caps, {"--memories", "9", "--committed", "8GiB"}).demands};

@@ -1,4 +1,4 @@
-// Every call of a detection fails in every way that it can: what is then claimed is still true.
+// Each call of a detection fails in each of its ways; every claim made in spite of that is still true.
 #include <cstddef>
 #include <map>
 #include <string>
@@ -25,8 +25,8 @@ platform_capabilities detect_all() {
   return *caps;
 }
 
-/// A call that failed is taken at its word: then its own feature cannot be used. Weaker claims are no wrong ones:
-/// that groups may be hidden, that less can be reclaimed, that a touch brings less.
+/// Detection takes a failed call to mean that its feature is unusable. A weaker claim is not wrong: that groups may be
+/// hidden, that less is reclaimable, that a touch brings in less.
 bool is_weaker(const std::string& what, const std::string& claimed, const std::string& truth) {
   if (what.starts_with("features.")) return claimed == "0";
   if (what == "huge_pages.come_when_touched" || what == "huge_pages.come_when_collapsed") return claimed == "0";
@@ -47,11 +47,11 @@ void check_claims(const std::map<std::string, std::string>& claims, const std::m
     CHECK(harmless);
     ++weaker;
   }
-  CHECK(weaker <= 2);  // a call serves one feature, or two
+  CHECK(weaker <= 2);  // a call serves at most two features
 }
 
-/// A sanitizer's mlock does nothing, nor does the advice of an emulated kernel: there one refusal more looks like the
-/// effect of it.
+/// A sanitizer's mlock and the advice of an emulated kernel have no effect: one more refusal then looks like that
+/// effect.
 std::map<std::string, std::string> claims_of(const platform_capabilities& caps) {
   auto claims = flattened(caps);
   if (address_sanitizer || thread_sanitizer) claims.erase("features.locking");
@@ -59,7 +59,7 @@ std::map<std::string, std::string> claims_of(const platform_capabilities& caps) 
   return claims;
 }
 
-/// The calls that a detection makes, and how many runs it took to let all of them fail.
+/// The number of calls of a detection, and of runs until each call had failed in each way.
 struct tally {
   std::size_t calls = 0, runs = 0;
 };
@@ -68,8 +68,8 @@ tally let_all_calls_fail(std::string_view machine) {
   const pretence p;
   p.kernel().files = files_in(machine);
   p.kernel().allowed = {0};
-  p.kernel().huge_switched_off = machine.find("THP_enabled:\t0") != machine.npos ? 1 : 0;  // as the file says
-  p.file("/proc/self/status") += "Mems_allowed_list:\t0\n";                                // as the call says
+  p.kernel().huge_switched_off = machine.find("THP_enabled:\t0") != machine.npos ? 1 : 0;  // to agree with the file
+  p.file("/proc/self/status") += "Mems_allowed_list:\t0\n";                                // to agree with the call
   failing::now = {};
   const auto truth = claims_of(detect_all());
   tally all{failing::now.calls, 0};
@@ -89,7 +89,7 @@ tally let_all_calls_fail(std::string_view machine) {
   return all;
 }
 
-TEST_CASE("no failure of a call makes a wrong claim, a leak or a crash", "[detect][every_read]") {
+TEST_CASE("a failing call causes no wrong claim or leak or crash", "[detect][every_read]") {
   for (const std::string_view machine :
        {machines::workstation, machines::two_nodes, machines::four_nodes, machines::container_of_v1}) {
     const tally all = let_all_calls_fail(machine);
@@ -98,7 +98,7 @@ TEST_CASE("no failure of a call makes a wrong claim, a leak or a crash", "[detec
   }
 }
 
-TEST_CASE("files that end too early make no wrong claim", "[detect][every_read]") {
+TEST_CASE("a file that ends too early causes no wrong claim", "[detect][every_read]") {
   for (const std::string_view machine : {machines::workstation, machines::two_nodes, machines::four_nodes}) {
     const pretence p;
     p.kernel().files = files_in(machine);
@@ -107,7 +107,7 @@ TEST_CASE("files that end too early make no wrong claim", "[detect][every_read]"
     p.kernel().a_read = 7;
     CHECK(flattened(*detect<fake_kernel>(wanted)) == truth);
     for (std::size_t readable = 0; readable < 400; ++readable) {
-      p.kernel().readable = readable;  // then reading fails
+      p.kernel().readable = readable;  // reading further fails
       CAPTURE(readable);
       check_claims(flattened(*detect<fake_kernel>(wanted)), truth);
       CHECK(p.kernel().closed == p.kernel().open.size());

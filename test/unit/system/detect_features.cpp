@@ -1,5 +1,5 @@
-// Features are found by their effect: over kernels that refuse, that have none, that are short of memory, and that say
-// yes and do nothing.
+// Features are detected by their effect: on kernels that refuse the call, lack it, are short of memory, or succeed
+// without effect.
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -17,7 +17,7 @@ namespace {
 
 using here = calls::linux_kernel;
 
-/// All that features need answers so; mapping memory works.
+/// Every call that a feature needs returns `Answer`; mapping memory works.
 template <int Answer>
 struct answering : here {
   static int madvise(void*, std::size_t, int) noexcept { return Answer; }
@@ -43,7 +43,7 @@ struct answering : here {
   static int free_key(long) noexcept { return Answer; }
 };
 
-/// Where features can be had by these calls, nodes 0 is allowed.
+/// The features that detection finds with these calls where node 0 is allowed.
 template <class Calls>
 feature_facts features() {
   return detail::try_features<Calls>({node_set{0}, "a test"});
@@ -57,7 +57,7 @@ void each_but_tags(const feature_facts& all, F check) {
   });
 }
 
-TEST_CASE("a filter's refusal is no, with the code that says so", "[detect]") {
+TEST_CASE("a call refused by a filter makes its feature unusable and keeps the code", "[detect]") {
   for (const auto& all : {features<answering<EPERM>>(), features<answering<ENOSYS>>()})
     each_but_tags(all, [](const std::string& name, const feature& each) {
       const bool never_reached =
@@ -68,27 +68,27 @@ TEST_CASE("a filter's refusal is no, with the code that says so", "[detect]") {
     });
 }
 
-TEST_CASE("lack of memory says nothing of a feature", "[detect]") {
+TEST_CASE("a feature is unknown where its call lacks memory", "[detect]") {
   each_but_tags(features<answering<EAGAIN>>(), [](const std::string&, const feature& each) {
     CHECK_FALSE(each.usable.known());
     CHECK_FALSE(each.usable.source().empty());
   });
-  // What is sealed is nothing: then this very answer means that there is such a call.
+  // Sealing is probed on an empty range, for which ENOMEM means that the call exists.
   each_but_tags(features<answering<ENOMEM>>(), [](const std::string& name, const feature& each) {
     CHECK(each.usable.known() == (name == "sealing"));
   });
 }
 
-TEST_CASE("calls that succeed and do nothing are not believed", "[detect]") {
+TEST_CASE("a feature is unusable where its call succeeds without effect", "[detect]") {
   each_but_tags(features<answering<0>>(), [](const std::string& name, const feature& each) {
-    // Nothing is looked at for names and keys: nobody is known to grant these in words only.
+    // Names and keys are not verified: no system is known to accept them without effect.
     const bool by_call = name == "mapping_names" || name == "protection_keys";
     CHECK((each.usable == true) == by_call);
     CHECK(each.refusal == 0);
   });
 }
 
-TEST_CASE("without memory to try on, nothing is known that needs it", "[detect]") {
+TEST_CASE("a feature whose probe needs memory is unknown where mmap fails", "[detect]") {
   struct full : here {
     static calls::mapping mmap(void*, std::size_t, int, int) noexcept { return {nullptr, ENOMEM}; }
   };
@@ -103,18 +103,18 @@ TEST_CASE("without memory to try on, nothing is known that needs it", "[detect]"
   CHECK_FALSE(caps->huge_pages.come_when_touched.known());
 }
 
-/// Every second one of two answers of get_mempolicy.
+/// mbind succeeds without effect.
 struct forgetful : here {
   static int mbind(void*, std::size_t, int, const unsigned long*, unsigned long) noexcept { return 0; }
 };
 
-TEST_CASE("a policy that was set but is not there is none", "[detect]") {
+TEST_CASE("placement is unusable where mbind succeeds without setting a policy", "[detect]") {
   if (const char* const why = no_numa_calls()) return skip(why);
   CHECK(features<forgetful>().placement.usable == false);
   CHECK(features<here>().placement.usable == true);
 }
 
-/// A kernel with folios of 64 KiB, and one whose huge pages come when asked for.
+/// A kernel on which a touch makes `Together` bytes resident: a folio of 64 KiB or a huge page.
 template <std::size_t Together>
 struct generous : here {
   static int mincore(void* p, std::size_t bytes, unsigned char* there) noexcept {
@@ -127,13 +127,13 @@ struct generous : here {
   }
 };
 
-TEST_CASE("folios show in what one touch brings", "[detect]") {
+TEST_CASE("folios are detected by the bytes that one touch brings in", "[detect]") {
   const auto brought = detail::bytes_of_first_touch<generous<65536>>();
   CHECK(brought == 65536U);
   CHECK(*detail::bytes_of_first_touch<here>() >= here::page_bytes());
 }
 
-TEST_CASE("huge pages show in the last page of a block", "[detect]") {
+TEST_CASE("huge pages are detected by the last page of a block", "[detect]") {
   constexpr std::size_t block = std::size_t{2} << 20;
   CHECK(detail::comes_when_touched<generous<block>>(block) == true);
   CHECK(detail::comes_when_touched<answering<EINVAL>>(block) == false);
@@ -147,7 +147,7 @@ void agrees(const feature& detected, const char* missing) {
   CHECK_FALSE(detected.usable.source().empty());
 }
 
-TEST_CASE("features of this machine are those that other tests find", "[detect]") {
+TEST_CASE("detected features of this machine agree with independent probes", "[detect]") {
   const auto caps = detect({.try_huge_pages = true});
   REQUIRE(caps);
   const feature_facts& found = caps->features;
@@ -163,7 +163,7 @@ TEST_CASE("features of this machine are those that other tests find", "[detect]"
   if (no_huge_pages() != nullptr) CHECK_FALSE(caps->huge_pages.come_when_touched == true);
 }
 
-TEST_CASE("detection leaves the process as it was", "[detect]") {
+TEST_CASE("detection leaves the mappings and locked pages of the process unchanged", "[detect]") {
   const auto state = [] {
     const auto caps = detect({.count_mappings = true});
     return std::pair{caps->limits.mappings.used.value(), caps->limits.locked.used.value()};

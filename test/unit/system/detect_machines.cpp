@@ -1,4 +1,4 @@
-// Detection on machines that are not this one.
+// Detection on fake machines.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -20,14 +20,14 @@ constexpr std::uint64_t kib = 1024, mib = 1024 * kib, gib = 1024 * mib;
 template <class Calls = fake_kernel>
 platform_capabilities detected(std::string_view machine, const pretence& on) {
   on.kernel().files = files_in(machine);
-  on.kernel().policy_error = EPERM;  // so that what is allowed is read from a file
+  on.kernel().policy_error = EPERM;  // so that the allowed nodes are read from a file
   auto caps = detect<Calls>({.count_mappings = true, .try_features = false});
   REQUIRE(caps);
   CHECK(on.kernel().closed == on.kernel().open.size());
   return *caps;
 }
 
-TEST_CASE("a workstation", "[detect]") {
+TEST_CASE("detect reads a workstation with one node and without limits", "[detect]") {
   const pretence p;
   const platform_capabilities caps = detected(machines::workstation, p);
   CHECK(caps.memory.total == 16252928 * kib);
@@ -62,14 +62,14 @@ TEST_CASE("a workstation", "[detect]") {
   CHECK(caps.system.filter == call_filter::none);
 }
 
-TEST_CASE("mappings are counted on request only", "[detect]") {
+TEST_CASE("detect counts mappings only on request", "[detect]") {
   const pretence p;
   p.kernel().files = files_in(machines::workstation);
   CHECK_FALSE(detect<fake_kernel>({.try_features = false})->limits.mappings.used.known());
   for (const auto& [path, offset] : p.kernel().open) CHECK(path != "/proc/self/maps");
 }
 
-TEST_CASE("two nodes, pools, no overcommit, limits of version 1 on a hybrid layout", "[detect]") {
+TEST_CASE("detect reads nodes and pools and cgroup v1 limits on a hybrid layout", "[detect]") {
   const pretence p;
   p.kernel().limits[fake_kernel::limit_locked] = 8 * mib;
   const platform_capabilities caps = detected(machines::two_nodes, p);
@@ -109,7 +109,7 @@ TEST_CASE("two nodes, pools, no overcommit, limits of version 1 on a hybrid layo
   CHECK(caps.stalls.full == 105U);
 }
 
-TEST_CASE("of a pool there is what control groups leave of it", "[detect]") {
+TEST_CASE("the available pages of a pool are those that control groups leave", "[detect]") {
   const pretence p;
   p.kernel().files = files_in(machines::two_nodes);
   const std::string group = "/sys/fs/cgroup/hugetlb/batch/hugetlb.2MB.";
@@ -118,7 +118,7 @@ TEST_CASE("of a pool there is what control groups leave of it", "[detect]") {
   p.file(group + "usage_in_bytes") = "2136997888\n";  // all but 5 pages
   CHECK((left().left_by_groups == 5U && left().available() == 5U && left().free_or_growable() == 88U));
   p.file(group + "rsvd.limit_in_bytes") = "4194304\n";
-  CHECK_FALSE(left().available());  // what is used of it is hidden
+  CHECK_FALSE(left().available());  // its use is hidden
   p.file(group + "rsvd.usage_in_bytes") = "4194304\n";
   CHECK(left().available() == 0U);
   p.kernel().refusals[group + "limit_in_bytes"] = -EACCES;
@@ -133,13 +133,13 @@ TEST_CASE("of a pool there is what control groups leave of it", "[detect]") {
   CHECK_FALSE(left().available());
 }
 
-TEST_CASE("four nodes, of which one has no processors and one no memory, in a cpuset", "[detect]") {
+TEST_CASE("detect reads four nodes in a cpuset with one lacking processors and one memory", "[detect]") {
   const pretence p;
   const platform_capabilities caps = detected(machines::four_nodes, p);
   CHECK(caps.memory.numa_nodes == 4U);
   CHECK(caps.memory.numa_nodes > 1U);
   CHECK(caps.memory.nodes_allowed == node_set{0, 1});
-  CHECK_FALSE(caps.memory.within_reach.known());  // what the thread is bound to is told by a call only
+  CHECK_FALSE(caps.memory.within_reach.known());  // only a call reports which nodes the thread is bound to
   const explanation reach = quire::detail::memory_within_reach<fake_kernel>({});
   CHECK(reach.room() == (100000000 + 110000000 + 2 * 5000000 - 90112) * kib);
   const numa_node_list& nodes = caps.nodes.value();
@@ -161,7 +161,7 @@ TEST_CASE("four nodes, of which one has no processors and one no memory, in a cp
   CHECK(caps.system.filter == call_filter::program);
 }
 
-TEST_CASE("the smallest limit on the path counts, and so does the least room", "[detect]") {
+TEST_CASE("detect reports the smallest limit and the least room on the path of groups", "[detect]") {
   const pretence p;
   const platform_capabilities caps = detected(machines::four_nodes, p);
   CHECK(caps.groups.smallest.value().path.view() == "/sys/fs/cgroup/tenants/blue");
@@ -173,7 +173,7 @@ TEST_CASE("the smallest limit on the path counts, and so does the least room", "
   CHECK(caps.groups.kills == true);
 }
 
-TEST_CASE("what a group does not tell is unknown, not unlimited", "[detect]") {
+TEST_CASE("a group file that cannot be read makes its value unknown and not unlimited", "[detect]") {
   const pretence p;
   const std::string middle = "/sys/fs/cgroup/tenants/blue";
   p.kernel().refusals[middle + "/memory.max"] = -EACCES;
@@ -194,13 +194,13 @@ TEST_CASE("what a group does not tell is unknown, not unlimited", "[detect]") {
   CHECK_FALSE(caps.groups.tightest.known());
 }
 
-/// arm64 has kernels with pages of 16 KiB.
+/// Kernels for arm64 may have pages of 16 KiB.
 struct kernel_of_16_kib : fake_kernel {
   static constexpr std::size_t largest_page = 65536;
   static std::size_t page_bytes() noexcept { return 16384; }
 };
 
-TEST_CASE("an arm64 board with pages of 16 KiB", "[detect]") {
+TEST_CASE("detect reads an arm64 board with pages of 16 KiB", "[detect]") {
   const pretence p;
   const platform_capabilities caps = detected<kernel_of_16_kib>(machines::arm_board, p);
   CHECK(caps.memory.page_bytes == 16 * kib);
@@ -221,7 +221,7 @@ TEST_CASE("an arm64 board with pages of 16 KiB", "[detect]") {
   CHECK(caps.groups.whole_path == true);
 }
 
-TEST_CASE("a container of version 1: a smaller limit around it is told by the kernel", "[detect]") {
+TEST_CASE("in a cgroup v1 container detect reports the smaller limit of a hidden ancestor", "[detect]") {
   const pretence p;
   const platform_capabilities caps = detected(machines::container_of_v1, p);
   CHECK(caps.groups.layout == cgroup_layout::v1);
@@ -241,7 +241,7 @@ TEST_CASE("a container of version 1: a smaller limit around it is told by the ke
   CHECK(again->groups.kills == true);
 }
 
-TEST_CASE("a container of version 2: groups around it may have limits", "[detect]") {
+TEST_CASE("in a cgroup v2 container detect reports that ancestors may have limits", "[detect]") {
   const pretence p;
   const platform_capabilities caps = detected(machines::container_of_v2, p);
   CHECK(caps.groups.layout == cgroup_layout::v2);
@@ -256,7 +256,7 @@ TEST_CASE("a container of version 2: groups around it may have limits", "[detect
   CHECK_FALSE(caps.limits.commit.limit.known());
 }
 
-TEST_CASE("a kernel without pools and folios has none, where its settings can be seen", "[detect]") {
+TEST_CASE("detect reports no pools or folios where the kernel visibly has none", "[detect]") {
   const pretence p;
   const platform_capabilities caps = detected(machines::container_of_v1, p);
   CHECK(caps.huge_pages.pools.value().empty());
@@ -265,7 +265,7 @@ TEST_CASE("a kernel without pools and folios has none, where its settings can be
   CHECK_FALSE(detect<fake_kernel>({.try_features = false})->huge_pages.pools.known());
 }
 
-TEST_CASE("paths of groups with blanks, in another name space, and too long", "[detect]") {
+TEST_CASE("detect resolves group paths with blanks and reports unreachable ones as unknown", "[detect]") {
   const pretence p;
   p.kernel().files = files_in(machines::four_nodes);
   const auto groups = [&p](const std::string& path, const std::string& root = "/") {
@@ -278,7 +278,7 @@ TEST_CASE("paths of groups with blanks, in another name space, and too long", "[
   CHECK(groups("/far/tenants", "/far").smallest.value().limit == 8 * gib);
   CHECK(groups("/far/tenants", "/far").whole_path == false);
   CHECK(groups("/a b/tenants", "/a\\040b").smallest.value().limit == 8 * gib);
-  // Where these lie is not known, and what is mounted belongs to others.
+  // The location of these groups is unknown, and the mounted groups belong to others.
   for (const std::string& elsewhere : {std::string("/../../elsewhere"), '/' + std::string(700, 'x'),
                                        std::string("none"), std::string("/fartenants")}) {
     const auto seen = groups(elsewhere, "/far");
@@ -290,7 +290,7 @@ TEST_CASE("paths of groups with blanks, in another name space, and too long", "[
   }
 }
 
-TEST_CASE("more nodes than the list holds are counted, and the list says that it is not complete", "[detect]") {
+TEST_CASE("detect counts more nodes than the list holds and marks the list incomplete", "[detect]") {
   const pretence p;
   p.file("/sys/devices/system/node/online") = "0-99\n";
   const auto caps = detect<fake_kernel>({.try_features = false});
@@ -299,7 +299,7 @@ TEST_CASE("more nodes than the list holds are counted, and the list says that it
   CHECK_FALSE(caps->nodes.value().complete());
 }
 
-TEST_CASE("values that make no sense are unknown", "[detect]") {
+TEST_CASE("a malformed value is unknown", "[detect]") {
   const pretence p;
   const auto with = [&p](const std::string& path, const std::string& text) {
     p.kernel().files = files_in(machines::two_nodes);

@@ -1,4 +1,4 @@
-// Detection by processes whose rights are not what they look like: in user namespaces, under filters that kill, and
+// Detection by processes with fewer privileges than they seem to have: in user namespaces, under filters that kill, and
 // with huge pages switched off.
 #include <array>
 #include <cstddef>
@@ -45,7 +45,7 @@ bool can_lock(std::size_t bytes) {
   return locked;
 }
 
-/// What holds in any user namespace but the first one, whatever capabilities the process has there.
+/// The checks that hold in every user namespace except the initial one, whatever capabilities the process has there.
 void check_limit_of_locking() {
   using locked_memory = linux_allocator::with_residency<residency::locked>;
   const auto status = quire::detail::read_status<kernel>();
@@ -65,15 +65,15 @@ void check_limit_of_locking() {
   expect(why.limit_kind == limit_kind::limit && why.owner == "RLIMIT_MEMLOCK", "and the reason is found");
 }
 
-/// Leaves this process in a user namespace of its own. With `identity` its users are those of the one around it, which
-/// only a process that stays outside can say. False where that is not allowed.
+/// Moves this process into a user namespace of its own. With `identity`, its users map to those of the parent
+/// namespace, which only a process outside can arrange. Returns false where that is not permitted.
 bool enter_namespace(bool identity) {
   std::array<int, 2> entered{};
   if (::pipe(entered.data()) != 0) return false;
   const pid_t self = ::getpid(), helper = ::fork();
   if (helper == 0) {
     char word = 0;
-    ::close(entered[1]);  // so that it hears of the end
+    ::close(entered[1]);  // so that it reads the end of file
     if (::read(entered[0], &word, 1) != 1) ::_exit(1);
     const std::string map = "/proc/" + std::to_string(self) + "/uid_map";
     constexpr std::string_view whole = "0 0 4294967295";
@@ -97,15 +97,15 @@ void check_in_namespace(bool identity) {
   check_limit_of_locking();
 }
 
-TEST_CASE("CAP_IPC_LOCK of a user namespace does not lift the limit of locking", "[detect][namespace]") {
+TEST_CASE("CAP_IPC_LOCK of a user namespace does not lift RLIMIT_MEMLOCK", "[detect][namespace]") {
   test_environment::run_isolated("namespace", [] { check_in_namespace(false); });
 }
 
-TEST_CASE("nor does it where users are mapped to themselves", "[detect][namespace]") {
+TEST_CASE("CAP_IPC_LOCK of an identity-mapped user namespace does not lift RLIMIT_MEMLOCK", "[detect][namespace]") {
   test_environment::run_isolated("namespace", [] { check_in_namespace(true); });
 }
 
-TEST_CASE("CAP_IPC_LOCK lifts the limit in the first user namespace", "[detect][namespace]") {
+TEST_CASE("CAP_IPC_LOCK of the initial user namespace lifts RLIMIT_MEMLOCK", "[detect][namespace]") {
   test_environment::run_isolated("limited", [] {
     constexpr rlimit limit{limit_of_locking, limit_of_locking};
     if (address_sanitizer || thread_sanitizer) return report_skip("a sanitizer's mlock does nothing");
@@ -117,7 +117,7 @@ TEST_CASE("CAP_IPC_LOCK lifts the limit in the first user namespace", "[detect][
   });
 }
 
-/// The calls that read files and limits, tell the time, and end a process.
+/// The calls that read files, limits and the clock, and that end a process.
 std::vector<unsigned> reading_calls() {
   std::vector<unsigned> allowed{SYS_openat,    SYS_read,          SYS_close, SYS_fstat,
                                 SYS_prlimit64, SYS_clock_gettime, SYS_exit,  SYS_exit_group};
@@ -125,7 +125,7 @@ std::vector<unsigned> reading_calls() {
   allowed.push_back(SYS_open);
 #endif
 #ifdef SYS_newfstatat
-  allowed.push_back(SYS_newfstatat);  // as a C library may call fstat
+  allowed.push_back(SYS_newfstatat);  // as some C libraries implement fstat by it
 #endif
 #ifdef SYS_getrlimit
   allowed.push_back(SYS_getrlimit);
@@ -133,7 +133,7 @@ std::vector<unsigned> reading_calls() {
   return allowed;
 }
 
-TEST_CASE("without trying features detection reads files and limits, and makes no other call", "[detect]") {
+TEST_CASE("detect without probing makes only calls that read files and limits", "[detect]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes calls of its own");
   const auto free = detect();
   REQUIRE(free);
@@ -153,7 +153,7 @@ TEST_CASE("without trying features detection reads files and limits, and makes n
 
 constexpr int except_advised = 2;  // PR_THP_DISABLE_EXCEPT_ADVISED, Linux 6.18
 
-TEST_CASE("huge pages that are switched off for a process are not claimed", "[detect][effective]") {
+TEST_CASE("huge pages switched off for a process are not reported as usable", "[detect][effective]") {
   if (const char* const why = no_huge_pages()) return skip(why);
   test_environment::run_isolated("switched off", [] {
     huge_linux_allocator before, after;
@@ -179,7 +179,7 @@ TEST_CASE("huge pages that are switched off for a process are not claimed", "[de
   });
 }
 
-TEST_CASE("huge pages that are left to those who advise are told apart", "[detect][effective]") {
+TEST_CASE("huge pages left to advised memory only are reported as advised", "[detect][effective]") {
   if (const char* const why = no_huge_pages()) return skip(why);
   test_environment::run_isolated("switched off", [] {
     if (::prctl(PR_SET_THP_DISABLE, 1UL, static_cast<unsigned long>(except_advised), 0UL, 0UL) != 0)

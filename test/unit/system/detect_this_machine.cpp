@@ -1,4 +1,4 @@
-// What is detected of this machine, against what independent tools say of it.
+// Detected values of this machine, compared with independent tools.
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -20,7 +20,7 @@
 namespace quire::test {
 namespace {
 
-/// What a command prints; empty where it is missing or fails.
+/// The output of a command; empty if the command is missing or fails.
 std::string output_of(const std::string& command) {
   std::FILE* const pipe = ::popen(("LC_ALL=C " + command + " 2>/dev/null").c_str(), "r");
   if (pipe == nullptr) return {};
@@ -30,7 +30,7 @@ std::string output_of(const std::string& command) {
   return ::pclose(pipe) == 0 ? text : std::string();
 }
 
-/// The first number behind a text.
+/// The first number after a text.
 std::optional<std::uint64_t> number_behind(const std::string& text, const std::string& what) {
   const std::size_t at = text.find(what);
   if (at == std::string::npos) return std::nullopt;
@@ -44,13 +44,13 @@ platform_capabilities of_this_machine() {
   return *caps;
 }
 
-TEST_CASE("getconf says the same of pages", "[detect][tools]") {
+TEST_CASE("the detected page size agrees with getconf", "[detect][tools]") {
   const std::string page = output_of("getconf PAGESIZE");
   if (page.empty()) return skip("getconf is not installed");
   CHECK(of_this_machine().memory.page_bytes == std::stoull(page));
 }
 
-TEST_CASE("lscpu says the same of nodes and addresses", "[detect][tools]") {
+TEST_CASE("detected nodes and address bits agree with lscpu", "[detect][tools]") {
   const std::string told = output_of("lscpu");
   if (told.empty()) return skip("lscpu is not installed");
   const platform_capabilities caps = of_this_machine();
@@ -63,14 +63,14 @@ TEST_CASE("lscpu says the same of nodes and addresses", "[detect][tools]") {
     const bool has_some = line.substr(0, line.find('\n')).find_first_of("0123456789") != std::string::npos;
     CHECK(node.has_processors == has_some);
   }
-  // Half of the addresses are the kernel's; only x86 tells how many there are.
+  // Half of the addresses belong to the kernel; lscpu reports the number of bits on x86 only.
   if (const auto bits = number_behind(told, "bits physical,")) {
     CHECK(caps.memory.address_bits.value() <= *bits - 1);
     CHECK(caps.memory.address_bits.value() >= std::min<std::uint64_t>(*bits - 1, 47));
   }
 }
 
-TEST_CASE("numactl says the same of nodes, their sizes and distances", "[detect][tools]") {
+TEST_CASE("detected nodes and their sizes and distances agree with numactl", "[detect][tools]") {
   const std::string told = output_of("numactl -H");
   if (told.empty()) return skip("numactl is not installed, or this kernel has no NUMA");
   const platform_capabilities caps = of_this_machine();
@@ -79,7 +79,7 @@ TEST_CASE("numactl says the same of nodes, their sizes and distances", "[detect]
   std::istringstream table(told.substr(told.find("node distances:")));
   std::string line;
   std::getline(table, line);
-  std::getline(table, line);  // the head
+  std::getline(table, line);  // the header of the table
   for (const numa_node& node : caps.nodes.value()) {
     const std::string label = "node " + std::to_string(node.id);
     const auto megabytes = number_behind(told, label + " size:");
@@ -94,7 +94,7 @@ TEST_CASE("numactl says the same of nodes, their sizes and distances", "[detect]
   }
 }
 
-TEST_CASE("free says the same of memory and swap", "[detect][tools]") {
+TEST_CASE("detected memory and swap agree with free", "[detect][tools]") {
   const std::string told = output_of("free -b");
   if (told.empty()) return skip("free is not installed");
   const platform_capabilities caps = of_this_machine();
@@ -104,7 +104,7 @@ TEST_CASE("free says the same of memory and swap", "[detect][tools]") {
   CHECK(caps.memory.available < caps.memory.total.value());
 }
 
-TEST_CASE("the C library says the same of limits", "[detect]") {
+TEST_CASE("detected limits agree with getrlimit", "[detect]") {
   const platform_capabilities caps = of_this_machine();
   const auto agrees = [](const reading<std::uint64_t>& detected, auto resource) {
     rlimit limit{};
@@ -116,7 +116,7 @@ TEST_CASE("the C library says the same of limits", "[detect]") {
   if (caps.limits.locked.limit != no_limit) agrees(caps.limits.locked.limit, RLIMIT_MEMLOCK);
 }
 
-TEST_CASE("mappings are those that another reader counts", "[detect]") {
+TEST_CASE("the detected number of mappings agrees with an independent count", "[detect]") {
   std::ifstream maps("/proc/self/maps");
   std::uint64_t lines = 0;
   for (std::string line; std::getline(maps, line);)
@@ -124,12 +124,12 @@ TEST_CASE("mappings are those that another reader counts", "[detect]") {
   if (lines == 0) return skip("there is no /proc/self/maps");
   const auto used = of_this_machine().limits.mappings.used;
   REQUIRE(used.known());
-  // Reading them may map a buffer or two.
+  // Reading the file may itself map a buffer or two.
   CHECK(used.value() + 3 >= lines);
   CHECK(used.value() <= lines + 3);
 }
 
-TEST_CASE("an address of as many bits as are detected can be had, and none of more", "[detect]") {
+TEST_CASE("mmap returns no address with more bits than detected", "[detect]") {
   const platform_capabilities caps = of_this_machine();
   const std::size_t page = calls::linux_kernel::page_bytes();
   REQUIRE(caps.memory.address_bits.known());
@@ -143,7 +143,7 @@ TEST_CASE("an address of as many bits as are detected can be had, and none of mo
   ::munmap(got, page);
 }
 
-TEST_CASE("pools are those in the folder", "[detect][tools]") {
+TEST_CASE("detected pools agree with the folders of sysfs", "[detect][tools]") {
   const std::string told = output_of("ls /sys/kernel/mm/hugepages");
   if (told.empty()) return skip("there is no /sys/kernel/mm/hugepages");
   const platform_capabilities caps = of_this_machine();
@@ -160,7 +160,7 @@ TEST_CASE("pools are those in the folder", "[detect][tools]") {
   CHECK(caps.huge_pages.pools.value().size() == count);
 }
 
-TEST_CASE("detection says how long it took", "[detect]") {
+TEST_CASE("detect reports the time that it took", "[detect]") {
   const auto before = std::chrono::steady_clock::now();
   const auto caps = detect();
   const auto took = std::chrono::steady_clock::now() - before;

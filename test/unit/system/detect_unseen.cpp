@@ -1,4 +1,4 @@
-// What detection cannot see, because it is hidden, covered, foreign, or longer than what there is room for, is unknown.
+// Values that detection cannot see, because they are hidden, covered, foreign or too long for its buffers, are unknown.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -27,7 +27,7 @@ void check_that_nothing_is_known(const control_group_facts& told) {
   CHECK_FALSE(told.whole_path == true);
   CHECK(told.layout.known());
 }
-/// What those who ask for room are told.
+/// The result of the limit analysis as headroom and assured use it.
 bool is_inconclusive() {
   quire::detail::limit_analysis v(1, 0);
   (void)quire::detail::consider_cgroups<fake_kernel>(v, quire::detail::throttling::counts);
@@ -72,7 +72,7 @@ TEST_CASE("a group whose name begins with two dots is found", "[detect][unseen]"
     CHECK(groups().smallest.value().limit == 64 * mib);
     CHECK_FALSE(is_inconclusive());
   }
-  // Two dots alone lead out of what the name space shows.
+  // Two dots alone lead out of the cgroup namespace.
   p.file("/proc/self/cgroup") = "4:memory:/../two\n";
   check_that_nothing_is_known(groups());
   CHECK(is_inconclusive());
@@ -81,7 +81,7 @@ TEST_CASE("a group whose name begins with two dots is found", "[detect][unseen]"
   CHECK(groups().smallest.value().limit == 32 * mib);
 }
 
-TEST_CASE("a path that there is no room for has no known limit", "[detect][unseen]") {
+TEST_CASE("the limit of a group whose path does not fit is unknown", "[detect][unseen]") {
   const pretence p;
   for (std::size_t length = 400; length < 2000; length += length < 600 ? 1 : 97) {
     CAPTURE(length);
@@ -111,7 +111,7 @@ TEST_CASE("a path that there is no room for has no known limit", "[detect][unsee
   }
 }
 
-TEST_CASE("a mount that shows a foreign group tells nothing", "[detect][unseen]") {
+TEST_CASE("a mount that shows a foreign group makes all limits unknown", "[detect][unseen]") {
   const pretence p;
   p.file("/proc/self/cgroup") = "4:memory:/docker/own\n";
   mount_v1(p, "/docker/foreign");
@@ -121,19 +121,19 @@ TEST_CASE("a mount that shows a foreign group tells nothing", "[detect][unseen]"
   CHECK(is_inconclusive());
 
   p.file("/proc/self/cgroup") = "0::/docker/own\n";
-  mount_v2(p, "/docker/ow");  // the beginning of its name, but not a group around it
+  mount_v2(p, "/docker/ow");  // a prefix of the group's name, but not its ancestor
   limit_v2(p, std::string(mount_of_v2), 64 * mib);
   check_that_nothing_is_known(groups());
   CHECK(is_inconclusive());
   mount_v2(p, "/docker/own");
   CHECK(groups().smallest.value().limit == 64 * mib);
-  // What left its name space without new mounts sees the groups outside, and does not know the way to its own.
+  // A process that changed its cgroup namespace without new mounts sees groups outside, but not the path to its own.
   p.file("/proc/self/cgroup") = "0::/\n";
   mount_v2(p, "/../..");
   check_that_nothing_is_known(groups());
 }
 
-TEST_CASE("without /sys no group is known, and without mounts none either", "[detect][unseen]") {
+TEST_CASE("limits of groups are unknown without /sys and without mounts", "[detect][unseen]") {
   const pretence p;
   for (const char* const line : {"0::/box\n", "4:memory:/box\n"}) {
     p.kernel().files.clear();
@@ -148,7 +148,7 @@ TEST_CASE("without /sys no group is known, and without mounts none either", "[de
   }
 }
 
-TEST_CASE("a mount that another one covers is not looked into", "[detect][unseen]") {
+TEST_CASE("limits of groups are unknown where another mount covers theirs", "[detect][unseen]") {
   const pretence p;
   p.file("/proc/self/cgroup") = "0::/own\n";
   const std::string below = "31 22 0:27 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
@@ -157,7 +157,7 @@ TEST_CASE("a mount that another one covers is not looked into", "[detect][unseen
   const auto with = [&p, &below](const std::string& others) {
     p.file("/proc/self/mountinfo") = others + below;
     const control_group_facts told = groups();
-    p.file("/proc/self/mountinfo") = below + others;  // the order says nothing: mounts are moved
+    p.file("/proc/self/mountinfo") = below + others;  // the order does not matter: mounts can be moved
     CHECK(groups().smallest.known() == told.smallest.known());
     return told;
   };
@@ -169,29 +169,29 @@ TEST_CASE("a mount that another one covers is not looked into", "[detect][unseen
   check_that_nothing_is_known(with("40 31 0:27 /foreign /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n"));
   check_that_nothing_is_known(with("40 22 0:9 / /sys/fs rw - tmpfs tmpfs rw\n"));
   check_that_nothing_is_known(with("40 31 0:9 / /sys/fs/cgroup/own rw - tmpfs tmpfs rw\n"));
-  // The last one wins: here it shows the same, elsewhere another group.
+  // The last mount wins; in these two cases it shows the same groups.
   CHECK(with("40 31 0:27 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n").smallest.known());
   CHECK(with("40 31 0:27 /own /sys/fs/cgroup/own rw - cgroup2 cgroup2 rw\n").smallest.known());
 }
 
-TEST_CASE("a line that is cut is not believed", "[detect][unseen]") {
+TEST_CASE("a truncated line makes limits unknown unless the lost part cannot matter", "[detect][unseen]") {
   const pretence p;
   p.kernel().files = files_in(machines::container_of_v2);
   CHECK(groups().smallest.known());
   const std::string mounts = p.file("/proc/self/mountinfo"), long_name(1100, 'n');
-  // Options of a root file system may be long; what is said of a mount of groups, or before its type, may not.
+  // The options of a root file system may be long; a line of a cgroup mount, or the part before the type, may not.
   p.file("/proc/self/mountinfo") =
       "599 590 0:45 / /other rw - overlay overlay rw,lowerdir=" + long_name + '\n' + mounts;
   CHECK(groups().smallest.known());
   p.file("/proc/self/mountinfo") = "599 590 0:45 / /" + long_name + " rw - overlay overlay rw\n" + mounts;
-  CHECK(groups().smallest.known());  // it is longer than any path to a group, and covers none
+  CHECK(groups().smallest.known());  // longer than any path to a group, so that it covers none
   p.file("/proc/self/mountinfo") = "599 600 0:45 /" + long_name + " / rw - overlay overlay rw\n" + mounts;
   check_that_nothing_is_known(groups());
   p.file("/proc/self/cgroup") = "0::/" + long_name + '\n';
   check_that_nothing_is_known(groups());
 }
 
-TEST_CASE("lists of any length are read, and those of many processors counted", "[detect][unseen]") {
+TEST_CASE("node lists of any length are read and processor lists of any length counted", "[detect][unseen]") {
   const pretence p;
   std::string every_other;
   for (unsigned i = 0; i < 1024; i += 2) every_other += std::to_string(i) + (i < 1022 ? "," : "\n");
@@ -200,7 +200,7 @@ TEST_CASE("lists of any length are read, and those of many processors counted", 
   p.file("/proc/self/status") = "Mems_allowed_list:\t" + every_other;
   const auto caps = detect<fake_kernel>({.try_features = false});
   CHECK(caps->memory.numa_nodes == 512U);
-  CHECK_FALSE(caps->memory.nodes_allowed.known());  // its line does not fit
+  CHECK_FALSE(caps->memory.nodes_allowed.known());  // the line does not fit
   CHECK(quire::detail::memcg_stock_bytes<fake_kernel>() == std::uint64_t{512} * 64 * 4096);
   p.file("/sys/devices/system/cpu/online") = "0-8191\n";
   CHECK(quire::detail::memcg_stock_bytes<fake_kernel>() == std::uint64_t{8192} * 64 * 4096);
@@ -213,8 +213,7 @@ TEST_CASE("lists of any length are read, and those of many processors counted", 
   CHECK(detect<fake_kernel>({.try_features = false})->nodes.value()[0].has_processors == true);
 }
 
-TEST_CASE("a kernel without transparent huge pages, or without nodes, has none; hidden ones are unknown",
-          "[detect][unseen]") {
+TEST_CASE("a feature that the kernel lacks is absent and a hidden feature is unknown", "[detect][unseen]") {
   const pretence p;
   p.kernel().files = files_in(machines::workstation);
   const auto erase = [&p](const std::string& folder) {
@@ -247,15 +246,14 @@ TEST_CASE("a kernel without transparent huge pages, or without nodes, has none; 
   CHECK_FALSE(caps().memory.numa_nodes.known());
 }
 
-TEST_CASE("CAP_IPC_LOCK is believed in the first user namespace only, and elsewhere or in doubt not",
-          "[detect][unseen]") {
+TEST_CASE("CAP_IPC_LOCK lifts the limit only where the user namespace is known to be initial", "[detect][unseen]") {
   const pretence p;
   p.kernel().files = files_in(machines::two_nodes);
   p.kernel().limits[fake_kernel::limit_locked] = 8 * mib;
   const auto caps = [] { return *detect<fake_kernel>({.try_features = false}); };
   CHECK(caps().limits.locked.limit == no_limit);
   CHECK(caps().system.initial_user_namespace == true);
-  p.file("/proc/self/ns/user") = "4026532519\n";  // a name space inside, whose users are mapped to themselves
+  p.file("/proc/self/ns/user") = "4026532519\n";  // a nested user namespace whose users map to themselves
   CHECK(caps().limits.locked.limit == 8 * mib);
   CHECK(caps().system.initial_user_namespace == false);
   p.kernel().files.erase("/proc/self/ns/user");
@@ -269,7 +267,7 @@ TEST_CASE("CAP_IPC_LOCK is believed in the first user namespace only, and elsewh
   p.kernel().files.erase("/proc/self/uid_map");
   CHECK_FALSE(caps().limits.locked.limit.known());
   p.kernel().refusals.clear();
-  p.file("/proc/self/ns/pid") = "4026531836\n";  // a kernel without user namespaces has the folder, and not this file
+  p.file("/proc/self/ns/pid") = "4026531836\n";  // a kernel without user namespaces has the folder but not this file
   CHECK(caps().system.initial_user_namespace == true);
   CHECK(caps().limits.locked.limit == no_limit);
 }

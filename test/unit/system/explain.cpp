@@ -1,4 +1,4 @@
-// Which wall an error is said to have met: on pretended machines, and at real limits in processes of their own.
+// The limit that explain() names for an error, mostly on fake machines; explain_limits.cpp meets real limits.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -25,7 +25,7 @@ using pool = fake::with_page_size<page_size::explicit_huge<std::size_t{2} << 20>
 
 constexpr std::uint64_t kib = 1024, mib = 1024 * kib, gib = 1024 * mib;
 
-/// A machine on which nothing is short: two mappings of three seen, one hole of 1 TiB between them.
+/// A machine on which nothing is short: two counted mappings of three shown, and a hole of 1 TiB between them.
 void plenty() {
   auto& files = pretence::kernel().files;
   files["/proc/self/maps"] =
@@ -67,20 +67,20 @@ constexpr explanation limit(std::string_view owner, std::uint64_t used, std::uin
 }
 constexpr explanation hidden(std::string_view owner) { return {limit_kind::unknown, owner, {}, {}}; }
 
-TEST_CASE("address space is told as a whole, with the largest hole as its room", "[explain]") {
+TEST_CASE("exhausted address space is reported whole with the largest hole as its room", "[explain]") {
   const pretence p;
   plenty();
   const std::uint64_t hole = 0x20000010000 - 0x10000010000, whole = std::uint64_t{1} << 42;
   const explanation expected{limit_kind::address_space, "", 128 * kib, whole, hole};
   CHECK(explained(step::reserve, hole + 1) == expected);
-  CHECK(explained(step::reserve, hole) == expected);  // its guards find no place
+  CHECK(explained(step::reserve, hole) == expected);  // no room for its guards
   CHECK(explained(step::reserve, hole - 4 * gib) == explanation{});
   CHECK(expected.room() == hole);
   p.file("/proc/self/maps") += "30000000000-30000010000 rw-p 00000000 00:00 0\n";
-  CHECK(explained(step::reserve, hole + 1).limit == whole);  // not another figure at every mapping
+  CHECK(explained(step::reserve, hole + 1).limit == whole);  // the total stays the same with a further mapping
 }
 
-TEST_CASE("a refused reservation is explained by its own size, not by the amount of pages", "[explain]") {
+TEST_CASE("a refused reservation is explained by its own size and not by the given amount", "[explain]") {
   const pretence p;
   plenty();
   p.kernel().limits[k::limit_address_space] = 3 * gib;
@@ -89,17 +89,18 @@ TEST_CASE("a refused reservation is explained by its own size, not by the amount
   for (const std::size_t wanted : {std::size_t{0}, std::size_t{65536}, std::size_t{mib}}) {
     CHECK(explain(refused, fake{}, wanted) == expected);  // 4 GiB and guards
     CHECK(explain(refused, fake{limits{pages{1024}}}, wanted) == explanation{});
-    // An index space is reserved whole, however few pages of it can be used.
+    // An index space is reserved whole, however few of its pages are usable.
     CHECK(explain(refused, spanning{limits{pages{1024}}}, wanted) == expected);
   }
   CHECK(explain(refused, fake{limits{pages{1024}}}, 3 * gib) == expected);
-  // A smaller maximum than the allocator's limit may have been asked for: what has no room for that comes first.
+  // The caller may have requested a smaller maximum than the allocator's limit: a limit without room for that comes
+  // first.
   p.file("/proc/sys/vm/max_map_count") = "4\n";
   CHECK(explain(refused, fake{}, 64 * kib).limit_kind == limit_kind::mappings);
   CHECK(explain(refused, spanning{}, 64 * kib) == expected);
 }
 
-TEST_CASE("what a process locks of all that it maps counts when it is reserved", "[explain]") {
+TEST_CASE("a reservation refused under MCL_FUTURE is explained by RLIMIT_MEMLOCK", "[explain]") {
   const pretence p;
   plenty();
   p.kernel().limits[k::limit_locked] = 8 * mib;
@@ -108,12 +109,12 @@ TEST_CASE("what a process locks of all that it maps counts when it is reserved",
   CHECK(explain(refused, fake{}) == expected);
   CHECK(explain(refused, fake{}, 64 * kib) == expected);
   CHECK(explain(refused, fake{limits{pages{1}}}) == explanation{});
-  CHECK(explained(step::reserve) == explanation{});  // another code, another cause
+  CHECK(explained(step::reserve) == explanation{});  // another code has another cause
   for (const step mapping_anew : {step::commit, step::decommit, step::discard, step::reset})
     CHECK(explain({errc::out_of_memory, mapping_anew, k::again}, fake{}, 8 * mib) == expected);
 }
 
-TEST_CASE("over POSIX, too, locking all that is mapped meets its limit", "[explain]") {
+TEST_CASE("a POSIX reservation refused under MCL_FUTURE is explained by RLIMIT_MEMLOCK", "[explain]") {
   struct limited : calls::posix {
     static unsigned long long soft_limit(int) noexcept { return 8 * mib; }
   };
@@ -122,7 +123,7 @@ TEST_CASE("over POSIX, too, locking all that is mapped meets its limit", "[expla
   CHECK(explain(refused, memory) == explanation{limit_kind::limit, "RLIMIT_MEMLOCK", {}, 8 * mib});
 }
 
-TEST_CASE("a limit on the address space is named before address space runs out", "[explain]") {
+TEST_CASE("RLIMIT_AS is named before the address space itself", "[explain]") {
   const pretence p;
   plenty();
   p.kernel().limits[k::limit_address_space] = gib;
@@ -132,7 +133,7 @@ TEST_CASE("a limit on the address space is named before address space runs out",
   CHECK(explained(step::commit) == explanation{});
 }
 
-TEST_CASE("the number of mappings is counted without the kernel's own", "[explain]") {
+TEST_CASE("the count of mappings excludes the vsyscall mapping of the kernel", "[explain]") {
   const pretence p;
   plenty();
   p.file("/proc/sys/vm/max_map_count") = "4\n";
@@ -146,7 +147,7 @@ TEST_CASE("the number of mappings is counted without the kernel's own", "[explai
   CHECK(explained(step::release) == explanation{});
 }
 
-TEST_CASE("commit meets the limit on data, or the commit limit, whichever is nearer", "[explain]") {
+TEST_CASE("a refused commit is explained by the nearer of RLIMIT_DATA and the commit limit", "[explain]") {
   const pretence p;
   plenty();
   CHECK(explained(step::commit) == explanation{});
@@ -162,7 +163,7 @@ TEST_CASE("commit meets the limit on data, or the commit limit, whichever is nea
   CHECK(explained(step::commit) == limit("RLIMIT_DATA", 512 * kib, 64 * mib));
 }
 
-TEST_CASE("what the kernel keeps of the commit limit is no room", "[explain]") {
+TEST_CASE("the part of the commit limit that the kernel reserves is not room", "[explain]") {
   const pretence p;
   plenty();
   p.file("/proc/sys/vm/overcommit_memory") = "2\n";
@@ -171,16 +172,16 @@ TEST_CASE("what the kernel keeps of the commit limit is no room", "[explain]") {
   const auto kept = [] { return 2 * gib - *detail::commit_limit<k>().limit; };
   CHECK(kept() == 8 * mib + mib / 32);  // a 32nd of the address space in use
   CHECK(2 * gib - *detail::commit_limit<k>(15 * mib).limit == 8 * mib + 16 * mib / 32);
-  CHECK(2 * gib - *detail::commit_limit<k>(gib).limit == 8 * mib + mib);  // no more than is set
+  CHECK(2 * gib - *detail::commit_limit<k>(gib).limit == 8 * mib + mib);  // no more than user_reserve_kbytes
   std::string& status = p.file("/proc/self/status");
   status.replace(status.find("CapEff:\t0000000000000000"), 24, "CapEff:\t0000000000200000");  // CAP_SYS_ADMIN
   CHECK(kept() == mib / 32);
   p.kernel().files.erase("/proc/self/status");
   CHECK(kept() == 9 * mib);
   p.kernel().files.erase("/proc/sys/vm/user_reserve_kbytes");
-  CHECK_FALSE(detail::commit_limit<k>().used);  // then its room is hidden
+  CHECK_FALSE(detail::commit_limit<k>().used);  // then the room is unknown
 
-  // With the last bytes: used, reserve and limit meet.
+  // At the last bytes, use, reserve and limit meet.
   plenty();
   p.file("/proc/sys/vm/overcommit_memory") = "2\n";
   p.file("/proc/sys/vm/user_reserve_kbytes") = "131072\n";
@@ -191,28 +192,28 @@ TEST_CASE("what the kernel keeps of the commit limit is no room", "[explain]") {
   REQUIRE(memory.allocate(pages{1}, pages{1024}));
   CHECK(explain(shortage_at(step::commit), memory, mib) == met);
   CHECK(explain(shortage_at(step::commit), memory, 64 * kib) == explanation{});
-  // Of one that allocate has given up the reservation was mapped as well.
+  // An allocate that failed had also mapped the reservation.
   const explanation then = explain(shortage_at(step::commit), fake{}, mib);
   CHECK((then.owner == met.owner && *then.limit < *met.limit));
 }
 
-TEST_CASE("the commit limit may be met a 256th of memory before its figures say so", "[explain]") {
+TEST_CASE("the commit limit may be met 1/256 of memory before its counters show it", "[explain]") {
   const pretence p;
   plenty();
   p.file("/proc/sys/vm/overcommit_memory") = "2\n";
   p.file("/proc/sys/vm/user_reserve_kbytes") = p.file("/proc/sys/vm/admin_reserve_kbytes") = "0\n";
   const auto committing = [](std::size_t wanted) { return explained(step::commit, wanted); };
   const explanation commit = limit("vm.overcommit_memory", gib, 2 * gib);
-  CHECK(committing(gib - 32 * mib) == explanation{});  // memory is of 8 GiB
+  CHECK(committing(gib - 32 * mib) == explanation{});  // the machine has 8 GiB of memory
   CHECK(committing(gib - 32 * mib + 1) == commit);
   p.file("/proc/sys/vm/overcommit_memory") = "0\n";
   CHECK(committing(gib) == explanation{});
 }
 
-TEST_CASE("near the limit of mappings the other limits of growth are named where they are met", "[explain]") {
+TEST_CASE("near the limit of mappings another limit of growth is named where it is met", "[explain]") {
   const pretence p;
   plenty();
-  p.file("/proc/sys/vm/max_map_count") = "3\n";  // one more
+  p.file("/proc/sys/vm/max_map_count") = "3\n";  // room for one more
   const explanation mappings{limit_kind::mappings, "vm.max_map_count", 2, 3};
   CHECK(explained(step::commit, mib) == mappings);
   for (const errc code : {errc::out_of_memory, errc::too_many_mappings})
@@ -228,7 +229,7 @@ TEST_CASE("near the limit of mappings the other limits of growth are named where
   CHECK(explained<locked>(step::lock, mib) == limit("RLIMIT_MEMLOCK", 64 * kib, mib));
 }
 
-TEST_CASE("pages are brought in with the tables that lead to them", "[explain]") {
+TEST_CASE("populating pages counts the memory of their page tables", "[explain]") {
   const pretence p;
   plenty();
   const auto populating = [](std::size_t wanted) { return explained(step::populate, wanted).limit_kind; };
@@ -237,16 +238,16 @@ TEST_CASE("pages are brought in with the tables that lead to them", "[explain]")
   CHECK(populating(4 * gib - 4 * gib / 512 - mib) == limit_kind::unknown);
 }
 
-TEST_CASE("memory.high slows down, and is no reason why a call failed", "[explain]") {
+TEST_CASE("memory.high explains a refused assured request and no failed call", "[explain]") {
   const pretence p;
   plenty();
   p.file("/sys/fs/cgroup/user/memory.high") = p.file("/sys/fs/cgroup/user/memory.current") = "1048576\n";
   CHECK(explained(step::populate) == explanation{limit_kind::memory, "", 4 * gib, 8 * gib});
-  using assured = fake::with_residency<residency::assured>;  // which was refused before it could be slow
+  using assured = fake::with_residency<residency::assured>;  // assured refuses at memory.high, before growth slows down
   CHECK(explained<assured>(step::commit, mib) == limit("memory.high of cgroup v2", mib, mib));
 }
 
-TEST_CASE("memory is the machine's, unless a control group has less", "[explain]") {
+TEST_CASE("exhausted memory is explained by a control group that has less than the machine", "[explain]") {
   const pretence p;
   plenty();
   CHECK(explained(step::populate) == explanation{limit_kind::memory, "", 4 * gib, 8 * gib});
@@ -270,7 +271,7 @@ TEST_CASE("memory is the machine's, unless a control group has less", "[explain]
   CHECK(explained(step::populate) == limit("cgroup v1", 4096, mib));
 }
 
-TEST_CASE("a full control group leaves no memory for what the kernel notes of mappings", "[explain]") {
+TEST_CASE("a full control group explains a mapping that the kernel has no memory to record", "[explain]") {
   const pretence p;
   plenty();
   p.file("/sys/devices/system/cpu/online") = "0-1\n";
@@ -281,26 +282,26 @@ TEST_CASE("a full control group leaves no memory for what the kernel notes of ma
     CHECK(explained(at, mib) == limit("cgroup v2", 16 * mib - 2 * 64 * 4096 + 1, 16 * mib));
   }
   p.kernel().limits[k::limit_data] = mib;
-  CHECK(explained(step::commit, mib) == limit("RLIMIT_DATA", 512 * kib, mib));  // what is sure without it
+  CHECK(explained(step::commit, mib) == limit("RLIMIT_DATA", 512 * kib, mib));  // certain even without the group
   p.kernel().limits.clear();
   p.file("/sys/fs/cgroup/user/memory.current") = std::to_string(16 * mib - 2 * 64 * 4096) + '\n';
   CHECK(explained(step::commit, mib) == explanation{});
 }
 
-TEST_CASE("of a control group in another name space the visible ones around it count", "[explain]") {
+TEST_CASE("visible ancestors count for a control group in another namespace", "[explain]") {
   const pretence p;
   plenty();
   p.file("/proc/self/cgroup") = "0::/../../elsewhere\n";
   p.file("/sys/fs/cgroup/memory.max") = "1048576\n";
   p.file("/sys/fs/cgroup/memory.current") = "4096\n";
-  CHECK(explained(step::populate, mib) == hidden("cgroup v2"));  // what is mounted belongs to others
+  CHECK(explained(step::populate, mib) == hidden("cgroup v2"));  // the mounted groups belong to others
   CHECK(explained(step::populate) == hidden("cgroup v2"));
   p.file("/proc/self/mountinfo") = "30 20 0:26 /../.. /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
   p.file("/sys/fs/cgroup/elsewhere/cgroup.procs") = "1\n";
   CHECK(explained(step::populate, mib) == limit("cgroup v2", 4096, mib));
 }
 
-TEST_CASE("a path of a control group that is none, or too long, hides its limit", "[explain]") {
+TEST_CASE("a malformed or overlong group path leaves the limit unknown", "[explain]") {
   const pretence p;
   plenty();
   p.kernel().files.erase("/sys/fs/cgroup/cgroup.procs");
@@ -310,7 +311,7 @@ TEST_CASE("a path of a control group that is none, or too long, hides its limit"
   }
 }
 
-TEST_CASE("locking meets its limit, unless the process may lock anything", "[explain]") {
+TEST_CASE("a refused lock is explained by RLIMIT_MEMLOCK unless the process may lock anything", "[explain]") {
   const pretence p;
   plenty();
   p.kernel().limits[k::limit_locked] = 8 * mib;
@@ -318,7 +319,7 @@ TEST_CASE("locking meets its limit, unless the process may lock anything", "[exp
   std::string& status = p.file("/proc/self/status");
   status.replace(status.find("CapEff:\t0000000000000000"), 24, "CapEff:\t000001ffffffffff");
   CHECK(explained<locked>(step::lock).limit_kind == limit_kind::memory);
-  // In a user namespace the capability counts for nothing, and it may be one whose users are mapped to themselves.
+  // In a nested user namespace, even one whose users map to themselves, the capability has no effect.
   p.file("/proc/self/ns/user") = "4026532519\n";
   CHECK(explained<locked>(step::lock) == limit("RLIMIT_MEMLOCK", 64 * kib, 8 * mib));
   p.kernel().files.erase("/proc/self/ns/user");
@@ -329,7 +330,7 @@ TEST_CASE("locking meets its limit, unless the process may lock anything", "[exp
   p.file("/proc/self/ns/user") = "4026531837\n";
 }
 
-TEST_CASE("locking that is not permitted meets its limit if that is zero", "[explain]") {
+TEST_CASE("a lock that is not permitted is explained by RLIMIT_MEMLOCK if that is zero", "[explain]") {
   const pretence p;
   plenty();
   const error refused{errc::not_permitted, step::lock, k::forbidden};
@@ -339,7 +340,7 @@ TEST_CASE("locking that is not permitted meets its limit if that is zero", "[exp
   CHECK(explain({errc::not_permitted, step::commit, k::no_access}, locked{}).limit_kind == limit_kind::permission);
 }
 
-TEST_CASE("a pool of huge pages is told with what it may borrow", "[explain]") {
+TEST_CASE("an exhausted pool is reported with the surplus pages that it may take", "[explain]") {
   const pretence p;
   plenty();
   const std::string folder = "/sys/kernel/mm/hugepages/hugepages-2048kB/";
@@ -354,7 +355,7 @@ TEST_CASE("a pool of huge pages is told with what it may borrow", "[explain]") {
   CHECK(explained<pool>(step::populate, 6 * mib) == explanation{});
 }
 
-/// A pool of 4 pages of which 3 are free.
+/// A pool of 4 pages, 3 of them free.
 void stock_pool() {
   const std::string folder = "/sys/kernel/mm/hugepages/hugepages-2048kB/";
   pretence::file(folder + "nr_hugepages") = "4\n";
@@ -363,11 +364,11 @@ void stock_pool() {
     pretence::file(folder + none) = "0\n";
 }
 
-TEST_CASE("a control group's limit on huge pages is named where the pool has more", "[explain]") {
+TEST_CASE("a cgroup limit on huge pages is named where the pool has more", "[explain]") {
   const pretence p;
   plenty();
   stock_pool();
-  const std::string group = "/sys/fs/cgroup/user/hugetlb.2MB.";  // around the process's own, which has no limit
+  const std::string group = "/sys/fs/cgroup/user/hugetlb.2MB.";  // of an ancestor; the process's own group has no limit
   p.file(group + "max") = "4194304\n";
   p.file(group + "current") = "2097152\n";
   CHECK(explained<pool>(step::populate, 2 * mib) == explanation{});
@@ -381,7 +382,7 @@ TEST_CASE("a control group's limit on huge pages is named where the pool has mor
   CHECK(explained<pool>(step::populate) == hidden("cgroup v2, huge pages"));
 }
 
-TEST_CASE("of a pool there are for nodes the pages that lie on them", "[explain]") {
+TEST_CASE("a memory bound to nodes can use only the pool pages on these nodes", "[explain]") {
   const pretence p;
   plenty();
   stock_pool();
@@ -406,7 +407,7 @@ TEST_CASE("of a pool there are for nodes the pages that lie on them", "[explain]
   CHECK(on(0, 2 * mib).limit_kind == limit_kind::unknown);
 }
 
-/// A pool that others have emptied since: its pages can still be given back, but not taken again.
+/// A pool that others have emptied: its pages can be given back, but not taken again.
 struct emptied_pool : fake_pool<k> {
   static inline bool empty = false;
   static int madvise(void* p, std::size_t bytes, int advice) noexcept {
@@ -415,8 +416,8 @@ struct emptied_pool : fake_pool<k> {
   }
 };
 
-TEST_CASE("a pool that is empty when pages are taken again is named", "[explain]") {
-  if (const char* const why = no_populate_advice()) return skip(why);  // it is how pages are taken
+TEST_CASE("an empty pool is named where discarded pages cannot be taken again", "[explain]") {
+  if (const char* const why = no_populate_advice()) return skip(why);  // the advice that takes pages
   const pretence p;
   plenty();
   const std::string folder = "/sys/kernel/mm/hugepages/hugepages-2048kB/";
@@ -435,7 +436,7 @@ TEST_CASE("a pool that is empty when pages are taken again is named", "[explain]
   }
 }
 
-TEST_CASE("the memory of nodes is not to be told by that of the machine", "[explain]") {
+TEST_CASE("the room of bound nodes is unknown even where that of the machine is known", "[explain]") {
   const pretence p;
   plenty();
   const fake::with_placement<placement::bind> bound{placement::bind{.nodes = {0}}};
@@ -444,7 +445,7 @@ TEST_CASE("the memory of nodes is not to be told by that of the machine", "[expl
   CHECK(explain(shortage_at(step::populate), bound) == limit("cgroup v2", mib, mib));
 }
 
-TEST_CASE("what is hidden is not guessed, and what is sure in spite of it is named", "[explain]") {
+TEST_CASE("a hidden limit is not guessed and a certain limit is named in spite of it", "[explain]") {
   const pretence p;
   CHECK(explained(step::reserve).limit_kind == limit_kind::unknown);
   CHECK(explained(step::commit).limit_kind == limit_kind::unknown);
@@ -461,12 +462,12 @@ TEST_CASE("what is hidden is not guessed, and what is sure in spite of it is nam
   plenty();
   p.kernel().files.erase("/proc/sys/vm/max_map_count");
   CHECK(explained(step::reserve).owner == "RLIMIT_AS");
-  const explanation doubt{limit_kind::unknown, "vm.max_map_count", 2, {}};  // used up, or not
+  const explanation doubt{limit_kind::unknown, "vm.max_map_count", 2, {}};  // may be used up or not
   CHECK(explain(shortage_at(step::reserve), fake{limits{pages{1}}}) == doubt);
   CHECK(p.kernel().closed == p.kernel().open.size());
 }
 
-TEST_CASE("garbage in the files is survived", "[explain]") {
+TEST_CASE("random text in the files causes no crash or leak", "[explain]") {
   const pretence p;
   plenty();
   p.kernel().limits[k::limit_data] = p.kernel().limits[k::limit_locked] = mib;
@@ -491,7 +492,7 @@ std::string_view lack_of(step at, int native, const A& memory) {
   return e.owner;
 }
 
-TEST_CASE("what is not supported is the kernel's lack or the machine's", "[explain]") {
+TEST_CASE("not_supported is explained by what the kernel or the machine lacks", "[explain]") {
   const pretence p;
   plenty();
   CHECK(lack_of(step::configure, k::no_call, fake{}) == "this kernel");
@@ -517,7 +518,7 @@ TEST_CASE("what is not supported is the kernel's lack or the machine's", "[expla
   CHECK(lack_of(step::configure, k::invalid, bound{placement::bind{.nodes = {0, 700}}}) == absent);
 }
 
-TEST_CASE("where no system said no there is no wall, but a maximum", "[explain]") {
+TEST_CASE("an error without a system call is explained by a maximum or by no limit", "[explain]") {
   linux_allocator memory;
   const auto beyond = memory.allocate(pages{std::uint64_t{1} << 40});
   REQUIRE_FALSE(beyond);
@@ -532,7 +533,7 @@ TEST_CASE("where no system said no there is no wall, but a maximum", "[explain]"
   CHECK(explain({errc::system, step::commit, 5}, memory).limit_kind == limit_kind::unknown);
 }
 
-TEST_CASE("a maximum of nothing is a maximum", "[explain]") {
+TEST_CASE("a maximum of zero pages is named as the limit", "[explain]") {
   const auto expect_it_named = []<class A>(A memory) {
     REQUIRE(memory.allocate(pages{0}, pages{0}));
     const auto grown = memory.grow(pages{1});
@@ -544,7 +545,7 @@ TEST_CASE("a maximum of nothing is a maximum", "[explain]") {
   expect_it_named(wasm_linux_allocator{});
 }
 
-TEST_CASE("over POSIX a limit is sure if it is below what was wanted", "[explain]") {
+TEST_CASE("a POSIX limit is certain only where it is below the amount", "[explain]") {
   struct limited : calls::posix {
     static unsigned long long soft_limit(int resource) noexcept {
       return resource == limit_address_space ? gib : 64 * mib;
@@ -553,7 +554,7 @@ TEST_CASE("over POSIX a limit is sure if it is below what was wanted", "[explain
   const posix_allocator::with_backing<backing::posix_mmap<limited>> memory;
   const error reserving{errc::out_of_address_space, step::reserve, limited::no_memory};
   const error committing{errc::out_of_memory, step::commit, limited::no_memory};
-  CHECK(explain(reserving, memory) == explanation{limit_kind::limit, "RLIMIT_AS", {}, gib});  // it asks for 4 GiB
+  CHECK(explain(reserving, memory) == explanation{limit_kind::limit, "RLIMIT_AS", {}, gib});  // it requests 4 GiB
   const posix_allocator::with_backing<backing::posix_mmap<limited>> small{limits{pages{1024}}};
   CHECK(explain(reserving, small) == explanation{limit_kind::unknown, "RLIMIT_AS", {}, gib});
   CHECK(explain(reserving, memory, gib + 1) == explanation{limit_kind::limit, "RLIMIT_AS", {}, gib});
@@ -562,7 +563,7 @@ TEST_CASE("over POSIX a limit is sure if it is below what was wanted", "[explain
   CHECK(explain({errc::not_supported, step::protect, 0}, memory).owner == "this store");
 }
 
-TEST_CASE("a store without calls tells nothing", "[explain]") {
+TEST_CASE("an error of a store without calls has no explanation", "[explain]") {
   buffers<65536> room;
   const linux_allocator::with_protection<protection::unguarded>::with_backing<in_buffer<65536>> memory{
       in_buffer<65536>{&room}};

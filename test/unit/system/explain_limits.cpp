@@ -1,4 +1,4 @@
-// Real walls of this kernel: provoked in a process of their own, and named.
+// Real limits of this kernel, met in a process of their own and named by explain().
 #include <algorithm>
 #include <bit>
 #include <cstddef>
@@ -23,7 +23,7 @@ namespace quire::test {
 namespace {
 
 constexpr std::uint64_t mib = std::uint64_t{1} << 20;
-constexpr uid_t nobody = 65534;  // root may lock anything
+constexpr uid_t nobody = 65534;  // because root is exempt from RLIMIT_MEMLOCK
 using figures = calls::linux_kernel;
 
 void expect(bool holds, const char* what, const std::source_location& where = std::source_location::current()) {
@@ -36,7 +36,7 @@ void set_limit(Resource resource, std::uint64_t bytes) {
   expect(::setrlimit(resource, &both) == 0, "a limit can be lowered");
 }
 
-/// Whether the kernel keeps a limit that the child was given; an emulated one may not.
+/// Returns whether the kernel keeps a limit that the child set; an emulated kernel may not.
 template <class Resource>
 bool keeps_limit(Resource resource, std::uint64_t bytes) {
   set_limit(resource, bytes);
@@ -46,7 +46,7 @@ bool keeps_limit(Resource resource, std::uint64_t bytes) {
   return false;
 }
 
-/// The error of an operation that has to fail.
+/// The error of an operation that must fail.
 template <class Result>
 error failed(const Result& result, step at, const std::source_location& where = std::source_location::current()) {
   expect(!result.has_value(), "the operation fails", where);
@@ -59,7 +59,7 @@ bool is(const explanation& e, limit_kind which, std::string_view owner) {
   return e.limit_kind == which && e.owner == owner;
 }
 
-TEST_CASE("the limit on address space is met and named", "[explain]") {
+TEST_CASE("explain names RLIMIT_AS where this kernel enforces it", "[explain]") {
   test_environment::run_isolated("RLIMIT_AS", [] {
     const std::uint64_t most = *detail::status_of<figures>("VmSize") + 1024 * mib;
     if (!keeps_limit(RLIMIT_AS, most)) return;
@@ -79,7 +79,7 @@ TEST_CASE("the limit on address space is met and named", "[explain]") {
   });
 }
 
-TEST_CASE("the limit on data is met and named", "[explain]") {
+TEST_CASE("explain names RLIMIT_DATA where this kernel enforces it", "[explain]") {
   test_environment::run_isolated("RLIMIT_DATA", [] {
     const std::uint64_t most = *detail::status_of<figures>("VmData") + 64 * mib;
     if (!keeps_limit(RLIMIT_DATA, most)) return;
@@ -96,7 +96,7 @@ TEST_CASE("the limit on data is met and named", "[explain]") {
   });
 }
 
-TEST_CASE("the limit on locking is met and named", "[explain]") {
+TEST_CASE("explain names RLIMIT_MEMLOCK where this kernel enforces it", "[explain]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
   test_environment::run_isolated("RLIMIT_MEMLOCK", [] {
     set_limit(RLIMIT_MEMLOCK, mib);
@@ -115,7 +115,7 @@ TEST_CASE("the limit on locking is met and named", "[explain]") {
   });
 }
 
-TEST_CASE("a process that locks all that it maps meets the limit on locking when it reserves", "[explain]") {
+TEST_CASE("explain names RLIMIT_MEMLOCK for a reservation under MCL_FUTURE", "[explain]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
   test_environment::run_isolated("mlockall(MCL_FUTURE)", [] {
     set_limit(RLIMIT_MEMLOCK, 8 * mib);
@@ -137,7 +137,7 @@ TEST_CASE("a process that locks all that it maps meets the limit on locking when
   });
 }
 
-TEST_CASE("a choice that met the limit on locking at last is explained by it", "[explain]") {
+TEST_CASE("explain names RLIMIT_MEMLOCK where the last alternative of first_of met it", "[explain]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
   test_environment::run_isolated("first_of, then RLIMIT_MEMLOCK", [] {
     set_limit(RLIMIT_MEMLOCK, mib);
@@ -145,12 +145,13 @@ TEST_CASE("a choice that met the limit on locking at last is explained by it", "
     using either = first_of<page_size::explicit_huge<2 * mib>, page_size::native>;
     linux_allocator::with_page_size<either>::with_residency<residency::locked> memory;
     const error e = failed(memory.allocate(pages{32}), step::lock);
-    // Without an amount the answer may be unknown, where the system hides its control groups.
+    // Without an amount the limit may be unknown where the system hides its control groups.
     expect(is(explain(e, memory, 2 * mib), limit_kind::limit, "RLIMIT_MEMLOCK"), "it is RLIMIT_MEMLOCK");
   });
 }
 
-/// Makes every second page of a reservation accessible until the kernel refuses one more mapping; whether it did.
+/// Makes every second page of a reservation accessible until the kernel refuses another mapping. Returns whether it
+/// did.
 bool use_up_mappings(std::uint64_t most) {
   const std::size_t page = figures::page_bytes();
   const auto got = figures::mmap(nullptr, (most + 1000) * page, PROT_NONE, figures::map_reservation);
@@ -165,7 +166,7 @@ std::uint64_t mappings_shown() {
   return static_cast<std::uint64_t>(std::count(std::istreambuf_iterator<char>{maps}, {}, '\n'));
 }
 
-TEST_CASE("the limit on mappings is met and named", "[explain]") {
+TEST_CASE("explain names vm.max_map_count where this kernel enforces it", "[explain]") {
   const auto most = detail::number_in<figures>("/proc/sys/vm/max_map_count");
   if (!most || *most > 300'000) return skip("vm.max_map_count is hidden, or too high to be reached in a second");
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer needs mappings of its own to go on");
@@ -185,7 +186,7 @@ TEST_CASE("the limit on mappings is met and named", "[explain]") {
   });
 }
 
-TEST_CASE("address space itself is met and named", "[explain]") {
+TEST_CASE("explain names the address space where no hole fits the reservation", "[explain]") {
   if (figures::soft_limit(figures::limit_address_space) != ~0ULL) return skip("RLIMIT_AS is set");
   if (const char* const why = no_free_address_space()) return skip(why);
   constexpr std::uint64_t beyond = std::uint64_t{1} << 57;
@@ -198,14 +199,14 @@ TEST_CASE("address space itself is met and named", "[explain]") {
     CHECK(why.limit_kind == limit_kind::address_space);
     REQUIRE(why.room());
     CHECK(*why.room() < beyond);
-    CHECK(explain(made.error(), memory, wanted) == why);  // the same each time
+    CHECK(explain(made.error(), memory, wanted) == why);  // the same every time
     CHECK(std::has_single_bit(why.limit.value_or(0)));
     linux_allocator largest{limits{pages{*why.room() / 65536 - 1024}}};
     CHECK(largest.allocate(pages{1}).has_value());
   }
 }
 
-TEST_CASE("an empty pool of huge pages is met and named", "[explain]") {
+TEST_CASE("explain names the pool of huge pages where it is empty", "[explain]") {
   if (const char* const why = no_huge_mappings()) return skip(why);
   constexpr std::size_t size = std::size_t{2} << 20;
   const explanation state = detail::huge_page_pool<figures>(size);
@@ -216,7 +217,7 @@ TEST_CASE("an empty pool of huge pages is met and named", "[explain]") {
   CHECK(explain(made.error(), memory) == state);
 }
 
-TEST_CASE("an absent node is met and named", "[explain]") {
+TEST_CASE("explain names an absent node", "[explain]") {
   if (const char* const why = no_numa_calls()) return skip(why);
   numa_linux_allocator memory{placement::prefer{.node = node_set::capacity - 1}};
   const auto made = memory.allocate(pages{1});
@@ -224,7 +225,7 @@ TEST_CASE("an absent node is met and named", "[explain]") {
   CHECK(explain(made.error(), memory).owner == "this machine: a node is absent or not allowed");
 }
 
-TEST_CASE("a kernel without names of mappings is met and named", "[explain]") {
+TEST_CASE("explain names a kernel without names of mappings", "[explain]") {
   linux_allocator::with_tagging<tagging::named<"quire">> memory;
   const auto made = memory.allocate(pages{1});
   if (made) return skip("this kernel has names of mappings");

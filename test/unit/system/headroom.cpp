@@ -1,4 +1,4 @@
-// How much room there is, and what assurance makes of it: on pretended machines, and on this one.
+// headroom(), and the check that assured memory makes of it: on fake machines and on this one.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::uint64_t kib = 1024, mib = 1024 * kib, gib = 1024 * mib;
 
-/// Of which the `failing`-th file that is opened cannot be.
+/// A kernel on which opening the `failing`-th file fails.
 struct k : fake_kernel {
   static inline int failing = -1, opened = 0, mapped = 0, refusal = 0;
   static int open_to_read(const char* path) noexcept {
@@ -35,7 +35,7 @@ struct k : fake_kernel {
 };
 using assured = linux_allocator::with_backing<backing::linux_mmap<k>>::with_residency<residency::assured>;
 
-/// A machine with 1 GiB left, in two groups of version 2 that have no limit.
+/// A machine with 1 GiB available, in two cgroup v2 groups without a limit.
 struct machine : pretence {
   machine() {
     k::failing = -1;
@@ -67,9 +67,9 @@ struct machine : pretence {
   }
 };
 
-constexpr std::uint64_t delay = 2 * 128 * 4096;  // of the statistics of two processors
+constexpr std::uint64_t delay = 2 * 128 * 4096;  // the error of the statistics of two processors
 
-TEST_CASE("headroom is that of the nearest wall", "[headroom]") {
+TEST_CASE("headroom reports the nearest limit", "[headroom]") {
   const machine m;
   using plain = linux_allocator::with_backing<backing::linux_mmap<k>>;
   CHECK(headroom<plain>() == explanation{limit_kind::memory, "", 3 * gib, 4 * gib});
@@ -81,13 +81,13 @@ TEST_CASE("headroom is that of the nearest wall", "[headroom]") {
   m.kernel().limits[k::limit_data] = 8 * mib;
   CHECK(headroom<plain>() == explanation{limit_kind::limit, "RLIMIT_DATA", 512 * kib, 8 * mib});
   m.kernel().limits[k::limit_address_space] = 2 * mib;
-  CHECK(headroom<plain>() == explanation{limit_kind::limit, "RLIMIT_AS", mib, 2 * mib, 0});  // 4 GiB find no place
+  CHECK(headroom<plain>() == explanation{limit_kind::limit, "RLIMIT_AS", mib, 2 * mib, 0});  // no room for 4 GiB
   CHECK(headroom<plain>().room() == 0U);
   m.kernel().limits.erase(k::limit_address_space);
   m.file("/proc/sys/vm/overcommit_memory") = "2\n";
   m.file("/proc/sys/vm/user_reserve_kbytes") = m.file("/proc/sys/vm/admin_reserve_kbytes") = "0\n";
   CHECK(headroom<plain>() == explanation{limit_kind::limit, "vm.overcommit_memory", mib, 2 * mib});
-  m.file("/proc/sys/vm/user_reserve_kbytes") = "512\n";  // of which a new memory of 4 GiB uses all
+  m.file("/proc/sys/vm/user_reserve_kbytes") = "512\n";  // a new memory of 4 GiB makes all of it count
   CHECK(headroom<plain>() == explanation{limit_kind::limit, "vm.overcommit_memory", mib, 2 * mib - 512 * kib});
 
   plain memory;
@@ -98,7 +98,7 @@ TEST_CASE("headroom is that of the nearest wall", "[headroom]") {
   CHECK(headroom<posix_allocator>() == explanation{});
 }
 
-TEST_CASE("headroom of an object that has no memory yet is what it can have", "[headroom]") {
+TEST_CASE("headroom of an object without memory is what it can allocate", "[headroom]") {
   const machine m;
   using plain = linux_allocator::with_backing<backing::linux_mmap<k>>;
   CHECK(headroom(plain{limits{pages{16}}}) == explanation{limit_kind::limit, "the allocator's limits", 0, mib});
@@ -112,38 +112,37 @@ TEST_CASE("headroom of an object that has no memory yet is what it can have", "[
   CHECK(headroom(memory) == headroom(plain{}));
 }
 
-TEST_CASE("where no hole takes the reservation there is no headroom", "[headroom]") {
+TEST_CASE("headroom is zero where no hole fits the reservation", "[headroom]") {
   const machine m;
   using plain = linux_allocator::with_backing<backing::linux_mmap<k>>;
   using spanning = plain::with_protection<protection::index_space<32, 32>>;
   m.file("/proc/self/maps") =
       "10000-20000 r-xp 00000000 08:01 1    /bin/program\n"
-      "200000000-40000000000 ---p 00000000 00:00 0\n";  // 8 GiB but for 128 KiB are left
+      "200000000-40000000000 ---p 00000000 00:00 0\n";  // 8 GiB less 128 KiB are free
   const std::uint64_t used = 64 * kib + 0x40000000000 - 0x200000000, whole = std::uint64_t{1} << 42;
   CHECK(headroom<spanning>() == explanation{limit_kind::address_space, "", used, whole, 0});
   CHECK(headroom<spanning>().room() == 0U);
-  CHECK(headroom<spanning>(limits{pages{1}}).room() == 0U);  // the span is reserved in any case
+  CHECK(headroom<spanning>(limits{pages{1}}).room() == 0U);  // the index space is always reserved
   CHECK(headroom<plain>().limit_kind == limit_kind::memory);
   m.kernel().files.erase("/proc/self/maps");
   CHECK(headroom<plain>().limit_kind == limit_kind::unknown);
 }
 
-TEST_CASE("mappings that are used up leave no headroom", "[headroom]") {
+TEST_CASE("headroom names the mappings where they are used up", "[headroom]") {
   const machine m;
   using plain = linux_allocator::with_backing<backing::linux_mmap<k>>;
-  m.file("/proc/sys/vm/max_map_count") = "5\n";  // two are there: a memory needs three more
+  m.file("/proc/sys/vm/max_map_count") = "5\n";  // two exist, and a memory needs three more
   CHECK(headroom<plain>().limit_kind == limit_kind::memory);
   m.file("/proc/sys/vm/max_map_count") = "4\n";
   CHECK(headroom<plain>() == explanation{limit_kind::mappings, "vm.max_map_count", 2, 4});
   plain memory;
   REQUIRE(memory.allocate(pages{1}, pages{2}));
-  CHECK(headroom(memory).owner == "the maximum of this memory");  // it grows in its own
+  CHECK(headroom(memory).owner == "the maximum of this memory");  // growth needs no further mapping
   m.kernel().files.erase("/proc/sys/vm/max_map_count");
   CHECK(headroom<plain>() == explanation{limit_kind::unknown, "vm.max_map_count", 2, {}});
 }
 
-TEST_CASE("growth beyond memory.high is slow without end: headroom ends there, and nothing more is assured",
-          "[headroom]") {
+TEST_CASE("headroom ends at memory.high and assured refuses growth beyond it", "[headroom]") {
   const machine m;
   using plain = linux_allocator::with_backing<backing::linux_mmap<k>>;
   const std::string high = "/sys/fs/cgroup/outer/memory.high";
@@ -165,7 +164,7 @@ TEST_CASE("growth beyond memory.high is slow without end: headroom ends there, a
   CHECK(detail::assure<k>(mib, {}) == k::unsupported);
 }
 
-/// Whether 1 MiB more is assured: grown in a memory of 1 MiB that had been allocated when there was room.
+/// Grows by 1 MiB a memory of 1 MiB that was allocated before `shorten`. Returns the error, errc::system for success.
 error grow_by_a_mebibyte(const machine&, void (*shorten)()) {
   machine fresh;
   assured memory;
@@ -175,14 +174,14 @@ error grow_by_a_mebibyte(const machine&, void (*shorten)()) {
   k::mapped = 0;
   const auto grown = memory.grow(pages{16});
   if (grown) return {errc::system, step::plan, 0};
-  CHECK(k::mapped == 0);  // nothing was done, so there was nothing to undo
+  CHECK(k::mapped == 0);  // nothing was done, so that nothing had to be undone
   CHECK((memory.size() == mib && memory.bytes()[0] == std::byte{7}));
   const explanation why = explain(grown.error(), memory, mib);
   CHECK((grown.error().code == errc::not_supported) == (why.limit_kind == limit_kind::unsupported));
   return grown.error();
 }
 
-TEST_CASE("what would meet a limit is refused before anything is done", "[headroom]") {
+TEST_CASE("assured growth that would meet a limit is refused before any call", "[headroom]") {
   const machine m;
   const error refused{errc::out_of_memory, step::commit, k::no_memory}, fine{errc::system, step::plan, 0};
   const std::string most = std::to_string(100 * mib);
@@ -200,7 +199,7 @@ TEST_CASE("what would meet a limit is refused before anything is done", "[headro
         refused);
 }
 
-TEST_CASE("a refused reset has changed nothing", "[headroom]") {
+TEST_CASE("a refused reset of an assured memory changes nothing", "[headroom]") {
   const machine m;
   assured memory;
   REQUIRE(memory.allocate(pages{16}, pages{64}));
@@ -213,27 +212,27 @@ TEST_CASE("a refused reset has changed nothing", "[headroom]") {
   CHECK(explain(refused, memory, 3 * mib) ==
         explanation{limit_kind::limit, "cgroup v2", 99 * mib + 512 * kib, 100 * mib});
 
-  // Growth comes first, so that a call that fails has not cost anything.
+  // reset grows first, so that a call that fails has cost no contents.
   m.set_group("/outer", "max", 0);
   k::refusal = k::no_memory;
   CHECK_FALSE(memory.reset(pages{64}));
   k::refusal = 0;
   CHECK((memory.size() == mib && memory.bytes()[0] == std::byte{7}));
 
-  // What is held is given back for it, so that it is there again.
+  // reset gives back the pages that the memory holds, so that they are available to it again.
   m.set_group("/outer", std::to_string(100 * mib), 100 * mib);
   REQUIRE(memory.reset(pages{16}));
   CHECK((memory.size() == mib && memory.bytes()[0] == std::byte{}));
   REQUIRE(memory.reset(pages{1}));
   CHECK(memory.reset(pages{16}).error() == refused);
 
-  // What discard gave back is not held.
+  // Pages that discard gave back are no longer held.
   m.set_group("/outer", std::to_string(100 * mib), 0);
   REQUIRE(memory.reset(pages{16}));
   REQUIRE(memory.discard(0, 8 * 65536));
   m.set_group("/outer", std::to_string(100 * mib), 100 * mib);
   CHECK(memory.reset(pages{16}).error() == refused);
-  // But the process was charged for it once and for all.
+  // RLIMIT_DATA, however, counts committed pages even after discard.
   m.set_group("/outer", "max", 0);
   m.kernel().limits[k::limit_data] = 512 * kib;
   CHECK(memory.reset(pages{17}).error() == refused);
@@ -244,7 +243,7 @@ TEST_CASE("a refused reset has changed nothing", "[headroom]") {
   CHECK(memory.reset(pages{0}));
 }
 
-/// Where what is grown counts at once, as in the real group.
+/// A kernel on which populated pages are charged at once, as in a real group.
 struct counting : k {
   static int madvise(void* p, std::size_t bytes, int advice) noexcept {
     const int n = k::madvise(p, bytes, advice);
@@ -256,7 +255,7 @@ struct counting : k {
   }
 };
 
-TEST_CASE("a reset asks for all that it takes together", "[headroom]") {
+TEST_CASE("a reset is refused where it has room for each of its parts but not for all", "[headroom]") {
   if (no_populate_advice() != nullptr) return skip(no_populate_advice());
   const machine m;
   assured::with_backing<backing::linux_mmap<counting>> memory;
@@ -264,13 +263,13 @@ TEST_CASE("a reset asks for all that it takes together", "[headroom]") {
   REQUIRE(memory.allocate(pages{16}, pages{64}));
   REQUIRE(memory.discard(0, mib));
   m.set_group("/outer", std::to_string(100 * mib), 98 * mib + 512 * kib);
-  // Room for the pages that were given back, and for as many more, but not for both.
+  // Room for the discarded pages, and for as many new ones, but not for both.
   const auto got = memory.reset(pages{32});
   CHECK(got.error() == error{errc::out_of_memory, step::commit, k::no_memory});
   CHECK((memory.size() == mib && memory.bytes()[0] == std::byte{} && memory.reset(pages{0})));
 }
 
-TEST_CASE("a limit on locked memory is one of those that locked memory meets", "[headroom]") {
+TEST_CASE("RLIMIT_MEMLOCK limits the headroom of a memory that is assured and locked", "[headroom]") {
   const machine m;
   using locked = assured::with_residency<all_of<residency::assured, residency::locked>>;
   m.file("/proc/self/status") += "VmLck:\t0 kB\nCapEff:\t0000000000000000\n";
@@ -280,7 +279,7 @@ TEST_CASE("a limit on locked memory is one of those that locked memory meets", "
   CHECK(memory.allocate(pages{16}).error() == error{errc::out_of_memory, step::commit, k::no_memory});
 }
 
-TEST_CASE("limits of version 1 that are hidden are not none", "[headroom]") {
+TEST_CASE("assured growth is unsupported where a cgroup v1 limit is hidden", "[headroom]") {
   const machine m;
   m.file("/proc/self/cgroup") = "4:memory:/box\n";
   m.file("/proc/self/mountinfo") = "30 20 0:26 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n";
@@ -302,11 +301,11 @@ TEST_CASE("limits of version 1 that are hidden are not none", "[headroom]") {
   for (const char* const file : {"limit_in_bytes", "usage_in_bytes", "stat"})
     m.kernel().files.erase(box + "/memory." + file);
   m.file(mount + "/memory.stat") = "hierarchical_memory_limit 104857600\n";
-  m.kernel().files.erase(box + "/cgroup.procs");  // the group is not shown at all
+  m.kernel().files.erase(box + "/cgroup.procs");  // the group is not visible at all
   CHECK(answer() == k::unsupported);
 }
 
-TEST_CASE("cache that memory.min keeps is no room for others", "[headroom]") {
+TEST_CASE("cache that memory.min protects does not count as room", "[headroom]") {
   const machine m;
   using plain = linux_allocator::with_backing<backing::linux_mmap<k>>;
   const auto room = [] { return headroom<plain>().room(); };
@@ -314,7 +313,7 @@ TEST_CASE("cache that memory.min keeps is no room for others", "[headroom]") {
   m.set_group("/outer/inner", "max", 90 * mib, 40 * mib);
   CHECK(room() == 50 * mib - delay);
   m.file("/sys/fs/cgroup/outer/inner/memory.min") = std::to_string(70 * mib) + '\n';
-  CHECK(room() == 50 * mib - delay - (20 * mib + delay));  // its cache, but for what is beyond the minimum
+  CHECK(room() == 50 * mib - delay - (20 * mib + delay));  // its cache, less the part above the minimum
   m.file("/sys/fs/cgroup/outer/inner/memory.min") = "max\n";
   CHECK(room() == 50 * mib - delay - (40 * mib + delay));
   m.file("/sys/fs/cgroup/outer/inner/memory.min") = std::to_string(30 * mib) + '\n';
@@ -323,7 +322,7 @@ TEST_CASE("cache that memory.min keeps is no room for others", "[headroom]") {
   CHECK_FALSE(room());
   m.kernel().refusals.clear();
 
-  // Its own minimum is no protection from its own limit, but from the machine.
+  // A group's own minimum protects its cache from the rest of the machine, but not from its own limit.
   m.file("/sys/fs/cgroup/outer/inner/memory.min") = "0\n";
   m.file("/sys/fs/cgroup/outer/memory.min") = "max\n";
   CHECK(room() == 50 * mib - delay);
@@ -331,7 +330,7 @@ TEST_CASE("cache that memory.min keeps is no room for others", "[headroom]") {
   CHECK(room() == gib - (50 * mib + delay));
 }
 
-TEST_CASE("where a limit is hidden nothing is assured", "[headroom]") {
+TEST_CASE("assured growth is not_supported where a limit is hidden", "[headroom]") {
   const machine m;
   const error hidden{errc::not_supported, step::commit, k::unsupported};
   CHECK(grow_by_a_mebibyte(m, [] { pretence::kernel().files.erase("/proc/self/cgroup"); }) == hidden);
@@ -342,7 +341,7 @@ TEST_CASE("where a limit is hidden nothing is assured", "[headroom]") {
         }) == hidden);
 }
 
-TEST_CASE("no file that cannot be opened makes room", "[headroom]") {
+TEST_CASE("a file that cannot be opened never makes an assured allocation succeed", "[headroom]") {
   for (int failing = 0;; ++failing) {
     const machine m;
     m.set_group("/outer", std::to_string(100 * mib), 100 * mib, 4 * mib, 3 * mib + 512 * kib);
@@ -357,7 +356,7 @@ TEST_CASE("no file that cannot be opened makes room", "[headroom]") {
   }
 }
 
-TEST_CASE("a memory that is bound to nodes has their room", "[headroom]") {
+TEST_CASE("headroom of a memory bound to nodes is that of the nodes", "[headroom]") {
   const machine m;
   m.file("/sys/devices/system/node/has_memory") = "0-1\n";
   m.file("/proc/sys/vm/min_free_kbytes") = "1024\n";
@@ -375,7 +374,7 @@ TEST_CASE("a memory that is bound to nodes has their room", "[headroom]") {
   m.file("/proc/self/status") = "Mems_allowed_list:\t0\n";
   CHECK(detail::memory_within_reach<k>({}).room() == 2 * mib);
   m.file("/proc/self/status") = "Mems_allowed_list:\t0-1\n";
-  m.kernel().policy = k::numa_bind;  // of the thread
+  m.kernel().policy = k::numa_bind;  // the policy of the thread
   m.kernel().policy_nodes = {0};
   CHECK(detail::memory_within_reach<k>({}).room() == 2 * mib);
   using bound_memory = linux_allocator::with_backing<backing::linux_mmap<k>>::with_placement<placement::bind>;
@@ -385,8 +384,8 @@ TEST_CASE("a memory that is bound to nodes has their room", "[headroom]") {
   CHECK_FALSE(detail::memory_within_reach<k>({}).room());
 }
 
-TEST_CASE("where nodes are hidden it is not known how much memory is within reach", "[headroom]") {
-  const machine m;  // of a kernel without nodes
+TEST_CASE("headroom is unknown where nodes are hidden", "[headroom]") {
+  const machine m;  // a kernel without nodes
   const auto room = [] { return detail::memory_within_reach<k>({}).room(); };
   CHECK(room() == gib);
   m.kernel().refusals["/sys/devices/system/node"] = -EACCES;
@@ -395,13 +394,13 @@ TEST_CASE("where nodes are hidden it is not known how much memory is within reac
   m.file("/sys/devices/system/node/masked") = "";  // an empty folder is mounted over it
   CHECK_FALSE(room());
   m.kernel().files.erase("/sys/devices/system/node/masked");
-  m.kernel().files.erase("/sys/devices/system/cpu/online");  // all of /sys is
+  m.kernel().files.erase("/sys/devices/system/cpu/online");  // all of /sys is hidden
   CHECK_FALSE(room());
   assured memory;
   CHECK(memory.allocate(pages{1}).error().code == errc::not_supported);
 }
 
-TEST_CASE("of a pool all pages are assured, and no more", "[headroom]") {
+TEST_CASE("assured pages from a pool are limited by the pool and by its control groups", "[headroom]") {
   const machine m;
   constexpr std::size_t huge = std::size_t{2} << 20;
   const std::string folder = "/sys/kernel/mm/hugepages/hugepages-2048kB/";
@@ -427,7 +426,7 @@ TEST_CASE("of a pool all pages are assured, and no more", "[headroom]") {
   CHECK(detail::assure<k>(huge, requested) == k::unsupported);
 }
 
-TEST_CASE("a choice falls back from what cannot be assured", "[headroom]") {
+TEST_CASE("first_of falls back from an alternative that cannot be assured", "[headroom]") {
   const machine m;
   m.kernel().files.erase("/proc/self/cgroup");
   assured::with_residency<first_of<residency::assured, residency::on_demand>> memory;
@@ -435,11 +434,11 @@ TEST_CASE("a choice falls back from what cannot be assured", "[headroom]") {
   CHECK(memory.acting_alternative() == 1);
 }
 
-TEST_CASE("what is supported is what other ways of asking say", "[supports]") {
+TEST_CASE("supports agrees with independent probes of each feature", "[supports]") {
   using enum memory_feature;
   CHECK(supports(guard_markers) == (no_guard_markers() == nullptr));
   CHECK(supports(sealing) == (no_sealing() == nullptr));
-  // A sanitizer makes mlock do nothing, which supports() sees.
+  // A sanitizer makes mlock do nothing, which supports() observes.
   if (!address_sanitizer && !thread_sanitizer) CHECK(supports(locking) == (no_locking() == nullptr));
   CHECK(supports(mapping_names) == (no_mapping_names() == nullptr));
   if (!has_other_huge_pages()) CHECK(supports(transparent_huge_pages) == (no_huge_pages() == nullptr));
@@ -454,7 +453,7 @@ TEST_CASE("what is supported is what other ways of asking say", "[supports]") {
   }
 }
 
-/// A kernel whose files are pretended, and whose huge pages come as `there` says. Their mappings are noted.
+/// A kernel with fake files, which maps pages of a pool as plain memory and records the largest mapping.
 struct with_huge_pages : fake_populate<k> {
   static inline std::size_t largest_mapped = 0;
   static calls::mapping mmap(void* where, std::size_t bytes, int protection, int flags) noexcept {
@@ -463,7 +462,7 @@ struct with_huge_pages : fake_populate<k> {
   }
 };
 
-TEST_CASE("huge pages are tried in the size that they have, if that is not too large", "[supports]") {
+TEST_CASE("huge pages are probed in their size on this machine unless that is too large", "[supports]") {
   using enum memory_feature;
   const machine m;
   const auto of_size = [&m](const char* kibibytes, const char* bytes) {

@@ -1,4 +1,4 @@
-// Being told that memory gets short: on pretended machines, with every call failing in turn.
+// Notification of memory pressure: on fake machines, with each call failing in turn.
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -22,15 +22,15 @@ namespace {
 
 constexpr std::uint64_t mib = std::uint64_t{1} << 20;
 
-/// What a pretended kernel knows of its descriptors, from 1000 on.
+/// The state of a fake kernel's descriptors, which start at 1000.
 struct watched {
   struct polled_file {
     unsigned events = 0, id = 0;
     bool woken = false, certain = false;
   };
-  std::map<int, std::string> open;    // what each is
+  std::map<int, std::string> open;    // the path or kind of each
   std::map<int, polled_file> polled;  // by the only poller
-  std::map<int, std::string> read;    // what was read last
+  std::map<int, std::string> read;    // the contents read last
   std::map<int, std::uint64_t> signals;
   std::map<int, std::pair<unsigned, bool>> periods;  // of timers
   std::vector<std::string> written;
@@ -66,7 +66,7 @@ struct fake_pressure : calls::linux_pressure {
     return 0;
   }
   static void stop_polling(int, int file) noexcept { now.polled.erase(file); }
-  /// Files that can be read, that differ from what was read last, or that were woken, as they are polled for.
+  /// Reports polled files that are readable, that differ from the contents read last, or that were woken, as requested.
   static int take_ready(int poller, ready_file* found, int most) noexcept {
     CHECK(now.open.at(poller) == "poller");
     int n = 0;
@@ -77,7 +77,7 @@ struct fake_pressure : calls::linux_pressure {
                          : file.events == poll_changes ? now.read[fd] != pretence::kernel().files[path]
                                                        : now.signals[fd] != 0;
       const bool said = file.events == poll_changes || std::exchange(file.certain, false);
-      const bool is_error = failed || file.events == poll_changes;  // as files of kernfs tell of a change
+      const bool is_error = failed || file.events == poll_changes;  // as files of kernfs report a change
       if ((ready || failed) && n < most) found[n++] = {file.id, said, is_error};
     }
     return n;
@@ -144,7 +144,7 @@ struct fake_pressure : calls::linux_pressure {
 using monitor = basic_pressure_monitor<fake_pressure>;
 using enum pressure_source;
 
-/// From here to the end of the test.
+/// A machine that is reset at the beginning and end of a test.
 struct machine : pretence {
   machine() { reset(); }
   ~machine() { reset(); }
@@ -192,7 +192,7 @@ struct machine : pretence {
     file(folder + "/memory.stat") = "hierarchical_memory_limit " + std::to_string(limit) +
                                     "\ntotal_inactive_file 0\ntotal_active_file 0\ntotal_dirty 0\ntotal_writeback 0\n";
   }
-  /// What stall triggers are woken for, whether or not they fired themselves.
+  /// Wakes the poller of a stall trigger; `certain` says whether the trigger itself fired.
   static void wake(const std::string& path, bool certain) {
     auto& file = journal().polled.at(journal().number_of(path));
     file.woken = true;
@@ -207,7 +207,7 @@ const std::pair<unsigned, bool> off{};
 
 pressure taken(monitor& m) { return m.take(m.events()); }
 
-TEST_CASE("open takes every source that can tell", "[pressure]") {
+TEST_CASE("open uses every source that is available", "[pressure]") {
   const machine m;
   const auto used = [](const result<monitor>& opened) {
     std::vector<pressure_source> all;
@@ -218,7 +218,7 @@ TEST_CASE("open takes every source that can tell", "[pressure]") {
   using sources = std::vector<pressure_source>;
   m.with_v2();
   CHECK(used(monitor::open()) == sources{stalls, group_events});
-  m.file("/sys/fs/cgroup/box/memory.max") = "104857600\n";  // no event tells before it is met
+  m.file("/sys/fs/cgroup/box/memory.max") = "104857600\n";  // no event precedes this limit
   CHECK(used(monitor::open()) == sources{stalls, group_events, polling});
   m.file("/sys/fs/cgroup/box/memory.max") = "max\n";
   m.file("/sys/fs/cgroup/box/memory.high") = "104857600\n";
@@ -232,14 +232,14 @@ TEST_CASE("open takes every source that can tell", "[pressure]") {
   CHECK(used(monitor::open()) == sources{stalls, group_level});
   m.with_group_of_v1("/box", 100 * mib, 0);
   CHECK(used(monitor::open()) == sources{stalls, group_level, group_usage});
-  m.kernel().files.erase(all_stalls);  // then nothing tells of the machine
+  m.kernel().files.erase(all_stalls);  // then no source reports on the machine
   CHECK(used(monitor::open()) == sources{group_level, group_usage, polling});
   m.kernel().files.erase("/sys/fs/cgroup/memory/box/cgroup.event_control");
   CHECK(used(monitor::open()) == sources{polling});
   CHECK(m.journal().open.empty());
 }
 
-TEST_CASE("stalls are those of the control group and of the machine", "[pressure]") {
+TEST_CASE("stalls are reported for the control group and for the machine", "[pressure]") {
   const machine m;
   m.with_v2();
   auto both = monitor::open(stalls);
@@ -248,12 +248,12 @@ TEST_CASE("stalls are those of the control group and of the machine", "[pressure
   CHECK(m.journal().written == std::vector<std::string>{own_stalls + " <- some 100000 2000000" + std::string(1, '\0'),
                                                         all_stalls + " <- some 100000 2000000" + std::string(1, '\0')});
   CHECK(both->take(0) == pressure::none);
-  CHECK(taken(*both) == pressure::none);  // that it is woken at first says nothing
+  CHECK(taken(*both) == pressure::none);  // the wake-up at the start means nothing
   m.wake(own_stalls, true);
   CHECK(taken(*both) == pressure::tight);
   CHECK(taken(*both) == pressure::none);
 
-  // The poller of the poller has looked before; and another program's trigger wakes as well.
+  // An outer poller may have consumed the event already, and another program's trigger wakes this poller as well.
   m.with_stalls(own_stalls, 99'999, 0);
   m.wake(own_stalls, false);
   CHECK(taken(*both) == pressure::none);
@@ -263,13 +263,13 @@ TEST_CASE("stalls are those of the control group and of the machine", "[pressure
   m.wake(own_stalls, false);
   CHECK(taken(*both) == pressure::none);
 
-  m.with_memory(100 * mib);  // an eighth is 128 MiB
+  m.with_memory(100 * mib);  // less than an eighth, which is 128 MiB
   m.file("/proc/self/cgroup") = "0::/box\n";
   m.wake(all_stalls, true);
   CHECK(taken(*both) == pressure::tight);
 }
 
-TEST_CASE("the machine's stalls are told only where this process can have to wait", "[pressure]") {
+TEST_CASE("stalls of the machine are reported only where this process may have to wait", "[pressure]") {
   const machine m;
   m.with_v1();
   m.with_stalls(all_stalls, 0, 0);
@@ -292,7 +292,7 @@ TEST_CASE("the machine's stalls are told only where this process can have to wai
   CHECK(told() == pressure::critical);
 }
 
-TEST_CASE("events of a group of version 2 are told apart by what has become more", "[pressure]") {
+TEST_CASE("cgroup v2 events report the pressure of the counter that has increased", "[pressure]") {
   const machine m;
   m.with_v2();
   const auto told = [&](pressure at, auto... events) {
@@ -314,7 +314,7 @@ TEST_CASE("events of a group of version 2 are told apart by what has become more
   CHECK(told(critical, three{1, 0, 0}, three{1, 5, 0}, three{1, 6, 1}) == std::vector{none, none, none, critical});
 }
 
-TEST_CASE("events that cannot be read now are read later, and of a group that is gone no more", "[pressure]") {
+TEST_CASE("unreadable events are read later and those of a removed group are dropped", "[pressure]") {
   const machine m;
   m.with_v2();
   for (const auto& [code, is_gone] : {std::pair(ENOMEM, false), std::pair(EINTR, false), std::pair(ENODEV, true)}) {
@@ -323,7 +323,7 @@ TEST_CASE("events that cannot be read now are read later, and of a group that is
     REQUIRE(one);
     m.set_events(1, 0, 0);
     m.journal().calls = 0;
-    m.journal().failing = 3;  // before come the opening of /proc/self/cgroup, and reading it up to its end
+    m.journal().failing = 3;  // the calls before open /proc/self/cgroup and read it to its end
     m.journal().code = code;
     const int number = one->descriptor();
     CHECK(taken(*one) == pressure::none);
@@ -338,7 +338,7 @@ TEST_CASE("events that cannot be read now are read later, and of a group that is
   CHECK(taken(*one) == pressure::none);
 }
 
-TEST_CASE("events of the groups around are told too, those of their own limits", "[pressure]") {
+TEST_CASE("events of ancestor groups are reported for their own limits only", "[pressure]") {
   const machine m;
   m.with_v2();
   m.file("/proc/self/cgroup") = "0::/tenants/blue/box\n";
@@ -367,8 +367,7 @@ TEST_CASE("events of the groups around are told too, those of their own limits",
   CHECK(m.journal().open.empty());
 }
 
-TEST_CASE("of a hundred groups on the path so many are listened to as there is room for, and polled is for all",
-          "[pressure]") {
+TEST_CASE("open listens to as many ancestor groups as fit and polls for all of them", "[pressure]") {
   const machine m;
   m.with_v2();
   std::string path, folder = "/sys/fs/cgroup";
@@ -377,7 +376,7 @@ TEST_CASE("of a hundred groups on the path so many are listened to as there is r
     folder += "/g";
     m.file(folder + "/memory.events") = m.file(folder + "/memory.events.local") = "high 0\nmax 0\n";
     m.file(folder + "/memory.max") = level == 0 ? "104857600\n" : "max\n";
-    m.file(folder + "/memory.current") = "94371840\n";  // ten MiB are left
+    m.file(folder + "/memory.current") = "94371840\n";  // 10 MiB are left
     m.file(folder + "/memory.stat") = "inactive_file 0\nactive_file 0\nfile_dirty 0\nfile_writeback 0\n";
   }
   m.file("/proc/self/cgroup") = "0::" + path + "\n";
@@ -390,7 +389,7 @@ TEST_CASE("of a hundred groups on the path so many are listened to as there is r
   CHECK(taken(*all) == pressure::critical);
 }
 
-TEST_CASE("the level of the groups of version 1 is registered with a counter", "[pressure]") {
+TEST_CASE("cgroup v1 levels are registered with a counter for each group", "[pressure]") {
   const machine m;
   m.with_v1("/tenants/blue/box");
   const std::string tenants = "/sys/fs/cgroup/memory/tenants", box = tenants + "/blue/box";
@@ -413,7 +412,7 @@ TEST_CASE("the level of the groups of version 1 is registered with a counter", "
   CHECK(taken(*tight) == pressure::none);
 }
 
-TEST_CASE("thresholds lie below each limit of a group of version 1", "[pressure]") {
+TEST_CASE("thresholds are set below each limit of a cgroup v1 group", "[pressure]") {
   const machine m;
   m.with_v1("/tenants/box");
   m.with_group_of_v1("/tenants", 200 * mib, 0);
@@ -441,11 +440,11 @@ TEST_CASE("thresholds lie below each limit of a group of version 1", "[pressure]
   CHECK((told("counter", 50 * mib) == pressure::critical && m.period() == std::pair(1000U, false)));
 
   const auto worst = monitor::open(group_usage, {.at = pressure::critical, .least_room = 400 * mib});
-  REQUIRE(worst);  // the usage is beyond most of them from the beginning
+  REQUIRE(worst);  // the usage exceeds most thresholds from the beginning
   CHECK(m.journal().written.back().ends_with(" " + std::to_string(100 * mib)));
 }
 
-TEST_CASE("while pages of files may hide how much memory is left the usage of a group is polled", "[pressure]") {
+TEST_CASE("the usage of a group is polled while page cache may hide how much is left", "[pressure]") {
   const machine m;
   m.with_v1();
   m.with_stalls(all_stalls, 0, 0);
@@ -467,7 +466,7 @@ TEST_CASE("while pages of files may hide how much memory is left the usage of a 
   CHECK(taken(*one) == pressure::tight);
 }
 
-TEST_CASE("polling compares room with what was asked for", "[pressure]") {
+TEST_CASE("polling reports pressure where the room is below the requested amount", "[pressure]") {
   const machine m;
   m.with_memory(100 * mib);
   auto polled = monitor::open(pressure_request{.least_room = 80 * mib});
@@ -488,9 +487,9 @@ TEST_CASE("polling compares room with what was asked for", "[pressure]") {
   CHECK(taken(*polled) == pressure::none);
 }
 
-TEST_CASE("a process that was moved to another group is told of that one, and of the former no more", "[pressure]") {
+TEST_CASE("a process that moved to another group is notified of that group only", "[pressure]") {
   const machine m;
-  SECTION("version 1, whose kernel signals that a group was removed") {
+  SECTION("cgroup v1 signals that the former group was removed") {
     m.with_v1("/former");
     auto one = monitor::open();
     REQUIRE(one);
@@ -501,11 +500,11 @@ TEST_CASE("a process that was moved to another group is told of that one, and of
     CHECK(taken(*one) == pressure::none);
     CHECK((one->descriptor() == number && one->uses(group_usage)));
     CHECK(m.journal().written.back().starts_with("/sys/fs/cgroup/memory/box/"));
-    CHECK(m.period() == std::pair(1000U, true));  // that this one is short is told at once
+    CHECK(m.period() == std::pair(1000U, true));  // so that a shortage in the new group is reported at once
     m.signal("timer");
     CHECK(taken(*one) == pressure::critical);
   }
-  SECTION("version 2, whose files fail") {
+  SECTION("cgroup v2 files of the former group fail") {
     m.with_v2();
     m.file("/sys/fs/cgroup/former/memory.events") = "high 0\n";
     m.with_stalls("/sys/fs/cgroup/former/memory.pressure", 0, 0);
@@ -523,7 +522,7 @@ TEST_CASE("a process that was moved to another group is told of that one, and of
   CHECK(m.journal().open.empty());
 }
 
-TEST_CASE("where nothing tells of the new group the monitor says so", "[pressure]") {
+TEST_CASE("a monitor without a source for the new group has no descriptor", "[pressure]") {
   const machine m;
   m.with_v1("/former");
   auto one = monitor::open(group_level);
@@ -533,7 +532,7 @@ TEST_CASE("where nothing tells of the new group the monitor says so", "[pressure
   CHECK((taken(*one) == pressure::none && one->descriptor() == -1 && m.journal().open.empty()));
 }
 
-TEST_CASE("where nothing tells there is no monitor", "[pressure]") {
+TEST_CASE("open is not_supported where no source is available", "[pressure]") {
   const machine m;
   for (const pressure_source each : {stalls, group_events, group_level, group_usage, polling}) {
     const auto got = monitor::open(each);
@@ -550,7 +549,7 @@ TEST_CASE("where nothing tells there is no monitor", "[pressure]") {
   CHECK(monitor::open(group_usage).error().code == errc::not_supported);
 }
 
-TEST_CASE("a request without sense is refused", "[pressure]") {
+TEST_CASE("open refuses an invalid request before any call", "[pressure]") {
   const machine m;
   m.with_v2();
   for (const pressure_request& request :
@@ -560,7 +559,7 @@ TEST_CASE("a request without sense is refused", "[pressure]") {
   CHECK(m.journal().calls == 0);
 }
 
-TEST_CASE("a monitor moves, and closes what it has", "[pressure]") {
+TEST_CASE("a move keeps the descriptor of a monitor and destruction closes it", "[pressure]") {
   const machine m;
   m.with_v2();
   {
@@ -577,7 +576,7 @@ TEST_CASE("a monitor moves, and closes what it has", "[pressure]") {
   CHECK(m.journal().open.empty());
 }
 
-TEST_CASE("every call fails, and no descriptor is lost", "[pressure]") {
+TEST_CASE("a failing call of a monitor leaks no descriptor", "[pressure]") {
   const auto fail_each = [](void (*make)(), std::optional<pressure_source> source) {
     for (const int code : {EACCES, EPERM, ENOENT, EMFILE, ENFILE, ENOMEM, EINVAL, EIO, EOPNOTSUPP})
       for (int failing = 0;; ++failing) {
@@ -620,7 +619,7 @@ TEST_CASE("every call fails, and no descriptor is lost", "[pressure]") {
   fail_each(limited_v2, std::nullopt);
 }
 
-TEST_CASE("a source that cannot be had for lack of descriptors is not left out in silence", "[pressure]") {
+TEST_CASE("open fails rather than omit a source for lack of descriptors", "[pressure]") {
   machine::with_v2();
   for (int failing = 0;; ++failing) {
     const machine m;
@@ -631,11 +630,11 @@ TEST_CASE("a source that cannot be had for lack of descriptors is not left out i
     if (m.journal().calls <= failing) break;
     INFO("call " << failing << " fails");
     if (!got) CHECK((got.error().code == errc::system && got.error().native == EMFILE));
-    if (got) CHECK(got->uses(stalls));  // the file of /proc or /sys said nothing that matters
+    if (got) CHECK(got->uses(stalls));  // the file that could not be opened does not matter
   }
 }
 
-TEST_CASE("what failed is told", "[pressure]") {
+TEST_CASE("open returns the native code of the call that failed", "[pressure]") {
   const machine m;
   m.with_v1();
   m.journal().failing = 0;
@@ -646,7 +645,7 @@ TEST_CASE("what failed is told", "[pressure]") {
       m.journal().code = code;
       const auto got = monitor::open(group_level);
       if (m.journal().calls <= failing) break;
-      if (got || got.error().native != code) continue;  // a file of /proc, without which the group is not known
+      if (got || got.error().native != code) continue;  // a file of /proc, without which the group is unknown
       CHECK(got.error().code == expected);
     }
   }

@@ -1,4 +1,4 @@
-// Being told by this kernel that memory gets short, which it is made to be in a control group of the test's own.
+// Notification of memory pressure by this kernel, provoked in a control group of the test's own.
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -42,7 +42,7 @@ bool write(const std::string& path, const std::string& text) {
   return file.good();
 }
 
-/// Without a limit of its own, in one that has.
+/// A group without a limit of its own inside a limited group.
 class inner_group {
  public:
   explicit inner_group(const limited_group& around, const std::string& name = "inner")
@@ -52,7 +52,7 @@ class inner_group {
   }
   inner_group(const inner_group&) = delete;
   inner_group& operator=(const inner_group&) = delete;
-  /// The group vanishes when its last process has, which takes a moment.
+  /// The group can be removed once its last process has gone, which takes a moment.
   ~inner_group() {
     for (int tries = 0; tries < 200 && ::rmdir(path_.c_str()) != 0 && errno == EBUSY; ++tries) ::usleep(10'000);
   }
@@ -62,7 +62,7 @@ class inner_group {
   std::string path_;
 };
 
-/// In a child: makes memory short until that is told.
+/// In a child: makes memory short until pressure is reported.
 template <class Group>
 void be_told(const Group& group, pressure_source source) {
   ::alarm(600);
@@ -70,7 +70,7 @@ void be_told(const Group& group, pressure_source source) {
   auto monitor = pressure_monitor::open(source, {.stall_microseconds = 1000});
   expect(monitor.has_value(), "a kernel that tells can be listened to");
   if (!monitor) return;
-  const droppable_file too_large(3 * limit);  // reading it drives itself out of memory again and again
+  const droppable_file too_large(3 * limit);  // reading it evicts its own pages again and again
   const pressure_request usual;
   for (int times = 0; times < 500; ++times) {
     if (!too_large.read()) return report_skip("there is no file on a disk");
@@ -80,7 +80,7 @@ void be_told(const Group& group, pressure_source source) {
   expect(false, "it is told");
 }
 
-/// Asked of the kernel directly, so that a monitor that wrongly says `not_supported` fails.
+/// Queries the kernel directly, so that a monitor that wrongly returns errc::not_supported fails.
 const char* missing(const limited_group& group, pressure_source source) {
   if (source == pressure_source::group_events)
     return group.is_v1() ? "control groups of memory are of version 1" : nullptr;
@@ -98,8 +98,8 @@ void test_source(pressure_source source) {
   test_environment::run_isolated(name(source), [&] { be_told(group, source); });
 }
 
-/// The own group's events and level tell nothing of it.
-TEST_CASE("this kernel tells of the limit of a group around this one", "[pressure]") {
+/// The inner group's own events and level do not report it.
+TEST_CASE("this kernel reports pressure at the limit of an ancestor group", "[pressure]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer takes memory of its own");
   const limited_group group(limit, killer::on);
   if (group.missing() != nullptr) return skip(group.missing());
@@ -111,15 +111,15 @@ TEST_CASE("this kernel tells of the limit of a group around this one", "[pressur
   test_environment::run_isolated(name(source), [&] { be_told(inner, source); });
 }
 
-TEST_CASE("this kernel tells of stalls", "[pressure]") { test_source(pressure_source::stalls); }
-TEST_CASE("this kernel tells of events in a group of version 2", "[pressure]") {
+TEST_CASE("this kernel reports stalls", "[pressure]") { test_source(pressure_source::stalls); }
+TEST_CASE("this kernel reports events of a cgroup v2 group", "[pressure]") {
   test_source(pressure_source::group_events);
 }
-TEST_CASE("this kernel tells of the level of a group of version 1", "[pressure]") {
+TEST_CASE("this kernel reports the pressure level of a cgroup v1 group", "[pressure]") {
   test_source(pressure_source::group_level);
 }
 
-TEST_CASE("a timer asks for the room on this machine", "[pressure]") {
+TEST_CASE("a timer reports pressure where the room on this machine is too small", "[pressure]") {
   const auto told = [](std::uint64_t least_room) {
     auto monitor = pressure_monitor::open(pressure_source::polling, {.poll_milliseconds = 1, .least_room = least_room});
     if (!monitor) {
@@ -135,14 +135,14 @@ TEST_CASE("a timer asks for the room on this machine", "[pressure]") {
   CHECK(told(std::uint64_t{1} << 60) == pressure::critical);
 }
 
-TEST_CASE("some source can be had wherever limits can be seen", "[pressure]") {
+TEST_CASE("some source is available wherever limits are visible", "[pressure]") {
   const auto polled = pressure_monitor::open(pressure_source::polling);
   const auto any = pressure_monitor::open();
   CHECK((any.has_value() || !polled.has_value()));
   if (any) CHECK(poll(*any, 0) <= any->events());
 }
 
-/// In a child: an assured memory grows to the limit of its group, which no event of the kernel tells of before.
+/// In a child: an assured memory grows to the limit of its group, which no event of the kernel precedes.
 void be_told_before(const limited_group& group) {
   ::alarm(600);
   expect(group.enter(), "a process can be put into its group");
@@ -156,7 +156,7 @@ void be_told_before(const limited_group& group) {
   expect(memory.allocate(pages{0}).has_value(), "an empty memory needs nothing");
   bool tight = false, critical = false;
   while (memory.grow(pages{8})) {
-    if (!group.is_v1()) ::usleep(5000);  // a timer has to pass
+    if (!group.is_v1()) ::usleep(5000);  // lets a period of the timer pass
     const short ready = poll(*monitor, 0);
     const pressure told = monitor->take(ready);
     tight = tight || told == pressure::tight;
@@ -166,7 +166,7 @@ void be_told_before(const limited_group& group) {
   expect(tight && critical, "it was told before");
 }
 
-TEST_CASE("this kernel tells of a full group before an assured memory in it is refused", "[pressure]") {
+TEST_CASE("pressure is reported before an assured memory in a full group is refused", "[pressure]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer takes memory of its own");
   const limited_group group(8 * limit, killer::on);
   if (group.missing() != nullptr) return skip(group.missing());
@@ -175,7 +175,7 @@ TEST_CASE("this kernel tells of a full group before an assured memory in it is r
   test_environment::run_isolated("a group", [&] { be_told_before(group); });
 }
 
-/// In a child, which moves from one group to another, and removes the former.
+/// In a child that moves from one group to another and removes the former.
 void be_moved(const limited_group& outer, std::optional<inner_group>& former, const inner_group& next) {
   ::alarm(600);
   expect(former->enter(), "a process can be put into its group");
@@ -184,8 +184,8 @@ void be_moved(const limited_group& outer, std::optional<inner_group>& former, co
   auto all = pressure_monitor::open();
   expect(monitor.has_value() && all.has_value(), "a kernel that tells can be listened to");
   if (!monitor || !all) return;
-  // The kernel tells of one file of a group every 10 ms at most, and of what it has not told before the group is
-  // removed never: longer than that since the process came is enough.
+  // The kernel notifies of a file of a group at most every 10 ms, and drops a notification still pending when the group
+  // is removed. Waiting longer than that since the process entered is enough.
   ::usleep(50'000);
   expect(next.enter(), "a process can be moved");
   former.reset();
@@ -198,7 +198,7 @@ void be_moved(const limited_group& outer, std::optional<inner_group>& former, co
   }
 }
 
-TEST_CASE("a group that is removed is no alarm, and the next one is listened to", "[pressure]") {
+TEST_CASE("a removed group raises no alarm and the next group is monitored", "[pressure]") {
   const limited_group group(64 * limit, killer::on);
   if (group.missing() != nullptr) return skip(group.missing());
   const pressure_source source = group.is_v1() ? pressure_source::group_level : pressure_source::group_events;
@@ -208,8 +208,8 @@ TEST_CASE("a group that is removed is no alarm, and the next one is listened to"
   test_environment::run_isolated(name(source), [&] { be_moved(group, former, next); });
 }
 
-/// In a child: another one is forked, destroys its copy, and ends; the first is told as if nothing had been.
-TEST_CASE("a child that is forked takes nothing from the monitor of its parent", "[pressure]") {
+/// In a child: its own child destroys its copy of the monitor and ends, and the monitor still reports.
+TEST_CASE("a forked child that destroys its copy leaves the monitor of the parent intact", "[pressure]") {
   test_environment::run_isolated("a fork", [] {
     std::optional<pressure_monitor> monitor;
     if (auto opened = pressure_monitor::open(pressure_source::polling,
@@ -222,8 +222,8 @@ TEST_CASE("a child that is forked takes nothing from the monitor of its parent",
   });
 }
 
-/// In a child: with so many descriptors left, opening succeeds with all it needs, or fails and leaves none open.
-TEST_CASE("a monitor is whole or not there, however few descriptors are left", "[pressure]") {
+/// In a child: with few descriptors left, open succeeds with all its sources, or fails and leaves none open.
+TEST_CASE("open has all its sources or fails without a leak however few descriptors are left", "[pressure]") {
   const auto whole = pressure_monitor::open();
   if (!whole) return skip("nothing tells here");
   const auto uses_the_same = [&](const pressure_monitor& other) {

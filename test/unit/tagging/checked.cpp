@@ -1,4 +1,4 @@
-// Tags kept in software: the book, and memories whose tagged pointers ask it.
+// Tags checked in software: the tag registry, and memories whose tagged pointers consult it.
 #include <array>
 #include <atomic>
 #include <csignal>
@@ -36,7 +36,7 @@ static_assert(sizeof(checked_allocator) == 4 * sizeof(void*));
 
 constexpr const tag_registry& registry = tagging::software_tags;
 
-/// What is said when f ends the process, as a refused access does; nothing if it does anything else.
+/// The message written when f ends the process by SIGABRT, as a refused access does; empty if f does anything else.
 template <class F>
 std::string refusal_of(F f) {
   std::string said;
@@ -45,7 +45,7 @@ std::string refusal_of(F f) {
   CHECK_FALSE(got.finished);
   return got.signal == SIGABRT ? said : "";
 }
-/// An emulator may add a line of its own.
+/// Checks that the first line contains the words and that Quire wrote one line. An emulator may add a line of its own.
 bool tells(const std::string& said, const char* words) {
   INFO(said);
   const std::string first = said.substr(0, said.find('\n'));
@@ -56,7 +56,7 @@ bool tells(const std::string& said, const char* words) {
   return found && one_line;
 }
 
-TEST_CASE("tags are drawn in turn from the choices", "[checked]") {
+TEST_CASE("the registry picks each permitted tag in turn", "[checked]") {
   for (const unsigned choices : {0xfffeu, 0x8002u, 0x00f0u, 0x0014u}) {
     unsigned before = no_tag, seen = 0;
     for (unsigned i = 0; i < 2 * tag_count; ++i) {
@@ -72,7 +72,7 @@ TEST_CASE("tags are drawn in turn from the choices", "[checked]") {
   CHECK(registry.pick(0x20) == 5);
 }
 
-TEST_CASE("the book knows each byte of a memory, and no other", "[checked]") {
+TEST_CASE("the registry knows the tag of every byte of a memory and of no other byte", "[checked]") {
   std::array<std::byte, 96> bytes{};
   std::byte* const begin = bytes.data() + 16;
   CHECK(registry.tag_at(begin) == no_tag);
@@ -94,12 +94,12 @@ TEST_CASE("the book knows each byte of a memory, and no other", "[checked]") {
   registry.erase(begin, 32);
   CHECK(registry.tag_at(begin) == no_tag);
   CHECK(registry.tag_at(begin + 32) == 6);
-  registry.erase(begin, 32);  // of what is not known nothing is to be forgotten
+  registry.erase(begin, 32);  // erasing a range that is not registered does nothing
   registry.erase(begin + 32, 16);
   CHECK(registry.tag_at(begin + 32) == no_tag);
 }
 
-TEST_CASE("a refused access is told in one line", "[checked]") {
+TEST_CASE("a refused access is reported in one line", "[checked]") {
   std::array<std::byte, 64> bytes{};
   REQUIRE(registry.assign(bytes.data(), 32, 5));
   CHECK(tells(refusal_of([&] { registry.check(bytes.data() + 4, 4, 7); }), "tag 7 for 4 bytes at 0x"));
@@ -112,7 +112,8 @@ TEST_CASE("a refused access is told in one line", "[checked]") {
   CHECK(tells(refusal_of([&] { registry.check(bytes.data() + 4, 4, 5); }), "tag 5 for 4 bytes at 0x"));
 }
 
-/// Leaves malloc no room for a note, but mappings without access still work. Whether that went well.
+/// Exhausts the heap, so that malloc has no room for a registry entry while mappings without access still work. Returns
+/// whether the heap is exhausted.
 bool use_up_the_heap() {
   const rlimit no_data{0, 0};
   if (::setrlimit(RLIMIT_DATA, &no_data) != 0) return false;
@@ -120,10 +121,10 @@ bool use_up_the_heap() {
     void* volatile taken = std::malloc(32);
     if (taken == nullptr) return true;
   }
-  return false;  // an emulator, for which limits are words
+  return false;  // an emulator does not enforce the limit
 }
 
-TEST_CASE("where there is no room for a note, nothing is allocated", "[checked]") {
+TEST_CASE("allocate fails with out_of_memory and owns nothing where the registry has no room", "[checked]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer does not let memory run out");
   test_environment::run_isolated("out of memory", [] {
     retagging_allocator a, b;
@@ -138,7 +139,7 @@ TEST_CASE("where there is no room for a note, nothing is allocated", "[checked]"
   });
 }
 
-TEST_CASE("the right tag works, any other ends the process", "[checked]") {
+TEST_CASE("an access with the matching tag works and with any other ends the process", "[checked]") {
   checked_allocator a;
   const auto got = a.allocate_tagged(pages{2}, 5, pages{4});
   REQUIRE(got.has_value());
@@ -160,7 +161,7 @@ TEST_CASE("the right tag works, any other ends the process", "[checked]") {
   CHECK(tells(refusal_of([&] { (void)*(begin + 4 * 65536); }), "which have no tag"));
 }
 
-TEST_CASE("a tag that cannot be is refused", "[checked]") {
+TEST_CASE("a tag outside 1 to 15 is refused", "[checked]") {
   checked_allocator a;
   for (const unsigned tag : {0u, 16u, 21u, ~0u}) {
     const auto got = a.allocate_tagged(pages{1}, tag);
@@ -176,7 +177,7 @@ TEST_CASE("a tag that cannot be is refused", "[checked]") {
   }
 }
 
-TEST_CASE("growing, shrinking, discarding and resetting keep the tag", "[checked]") {
+TEST_CASE("grow and shrink and discard and reset keep the tag", "[checked]") {
   checked_allocator a;
   REQUIRE(a.allocate_tagged(pages{1}, 9, pages{8}).has_value());
   const auto begin = a.tagged_data();
@@ -191,7 +192,7 @@ TEST_CASE("growing, shrinking, discarding and resetting keep the tag", "[checked
   CHECK(begin == a.tagged_data());
 }
 
-TEST_CASE("pointers from before a reset are stale where the policy says so", "[checked]") {
+TEST_CASE("a pointer from before a reset is stale where the policy retags on reset", "[checked]") {
   retagging_allocator a;
   REQUIRE(a.allocate(pages{1}, pages{4}).has_value());
   auto before = a.tagged_data();
@@ -206,7 +207,7 @@ TEST_CASE("pointers from before a reset are stale where the policy says so", "[c
   }
 }
 
-TEST_CASE("pointers to released memory are stale", "[checked]") {
+TEST_CASE("a pointer to released memory is stale", "[checked]") {
   checked_allocator a;
   REQUIRE(a.allocate(pages{1}).has_value());
   const auto stale = a.tagged_data();
@@ -218,7 +219,7 @@ TEST_CASE("pointers to released memory are stale", "[checked]") {
     REQUIRE(ends.allocate(pages{1}).has_value());
     *ends.tagged_data() = std::byte{1};
     a = std::move(ends);
-    *a.tagged_data() = std::byte{2};  // the memory has moved to another owner, tag and all
+    *a.tagged_data() = std::byte{2};  // the memory moved to another owner together with its tag
   }
   const auto moved = a.tagged_data();
   {
@@ -227,7 +228,7 @@ TEST_CASE("pointers to released memory are stale", "[checked]") {
   CHECK(tells(refusal_of([&] { *moved = std::byte{2}; }), "which have no tag"));
 }
 
-/// Refuses what it is told to refuse, and remembers what it has mapped last.
+/// Refuses munmap or mprotect when told to, and records the last mapping.
 struct stubborn_kernel : calls::linux_kernel {
   static inline bool refuses_to_unmap = false, refuses_to_protect = false;
   static inline std::byte* mapped = nullptr;
@@ -244,7 +245,7 @@ struct stubborn_kernel : calls::linux_kernel {
   }
 };
 
-TEST_CASE("what cannot be released keeps its tag, what cannot be allocated has none", "[checked]") {
+TEST_CASE("a memory keeps its tag where release fails and has none where allocate fails", "[checked]") {
   checked_allocator::with_backing<backing::linux_mmap<stubborn_kernel>> a;
   REQUIRE(a.allocate_tagged(pages{1}, 5).has_value());
   stubborn_kernel::refuses_to_unmap = true;
@@ -268,7 +269,7 @@ TEST_CASE("an empty memory has a tag", "[checked]") {
   REQUIRE(a.deallocate(a.data(), 0).has_value());
 }
 
-TEST_CASE("memories side by side are told apart", "[checked]") {
+TEST_CASE("adjacent memories have different tags", "[checked]") {
   using packed = checked_allocator::with_protection<protection::unguarded>;
   std::array<packed, 32> all;
   for (auto& each : all) REQUIRE(each.allocate(pages{32}, pages{32}).has_value());
@@ -279,7 +280,7 @@ TEST_CASE("memories side by side are told apart", "[checked]") {
   CHECK(all[0].tag() != all[1].tag());
 }
 
-TEST_CASE("checked tags join other tags", "[checked]") {
+TEST_CASE("all_of joins checked tags with a mapping name", "[checked]") {
   using both = all_of<tagging::checked<0x20>, tagging::named<"quire test">>;
   attributes requested;
   both{}.request(requested);
@@ -290,7 +291,7 @@ TEST_CASE("checked tags join other tags", "[checked]") {
   CHECK(std::string(requested.mapping_name.get()) == "quire test");
 }
 
-TEST_CASE("threads share the book", "[checked][threads]") {
+TEST_CASE("threads use the registry at the same time", "[checked][threads]") {
   constexpr int many = 4;
   std::atomic<int> waiting{many};
   std::atomic<bool> well{true};

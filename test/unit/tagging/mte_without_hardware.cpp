@@ -1,4 +1,4 @@
-// Hardware tags where the build knows of none: they can be named and asked for, and the answer is no.
+// Hardware tags in a build without the instructions: they can be named and requested, and the request is refused.
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -24,12 +24,12 @@ constexpr bool is_composable = composable<linux_allocator::backing_type, protect
 static_assert(is_composable<tagging::untagged> && is_composable<tagging::mte<>> == is_arm64 &&
               is_composable<tagging::coloured<>> == is_arm64);
 
-/// Naming the typedef is no error anywhere.
+/// Naming the typedef compiles on every target.
 template <class A>
 struct named_by {};
 using it_is = named_by<linux_arm64_mte_allocator>;
 
-TEST_CASE("a thread cannot enable checks that there are no instructions for", "[mte]") {
+TEST_CASE("a thread cannot enable tag checks where the build lacks the instructions", "[mte]") {
   if (is_arm64) return skip("this build has them: see test/mte");
   for (const tag_checks checks : {tag_checks::none, tag_checks::preferred, tag_checks::synchronous}) {
     const tagging::mte_thread_scope scope{checks};
@@ -39,12 +39,12 @@ TEST_CASE("a thread cannot enable checks that there are no instructions for", "[
   }
 }
 
-/// As Linux reserves, without memory.
+/// The reserve granule of Linux, without memory behind it.
 struct granules_of_two_mebibytes {
   static constexpr store_traits traits{.reserve_granule = std::size_t{2} << 20};
 };
 
-TEST_CASE("reservations that touch draw from different halves of the tags", "[mte]") {
+TEST_CASE("adjacent reservations with distinct_neighbours pick from different halves of the tags", "[mte]") {
   geometry g;
   tagging::mte<>::distinct_neighbours::shape(g);
   CHECK(g.odd_granule_count);

@@ -1,4 +1,4 @@
-// Tagged pointers at run time: where the tag is, and what is asked of a keeper.
+// Tagged pointers at run time: the position of the tag, and the calls to the tag registry.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -18,7 +18,7 @@ namespace {
 
 std::uint64_t bits_of(const void* p) { return reinterpret_cast<std::uintptr_t>(p); }
 
-TEST_CASE("a tag lies in the bits of a pointer", "[tagged_ptr]") {
+TEST_CASE("a tag is stored in bits 56 to 59 of the pointer", "[tagged_ptr]") {
   std::array<int, 4> numbers{1, 2, 3, 4};
   const tagged_ptr p{numbers.data()};
   CHECK(p.tag() == 0);
@@ -42,7 +42,7 @@ TEST_CASE("a tag lies in the bits of a pointer", "[tagged_ptr]") {
   }
 }
 
-TEST_CASE("the bits above a tag are not its own", "[tagged_ptr]") {
+TEST_CASE("setting a tag keeps the bits above it", "[tagged_ptr]") {
   const auto odd = reinterpret_cast<int*>(static_cast<std::uintptr_t>(0xa500'0000'0000'1000));
   CHECK(tagged_ptr(odd).tag() == 5);
   CHECK(bits_of(tagged_ptr(odd).with_tag(0xc).get()) == 0xac00'0000'0000'1000);
@@ -76,16 +76,16 @@ void iterate(Pointer p, std::array<int, 5>& numbers) {
   CHECK(numbers[1] == 20);
 }
 
-TEST_CASE("algorithms take tagged pointers", "[tagged_ptr]") {
+TEST_CASE("standard algorithms accept tagged pointers", "[tagged_ptr]") {
   std::array<int, 5> numbers{5, 1, 4, 2, 3};
   iterate(tagged_ptr{numbers.data()}, numbers);
-#if defined(__aarch64__)  // ignores the highest byte of an address, whether memory is tagged or not
+#if defined(__aarch64__)  // arm64 ignores the top byte of an address even where memory is not tagged
   numbers = {5, 1, 4, 2, 3};
   iterate(tagged_ptr<int>(numbers.data(), 9), numbers);
 #endif
 }
 
-/// Writes down what it is asked.
+/// One recorded check.
 struct question {
   const void* p;
   std::size_t bytes;
@@ -108,7 +108,7 @@ struct pair {
   int second;
 };
 
-TEST_CASE("a keeper is asked before each dereference, and never otherwise", "[tagged_ptr]") {
+TEST_CASE("the registry is asked before each dereference and at no other time", "[tagged_ptr]") {
   std::array<pair, 4> pairs{pair{1, 2}, {3, 4}, {5, 6}, {7, 8}};
   const tagged_ptr<pair, &notary> p{pairs.data(), 5};
   CHECK((*p).first == 1);
@@ -136,7 +136,7 @@ TEST_CASE("a keeper is asked before each dereference, and never otherwise", "[ta
   CHECK(take().empty());
 }
 
-TEST_CASE("kept tags iterate as well", "[tagged_ptr]") {
+TEST_CASE("standard algorithms accept tagged pointers with a registry", "[tagged_ptr]") {
   std::array<int, 5> numbers{5, 1, 4, 2, 3};
   iterate(tagged_ptr<int, &notary>(numbers.data(), 3), numbers);
   CHECK(std::ranges::all_of(take(), [](const question& q) { return q.tag == 3 && q.bytes == sizeof(int); }));

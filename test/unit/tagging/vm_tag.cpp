@@ -1,4 +1,4 @@
-// VM tags reach a store that takes them, when it maps.
+// A VM tag reaches a store that accepts it, at the time of mapping.
 #include <cstring>
 
 #include <quire/all_of.hpp>
@@ -12,7 +12,7 @@
 namespace quire::test {
 namespace {
 
-/// Linux, where mappings take a VM tag: it is written down.
+/// Linux with mappings that accept a VM tag, which is recorded.
 struct noting_store : backing::linux_mmap<> {
   static constexpr bool takes_vm_tags = true;
   static inline unsigned noted = 0;
@@ -40,14 +40,14 @@ unsigned noted_by() {
   return noting_store::noted;
 }
 
-TEST_CASE("a VM tag is applied when the memory is mapped", "[vm_tag]") {
+TEST_CASE("a VM tag is passed to the store when the memory is mapped", "[vm_tag]") {
   CHECK(noted_by<noting<tagging::vm_tag<240>>>() == 240);
   CHECK(noted_by<noting<tagging::vm_tag<255>>>() == 255);
   CHECK(noted_by<noting<tagging::vm_tag<tagging::vm_tag_webassembly>>>() == 63);
   CHECK(noted_by<noting<tagging::untagged>>() == 0);
 }
 
-TEST_CASE("a VM tag joins a name and checked tags", "[vm_tag]") {
+TEST_CASE("all_of joins a VM tag with a mapping name and checked tags", "[vm_tag]") {
   using all = noting<all_of<tagging::vm_tag<250>, tagging::named<"quire test">, tagging::checked<0x20>>>;
   CHECK(noted_by<all>() == 250);
   CHECK(std::strcmp(noting_store::named, "quire test") == 0);

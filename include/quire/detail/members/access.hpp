@@ -1,5 +1,5 @@
 #pragma once
-// The insides of an allocator, for the members that only some typedefs have.
+// Access to the private members of an allocator, for the members that only some typedefs have.
 #include <boost/config.hpp>
 
 #include <quire/detail/pipeline.hpp>

@@ -1,5 +1,5 @@
 #pragma once
-// Members that a typedef has only if its policies or its store ask for them. They take no room.
+// Members that a typedef has only if its policies or its store call for them. They take no space.
 #include <quire/detail/members/images.hpp>
 #include <quire/detail/members/purging.hpp>
 #include <quire/detail/members/tagging.hpp>

@@ -1,5 +1,5 @@
 #pragma once
-// What a memory can do besides that may start from an image.
+// Additional members of a memory that may start from an image.
 #include <algorithm>
 #include <cstddef>
 #include <optional>
@@ -31,30 +31,31 @@ class image_members<A, Composition, true> {
  public:
   using image = typename Composition::store_type::image_type;
 
-  /// allocate, with the contents of `start` from `offset` on, and zeros around them. reset returns to this; what of the
-  /// image lies beyond the size that reset is given is not there then, and growth brings zeros, as always. The image
-  /// stays where it is as long as this memory lives. Errors: those of allocate, and `invalid_argument`: `offset` is no
-  /// multiple of `image_granularity()`, the image does not lie within `initial`, or it was moved from.
+  /// Allocates as allocate does, with the contents of `start` at `offset` and zeros around them. reset restores the
+  /// image, truncated to the new size; pages that grow adds are zero, as always. The image must not be moved or
+  /// destroyed while this memory exists. Cost beyond allocate on Linux: one mmap, and the calls that configure pages
+  /// again; where the image cannot be mapped, a copy. Errors: those of allocate, and `invalid_argument` if `offset` is
+  /// not a multiple of `image_granularity()`, the image does not lie within `initial`, or it was moved from.
   [[nodiscard]] result<std::span<std::byte>> allocate_from(const image& start, std::size_t offset, pages initial,
                                                            std::optional<pages> maximum = std::nullopt) noexcept {
     A& self = static_cast<A&>(*this);
     auto& region = member_access::region(self);
     std::size_t size = 0;
-    if (!region.vacant()) return member_access::allocate(self, initial, maximum);  // which says why not
+    if (!region.vacant()) return member_access::allocate(self, initial, maximum);  // which reports why not
     if (!to_bytes(initial, size)) return failure(errc::limit_exceeded, step::plan);
     if (start.size() == 0 || !is_aligned(offset, image_granularity()) || offset > size || start.size() > size - offset)
       return failure(errc::invalid_argument, step::plan);
     region.parts.store.start_from(&start, offset, std::max(pages::unit, self.commit_granule()));
     auto got = member_access::allocate(self, initial, maximum);
-    region.parts.store.start_from(nullptr, 0, 1);  // for the next one; what has started keeps its start
+    region.parts.store.start_from(nullptr, 0, 1);  // for the next memory; one that has started keeps its image
     return got;
   }
 
-  /// Granule in bytes of where in a memory an image may begin.
+  /// Granule in bytes of the offset at which an image may begin.
   [[nodiscard]] std::size_t image_granularity() const noexcept {
     return static_cast<const A&>(*this).backing().start_granule();
   }
-  /// How the contents came that this memory started with: none, without a region or an image.
+  /// How the initial contents of this memory came; `none` without a region or an image.
   [[nodiscard]] image_use image_mode() const noexcept {
     const A& self = static_cast<const A&>(*this);
     return member_access::region(self).vacant() ? image_use::none : self.backing().image_mode();

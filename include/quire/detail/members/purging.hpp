@@ -1,5 +1,5 @@
 #pragma once
-// What a memory can do besides whose contents the system may take.
+// Additional members of a memory whose contents the system may take.
 #include <cstddef>
 
 #include <quire/detail/members/access.hpp>
@@ -24,11 +24,11 @@ class purging_members<A, Composition, true> {
   friend class further_members<A, Composition>;
 
  public:
-  /// From now on the system may take the contents of [offset, offset + bytes), both multiples of `granularity()`,
-  /// within `size()`. Until unmark_purgeable nobody reads, writes or protects them: an access may fault, or find
-  /// anything. shrink, discard, reset and deallocate may have them; pages that these bring back are not volatile.
-  /// Marked again, they stay volatile. Errors: `invalid_argument`, `out_of_range`, `not_supported` (this machine cannot
-  /// tell what becomes of contents); a failing call may have marked a part.
+  /// Marks [offset, offset + bytes) volatile: the system may take its contents from now on. Both are multiples of
+  /// `granularity()`, and the range lies within `size()`. Until unmark_purgeable no thread may read, write or protect
+  /// it: an access may fault or find arbitrary contents. shrink, discard, reset and deallocate accept volatile pages
+  /// and end that state. Pages that are marked again stay volatile. Errors: `invalid_argument`, `out_of_range`,
+  /// `not_supported` (this machine cannot tell what becomes of contents); a failing call may have marked a part.
   [[nodiscard]] result<void> mark_purgeable(std::size_t offset, std::size_t bytes, volatility order) noexcept {
     A& self = static_cast<A&>(*this);
     auto& region = member_access::region(self);
@@ -39,10 +39,10 @@ class purging_members<A, Composition, true> {
     return {};
   }
 
-  /// Contents stay again, as far as they still do: `intact` means all of them. `purged`: some granules read as zero,
-  /// and the others hold what they held; who wants to know which asks for each granule. Of pages that were not volatile
-  /// it says `intact`. Errors: as mark_purgeable. A failing call may have done a part; if contents are known to be lost
-  /// by then, the memory is broken, as nothing else would ever say so.
+  /// Ends the volatile state of [offset, offset + bytes) and returns whether contents survived. `intact`: all did, or
+  /// the pages were not volatile. `purged`: some granules read as zero, and the others are unchanged; calls for single
+  /// granules tell which. Errors: as mark_purgeable. A failing call may have done a part; if contents are known to be
+  /// lost by then, the memory is broken, because no later call could report it.
   [[nodiscard]] result<purge_state> unmark_purgeable(std::size_t offset, std::size_t bytes) noexcept {
     A& self = static_cast<A&>(*this);
     auto& region = member_access::region(self);

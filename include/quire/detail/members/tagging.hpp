@@ -1,5 +1,5 @@
 #pragma once
-// What a memory with tags can do besides.
+// Additional members of a memory with tags.
 #include <cstddef>
 #include <optional>
 
@@ -26,8 +26,8 @@ class tagging_members<A, Composition, true> {
   friend class further_members<A, Composition>;
 
  public:
-  /// allocate, with the tag that is asked for instead of a drawn one: 1 to 15, or 0 where the policy's choices have it.
-  /// Errors: those of allocate, and `invalid_argument` (no such tag).
+  /// Allocates as allocate does, with the given tag instead of a drawn one: 1 to 15, or 0 if the policy's choices have
+  /// it. Errors: those of allocate, and `invalid_argument` (no such tag).
   [[nodiscard]] result<basic_tagged_span<Composition::registry>> allocate_tagged(
       basic_pages<Composition::unit> initial, unsigned tag,
       std::optional<basic_pages<Composition::unit>> maximum = std::nullopt) noexcept
@@ -41,12 +41,12 @@ class tagging_members<A, Composition, true> {
     return basic_tagged_span<Composition::registry>{*got, tagged_data()};
   }
 
-  /// The tag of hardware, or the kept one; 0 without a region.
+  /// The tag, from hardware or a registry; 0 without a region.
   [[nodiscard]] unsigned tag() const noexcept {
     const auto& region = member_access::region(static_cast<const A&>(*this));
     return region.vacant() ? 0 : region.tag();
   }
-  /// The base, by a pointer that knows its tag.
+  /// The base, as a pointer that carries its tag.
   [[nodiscard]] tagged_ptr<std::byte, Composition::registry> tagged_data() const noexcept {
     return {static_cast<const A&>(*this).data(), tag()};
   }
