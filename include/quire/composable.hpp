@@ -153,8 +153,8 @@ struct compatibility_diagnostics {
   static_assert(f::uncut,
                 "quire: purgeable granules and blocks are no larger than a page (page_size::in_units_of makes larger "
                 "pages)");
-  static_assert(f::one_checker, "quire: tags are checked by hardware or by a keeper, not by both");
-  static_assert(f::one_registry, "quire: tags that a keeper checks have no alternatives: no first_of");
+  static_assert(f::one_checker, "quire: tags are checked by hardware or by a tag registry, not by both");
+  static_assert(f::one_registry, "quire: tags that a registry checks have no alternatives: no first_of");
   static_assert(f::buffer,
                 "quire: this store's buffer does not hold one page: it needs a larger one, or a smaller page "
                 "(page_size::in_units_of)");

@@ -21,7 +21,7 @@ enum class limit_kind : unsigned char {
 
 [[nodiscard]] constexpr const char* name(limit_kind w) noexcept {
   switch (w) {
-    case limit_kind::none: return "no wall";
+    case limit_kind::none: return "no limit";
     case limit_kind::unknown: return "unknown";
     case limit_kind::address_space: return "address space";
     case limit_kind::memory: return "memory";
@@ -31,7 +31,7 @@ enum class limit_kind : unsigned char {
     case limit_kind::huge_page_pool: return "pool of huge pages";
     case limit_kind::unsupported: return "unsupported";
   }
-  return "unknown wall";
+  return "unknown limit kind";
 }
 
 /// Numbers are in bytes; for `limit_kind::mappings`, in mappings. They are taken when explain runs, which is later than

@@ -47,10 +47,10 @@ enum class damage : int {
     case damage::geometry: return "the buffer is not where it should be";
     case damage::canary_before: return "the canary before the memory was overwritten";
     case damage::canary_after: return "the canary behind the memory was overwritten";
-    case damage::bounds: return "what is committed is not what the books say";
+    case damage::bounds: return "the committed size differs from the bookkeeping";
     case damage::memory: return "memory does not keep what is written into it";
-    case damage::checksum: return "the books do not match their checksum";
-    case damage::copies: return "the two copies of the books differ";
+    case damage::checksum: return "the bookkeeping does not match its checksum";
+    case damage::copies: return "the two copies of the bookkeeping differ";
   }
   return "unknown damage";
 }

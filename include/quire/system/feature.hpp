@@ -33,7 +33,7 @@ enum class memory_feature : unsigned char {
     case memory_feature::protection_keys: return "protection keys";
     case memory_feature::dirty_scan: return "dirty scan";
   }
-  return "unknown optimization";
+  return "unknown feature";
 }
 
 }  // namespace quire

@@ -1,4 +1,4 @@
-// expect: tags are checked by hardware or by a keeper, not by both
+// expect: tags are checked by hardware or by a tag registry, not by both
 #include <quire/all_of.hpp>
 #include <quire/tagging/checked.hpp>
 #include <quire/tagging/mte.hpp>

@@ -1,4 +1,4 @@
-// expect: tags that a keeper checks have no alternatives
+// expect: tags that a registry checks have no alternatives
 #include <quire/first_of.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/tagging/checked.hpp>
