@@ -1,5 +1,5 @@
 #pragma once
-// Whether a fault, however the system told it, concerns a memory, and what it was about.
+// Determines whether a fault, however the system reported it, concerns a memory, and its cause.
 #include <concepts>
 #include <cstddef>
 
@@ -26,13 +26,13 @@ namespace detail {
 
 }  // namespace detail
 
-/// What has an address, as page_allocator tells it.
+/// A type that classifies addresses as page_allocator does.
 template <class A>
 concept tells_zones = requires(const A& a, const void* p) {
   { a.zone_of(p) } noexcept -> std::same_as<zone>;
 };
 
-/// Reads its arguments only, the objects among them, which nobody else may change meanwhile.
+/// Reads only its arguments, among them the objects, which no other thread may change meanwhile.
 template <tells_zones... A>
 [[nodiscard]] fault_report classify_raised(const calls::raised_fault& raised, const A&... memories) noexcept {
   fault_report told{.address = raised.address, .tag = raised.tag};

@@ -1,5 +1,5 @@
 #pragma once
-// quire::detect(): what this machine is. Asks the system anew at each call; allocates nothing, and keeps nothing.
+// quire::detect() describes this machine. Each call queries the system anew; nothing is allocated or cached.
 #include <bit>
 #include <chrono>
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace quire {
 
 namespace detail {
 
-/// Of a system that tells little of itself: what a store over it has no call for is absent.
+/// For systems without a detector of their own: features that the native store has no call for are reported as absent.
 template <class Calls>
 [[nodiscard]] platform_capabilities capabilities_of_others() noexcept {
   using native_store = native_allocator::backing_type;
@@ -38,8 +38,9 @@ template <class Calls>
 
 }  // namespace detail
 
-/// `Calls` are those of the native typedef unless a test names others. What the system hides is unknown. Errors:
-/// `not_supported` where it does not even tell the size of its pages.
+/// Describes this machine and the limits of this process; values that the system hides are unknown. `Calls` are those
+/// of the native allocator unless a test substitutes others. Errors: errc::not_supported if the system does not even
+/// report its page size.
 template <class Calls = native_allocator::backing_type::calls>
 [[nodiscard]] result<platform_capabilities> detect(const detection& wanted = {}) noexcept {
   using clock = std::chrono::steady_clock;
@@ -55,8 +56,8 @@ template <class Calls = native_allocator::backing_type::calls>
   return caps;
 }
 
-/// How many reservations of so many bytes there is room for in this process, as far as addresses go. Reads a line for
-/// each mapping. Unknown where the system does not tell.
+/// Returns how many reservations of `bytes` bytes still fit into the address space of this process; unknown if the
+/// system does not report its mappings. Reads one line of /proc/self/maps per mapping.
 template <class Calls = native_allocator::backing_type::calls>
 [[nodiscard]] reading<std::uint64_t> room_for_reservations(std::uint64_t bytes) noexcept {
   constexpr std::string_view source = "/proc/self/maps";

@@ -1,5 +1,5 @@
 #pragma once
-// Why an operation failed: asks the machine afterwards. Off the hot path; allocates nothing.
+// Explains why an operation failed, by querying the machine afterwards. Off the hot path; allocates nothing.
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
@@ -21,30 +21,30 @@ namespace quire {
 
 namespace detail {
 
-/// Calls of a system that tells of itself in files.
+/// Calls of a system that describes itself in files (Linux).
 template <class Calls>
 concept linux_calls = requires(const char* path) {
   { Calls::open_to_read(path) } noexcept -> std::same_as<int>;
   { Calls::soft_limit(Calls::limit_locked) } noexcept -> std::same_as<unsigned long long>;
 };
 
-/// Calls of a system that tells its limits, but not their use.
+/// Calls of a system that reports its limits, but not their use.
 template <class Calls>
 concept posix_calls = requires {
   { Calls::soft_limit(Calls::limit_data) } noexcept -> std::same_as<unsigned long long>;
 };
 
-/// A page_allocator, or what is derived from one.
+/// A page_allocator, or a class derived from one.
 template <class A>
 concept assembled = requires(const A& a) { []<class... Parts>(const page_allocator<Parts...>&) {}(a); };
 
-/// What a layout takes of the system, and what is mapped besides for a moment where the system does not align by
-/// itself.
+/// Bytes of address space that reserving the layout takes, including the excess that is mapped temporarily where the
+/// system cannot align a mapping itself.
 [[nodiscard]] constexpr std::uint64_t taken_to_reserve(const layout& l, std::size_t page) noexcept {
   return std::uint64_t{l.total()} + (l.alignment > page ? l.alignment : 0);
 }
 
-/// The largest maximum that it takes, as far as it tells.
+/// The largest maximum that `a` accepts, as far as it is known.
 template <class A>
 [[nodiscard]] std::size_t most_of(const A& a) noexcept {
   if constexpr (assembled<A>) {
@@ -55,7 +55,7 @@ template <class A>
   }
 }
 
-/// An allocator of a user's own tells no more than its unit.
+/// A user-defined allocator reveals only its unit.
 template <class A>
 [[nodiscard]] asked_for what_was_asked(const A& a, std::size_t wanted) noexcept {
   asked_for asked{.least = A::pages::unit, .committed = wanted, .reserved_least = wanted, .reserved_most = wanted};
@@ -73,8 +73,8 @@ template <class A>
   return asked;
 }
 
-/// What a system has refused that tells its limits, but not their use: a limit is sure only if it is below what was
-/// asked for.
+/// Explains a refusal by a system that reports its limits, but not their use: a limit is certain only if it is below
+/// the requested amount.
 template <class Calls>
 [[nodiscard]] explanation posix_explain_exhausted(step at, int native, const asked_for& asked) noexcept {
   if (at == step::reserve) {
@@ -94,7 +94,7 @@ template <class Calls>
   return v.result();
 }
 
-/// A store that takes from something of its own, a pool or a partition, knows whether that was it.
+/// A store that draws on a resource of its own, a pool or a partition, and knows whether that is exhausted.
 template <class S>
 concept accounting_store = requires(const S& c, step at, std::uint64_t wanted) {
   { c.explain_exhausted(at, wanted) } noexcept -> std::same_as<explanation>;
@@ -137,7 +137,7 @@ template <class Calls>
   return {};
 }
 
-/// Locking is not permitted at all where its limit is 0.
+/// If the limit on locked memory is 0, locking is not permitted at all.
 template <class A>
 [[nodiscard]] explanation explain_denied(error e) noexcept {
   if (e.at == step::tag)
@@ -152,9 +152,10 @@ template <class A>
 
 }  // namespace detail
 
-/// Names the wall that `e` ran into, an error that `a` has returned. `wanted`, in bytes, is what the operation was
-/// asked for: with it a wall is named only if it has no room for that. Without, a wall is named that has no room for
-/// one page, or else, if the system hides none of those that this step can meet, the one with the least room.
+/// Names the limit that the error `e`, returned by `a`, has met. `wanted` is the size of the failed operation in bytes:
+/// with it, a limit is named only if it has no room for that many bytes. Without it, the limit named has no room for
+/// one page or else, provided the system hides none of the limits that this step can meet, has the least room of them.
+/// Linux: reads files of /proc and /sys.
 template <page_allocator_like A>
 [[nodiscard]] explanation explain(error e, const A& a, std::size_t wanted = 0) noexcept {
   switch (e.code) {

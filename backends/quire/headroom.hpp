@@ -1,5 +1,5 @@
 #pragma once
-// How much more memory there is, and whose limit ends it. Asks the machine, in some ten files; allocates nothing.
+// How much more memory this process can take, and which limit ends it. Reads some ten files; allocates nothing.
 #include <type_traits>
 
 #include <quire/explain.hpp>
@@ -16,13 +16,13 @@ namespace detail {
 template <class A>
 concept tells_headroom = page_allocator_like<A> && requires { requires linux_calls<typename A::backing_type::calls>; };
 
-/// A limit on address space, for one reservation: there is no room where the reservation does not fit.
+/// A limit on address space, as one reservation meets it: no room is left if the reservation does not fit.
 [[nodiscard]] constexpr explanation for_one_reservation(explanation space, std::uint64_t bytes) noexcept {
   if (space.room() && *space.room() < bytes) space.at_once = 0;
   return space;
 }
 
-/// Of a memory that has no reservation yet: allocate takes one of so many bytes where it is given no maximum.
+/// For a memory without a reservation: allocate reserves `reserved` bytes if it is given no maximum.
 template <class Calls>
 void consider_new(limit_analysis& v, const attributes& requested, std::uint64_t reserved) noexcept {
   v.consider(for_one_reservation(address_space_limit<Calls>(), reserved));
@@ -33,7 +33,7 @@ void consider_new(limit_analysis& v, const attributes& requested, std::uint64_t 
   v.consider_count(number_of_mappings<Calls>(), mappings_of_a_memory);
 }
 
-/// Of an object, which may have a reservation: then it grows within a mapping that it has.
+/// For an allocator object: if it has a reservation, it grows within its existing mapping.
 template <class A>
 [[nodiscard]] explanation nearest_limit_of(const A& a) noexcept {
   limit_analysis v(0, 0);
@@ -49,11 +49,12 @@ template <class A>
 
 }  // namespace detail
 
-/// The wall that is nearest to a new memory of type `A` with the maximum that its limits give: room() bytes are left
-/// before it, none where its reservation finds no place. Of mappings room() is their number. Unknown, with the limit
-/// that could not be excluded, where one is hidden, and where the system does not tell. `residency::assured` keeps some
-/// of the room free for what the kernel itself takes: a 512th of what it is asked for, and 80 KiB. `given` is what its
-/// constructor would get: a policy that holds data decides where the memory comes from.
+/// Returns the limit that a new memory of type `A`, with the maximum that its limits allow, would reach first. room()
+/// is the number of bytes left before that limit, 0 if the reservation does not fit; for the limit on mappings it is a
+/// number of mappings. The result is unknown if the system does not report its limits; if it hides one, the result
+/// names the limit that could not be excluded. `residency::assured` keeps part of the room free for the kernel's page
+/// tables and records: 1/512 of the requested size, plus 80 KiB. `given` are the constructor arguments of `A`: a policy
+/// that holds data decides where the memory comes from.
 template <page_allocator_like A = native_allocator, class... Given>
   requires(!page_allocator_like<Given> && ...)
 [[nodiscard]] explanation headroom(const Given&... given) noexcept {
@@ -69,8 +70,9 @@ template <page_allocator_like A = native_allocator, class... Given>
   }
 }
 
-/// The wall that is nearest to the growth of a memory. It may be its own maximum. Of one that was not allocated yet it
-/// is what `headroom<A>` tells, or the limits that the object was given. A partition tells of its own itself.
+/// Returns the limit that the growth of `a` would reach first; it may be the maximum of `a` itself. Before allocation
+/// it is the limit that `headroom<A>` returns, or the one that `a` was constructed with. A partition reports its own
+/// headroom itself.
 template <page_allocator_like A>
 [[nodiscard]] explanation headroom(const A& a) noexcept {
   if constexpr (detail::tells_headroom<A>)

@@ -1,5 +1,5 @@
 #pragma once
-// Checks of tags are a matter of each thread: here one enables them for itself.
+// Each thread enables tag checks for itself; this scope does so for the calling thread.
 #include <cstdint>
 
 #include <quire/backing/detail/linux/mte.hpp>
@@ -10,14 +10,14 @@
 
 namespace quire::tagging {
 
-/// `Calls` is what a test replaces.
+/// A test replaces `Calls`.
 template <class Calls>
 class basic_mte_thread_scope {
  public:
-  /// prctl(PR_SET_TAGGED_ADDR_CTRL): the calling thread checks tags so, lets the kernel take tagged addresses, and
-  /// draws random tags from `choices` (bit n for tag n). New threads and processes inherit it. What went wrong
-  /// outcome() tells: `not_supported` where machine or kernel have no such tags, and then nothing was changed;
-  /// `not_permitted` where the system forbids it (sysctl abi.tagged_addr_disabled).
+  /// prctl(PR_SET_TAGGED_ADDR_CTRL): the calling thread checks tags in the mode `checks`, lets the kernel accept tagged
+  /// addresses, and draws random tags from `choices` (bit n for tag n). New threads and processes inherit this.
+  /// outcome() returns the error: errc::not_supported if the machine or the kernel has no such tags, in which case
+  /// nothing was changed; errc::not_permitted if the system forbids them (sysctl abi.tagged_addr_disabled).
   explicit basic_mte_thread_scope(tag_checks checks = tag_checks::synchronous,
                                   std::uint16_t choices = 0xfffe) noexcept {
     if constexpr (backing::detail::tagging_calls<Calls>)
@@ -27,7 +27,7 @@ class basic_mte_thread_scope {
   }
   basic_mte_thread_scope(const basic_mte_thread_scope&) = delete;
   basic_mte_thread_scope& operator=(const basic_mte_thread_scope&) = delete;
-  /// Restores what the thread had. To be run by the same thread.
+  /// Restores the thread's previous settings. Must run on the same thread.
   ~basic_mte_thread_scope() {
     if constexpr (backing::detail::tagging_calls<Calls>)
       if (outcome_) (void)Calls::set_tag_control(before_);
@@ -47,7 +47,7 @@ class basic_mte_thread_scope {
       return failed(Calls::unsupported);
     const int n = Calls::set_tag_control(word);
     if (n == 0) return {};
-    // A machine that has tags, and a kernel that has answered: what is invalid is forbidden by the sysctl.
+    // The machine has tags and the kernel has answered, so EINVAL means that the sysctl forbids them.
     return n == Calls::invalid ? failure(errc::not_permitted, step::tag, n) : failed(n);
   }
   [[nodiscard]] static std::unexpected<error> failed(int native) noexcept {

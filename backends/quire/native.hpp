@@ -1,6 +1,6 @@
 #pragma once
-// The allocator of the platform that is being compiled for: the one place that asks which it is.
-#if defined(__QNX__)  // first: who compiles for it on Linux may have the macros of both
+// The allocator of the target platform; this header alone selects it.
+#if defined(__QNX__)  // first: a compiler for QNX that runs on Linux may define the macros of both
 #include <quire/platform/qnx.hpp>
 namespace quire {
 using native_allocator = qnx_allocator;
@@ -15,7 +15,7 @@ using native_allocator = linux_allocator;
 namespace quire {
 using native_allocator = windows_allocator;
 }
-#elif defined(__ENVIRONMENT_MAC_OS_X_VERSION_MIN_REQUIRED__)  // macOS, and none of Apple's other systems
+#elif defined(__ENVIRONMENT_MAC_OS_X_VERSION_MIN_REQUIRED__)  // macOS, not Apple's other systems
 #include <quire/platform/macos.hpp>
 namespace quire {
 using native_allocator = macos_allocator;

@@ -1,6 +1,6 @@
 #pragma once
-// To be told that memory gets short, in time to give some back: a file descriptor for the program's own event loop.
-// Starts no thread; allocates nothing.
+// Reports that memory is running short, in time to give some back, by a file descriptor for the program's own event
+// loop. Starts no thread; allocates nothing.
 #include <optional>
 #include <utility>
 
@@ -14,23 +14,24 @@
 
 namespace quire {
 
-/// Movable; closes its descriptors. Belongs to one thread at a time, and to the process that opened it: a child that
-/// was forked may destroy its copy, and opens one of its own. `Calls` are what a test replaces.
+/// Movable; closes its descriptors. Used by one thread at a time, and only by the process that opened it: a forked
+/// child may destroy its copy, and opens a monitor of its own. A test replaces `Calls`.
 template <class Calls>
 class basic_pressure_monitor {
  public:
-  /// All sources that can tell here, behind one descriptor: stalls of the machine, and of the control group of version
-  /// 2; events, or level and usage, of all groups on the path; and a timer only where a limit of a group of version 2,
-  /// of the process, of commits, or of nodes is tighter than the machine, or nothing tells of the machine. Descriptors:
-  /// five, of version 2 three and one for each group on the path. Errors: `invalid_argument` (a request without sense),
-  /// `not_supported` (nothing here tells), `not_permitted`, `system`, `out_of_memory`: also where one source cannot be
-  /// had for lack of descriptors or memory.
+  /// Opens all sources that are available here, behind one descriptor: stalls of the machine and of the control group
+  /// (version 2); events, or level and usage, of all groups on the path. A timer is added only if a limit of a group of
+  /// version 2, of the process, of the commit charge or of the nodes is tighter than the machine, or if no source
+  /// reports on the machine. Uses five descriptors; with version 2 three, and one for each group on the path. Errors:
+  /// errc::invalid_argument (the request is meaningless), errc::not_supported (no source is available),
+  /// errc::not_permitted, errc::system, errc::out_of_memory, also if a single source cannot be opened for lack of
+  /// descriptors or memory.
   [[nodiscard]] static result<basic_pressure_monitor> open(const pressure_request& request = {}) noexcept {
     return open_some(std::nullopt, request);
   }
-  /// This one alone. Stalls: a trigger is written into memory.pressure and /proc/pressure/memory. Level and usage: an
-  /// eventfd is registered by cgroup.event_control. Polling: a timerfd. Errors: the same; `not_supported` also where
-  /// limits are hidden (polling), and where none is set (usage).
+  /// Opens `source` alone. Stalls: writes a trigger into memory.pressure and /proc/pressure/memory. Level and usage:
+  /// registers an eventfd through cgroup.event_control. Polling: starts a timerfd. Errors: the same;
+  /// errc::not_supported also if limits are hidden (polling), or if none is set (usage).
   [[nodiscard]] static result<basic_pressure_monitor> open(pressure_source source,
                                                            const pressure_request& request = {}) noexcept {
     return open_some(source, request);
@@ -41,23 +42,23 @@ class basic_pressure_monitor {
   ~basic_pressure_monitor() = default;
 
   [[nodiscard]] bool uses(pressure_source source) const noexcept { return sources_.uses(source); }
-  /// The first that it uses, in their order.
+  /// The first source in use, in the order of the enumeration.
   [[nodiscard]] pressure_source source() const noexcept {
     using enum pressure_source;
     for (const pressure_source each : {stalls, group_events, group_level, group_usage})
       if (uses(each)) return each;
     return polling;
   }
-  /// To be polled for `events()`, which are those of poll(2) and epoll(7). Belongs to the monitor, and stays the same.
-  /// -1 after `take` found that a source is gone and none takes its place, and that no descriptor is left to listen to
-  /// one: then another monitor is to be opened.
+  /// The descriptor to poll for `events()`, which are those of poll(2) and epoll(7). The monitor owns it, and it stays
+  /// the same. It is -1 after `take` found that a source is gone, that none replaces it, and that no descriptor is left
+  /// to listen to one; then another monitor must be opened.
   [[nodiscard]] int descriptor() const noexcept { return poller_.number(); }
   [[nodiscard]] short events() const noexcept { return Calls::poll_input; }
 
-  /// What it was that the event loop was told: `ready` is what poll(2) or epoll(7) returned for the descriptor. `none`
-  /// where that is none of `events()`, and where there turns out to be room after all. If the process is in another
-  /// control group by now, or its group is gone, that is no alarm: the monitor listens to the new group, and is ready
-  /// again at once if that one is short. Does not block.
+  /// Returns the pressure that woke the event loop: `ready` is what poll(2) or epoll(7) returned for the descriptor.
+  /// Returns `none` if `ready` has none of `events()`, or if there turns out to be room after all. If the process has
+  /// moved to another control group, or its group is gone, that is no alarm: the monitor listens to the new group, and
+  /// is ready again at once if that group is short of memory. Does not block.
   [[nodiscard]] pressure take(short ready) noexcept {
     if (descriptor() < 0 || (ready & events()) == 0) return pressure::none;
     const auto found = poller_.take_ready();
@@ -90,7 +91,7 @@ class basic_pressure_monitor {
     return native == Calls::no_entry ? errc::not_supported : backing::detail::posix_code<Calls>(step::populate, native);
   }
 
-  std::optional<pressure_source> wanted_;  // or all
+  std::optional<pressure_source> wanted_;  // all sources if empty
   pressure_request request_;
   detail::poller<Calls> poller_;
   detail::pressure_sources<Calls> sources_;

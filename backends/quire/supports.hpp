@@ -1,5 +1,5 @@
 #pragma once
-// Whether this machine gives an optimisation to this process, found by doing it to a few pages and looking at the
+// Whether this process can use a feature of this machine, determined by using it on a few pages and observing the
 // effect. Allocates nothing, leaves nothing behind.
 #include <bit>
 #include <cstddef>
@@ -26,8 +26,8 @@ namespace detail {
   return {{effect, call}, 0};
 }
 
-/// A page of the size that this kernel takes where none is said: 2 MiB on x86; on arm64 2, 32 or 512 MiB, as its pages
-/// are. A pool that is empty gives nothing, whatever the reason.
+/// Probes one page of the kernel's default huge page size: 2 MiB on x86; 2, 32 or 512 MiB on arm64, depending on the
+/// base page size. An empty pool yields no page, whatever the reason.
 template <class Calls>
 [[nodiscard]] feature try_pool() noexcept {
   constexpr std::string_view call = "mmap(MAP_HUGETLB)", pools = "/proc/meminfo: Hugepagesize";
@@ -99,10 +99,9 @@ template <class Calls>
 
 }  // namespace detail
 
-/// What came of trying it: whether it acts, unknown where that is not to be seen, and the system's code where it was
-/// refused. Some milliseconds at most, for huge pages, of which those above 32 MiB are not tried; microseconds
-/// otherwise. `Calls` are those of the native typedef
-/// unless a test names others.
+/// Returns the result of probing a feature: whether it takes effect (unknown if that cannot be observed), and the
+/// native code if the system refused it. Takes microseconds; for huge pages some milliseconds at most, and those above
+/// 32 MiB are not probed. `Calls` are those of the native allocator unless a test substitutes others.
 template <class Calls = native_allocator::backing_type::calls>
 [[nodiscard]] feature probe_feature(memory_feature o) noexcept {
   if constexpr (detail::linux_calls<Calls>)
@@ -111,7 +110,7 @@ template <class Calls = native_allocator::backing_type::calls>
     return {};
 }
 
-/// Whether it acts, here and now, and was seen to.
+/// Whether the feature was observed to take effect, here and now.
 template <class Calls = native_allocator::backing_type::calls>
 [[nodiscard]] bool supports(memory_feature o) noexcept {
   return probe_feature<Calls>(o).usable.value_or(false);

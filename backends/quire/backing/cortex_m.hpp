@@ -1,9 +1,9 @@
 #pragma once
-// A buffer of the program behind a Cortex-M memory protection unit. The buffer is another store's, which claims and
-// clears it; what is added here are faults: at the guards, beyond the accessible end, by the wrong kind of access.
+// A buffer of the program behind a Cortex-M memory protection unit. The buffer belongs to another store, which claims
+// and clears it; this store adds faults: at the guards, beyond the accessible end, and on the wrong kind of access.
 //
-// There is no bookkeeping: what each byte of the storage allows is read from the MPU's registers, changed, planned and
-// written back. A change that the regions do not suffice for is refused before anything is written.
+// There is no bookkeeping: the access to each byte of the storage is read from the MPU's registers, changed, planned
+// and written back. A change that needs more regions than are available is refused before anything is written.
 #include <boost/config.hpp>
 #include <concepts>
 #include <cstddef>
@@ -25,7 +25,7 @@ namespace quire::backing {
 
 namespace detail {
 
-/// Its memory is one buffer, in which nothing faults by itself.
+/// A store whose memory is one buffer, in which nothing faults on its own.
 template <class S>
 concept buffer_store = fixed_store<S> && S::traits.fault == fault::none && requires(const S& s) {
   { s.buffer() } noexcept -> std::same_as<page_run>;
@@ -34,7 +34,7 @@ concept buffer_store = fixed_store<S> && S::traits.fault == fault::none && requi
 template <class Calls>
 using mpu_map = std::conditional_t<Calls::has_ranges, mpu_ranges, mpu_blocks>;
 
-/// The smallest page that the MPU can tell apart in this storage; 0 where the compiler does not know how large it is.
+/// The smallest page that the MPU can distinguish in this storage; 0 if the compiler does not know the storage's size.
 template <class Storage, class Calls>
 inline constexpr std::size_t smallest_mpu_page = [] {
   if constexpr (Calls::has_ranges)
@@ -56,23 +56,23 @@ inline constexpr std::size_t regions_of_the_part = [] {
 }  // namespace detail
 
 /// `Storage` is a store over one buffer, `backing::static_buffer` in any of its forms. `Page`, in bytes, is the granule
-/// of everything. Its least is 32 where the MPU has ranges (PMSAv8). Where it has powers of two (PMSAv7) a storage has
-/// at most 64 pages and is aligned to the power of two above its size; its size need not be one.
+/// of every operation. Its minimum is 32 where the MPU has ranges (PMSAv8). Where regions are powers of two (PMSAv7), a
+/// storage has at most 64 pages and is aligned to the power of two above its size; the size itself need not be one.
 ///
-/// Where `Calls` says how many regions the part has (`calls::cortex_m_of<8>`), too few do not compile; else allocate
-/// says `not_supported`, at `step::reserve`, with the cause as `mpu_error`.
+/// If `Calls` states how many regions the part has (`calls::cortex_m_of<8>`), too few do not compile; otherwise
+/// allocate returns errc::not_supported at `step::reserve`, with an `mpu_error` as the native code.
 ///
-/// The program enables the MemManage fault, and gives the storage no region of its own. Nobody else writes the MPU
-/// while one of these functions runs. With the MPU off, or on with the default map behind it (PRIVDEFENA), all other
-/// addresses stay as they are; a program that switched the default map off has regions for all else that it needs, and
-/// keeps it off while a memory lives.
+/// The program must enable the MemManage fault, and must not give the storage a region of its own. No other code may
+/// write the MPU while one of these functions runs. With the MPU off, or on with the default map as background
+/// (PRIVDEFENA), access to all other addresses is unchanged; a program that has switched the default map off needs
+/// regions for everything else that it uses, and keeps the map off while a memory exists.
 template <class Storage, class Calls = calls::cortex_m, std::size_t Page = detail::smallest_mpu_page<Storage, Calls>>
 struct cortex_m {
   static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/cortex_m.hpp, or a platform header");
   static_assert(detail::buffer_store<Storage>, "quire: an MPU guards a store over one buffer: backing::static_buffer");
   static_assert(Page != 0, "quire: the size of this storage is known at run time, so that the page must be said");
 
-  using wrapped = Storage;  // may be given to the allocator's constructor in place of all of it
+  using wrapped = Storage;  // the allocator's constructor also accepts this in place of the whole store
   using calls = Calls;
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS Storage storage{};
 
@@ -108,7 +108,7 @@ struct cortex_m {
     return is_mpu_error(native) ? backing::code_of(static_cast<mpu_error>(native)) : Storage::code_of(at, native);
   }
 
-  /// The most regions that a memory takes as long as nothing in it is protected.
+  /// The most regions that a memory needs while nothing in it is protected.
   static constexpr std::size_t most_regions_unprotected = [] {
     if constexpr (buffer_of_known_size<Storage>)
       return map::most_for_one_range(Storage::buffer_bytes() / Page);
@@ -119,7 +119,7 @@ struct cortex_m {
                     most_regions_unprotected <= detail::regions_of_the_part<Calls>,
                 "quire: this part's memory protection unit has too few regions for a guarded memory");
 
-  /// Closes all of it.
+  /// Makes all of it inaccessible.
   reservation reserve(std::size_t bytes, std::size_t alignment, const attributes& requested) const noexcept {
     if (const int n = refusal(bytes)) return {nullptr, n};
     const reservation got = storage.reserve(bytes, alignment, requested);
@@ -138,16 +138,16 @@ struct cortex_m {
     const int n = rearrange(r, access::none);
     return n != 0 ? n : storage.decommit(r, requested);
   }
-  /// Opens all of it: it is the program's again.
+  /// Makes all of it accessible: it is the program's again.
   int release(page_run whole, page_run accessible, const attributes& requested) const noexcept {
     if (const int n = storage.release(whole, accessible, requested)) return n;
     write({});
     return 0;
   }
-  /// Fails whole. Never executable.
+  /// Changes all of the pages or none. Never makes them executable.
   int protect(page_run r, access wanted, const attributes&) const noexcept { return rearrange(r, wanted); }
 
-  /// Clears, with the MPU off meanwhile: what is read-only stays so.
+  /// Clears the pages with the MPU switched off meanwhile; read-only pages stay read-only.
   int discard(page_run r, const attributes& requested) const noexcept
     requires discarding_store<Storage>
   {
@@ -165,7 +165,7 @@ struct cortex_m {
   }
   [[nodiscard]] span all() const noexcept { return addresses({storage.buffer().base, buffer_bytes()}); }
 
-  /// Why no memory can be had here whatever else lies in the MPU, or 0.
+  /// Why no memory can be allocated here, whatever else is in the MPU; 0 if one can.
   [[nodiscard]] int refusal(std::size_t bytes) const noexcept {
     const std::size_t regions = Calls::regions();
     if (regions == 0) return step_failure(mpu_error::no_mpu);
@@ -176,8 +176,8 @@ struct cortex_m {
   }
 
   struct slots {
-    std::size_t first;      // below it, regions of the program win over what lies there
-    std::size_t available;  // ours, and those that nobody uses
+    std::size_t first;      // below it, regions of the program take precedence over the storage
+    std::size_t available;  // our regions and unused ones
     bool covered;
   };
   [[nodiscard]] bool is_ours(detail::mpu_words w) const noexcept {
@@ -215,7 +215,7 @@ struct cortex_m {
     write(planned, free.first);
     return 0;
   }
-  /// In ascending order, into what was ours or nobody's.
+  /// Writes in ascending order, into regions that were ours or unused.
   void write(const detail::mpu_list& planned, std::size_t first = 0) const noexcept {
     const unsigned was = Calls::switch_off();
     for (std::size_t i = 0, done = 0; i < Calls::regions(); ++i) {

@@ -1,6 +1,6 @@
 #pragma once
-// A store adaptor: memories may start from an image. The store underneath maps it copy-on-write where it can; else the
-// contents are copied.
+// A store adaptor whose memories may start from an image. The store underneath maps the image copy-on-write if it can;
+// otherwise the contents are copied.
 #include <algorithm>
 #include <boost/config.hpp>
 #include <cstddef>
@@ -15,9 +15,9 @@
 
 namespace quire::backing {
 
-/// What of a memory is the image's has to be known when it shrinks, is discarded or reset, and which of it may have
-/// another access than it was mapped with: seven words more than over `S`. It need not be given to the allocator's
-/// constructor, unless `S` has to; then `S` is what is given.
+/// Shrink, discard and reset must know which part of a memory is the image's, and which pages of that part may have
+/// another access than they were mapped with: seven words more than `S`. It need not be given to the allocator's
+/// constructor unless `S` must be; then `S` is given.
 template <backing_store S>
 class imaged : public S {
  public:
@@ -35,11 +35,11 @@ class imaged : public S {
   constexpr explicit imaged(S store) noexcept : S(store) {}
   [[nodiscard]] static constexpr imaged vacant() noexcept { return imaged(quire::detail::vacant<S>()); }
 
-  /// Memories that are allocated from now on start so, until the next call with null. Their pages come and go in
-  /// multiples of `granule`.
+  /// Memories that are allocated from now on start from `start`, until the next call with null. Their pages are
+  /// committed and decommitted in multiples of `granule`.
   void start_from(const image_type* start, std::size_t offset, std::size_t granule) noexcept {
     armed_ = start != nullptr;
-    if (!armed_ && base_ != nullptr) return;  // what has started keeps its start
+    if (!armed_ && base_ != nullptr) return;  // a memory that has started keeps its image
     image_ = start;
     offset_ = offset;
     suits_ = granule % start_granule() == 0;
@@ -105,7 +105,7 @@ class imaged : public S {
     return n;
   }
 
-  /// Where the image was mapped fresh memory is: to give a mapping's memory back would bring the image back.
+  /// Maps fresh memory where the image was mapped: if a mapping's memory were given back, the image would reappear.
   BOOST_FORCEINLINE outcome discard(page_run r, const attributes& requested) noexcept
     requires discarding_store<S>
   {
@@ -127,7 +127,7 @@ class imaged : public S {
     if constexpr (discard_precheck_store<S>) return S::check_discard(r);
     return 0;
   }
-  /// The commit that follows copies, where the image is not mapped.
+  /// If the image is not mapped, the commit that follows copies it.
   BOOST_FORCEINLINE outcome restore_image(page_run r, const attributes& requested) noexcept {
     if constexpr (image_store<S> && discarding_store<S>) {
       [[maybe_unused]] bool begun = false;
@@ -153,8 +153,8 @@ class imaged : public S {
   }
 
  private:
-  /// Tags of hardware are not in an object's pages, and a pool's pages cannot be mapped over in parts. What Mach maps
-  /// of an image takes no VM tag, and is no purgeable object.
+  /// Pages of an object have no hardware tags, and pages of a pool cannot be mapped over in parts. On Mach, a mapped
+  /// image takes no VM tag and is not a purgeable object.
   static constexpr bool may_map(const attributes& requested) noexcept {
     return image_store<S> && !requested.wants_hardware_tags() && requested.huge != huge_request::from_pool &&
            requested.vm_tag == 0 && requested.purge_granule == 0;
@@ -163,7 +163,7 @@ class imaged : public S {
     if constexpr (image_placing_store<S>) return S::expects_image();
     return may_map(requested);
   }
-  /// What is missing of a mapped start, before contents are given up: `lost` says that some was mapped.
+  /// Maps the missing part of a mapped image before contents are given up; `lost` reports that some of it was mapped.
   outcome map_missing(page_run r, const attributes& requested) noexcept
     requires image_store<S>
   {
@@ -192,7 +192,7 @@ class imaged : public S {
   [[nodiscard]] page_run mapped_in(page_run r) const noexcept {
     return there_ == 0 ? page_run{r.base, 0} : detail::common(r, {begin(), there_});
   }
-  /// Whether access to these pages is what it was when they were mapped.
+  /// Whether access to these pages is the same as when they were mapped.
   [[nodiscard]] bool is_open(page_run r) const noexcept {
     return restricted_.bytes == 0 || detail::common(r, restricted_).bytes == 0;
   }
@@ -203,7 +203,7 @@ class imaged : public S {
     return detail::common(r, {begin() + there_, all - there_});
   }
 
-  /// Not what is mapped next, where that takes pages that were not committed.
+  /// Leaves out the pages that map_start maps next, if the store maps images over uncommitted pages.
   BOOST_FORCEINLINE int commit_pages(page_run r, const attributes& requested) noexcept {
     if constexpr (image_placing_store<S>)
       if (due_ && maps(requested))
@@ -211,7 +211,7 @@ class imaged : public S {
           return detail::around(r, missing, [&](page_run rest) noexcept { return S::commit(rest, requested); });
     return S::commit(r, requested);
   }
-  /// What is missing of the start, as far as it lies in `r`.
+  /// Maps the missing part of the image, as far as it lies in `r`.
   int map_start([[maybe_unused]] page_run r, [[maybe_unused]] const attributes& requested) noexcept {
     if constexpr (image_store<S>) {
       const page_run missing = missing_in(r);
@@ -223,8 +223,8 @@ class imaged : public S {
     due_ = false;
     return 0;
   }
-  /// Pages that no request has brought in yet come chunk by chunk, where the store has a call for that: lack of memory
-  /// is its error, and no signal.
+  /// Pages that no request has populated yet are populated chunk by chunk, if the store has a call for that: lack of
+  /// memory is then an error of the store, not a signal.
   BOOST_NOINLINE int copy_start(page_run r, [[maybe_unused]] const attributes& requested) noexcept {
     constexpr std::size_t chunk = std::size_t{2} << 20;
     const page_run all = detail::common(r, {begin(), image_->size()});
@@ -245,9 +245,9 @@ class imaged : public S {
   std::byte* base_ = nullptr;        // null until the first commit
   std::size_t offset_ = 0;           // of the image in the memory
   std::size_t there_ = 0;            // bytes of the object that are mapped, from its beginning
-  page_run restricted_{nullptr, 0};  // of these, what may have another access than to read and write
+  page_run restricted_{nullptr, 0};  // part of these bytes whose access may be other than read_write
   bool armed_ = false, due_ = false, suits_ = false;
-  bool pierced_ = false;  // some of what is `there_` was discarded, and is no longer the image's
+  bool pierced_ = false;  // some of the mapped bytes were discarded, and no longer show the image
   image_use use_ = image_use::none;
 };
 
@@ -255,7 +255,7 @@ class imaged : public S {
 
 namespace quire {
 
-/// A typedef whose memories may start from an image.
+/// The allocator `A`, with memories that may start from an image.
 template <class A>
 using with_images =
     typename A::template with_backing<backing::imaged<typename imaging_store<typename A::backing_type>::type>>;

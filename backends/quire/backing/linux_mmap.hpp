@@ -1,5 +1,5 @@
 #pragma once
-// Linux: a reservation is an inaccessible mapping, and commit makes parts of it accessible. Decommit maps a part anew.
+// Linux: a reservation is an inaccessible mapping; commit makes parts of it accessible, and decommit maps them anew.
 #include <algorithm>
 #include <bit>
 #include <boost/config.hpp>
@@ -28,7 +28,7 @@ struct linux_kernel;
 
 namespace quire::backing {
 
-/// `Calls` is what a test replaces. Natively it is calls::linux_kernel, which the platform header includes.
+/// A test replaces `Calls`; the default is calls::linux_kernel, which the platform header includes.
 template <class Calls = calls::linux_kernel, execution Execution = execution::refused>
 struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
                     detail::preallocated_memfd<Calls>,
@@ -37,7 +37,7 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   using calls = Calls;
 
   static constexpr std::size_t largest_page = Calls::largest_page;
-  // Overcommit: success promises no memory, and lack of memory may be the kernel's OOM killer.
+  // Overcommit: success does not guarantee memory, and lack of memory may invoke the kernel's OOM killer.
   static constexpr store_traits traits{.fault = fault::accerr,
                                        .honours_alignment = true,
                                        .decommit_remaps = true,
@@ -46,7 +46,7 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   static constexpr std::size_t page_bytes() noexcept { return Calls::page_bytes(); }
   static constexpr errc code_of(step at, int native) noexcept { return detail::posix_code<Calls>(at, native); }
 
-  /// mmap, one call where the kernel aligns by itself.
+  /// mmap: one call if the kernel aligns the mapping itself.
   BOOST_FORCEINLINE static reservation reserve(std::size_t bytes, std::size_t alignment,
                                                const attributes& requested) noexcept {
     if constexpr (detail::tagging_calls<Calls>)
@@ -59,20 +59,20 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   BOOST_FORCEINLINE static int commit(page_run r, const attributes& requested) noexcept {
     return Calls::mprotect(r.base, r.bytes, protection_of(access::read_write, requested));
   }
-  /// mmap(MAP_FIXED) up to 2 MiB, or a huge page of a pool; beyond that mprotect, madvise for each 2 MiB, and mmap.
+  /// mmap(MAP_FIXED) up to 2 MiB or one huge page of a pool; beyond that mprotect, one madvise per 2 MiB, and mmap.
   BOOST_FORCEINLINE static outcome decommit(page_run r, const attributes& requested) noexcept {
     return giving_back::decommit(r, {protection_of(access::none, requested), flags_of(requested), chunk_of(requested)});
   }
-  /// mprotect, madvise for each 2 MiB: what configures pages stays with them, and so does their charge.
+  /// mprotect, then one madvise per 2 MiB: the pages keep their configuration and their charge.
   BOOST_FORCEINLINE static outcome decommit_in_place(page_run r, const attributes& requested) noexcept {
     return giving_back::close_and_empty(
         r, {protection_of(access::none, requested), flags_of(requested), chunk_of(requested)});
   }
-  /// madvise(MADV_POPULATE_READ), where the refusal was not ENOMEM.
+  /// madvise(MADV_POPULATE_READ), unless the refusal was ENOMEM.
   BOOST_FORCEINLINE static bool revert_commit(page_run r, int native) noexcept {
     return giving_back::is_untouched(r, native);
   }
-  /// mprotect, where the refusal was ENOMEM.
+  /// mprotect, if the refusal was ENOMEM.
   BOOST_FORCEINLINE static errc cause_of_refused_commit(page_run r, int native, const attributes& requested) noexcept {
     return giving_back::cause_of_refused_commit(r, native, protection_of(access::read, requested));
   }
@@ -81,15 +81,16 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
     return Calls::munmap(whole.base, whole.bytes);
   }
 
-  /// mprotect. A pool's pages that discard left away are taken again before they can be touched.
+  /// mprotect. Pages of a pool that discard could not populate again are populated before they can be touched.
   static constexpr bool may_execute = Execution == execution::allowed;
   BOOST_FORCEINLINE static int protect(page_run r, access wanted, const attributes& requested) noexcept {
     const int n = Calls::mprotect(r.base, r.bytes, protection_of(wanted, requested));
     return n != 0 || requested.huge != huge_request::from_pool ? n : take_again(r, requested.huge_bytes);
   }
-  /// madvise(MADV_DONTNEED), or DONTNEED_LOCKED where pages are locked (before Linux 5.18: unlocked and locked again).
-  /// A pool's pages are taken again at once: to find the pool empty at a touch would be a signal. Tagged pages are
-  /// cleared in place: the kernel would drop their tags, and writing these back would bring the pages in again.
+  /// madvise(MADV_DONTNEED), or MADV_DONTNEED_LOCKED if pages are locked (before Linux 5.18: unlocked and locked
+  /// again). Pages of a pool are populated again at once, because a touch that finds the pool empty raises a signal.
+  /// Tagged pages are cleared in place: the kernel would drop their tags, and restoring these would populate the pages
+  /// again.
   BOOST_FORCEINLINE static outcome discard(page_run r, const attributes& requested) noexcept {
     if constexpr (detail::tagging_calls<Calls>)
       if (requested.wants_hardware_tags()) return {clear_tagged(r, requested.tags.tag), true};
@@ -99,7 +100,7 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
                : outcome{take_again(r, requested.huge_bytes), true};
   }
 
-  /// mbind, before the first touch. The kernel drops nodes that are absent from a set; here that is an error.
+  /// mbind, before the first touch. The kernel drops absent nodes from a set; here an absent node is an error.
   BOOST_FORCEINLINE static int place(page_run r, const numa_request& request) noexcept {
     return detail::place_pages<Calls>(r, request);
   }
@@ -109,8 +110,8 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
     const int n = Calls::madvise(r.base, r.bytes, Calls::advice_no_huge);
     return n == 0 ? 0 : detail::refused_no_huge<Calls>(r.base, n);
   }
-  /// madvise(MADV_COLLAPSE), a block a call. EINVAL is a block without any page, which is passed over (mincore); one
-  /// with pages that cannot become huge; or a kernel without the call.
+  /// madvise(MADV_COLLAPSE), one call per block. EINVAL means a block without any page, which is skipped (mincore), a
+  /// block whose pages cannot become huge, or a kernel without the call.
   static int collapse(page_run r, std::size_t block) noexcept {
     bool some = false, all = true;
     for (std::size_t done = 0; done < r.bytes; done += block) {
@@ -123,14 +124,16 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   }
   static constexpr bool serves_pool_of(std::size_t huge_bytes) noexcept { return huge_bytes > largest_page; }
 
-  /// madvise(MADV_POPULATE_WRITE). Before Linux 5.14 pages are touched, but not a pool's: an empty one would kill.
+  /// madvise(MADV_POPULATE_WRITE). Before Linux 5.14 pages are touched instead, except those of a pool: an empty pool
+  /// would kill the process.
   BOOST_FORCEINLINE static int populate(page_run r, const attributes& requested) noexcept {
     const int n = advise_in_chunks(r, Calls::advice_populate_write, requested.huge_bytes);
     if (n != Calls::invalid || requested.huge == huge_request::from_pool) return n;
     detail::touch_pages(r, page_bytes());
     return 0;
   }
-  /// Both read limits, in /proc and /sys; the latter not where all pages are there (mincore), as before most resets.
+  /// Both read limits in /proc and /sys; recheck_headroom does not if all pages are resident (mincore), as before most
+  /// resets.
   static int assure(page_run r, const attributes& a) noexcept { return quire::detail::assure<Calls>(r.bytes, a); }
   static int recheck_headroom(page_run r, const attributes& a) noexcept {
     return quire::detail::recheck_headroom<Calls>(r, a);
@@ -140,13 +143,13 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   static int exclude_from_forks(page_run r) noexcept { return Calls::madvise(r.base, r.bytes, Calls::advice_no_fork); }
   static int name(page_run r, const char* text) noexcept { return Calls::name_mapping(r.base, r.bytes, text); }
 
-  /// prctl(PR_GET_TAGGED_ADDR_CTRL) of the calling thread, and the machine's HWCAP2: neither is changed.
+  /// prctl(PR_GET_TAGGED_ADDR_CTRL) of the calling thread, and the machine's HWCAP2: changes neither.
   static int permit_tags(const tag_request& request, std::uint16_t& usable) noexcept
     requires detail::tagging_calls<Calls>
   {
     return detail::permit_tags<Calls>(request, usable);
   }
-  /// No call. An instruction draws from what the thread lets it, so that has to be known: `choices` are usable ones.
+  /// No system call: an instruction draws from the tags that the thread allows, so `choices` must be among these.
   static int draw_tag(std::uint16_t choices, unsigned char& tag) noexcept
     requires detail::tagging_calls<Calls>
   {
@@ -154,29 +157,29 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
     tag = static_cast<unsigned char>(Calls::draw_tag(static_cast<std::uint16_t>(~choices)));
     return 0;
   }
-  /// No call. A mapping that takes no tags ignores them, so the last one is read back.
+  /// No system call. A mapping without tags ignores them, so the last tag is read back.
   BOOST_FORCEINLINE static int tag(page_run r, unsigned tag) noexcept
     requires detail::tagging_calls<Calls>
   {
     Calls::tag(with_tag_in(r.base, tag), r.bytes);
     return took_tag(r, tag);
   }
-  /// madvise(MADV_POPULATE_WRITE): EINVAL where a page cannot be written, and before Linux 5.14.
+  /// madvise(MADV_POPULATE_WRITE): EINVAL if a page is not writable, and before Linux 5.14.
   static int check_writable(page_run r) noexcept
     requires detail::tagging_calls<Calls>
   {
     return advise_in_chunks(r, Calls::advice_populate_write, 0);
   }
 
-  /// Reads /proc/self/smaps; get_mempolicy and move_pages need no privileges for pages of one's own.
+  /// Reads /proc/self/smaps; get_mempolicy and move_pages need no privileges for the process's own pages.
   static void observe(page_run accessible, page_run whole, observation& seen) noexcept {
     detail::observe_mappings<Calls>(accessible, whole, seen);
   }
 
-  /// madvise(MADV_GUARD_INSTALL): contents are lost, the fault is a MAPERR, no mapping is split.
+  /// madvise(MADV_GUARD_INSTALL): contents are lost, a fault is a SEGV_MAPERR, and no mapping is split.
   static int mark_guard(page_run r) noexcept { return advise_in_chunks(r, Calls::advice_install_guard, 0); }
   static int unmark_guard(page_run r) noexcept { return advise_in_chunks(r, Calls::advice_remove_guard, 0); }
-  /// mseal: until the process ends.
+  /// mseal: in effect until the process ends.
   static int seal(page_run r) noexcept { return Calls::mseal(r.base, r.bytes); }
 
  private:
@@ -191,7 +194,8 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   static constexpr int pool_flags(std::size_t huge_bytes) noexcept {
     return Calls::map_hugetlb | (std::countr_zero(huge_bytes) << Calls::map_huge_shift);
   }
-  /// Whether a mapping takes tags is said at every access: then all of it stays of one kind, and parts can merge.
+  /// Each change of access states again whether pages take tags, so that a mapping stays uniform and its parts can
+  /// merge.
   BOOST_FORCEINLINE static constexpr int protection_of(access a, const attributes& requested) noexcept {
     const int tagged = detail::tag_protection<Calls>(requested);
     switch (a) {
@@ -211,15 +215,15 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
     return took_tag(r, tag);
   }
 
-  /// A call that sweeps pages holds the lock of the address space: 2 MiB a call lets others in between.
+  /// A call that sweeps pages holds the lock of the address space; calls of 2 MiB let other threads in between.
   BOOST_FORCEINLINE static int advise_in_chunks(page_run r, int advice, std::size_t huge_bytes) noexcept {
     const std::size_t chunk = std::max(std::size_t{2} << 20, huge_bytes);
     for (std::size_t done = 0; done < r.bytes; done += chunk)
       if (const int n = Calls::madvise(r.base + done, std::min(chunk, r.bytes - done), advice)) return n;
     return 0;
   }
-  /// Reading does for a pool, which has no shared zero page. EINVAL: this page cannot be read, so not be touched
-  /// either.
+  /// Reading suffices for a pool, which has no shared zero page. EINVAL: the page is not readable, so it cannot be
+  /// touched either.
   static int take_again(page_run r, std::size_t huge_bytes) noexcept {
     for (std::size_t done = 0; done < r.bytes; done += huge_bytes) {
       const int n = Calls::madvise(r.base + done, huge_bytes, Calls::advice_populate_read);
@@ -229,7 +233,7 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   }
 };
 
-/// For code: protect may make pages executable.
+/// For generated code: protect may make pages executable.
 template <class Calls = calls::linux_kernel>
 using executable_linux_mmap = linux_mmap<Calls, execution::allowed>;
 

@@ -1,6 +1,6 @@
 #pragma once
-// macOS: one inaccessible mapping of which parts are made accessible. Darwin has no advice that surely makes pages
-// zero, so contents go by mapping fresh memory over them, in one step that leaves no gap.
+// macOS: one inaccessible mapping, parts of which are made accessible. Darwin has no advice that is sure to zero pages,
+// so contents are dropped by mapping fresh memory over them, in one step that leaves no gap.
 #include <bit>
 #include <boost/config.hpp>
 #include <cstddef>
@@ -20,15 +20,15 @@ struct mach;
 
 namespace quire::backing {
 
-/// Never executable: the maximal access of every mapping is to read and write. `Calls` is what a test replaces.
-/// Natively it is calls::mach, which the platform header includes.
+/// Never executable: the maximum access to every mapping is to read and write. A test replaces `Calls`; the default is
+/// calls::mach, which the platform header includes.
 template <class Calls = calls::mach>
 struct mach_vm {
   static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/mach.hpp, or a platform header");
   using calls = Calls;
 
   static constexpr std::size_t largest_page = Calls::largest_page;
-  // SIGBUS for what is mapped without access, SIGSEGV for what is not mapped. Nothing is accounted for in advance.
+  // Mapped pages without access raise SIGBUS, unmapped addresses SIGSEGV. Memory is not accounted for in advance.
   static constexpr store_traits traits{.fault = fault::either,
                                        .honours_alignment = true,
                                        .decommit_remaps = true,
@@ -39,19 +39,19 @@ struct mach_vm {
   static std::size_t page_bytes() noexcept { return Calls::page_bytes(); }
   static constexpr errc code_of(step at, int native) noexcept { return detail::mach_code<Calls>(at, native); }
 
-  /// mach_vm_map, one call at any alignment.
+  /// mach_vm_map: one call at any alignment.
   BOOST_FORCEINLINE static reservation reserve(std::size_t bytes, std::size_t alignment,
                                                const attributes& requested) noexcept {
     const auto got = Calls::vm_map(nullptr, bytes, alignment - 1, Calls::anywhere | tag_of(requested), Calls::prot_none,
                                    read_write, Calls::inherit_copy);
     return {static_cast<std::byte*>(got.address), got.error};
   }
-  /// mach_vm_protect; where memory is purgeable, mach_vm_map of one object for each granule.
+  /// mach_vm_protect; for purgeable memory, mach_vm_map of one object per granule.
   BOOST_FORCEINLINE static int commit(page_run r, const attributes& requested) noexcept {
     if (requested.purge_granule != 0) return map_over(r, read_write, Calls::inherit_copy, requested).native;
     return Calls::vm_protect(r.base, r.bytes, read_write);
   }
-  /// mach_vm_map over it, which also unlocks.
+  /// mach_vm_map over the pages, which also unlocks them.
   BOOST_FORCEINLINE static int decommit(page_run r, const attributes& requested) noexcept {
     return map_plain(r, 0, Calls::prot_none, Calls::inherit_copy, requested);
   }
@@ -60,7 +60,7 @@ struct mach_vm {
     return Calls::vm_deallocate(whole.base, whole.bytes);
   }
 
-  /// mach_vm_protect, which fails whole.
+  /// mach_vm_protect, which changes all of the pages or none.
   BOOST_FORCEINLINE static int protect(page_run r, access wanted, const attributes&) noexcept {
     switch (wanted) {
       case access::none: return Calls::vm_protect(r.base, r.bytes, Calls::prot_none);
@@ -69,7 +69,7 @@ struct mach_vm {
       default: return Calls::not_supported;
     }
   }
-  /// mach_vm_map over each mapping, with the access and inheritance that mach_vm_region tells of it; locked again.
+  /// mach_vm_map over each region, with the access and inheritance that mach_vm_region reports; pages are locked again.
   static outcome discard(page_run r, const attributes& requested) noexcept {
     outcome last;
     bool begun = false;
@@ -82,7 +82,7 @@ struct mach_vm {
     return {n != 0 ? n : last.native, begun};
   }
 
-  /// No call: a write to each page. Darwin has no advice that brings anonymous pages in.
+  /// No system call: writes to each page. Darwin has no advice that populates anonymous pages.
   static int populate(page_run r, const attributes&) noexcept {
     detail::touch_pages(r, page_bytes());
     return 0;
@@ -91,11 +91,11 @@ struct mach_vm {
   /// mach_vm_inherit.
   static int exclude_from_forks(page_run r) noexcept { return Calls::vm_inherit(r.base, r.bytes, Calls::inherit_none); }
 
-  /// Whole pages of every machine, and no larger than an object may be.
+  /// A granule consists of whole pages on every machine, and is no larger than an object may be.
   static constexpr bool purges_by(std::size_t granule) noexcept {
     return std::has_single_bit(granule) && granule >= largest_page && granule <= Calls::largest_purgeable;
   }
-  /// mach_vm_purgable_control, a granule a call.
+  /// mach_vm_purgable_control, one call per granule.
   static int mark_purgeable(page_run r, volatility order, const attributes& requested) noexcept {
     for (std::size_t done = 0; done < r.bytes; done += requested.purge_granule) {
       int state = Calls::volatile_state | order_of(order);
@@ -103,7 +103,8 @@ struct mach_vm {
     }
     return 0;
   }
-  /// Likewise. The old state tells whether contents are gone; then they read as zero.
+  /// mach_vm_purgable_control, one call per granule. The old state tells whether contents were purged; they then read
+  /// as zero.
   static int unmark_purgeable(page_run r, purge_state& told, const attributes& requested) noexcept {
     for (std::size_t done = 0; done < r.bytes; done += requested.purge_granule) {
       int state = Calls::nonvolatile_state;
@@ -113,13 +114,13 @@ struct mach_vm {
     return 0;
   }
 
-  /// Contents in memory of their own.
+  /// Contents in a mapping of their own.
   struct image_object {
     std::byte* base = nullptr;
     std::size_t bytes = 0;
   };
   static std::size_t image_granule() noexcept { return page_bytes(); }
-  /// mach_vm_map, and mach_vm_protect when the contents are there.
+  /// mach_vm_map, then mach_vm_protect once the contents are copied.
   static int make_image(std::span<const std::byte> contents, image_object& object) noexcept {
     const std::size_t bytes = align_up(contents.size(), page_bytes());
     const auto got = Calls::vm_map(nullptr, bytes, 0, Calls::anywhere, read_write, read_write, Calls::inherit_copy);
@@ -135,7 +136,8 @@ struct mach_vm {
   static void release_image(const image_object& object) noexcept {
     (void)Calls::vm_deallocate(object.base, object.bytes);
   }
-  /// mach_vm_remap with copy, then mach_vm_protect: the copy has the access of the image. Its VM tag too: none.
+  /// mach_vm_remap as a copy, then mach_vm_protect: the copy has the access of the image, and its VM tag, which is
+  /// none.
   static int map_image(page_run r, const image_object& from, std::size_t offset, const attributes&) noexcept {
     if (const int n = Calls::vm_remap_copy(r.base, r.bytes, from.base + offset, Calls::inherit_copy)) return n;
     return Calls::vm_protect(r.base, r.bytes, read_write);
@@ -168,7 +170,7 @@ struct mach_vm {
                          read_write, inheritance)
         .error;
   }
-  /// Fresh memory, where it is purgeable in an object for each granule.
+  /// Maps fresh memory; if it is purgeable, one object per granule.
   BOOST_FORCEINLINE static outcome map_over(page_run r, int current, int inheritance,
                                             const attributes& requested) noexcept {
     if (requested.purge_granule == 0) return map_plain(r, 0, current, inheritance, requested);

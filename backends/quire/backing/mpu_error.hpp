@@ -1,12 +1,12 @@
 #pragma once
-// Why an MPU refused: the `native` of an error of a memory that it guards.
+// Why an MPU refused: the native code of an error of a memory that it guards.
 #include <quire/error.hpp>
 
 namespace quire::backing {
 
 enum class mpu_error : int {
-  no_mpu = 0x300,   // not_supported; other natives of buffers lie below
-  too_few_regions,  // not_supported: not even one guarded memory, with nothing else in the MPU
+  no_mpu = 0x300,   // not_supported; other native codes of buffers are lower
+  too_few_regions,  // not_supported: even an otherwise unused MPU cannot guard one memory
   misplaced,        // invalid_argument
   covered,          // not_permitted
   regions_used_up   // too_many_mappings

@@ -1,5 +1,5 @@
 #pragma once
-// A store adaptor: memories that draw what they commit from a partition.
+// A store adaptor whose memories draw their committed pages from a partition.
 #include <algorithm>
 #include <boost/config.hpp>
 #include <climits>
@@ -16,13 +16,14 @@
 
 namespace quire::backing {
 
-/// Given to the allocator's constructor as `backing::partitioned{partition}`; four words. The minimum's blocks are
-/// used first, then ordinary memory. Images are copied into it, as copies that a write makes would not come from it;
-/// and what the system may purge is no budget, so purgeable memory does not compile.
+/// Passed to the allocator's constructor as `backing::partitioned{partition}`; four words. Blocks of the minimum are
+/// used first, then ordinary memory. Images are copied into the memory, because the copies that writes to a mapped
+/// image make would not come from the partition. Purgeable memory does not compile, because memory that the system may
+/// purge cannot back a quota.
 template <backing_store S>
 class partitioned : public S {
   static_assert(!image_backed_store<S>, "quire: images go around a partition: with_images<with_partition<A>>");
-  // A commit over blocks must leave them where they are.
+  // A commit over blocks must leave their mappings in place.
   static_assert(!(object_store<S> && S::traits.commit_remaps));
 
  public:
@@ -31,7 +32,7 @@ class partitioned : public S {
     if (object_store<S>) f.commit_remaps = f.decommit_remaps = true;
     return f;
   }();
-  // Codes of the library's own: no system has one so low.
+  // Native codes of this library: no system has codes so low.
   static constexpr int exhausted = INT_MIN, unsuitable = INT_MIN + 1;
 
   template <class Partition = memory_partition<S>>
@@ -56,13 +57,14 @@ class partitioned : public S {
     owner_ = memory_partition<S>::nobody;
     return S::reserve(bytes, alignment, requested);
   }
-  /// Charges what a reset to `r` needs more than is charged, and keeps the charge of what it gives back meanwhile.
+  /// Charges what a reset to `r` needs beyond the present charge, and keeps the charge of pages that it gives back
+  /// meanwhile.
   int precharge(page_run r) noexcept {
     constexpr bool keeps = discarding_store<S> && !S::traits.discard_recommits;
     const std::size_t more = beyond(charged_end(), r).bytes, fresh = keeps ? beyond(end_, r).bytes : r.bytes;
     if (!comes_in_blocks(fresh)) return unsuitable;
     if (!from_->charge(more)) return exhausted;
-    if (!comes_in_blocks(fresh)) return uncharge(more, unsuitable);  // opened anew, with other terms, in between
+    if (!comes_in_blocks(fresh)) return uncharge(more, unsuitable);  // the partition was reopened with other terms
     if (end_ == nullptr) end_ = r.base;
     apart_ = r.base + r.bytes;
     return 0;
@@ -71,7 +73,7 @@ class partitioned : public S {
     if (apart_ != nullptr && apart_ > end_) from_->uncharge(static_cast<std::size_t>(apart_ - end_));
     apart_ = nullptr;
   }
-  /// Charges what was not charged before. The first commit begins at the base of the memory.
+  /// Charges pages that were not charged before. The first commit begins at the base of the memory.
   int commit(page_run r, const attributes& given) noexcept {
     const attributes requested = also_locked(given);
     const page_run fresh = beyond(end_, r), uncharged = beyond(charged_end(), r);
@@ -79,14 +81,14 @@ class partitioned : public S {
     if (!from_->charge(uncharged.bytes)) return exhausted;
     if (!suits(fresh.bytes, requested)) return uncharge(uncharged.bytes, unsuitable);  // as above
     const int n = bring(r, fresh, requested);
-    // What cannot be taken away again stays charged.
+    // Pages that cannot be decommitted again stay charged.
     if (n != 0 && (fresh.bytes == 0 || gives_back(fresh, n, requested))) return uncharge(uncharged.bytes, n);
     std::byte* const to = r.base + r.bytes;
     end_ = end_ == nullptr ? to : std::max(end_, to);
     if (apart_ != nullptr && apart_ <= to) apart_ = nullptr;
     return n;
   }
-  /// Whether a commit that failed so has not begun.
+  /// Whether a commit that failed with this code has had no effect.
   static constexpr bool refuses_whole(int native) noexcept { return native == exhausted || native == unsuitable; }
   errc cause_of_refused_commit(page_run r, int native, const attributes& requested) const noexcept
     requires commit_diagnosing_store<S>
@@ -98,7 +100,7 @@ class partitioned : public S {
     end_at(r.base);
     return {};
   }
-  /// Commit has tried it already, and what it could not undo stayed charged.
+  /// Commit has already tried to revert, and pages for which that failed stayed charged.
   bool revert_commit(page_run r, int native) noexcept
     requires commit_reverting_store<S>
   {
@@ -119,13 +121,13 @@ class partitioned : public S {
   {
     return S::protect(r, wanted, also_locked(requested));
   }
-  /// No call where the partition is locked: commit has locked then, and blocks are locked from the beginning.
+  /// No system call if the partition is locked: commit has locked the pages, and blocks are locked from the beginning.
   int lock(page_run r) noexcept
     requires locking_store<S>
   {
     return from_->locked() ? 0 : S::lock(r);
   }
-  /// Blocks that are free need no other memory; another thread may be faster. Charges nothing.
+  /// Free blocks need no other memory, although another thread may take them first. Charges nothing.
   int assure(page_run r, const attributes& requested) noexcept
     requires assuring_store<S>
   {
@@ -149,7 +151,7 @@ class partitioned : public S {
     return {};
   }
 
-  /// Of blocks nothing is said: that they are locked cannot be seen where they are mapped.
+  /// Skips blocks: whether they are locked cannot be seen in their mappings.
   [[nodiscard]] std::optional<step> ineffective_request(page_run r, const attributes& requested) const noexcept
     requires effect_checking_store<S>
   {
@@ -157,7 +159,7 @@ class partitioned : public S {
     return asked.bytes == 0 ? std::nullopt : S::ineffective_request(asked, requested);
   }
 
-  /// What quire::explain asks.
+  /// Called by quire::explain.
   [[nodiscard]] explanation explain_exhausted(step at, std::uint64_t wanted) const noexcept {
     const std::size_t used = from_->charged(), all = from_->maximum();
     if (at != step::commit || all - std::min(used, all) >= wanted) return {};
@@ -167,7 +169,7 @@ class partitioned : public S {
  private:
   constexpr explicit partitioned(std::nullptr_t) noexcept : S(quire::detail::vacant<S>()) {}
 
-  /// The part of `r` behind `end`; all of it where there is no end.
+  /// The part of `r` behind `end`; all of `r` if `end` is null.
   static page_run beyond(std::byte* end, page_run r) noexcept {
     std::byte* const to = r.base + r.bytes;
     std::byte* const from = end == nullptr ? r.base : std::clamp(end, r.base, to);
@@ -183,13 +185,13 @@ class partitioned : public S {
   [[nodiscard]] bool comes_in_blocks(std::size_t bytes) const noexcept {
     return from_->minimum() == 0 || bytes % memory_partition<S>::block_bytes == 0;
   }
-  /// Blocks are small pages that are there already, and do not carry tags.
+  /// Blocks are small pages that are resident already, and have no tags.
   [[nodiscard]] bool suits(std::size_t bytes, const attributes& requested) const noexcept {
     return from_->minimum() == 0 || (comes_in_blocks(bytes) && requested.numa.mode == numa_mode::anywhere &&
                                      requested.huge != huge_request::from_pool &&
                                      requested.huge != huge_request::when_possible && !requested.wants_hardware_tags());
   }
-  /// Nothing is committed from there on.
+  /// Records that nothing is committed from `end` on.
   void end_at(std::byte* end) noexcept {
     if (end_ == nullptr || end_ <= end) return;
     std::byte* const was = charged_end();
@@ -200,16 +202,16 @@ class partitioned : public S {
     from_->uncharge(bytes);
     return failed;
   }
-  /// Blocks come first: they are there even where the system has no memory left. May fail half-way.
+  /// Blocks come first: they are available even if the system has no memory left. May fail half-way.
   int bring(page_run r, page_run fresh, const attributes& requested) noexcept {
     page_run rest = fresh;
     int n = draw(rest, requested);
     if (n == 0 && (rest.bytes != 0 || fresh.bytes != r.bytes)) n = S::commit(r, requested);
-    if constexpr (locking_store<S>)  // blocks are locked already: to lock them here again would count twice
+    if constexpr (locking_store<S>)  // blocks are locked already: locking them here would count twice
       if (n == 0 && from_->locked()) n = between_blocks(r, [&](page_run part) { return S::lock(part); });
     return n;
   }
-  /// Leaves in `rest` what there are no blocks for.
+  /// Leaves in `rest` the part for which there are no blocks.
   int draw([[maybe_unused]] page_run& rest, [[maybe_unused]] const attributes& requested) noexcept {
     if constexpr (object_store<S>) {
       std::size_t blocks = from_->reserve_blocks(rest.bytes / memory_partition<S>::block_bytes);
@@ -232,7 +234,7 @@ class partitioned : public S {
       if (const int n = f(part)) return n;
     return 0;
   }
-  /// Undoes `bring`, which failed with that code.
+  /// Undoes `bring`, which failed with the code `native`.
   bool gives_back(page_run fresh, int native, const attributes& requested) noexcept {
     if constexpr (commit_reverting_store<S>)
       if (S::revert_commit(fresh, native)) {
@@ -252,9 +254,9 @@ class partitioned : public S {
   }
 
   memory_partition<S>* from_ = nullptr;
-  std::byte* end_ = nullptr;                           // of what is committed; null before the first commit
-  std::byte* apart_ = nullptr;                         // of what is charged, while a reset goes on; null otherwise
-  std::uint64_t owner_ = memory_partition<S>::nobody;  // unless it has blocks; then something is charged
+  std::byte* end_ = nullptr;                           // end of the committed pages; null before the first commit
+  std::byte* apart_ = nullptr;                         // end of the charged pages during a reset; null otherwise
+  std::uint64_t owner_ = memory_partition<S>::nobody;  // `nobody` unless it has blocks; then something is charged
 };
 template <class S>
 partitioned(memory_partition<S>&) -> partitioned<S>;
@@ -263,7 +265,7 @@ partitioned(memory_partition<S>&) -> partitioned<S>;
 
 namespace quire {
 
-/// A typedef whose memories draw from a partition.
+/// The allocator `A`, with memories that draw from a partition.
 template <class A>
 using with_partition = typename A::template with_backing<backing::partitioned<typename A::backing_type>>;
 

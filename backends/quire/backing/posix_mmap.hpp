@@ -1,6 +1,5 @@
 #pragma once
-// Any POSIX system: mmap and mprotect, nothing else. What decommit gives back it maps again, as POSIX has no other way
-// to be rid of contents.
+// Any POSIX system: mmap and mprotect only. decommit maps pages anew, as POSIX has no other way to drop contents.
 #include <boost/config.hpp>
 #include <cstddef>
 
@@ -14,14 +13,14 @@ struct posix;
 
 namespace quire::backing {
 
-/// `Calls` is what a test replaces. Natively it is calls::posix, which the platform header includes.
+/// A test replaces `Calls`; the default is calls::posix, which the platform header includes.
 template <class Calls = calls::posix>
 struct posix_mmap {
   static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/posix.hpp, or a platform header");
   using calls = Calls;
 
   static constexpr std::size_t largest_page = Calls::largest_page;
-  // POSIX does not say which of SEGV_ACCERR and SEGV_MAPERR a system reports, nor what backs a mapping.
+  // POSIX specifies neither whether a fault is a SEGV_ACCERR or a SEGV_MAPERR, nor what backs a mapping.
   static constexpr store_traits traits{.fault = fault::either,
                                        .honours_alignment = true,
                                        .decommit_remaps = true,
@@ -30,7 +29,7 @@ struct posix_mmap {
   static std::size_t page_bytes() noexcept { return Calls::page_bytes(); }
   static constexpr errc code_of(step at, int native) noexcept { return detail::posix_code<Calls>(at, native); }
 
-  /// mmap; three to five calls where the result has to be moved to its alignment.
+  /// mmap; three to seven calls if the mapping has to be moved to its alignment.
   BOOST_FORCEINLINE static reservation reserve(std::size_t bytes, std::size_t alignment, const attributes&) noexcept {
     return detail::reserve_aligned<Calls>(bytes, alignment, Calls::map_reservation);
   }
@@ -38,7 +37,7 @@ struct posix_mmap {
   BOOST_FORCEINLINE static int commit(page_run r, const attributes&) noexcept {
     return Calls::mprotect(r.base, r.bytes, Calls::prot_read | Calls::prot_write);
   }
-  /// mprotect: no page was written, and to take access away needs no further mapping, as mmap(MAP_FIXED) may.
+  /// mprotect suffices: no page was written, and removing access needs no further mapping, as mmap(MAP_FIXED) may.
   BOOST_FORCEINLINE static bool revert_commit(page_run r, int) noexcept {
     return Calls::mprotect(r.base, r.bytes, Calls::prot_none) == 0;
   }

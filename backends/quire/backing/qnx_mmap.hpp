@@ -1,6 +1,6 @@
 #pragma once
-// QNX: POSIX's recipe, over a system that does not promise memory twice. What commit returns has memory behind it, and
-// lack of memory is its error.
+// QNX: the calls of POSIX, on a system that does not overcommit. Committed pages have memory behind them, and lack of
+// memory is an error of commit.
 #include <boost/config.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -17,25 +17,26 @@ struct qnx;
 
 namespace quire::backing {
 
-/// Physical memory: `bytes` from `address` on. No bytes where the system does not tell.
+/// A run of physical memory: `bytes` bytes from `address` on; 0 bytes if the system does not report it.
 struct physical_run {
   std::uint64_t address = 0;
   std::size_t bytes = 0;
   friend constexpr bool operator==(const physical_run&, const physical_run&) = default;
 };
 
-/// `Calls` is what a test replaces. Natively it is calls::qnx, which the platform header includes.
+/// A test replaces `Calls`; the default is calls::qnx, which the platform header includes.
 ///
-/// Needs the ability PROCMGR_AID_MAP_FIXED, which all processes have unless a security policy takes it away: nothing
-/// else gives memory back. Without it shrink and reset fail with `not_permitted`, and leave the memory as it was.
+/// Requires the ability PROCMGR_AID_MAP_FIXED, which all processes have unless a security policy takes it away: no
+/// other call gives memory back. Without it shrink and reset fail with errc::not_permitted and leave the memory as it
+/// was.
 ///
-/// There is no `discard`: what QNX maps anew to be rid of contents has one access, and the one that pages had is not to
-/// be had from it. `qnx_lazy_mmap` discards.
+/// There is no `discard`: QNX drops contents only by mapping pages anew, all with one access, and does not report which
+/// access they had. `qnx_lazy_mmap` can discard.
 template <class Calls = calls::qnx>
 struct qnx_mmap : posix_mmap<Calls>, detail::preallocated_shm<Calls, qnx_mmap<Calls>> {
   static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/qnx.hpp, or a platform header");
 
-  // Before SDP 8 only mmap takes memory, at once, so that the reservation must not: it is lazy.
+  // Before SDP 8 only mmap takes memory, and takes it at once, so the reservation must be lazy.
   static constexpr bool commits_by_mapping = !Calls::protect_commits;
   static constexpr store_traits traits{.fault = fault::either,
                                        .success_is_memory = true,
@@ -44,13 +45,13 @@ struct qnx_mmap : posix_mmap<Calls>, detail::preallocated_shm<Calls, qnx_mmap<Ca
                                        .commit_remaps = commits_by_mapping,
                                        .decommit_remaps = true};
 
-  /// Mappings are not counted here: where changing one fails, it is memory that lacks.
+  /// QNX does not limit the number of mappings: if changing one fails, memory is exhausted.
   static constexpr errc code_of(step at, int native) noexcept {
     const errc code = detail::posix_code<Calls>(at, native);
     return code == errc::too_many_mappings ? errc::out_of_memory : code;
   }
 
-  /// mmap; three to five calls where the result has to be moved to its alignment.
+  /// mmap; three to seven calls if the mapping has to be moved to its alignment.
   BOOST_FORCEINLINE static reservation reserve(std::size_t bytes, std::size_t alignment, const attributes&) noexcept {
     return detail::reserve_aligned<Calls>(bytes, alignment, reserving);
   }
@@ -61,21 +62,21 @@ struct qnx_mmap : posix_mmap<Calls>, detail::preallocated_shm<Calls, qnx_mmap<Ca
     else
       return posix_mmap<Calls>::commit(r, requested);
   }
-  void revert_commit() = delete;  // what mprotect has made accessible has memory, which only mmap gives back
+  void revert_commit() = delete;  // pages that mprotect made accessible have memory, which only mmap gives back
   /// mmap(MAP_FIXED).
   BOOST_FORCEINLINE static int decommit(page_run r, const attributes&) noexcept {
     return map(r, Calls::prot_none, reserving);
   }
 
-  /// Nothing: the pages are there. Before SDP 8 memory was only set aside, so that pages are touched.
+  /// Does nothing from SDP 8 on: the pages are resident. Before SDP 8 memory was only set aside, so pages are touched.
   BOOST_FORCEINLINE static int populate([[maybe_unused]] page_run r, const attributes&) noexcept {
     if constexpr (commits_by_mapping) detail::touch_pages(r, Calls::page_bytes());
     return 0;
   }
-  /// mlock. From SDP 8 on all memory is locked, and the call checks that it is there.
+  /// mlock. From SDP 8 on all memory is locked, and the call checks that it is present.
   static int lock(page_run r) noexcept { return Calls::mlock(r.base, r.bytes); }
 
-  /// mlock, from SDP 8 on: whether memory is behind every page. Nothing else can be asked.
+  /// mlock, from SDP 8 on: whether every page has memory behind it. Nothing else can be queried.
   static void observe(page_run accessible, page_run, observation& seen) noexcept {
     if constexpr (!commits_by_mapping) {
       if (accessible.bytes == 0 || Calls::mlock(accessible.base, accessible.bytes) != 0) return;
@@ -84,7 +85,7 @@ struct qnx_mmap : posix_mmap<Calls>, detail::preallocated_shm<Calls, qnx_mmap<Ca
     }
   }
 
-  /// mem_offset: where the first of these pages lies, and how many behind it lie in one run.
+  /// mem_offset: the physical address of the first page, and how many bytes from there on are contiguous.
   [[nodiscard]] static physical_run find_physical(page_run r) noexcept {
     physical_run found;
     return Calls::find_physical(r.base, r.bytes, found.address, found.bytes) == 0 ? found : physical_run{};
@@ -98,8 +99,8 @@ struct qnx_mmap : posix_mmap<Calls>, detail::preallocated_shm<Calls, qnx_mmap<Ca
   }
 };
 
-/// Each commit is one run of physical memory, for devices: all that allocate commits, and all that a grow adds. Needs
-/// the ability PROCMGR_AID_MEM_PHYS.
+/// Each commit is one run of physical memory, for devices: the pages that allocate commits, and those that each grow
+/// adds. Requires the ability PROCMGR_AID_MEM_PHYS.
 template <class Calls = calls::qnx>
 struct qnx_contiguous_mmap : qnx_mmap<Calls> {
   static constexpr store_traits traits = [] {
@@ -108,7 +109,7 @@ struct qnx_contiguous_mmap : qnx_mmap<Calls> {
     return f;
   }();
 
-  void make_object() = delete;  // its pages are not one run
+  void make_object() = delete;  // the pages of an object are not one run
 
   /// mmap(MAP_FIXED | MAP_PHYS).
   BOOST_FORCEINLINE static int commit(page_run r, const attributes&) noexcept {
@@ -116,9 +117,9 @@ struct qnx_contiguous_mmap : qnx_mmap<Calls> {
   }
 };
 
-/// Memory arrives with the touch, as on Linux, and where there is none left the touch is a SIGBUS. In exchange pages
-/// can be discarded. Not for a system whose memory was all locked when it was started (procnto -mL): its pages would
-/// keep their contents.
+/// Pages are allocated when they are touched, as on Linux, and a touch raises SIGBUS if no memory is left. In exchange,
+/// pages can be discarded. Unsuitable for a system that was started with all memory locked (procnto -mL): its pages
+/// would keep their contents.
 template <class Calls = calls::qnx>
 struct qnx_lazy_mmap : posix_mmap<Calls> {
   static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/qnx.hpp, or a platform header");
@@ -127,7 +128,7 @@ struct qnx_lazy_mmap : posix_mmap<Calls> {
       .fault = fault::either, .honours_alignment = true, .commit_remaps = true, .decommit_remaps = true};
   static constexpr errc code_of(step at, int native) noexcept { return qnx_mmap<Calls>::code_of(at, native); }
 
-  /// mmap; three to five calls where the result has to be moved to its alignment.
+  /// mmap; three to seven calls if the mapping has to be moved to its alignment.
   BOOST_FORCEINLINE static reservation reserve(std::size_t bytes, std::size_t alignment, const attributes&) noexcept {
     return detail::reserve_aligned<Calls>(bytes, alignment, lazily);
   }
@@ -137,8 +138,8 @@ struct qnx_lazy_mmap : posix_mmap<Calls> {
   }
   /// mmap(MAP_FIXED).
   BOOST_FORCEINLINE static int decommit(page_run r, const attributes&) noexcept { return map(r, Calls::prot_none); }
-  /// posix_madvise(POSIX_MADV_DISCARD_NP), which acts on lazy mappings only: of the first page by itself, so that it is
-  /// known whether a call that is refused has changed anything.
+  /// posix_madvise(POSIX_MADV_DISCARD_NP), which acts on lazy mappings only. The first page has a call of its own, so
+  /// that it is known whether a refused call has changed anything.
   static outcome discard(page_run r, const attributes&) noexcept {
     const std::size_t first = Calls::page_bytes();
     if (const int n = Calls::madvise(r.base, first, Calls::advice_discard)) return n;

@@ -1,6 +1,6 @@
 #pragma once
-// QNX's typed memory: pools of physical memory that the startup program of the machine set aside under a name. What is
-// committed comes from such a pool and from nowhere else, so that nobody else can use it up.
+// QNX's typed memory: named pools of physical memory, set aside by the startup program of the machine. Committed pages
+// come from such a pool and from nowhere else, so that no other program can exhaust them.
 #include <boost/config.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -16,13 +16,13 @@ namespace quire::backing {
 /// Whether each mapping of a pool is one run of physical memory.
 enum class typed_run : unsigned char { scattered, contiguous };
 
-/// A pool, opened by its name: "/ram/video" is that pool, "video" any whose name ends so. Outlives the memories that
-/// take from it. `sysram` is all ordinary memory, and so guarantees nothing.
+/// A pool, opened by its name: "/ram/video" is that pool, "video" any pool whose name ends so. Must outlive the
+/// memories that draw from it. `sysram` is all ordinary memory, and so guarantees nothing.
 template <class Calls = calls::qnx>
 class qnx_typed_pool {
  public:
-  /// posix_typed_mem_open. Errors: `not_permitted` without the ability PROCMGR_AID_MEM_PHYS over all of the pool,
-  /// `invalid_argument` where there is no such pool.
+  /// posix_typed_mem_open. Errors: errc::not_permitted without the ability PROCMGR_AID_MEM_PHYS over all of the pool,
+  /// errc::invalid_argument if there is no such pool.
   [[nodiscard]] static result<qnx_typed_pool> open(const char* name, typed_run run = typed_run::scattered) noexcept {
     const int got =
         Calls::open_typed_memory(name, run == typed_run::contiguous ? Calls::typed_contiguous : Calls::typed_scattered);
@@ -40,14 +40,14 @@ class qnx_typed_pool {
     if (object_ != none) Calls::close(object_);
   }
 
-  /// Bytes that can still be allocated. posix_typed_mem_get_info.
+  /// posix_typed_mem_get_info: bytes that can still be allocated.
   [[nodiscard]] result<std::size_t> room() const noexcept {
     std::size_t bytes = 0;
     if (const int n = Calls::room_in_typed_memory(object_, bytes))
       return failure(qnx_mmap<Calls>::code_of(step::plan, n), step::plan, n);
     return bytes;
   }
-  /// The descriptor.
+  /// The pool's file descriptor.
   [[nodiscard]] int object() const noexcept { return object_; }
 
  private:
@@ -56,8 +56,8 @@ class qnx_typed_pool {
   int object_;
 };
 
-/// Goes to the constructor of the allocator, with the pool that it takes from. Reserved pages take nothing from it.
-/// Needs the ability PROCMGR_AID_MAP_FIXED, as qnx_mmap.
+/// Passed to the allocator's constructor, with the pool that it draws from. Reserved pages take nothing from the pool.
+/// Requires the ability PROCMGR_AID_MAP_FIXED, like qnx_mmap.
 template <class Calls = calls::qnx>
 struct qnx_typed_memory : qnx_mmap<Calls> {
   using pool = qnx_typed_pool<Calls>;
@@ -68,7 +68,7 @@ struct qnx_typed_memory : qnx_mmap<Calls> {
     return f;
   }();
 
-  void make_object() = delete;  // a pool is what holds its memory
+  void make_object() = delete;  // its memory belongs to a pool
 
   template <class Pool = pool>
   constexpr qnx_typed_memory() noexcept {
@@ -77,7 +77,7 @@ struct qnx_typed_memory : qnx_mmap<Calls> {
   constexpr explicit qnx_typed_memory(const pool& from) noexcept : from_(&from) {}
   [[nodiscard]] static constexpr qnx_typed_memory vacant() noexcept { return qnx_typed_memory(nullptr); }
 
-  /// mmap(MAP_FIXED) of the pool, which does not promise zeroes: pages are cleared, at the cost of touching them.
+  /// mmap(MAP_FIXED) of the pool, which does not guarantee zeroes: pages are cleared, at the cost of touching them.
   BOOST_FORCEINLINE int commit(page_run r, const attributes&) const noexcept {
     const auto got = Calls::mmap_object(r.base, r.bytes, Calls::prot_read | Calls::prot_write,
                                         Calls::map_object_shared | Calls::map_fixed, from_->object(), 0);

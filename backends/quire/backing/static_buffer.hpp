@@ -1,6 +1,6 @@
 #pragma once
-// A buffer that the program has from the start: no system, no heap, and nothing that could fault. Pages are cleared
-// when they are committed.
+// A buffer that the program has from the start: no system, no heap, and no faults. Pages are cleared when they are
+// committed.
 #include <boost/config.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace quire::backing {
 
-/// Why a buffer was not had: the `native` of an error of allocate, at `step::reserve`.
+/// Why a buffer could not be reserved: the native code of an error of allocate at `step::reserve`.
 enum class buffer_error : int {
   too_small = 0x100,  // out_of_address_space
   misaligned,         // invalid_argument
@@ -24,7 +24,7 @@ enum class buffer_error : int {
 
 namespace detail {
 
-/// What all buffers do, wherever they lie.
+/// The operations of all buffers, wherever they lie.
 template <class Place>
 struct buffer_verbs {
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS Place where{};
@@ -52,26 +52,26 @@ struct buffer_verbs {
     if (!where.take()) return {nullptr, static_cast<int>(buffer_error::in_use)};
     return {where.begin(), 0};
   }
-  /// Clears.
+  /// Clears the pages.
   static int commit(page_run r, const attributes&) noexcept {
     std::memset(r.base, 0, r.bytes);
     return 0;
   }
   static int decommit(page_run, const attributes&) noexcept { return 0; }
-  /// Gives the claim back. What is in the buffer stays there until it is committed again.
+  /// Gives the claim back. The buffer keeps its contents until it is committed again.
   int release(page_run, page_run, const attributes&) const noexcept {
     where.give_back();
     return 0;
   }
-  /// Clears.
+  /// Clears the pages.
   static int discard(page_run r, const attributes& requested) noexcept { return commit(r, requested); }
 
-  /// All of it, used or not.
+  /// The whole buffer, used or not.
   [[nodiscard]] page_run buffer() const noexcept { return {where.begin(), where.size()}; }
-  /// Whether it can tell that it is in use. Without that, two allocators over it do not notice each other.
+  /// Whether the buffer records that it is in use. If not, two allocators over it do not notice each other.
   [[nodiscard]] constexpr bool is_claimable() const noexcept { return where.is_claimable(); }
 
-  /// Whole granules.
+  /// The size of the buffer, rounded down to whole granules.
   static constexpr std::size_t buffer_bytes() noexcept
     requires requires { typename std::integral_constant<std::size_t, Place::size()>; }
   {
@@ -86,17 +86,18 @@ struct buffer_verbs {
 /// |---|---|
 /// | a `quire::static_storage` | claimed by one allocator at a time |
 /// | an array of `std::byte` | unchecked: two allocators over it do not notice each other |
-/// | two symbols of the linker script, `extern std::byte begin[], end[]` | likewise, unless a `storage_claim` is the third |
+/// | two linker symbols, `extern std::byte begin[], end[]` | unchecked, unless a `storage_claim` is the third |
 /// | nothing | given to the allocator: `static_buffer{span}`, unchecked; `{span, claim}` and `{storage}`, claimed |
 ///
-/// Memory begins at the begin of the buffer, which has the alignment of its type: `allocate` says if it does not.
+/// A memory begins at the beginning of the buffer, which has the alignment of its type: if that is too small, allocate
+/// returns errc::invalid_argument.
 template <auto&... Where>
 struct static_buffer : detail::buffer_verbs<detail::place<Where...>> {};
 
 template <>
 struct static_buffer<> : detail::buffer_verbs<detail::place<>> {
   constexpr static_buffer() noexcept = default;
-  /// The buffer outlives the allocator.
+  /// The buffer must outlive the allocator.
   constexpr explicit static_buffer(std::span<std::byte> buffer) noexcept
       : buffer_verbs{.where{.all{buffer.data(), buffer.size()}}} {}
   constexpr static_buffer(std::span<std::byte> buffer, storage_claim& claim) noexcept

@@ -1,5 +1,5 @@
 #pragma once
-// A buffer of a Tock application: is it really in the memory that the kernel gave to the application?
+// A buffer of a Tock application, checked to lie in the memory that the kernel gave to the application.
 #include <cstddef>
 #include <cstdint>
 
@@ -12,12 +12,12 @@ struct tock;
 
 namespace quire::backing {
 
-/// The `native` of an `invalid_argument` of allocate: the buffer is not between the begin of the process's memory and
-/// its break. Other natives are the kernel's status codes.
+/// The native code of an errc::invalid_argument of allocate: the buffer does not lie between the beginning of the
+/// process's memory and its break. Other native codes are the kernel's status codes.
 inline constexpr int outside_app_memory = 0x120;
 
-/// `S` is a buffer. Two system calls in allocate, none elsewhere. `Calls` is what a test replaces; natively it is
-/// calls::tock, which the platform header includes.
+/// `S` is a store over a buffer. allocate makes two system calls; no other operation makes any. A test replaces
+/// `Calls`; the default is calls::tock, which the platform header includes.
 template <class S, class Calls = calls::tock>
 struct app_memory : S {
   static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/tock.hpp, or quire/platform/tock.hpp");
@@ -36,8 +36,8 @@ struct app_memory : S {
     const auto end = Calls::app_break();
     if (end.error != 0) return {nullptr, end.error};
 
-    // An application's place is chosen when it is loaded, and an alignment above the kernel's own is lost: the compiler
-    // must not take it from the declaration of the buffer.
+    // The address of an application is chosen when it is loaded, and an alignment above the kernel's own is lost: the
+    // compiler must not infer it from the declaration of the buffer.
     std::byte* volatile loaded_at = S::buffer().base;
     const auto first = reinterpret_cast<std::uintptr_t>(loaded_at);
     if (first < begin.address || first > end.address || S::buffer().bytes > end.address - first)

@@ -1,5 +1,5 @@
 #pragma once
-// A store over a buffer that does not trust its memory: how much, the level says.
+// A store over a buffer that does not trust the buffer's memory; the level decides how much it checks.
 #include <algorithm>
 #include <boost/config.hpp>
 #include <concepts>
@@ -17,8 +17,8 @@
 
 namespace quire::backing {
 
-/// A buffer in which nothing faults, that tells where it lies and whether it can be claimed: `static_buffer`, and what
-/// wraps one.
+/// A buffer in which nothing faults, and which reports where it lies and whether it can be claimed: `static_buffer`,
+/// and its wrappers.
 template <class S>
 concept verifiable_store =
     fixed_store<S> && discarding_store<S> && S::traits.fault == fault::none && requires(const S& c) {
@@ -27,13 +27,13 @@ concept verifiable_store =
       typename std::integral_constant<std::size_t, S::base_alignment>;
     };
 
-/// What a level checks, and when, says quire/verification.hpp; what it finds is an error `damaged` whose native code is
-/// a `quire::damage`. What was found damaged is not handed out again: deallocate refuses it too, and its buffer stays
-/// claimed.
+/// quire/verification.hpp documents what a level checks, and when; a finding is an errc::damaged whose native code is a
+/// `quire::damage`. A damaged memory is not handed out again: deallocate refuses it too, and its buffer stays claimed.
 ///
-/// Cost: `minimal` a few comparisons in allocate and deallocate; `standard` reads some five words in each call that
-/// changes the size; `full` reads and writes the whole region twice in allocate; `critical` compares four words in
-/// every call, and the object is twice as large. `edge_before` and `edge_after` tell what is taken from the buffer.
+/// Cost: `minimal` makes a few comparisons in allocate and deallocate; `standard` reads some five words in each call
+/// that changes the size; `full` reads and writes the whole region twice in allocate; `critical` compares four words in
+/// every call, and doubles the size of the object. `edge_before` and `edge_after` return the bytes that it takes from
+/// the buffer.
 template <class S, verification Level>
 struct verified {
   static_assert(verifiable_store<S>,
@@ -86,7 +86,7 @@ struct verified {
     return 0;
   }
 
-  /// Also undoes a commit that failed, whose run the books do not know.
+  /// Also undoes a failed commit, whose run the record does not contain.
   outcome decommit(page_run r, const attributes& requested) noexcept {
     if constexpr (!has_edges) return store.decommit(r, requested);
     int why = 0;
@@ -132,7 +132,7 @@ struct verified {
   }
   static std::uintptr_t address_of(const std::byte* p) noexcept { return reinterpret_cast<std::uintptr_t>(p); }
   std::byte* base() const noexcept { return store.buffer().base + edges::before; }
-  /// Of a run that lies before the memory, more than any memory has.
+  /// For a run that lies before the memory, the result exceeds the size of any memory.
   std::size_t offset_of(page_run r) const noexcept { return address_of(r.base) - address_of(base()); }
   edges at_edges() const noexcept { return {base(), buffer_bytes()}; }
 
@@ -143,7 +143,7 @@ struct verified {
   }
 };
 
-/// Nothing is checked, and nothing costs.
+/// Checks nothing, and costs nothing.
 template <class S>
 struct verified<S, verification::off> : S {
   using wrapped = S;

@@ -1,6 +1,6 @@
 #pragma once
-// Images on Windows: a section, of which memories map views that are copied on write. A view is unmapped whole or not
-// at all, so each granule of an image is a view of its own, in the place of a placeholder that it leaves behind.
+// Images on Windows: a section, of which memories map copy-on-write views. A view can only be unmapped whole, so each
+// granule of an image is a view of its own, in place of a placeholder that remains when it is unmapped.
 #include <algorithm>
 #include <boost/config.hpp>
 #include <cstddef>
@@ -15,22 +15,23 @@
 
 namespace quire::backing {
 
-/// For memories that may start from images: nine words. Those that do not, or whose image is copied, are those of
-/// windows_virtual, by the same calls. The others are several reservations:
+/// For memories that may start from images: nine words. Memories without an image, or with a copied one, are those of
+/// windows_virtual, and make the same calls. The others are several reservations:
 ///
 ///     [before the image][granule][granule]...[behind the image]
 ///
-/// The parts around the image are ordinary. Its granules are first views, among which those that were discarded are
-/// private pages, then private pages, then placeholders: what comes and goes does so at the end of what is committed.
-/// Copied are images of memories whose pages come and go by less than a granule, are locked, populated, purgeable or on
-/// a preferred node, at bases beyond the system's own alignment, and where the system has no placeholders.
+/// The parts around the image are ordinary. Granules of the image are in this order: views, among which discarded ones
+/// are private pages; private pages; placeholders. Pages are committed and decommitted at the end of the committed
+/// part. An image is copied instead if the pages of its memory are committed by less than a granule, are locked,
+/// populated, purgeable or on a preferred node, if the base has an alignment beyond the system's own, and where the
+/// system has no placeholders.
 template <class Calls = calls::windows>
 struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
   using plain = windows_virtual<Calls>;
   using sections = detail::windows_sections<Calls>;
   using sections::view_bytes;
   using typename sections::image_object;
-  static constexpr bool must_be_given = false;  // what it holds it finds out
+  static constexpr bool must_be_given = false;  // it determines its members itself
 
   void expect_image(image_object image, std::size_t offset, std::size_t bytes) noexcept {
     *this = windows_views{};
@@ -39,7 +40,7 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
   }
   [[nodiscard]] bool expects_image() const noexcept { return bytes_ != 0; }
 
-  /// VirtualAlloc2 where an image is expected: one placeholder.
+  /// VirtualAlloc2 if an image is expected: one placeholder.
   BOOST_FORCEINLINE reservation reserve(std::size_t bytes, std::size_t alignment,
                                         const attributes& requested) noexcept {
     if (bytes_ != 0 && !suits(alignment, requested)) bytes_ = 0;
@@ -48,7 +49,7 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
     whole_ = {static_cast<std::byte*>(got.address), bytes};
     return {whole_.base, got.error};
   }
-  /// VirtualFree(MEM_PRESERVE_PLACEHOLDER) for each cut. What lies around the image is replaced by reservations.
+  /// VirtualFree(MEM_PRESERVE_PLACEHOLDER) for each cut. The parts around the image are replaced by reservations.
   int place_image(std::byte* base) noexcept {
     if (bytes_ == 0) return 0;
     begin_ = base + offset_;
@@ -63,13 +64,13 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
     });
   }
 
-  /// Within the image VirtualAlloc2, a granule a call, in the place of its placeholder.
+  /// Within the image VirtualAlloc2, one call per granule, in place of its placeholder.
   BOOST_FORCEINLINE int commit(page_run r, const attributes& requested) noexcept {
     if (bytes_ == 0) return plain::commit(r, requested);
     return for_each_part(
         r, [&](page_run part) noexcept { return lies_in_image(part) ? fill(part) : plain::commit(part, requested); });
   }
-  /// Within the image UnmapViewOfFile2, or VirtualFree of private pages, a granule a call: placeholders remain.
+  /// Within the image UnmapViewOfFile2, or VirtualFree of private pages, one call per granule: placeholders remain.
   BOOST_FORCEINLINE outcome decommit(page_run r, const attributes& requested) noexcept {
     if (bytes_ == 0) return plain::decommit(r, requested);
     bool begun = false;
@@ -81,7 +82,7 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
       return lies_in_image(part) ? outcome{} : plain::decommit(part, requested);
     });
   }
-  /// One call for each part, from the end on.
+  /// One call for each part, starting at the end.
   BOOST_FORCEINLINE int release(page_run whole, page_run accessible, const attributes& requested) noexcept {
     if (bytes_ == 0) return plain::release(whole, accessible, requested);
     while (whole_.bytes != 0)
@@ -91,7 +92,7 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
   }
   [[nodiscard]] bool half_released() const noexcept { return released_; }
 
-  /// VirtualProtect for each part. What a view lets write is copied.
+  /// VirtualProtect for each part. Writable pages of a view are copied on write.
   BOOST_FORCEINLINE int protect(page_run r, access wanted, const attributes& requested) noexcept {
     if (bytes_ == 0) return plain::protect(r, wanted, requested);
     return for_each_part(r, [&](page_run part) noexcept {
@@ -102,13 +103,13 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
       return Calls::virtual_protect(part.base, part.bytes, Calls::page_write_copy);
     });
   }
-  /// Not of views, which clear_image takes.
+  /// Does not apply to views, which clear_image handles.
   outcome discard(page_run r, const attributes& requested) noexcept {
     if (bytes_ == 0) return plain::discard(r, requested);
     return in_parts(r, false, [&](page_run part) noexcept { return plain::discard(part, requested); });
   }
 
-  /// MapViewOfFile3, a granule a call.
+  /// MapViewOfFile3, one call per granule.
   int map_image(page_run r, image_object from, std::size_t offset, const attributes&) noexcept {
     for (std::size_t done = 0; done != r.bytes; done += view_bytes) {
       const auto got = Calls::map_view(from.section, r.base + done, offset + done, view_bytes,
@@ -126,8 +127,9 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
     return {map_image(r, from, offset, requested), true};
   }
   static constexpr int may_clear_image(page_run, bool) noexcept { return 0; }
-  /// Whole granules become private pages: UnmapViewOfFile2, VirtualAlloc2. Parts of one are cleared in place: no call
-  /// where they can be written, else VirtualProtect twice. Unless all are open, VirtualQuery tells their access.
+  /// Whole granules become private pages: UnmapViewOfFile2, VirtualAlloc2. Parts of a granule are cleared in place: no
+  /// system call if they are writable, otherwise VirtualProtect twice. Unless `open`, VirtualQuery reports their
+  /// access.
   outcome clear_image(page_run r, bool open, const attributes& requested) noexcept {
     return in_parts(r, false, [&](page_run part) noexcept -> outcome {
       detail::granule_kind kind{};
@@ -152,15 +154,15 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
   [[nodiscard]] bool lies_in_image(page_run part) const noexcept {
     return part.base >= begin_ && part.base < begin_ + bytes_;
   }
-  /// VirtualQuery, if granules of both kinds lie among the views; a placeholder too, if no memory was left for one that
-  /// was being renewed.
+  /// VirtualQuery, if there are private pages among the views. It also finds a placeholder, if no memory was left for a
+  /// granule that was being renewed.
   int look_at(const std::byte* p, detail::granule_kind& kind) const noexcept {
     const bool among_views = p >= begin_ && p < begin_ + views_;
     kind = among_views ? detail::granule_kind::view : detail::granule_kind::pages;
     return among_views && mixed_ ? detail::find_kind<Calls>(p, kind) : 0;
   }
 
-  /// f(run) for what of each part lies in `r`; ends where f does not return 0.
+  /// Calls f(run) for the part of each reservation that lies in `r`; stops when f does not return 0.
   template <class F>
   int for_each_part(page_run r, F f) const noexcept {
     r = detail::common(r, whole_);
@@ -178,7 +180,7 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
     return 0;
   }
 
-  /// The same, of what takes contents away.
+  /// Does the same for operations that take contents away.
   template <class F>
   outcome in_parts(page_run r, bool begun, F f) const noexcept {
     const int n = for_each_part(r, [&](page_run part) noexcept {
@@ -189,7 +191,7 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
     return {n, begun};
   }
 
-  /// Makes what follows the last cut a part of its own; it may be so already, at the end.
+  /// Makes the bytes after the last cut a part of their own; at the end they may be one already.
   int cut(std::size_t bytes) noexcept {
     if (cut_ + bytes != whole_.bytes)
       if (const int n = Calls::virtual_free(whole_.base + cut_, bytes, preserving)) return n;
@@ -246,11 +248,11 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
   static constexpr unsigned preserving = Calls::mem_release | Calls::mem_preserve_placeholder;
   static constexpr unsigned filling = Calls::mem_reserve | Calls::mem_commit | Calls::mem_replace_placeholder;
 
-  page_run whole_{nullptr, 0};          // what is not released of it
-  std::byte* begin_ = nullptr;          // of the image; null until the first commit
-  std::size_t offset_ = 0, bytes_ = 0;  // of the image in the memory, and whole granules of it; 0 bytes: none
-  std::size_t cut_ = 0;                 // bytes of the reservation that are parts; behind them is the last one
-  std::size_t views_ = 0, filled_ = 0;  // bytes of the image that are views; views and private pages
+  page_run whole_{nullptr, 0};          // the part that is not released yet
+  std::byte* begin_ = nullptr;          // beginning of the image; null until the first commit
+  std::size_t offset_ = 0, bytes_ = 0;  // offset of the image in the memory, and its whole granules; 0 bytes: none
+  std::size_t cut_ = 0;                 // bytes of the reservation that are split into parts; the last part follows
+  std::size_t views_ = 0, filled_ = 0;  // bytes of the image that are views; that are views or private pages
   bool mixed_ = false;                  // some granules that were views are private pages
   bool released_ = false;
 };

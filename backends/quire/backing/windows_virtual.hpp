@@ -1,6 +1,6 @@
 #pragma once
-// Windows: address space is reserved, and parts of it are committed. What is committed is charged against memory and
-// paging files together, so that no page fails later; pages come when they are touched.
+// Windows: address space is reserved, and parts of it are committed. Committed pages are charged against memory and
+// paging files together, so that no touch fails later; they become resident when they are touched.
 #include <algorithm>
 #include <boost/config.hpp>
 #include <cstddef>
@@ -19,14 +19,14 @@ struct windows;
 
 namespace quire::backing {
 
-/// `Calls` is what a test replaces. Natively it is calls::windows, which the platform header includes.
+/// A test replaces `Calls`; the default is calls::windows, which the platform header includes.
 template <class Calls = calls::windows, execution Execution = execution::refused>
 struct windows_virtual {
   static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/windows.hpp, or a platform header");
   using calls = Calls;
 
   static constexpr std::size_t largest_page = Calls::largest_page;
-  // Every fault is an access violation, whatever lies there: POSIX's kinds do not apply.
+  // Every fault is an access violation, whatever lies at the address: the POSIX kinds do not apply.
   static constexpr store_traits traits{.fault = fault::either,
                                        .success_is_memory = true,
                                        .failure_is_error = true,
@@ -37,35 +37,35 @@ struct windows_virtual {
   static std::size_t page_bytes() noexcept { return Calls::page_bytes(); }
   static constexpr errc code_of(step at, int native) noexcept { return detail::windows_code<Calls>(at, native); }
 
-  /// VirtualAlloc(MEM_RESERVE), one call up to an alignment of 64 KiB; VirtualAllocExNuma where a node is preferred.
+  /// VirtualAlloc(MEM_RESERVE): one call up to an alignment of 64 KiB; VirtualAllocExNuma if a node is preferred.
   BOOST_FORCEINLINE static reservation reserve(std::size_t bytes, std::size_t alignment,
                                                const attributes& requested) noexcept {
     if (alignment <= Calls::allocation_granularity) return detail::reserve_at<Calls>(nullptr, bytes, requested.numa);
     return detail::reserve_aligned_beyond_granule<Calls>(bytes, alignment, requested.numa);
   }
-  /// VirtualAlloc(MEM_COMMIT): ERROR_COMMITMENT_LIMIT where memory and paging files are given away.
+  /// VirtualAlloc(MEM_COMMIT): ERROR_COMMITMENT_LIMIT if memory and paging files are exhausted.
   BOOST_FORCEINLINE static int commit(page_run r, const attributes&) noexcept {
     return Calls::virtual_alloc(r.base, r.bytes, Calls::mem_commit, Calls::page_read_write).error;
   }
-  /// VirtualFree(MEM_DECOMMIT): contents, charge and locks are gone at once.
+  /// VirtualFree(MEM_DECOMMIT): contents, charge and locks are dropped at once.
   BOOST_FORCEINLINE static outcome decommit(page_run r, const attributes&) noexcept {
     const int n = Calls::virtual_free(r.base, r.bytes, Calls::mem_decommit);
     return n == 0 ? outcome{} : outcome{n, !is_committed(r.base)};
   }
-  /// VirtualFree(MEM_RELEASE), which takes a reservation whole.
+  /// VirtualFree(MEM_RELEASE), which releases a reservation as a whole.
   BOOST_FORCEINLINE static int release(page_run whole, page_run, const attributes&) noexcept {
     return Calls::virtual_free(whole.base, 0, Calls::mem_release);
   }
 
-  /// VirtualProtect. Locked pages that nobody may access are unlocked by the system, and locked again when somebody
-  /// may. Who writes code calls FlushInstructionCache.
+  /// VirtualProtect. The system unlocks pages that become inaccessible; they are locked again when they become
+  /// accessible. A caller that writes code must call FlushInstructionCache.
   static constexpr bool may_execute = Execution == execution::allowed;
   BOOST_FORCEINLINE static int protect(page_run r, access wanted, const attributes& requested) noexcept {
     const int n = Calls::virtual_protect(r.base, r.bytes, protection_of(wanted));
     return n != 0 || !requested.locked || wanted == access::none ? n : Calls::virtual_lock(r.base, r.bytes);
   }
-  /// Decommitted, and committed with the access that it had, run by run as VirtualQuery tells them. Locked pages come
-  /// back at once.
+  /// Decommits pages and commits them with their previous access, run by run as VirtualQuery reports them. Locked pages
+  /// become resident again at once.
   static outcome discard(page_run r, const attributes& requested) noexcept {
     for (std::size_t done = 0; done < r.bytes;) {
       typename Calls::memory_region here{};
@@ -78,32 +78,33 @@ struct windows_virtual {
     return {};
   }
 
-  /// Only a preferred node, which the reservation has from the start.
+  /// Supports only a preferred node, which the reservation has from the start.
   static constexpr bool places(numa_mode mode) noexcept { return mode == numa_mode::prefer; }
   static constexpr int place(page_run, const numa_request& request) noexcept {
     return places(request.mode) ? 0 : Calls::not_supported;
   }
 
-  /// No call: a write to each page. PrefetchVirtualMemory only hints, and does not bring pages into the working set.
+  /// No system call: writes to each page. PrefetchVirtualMemory is a hint, and does not bring pages into the working
+  /// set.
   static int populate(page_run r, const attributes&) noexcept {
     detail::touch_pages(r, page_bytes());
     return 0;
   }
-  /// VirtualLock: as much as the minimum of the process's working set, less a little; SetProcessWorkingSetSize raises
+  /// VirtualLock: locks up to the minimum working set of the process, less a little; SetProcessWorkingSetSize raises
   /// it.
   static int lock(page_run r) noexcept { return Calls::virtual_lock(r.base, r.bytes); }
 
-  /// Whatever is a multiple of pages.
+  /// A granule may be any multiple of the page size.
   static constexpr bool purges_by(std::size_t granule) noexcept { return granule >= largest_page; }
-  /// OfferVirtualMemory; `not_supported` before Windows 8.1. It unlocks, which is why what is locked is not purgeable.
+  /// OfferVirtualMemory; errc::not_supported before Windows 8.1. It unlocks pages, so locked memory is not purgeable.
   static int mark_purgeable(page_run r, volatility order, const attributes&) noexcept {
     return Calls::offer_virtual_memory(r.base, r.bytes,
                                        order == volatility::goes_first ? Calls::offer_very_low
                                        : order == volatility::normal   ? Calls::offer_low
                                                                        : Calls::offer_normal);
   }
-  /// ReclaimVirtualMemory, a granule a call, as it does not tell which part was lost. What comes back is undefined
-  /// then, and is decommitted and committed.
+  /// ReclaimVirtualMemory, one call per granule, as it does not report which part was lost. Lost pages are undefined,
+  /// so they are decommitted and committed again.
   static int unmark_purgeable(page_run r, purge_state& state, const attributes& requested) noexcept {
     for (std::size_t done = 0; done < r.bytes; done += requested.purge_granule) {
       const page_run granule{r.base + done, requested.purge_granule};
@@ -133,7 +134,7 @@ struct windows_virtual {
   }
 
  private:
-  /// Pages are taken in the order of their addresses: where the first is left, all are.
+  /// Pages are decommitted in the order of their addresses: if the first is still committed, all are.
   static bool is_committed(std::byte* page) noexcept {
     typename Calls::memory_region here{};
     return Calls::virtual_query(page, here) == 0 && here.protection != 0;
@@ -146,7 +147,7 @@ struct windows_virtual {
   }
 };
 
-/// For code: protect may make pages executable.
+/// For generated code: protect may make pages executable.
 template <class Calls = calls::windows>
 using executable_windows_virtual = windows_virtual<Calls, execution::allowed>;
 

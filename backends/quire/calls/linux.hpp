@@ -1,6 +1,6 @@
 #pragma once
-// The system calls of Linux, one function each, and the kernel's constants. Each returns 0 or errno, unless it says
-// otherwise. Calls newer than the C library of the oldest supported distribution go by number.
+// The system calls of Linux, one function each, and the kernel's constants. Each returns 0 or errno, unless stated
+// otherwise. Calls newer than the C library of the oldest supported distribution are made by number.
 #include <algorithm>
 #include <boost/config.hpp>
 #include <cerrno>
@@ -28,7 +28,7 @@ struct linux_kernel : linux_tags, linux_probing, linux_objects {
   static constexpr int map_fixed = MAP_FIXED;
   static constexpr int map_hugetlb = MAP_HUGETLB, map_huge_shift = MAP_HUGE_SHIFT;
 
-  // Numbers of include/uapi/asm-generic/mman-common.h; the later ones are not in every C library.
+  // Numbers of include/uapi/asm-generic/mman-common.h; some C libraries lack the later ones.
   static constexpr int advice_discard = MADV_DONTNEED;
   static constexpr int advice_discard_locked = 24;  // MADV_DONTNEED_LOCKED, Linux 5.18
   static constexpr int advice_populate_read = 22;   // MADV_POPULATE_READ, Linux 5.14
@@ -76,13 +76,13 @@ struct linux_kernel : linux_tags, linux_probing, linux_objects {
     constexpr unsigned on_fault = 1;  // MLOCK_ONFAULT, Linux 4.4
     return of(::syscall(SYS_mlock2, p, bytes, on_fault));
   }
-  /// Whether a part of it is locked: what msync(MS_INVALIDATE) refuses with EBUSY, and does nothing else of on Linux.
+  /// Whether a part of the run is locked: msync(MS_INVALIDATE) then fails with EBUSY, and has no other effect on Linux.
   static bool is_locked(const void* p, std::size_t bytes) noexcept {
     return ::msync(const_cast<void*>(p), bytes, MS_INVALIDATE) != 0 && errno == EBUSY;
   }
   BOOST_FORCEINLINE static int munlock(const void* p, std::size_t bytes) noexcept { return of(::munlock(p, bytes)); }
 
-  /// `nodes` counts the bits of the mask. The kernel looks at one bit less than it is told (mbind(2), BUGS).
+  /// `nodes` is the number of bits in the mask. The kernel reads one bit less than it is told (mbind(2), BUGS).
   BOOST_FORCEINLINE static int mbind(void* p, std::size_t bytes, int mode, const unsigned long* mask,
                                      unsigned long nodes) noexcept {
     return of(::syscall(SYS_mbind, p, bytes, static_cast<long>(mode), mask, nodes + 1, 0UL));
@@ -94,7 +94,7 @@ struct linux_kernel : linux_tags, linux_probing, linux_objects {
     if (mask != nullptr) std::fill_n(mask, (nodes + bits - 1) / bits, 0UL);
     return of(::syscall(SYS_get_mempolicy, mode, mask, nodes + 1, p, flags));
   }
-  /// Asks where pages are: a node, or a negative errno, in `status` for each.
+  /// Queries where pages lie: `status` receives a node, or a negative errno, for each page.
   static int query_pages(unsigned long count, void* const* pages, int* status) noexcept {
     std::fill_n(status, count, -no_entry);
     return of(::syscall(SYS_move_pages, 0, count, pages, nullptr, status, 0));
@@ -108,17 +108,17 @@ struct linux_kernel : linux_tags, linux_probing, linux_objects {
     return of(::syscall(number, p, bytes, 0UL));
   }
 
-  /// Bytes; the largest number where nothing is limited.
+  /// In bytes; the largest number if there is no limit.
   static unsigned long long soft_limit(int resource) noexcept { return detail::soft_limit(resource); }
   static int read_limit(int resource, unsigned long long& soft) noexcept { return detail::read_limit(resource, soft); }
 
-  /// A descriptor, or a negative errno. The library's own functions are points of cancellation, which takes tables for
-  /// unwinding in programs that allocate.
+  /// Returns a descriptor, or a negative errno. The C library's own functions are cancellation points, which adds
+  /// unwind tables to programs that allocate.
   static int open_to_read(const char* path) noexcept {
     const auto fd = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0));
     return fd >= 0 ? fd : -error();
   }
-  /// Bytes read, 0 at the end, or a negative errno.
+  /// Returns the bytes read, 0 at the end, or a negative errno.
   static long read(int fd, void* buffer, std::size_t bytes) noexcept {
     const long n = ::read(fd, buffer, bytes);
     return n >= 0 ? n : -static_cast<long>(error());
@@ -126,7 +126,7 @@ struct linux_kernel : linux_tags, linux_probing, linux_objects {
   static void close(int fd) noexcept { (void)::syscall(SYS_close, fd); }
 
  private:
-  // A call that failed has set errno: telling the compiler spares callers a second test.
+  // A failed call has set errno: telling the compiler spares callers a second test.
   static int error() noexcept {
     const int e = errno;
     if (e <= 0) std::unreachable();

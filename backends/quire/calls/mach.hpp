@@ -1,6 +1,6 @@
 #pragma once
-// The calls of Mach's virtual memory on macOS, one function each. Each returns a kern_return_t; mlock's errno is made
-// one.
+// The calls of Mach's virtual memory on macOS, one function each. Each returns a kern_return_t; the errno of mlock is
+// converted to one.
 #include <boost/config.hpp>
 #include <cerrno>
 #include <cstddef>
@@ -18,7 +18,7 @@
 #if __has_include(<mach/mach_vm.h>)
 #include <mach/mach_vm.h>
 #else
-// Header sets of cross compilers lack it: what osfmk/mach/mach_vm.defs makes of it.
+// Header sets of cross compilers lack it; these are the declarations that osfmk/mach/mach_vm.defs generates.
 extern "C" {
 kern_return_t mach_vm_deallocate(vm_map_t, mach_vm_address_t, mach_vm_size_t);
 kern_return_t mach_vm_protect(vm_map_t, mach_vm_address_t, mach_vm_size_t, boolean_t, vm_prot_t);
@@ -38,7 +38,7 @@ namespace quire::calls {
 struct mach : mach_types {
   static constexpr int limit_address_space = RLIMIT_AS, limit_data = RLIMIT_DATA, limit_locked = RLIMIT_MEMLOCK;
 
-  // A process under Rosetta has 4 KiB too, but is of x86-64 then.
+  // A process under Rosetta has 4 KiB pages too, but is built for x86-64.
 #if defined(__x86_64__)
   static constexpr std::size_t largest_page = 4096;
 #else
@@ -46,8 +46,8 @@ struct mach : mach_types {
 #endif
   static std::size_t page_bytes() noexcept { return vm_page_size; }
 
-  /// mach_vm_map of memory that reads as zero. `mask`: bits that are 0 in the address. Access can never be raised above
-  /// `maximum`.
+  /// mach_vm_map of memory that reads as zero. `mask` holds the bits that are 0 in the address. Access can never be
+  /// raised above `maximum`.
   static mapping vm_map(void* where, std::size_t bytes, std::size_t mask, int flags, int current, int maximum,
                         int inheritance) noexcept {
     mach_vm_address_t at = number(where);
@@ -64,15 +64,15 @@ struct mach : mach_types {
   static int vm_inherit(void* p, std::size_t bytes, int inheritance) noexcept {
     return ::mach_vm_inherit(mach_task_self(), number(p), bytes, static_cast<vm_inherit_t>(inheritance));
   }
-  /// mach_vm_remap with copy, over what is at `where`: copy-on-write, with the access of the source, and its tag, as
-  /// this call takes none.
+  /// mach_vm_remap as a copy over the mappings at `where`: copy-on-write, with the access and the VM tag of the source,
+  /// as this call takes no tag.
   static int vm_remap_copy(void* where, std::size_t bytes, void* from, int inheritance) noexcept {
     mach_vm_address_t at = number(where);
     vm_prot_t current = VM_PROT_NONE, maximum = VM_PROT_NONE;
     return ::mach_vm_remap(mach_task_self(), &at, bytes, 0, VM_FLAGS_FIXED | VM_FLAGS_OVERWRITE, mach_task_self(),
                            number(from), TRUE, &current, &maximum, static_cast<vm_inherit_t>(inheritance));
   }
-  /// mach_vm_purgable_control: of the whole object at `p`. `state` is the old one afterwards.
+  /// mach_vm_purgable_control on the whole object at `p`. `state` receives the old state.
   static int vm_purgable_control(void* p, int control, int& state) noexcept {
     return ::mach_vm_purgable_control(mach_task_self(), number(p), control, &state);
   }
@@ -94,7 +94,7 @@ struct mach : mach_types {
     return ::mlock(p, bytes) == 0 ? 0 : unix_error | errno;
   }
 
-  /// Bytes; the largest number where nothing is limited.
+  /// In bytes; the largest number if there is no limit.
   static unsigned long long soft_limit(int resource) noexcept { return detail::soft_limit(resource); }
   static int read_limit(int resource, unsigned long long& soft) noexcept { return detail::read_limit(resource, soft); }
 

@@ -2,7 +2,7 @@
 
 namespace quire::calls {
 
-/// What mmap gives: an address, or why there is none.
+/// The result of mmap: an address, or why there is none.
 struct mapping {
   void* address;
   int error;

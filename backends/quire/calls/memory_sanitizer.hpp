@@ -1,6 +1,6 @@
 #pragma once
-// What MemorySanitizer does not see: a raw system call that fills memory, and advice that makes pages zero. What such a
-// call fills is initialised before it; what it clears is told to the sanitizer.
+// Effects that MemorySanitizer does not see: a raw system call that fills memory, and advice that zeroes pages. Memory
+// that such a call fills is initialised before it; memory that it clears is reported to the sanitizer.
 #include <cstddef>
 
 #if defined(__has_feature)
@@ -12,7 +12,7 @@
 
 namespace quire::calls::detail {
 
-/// The kernel made these bytes zero.
+/// The kernel has zeroed these bytes.
 inline void initialised_by_kernel([[maybe_unused]] const void* p, [[maybe_unused]] std::size_t bytes) noexcept {
 #if defined(QUIRE_MEMORY_SANITIZER)
   __msan_unpoison(p, bytes);

@@ -1,6 +1,5 @@
 #pragma once
-// libnuma, as far as it knows the machine: the one file that includes <numa.h>. A program that uses it links with
-// -lnuma.
+// libnuma's view of the machine; no other header includes <numa.h>. A program that uses it links with -lnuma.
 #include <numa.h>
 
 #include <quire/node_set.hpp>
@@ -8,13 +7,13 @@
 namespace quire::calls {
 
 struct libnuma {
-  /// Nothing else may be called where this is false.
+  /// If this is false, no other function may be called.
   static bool available() noexcept { return ::numa_available() >= 0; }
 
   static node_set nodes_of_machine() noexcept { return set_of(*numa_nodes_ptr); }
   static node_set nodes_allowed() noexcept { return owned(::numa_get_mems_allowed()); }
 
-  /// False for text that libnuma does not take; it then warns on the standard error by itself.
+  /// False for text that libnuma rejects; it then prints a warning to standard error itself.
   static bool parse(const char* text, node_set& nodes) noexcept {
     bitmask* const parsed = ::numa_parse_nodestring(text);
     if (parsed == nullptr) return false;
@@ -22,7 +21,7 @@ struct libnuma {
     return true;
   }
 
-  /// 10 within a node, more between two; 0 where it is not known.
+  /// 10 within a node, more between two; 0 if it is not known.
   static int distance(unsigned from, unsigned to) noexcept {
     return ::numa_distance(static_cast<int>(from), static_cast<int>(to));
   }

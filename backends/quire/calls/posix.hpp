@@ -21,11 +21,11 @@ struct posix {
   static constexpr int no_call = ENOSYS, bad_address = EFAULT, unsupported = ENOTSUP;
 
   static constexpr int limit_address_space = RLIMIT_AS, limit_data = RLIMIT_DATA;
-#ifdef RLIMIT_MEMLOCK  // of most systems, but not of POSIX
+#ifdef RLIMIT_MEMLOCK  // on most systems, but not in POSIX
   static constexpr int limit_locked = RLIMIT_MEMLOCK;
 #endif
 
-  // No system that Quire knows has larger base pages.
+  // No system that Quire supports has larger base pages.
   static constexpr std::size_t largest_page = 65536;
   static std::size_t page_bytes() noexcept { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
 
@@ -39,7 +39,7 @@ struct posix {
   BOOST_FORCEINLINE static int mprotect(void* p, std::size_t bytes, int protection) noexcept {
     return ::mprotect(p, bytes, protection) == 0 ? 0 : error();
   }
-  /// Bytes; the largest number where nothing is limited.
+  /// In bytes; the largest number if there is no limit.
   static unsigned long long soft_limit(int resource) noexcept { return detail::soft_limit(resource); }
   static int read_limit(int resource, unsigned long long& soft) noexcept { return detail::read_limit(resource, soft); }
 

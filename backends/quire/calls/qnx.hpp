@@ -1,6 +1,6 @@
 #pragma once
-// The calls of QNX (SDP 8) beyond POSIX's, one function each, and its constants, all from QNX's own headers: hardly one
-// has the value that it has elsewhere. Each returns 0 or errno, unless it says otherwise.
+// The calls of QNX (SDP 8) beyond POSIX's, one function each, and its constants, all from QNX's own headers: hardly any
+// has the value that it has elsewhere. Each returns 0 or errno, unless stated otherwise.
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -18,10 +18,10 @@ struct qnx : posix {
   static constexpr bool protect_commits = true;
 
   static constexpr int map_shared = MAP_SHARED | MAP_ANON;
-  static constexpr int map_lazy = MAP_LAZY;        // memory comes with the touch, or a SIGBUS
+  static constexpr int map_lazy = MAP_LAZY;        // a touch allocates memory, or raises SIGBUS
   static constexpr int map_contiguous = MAP_PHYS;  // with MAP_ANON: one run of physical memory
   static constexpr int map_object_shared = MAP_SHARED;
-  static constexpr int advice_discard = POSIX_MADV_DISCARD_NP;  // of lazy mappings only
+  static constexpr int advice_discard = POSIX_MADV_DISCARD_NP;  // on lazy mappings only
   static constexpr int typed_scattered = POSIX_TYPED_MEM_ALLOCATE;
   static constexpr int typed_contiguous = POSIX_TYPED_MEM_ALLOCATE_CONTIG;
 
@@ -32,16 +32,16 @@ struct qnx : posix {
 
   /// posix_madvise returns its error instead of setting errno.
   static int madvise(void* p, std::size_t bytes, int advice) noexcept { return ::posix_madvise(p, bytes, advice); }
-  /// SDP 8 locks all memory by itself; there it only checks that memory is behind every page.
+  /// SDP 8 locks all memory itself; the call then only checks that memory is behind every page.
   static int mlock(const void* p, std::size_t bytes) noexcept { return ::mlock(p, bytes) == 0 ? 0 : error(); }
 
-  /// A part of what `object` refers to.
+  /// Maps a part of the object.
   static mapping mmap_object(void* where, std::size_t bytes, int protection, int flags, int object,
                              std::size_t offset) noexcept {
     void* const p = ::mmap(where, bytes, protection, flags, object, static_cast<off_t>(offset));
     return p == MAP_FAILED ? mapping{nullptr, error()} : mapping{p, 0};
   }
-  /// A descriptor, or errno as a negative number. Needs the ability PROCMGR_AID_MEM_PHYS over all of the object.
+  /// Returns a descriptor, or a negative errno. Requires the ability PROCMGR_AID_MEM_PHYS over all of the object.
   static int open_typed_memory(const char* name, int how) noexcept {
     const int fd = ::posix_typed_mem_open(name, O_RDWR, how);
     return fd >= 0 ? fd : -error();
@@ -53,19 +53,19 @@ struct qnx : posix {
     bytes = info.posix_tmi_length;
     return 0;
   }
-  /// A descriptor, or errno as a negative number: an object of memory without a name and without memory yet.
+  /// Returns a descriptor, or a negative errno: an unnamed memory object, which has no memory yet.
   static int new_memory_object() noexcept {
     const int fd = ::shm_open(SHM_ANON, O_RDWR, 0600);
     return fd >= 0 ? fd : -error();
   }
-  /// Gives it so many bytes of memory, which are locked with that. It is sealed: no process can change its layout any
-  /// more, and so cut off memory that is mapped.
+  /// Allocates and locks `bytes` bytes of memory for the object, and seals it: no process can change its layout any
+  /// more, which could cut off mapped memory.
   static int fill_memory_object(int object, std::size_t bytes) noexcept {
     return ::shm_ctl(object, SHMCTL_ANON | SHMCTL_SEAL, 0, bytes) == 0 ? 0 : error();
   }
   static void close(int object) noexcept { (void)::close(object); }
 
-  /// Where `p` lies in physical memory, and how many of the `bytes` from there on lie behind each other.
+  /// The physical address of `p`, and how many of the `bytes` from there on are contiguous.
   static int find_physical(const void* p, std::size_t bytes, std::uint64_t& address, std::size_t& run) noexcept {
     off_t offset = 0;
     if (::mem_offset(p, NOFD, bytes, &offset, &run) != 0) return error();

@@ -1,6 +1,6 @@
 #pragma once
-// What a Tock application can ask its kernel about its memory, by libtock-c. (There is no call with which it could
-// change access to a part of it.)
+// What a Tock application can query about its memory, through libtock-c. (There is no call that changes access to a
+// part of it.)
 #include <cstddef>
 #include <cstdint>
 
@@ -18,10 +18,10 @@ struct tock {
     int error;
   };
 
-  /// Where the process's memory begins. memop 2.
+  /// Where the process's memory begins: memop 2.
   static answer memory_begin() noexcept { return ask(2); }
-  /// The break: where the memory that the application can reach ends. What lies above belongs to the kernel's grants,
-  /// or to nobody. memop 1, by nothing.
+  /// The break, where the memory that the application can reach ends: memop 1, by nothing. The memory above belongs to
+  /// the kernel's grants, or is unused.
   static answer app_break() noexcept { return ask(1); }
 
  private:

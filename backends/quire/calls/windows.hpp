@@ -1,6 +1,6 @@
 #pragma once
-// The calls of Windows that a page allocator needs, one function each, returning 0 or the code of GetLastError. What is
-// newer than Windows 7 is looked up when it is called.
+// The calls of Windows that a page allocator needs, one function each, returning 0 or the code of GetLastError.
+// Functions newer than Windows 7 are looked up when they are called.
 #include <boost/config.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -29,7 +29,7 @@ struct windows : windows_types {
                                                  unsigned protection) noexcept {
     return mapping_of(::VirtualAlloc(where, bytes, type, protection));
   }
-  /// VirtualAllocExNuma: the node counts for new reservations, and for everything that is committed in them later.
+  /// VirtualAllocExNuma: the node applies to new reservations, and to everything that is committed in them later.
   static mapping virtual_alloc_on(unsigned node, void* where, std::size_t bytes, unsigned type,
                                   unsigned protection) noexcept {
     return mapping_of(::VirtualAllocExNuma(::GetCurrentProcess(), where, bytes, type, protection, node));
@@ -37,14 +37,14 @@ struct windows : windows_types {
   BOOST_FORCEINLINE static int virtual_free(void* p, std::size_t bytes, unsigned type) noexcept {
     return of(::VirtualFree(p, bytes, type));
   }
-  /// The access that there was is dropped; without a place for it the call would fail.
+  /// The old access is dropped; without a place for it the call would fail.
   BOOST_FORCEINLINE static int virtual_protect(void* p, std::size_t bytes, unsigned protection) noexcept {
     DWORD old = 0;
     return of(::VirtualProtect(p, bytes, protection, &old));
   }
   static int virtual_lock(void* p, std::size_t bytes) noexcept { return of(::VirtualLock(p, bytes)); }
 
-  /// Windows 8.1. `busy` of reclaim is success: all is accessible again, but contents are lost.
+  /// Windows 8.1. `busy` from reclaim is success: all pages are accessible again, but contents are lost.
   static int offer_virtual_memory(void* p, std::size_t bytes, unsigned priority) noexcept {
     using function = DWORD(WINAPI*)(void*, SIZE_T, int);
     const auto offer = newer<function>("OfferVirtualMemory");
@@ -56,13 +56,13 @@ struct windows : windows_types {
     return reclaim == nullptr ? procedure_not_found : static_cast<int>(reclaim(p, bytes));
   }
 
-  /// VirtualAlloc2; placeholders since Windows 10 1803, as the two calls on views.
+  /// VirtualAlloc2; placeholders exist since Windows 10 1803, as do the two calls on views.
   static mapping virtual_alloc_over(void* where, std::size_t bytes, unsigned type, unsigned protection) noexcept {
     const auto alloc = newer<alloc_function>("VirtualAlloc2");
     if (alloc == nullptr) return {nullptr, procedure_not_found};
     return mapping_of(alloc(nullptr, where, bytes, type, protection, nullptr, 0));
   }
-  /// CreateFileMapping over the paging file: zeros, charged in full.
+  /// CreateFileMapping over the paging file: zeroed, and charged in full.
   static int create_section(std::size_t bytes, void*& section) noexcept {
     const auto high = static_cast<DWORD>(std::uint64_t{bytes} >> 32), low = static_cast<DWORD>(bytes & 0xffffffff);
     section = ::CreateFileMappingW(INVALID_HANDLE_VALUE, nullptr, PAGE_READWRITE, high, low, nullptr);
@@ -96,7 +96,7 @@ struct windows : windows_types {
   static int query_working_set(working_set_page* pages, std::size_t count) noexcept {
     return of(::K32QueryWorkingSetEx(::GetCurrentProcess(), pages, static_cast<DWORD>(count * sizeof *pages)));
   }
-  /// Bytes; what can be locked is the minimum less a little.
+  /// In bytes; the amount that can be locked is the minimum less a little.
   static int working_set_limits(std::size_t& minimum, std::size_t& maximum) noexcept {
     SIZE_T least = 0, most = 0;
     if (::GetProcessWorkingSetSize(::GetCurrentProcess(), &least, &most) == 0) return error();
@@ -120,19 +120,19 @@ struct windows : windows_types {
   }
 
  private:
-  // The last two arguments are MEM_EXTENDED_PARAMETERs, of which none are given.
+  // The last two arguments are MEM_EXTENDED_PARAMETERs; none are given.
   using alloc_function = void*(WINAPI*)(HANDLE, void*, SIZE_T, ULONG, ULONG, void*, ULONG);
   using map_function = void*(WINAPI*)(HANDLE, HANDLE, void*, ULONG64, SIZE_T, ULONG, ULONG, void*, ULONG);
   using unmap_function = BOOL(WINAPI*)(HANDLE, void*, ULONG);
 
-  /// Null where this version of the system has none.
+  /// Null if this version of the system does not have the function.
   template <class Function>
   static Function newer(const char* name) noexcept {
     const HMODULE library = ::GetModuleHandleA("kernelbase.dll");
     if (library == nullptr) return nullptr;
     return reinterpret_cast<Function>(reinterpret_cast<void*>(::GetProcAddress(library, name)));
   }
-  /// Never 0, whatever was left behind.
+  /// Never 0, whatever the failed call left behind.
   static int error() noexcept {
     const DWORD code = ::GetLastError();
     return code == 0 ? static_cast<int>(ERROR_GEN_FAILURE) : static_cast<int>(code);

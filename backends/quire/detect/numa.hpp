@@ -1,28 +1,28 @@
 #pragma once
-// The NUMA nodes of this machine, for placement policies. Needs libnuma (-lnuma); the policies themselves do not. All
-// fail with `not_supported` where the kernel has no NUMA.
+// The NUMA nodes of this machine, for placement policies. Requires libnuma (-lnuma); the policies themselves do not.
+// All functions fail with errc::not_supported if the kernel has no NUMA.
 #include <quire/calls/numa.hpp>
 #include <quire/node_set.hpp>
 #include <quire/result.hpp>
 
 namespace quire {
 
-/// All nodes, those without memory included.
+/// Returns all nodes, including those without memory.
 template <class Calls = calls::libnuma>
 [[nodiscard]] result<node_set> nodes_of_machine() noexcept {
   if (!Calls::available()) return failure(errc::not_supported, step::plan);
   return Calls::nodes_of_machine();
 }
 
-/// Those from which this process may take memory: what its cpuset leaves of them.
+/// Returns the nodes from which this process may allocate memory, as its cpuset restricts them.
 template <class Calls = calls::libnuma>
 [[nodiscard]] result<node_set> nodes_allowed() noexcept {
   if (!Calls::available()) return failure(errc::not_supported, step::plan);
   return Calls::nodes_allowed();
 }
 
-/// Text in the grammar of numactl: "0-3,5", "all", "!1", "+0" (the first that is allowed), "netdev:eth0". Errors:
-/// `invalid_argument`, also for nodes that this process may not use. (node_set::parse needs no machine.)
+/// Parses the grammar of numactl: "0-3,5", "all", "!1", "+0" (the first allowed node), "netdev:eth0". Errors:
+/// errc::invalid_argument, also for nodes that this process may not use. (node_set::parse needs no machine.)
 template <class Calls = calls::libnuma>
 [[nodiscard]] result<node_set> node_set_from(const char* text) noexcept {
   if (!Calls::available()) return failure(errc::not_supported, step::plan);
@@ -31,8 +31,8 @@ template <class Calls = calls::libnuma>
   return nodes;
 }
 
-/// How far memory on `to` is for a CPU of `from`: 10 within a node, 20 for twice that time. Errors: `invalid_argument`
-/// where the machine does not say.
+/// Returns the distance of memory on `to` from a CPU of `from`: 10 within a node, 20 for twice that access time.
+/// Errors: errc::invalid_argument if the machine does not report it.
 template <class Calls = calls::libnuma>
 [[nodiscard]] result<unsigned> node_distance(unsigned from, unsigned to) noexcept {
   if (!Calls::available()) return failure(errc::not_supported, step::plan);

@@ -1,5 +1,5 @@
 #pragma once
-// A few pages to try things on.
+// A few pages on which features are probed.
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -10,7 +10,7 @@
 
 namespace quire::detail {
 
-/// Readable and writable pages that nobody has touched, at an alignment. Check `error()` first.
+/// Untouched readable and writable pages, at a given alignment. Check `error()` first.
 template <class Calls>
 class probe_pages {
  public:
@@ -31,14 +31,14 @@ class probe_pages {
   [[nodiscard]] std::byte* base() const noexcept { return base_; }
   void touch(std::size_t offset = 0) const noexcept { *at(offset) = std::byte{1}; }
   [[nodiscard]] bool is_zero(std::size_t offset = 0) const noexcept { return *at(offset) == std::byte{}; }
-  /// How many pages of a range are there. Unknown where the system does not tell.
+  /// How many pages of a range are resident. Unknown if the system does not report it.
   [[nodiscard]] std::optional<unsigned> pages_there(std::size_t offset, std::size_t bytes) const noexcept {
     const auto there = resident_bytes<Calls>(base_ + offset, bytes);
     return there ? std::optional(static_cast<unsigned>(*there / Calls::page_bytes())) : std::nullopt;
   }
 
  private:
-  /// What is tried has effects that the compiler cannot know of.
+  /// Volatile, because probing has effects that the compiler does not see.
   [[nodiscard]] volatile std::byte* at(std::size_t offset) const noexcept { return base_ + offset; }
 
   std::size_t mapped_;

@@ -1,12 +1,12 @@
 #pragma once
-// From what a call said to what is known of a feature.
+// Converts the result of a call into what is known of a feature.
 #include <string_view>
 
 #include <quire/system/platform_capabilities.hpp>
 
 namespace quire::detail {
 
-/// Lack of memory, of descriptors or of a file says nothing of a feature.
+/// Whether the code denies the feature. Lack of memory, of descriptors or of a file says nothing about it.
 template <class Calls>
 [[nodiscard]] constexpr bool says_no(int native) noexcept {
   return native == Calls::invalid || native == Calls::forbidden || native == Calls::no_access ||

@@ -14,9 +14,9 @@
 
 namespace quire {
 
-/// For programs without an operating system: `Storage` is a `static_storage` of the program's, which holds the guards
-/// too. Its alignment is the power of two above its size where the MPU needs that (PMSAv7).
-/// A part rarely has room for WebAssembly's 64 KiB, so the unit of pages can be said here.
+/// For programs without an operating system: `Storage` is a `static_storage` of the program, which also holds the
+/// guards. It is aligned to the power of two above its size where the MPU requires that (PMSAv7). A part rarely has
+/// room for WebAssembly's 64 KiB, so `Unit`, the unit of pages in bytes, is a parameter.
 template <auto& Storage, std::size_t Unit = 65536>
 using cortex_m_allocator =
     page_allocator<backing::cortex_m<backing::static_buffer<Storage>>, protection::mpu_guarded<>, tagging::untagged,

@@ -14,7 +14,7 @@
 
 namespace quire {
 
-/// For everybody: grows in place, faults beyond both ends. Guards cost address space and no call.
+/// For general use: grows in place, faults beyond both ends. Guards cost address space, but no system call.
 using linux_allocator = page_allocator<backing::linux_mmap<>, protection::guarded<>, tagging::untagged,
                                        page_size::native, placement::anywhere, residency::on_demand>;
 
@@ -24,7 +24,7 @@ using wasm_linux_allocator = linux_allocator::with_protection<protection::index_
 /// For memories of many megabytes that are accessed at random.
 using huge_linux_allocator = linux_allocator::with_page_size<page_size::transparent_huge<>>;
 
-/// For threads that are pinned to a node of a machine that has several: built with placement::prefer{.node = n}.
+/// For threads pinned to a node of a NUMA machine: constructed with placement::prefer{.node = n}.
 using numa_linux_allocator = linux_allocator::with_placement<placement::prefer>;
 
 /// For development and tests: 64 MiB of guards on both sides, so that wild indices fault as well as near misses.

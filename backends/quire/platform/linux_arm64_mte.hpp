@@ -5,7 +5,7 @@
 
 namespace quire {
 
-/// A wrong, stale or stray pointer traps. The thread that allocates has a tagging::mte_thread_scope.
+/// An access by a wrong, stale or stray pointer traps. The thread that allocates needs a tagging::mte_thread_scope.
 using linux_arm64_mte_allocator = linux_allocator::with_tagging<tagging::mte<>>;
 
 }  // namespace quire

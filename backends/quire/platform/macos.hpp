@@ -14,16 +14,16 @@
 
 namespace quire {
 
-/// For everybody: grows in place, faults beyond both ends. Guards cost address space and no call.
+/// For general use: grows in place, faults beyond both ends. Guards cost address space, but no system call.
 using macos_allocator = page_allocator<backing::mach_vm<>, protection::guarded<>, tagging::untagged, page_size::native,
                                        placement::anywhere, residency::on_demand>;
 
-/// For WebAssembly runtimes whose generated code has no bounds checks: 8 GiB are reserved, whatever the size, and shown
-/// as WebAssembly memory by vmmap.
+/// For WebAssembly runtimes whose generated code has no bounds checks: 8 GiB are reserved, whatever the size; vmmap
+/// shows them as WebAssembly memory.
 using wasm_macos_allocator = macos_allocator::with_protection<protection::index_space<>>::with_tagging<
     tagging::vm_tag<tagging::vm_tag_webassembly>>;
 
-/// For caches that can be made again: the system may take what is marked, and tells that it did.
+/// For caches that can be rebuilt: the system may purge marked pages, and reports that it did.
 using purgeable_macos_allocator = macos_allocator::with_residency<residency::purgeable<>>;
 
 /// For development and tests: 64 MiB of guards on both sides, so that wild indices fault as well as near misses.

@@ -11,7 +11,7 @@
 
 namespace quire {
 
-/// For systems that have no typedef of their own, and for comparison: mmap and mprotect only.
+/// For systems without a typedef of their own, and for comparison: mmap and mprotect only.
 using posix_allocator = page_allocator<backing::posix_mmap<>, protection::guarded<>, tagging::untagged,
                                        page_size::native, placement::anywhere, residency::on_demand>;
 

@@ -13,21 +13,21 @@
 
 namespace quire {
 
-/// For everybody: grows in place, faults beyond both ends, and what it commits is memory.
+/// For general use: grows in place, faults beyond both ends; committed pages have memory behind them.
 using qnx_allocator = page_allocator<backing::qnx_mmap<>, protection::guarded<>, tagging::untagged, page_size::native,
                                      placement::anywhere, residency::on_demand>;
 
-/// For WebAssembly runtimes whose generated code has no bounds checks: 8 GiB are reserved, whatever the size. A process
-/// has addresses for some sixty of them.
+/// For WebAssembly runtimes whose generated code has no bounds checks: 8 GiB are reserved, whatever the size. The
+/// address space of a process holds some sixty of them.
 using wasm_qnx_allocator = qnx_allocator::with_protection<protection::index_space<>>;
 
-/// For memory that nobody else can use up: it comes from a pool of typed memory, which goes to the constructor.
+/// For memory that no other program can exhaust: it comes from a pool of typed memory, passed to the constructor.
 using typed_qnx_allocator = qnx_allocator::with_backing<backing::qnx_typed_memory<>>;
 
-/// For devices: what allocate commits, and what each grow adds, is one run of physical memory.
+/// For devices: the pages that allocate commits are one run of physical memory, and so are those that each grow adds.
 using contiguous_qnx_allocator = qnx_allocator::with_backing<backing::qnx_contiguous_mmap<>>;
 
-/// For memory of which little is touched, and that is discarded: it arrives with the touch.
+/// For sparsely touched memory that is discarded: pages are allocated when they are touched.
 using lazy_qnx_allocator = qnx_allocator::with_backing<backing::qnx_lazy_mmap<>>;
 
 /// For development and tests: 64 MiB of guards on both sides, so that wild indices fault as well as near misses.

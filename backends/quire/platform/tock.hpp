@@ -12,8 +12,9 @@
 
 namespace quire {
 
-/// Built with its buffer: `tock_allocator{backing::static_buffer{storage}}`. An application cannot change the access of
-/// its pages, so there is no protect, and guards do not compile: whoever runs a Wasm program in it checks its bounds.
+/// Constructed with its buffer: `tock_allocator{backing::static_buffer{storage}}`. An application cannot change the
+/// access to its pages, so there is no protect, and guards do not compile: a Wasm runtime that uses it must check
+/// bounds itself.
 using tock_allocator = page_allocator<backing::app_memory<backing::static_buffer<>>, protection::unguarded,
                                       tagging::untagged, page_size::native, placement::anywhere, residency::on_demand>;
 

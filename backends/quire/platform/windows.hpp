@@ -14,14 +14,14 @@
 
 namespace quire {
 
-/// For everybody: grows in place, faults beyond both ends. What is committed has memory behind it.
+/// For general use: grows in place, faults beyond both ends. Committed pages have memory or a paging file behind them.
 using windows_allocator = page_allocator<backing::windows_virtual<>, protection::guarded<>, tagging::untagged,
                                          page_size::native, placement::anywhere, residency::on_demand>;
 
 /// For WebAssembly runtimes whose generated code has no bounds checks: 8 GiB are reserved, whatever the size.
 using wasm_windows_allocator = windows_allocator::with_protection<protection::index_space<>>;
 
-/// For threads that are pinned to a node of a machine that has several: built with placement::prefer{.node = n}.
+/// For threads pinned to a node of a NUMA machine: constructed with placement::prefer{.node = n}.
 using numa_windows_allocator = windows_allocator::with_placement<placement::prefer>;
 
 }  // namespace quire

@@ -1,5 +1,5 @@
 #pragma once
-// Which of several walls it was: the one that has no room for what was wanted, or the only one left.
+// Which of several limits was met: the one without room for the wanted amount, or the only one left.
 #include <cstdint>
 #include <optional>
 
@@ -9,8 +9,8 @@ namespace quire::detail {
 
 inline constexpr std::uint64_t unlimited = std::uint64_t{1} << 62;  // and above
 
-/// `wanted` is in bytes, 0 where it is not said; then a wall is sure that has no room for `least`, and else, if all
-/// walls can be seen, it was the one with the least room.
+/// `wanted` is in bytes; 0 if it is not known. In that case a limit without room for `least` was certainly met, or
+/// else, if no limit is hidden, the one with the least room.
 class limit_analysis {
  public:
   constexpr limit_analysis(std::uint64_t wanted, std::uint64_t least) noexcept
@@ -25,19 +25,19 @@ class limit_analysis {
     else
       keep_smaller(tightest_, candidate);
   }
-  /// A limit on something that is not counted in bytes. It is named only where no other one is.
+  /// A limit on something that is not counted in bytes. It is named only if no other limit is.
   constexpr void consider_count(const explanation& candidate, std::uint64_t needed) noexcept {
     if (!candidate.room() && !hidden_) hidden_ = candidate;
     if (candidate.room() && *candidate.room() < needed && !sure_) sure_ = candidate;
   }
-  /// From here on walls need room for so many bytes more.
+  /// From here on, limits need room for `bytes` more.
   constexpr void want_more(std::uint64_t bytes) noexcept {
     wanted_ = wanted_ > UINT64_MAX - bytes ? UINT64_MAX : wanted_ + bytes;
   }
 
-  /// Whether it does not matter if a wall has more room than this.
+  /// Whether a limit with this much room, or more, cannot be the one that was met.
   [[nodiscard]] constexpr bool is_enough(std::uint64_t room) const noexcept { return said_ && room >= wanted_; }
-  /// Whether a wall has too little room, and whether the room of one is not to be seen.
+  /// Whether a limit has too little room, and whether the room of one is hidden.
   [[nodiscard]] constexpr bool is_exhausted() const noexcept { return sure_.has_value(); }
   [[nodiscard]] constexpr bool is_inconclusive() const noexcept { return hidden_.has_value(); }
 
@@ -48,7 +48,7 @@ class limit_analysis {
   }
 
  private:
-  /// At most; a limit whose use is hidden bounds it as well.
+  /// An upper bound: a limit whose usage is hidden bounds the room as well.
   static constexpr std::uint64_t room_of(const explanation& e) noexcept {
     return e.room().value_or(e.limit.value_or(UINT64_MAX));
   }

@@ -1,5 +1,5 @@
 #pragma once
-// A fault of memory in words that all systems share.
+// A memory fault in terms that all systems share.
 #include <quire/tags.hpp>
 
 namespace quire::calls {
@@ -8,8 +8,8 @@ enum class fault_kind : unsigned char { other, refused, no_page, key, tag, late_
 
 struct raised_fault {
   fault_kind kind = fault_kind::other;
-  const void* address = nullptr;  // without a tag; null where it is not told
-  unsigned tag = no_tag;          // of the pointer, where it is told
+  const void* address = nullptr;  // without a tag; null if it is not reported
+  unsigned tag = no_tag;          // of the pointer, if it is reported
 };
 
 }  // namespace quire::calls

@@ -1,5 +1,5 @@
 #pragma once
-// What a POSIX signal says of the fault that raised it. Reads its argument only.
+// What a POSIX signal reports of the fault that raised it. Reads only its argument.
 #include <bit>
 #include <csignal>
 #include <cstdint>
@@ -10,8 +10,8 @@
 namespace quire::calls::detail {
 
 #if defined(__APPLE__)
-/// SIGSEGV is an address without a mapping, SIGBUS a mapping that refuses; the codes tell no more, as arm64 has one for
-/// each (xnu's bsd/uxkern/ux_exception.c, bsd/dev/arm/unix_signal.c).
+/// SIGSEGV is an address without a mapping, SIGBUS a mapping that denies the access; the codes add nothing, as arm64
+/// has one for each (xnu's bsd/uxkern/ux_exception.c, bsd/dev/arm/unix_signal.c).
 [[nodiscard]] constexpr fault_kind kind_of(int signal, int code) noexcept {
   if (signal == SIGBUS && (code == BUS_ADRALN || code == BUS_ADRERR)) return fault_kind::refused;
   if (signal == SIGSEGV && (code == SEGV_ACCERR || code == SEGV_MAPERR)) return fault_kind::no_page;
@@ -20,7 +20,7 @@ namespace quire::calls::detail {
 #else
 [[nodiscard]] constexpr fault_kind kind_of_bus_error(int code) noexcept {
 #if defined(BUS_MCEERR_AR)
-  if (code == BUS_MCEERR_AR) return fault_kind::no_page;  // it was lost to an error of the memory itself
+  if (code == BUS_MCEERR_AR) return fault_kind::no_page;  // lost to a hardware memory error
 #endif
   return code == BUS_ADRERR || code == BUS_OBJERR ? fault_kind::no_page : fault_kind::other;
 }
@@ -42,7 +42,7 @@ namespace quire::calls::detail {
 #endif
 
 /// arm64 ignores the highest byte of an address. A handler that was installed with SA_EXPOSE_TAGBITS finds it in
-/// si_addr; for others the kernel has cleared it, and 0 tells nothing.
+/// si_addr; for others the kernel has cleared it, so 0 means that the tag is unknown.
 inline void take_off_tag([[maybe_unused]] raised_fault& f) noexcept {
 #if defined(__aarch64__)
   constexpr std::uint64_t ignored = std::uint64_t{0xff} << 56;

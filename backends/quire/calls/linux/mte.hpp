@@ -1,6 +1,6 @@
 #pragma once
-// Memory tagging of Linux on arm64: the prctl of a thread, and the instructions, in any program for
-// arm64: whether a machine has them is asked when it runs.
+// Memory tagging of Linux on arm64: the prctl of a thread, and the instructions, which any program for arm64 contains:
+// whether the machine has them is checked at run time.
 #if defined(__aarch64__) && defined(__LP64__)
 #include <cerrno>
 #include <cstddef>
@@ -24,7 +24,7 @@ struct linux_tags {
   [[nodiscard]] static bool has_tags() noexcept { return (::getauxval(AT_HWCAP2) >> 18 & 1) != 0; }             // MTE
   [[nodiscard]] static bool has_asymmetric_tags() noexcept { return (::getauxval(AT_HWCAP2) >> 22 & 1) != 0; }  // MTE3
 
-  /// The calling thread's word, or a negative errno.
+  /// The control word of the calling thread, or a negative errno.
   [[nodiscard]] static long tag_control() noexcept {
     const int word = ::prctl(56, 0UL, 0UL, 0UL, 0UL);  // PR_GET_TAGGED_ADDR_CTRL
     return word >= 0 ? word : -static_cast<long>(errno);
@@ -33,30 +33,31 @@ struct linux_tags {
     return ::prctl(55, word, 0UL, 0UL, 0UL) == 0 ? 0 : errno;  // PR_SET_TAGGED_ADDR_CTRL
   }
 
-  // The instructions need has_tags(). What they are given carries its tag in the pointer; runs are of whole pages. They
-  // stand as numbers, over fixed registers: assemblers refuse their names in programs that are built for any arm64.
+  // The instructions require has_tags(). Pointer arguments carry their tag; runs consist of whole pages. The
+  // instructions are written as numbers, over fixed registers: assemblers reject their names in programs that are built
+  // for any arm64.
 
-  /// IRG: a random tag that is neither in `excluded` nor excluded by the thread; 0 where that leaves none.
+  /// IRG: a random tag that neither `excluded` nor the thread excludes; 0 if none is left.
   [[nodiscard]] static unsigned draw_tag(std::uint16_t excluded) noexcept {
     register std::byte* tagged asm("x9") = nullptr;
     register std::uint64_t without asm("x10") = excluded;
     asm volatile(".inst 0x9aca1129" : "+r"(tagged) : "r"(without));  // irg x9, x9, x10
     return tag_in(tagged);
   }
-  /// LDG: the tag of the memory at `p`, which can be read.
+  /// LDG: the tag of the memory at `p`, which must be readable.
   [[nodiscard]] static unsigned tag_at(const void* p) noexcept {
     register const void* tagged asm("x9") = p;
     asm volatile(".inst 0xd9600129" : "+r"(tagged) : : "memory");  // ldg x9, [x9]
     return tag_in(tagged);
   }
-  /// DC GVA, or ST2G where that is prohibited.
+  /// DC GVA, or ST2G if that is prohibited.
   static void tag(std::byte* p, std::size_t bytes) noexcept {
     if (const std::size_t block = cache_block(); block != 0)
       tag_by_blocks(p, bytes, block);
     else
       tag_by_pairs(p, bytes);
   }
-  /// DC GZVA, or STZ2G where that is prohibited: zero, and tagged, in one pass.
+  /// DC GZVA, or STZ2G if that is prohibited: clears and tags in one pass.
   static void clear_and_tag(std::byte* p, std::size_t bytes) noexcept {
     if (const std::size_t block = cache_block(); block != 0)
       clear_and_tag_by_blocks(p, bytes, block);
@@ -64,7 +65,7 @@ struct linux_tags {
       clear_and_tag_by_pairs(p, bytes);
   }
 
-  // A loop for each instruction: in a common one compilers would ask again for each block.
+  // One loop per instruction: in a shared one compilers would repeat the test for each block.
   static void tag_by_blocks(std::byte* p, std::size_t bytes, std::size_t block) noexcept {
     for (std::byte* each = p; each != p + bytes; each += block)
       asm volatile("sys #3, c7, c4, #3, %0" : : "r"(each) : "memory");  // dc gva
@@ -73,7 +74,7 @@ struct linux_tags {
     for (std::byte* each = p; each != p + bytes; each += block)
       asm volatile("sys #3, c7, c4, #4, %0" : : "r"(each) : "memory");  // dc gzva
   }
-  /// Two granules at once.
+  /// Tags two granules at once.
   static void tag_by_pairs(std::byte* p, std::size_t bytes) noexcept {
     for (register std::byte* each asm("x9") = p; each != p + bytes;)
       asm volatile(".inst 0xd9a02529" : "+r"(each) : : "memory");  // st2g x9, [x9], #32
@@ -84,8 +85,8 @@ struct linux_tags {
   }
 
  private:
-  /// Bytes that DC GVA and DC GZVA take at once; 0 where they are prohibited (DCZID_EL0: bit 4, and in the low four the
-  /// logarithm of words).
+  /// Bytes that DC GVA and DC GZVA process at once; 0 if they are prohibited (DCZID_EL0: bit 4; the low four bits hold
+  /// the logarithm of words).
   static std::size_t cache_block() noexcept {
     std::uint64_t id;
     asm("mrs %0, dczid_el0" : "=r"(id));

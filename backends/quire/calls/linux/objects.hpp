@@ -1,5 +1,5 @@
 #pragma once
-// System calls of Linux about memory that is a file without a name. Each returns 0 or errno, unless it says otherwise.
+// System calls of Linux on unnamed files in memory. Each returns 0 or errno, unless stated otherwise.
 #include <boost/config.hpp>
 #include <cerrno>
 #include <cstddef>
@@ -19,32 +19,32 @@ struct linux_objects {
   static constexpr int too_large = EFBIG, bad_file = EBADF, interrupted = EINTR;
   static constexpr int limit_file_size = RLIMIT_FSIZE;
 
-  // Numbers of include/uapi/linux/memfd.h and fcntl.h; the later ones are not in every C library.
+  // Numbers of include/uapi/linux/memfd.h and fcntl.h; some C libraries lack the later ones.
   static constexpr unsigned file_closed_by_exec = 1, file_sealable = 2;  // MFD_CLOEXEC, MFD_ALLOW_SEALING
   static constexpr unsigned file_never_executed = 8;                     // MFD_NOEXEC_SEAL, Linux 6.3
 
-  /// A descriptor, or a negative errno. Tools see `name` as "/memfd:name".
+  /// Returns a descriptor, or a negative errno. Tools show `name` as "/memfd:name".
   static int memory_file(const char* name, unsigned flags) noexcept {
     const long fd = ::syscall(SYS_memfd_create, name, flags);
     return fd >= 0 ? static_cast<int>(fd) : -errno;
   }
-  /// Beyond RLIMIT_FSIZE this is a signal as well.
+  /// Beyond RLIMIT_FSIZE this also raises a signal.
   static int resize_file(int fd, std::size_t bytes) noexcept {
     return ::ftruncate(fd, static_cast<off_t>(bytes)) == 0 ? 0 : errno;
   }
-  /// Memory for all of it, now, zero; it grows to `bytes`.
+  /// Allocates zeroed memory for the whole file at once; the file grows to `bytes`.
   static int fill_file(int fd, std::size_t bytes) noexcept {
     return ::fallocate(fd, 0, 0, static_cast<off_t>(bytes)) == 0 ? 0 : errno;
   }
-  /// Bytes written, or a negative errno.
+  /// Returns the bytes written, or a negative errno.
   static long write_at(int fd, const void* data, std::size_t bytes, std::size_t offset) noexcept {
     const long n = ::pwrite(fd, data, bytes, static_cast<off_t>(offset));
     return n >= 0 ? n : -static_cast<long>(errno);
   }
-  /// No holder of a descriptor can change its size, its contents, or its seals any more.
+  /// From then on no holder of a descriptor can change the file's size, contents or seals.
   static int seal_file(int fd) noexcept { return add_seals(fd, seal_seals | seal_size | seal_contents); }
-  /// No holder of a descriptor can change its size any more: where pages behind a mapping are cut off, a touch is
-  /// SIGBUS.
+  /// From then on no holder of a descriptor can change the file's size: if pages behind a mapping are cut off, a touch
+  /// raises SIGBUS.
   static int seal_file_size(int fd) noexcept { return add_seals(fd, seal_seals | seal_size); }
   BOOST_FORCEINLINE static mapping map_file(void* where, std::size_t bytes, int protection, int flags, int fd,
                                             std::size_t offset) noexcept {

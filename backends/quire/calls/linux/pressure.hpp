@@ -1,5 +1,6 @@
 #pragma once
-// The system calls of Linux by which a process is told that memory gets short. Descriptors, or a negative errno.
+// The system calls of Linux by which a process learns that memory runs short. They return descriptors, or a negative
+// errno.
 #if !defined(__linux__)
 #error "quire: pressure_monitor listens to Linux only; of other systems no such thing is known for sure"
 #endif
@@ -22,10 +23,10 @@ struct linux_pressure : linux_kernel {
   static constexpr short poll_input = POLLIN;
   static constexpr int no_device = ENODEV, too_many_files = EMFILE, too_many_files_of_all = ENFILE;
 
-  /// For a file that is told what to watch, and then polled.
+  /// Opens a file that is told what to watch, and is then polled.
   static int open_to_watch(const char* path) noexcept { return opened(path, O_RDWR | O_NONBLOCK); }
   static int open_to_write(const char* path) noexcept { return opened(path, O_WRONLY); }
-  /// Bytes written.
+  /// Returns the bytes written, or a negative errno.
   static long write(int fd, const void* bytes, std::size_t count) noexcept {
     const long n = ::write(fd, bytes, count);
     return n >= 0 ? n : -static_cast<long>(errno);
@@ -34,13 +35,13 @@ struct linux_pressure : linux_kernel {
     const int fd = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     return fd >= 0 ? fd : -errno;
   }
-  /// To be polled in the place of files.
+  /// A descriptor to be polled in place of files.
   static int make_poller() noexcept {
     const int fd = ::epoll_create1(EPOLL_CLOEXEC);
     return fd >= 0 ? fd : -errno;
   }
-  // What a file is polled for: that it can be read; that it has changed since it was read; or each time that it wakes
-  // those who poll it, whatever it says then.
+  // Events that a file is polled for: that it is readable; that it has changed since it was read; or each time that it
+  // wakes its pollers, whatever its state is then.
   static constexpr unsigned poll_readable = EPOLLIN, poll_changes = EPOLLPRI,
                             poll_wake_ups = EPOLLIN | EPOLLPRI | unsigned{EPOLLET};
   /// 0 or errno.
@@ -56,10 +57,10 @@ struct linux_pressure : linux_kernel {
   }
   struct ready_file {
     unsigned id = 0;
-    bool certain = false;  // it says itself that something happened
+    bool certain = false;  // the file itself reports an event
     bool failed = false;
   };
-  /// How many are ready, of `most` at most. Does not block.
+  /// Returns how many files are ready, at most `most`. Does not block.
   static int take_ready(int poller, ready_file* found, int most) noexcept {
     epoll_event events[32];
     const int n = ::epoll_wait(poller, events, most < 32 ? most : 32, 0);
@@ -72,7 +73,7 @@ struct linux_pressure : linux_kernel {
     const int fd = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     return fd >= 0 ? fd : -errno;
   }
-  /// For the first time at once, or after a period; 0 milliseconds: never. 0 or errno.
+  /// Fires for the first time at once, or after a period; 0 milliseconds mean never. Returns 0 or errno.
   static int set_period(int timer, unsigned milliseconds, bool at_once) noexcept {
     const timespec period{static_cast<time_t>(milliseconds / 1000), static_cast<long>(milliseconds % 1000) * 1'000'000};
     const itimerspec repeating{period, at_once ? timespec{0, 1} : period};

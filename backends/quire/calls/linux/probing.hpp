@@ -1,5 +1,5 @@
 #pragma once
-// System calls of Linux that only detection makes. Each returns 0 or errno, unless it says otherwise.
+// System calls of Linux for detection. Each returns 0 or errno, unless stated otherwise.
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -15,11 +15,11 @@ namespace quire::calls {
 struct linux_probing {
   static constexpr int no_entry = ENOENT, no_ioctl = ENOTTY, no_space = ENOSPC;
 
-  /// Tells of each page whether it is there, in the lowest bit of a byte.
+  /// Reports for each page whether it is resident, in the lowest bit of a byte.
   static int mincore(void* p, std::size_t bytes, unsigned char* there) noexcept {
     return ::mincore(p, bytes, there) == 0 ? 0 : errno;
   }
-  /// Bytes read, or a negative errno.
+  /// Returns the bytes read, or a negative errno.
   static long read_at(int fd, void* buffer, std::size_t bytes, std::uint64_t offset) noexcept {
     const long n = ::pread(fd, buffer, bytes, static_cast<off_t>(offset));
     return n >= 0 ? n : -static_cast<long>(errno);
@@ -33,7 +33,7 @@ struct linux_probing {
     return 0;
   }
   static constexpr int huge_disabled = 1, huge_except_advised = 2;  // the latter since Linux 6.18
-  /// Whether transparent huge pages were switched off for this process: those bits, or a negative errno.
+  /// Whether transparent huge pages are disabled for this process: these bits, or a negative errno.
   static int huge_pages_switched_off() noexcept {
     const int n = ::prctl(PR_GET_THP_DISABLE, 0UL, 0UL, 0UL, 0UL);
     return n >= 0 ? n : -errno;
@@ -42,8 +42,8 @@ struct linux_probing {
   struct scanned_run {
     std::uint64_t begin, end, categories;
   };
-  /// PAGEMAP_SCAN of Linux 6.7, on /proc/self/pagemap: runs of pages that are in memory or swapped out, neither the
-  /// zero page nor a file's, and written to. Their number, at most 1, or a negative errno.
+  /// PAGEMAP_SCAN of Linux 6.7, on /proc/self/pagemap: finds runs of pages that are in memory or swapped out, neither
+  /// the zero page nor a file's, and written to. Returns the number of runs, at most 1, or a negative errno.
   static long scan_written_pages(int fd, std::uint64_t begin, std::uint64_t end, scanned_run& first) noexcept {
     struct {  // include/uapi/linux/fs.h; not in every C library's headers
       std::uint64_t size, flags, begin, end, walked_to, runs, most_runs, most_pages;
@@ -63,7 +63,7 @@ struct linux_probing {
     const long n = ::ioctl(fd, _IOWR('f', 16, decltype(scan)), &scan);
     return n >= 0 ? n : -static_cast<long>(errno);
   }
-  /// A key that denies access, as keys that nobody has do, or a negative errno. Linux 4.9.
+  /// Returns a key that denies access, as unallocated keys do, or a negative errno. Linux 4.9.
   static long allocate_key() noexcept {
     constexpr unsigned long denying_access = 1;
     const long key = ::syscall(SYS_pkey_alloc, 0UL, denying_access);

@@ -6,7 +6,7 @@
 namespace quire::calls {
 
 struct mach_types {
-  /// What mach_vm_region says of the mapping at an address, or of the next one above.
+  /// What mach_vm_region reports of the mapping at an address, or of the next one above.
   struct memory_region {
     std::byte* base = nullptr;
     std::size_t bytes = 0;
@@ -18,7 +18,7 @@ struct mach_types {
     std::size_t pages = 0;  // resident
   };
 
-  // kern_return_t. An errno overlaps with these, so mlock's is wrapped as mach/error.h has it: unix_err.
+  // kern_return_t. errno values overlap with these, so that of mlock is wrapped as in mach/error.h: unix_err.
   static constexpr int success = 0, invalid_address = 1, protection_failure = 2, no_space = 3, invalid_argument = 4,
                        failure = 5;
   static constexpr int resource_shortage = 6, no_access = 8, not_supported = 46, codesign_error = 50, denied = 53;

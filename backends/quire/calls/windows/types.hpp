@@ -1,6 +1,6 @@
 #pragma once
-// Numbers of the Windows SDK (winnt.h, winerror.h), and what its calls tell. A model of Windows shares them; where the
-// SDK's own headers are, calls/windows.hpp compares.
+// Numbers of the Windows SDK (winnt.h, winerror.h), and the structures that its calls fill. A model of Windows shares
+// them; where the SDK's own headers exist, calls/windows.hpp compares the numbers.
 #include <cstddef>
 #include <cstdint>
 
@@ -10,7 +10,7 @@ struct windows_types {
   static constexpr unsigned mem_commit = 0x1000, mem_reserve = 0x2000, mem_decommit = 0x4000, mem_release = 0x8000;
   static constexpr unsigned mem_free = 0x10000;  // a state, as mem_commit and mem_reserve are
   static constexpr unsigned mem_private = 0x20000, mem_mapped = 0x40000;
-  // Placeholders, from Windows 10 1803 on. The first is the number of mem_decommit, which is for another call.
+  // Placeholders, from Windows 10 1803 on. The first has the value of mem_decommit, which belongs to another call.
   static constexpr unsigned mem_replace_placeholder = 0x4000, mem_reserve_placeholder = 0x40000;
   static constexpr unsigned mem_preserve_placeholder = 0x2;
   static constexpr unsigned page_no_access = 0x01, page_read_only = 0x02, page_read_write = 0x04;
@@ -26,16 +26,16 @@ struct windows_types {
   // dwAllocationGranularity: the alignment of every reservation. No page is larger.
   static constexpr std::size_t allocation_granularity = 65536;
 
-  /// Pages that follow one another and are alike: MEMORY_BASIC_INFORMATION. In bytes.
+  /// Consecutive pages with equal attributes: MEMORY_BASIC_INFORMATION. Sizes are in bytes.
   struct memory_region {
-    std::byte* base;        // of the page that was asked for
+    std::byte* base;        // of the queried page
     std::byte* allocation;  // base of the reservation
     std::size_t bytes;      // from `base`
     unsigned state, protection;
     unsigned kind;  // mem_mapped: a view
   };
 
-  /// One page as QueryWorkingSetEx tells of it: PSAPI_WORKING_SET_EX_INFORMATION.
+  /// One page as QueryWorkingSetEx reports it: PSAPI_WORKING_SET_EX_INFORMATION.
   struct working_set_page {
     void* address;
     std::uintptr_t flags;
@@ -45,7 +45,7 @@ struct windows_types {
     [[nodiscard]] constexpr bool is_locked() const noexcept { return (flags >> 22 & 1) != 0; }
   };
 
-  /// What is left and how much there is of it for this process, in bytes: MEMORYSTATUSEX.
+  /// Totals and what is left of them for this process, in bytes: MEMORYSTATUSEX.
   struct memory_status {
     std::uint64_t physical, free_physical;
     std::uint64_t commit_limit, free_commit;

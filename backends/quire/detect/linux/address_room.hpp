@@ -1,5 +1,5 @@
 #pragma once
-// How many reservations there is room for, between the mappings of this process.
+// How many reservations fit between the mappings of this process.
 #include <bit>
 #include <cstdint>
 #include <string_view>
@@ -10,11 +10,12 @@
 
 namespace quire::detail {
 
-/// Of so many bytes each, below an address of `bits`. Unknown where mappings are hidden.
+/// Counts the reservations of `bytes` bytes each that fit below an address of `bits` bits. Unknown if mappings are
+/// hidden.
 template <class Calls>
 [[nodiscard]] optional_count reservations_that_fit(std::uint64_t bytes, unsigned bits) noexcept {
   if (bytes == 0 || bits == 0 || bits >= 64) return std::nullopt;
-  constexpr std::uint64_t least_address = 65536;  // vm.mmap_min_addr, usually
+  constexpr std::uint64_t least_address = 65536;  // the usual vm.mmap_min_addr
   const std::uint64_t beyond = std::uint64_t{1} << bits;
   line_reader<Calls> lines("/proc/self/maps");
   backing::detail::mapping_line mapping;

@@ -1,5 +1,5 @@
 #pragma once
-// How far addresses of mappings reach, found by mapping one page.
+// How far the addresses of mappings reach, determined by mapping one page.
 #include <algorithm>
 #include <bit>
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace quire::detail {
 
-/// Bits of the address that a page gets which would like to lie at `request`.
+/// The number of bits in the address of a page that is mapped with `request` as a hint.
 template <class Calls>
 [[nodiscard]] std::optional<unsigned> bits_obtained(std::uintptr_t request) noexcept {
   const std::size_t page = Calls::page_bytes();
@@ -18,7 +18,7 @@ template <class Calls>
   return static_cast<unsigned>(std::bit_width(reinterpret_cast<std::uintptr_t>(got.address)));
 }
 
-/// Kernels that can give more than is usual (57 bits on x86, 52 on arm64) do so only where an address is asked for.
+/// Kernels that support more address bits than usual (57 on x86, 52 on arm64) use them only if a hint asks for them.
 template <class Calls>
 [[nodiscard]] std::optional<unsigned> highest_address_bits() noexcept {
   constexpr unsigned most = std::min(57U, static_cast<unsigned>(sizeof(void*) * 8)), least = 30;
@@ -32,8 +32,8 @@ template <class Calls>
   return best;
 }
 
-/// Mappings are placed below the stack, so one of both has the highest address. (Where they are placed upwards, because
-/// the stack is unlimited, only the first thread's stack tells.)
+/// Mappings are placed below the stack, so one of the two has the highest address. (If the stack is unlimited, mappings
+/// are placed upwards, and only the first thread's stack has a high address.)
 template <class Calls>
 [[nodiscard]] std::optional<unsigned> default_address_bits() noexcept {
   const int on_stack = 0;

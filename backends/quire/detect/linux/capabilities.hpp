@@ -1,5 +1,5 @@
 #pragma once
-// What a Linux machine is, all of it.
+// All capabilities of a Linux machine.
 #include <cstdint>
 #include <optional>
 #include <string_view>

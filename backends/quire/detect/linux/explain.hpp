@@ -1,5 +1,5 @@
 #pragma once
-// Which wall Linux met at a step, and what it lacks.
+// Which limit Linux met at a step, and which feature it lacks.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -17,8 +17,8 @@
 
 namespace quire::detail {
 
-/// Where it was not a call that refused, but figures that were compared before. Though they may have changed since, it
-/// was the nearest wall.
+/// For a refusal that came from a comparison of values, not from a call. The values may have changed since, but this
+/// was the nearest limit.
 template <class Calls>
 [[nodiscard]] explanation explain_assured(const attributes& requested, const asked_for& asked) noexcept {
   limit_analysis v(0, taken_for<Calls>(std::max(asked.committed, asked.least), requested));
@@ -27,7 +27,8 @@ template <class Calls>
   return v.result();
 }
 
-/// What the kernel notes of a mapping is of the group's memory too: the group that has none for it, if there is one.
+/// The kernel charges its records of a mapping to the group as well. Returns the group that has no memory left for
+/// them, if there is one.
 template <class Calls>
 [[nodiscard]] std::optional<explanation> full_group() noexcept {
   const std::uint64_t held = memcg_stock_bytes<Calls>();
@@ -37,8 +38,8 @@ template <class Calls>
   return v.is_exhausted() ? std::optional(v.result()) : std::nullopt;
 }
 
-/// The kernel counts what is committed for each processor by itself, and sums up when a 256th of memory is missing from
-/// the sum: it may refuse so much earlier than its figures say.
+/// The kernel counts committed memory separately for each processor, and sums up when 1/256 of memory is missing from
+/// the sum: it may refuse that much earlier than its values suggest.
 template <class Calls>
 [[nodiscard]] std::optional<explanation> inexact_commit_limit(const asked_for& asked) noexcept {
   const optional_count memory = field_in<Calls>("/proc/meminfo", "MemTotal");
@@ -49,14 +50,14 @@ template <class Calls>
   return v.is_exhausted() ? std::optional(v.result()) : std::nullopt;
 }
 
-/// mmap has EAGAIN for this limit alone, which other reservations do not meet.
+/// mmap returns EAGAIN for this limit alone, which other reservations do not meet.
 template <class Calls>
 [[nodiscard]] bool may_be_the_lock_limit(step at, int native) noexcept {
   return at == step::lock || (native == Calls::again && at != step::configure && at != step::populate);
 }
 
-/// How much was asked for is known but for the maximum, which allocate may be given: the least that it can have been is
-/// looked at first, then what it is without one.
+/// The requested size is known except for the maximum, which allocate may have been given: the smallest size possible
+/// is considered first, then the size without a maximum.
 template <class Calls>
 [[nodiscard]] explanation linux_explain_reserve(int native, const asked_for& asked) noexcept {
   explanation found;
@@ -76,8 +77,8 @@ template <class Calls>
   return found;
 }
 
-/// Limits are compared before mappings are counted: near both of them only the first are exact, as a call that changes
-/// access needs between none and two mappings more.
+/// Limits are compared before mappings are counted: if both are nearly reached, only the limits are exact, because a
+/// call that changes access needs between zero and two more mappings.
 template <class Calls>
 void consider_step(limit_analysis& v, step at, int native, const attributes& requested,
                    const asked_for& asked) noexcept {
@@ -90,7 +91,7 @@ void consider_step(limit_analysis& v, step at, int native, const attributes& req
   if (may_be_the_lock_limit<Calls>(at, native)) v.consider(locked_limit<Calls>());
   if (at != step::populate && !v.is_exhausted()) v.consider_count(number_of_mappings<Calls>(), mappings_of_a_memory);
   if (brings_in && asked.committed != 0) v.want_more(taken_for<Calls>(asked.committed, requested) - asked.committed);
-  // A pool's pages are taken again after discard, and when pages can be touched again.
+  // Pages of a pool are populated again after discard, and when they become accessible again.
   if (from_pool && (brings_in || at == step::discard || at == step::protect)) consider_pool<Calls>(v, requested);
   if (brings_in && from_pool) (void)consider_cgroups<Calls>(v, throttling::ignored);
   if (brings_in && !from_pool) consider_memory<Calls>(v, requested.numa, throttling::ignored);
@@ -122,7 +123,7 @@ template <class Calls>
   return !requested.overflown();
 }
 
-/// What is missing where a call said that it does not exist, or that its arguments make no sense.
+/// Which feature is missing if a call reported that it does not exist, or that its arguments are invalid.
 template <class Calls>
 [[nodiscard]] explanation linux_explain_unsupported(step at, int native, const attributes& requested) noexcept {
   const auto by = [](std::string_view owner) { return explanation{limit_kind::unsupported, owner, {}, {}}; };

@@ -1,6 +1,6 @@
 #pragma once
-// What Linux lets this process do with pages, found by doing it to pages of our own and looking at the effect: some
-// calls succeed and do nothing.
+// What Linux lets this process do with pages, determined by calls on pages of our own and by their effect: some calls
+// succeed without effect.
 #include <algorithm>
 #include <cstddef>
 #include <string_view>
@@ -23,7 +23,7 @@ template <class Calls>
   return n != 0 ? refused<Calls>(n, call) : found(page.is_zero(), call);
 }
 
-/// The ordinary discard has to be refused as long as the page is locked, and no longer.
+/// The ordinary discard must be refused while the page is locked, and only then.
 template <class Calls>
 void try_locking(feature_facts& features) noexcept {
   constexpr std::string_view lock = "mlock", discard = "madvise(MADV_DONTNEED_LOCKED)";
@@ -57,7 +57,7 @@ template <class Calls>
   return there ? found(*there == 1, call) : not_probed(call);
 }
 
-/// A marked page cannot be brought in, and one whose mark was removed can.
+/// A marked page cannot be populated, and one whose mark was removed can.
 template <class Calls>
 [[nodiscard]] feature try_guard_markers() noexcept {
   constexpr std::string_view call = "madvise(MADV_GUARD_INSTALL)";
@@ -72,8 +72,8 @@ template <class Calls>
   return found(while_marked != 0 && unmarking == 0 && after == 0, call);
 }
 
-/// What is sealed stays so until the process ends, so nothing is: where nothing is mapped, a kernel that can seal says
-/// that there is a hole.
+/// A seal lasts until the process ends, so nothing is sealed: for a range without mappings, a kernel that can seal
+/// returns ENOMEM.
 template <class Calls>
 [[nodiscard]] feature try_sealing() noexcept {
   constexpr std::string_view call = "mseal";
@@ -90,7 +90,7 @@ template <class Calls>
   return n != 0 ? refused<Calls>(n, call) : found(true, call);
 }
 
-/// Whether a page's policy is what was set, and not only that setting it succeeded.
+/// Whether the page has the policy that was set, not only whether setting it succeeded.
 template <class Calls>
 [[nodiscard]] feature try_policy(int mode, const reading<node_set>& allowed, std::string_view call) noexcept {
   const probe_pages<Calls> page;
@@ -126,7 +126,7 @@ template <class Calls>
   return found(true, call);
 }
 
-/// The calls have no instructions for tags where the processor's kind has none.
+/// The calls have no tag instructions if the processor architecture has none.
 template <class Calls>
 [[nodiscard]] feature try_tags() noexcept {
   constexpr std::string_view call = "mmap(PROT_MTE)";
@@ -145,7 +145,7 @@ template <class Calls>
   }
 }
 
-/// A few dozen calls. Not done for the mappings of others; leaves nothing behind.
+/// Makes a few dozen calls, on mappings of its own only; leaves nothing behind.
 template <class Calls>
 [[nodiscard]] feature_facts try_features(const reading<node_set>& allowed) noexcept {
   feature_facts features;

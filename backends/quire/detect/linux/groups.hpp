@@ -1,5 +1,5 @@
 #pragma once
-// The control groups of this process, as far as they limit memory.
+// The control groups of this process that limit memory.
 #include <algorithm>
 #include <cstdint>
 #include <optional>
@@ -12,8 +12,8 @@
 
 namespace quire::detail {
 
-/// The number in a file of a group, `no_limit` where the group has no such file, as the root and groups that are not
-/// accounted for have none. Unknown where the group is hidden, or the file is.
+/// The number in a file of a group; `no_limit` if the group has no such file, as the root and groups without accounting
+/// have none. Unknown if the group or the file is hidden.
 template <class Calls>
 [[nodiscard]] optional_count bound_in(const memory_group<Calls>& group, std::string_view file) noexcept {
   if (const optional_count bound = group.number(file)) return *bound < unlimited ? *bound : no_limit;
@@ -22,7 +22,7 @@ template <class Calls>
   return is_group ? optional_count(no_limit) : std::nullopt;
 }
 
-/// What the groups on the way to the root say together.
+/// The combined limits of the groups on the path to the root.
 template <class Calls>
 class groups_on_path {
  public:
@@ -33,7 +33,7 @@ class groups_on_path {
       lose();
   }
 
-  /// Of those that can be seen; unknown where one of them does not tell.
+  /// Of the visible groups; unknown if one of them does not report its limit.
   [[nodiscard]] std::optional<limited_group> smallest() const noexcept {
     return !failed_ ? std::optional(smallest_) : std::nullopt;
   }
@@ -41,11 +41,11 @@ class groups_on_path {
     return !failed_ && !hides_room_ ? std::optional(tightest_) : std::nullopt;
   }
   [[nodiscard]] optional_count throttled() const noexcept { return throttled_; }
-  /// Unknown where not even mounts tell.
+  /// Whether all limits on the path are visible; unknown if the mounts cannot be read either.
   [[nodiscard]] std::optional<bool> whole() const noexcept {
     return place_.sees_own || place_.sees_mounts ? std::optional(!is_one_hidden_ && nothing_beyond_) : std::nullopt;
   }
-  /// Version 1 can switch its killer off: asked of the group whose limit is met first.
+  /// Version 1 can switch its killer off; this reads the group whose limit is met first.
   [[nodiscard]] std::optional<bool> kills() const noexcept {
     if (place_.interface == cgroup_interface::v2) return true;
     const auto& first = tightest() ? tightest_.path : smallest_.path;
@@ -71,7 +71,7 @@ class groups_on_path {
     if (v1) return;
     const optional_count high = bound_in(group, "memory.high");
     throttled_ = throttled_ && high ? optional_count(std::min(*throttled_, *high)) : std::nullopt;
-    // Of version 2 the root of all groups is the only one that has neither of these.
+    // In version 2, only the root of all groups has neither of these files.
     const auto lacks = [&group](std::string_view file) {
       return file_state_of<Calls>(group.path_of(file)) == file_state::absent;
     };
@@ -84,7 +84,7 @@ class groups_on_path {
     else if (*group.room() < *tightest_.room())
       tightest_ = group;
   }
-  /// Version 1 tells of the innermost group what the smallest of all limits is, hidden groups included.
+  /// Version 1 reports the smallest of all limits in the innermost group, hidden groups included.
   void look_beyond_the_mount() noexcept {
     const memory_group<Calls> own(place_, place_.group.view());
     const optional_count least = field_in<Calls>(own.path_of("memory.stat").c_str(), "hierarchical_memory_limit");
@@ -96,7 +96,7 @@ class groups_on_path {
     if (!nothing_beyond_) add({{}, *least, std::nullopt, 0});
   }
 
-  /// A group that is hidden may have any limit.
+  /// A hidden group may have any limit.
   void lose() noexcept {
     is_one_hidden_ = failed_ = true;
     throttled_.reset();

@@ -1,5 +1,5 @@
 #pragma once
-// Huge pages of a Linux machine: pools, transparent ones and folios, as its settings say.
+// Huge pages of a Linux machine, according to its settings: pools, transparent huge pages and folios.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -16,11 +16,11 @@
 
 namespace quire::detail {
 
-// Every size is a power of two, so that trying them all spares reading folders.
+// Every size is a power of two, so testing all of them spares reading directories.
 inline constexpr unsigned least_pool_bits = 16, most_pool_bits = 36;    // 64 KiB to 64 GiB
 inline constexpr unsigned least_folio_bits = 13, most_folio_bits = 29;  // 8 KiB to 512 MiB
 
-/// In pages. Unknown where a limit, or its use, is hidden.
+/// In pages. Unknown if a limit or its usage is hidden.
 template <class Calls>
 [[nodiscard]] optional_count left_by_groups(const std::optional<control_group_place>& place,
                                             std::uint64_t huge_bytes) noexcept {
@@ -34,7 +34,7 @@ template <class Calls>
   return least;
 }
 
-/// Unknown where the kernel's settings are hidden; empty where it has no pools.
+/// Unknown if the kernel's settings are hidden; empty if it has no pools.
 template <class Calls>
 [[nodiscard]] reading<huge_pool_list> pools_of_linux() noexcept {
   constexpr std::string_view source = "/sys/kernel/mm/hugepages";
@@ -76,7 +76,8 @@ template <class Calls>
   return {folios, source};
 }
 
-/// What the process, or whoever started it, has left of them. The file does not tell "except advised" from all.
+/// Which of them the process, or the one that started it, has left enabled. The file does not distinguish "except
+/// advised" from all.
 template <class Calls>
 [[nodiscard]] reading<huge_mode> huge_pages_in_process(const process_status& status, const detection& wanted) noexcept {
   if (status.transparent_huge == 0U) return {huge_mode::never, "/proc/self/status: THP_enabled"};
@@ -87,7 +88,7 @@ template <class Calls>
   return {off == 0 ? huge_mode::always : huge_mode::never, call};
 }
 
-/// A kernel without them has no folder for their settings, where it has one for those of memory.
+/// A kernel without transparent huge pages has no directory for their settings, but has one for those of memory.
 template <class Calls>
 void find_absence(huge_page_facts& traits) noexcept {
   constexpr std::string_view folder = "/sys/kernel/mm/transparent_hugepage";

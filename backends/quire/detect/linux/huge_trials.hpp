@@ -1,5 +1,5 @@
 #pragma once
-// Whether huge pages come, found by touching one page and looking which others came with it.
+// Whether huge pages are allocated, determined by touching one page and checking which others became resident with it.
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -9,20 +9,21 @@
 
 namespace quire::detail {
 
-/// Bytes that one touch brings to a 64 KiB block, where folios of its size are asked for. Larger ones do not fit it.
+/// Bytes that one touch makes resident in a 64 KiB block if folios of its size are requested. Larger ones do not fit
+/// it.
 template <class Calls>
 [[nodiscard]] std::optional<std::uint64_t> bytes_of_first_touch() noexcept {
   constexpr std::size_t block = std::size_t{64} << 10;
   const probe_pages<Calls> memory(block, block);
   if (memory.error() != 0) return std::nullopt;
   const int n = Calls::madvise(memory.base(), block, Calls::advice_huge);
-  if (n != 0 && n != Calls::invalid) return std::nullopt;  // a kernel that has none calls it invalid
+  if (n != 0 && n != Calls::invalid) return std::nullopt;  // EINVAL: a kernel without them
   memory.touch();
   const auto pages = memory.pages_there(0, block);
   return pages ? std::optional(std::uint64_t{*pages} * Calls::page_bytes()) : std::nullopt;
 }
 
-/// Whether a page that was never touched came with another one of its block: then the whole block did.
+/// Whether an untouched page became resident with another page of its block, in which case the whole block did.
 template <class Calls>
 [[nodiscard]] std::optional<bool> came_as_one(const probe_pages<Calls>& memory, std::size_t block) noexcept {
   const std::size_t page = Calls::page_bytes();
@@ -40,7 +41,7 @@ template <class Calls>
   return came_as_one(memory, block);
 }
 
-/// The block is touched while no more than half of it is accessible: that cannot bring a huge page by itself.
+/// The block is touched while only half of it is accessible, so that the touch alone cannot bring in a huge page.
 template <class Calls>
 [[nodiscard]] std::optional<bool> comes_when_collapsed(std::size_t block) noexcept {
   constexpr int usable = Calls::prot_read | Calls::prot_write;
@@ -55,8 +56,8 @@ template <class Calls>
   return came_as_one(memory, block);
 }
 
-/// Whether a huge page of so many bytes can be tried: not one that is so large that clearing it would take a second.
-/// (512 MiB with pages of 64 KiB.)
+/// Whether a huge page of this size may be probed. One so large that clearing it would take a second is not (512 MiB
+/// with base pages of 64 KiB).
 template <class Calls>
 [[nodiscard]] constexpr bool may_be_probed(std::uint64_t huge_bytes) noexcept {
   return huge_bytes >= 2 * Calls::largest_page && huge_bytes <= std::uint64_t{32} << 20;

@@ -1,5 +1,5 @@
 #pragma once
-// The limits of a Linux process and of its machine, each with its use.
+// The limits of a Linux process and of its machine, each with its usage.
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -18,8 +18,8 @@ template <class Calls>
   return {std::uint64_t{soft}, source};
 }
 
-/// The limit does not hold for a process that may lock as much as it likes; unknown where that is, or in which user
-/// namespace it may.
+/// The limit does not apply to a process that may lock any amount. Unknown if that privilege is hidden, or the user
+/// namespace in which the process has it.
 template <class Calls>
 [[nodiscard]] reading<std::uint64_t> limit_of_locking(const process_status& status) noexcept {
   const auto set = limit_of<Calls>(Calls::limit_locked, "getrlimit(RLIMIT_MEMLOCK)");
@@ -38,7 +38,7 @@ template <class Calls>
   return {static_cast<overcommit>(*mode), source};
 }
 
-/// `counted`: the number of mappings in use.
+/// `counted` is the number of mappings in use.
 template <class Calls>
 [[nodiscard]] limit_facts limits_of_linux(const meminfo& info, const process_status& status,
                                           const reading<std::uint64_t>& counted) noexcept {

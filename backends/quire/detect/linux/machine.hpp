@@ -28,7 +28,7 @@ struct meminfo {
   }
 };
 
-/// How far addresses reach, and what is within reach of this thread: only by calls.
+/// How far addresses reach, and how much memory this thread can reach; only system calls report them.
 template <class Calls>
 void ask_of_memory(memory_facts& memory) noexcept {
   memory.address_bits = {highest_address_bits<Calls>(), memory.address_bits.source()};
@@ -36,7 +36,7 @@ void ask_of_memory(memory_facts& memory) noexcept {
   const explanation reach = memory_within_reach<Calls>({});
   memory.within_reach = {reach.room(), reach.owner.empty() ? memory.available.source() : "meminfo of these nodes"};
 }
-/// Without a call that tells what the thread is bound to it is known of one node only.
+/// Without a call that reports what the thread is bound to, the value is known only for a machine with one node.
 template <class Calls>
 [[nodiscard]] reading<std::uint64_t> within_reach_by_files(const memory_facts& memory) noexcept {
   const nodes_found present = nodes_with_memory<Calls>();

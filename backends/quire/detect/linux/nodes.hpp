@@ -16,8 +16,8 @@
 
 namespace quire::detail {
 
-/// Unknown where they are hidden. A kernel that knows of no nodes has no folder for them, where it has those beside it
-/// and others of /sys, too: all of its memory is one.
+/// Unknown if the nodes are hidden. A kernel without NUMA has no directory for nodes, although it has the neighbouring
+/// one and others of /sys: all of its memory is one node.
 struct nodes_online {
   std::optional<node_set> set;
   bool are_known_to_kernel = true;
@@ -37,7 +37,7 @@ struct nodes_online {
   }
 };
 
-/// Numbers with one blank in between; none where there is anything else.
+/// Numbers separated by one blank; empty if the line holds anything else.
 [[nodiscard]] constexpr decltype(numa_node::distances) read_distances(std::string_view line) noexcept {
   decltype(numa_node::distances) distances;
   for (std::uint64_t distance = 0; take_number(line, distance) && distance <= 255; (void)take(line, " ")) {
@@ -80,14 +80,14 @@ template <class Calls>
   return nodes;
 }
 
-/// Of a kernel that knows of none: it has all memory.
+/// The only node of a kernel without NUMA: it has all memory.
 [[nodiscard]] constexpr numa_node_list only_node(std::optional<std::uint64_t> bytes) noexcept {
   numa_node_list nodes;
   nodes.push_back({.id = 0, .bytes = bytes, .free_bytes = {}, .has_processors = true, .distances = {}});
   return nodes;
 }
 
-/// What the cpuset leaves: by the call, or by the file where the call is refused, or not to be made.
+/// The nodes that the cpuset allows: from the system call, or from the file if the call is refused or not wanted.
 template <class Calls>
 [[nodiscard]] reading<node_set> nodes_allowed_by_linux(const process_status& status, const nodes_online& online,
                                                        const detection& wanted) noexcept {

@@ -1,5 +1,5 @@
 #pragma once
-// Files of one line, of which a choice or a text is read.
+// Files of one line, from which a choice or a text is read.
 #include <algorithm>
 #include <cstddef>
 #include <optional>
@@ -10,8 +10,7 @@
 
 namespace quire::detail {
 
-/// What `understand` makes of the first line; empty where the file is hidden, or the line too long. It returns an
-/// optional.
+/// Returns the optional that `understand` returns for the first line; empty if the file is hidden or the line too long.
 template <class Calls, class F>
 [[nodiscard]] auto read_line(const char* path, F understand) noexcept {
   backing::detail::line_reader<Calls> lines(path);
@@ -28,7 +27,7 @@ template <class Calls, class F>
   return close == std::string_view::npos ? std::string_view{} : line.substr(0, close);
 }
 
-/// The choice of a file whose values are called so, by `name`.
+/// The selected choice in a file whose values are spelt as `name` spells them.
 template <class Calls, class Choice, std::size_t N>
 [[nodiscard]] std::optional<Choice> choice_in(const char* path, const Choice (&choices)[N]) noexcept {
   return read_line<Calls>(path, [&](std::string_view line) -> std::optional<Choice> {

@@ -1,5 +1,5 @@
 #pragma once
-// What the pagemap of a process tells, found by looking at a page that was just written to.
+// What the pagemap of a process reports, determined on a page that was just written to.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -12,7 +12,7 @@
 
 namespace quire::detail {
 
-/// /proc/self/pagemap, open as long as the object lives.
+/// /proc/self/pagemap, open for the lifetime of the object.
 template <class Calls>
 class pagemap_file {
  public:
@@ -25,14 +25,14 @@ class pagemap_file {
   /// 0 or errno.
   [[nodiscard]] int error() const noexcept { return file_ < 0 ? -file_ : 0; }
 
-  /// A page's word; 0 or errno.
+  /// Reads the entry of a page. Returns 0 or errno.
   [[nodiscard]] int entry(const std::byte* page, std::uint64_t& word) const noexcept {
     const std::uint64_t number = reinterpret_cast<std::uintptr_t>(page) / Calls::page_bytes();
     const long n = Calls::read_at(file_, &word, sizeof word, number * sizeof word);
     if (n < 0) return static_cast<int>(-n);
     return n == sizeof word ? 0 : Calls::no_entry;
   }
-  /// Finds pages that were written to, or swapped out since. The number of runs, or a negative errno.
+  /// Finds pages that were written to, or swapped out since. Returns the number of runs, or a negative errno.
   [[nodiscard]] long written_in(const std::byte* begin, std::size_t bytes,
                                 typename Calls::scanned_run& first) const noexcept {
     const auto from = reinterpret_cast<std::uintptr_t>(begin);
@@ -43,8 +43,8 @@ class pagemap_file {
   int file_;
 };
 
-/// `pagemap`: an entry of a page that is there says so. `soft_dirty`: a page that was just written to carries the mark;
-/// no other mark is changed for that. `dirty_scan`: of three pages, the one that was written to is found.
+/// `pagemap`: the entry of a resident page reports it as such. `soft_dirty`: a page that was just written to is marked;
+/// no other mark is changed to find out. `dirty_scan`: among three pages, the one that was written to is found.
 template <class Calls>
 void try_pagemap(feature_facts& features) noexcept {
   constexpr std::string_view file = "/proc/self/pagemap", mark = "/proc/self/pagemap: bit 55",

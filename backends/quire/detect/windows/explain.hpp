@@ -1,5 +1,5 @@
 #pragma once
-// Which wall Windows met at a step.
+// Which limit Windows met at a step.
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
@@ -13,13 +13,13 @@
 
 namespace quire::detail {
 
-/// Calls of a system that charges what is committed.
+/// Calls of a system that charges committed memory.
 template <class Calls>
 concept windows_calls = requires(typename Calls::memory_status& told) {
   { Calls::query_memory(told) } noexcept -> std::same_as<int>;
 };
 
-/// GlobalMemoryStatusEx, and for locks GetProcessWorkingSetSize: how much of it is in use the system does not tell.
+/// GlobalMemoryStatusEx, and GetProcessWorkingSetSize for locks, whose usage the system does not report.
 template <class Calls>
 [[nodiscard]] explanation windows_explain_exhausted(step at, const asked_for& asked) noexcept {
   const std::uint64_t reserved = std::max({asked.reserved_least, asked.reserved_most, asked.least});

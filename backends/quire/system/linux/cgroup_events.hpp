@@ -1,5 +1,5 @@
 #pragma once
-// Events of memory that control groups of version 2 count: those of this process's group and of all around it.
+// Memory events that control groups of version 2 count: those of this process's group and of its ancestors.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -12,13 +12,13 @@
 
 namespace quire::detail {
 
-/// How often memory got short. A group tells of itself and of those inside (memory.events), but not of those around it,
-/// whose limits hold for it as well: of these, memory.events.local tells what met a limit of their own.
+/// Counts how often memory ran short. memory.events of a group covers the group and its descendants, but not its
+/// ancestors, whose limits apply to it as well: their memory.events.local counts encounters with their own limits.
 template <class Calls>
 class group_events {
  public:
-  /// From now on `all` is told of each change until `read`. 0, or the system's code where the process's own group
-  /// cannot be watched; of those around it as many as can be, up to `most` in all.
+  /// From now on `all` is notified of each change until `read`. Returns 0, or the native code if the process's own
+  /// group cannot be watched; ancestors are watched as far as possible, up to `most` files in all.
   [[nodiscard]] int start(const control_group_place& place, const poller<Calls>& all, unsigned id) noexcept {
     int failed = 0;
     for_each_memory_group<Calls>(place, [&](const memory_group<Calls>& group, const memory_group<Calls>* inside) {
@@ -27,7 +27,7 @@ class group_events {
       const int n = add(group.path_of(is_own ? "memory.events" : "memory.events.local"), all, id);
       if (is_own || is_shortage<Calls>(n)) failed = n;
     });
-    // When the last process leaves a group that is told, at most every 10 ms; that it is removed is not.
+    // The departure of the last process from a group is reported, at most every 10 ms; the removal of the group is not.
     const memory_group<Calls> own(place, place.group.view());
     if (failed == 0)
       if (const int n = add(own.path_of("cgroup.events"), all, id); is_shortage<Calls>(n)) failed = n;
@@ -40,8 +40,8 @@ class group_events {
   }
   [[nodiscard]] bool is_on() const noexcept { return count_ != 0; }
 
-  /// What has become more since the last time. Reading is what makes the kernel tell of the next change. False where a
-  /// file cannot be read any more, as its group is gone.
+  /// Reports which counters have risen since the last call. Reading makes the kernel report the next change. Returns
+  /// false if a file can no longer be read because its group is gone.
   [[nodiscard]] bool take(pressure least, pressure& told) noexcept {
     counters now;
     if (const int n = read(now)) return n == Calls::interrupted || n == Calls::no_memory;
@@ -67,7 +67,7 @@ class group_events {
     files_[count_++] = std::move(file);
     return 0;
   }
-  /// All together; 0, or the system's code where one cannot be read.
+  /// Reads all files. Returns 0, or the native code if one cannot be read.
   [[nodiscard]] int read(counters& now) const noexcept {
     now = {};
     for (std::size_t i = 0; i < count_; ++i)
@@ -91,7 +91,7 @@ class group_events {
 
   std::array<descriptor<Calls>, most> files_;
   std::size_t count_ = 0;
-  counters told_;  // by the groups, when they were last read
+  counters told_;  // as of the last reading
 };
 
 }  // namespace quire::detail

@@ -1,5 +1,5 @@
 #pragma once
-// What control groups leave of a pool of huge pages to this process.
+// How much of a pool of huge pages the control groups leave to this process.
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -14,7 +14,7 @@
 
 namespace quire::detail {
 
-/// A limit of one group, in bytes, and what is used of it.
+/// The files of one limit of a group, in bytes, and of its usage.
 struct pool_limit_files {
   std::string_view limit, usage;
 };
@@ -30,8 +30,8 @@ inline constexpr pool_limit_files pool_files_of_v2[] = {{".max", ".current"}, {"
   return name += shift == 30 ? "GB" : shift == 20 ? "MB" : "KB";
 }
 
-/// Calls f(explanation) for each limit on the path, `no_limit` included: of pages that are there, and of those that are
-/// reserved. What a memory commits counts as both. One of which nothing is known stands for groups that are hidden.
+/// Calls f(explanation) for each limit on the path, `no_limit` included: on allocated pages, and on reserved ones.
+/// Committed pages count as both. An explanation without values stands for hidden groups.
 template <class Calls, class F>
 void for_each_pool_limit(const control_group_place& place, std::uint64_t huge_bytes, F f) noexcept {
   if (place.interface == cgroup_interface::none) return;

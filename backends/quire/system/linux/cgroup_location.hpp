@@ -1,6 +1,5 @@
 #pragma once
-// Where the control group is that accounts for a process's memory, or its huge pages: which interface, mounted where,
-// and its path.
+// Locates the control group that accounts for a process's memory or huge pages: its interface, mount and path.
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -31,21 +30,21 @@ struct group_line {
   }
 };
 
-/// Of one controller: "memory" or "hugetlb". What cannot be seen is not known: of a group that no mount shows there is
-/// no more than the interface, and what is mounted belongs to others.
+/// The location for one controller, "memory" or "hugetlb". Invisible parts are unknown: if no mount shows the group,
+/// only the interface is known, and the mounts belong to other groups.
 struct control_group_place {
   cgroup_layout layout = cgroup_layout::none;
-  cgroup_interface interface = cgroup_interface::none;  // none: nothing is accounted for by groups
+  cgroup_interface interface = cgroup_interface::none;  // none: no group accounts for it
   std::string_view controller{};
   path_buffer mount;         // without a final slash
-  path_buffer group;         // below it: empty for the mount's own group, or "/outer/inner"
+  path_buffer group;         // below the mount: empty for the mount's own group, or "/outer/inner"
   bool sees_own = false;     // whether both are known: the mount shows this process's own group
-  bool sees_root = false;    // whether all groups around it can be seen, as far as mounts tell
-  bool sees_mounts = false;  // whether mounts could be read; else nothing is known of what they show
+  bool sees_root = false;    // whether all ancestors are visible, as far as mounts show
+  bool sees_mounts = false;  // whether mounts could be read; otherwise it is unknown what they show
 };
 
-/// Finds a mount through which the group's folder is reached, and of several the one that shows the most groups around
-/// it.
+/// Finds a mount through which the group's directory is reachable; among several, the one that shows the most
+/// ancestors.
 template <class Calls>
 void find_mount(control_group_place& place, std::string_view group) noexcept {
   backing::detail::line_reader<Calls> lines("/proc/self/mountinfo");
@@ -72,7 +71,7 @@ void find_mount(control_group_place& place, std::string_view group) noexcept {
   place.sees_mounts = root_of_best == 1 || (lines.complete() && !inconclusive && !group.empty());
 }
 
-/// Unknown where /proc/self/cgroup is hidden, or more is in a line than can be read.
+/// Unknown if /proc/self/cgroup is hidden, or one of its lines is too long to read.
 template <class Calls>
 [[nodiscard]] std::optional<control_group_place> find_control_group(std::string_view controller) noexcept {
   backing::detail::line_reader<Calls> lines("/proc/self/cgroup");
@@ -100,8 +99,8 @@ template <class Calls>
   return place;
 }
 
-/// Calls f(its path below the mount) for each group, from the innermost outwards, as far as they are mounted.
-/// Precondition: the place sees its own.
+/// Calls f(path below the mount) for each group, from the innermost outwards, as far as they are mounted. Precondition:
+/// `place.sees_own`.
 template <class F>
 constexpr void for_each_group(const control_group_place& place, F f) noexcept {
   std::string_view below = place.group.view();

@@ -1,5 +1,5 @@
 #pragma once
-// The memory limits of the control groups that this process is in, of both versions of the interface.
+// The memory limits of this process's control groups, for both versions of the interface.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace quire::detail {
 
 struct memory_group_files {
   std::string_view owner, limit, usage;
-  std::string_view cache[4];  // in memory.stat, with all groups below: pages of files, and those that are not clean
+  std::string_view cache[4];  // in memory.stat, descendants included: file pages, and those that are not clean
 };
 inline constexpr memory_group_files files_of_v1{
     "cgroup v1",
@@ -26,22 +26,22 @@ inline constexpr memory_group_files files_of_v1{
 inline constexpr memory_group_files files_of_v2{
     "cgroup v2", "memory.max", "memory.current", {"inactive_file", "active_file", "file_dirty", "file_writeback"}};
 
-/// Bytes that processors may hold of a group in advance, 64 pages each (MEMCG_CHARGE_BATCH). They give them back when
-/// they like. All, where it is not known how many processors there are.
+/// Bytes that processors may hold charged to a group in advance, 64 pages each (MEMCG_CHARGE_BATCH), until they return
+/// them at some time. UINT64_MAX if the number of processors is unknown.
 template <class Calls>
 [[nodiscard]] std::uint64_t memcg_stock_bytes() noexcept {
   const auto processors = numbers_in<Calls>("/sys/devices/system/cpu/online");
   return processors && *processors != 0 ? std::uint64_t{64} * *processors * Calls::page_bytes() : UINT64_MAX;
 }
-/// Bytes by which memory.stat may be out of date: as many that each processor has not told yet, and as many that the
-/// kernel lets pass before it sums up.
+/// Bytes by which memory.stat may be out of date: as many that each processor has not reported yet, and as many that
+/// the kernel tolerates before it sums up.
 template <class Calls>
 [[nodiscard]] std::uint64_t memcg_stat_error() noexcept {
   const std::uint64_t held = memcg_stock_bytes<Calls>();
   return held > UINT64_MAX / 2 ? held : 2 * held;
 }
 
-/// A group that this process is in, or one around it.
+/// A group of this process, or one of its ancestors.
 template <class Calls>
 class memory_group {
  public:
@@ -62,18 +62,18 @@ class memory_group {
   [[nodiscard]] optional_count number(std::string_view file) const noexcept {
     return number_in<Calls>(path_of(file).c_str());
   }
-  /// Bytes. Unknown where the group is hidden, does not account for memory, or is the root of version 2.
+  /// In bytes. Unknown if the group is hidden, does not account for memory, or is the root of version 2.
   [[nodiscard]] optional_count limit() const noexcept { return number(files_.limit); }
-  /// Whether it is there and has no such file, which is not the same as that it cannot be read.
+  /// Whether the group exists and has no such file, as opposed to one that cannot be read.
   [[nodiscard]] bool lacks(std::string_view file) const noexcept {
     return file_state_of<Calls>(path_of(file)) == file_state::absent &&
            file_state_of<Calls>(path_of("cgroup.procs")) == file_state::exists;
   }
   [[nodiscard]] bool has_no_limit() const noexcept { return lacks(files_.limit); }
   [[nodiscard]] optional_count usage() const noexcept { return number(files_.usage); }
-  /// Bytes of the usage, at least, that the kernel drops before it lets the limit be met: clean pages of files, but for
-  /// those that the group `inside` keeps. (Its own memory.min is no protection from its own limit.) Unknown where that
-  /// is hidden.
+  /// Lower bound, in bytes, of the usage that the kernel reclaims before the limit is met: clean file pages, except
+  /// those that the group `inside` keeps. (The group's own memory.min does not protect it from its own limit.) Unknown
+  /// if that amount is hidden.
   [[nodiscard]] optional_count reclaimable(const memory_group* inside) const noexcept {
     const auto [inactive, active, dirty, written] = fields_in<Calls>(
         path_of("memory.stat").c_str(), {files_.cache[0], files_.cache[1], files_.cache[2], files_.cache[3]});
@@ -85,8 +85,8 @@ class memory_group {
     const optional_count kept = inside == nullptr ? optional_count(0) : inside->kept_from_others();
     return kept ? optional_count(sure - std::min(sure, *kept)) : std::nullopt;
   }
-  /// Bytes of files' pages, at most, that memory.min keeps when groups around this one need memory: what the rest of
-  /// the usage leaves of it. Version 1 has no such thing.
+  /// Upper bound, in bytes, of the file pages that memory.min keeps when ancestors need memory: the part of memory.min
+  /// that the rest of the usage leaves. Version 1 has no such protection.
   [[nodiscard]] optional_count kept_from_others() const noexcept {
     if (files_.owner == files_of_v1.owner) return 0;
     const optional_count least = number("memory.min");
@@ -105,7 +105,7 @@ class memory_group {
   path_buffer folder_;
 };
 
-/// Calls f(group, inside) from the innermost outwards, `inside` being the one before, or null.
+/// Calls f(group, inside) from the innermost group outwards; `inside` is the previous group, or null.
 template <class Calls, class F>
 void for_each_memory_group(const control_group_place& place, F f) noexcept {
   std::optional<memory_group<Calls>> inside;
@@ -116,7 +116,7 @@ void for_each_memory_group(const control_group_place& place, F f) noexcept {
   });
 }
 
-/// The cache is looked at only where it may matter: the kernel takes a while to count it.
+/// The cache is read only if it may matter, because the kernel takes a while to count it.
 template <class Calls>
 void consider_room(limit_analysis& v, const memory_group<Calls>& group, const memory_group<Calls>* inside,
                    std::uint64_t limit, optional_count usage, std::string_view owner) noexcept {
@@ -127,9 +127,9 @@ void consider_room(limit_analysis& v, const memory_group<Calls>& group, const me
   v.consider({limit_kind::limit, owner, usage, limit});
 }
 
-/// The least limit of version 1, of all groups around this one: also of those that a container does not see. The file
-/// that tells the root of all groups from a container's is its alone. Version 2 says nothing of the kind. Unknown where
-/// it is hidden.
+/// cgroup v1 `hierarchical_memory_limit`: the smallest limit of this group and its ancestors, hidden ones included.
+/// Only the root of all groups has the file that tells it from a container's root. Version 2 has no such value. Unknown
+/// if it is hidden.
 template <class Calls>
 [[nodiscard]] optional_count least_limit_of_all(const control_group_place& place) noexcept {
   const memory_group<Calls> own(place, place.group.view()), outermost(place, "");
@@ -137,11 +137,11 @@ template <class Calls>
   return field_in<Calls>(own.path_of("memory.stat").c_str(), "hierarchical_memory_limit");
 }
 
-/// Whether memory.high of version 2 counts as a limit: a call does not fail there, and no process is killed, but growth
-/// beyond it is slowed down to a standstill.
+/// Whether memory.high of version 2 counts as a limit: no call fails there and no process is killed, but growth beyond
+/// it slows down to a standstill.
 enum class throttling : bool { ignored, counts };
 
-/// Considers memory.high of a group; whether it can be overlooked, as it is hidden.
+/// Considers memory.high of a group. Returns whether it may have been overlooked, because it is hidden.
 template <class Calls>
 [[nodiscard]] bool consider_high(limit_analysis& v, const memory_group<Calls>& group,
                                  const memory_group<Calls>* inside) noexcept {
@@ -152,8 +152,8 @@ template <class Calls>
   return false;
 }
 
-/// A group's memory is bounded by all groups around it. Returns bytes of files' pages that they keep from others on the
-/// machine, at most.
+/// A group's memory is bounded by all its ancestors. Returns an upper bound, in bytes, of the file pages that the
+/// groups keep from others on the machine.
 template <class Calls>
 std::uint64_t consider_cgroups(limit_analysis& v, throttling high) noexcept {
   const auto place = find_control_group<Calls>("memory");
@@ -178,7 +178,7 @@ std::uint64_t consider_cgroups(limit_analysis& v, throttling high) noexcept {
     if (!limit || *limit >= unlimited) return;
     least = std::min(least, *limit);
     consider_room(v, group, inside, *limit, group.usage(), group.owner());
-    // Version 1, where swapping is counted: of memory and swap together.
+    // Version 1 with swap accounting: the limit on memory and swap together.
     const optional_count both = group.number(limit_of_both);
     overlooked = overlooked || (!both && file_state_of<Calls>(group.path_of(limit_of_both)) != file_state::absent);
     if (both && *both < unlimited)

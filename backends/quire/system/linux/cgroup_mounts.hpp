@@ -1,5 +1,5 @@
 #pragma once
-// Mounts of control groups, and whether a path really leads into one: what is mounted later may cover it.
+// Mounts of control groups, and whether a path really leads into one: a later mount may cover it.
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -12,7 +12,7 @@
 
 namespace quire::detail {
 
-/// Takes off what stands before `end`, and `end`; all of it where that does not occur.
+/// Removes and returns the text before `end`, and removes `end`; takes all of the text if `end` does not occur.
 [[nodiscard]] constexpr std::string_view take_until(std::string_view& text, char end) noexcept {
   const std::size_t length = text.find(end);
   const std::string_view taken = text.substr(0, length);
@@ -31,7 +31,7 @@ struct mount_line {
   std::uint64_t id = 0, parent = 0;
   std::string_view root{}, where{}, type{}, options{};
 
-  /// False where it is cut before it says what matters. A line that makes no sense has no type.
+  /// False if the line is cut before its relevant part. A malformed line has no type.
   [[nodiscard]] constexpr bool read(std::string_view line, bool is_cut) noexcept {
     *this = {};
     const bool has_numbers = take_column(line, id) && take_column(line, parent);
@@ -75,14 +75,14 @@ struct mount_line {
   return path;
 }
 
-/// Whether a path is a folder's or leads to what is inside; by components.
+/// Whether `path` is `folder` or lies inside it, compared by components.
 [[nodiscard]] constexpr bool is_within(std::string_view path, std::string_view folder) noexcept {
   if (folder == "/") return path.starts_with('/');
   return !folder.empty() && path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
-/// A mount shows the groups from its root on. In the view of another name space both may begin with "/..": the names of
-/// groups between them are not known then, and no path leads from one to the other.
+/// A mount shows the groups from its root on. In another namespace's view both may begin with "/..": then the names of
+/// the groups between them are unknown, and no path leads from one to the other.
 [[nodiscard]] constexpr bool lies_in(std::string_view group, std::string_view root, std::string_view& below) noexcept {
   if (!is_within(group, root)) return false;
   below = group.substr(root == "/" ? 0 : root.size());
@@ -90,13 +90,13 @@ struct mount_line {
   return !is_within(below, "/..");
 }
 
-/// A group of one hierarchy, and a folder that is thought to be its own.
+/// A group of one hierarchy, and a directory that may be its own.
 struct way_to_group {
   cgroup_interface interface;
   std::string_view controller, group;
   path_buffer folder;
 
-  /// Whether the folder would be its own if this mount were what the path leads to.
+  /// Whether the directory would be the group's own if the path led to this mount.
   [[nodiscard]] constexpr bool is_shown_by(const mount_line& mount, std::string_view where) const noexcept {
     std::string_view below;
     if (!mount.shows(interface, controller) || !lies_in(group, unescaped(mount.root).view(), below)) return false;
@@ -104,20 +104,20 @@ struct way_to_group {
   }
 };
 
-/// Mounts whose places are on one path, so that each place is told by its length.
+/// Mounts whose mount points lie on one path, so that the length of a mount point identifies it.
 class mounts_on_path {
  public:
   struct one {
     std::uint64_t id, parent;
     std::size_t length;
-    bool shows;  // what is looked for
+    bool shows;  // the group that is looked for
   };
   static constexpr std::size_t most = 64;
 
   constexpr void add(const one& mount) noexcept { all_.push_back(mount); }
   [[nodiscard]] constexpr bool complete() const noexcept { return all_.complete(); }
 
-  /// Whether the path leads through this mount, and through no other one behind it that does not show the same.
+  /// Whether the path leads through this mount, and through no further one that does not show the same group.
   [[nodiscard]] constexpr bool lead_through(std::uint64_t id) const noexcept {
     const one* through = nullptr;
     for (const one& each : all_)
@@ -129,7 +129,7 @@ class mounts_on_path {
   }
 
  private:
-  /// What is mounted over the root folder stays out of sight: paths begin below it.
+  /// A mount over the root directory stays hidden: paths begin below it.
   static constexpr bool can_cover(const one& mount) noexcept { return mount.length > 1; }
 
   [[nodiscard]] constexpr bool is_reached(const one& mount) const noexcept {
@@ -143,7 +143,7 @@ class mounts_on_path {
     }
     return true;
   }
-  /// Whether the path leaves the mount that holds this one earlier.
+  /// Whether the path leaves the mount that holds this one before it reaches this one.
   [[nodiscard]] constexpr bool is_passed_by(const one& mount) const noexcept {
     for (const one& other : all_) {
       if (&other == &mount || other.parent != mount.parent || !can_cover(other)) continue;
@@ -160,7 +160,7 @@ class mounts_on_path {
   bounded_list<one, most> all_;
 };
 
-/// Unknown where mounts are hidden, or there are more of them on the way than can be remembered.
+/// Unknown if mounts are hidden, or if more of them lie on the path than can be stored.
 template <class Calls>
 [[nodiscard]] std::optional<bool> leads_through(const way_to_group& way, std::uint64_t id) noexcept {
   backing::detail::line_reader<Calls> lines("/proc/self/mountinfo");
@@ -169,7 +169,7 @@ template <class Calls>
   for (std::string_view line; lines.next(line);) {
     const bool is_whole = mount.read(line, lines.cut());
     const path_buffer where = unescaped(mount.where);
-    if (!where.fits()) continue;  // longer than any folder that is looked for
+    if (!where.fits()) continue;  // longer than any directory that is looked for
     if (!is_whole) return std::nullopt;
     if (mount.type.empty() || !is_within(way.folder.view(), where.view())) continue;
     on_path.add({mount.id, mount.parent, where.view().size(), way.is_shown_by(mount, where.view())});

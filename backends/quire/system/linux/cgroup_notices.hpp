@@ -1,5 +1,5 @@
 #pragma once
-// What control groups of version 1 tell through an eventfd: their pressure level, and that their usage crosses a
+// Notifications of control groups of version 1 through an eventfd: of their pressure level, and of usage that crosses a
 // threshold.
 #include <algorithm>
 #include <cstddef>
@@ -15,7 +15,7 @@
 
 namespace quire::detail {
 
-/// One counter for any number of files. The kernel adds to it also when one of the groups is removed.
+/// One counter for any number of files. The kernel also adds to it when one of the groups is removed.
 template <class Calls>
 class group_notices {
  public:
@@ -30,7 +30,7 @@ class group_notices {
   void stop(const poller<Calls>& all) noexcept { all.remove(counter_); }
   [[nodiscard]] bool is_on() const noexcept { return counter_.is_open(); }
 
-  /// Writes a line into cgroup.event_control; the kernel keeps what it needs of both files. 0 or errno.
+  /// Registers by a line in cgroup.event_control; the kernel keeps what it needs of both files. Returns 0 or errno.
   [[nodiscard]] int add(const memory_group<Calls>& of, std::string_view what, const path_buffer& argument) noexcept {
     const descriptor<Calls> file(Calls::open_to_read(of.path_of(what).c_str()));
     if (!file.is_open()) return file.error();
@@ -42,7 +42,7 @@ class group_notices {
     const long n = Calls::write(control.number(), line.c_str(), line.view().size());
     return n < 0 ? static_cast<int>(-n) : 0;
   }
-  /// Whether there was one since the last time.
+  /// Whether there was a notification since the last call.
   [[nodiscard]] bool take() const noexcept {
     std::uint64_t times = 0;
     return Calls::read(counter_.number(), &times, sizeof times) == sizeof times;
@@ -52,8 +52,8 @@ class group_notices {
   descriptor<Calls> counter_;
 };
 
-/// memory.pressure_level of this process's group, with those inside; and of those around it, as far as they can be had,
-/// what makes their own limit felt: without "local" they would tell of groups beside this one.
+/// memory.pressure_level of this process's group, descendants included, and of its ancestors, as far as accessible, in
+/// the mode that reports only their own limits: without "local" they would report groups beside this one.
 template <class Calls>
 class group_level : public group_notices<Calls> {
  public:
@@ -74,11 +74,11 @@ class group_level : public group_notices<Calls> {
   }
 };
 
-/// Thresholds of usage below each limit on the path, where it gets tight and where it gets critical.
+/// Usage thresholds below each limit on the path, for tight and for critical memory.
 template <class Calls>
 class group_usage : public group_notices<Calls> {
  public:
-  /// `unsupported` where no group has a limit.
+  /// Returns `unsupported` if no group has a limit.
   [[nodiscard]] int start(const control_group_place& place, const pressure_request& request, const poller<Calls>& all,
                           unsigned id) noexcept {
     if (const int n = group_notices<Calls>::start(all, id)) return n;
@@ -96,9 +96,9 @@ class group_usage : public group_notices<Calls> {
     this->stop(all);
     return failed != 0 ? failed : Calls::unsupported;
   }
-  /// Whether no limit of a group is without thresholds.
+  /// Whether every limit of a group has thresholds.
   [[nodiscard]] bool covers_all() const noexcept { return this->is_on() && covers_all_; }
-  /// Whether one of the groups is nearer to its limit than that.
+  /// Whether a group has less than `least_room` left before its limit, or hides its usage.
   [[nodiscard]] static bool is_above(const control_group_place& place, std::uint64_t least_room) noexcept {
     bool above = false;
     for_each_limit(place, [&](const memory_group<Calls>& group, std::string_view usage, std::uint64_t limit) {

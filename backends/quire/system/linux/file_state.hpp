@@ -1,13 +1,13 @@
 #pragma once
-// Whether a system has a file at all, which is not the same as whether it lets itself be read.
+// Whether a system has a file at all, as opposed to whether the file can be read.
 #include <quire/system/text/path_buffer.hpp>
 
 namespace quire::detail {
 
 enum class file_state : unsigned char { exists, absent, unknown };
 
-/// Of a file or a folder. Unknown where it cannot be opened for any other reason than that it is not there, and of a
-/// path that did not fit.
+/// The state of a file or directory. Unknown if opening it fails for any other reason than its absence, or if the path
+/// did not fit.
 template <class Calls>
 [[nodiscard]] file_state file_state_of(const path_buffer& path) noexcept {
   if (path.view().empty()) return file_state::unknown;

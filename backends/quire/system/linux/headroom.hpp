@@ -1,5 +1,5 @@
 #pragma once
-// How much more memory this process can take before Linux refuses it, or kills somebody to find it.
+// How much more memory this process can take before Linux refuses it, or kills a process to free some.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -21,8 +21,8 @@
 
 namespace quire::detail {
 
-/// What the kernel takes for `bytes` of pages: themselves, the tables that lead to them, and some for its own records.
-/// Of a pool, pages alone.
+/// Bytes that the kernel takes for `bytes` of pages: the pages, the page tables that map them, and some for its own
+/// records. For a pool, the pages alone.
 template <class Calls>
 [[nodiscard]] constexpr std::uint64_t taken_for(std::uint64_t bytes, const attributes& requested) noexcept {
   if (requested.huge == huge_request::from_pool) return bytes;
@@ -33,8 +33,8 @@ template <class Calls>
 
 using nodes_found = std::optional<node_set>;
 
-/// Those from which pages with this request may come: what its cpuset leaves to the process, and what the request, or
-/// without one the thread (numactl --membind), is bound to.
+/// The nodes from which pages with this request may come: those that the cpuset leaves to the process, and to which the
+/// request, or without one the thread (numactl --membind), is bound.
 template <class Calls>
 [[nodiscard]] nodes_found nodes_within_reach(const numa_request& request) noexcept {
   const nodes_found allowed = read_status<Calls>().nodes;
@@ -45,14 +45,14 @@ template <class Calls>
     constexpr int flags = ~0xff;
     int mode = 0;
     const int refused = Calls::get_mempolicy(&mode, bound.words(), node_set::capacity, nullptr, 0);
-    const bool has_none = refused == Calls::no_call || refused == Calls::forbidden;  // nor can it be set
+    const bool has_none = refused == Calls::no_call || refused == Calls::forbidden;  // then none can be set either
     if (refused != 0 && !has_none) return std::nullopt;
     if (request.mode != numa_mode::anywhere || has_none || (mode & ~flags) != Calls::numa_bind) return allowed;
   }
   return allowed ? nodes_found(allowed->common_with(bound)) : std::nullopt;
 }
 
-/// Of one node. Half of its cache of files counts as available, and nothing of what the kernel keeps in reserve.
+/// Adds the memory of one node. Half of its file cache counts as available, and none of the kernel's reserve.
 template <class Calls>
 [[nodiscard]] bool add_memory_of_node(unsigned node, std::uint64_t& all, std::uint64_t& available) noexcept {
   path_buffer file("/sys/devices/system/node/node"), key("Node ");
@@ -81,21 +81,21 @@ template <class Calls>
   return {limit_kind::memory, hidden.owner, all - std::min(all, available), all};
 }
 
-/// Whether this kernel knows of no nodes. False also where that is hidden.
+/// Whether this kernel has no NUMA nodes. False also if that is hidden.
 template <class Calls>
 [[nodiscard]] bool is_without_nodes() noexcept {
   return file_state_of<Calls>(path_buffer("/sys/devices/system/cpu")) == file_state::exists &&
          file_state_of<Calls>(path_buffer("/sys/devices/system/node")) == file_state::absent;
 }
 
-/// Those that have memory: one, without a folder, of a kernel that knows of none. Unknown where they are hidden.
+/// The nodes that have memory; on a kernel without NUMA, node 0 without a directory. Unknown if they are hidden.
 template <class Calls>
 [[nodiscard]] nodes_found nodes_with_memory() noexcept {
   if (const nodes_found told = list_in<Calls>("/sys/devices/system/node/has_memory")) return told;
   return is_without_nodes<Calls>() ? nodes_found(node_set{0}) : std::nullopt;
 }
 
-/// Of the machine, or of the nodes from which alone it may come.
+/// The memory of the machine, or of the only nodes from which it may come.
 template <class Calls>
 [[nodiscard]] explanation memory_within_reach(const numa_request& request) noexcept {
   const nodes_found present = nodes_with_memory<Calls>();
@@ -107,7 +107,7 @@ template <class Calls>
   return nodes == *present ? memory_of_machine<Calls>() : memory_of_nodes<Calls>(nodes);
 }
 
-/// Of the machine and of control groups. Cache that they keep is no room for others.
+/// Considers the memory of the machine and of control groups. Cache that the groups keep is no room for others.
 template <class Calls>
 void consider_memory(limit_analysis& v, const numa_request& request, throttling high) noexcept {
   explanation machine = memory_within_reach<Calls>(request);
@@ -116,7 +116,7 @@ void consider_memory(limit_analysis& v, const numa_request& request, throttling 
   v.consider(machine);
 }
 
-/// Of what the pool has, the pages that lie on the nodes from which alone they may come.
+/// The pages of the pool on the only nodes from which they may come.
 template <class Calls>
 [[nodiscard]] explanation pool_of_nodes(const node_set& nodes, std::size_t huge_bytes) noexcept {
   const explanation hidden{limit_kind::huge_page_pool, "the nodes that it is bound to", {}, {}};
@@ -136,7 +136,7 @@ template <class Calls>
   return {hidden.limit_kind, hidden.owner, (all - unused) * huge_bytes, all * huge_bytes};
 }
 
-/// Of a pool of huge pages, for those who request to be there.
+/// Considers a pool of huge pages, for memories that request pages from it.
 template <class Calls>
 void consider_pool(limit_analysis& v, const attributes& requested) noexcept {
   v.consider(huge_page_pool<Calls>(requested.huge_bytes));
@@ -147,14 +147,15 @@ void consider_pool(limit_analysis& v, const attributes& requested) noexcept {
                      : explanation{limit_kind::huge_page_pool, "the nodes that it is bound to", {}, {}});
 }
 
-/// Of all from which pages come. Swap does not count as room.
+/// Considers all sources of pages. Swap does not count as room.
 template <class Calls>
 void consider_pages(limit_analysis& v, const attributes& requested) noexcept {
   if (requested.huge == huge_request::from_pool) return consider_pool<Calls>(v, requested);
   consider_memory<Calls>(v, requested.numa, throttling::counts);
 }
 
-/// Of all that can end the growth of a memory that is reserved, or that will be: of so much address space then.
+/// Considers everything that can end the growth of a memory that is reserved, or that will reserve `to_be_reserved`
+/// bytes.
 template <class Calls>
 void consider_headroom(limit_analysis& v, const attributes& requested, std::uint64_t to_be_reserved = 0) noexcept {
   v.consider(data_limit<Calls>());
@@ -163,7 +164,7 @@ void consider_headroom(limit_analysis& v, const attributes& requested, std::uint
   consider_pages<Calls>(v, requested);
 }
 
-/// 0; or `no_memory`, where a limit would be met; or `unsupported`, where one is hidden.
+/// Returns 0; or `no_memory` if a limit would be met; or `unsupported` if one is hidden.
 template <class Calls>
 [[nodiscard]] constexpr int answer(const limit_analysis& v) noexcept {
   return v.is_exhausted() ? Calls::no_memory : v.is_inconclusive() ? Calls::unsupported : 0;
@@ -174,7 +175,7 @@ template <class Calls>
   consider_headroom<Calls>(v, requested);
   return answer<Calls>(v);
 }
-/// Of a committed run, those pages that are not there. The process has been charged for them.
+/// Considers the pages of a committed run that are not resident. The process has been charged for them.
 template <class Calls>
 [[nodiscard]] int recheck_headroom(page_run r, const attributes& requested) noexcept {
   const std::size_t missing = r.bytes - resident_bytes<Calls>(r.base, r.bytes).value_or(0);

@@ -1,5 +1,5 @@
 #pragma once
-// Whether memory is short by the figures of headroom, and a timer to ask now and then.
+// Whether memory is short according to the values of headroom, and a timer to check periodically.
 #include <algorithm>
 #include <cstdint>
 #include <optional>
@@ -15,7 +15,7 @@
 
 namespace quire::detail {
 
-/// What the nearest limit says that has less room than was asked for; one that is hidden says nothing.
+/// The pressure at the nearest limit with less room than requested; a hidden limit causes none.
 template <class Calls>
 [[nodiscard]] pressure pressure_by_room(const pressure_request& request) noexcept {
   if (request.least_room == 0) return pressure::none;
@@ -27,8 +27,7 @@ template <class Calls>
   return request.at == pressure::tight ? pressure::tight : pressure::none;
 }
 
-/// Whether a group on the path has a limit that is lower than that: of version 1 for all, of version 2 also
-/// memory.high.
+/// Whether a group on the path has a limit below `bytes`; in version 2, memory.high counts as well.
 template <class Calls>
 [[nodiscard]] bool is_limited_below(const control_group_place& place, std::uint64_t bytes) noexcept {
   bool limited = false;
@@ -40,7 +39,7 @@ template <class Calls>
   return limited;
 }
 
-/// Whether a limit is tighter than the machine's memory, whose shortage stalls tell: a limit of the process, of
+/// Whether a limit is tighter than the machine's memory, whose shortage shows in stalls: a limit of the process, of
 /// commits, of nodes, or, unless their usage is watched, of groups.
 template <class Calls>
 [[nodiscard]] bool has_limit_without_events(const std::optional<control_group_place>& place,
@@ -53,8 +52,8 @@ template <class Calls>
   return is_limited_below<Calls>(*place, std::min(machine.limit.value_or(unlimited), unlimited));
 }
 
-/// Whether this process can be one of those that wait on the machine: not, where an eighth of its memory is to be had,
-/// and no group on the path is nearly full. Then other groups meet limits of their own.
+/// Whether this process may be among those that wait on the machine. It is not if an eighth of the machine's memory is
+/// available and no group on the path is nearly full: then other groups meet limits of their own.
 template <class Calls>
 [[nodiscard]] bool may_have_to_wait(const std::optional<control_group_place>& place,
                                     std::uint64_t least_room) noexcept {
@@ -73,11 +72,11 @@ template <class Calls>
   return full || least_limit_of_all<Calls>(*place).value_or(0) < std::min(least, unlimited);
 }
 
-/// A timer that is off or has a period.
+/// A timer that is either off or periodic.
 template <class Calls>
 class room_timer {
  public:
-  /// 0 or errno. It is off.
+  /// Creates the timer, switched off. Returns 0 or errno.
   [[nodiscard]] int start(const poller<Calls>& all, unsigned id) noexcept {
     descriptor<Calls> timer(Calls::make_timer());
     if (!timer.is_open()) return timer.error();
@@ -87,7 +86,7 @@ class room_timer {
   }
   void stop(const poller<Calls>& all) noexcept { all.remove(timer_); }
   [[nodiscard]] bool is_on() const noexcept { return timer_.is_open(); }
-  /// Every so many milliseconds, for the first time now or then; 0: off. 0 or errno.
+  /// Fires every `milliseconds`, for the first time at once or after one period; 0 switches it off. Returns 0 or errno.
   [[nodiscard]] int set(unsigned milliseconds, bool at_once) const noexcept {
     return Calls::set_period(timer_.number(), milliseconds, at_once);
   }

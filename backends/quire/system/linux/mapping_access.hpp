@@ -1,5 +1,5 @@
 #pragma once
-// Which access pages have on Linux: only /proc/self/maps tells.
+// The access of pages on Linux, which only /proc/self/maps reports.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -17,13 +17,13 @@ template <class Calls>
 }
 
 /// Calls `f(part, protection)` for each part of the run whose pages have one protection, in order, until f returns
-/// false. False where the file does not tell about the whole run; it is read up to the end of the run. `f` may map the
-/// part anew: the kernel goes on at an address, and what is told again is skipped.
+/// false. Returns false if the file does not cover the whole run; it is read up to the end of the run. `f` may map the
+/// part anew: the kernel continues at an address, and repeated lines are skipped.
 template <class Calls, class F>
 [[nodiscard]] bool for_each_access(page_run r, F f) noexcept {
   line_reader<Calls> lines("/proc/self/maps");
   const auto begin = reinterpret_cast<std::uintptr_t>(r.base), end = begin + r.bytes;
-  std::uintptr_t from = begin, to = begin;  // the part that was seen last, which may go on
+  std::uintptr_t from = begin, to = begin;  // the last part seen, which may continue
   int protection = 0;
   const auto seen = [&] { return page_run{r.base + (from - begin), to - from}; };
   mapping_line here;

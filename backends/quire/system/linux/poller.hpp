@@ -1,12 +1,12 @@
 #pragma once
-// One descriptor that is ready when one of several is.
+// One descriptor that is ready when one of several others is.
 #include <array>
 #include <cstddef>
 #include <utility>
 
 namespace quire::detail {
 
-/// A descriptor that is closed with the object; or the negative errno of the call that should have made it.
+/// A descriptor that is closed with the object; or the negative errno of the call that should have created it.
 template <class Calls>
 class descriptor {
  public:
@@ -34,11 +34,11 @@ class descriptor {
   int made_ = none;
 };
 
-/// Files are added with a small number each, which tells of what they are.
+/// Each file is added with a small number that identifies it.
 template <class Calls>
 class poller {
  public:
-  /// Sets of those numbers.
+  /// Sets of these numbers.
   class readiness {
    public:
     void note(unsigned id, bool certain, bool failed) noexcept {
@@ -47,9 +47,9 @@ class poller {
       if (failed) failed_ |= 1U << id;
     }
     [[nodiscard]] bool has(unsigned id) const noexcept { return (ready_ >> id & 1U) != 0; }
-    /// Whether the file said so itself, and was not only woken.
+    /// Whether the file itself reported the event, as opposed to a mere wake-up.
     [[nodiscard]] bool is_certain(unsigned id) const noexcept { return (certain_ >> id & 1U) != 0; }
-    /// Of files that are polled for changes a change is told so too.
+    /// For files that are polled for changes, a change also counts as this.
     [[nodiscard]] bool has_failed(unsigned id) const noexcept { return (failed_ >> id & 1U) != 0; }
 
    private:
@@ -67,7 +67,7 @@ class poller {
   [[nodiscard]] int add(const descriptor<Calls>& file, unsigned events, unsigned id) const noexcept {
     return Calls::start_polling(all_.number(), file.number(), events, id);
   }
-  /// Closes it too. Where a child has inherited the file, closing alone would leave it in.
+  /// Also closes the file. If a child has inherited it, closing alone would leave it in the poller.
   void remove(descriptor<Calls>& file) const noexcept {
     if (file.is_open()) Calls::stop_polling(all_.number(), file.number());
     file.close();
@@ -88,7 +88,7 @@ class poller {
   descriptor<Calls> all_;
 };
 
-/// For lack of descriptors or memory: that says nothing about what there is to listen to.
+/// Whether descriptors or memory were exhausted, which says nothing about the available sources.
 template <class Calls>
 [[nodiscard]] constexpr bool is_shortage(int native) noexcept {
   return native == Calls::too_many_files || native == Calls::too_many_files_of_all || native == Calls::no_memory;

@@ -1,5 +1,5 @@
 #pragma once
-// Everything on Linux that can tell a process that memory gets short, behind one poller.
+// All sources on Linux that can report to a process that memory runs short, behind one poller.
 #include <algorithm>
 #include <cstdint>
 #include <optional>
@@ -16,7 +16,7 @@
 
 namespace quire::detail {
 
-/// In which control groups this process is, as a number. Unknown where that is hidden.
+/// Identifies the control groups of this process by a number. Unknown if they are hidden.
 template <class Calls>
 [[nodiscard]] std::optional<std::uint64_t> identity_of_groups() noexcept {
   backing::detail::line_reader<Calls> lines("/proc/self/cgroup");
@@ -28,12 +28,12 @@ template <class Calls>
   return lines.complete() ? std::optional(hash) : std::nullopt;
 }
 
-/// Moving it is as moving its descriptors: the poller has to be moved along.
+/// Moving it moves its descriptors, so the poller has to be moved along.
 template <class Calls>
 class pressure_sources {
  public:
-  /// All that can be had, or the only one that is `wanted`. 0, or the system's code where there is none, and where one
-  /// that there is cannot be had for lack of descriptors or memory: then none is open.
+  /// Opens all available sources, or only the `wanted` one. Returns 0, or the native code if there is none, or if an
+  /// existing one cannot be opened for lack of descriptors or memory; then none is open.
   [[nodiscard]] int start(const poller<Calls>& all, std::optional<pressure_source> wanted,
                           const pressure_request& request) noexcept {
     const auto place = find_control_group<Calls>("memory");
@@ -81,12 +81,12 @@ class pressure_sources {
     }
     return false;
   }
-  /// Whether the process is in another group than it was: what its former groups tell is not its own any more.
+  /// Whether the process has moved to another group: its former groups no longer report on it.
   [[nodiscard]] bool have_moved() const noexcept {
     const auto now = identity_of_groups<Calls>();
     return now && groups_ && *now != *groups_;
   }
-  /// False where a source is gone.
+  /// Returns false if a source is gone.
   [[nodiscard]] bool take(const typename poller<Calls>::readiness& ready, const pressure_request& request,
                           pressure& told) noexcept {
     if (ready.has_failed(of_group_stalls) || ready.has_failed(of_machine_stalls)) return false;
@@ -123,8 +123,8 @@ class pressure_sources {
     const auto place = find_control_group<Calls>("memory");
     return place && group_usage<Calls>::is_above(*place, request.least_room);
   }
-  /// It runs always where something is left that no event tells of; for groups whose usage is watched, as long as that
-  /// is near a limit: pages of files may hide there how much memory is left.
+  /// The timer always runs if something is left that no event reports. For groups whose usage is watched, it runs while
+  /// usage is near a limit, because file pages may hide there how much memory is left.
   [[nodiscard]] int start_timer(const std::optional<control_group_place>& place, std::optional<pressure_source> wanted,
                                 const pressure_request& request, const poller<Calls>& all) noexcept {
     bool needed = false;
@@ -154,7 +154,7 @@ class pressure_sources {
   group_usage<Calls> usage_;
   room_timer<Calls> timer_;
   bool polls_ = false;                   // the timer always runs
-  std::optional<std::uint64_t> groups_;  // when it was started
+  std::optional<std::uint64_t> groups_;  // as of the start
 };
 
 }  // namespace quire::detail

@@ -1,5 +1,5 @@
 #pragma once
-// What Linux tells of this process in /proc/self/status, read once.
+// What Linux reports of this process in /proc/self/status, read once.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -18,8 +18,8 @@ struct process_status {
   static constexpr unsigned may_lock = 14;        // CAP_IPC_LOCK
   static constexpr unsigned may_administer = 21;  // CAP_SYS_ADMIN
 
-  optional_count size, data, locked;  // bytes: of address space, of what is private and writable, of what is locked
-  optional_count transparent_huge;    // 0 where the process was started without them
+  optional_count size, data, locked;  // bytes of address space, of private writable memory, of locked memory
+  optional_count transparent_huge;    // 0 if the process was started without them
   optional_count filter;              // seccomp: 0 none, 1 strict, 2 a program
   optional_count capabilities;        // effective ones, a bit each
   std::optional<node_set> nodes;
@@ -36,7 +36,7 @@ struct process_status {
     if (take(line, "Mems_allowed_list:\t"))
       if (const auto list = node_set::parse(line)) nodes = *list;
   }
-  /// In the process's own user namespace, which need not be enough: see `counts_with_the_kernel`.
+  /// Refers to the process's own user namespace, which may not suffice: see `counts_with_the_kernel`.
   [[nodiscard]] constexpr std::optional<bool> has(unsigned capability) const noexcept {
     return capabilities ? std::optional((*capabilities >> capability & 1) != 0) : std::nullopt;
   }
@@ -51,8 +51,8 @@ template <class Calls>
   return status;
 }
 
-/// Whether this process is in the user namespace that the kernel began with: it is the only one with this number. That
-/// its users are mapped to themselves is no proof, as those of a namespace inside may be, too; that they are not is.
+/// Whether this process is in the initial user namespace, the only one with this inode number. An identity mapping of
+/// its users is no proof, since nested namespaces may have one too; any other mapping is proof that it is not.
 template <class Calls>
 [[nodiscard]] std::optional<bool> is_in_initial_user_namespace() noexcept {
   using namespace backing::detail;
@@ -78,8 +78,8 @@ template <class Calls>
   return is_identity ? std::nullopt : std::optional(false);
 }
 
-/// Whether the kernel lets the process do what it asks this capability for in the initial user namespace. There a
-/// capability that is held in another one is none.
+/// Whether the kernel lets the process use this capability in the initial user namespace, where a capability that is
+/// held in another namespace does not count.
 template <class Calls>
 [[nodiscard]] std::optional<bool> counts_with_the_kernel(const process_status& status, unsigned capability) noexcept {
   const std::optional<bool> held = status.has(capability);

@@ -1,5 +1,5 @@
 #pragma once
-// The limits that Linux sets to a process, each with its use: read when asked, and empty where it is hidden.
+// The limits that Linux sets to a process, each with its usage: read on request, and empty if hidden.
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -22,7 +22,7 @@ using backing::detail::take;
 using backing::detail::take_number;
 using optional_count = std::optional<std::uint64_t>;
 
-/// The only number in a file; the largest one where it says "max".
+/// The only number in a file; the largest number if it says "max".
 template <class Calls>
 [[nodiscard]] optional_count number_in(const char* path) noexcept {
   line_reader<Calls> lines(path);
@@ -33,7 +33,7 @@ template <class Calls>
   return take_number(line, number) && line.empty() ? optional_count(number) : std::nullopt;
 }
 
-/// The values behind keys in a file of "key: 12 kB" lines. Of those that stand there twice, the last.
+/// The values of keys in a file of "key: 12 kB" lines. For a key that occurs twice, the last value.
 template <class Calls, std::size_t N>
 [[nodiscard]] std::array<optional_count, N> fields_in(const char* path, const std::string_view (&keys)[N]) noexcept {
   std::array<optional_count, N> found;
@@ -56,11 +56,11 @@ template <class Calls>
 
 struct address_map {
   std::uint64_t mappings = 0;
-  std::uint64_t used = 0;          // bytes of them all
-  std::uint64_t largest_hole = 0;  // between two of them
-  std::uint64_t highest = 0;       // where the last one ends
+  std::uint64_t used = 0;          // bytes of all mappings
+  std::uint64_t largest_hole = 0;  // between two mappings
+  std::uint64_t highest = 0;       // end of the last mapping
 
-  /// What addresses of that many bits can reach. The kernel puts the stack at the top, so one mapping has them all.
+  /// The extent of addresses with that many bits. The kernel places the stack at the top, so one mapping uses all bits.
   [[nodiscard]] constexpr std::uint64_t size() const noexcept {
     return highest < unlimited / 2 ? std::bit_ceil(highest) : used + largest_hole;
   }
@@ -92,8 +92,8 @@ template <class Calls>
           number_in<Calls>("/proc/sys/vm/max_map_count")};
 }
 
-/// A reservation has its largest hole at most. A page that is mapped meanwhile lies as high as the kernel places
-/// anything: what is above, up to the stack, is no room, and in a small program nothing else marks it.
+/// A reservation can have the largest hole at most. A page that is mapped meanwhile lies as high as the kernel places
+/// any mapping: the space above, up to the stack, is no room, and in a small program nothing else marks it.
 template <class Calls>
 [[nodiscard]] explanation address_space() noexcept {
   const std::size_t page = Calls::page_bytes();
@@ -104,7 +104,7 @@ template <class Calls>
   return {limit_kind::address_space, "", map->used, map->size(), map->largest_hole};
 }
 
-/// Where nothing is limited its use is not asked for: that takes 40 us.
+/// If there is no limit, the usage is not read, because that takes 40 us.
 template <class Calls>
 [[nodiscard]] explanation limit_of_process(std::string_view owner, int resource, std::string_view key) noexcept {
   unsigned long long limit = 0;
@@ -121,7 +121,7 @@ template <class Calls>
   return limit_of_process<Calls>("RLIMIT_DATA", Calls::limit_data, "VmData");
 }
 
-/// No limit for a process that may lock as much as it likes; unknown where it cannot be told whether it may.
+/// No limit for a process that may lock any amount; unknown if it cannot be determined whether it may.
 template <class Calls>
 [[nodiscard]] explanation locked_limit() noexcept {
   const process_status status = read_status<Calls>();
@@ -132,7 +132,7 @@ template <class Calls>
   return {limit_kind::limit, "RLIMIT_MEMLOCK", status.locked, limit};
 }
 
-/// Whether the kernel locks what this process maps (mlockall(2)): it tells so of a mapping alone, so one is made.
+/// Whether the kernel locks every new mapping (mlockall(2)): it reports that only of a mapping, so one is made.
 template <class Calls>
 [[nodiscard]] bool locks_what_it_maps() noexcept {
   const std::size_t page = Calls::page_bytes();
@@ -143,8 +143,8 @@ template <class Calls>
   return locked;
 }
 
-/// What the kernel keeps of the commit limit: for others a 32nd of the address space that this process has mapped, up
-/// to vm.user_reserve_kbytes, and for the administrator vm.admin_reserve_kbytes. Unknown where the first is hidden.
+/// What the kernel reserves of the commit limit: for others 1/32 of the address space that this process has mapped, up
+/// to vm.user_reserve_kbytes, and for the administrator vm.admin_reserve_kbytes. Unknown if the first is hidden.
 template <class Calls>
 [[nodiscard]] optional_count commit_reserve(std::uint64_t mapped_besides) noexcept {
   constexpr std::uint64_t usual_kbytes = 8192, sensible = UINT64_MAX / 4096;
@@ -157,8 +157,8 @@ template <class Calls>
   return *kept + std::min(admin.value_or(usual_kbytes), sensible) * 1024;
 }
 
-/// What all processes together may ask for; a limit only where the kernel does not overcommit. `mapped_besides` is
-/// address space that the process has mapped when it asks for memory, and has not now.
+/// The amount that all processes together may commit; a limit only if the kernel does not overcommit. `mapped_besides`
+/// is address space that the process has mapped when it requests memory, but not now.
 template <class Calls>
 [[nodiscard]] explanation commit_limit(std::uint64_t mapped_besides = 0) noexcept {
   const auto mode = number_in<Calls>("/proc/sys/vm/overcommit_memory");
@@ -178,13 +178,13 @@ template <class Calls>
           all};
 }
 
-/// Pages of one size. Reserved ones are free, but promised to mappings; surplus ones are taken of the machine's memory
-/// as long as they are used.
+/// Pages of one size. Reserved ones are free, but promised to mappings; surplus ones are taken from the machine's
+/// memory while they are in use.
 struct pool_counts {
   optional_count all, unused, reserved, surplus, most_surplus;
 };
 
-/// `owner` is the folder of the machine or of a node, of which the kernel tells no more than the first two.
+/// `owner` is the directory of the machine, or of a node, for which only the first two are used.
 template <class Calls>
 [[nodiscard]] pool_counts count_pool(std::uint64_t huge_bytes,
                                      const path_buffer& owner = path_buffer("/sys/kernel/mm")) noexcept {

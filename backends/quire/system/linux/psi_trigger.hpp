@@ -1,5 +1,5 @@
 #pragma once
-// Being told that tasks wait for memory: a trigger of Linux's pressure stall information (PSI).
+// Notifies of tasks that wait for memory, by a trigger of Linux's pressure stall information (PSI).
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -15,13 +15,14 @@
 
 namespace quire::detail {
 
-/// The kernel forgets that a trigger fired as soon as a poller has looked, and one that polls this poller has looked
-/// before. So it is asked for wake-ups: as the file can always be read, one is not lost. But the kernel wakes those of
-/// all triggers of a control group; so what was waited for since the last time has to be long enough.
+/// The kernel forgets that a trigger fired as soon as a poller has looked, and a program that polls this poller has
+/// looked before it. Wake-ups are polled for instead: as the file is always readable, none is lost. But the kernel
+/// wakes the pollers of all triggers of a control group, so the time waited since the last report must also be long
+/// enough.
 template <class Calls>
 class stall_trigger {
  public:
-  static constexpr unsigned window_microseconds = 2'000'000;  // the only ones that the kernel lets everybody have
+  static constexpr unsigned window_microseconds = 2'000'000;  // the only window that needs no privilege
 
   /// Opens `path`, writes the trigger. 0 or errno.
   [[nodiscard]] int start(const char* path, const pressure_request& request, const poller<Calls>& all,
@@ -52,7 +53,7 @@ class stall_trigger {
   }
 
  private:
-  /// Microseconds that tasks have waited up to now.
+  /// Microseconds that tasks have waited so far.
   [[nodiscard]] std::optional<std::uint64_t> waited() const noexcept {
     std::array<char, 256> text;
     const long n = Calls::read_at(file_.number(), text.data(), text.size(), 0);
@@ -66,7 +67,7 @@ class stall_trigger {
   descriptor<Calls> file_;
   bool full_ = false;
   unsigned least_ = 0;
-  std::uint64_t waited_ = 0;  // when it was last told
+  std::uint64_t waited_ = 0;  // as of the last report
 };
 
 }  // namespace quire::detail

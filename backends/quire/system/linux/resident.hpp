@@ -1,13 +1,13 @@
 #pragma once
-// Which pages of a run are in memory.
+// Which pages of a run are resident.
 #include <algorithm>
 #include <cstddef>
 #include <optional>
 
 namespace quire::detail {
 
-/// Their bytes, counted with mincore: a call for every 1024 pages. A page that was only read, and one that is shared
-/// since a fork, count like others. Unknown where the system does not tell.
+/// Bytes of resident pages, counted with mincore: one call per 1024 pages. Pages that were only read, or are shared
+/// since a fork, count like others. Unknown if the system does not report them.
 template <class Calls>
 [[nodiscard]] std::optional<std::size_t> resident_bytes(std::byte* begin, std::size_t bytes) noexcept {
   constexpr std::size_t most = 1024;

@@ -1,5 +1,5 @@
 #pragma once
-// What /proc/self/smaps says of each mapping, in the order of addresses.
+// What /proc/self/smaps reports of each mapping, in the order of addresses.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -36,7 +36,7 @@ struct mapping_line {
     path = line;
     return true;
   }
-  /// The name that a program gave it.
+  /// The name that a program has given to the mapping.
   [[nodiscard]] constexpr std::string_view name() const noexcept {
     for (const std::string_view mark : {"[anon:", "[anon_shmem:"})
       if (path.starts_with(mark) && path.ends_with(']')) return path.substr(mark.size(), path.size() - mark.size() - 1);
@@ -48,7 +48,7 @@ struct mapping_flags {
   huge_request huge_advice = huge_request::as_system;
   bool locked = false, excluded_from_dumps = false, not_inherited = false, takes_tags = false;
 
-  /// Two letters each, after proc(5).
+  /// Two letters each, as in proc(5).
   constexpr void read(std::string_view line) noexcept {
     for (skip_blanks(line); !line.empty(); skip_blanks(line)) {
       const std::string_view flag = line.substr(0, line.find(' '));
@@ -64,8 +64,8 @@ struct mapping_flags {
   }
 };
 
-/// What a kernel does not tell is absent. `Seen` is quire::observation: as a parameter, so that programs that never ask
-/// need not compile it.
+/// Values that a kernel does not report are absent. `Seen` is quire::observation, as a parameter, so that programs that
+/// never observe a memory need not compile it.
 template <class Seen>
 struct mapping {
   using bytes_told = std::optional<std::size_t>;
@@ -101,8 +101,8 @@ struct mapping {
   }
 };
 
-/// Calls `see(mapping)` for each mapping, until it returns false; whether it did. The file may be /proc/self/maps as
-/// well, which begins its lines alike and tells no more.
+/// Calls `see(mapping)` for each mapping until it returns false; returns whether it did. The file may also be
+/// /proc/self/maps, whose lines begin alike and report no more.
 template <class Calls, class Seen, class See>
 [[nodiscard]] bool see_mappings(const char* path, See see) noexcept {
   line_reader<Calls> lines(path);

@@ -21,7 +21,7 @@ class bytes_of_line {
     if (file_ >= 0) Calls::close(file_);
   }
 
-  /// A byte, or one of both above. An empty file has no line: that is a failure.
+  /// A byte, or one of the two codes above. An empty file has no line, which is a failure.
   [[nodiscard]] int next() noexcept {
     if (position_ == size_) {
       const long n = file_ >= 0 ? Calls::read(file_, buffer_, sizeof buffer_) : -1;
@@ -41,7 +41,7 @@ class bytes_of_line {
   char buffer_[256];
 };
 
-/// Reads a number that begins with `c`, and then what follows it into `c`. False where there is none.
+/// Reads a number that begins with `c`, then the next byte into `c`. False if there is no number.
 template <class Calls>
 [[nodiscard]] bool next_number(bytes_of_line<Calls>& bytes, int& c, std::uint64_t& number) noexcept {
   constexpr std::uint64_t most = UINT64_MAX / 10 - 1;
@@ -51,7 +51,7 @@ template <class Calls>
   return true;
 }
 
-/// Calls f(first, last) for each range, until it returns false. Whether all of the list was seen.
+/// Calls f(first, last) for each range, until it returns false. Returns whether all of the list was read.
 template <class Calls, class F>
 [[nodiscard]] bool for_each_range_in(const char* path, F f) noexcept {
   bytes_of_line<Calls> bytes(path);
@@ -70,7 +70,7 @@ template <class Calls, class F>
   }
 }
 
-/// Of nodes. Unknown where the file is hidden, makes no sense, or names one that does not fit a set.
+/// A list of nodes. Unknown if the file is hidden or malformed, or names a node that does not fit a set.
 template <class Calls>
 [[nodiscard]] std::optional<node_set> list_in(const char* path) noexcept {
   node_set nodes;

@@ -1,5 +1,5 @@
 #pragma once
-// Files in which a kernel tells about itself, line by line through a small buffer, and the numbers in them.
+// Files in which a kernel describes itself, read line by line through a small buffer, and the numbers in them.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace quire::backing::detail {
 
-/// A line that is longer than the buffer is cut at its end, and `cut()` says so: such a text is not the whole one.
+/// A line longer than the buffer is cut at its end, and `cut()` reports it: such a text is incomplete.
 template <class Calls>
 class line_reader {
  public:
@@ -20,12 +20,12 @@ class line_reader {
   }
 
   [[nodiscard]] bool is_open() const noexcept { return file_ >= 0; }
-  /// Whether everything was read: only then is what was not found absent.
+  /// Whether everything was read: only then is an entry that was not found absent.
   [[nodiscard]] bool complete() const noexcept { return at_end_; }
-  /// Whether the line that `next` gave last is only the beginning of one.
+  /// Whether the line that `next` returned last is only the beginning of one.
   [[nodiscard]] bool cut() const noexcept { return in_cut_line_; }
 
-  /// The next line, without its end; valid until the next call. False where there is none.
+  /// Reads the next line, without its end; valid until the next call. False if there is none.
   [[nodiscard]] bool next(std::string_view& line) noexcept {
     for (;;) {
       line = {buffer_ + begin_, end_ - begin_};
@@ -38,7 +38,7 @@ class line_reader {
         if (!std::exchange(in_cut_line_, true)) return true;
       } else if (!fill()) {
         line = {buffer_, std::exchange(end_, 0)};
-        return at_end_ && !line.empty() && !in_cut_line_;  // not what a failed read has left
+        return at_end_ && !line.empty() && !in_cut_line_;  // not the rest of a failed read
       }
     }
   }
@@ -46,7 +46,7 @@ class line_reader {
  private:
   static constexpr std::size_t capacity = 1024;
 
-  /// Moves what is unread to the front and reads behind it.
+  /// Moves the unread part to the front and reads behind it.
   bool fill() noexcept {
     std::copy(buffer_ + begin_, buffer_ + end_, buffer_);
     end_ -= std::exchange(begin_, 0);
@@ -64,14 +64,14 @@ class line_reader {
   char buffer_[capacity];
 };
 
-/// Takes a prefix off, if it is one.
+/// Removes a prefix, if the text has it.
 [[nodiscard]] constexpr bool take(std::string_view& text, std::string_view prefix) noexcept {
   if (!text.starts_with(prefix)) return false;
   text.remove_prefix(prefix.size());
   return true;
 }
 
-/// Takes a number off, hexadecimal digits in lower case. False where there is none, or it does not fit.
+/// Removes a number; hexadecimal digits are in lower case. False if there is none, or it does not fit.
 [[nodiscard]] constexpr bool take_number(std::string_view& text, std::uint64_t& number, unsigned base = 10) noexcept {
   std::size_t digits = 0;
   for (number = 0; digits < text.size(); ++digits) {
@@ -91,7 +91,7 @@ constexpr void skip_blanks(std::string_view& text) noexcept {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
 }
 
-/// The value of a line `key: 12`, `key: 12 kB` or `key 12`, in bytes where it has that unit. False for any other line.
+/// The value of a line `key: 12`, `key: 12 kB` or `key 12`, in bytes if it has that unit. False for any other line.
 [[nodiscard]] constexpr bool read_value(std::string_view line, std::string_view key, std::uint64_t& value) noexcept {
   if (!take(line, key) || (!take(line, ":") && !line.starts_with(' '))) return false;
   skip_blanks(line);

@@ -1,5 +1,5 @@
 #pragma once
-// A path that is put together without a heap.
+// A path that is assembled without a heap.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -8,8 +8,8 @@
 
 namespace quire::detail {
 
-/// A path in pieces. One that does not fit is empty, which is no path at all: it cannot be opened, and `fits()` says
-/// so.
+/// A path assembled from pieces. A path that does not fit becomes empty, which cannot be opened, and `fits()` reports
+/// it.
 class path_buffer {
  public:
   constexpr path_buffer() noexcept = default;

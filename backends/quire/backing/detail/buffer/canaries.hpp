@@ -1,7 +1,7 @@
 #pragma once
-// What stands at the edges of a verified buffer: books before the memory, canaries on both sides, a copy of the books.
+// The edges of a verified buffer: a record before the memory, canaries on both sides, a copy of the record.
 //
-//   [books][canaries] memory … [canaries][copy of the books]
+//     [record][canaries] memory … [canaries][copy of the record]
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +13,8 @@
 
 namespace quire::backing::detail {
 
-/// `base` is where the memory begins; `room` is what the buffer has for it. Everything is read from memory each time.
+/// `base` is the beginning of the memory; `room` is the space that the buffer has for it. Everything is read from
+/// memory each time.
 template <verification Level, std::size_t Alignment>
 class buffer_edges {
   using record = quire::detail::edge_record;
@@ -24,7 +25,7 @@ class buffer_edges {
 
   constexpr buffer_edges(std::byte* base, std::size_t room) noexcept : base_(base), room_(room) {}
 
-  /// A region of so many bytes, nothing of it committed.
+  /// Starts a region of `bytes` bytes, none of them committed.
   void open(std::size_t bytes) const noexcept {
     write({bytes, 0, 0});
     for (std::byte* p = canary_before(); p != base_; p += word) put(p, canary_at(p));
@@ -35,7 +36,7 @@ class buffer_edges {
     write(b);
   }
 
-  /// The books, if they can be believed.
+  /// The record, if it is consistent; otherwise `why` is the damage.
   [[nodiscard]] std::optional<record> read(int& why) const noexcept {
     record b;
     std::memcpy(&b, base_ - before, sizeof b);
@@ -44,7 +45,7 @@ class buffer_edges {
     if (copies && std::memcmp(&b, copy_of(b.bytes), sizeof b) != 0) return not_so(damage::copies, why);
     return b;
   }
-  /// 0, or which canary is not what it was.
+  /// Returns 0, or the damage code of the canary that has changed.
   [[nodiscard]] int missing_canary(const record& b) const noexcept {
     for (std::byte* p = canary_before(); p != base_; p += word)
       if (get(p) != canary_at(p)) return static_cast<int>(damage::canary_before);
@@ -65,15 +66,15 @@ class buffer_edges {
     std::memcpy(base_ - before, &b, sizeof b);
     if constexpr (copies) std::memcpy(copy_of(b.bytes), &b, sizeof b);
   }
-  /// Another one for each flipped bit, and for other memory.
+  /// Differs for each flipped bit, and for other memory.
   std::size_t sum_of(const record& b) const noexcept {
     return ~(b.bytes ^ std::rotl(b.end, 11) ^ std::rotl(reinterpret_cast<std::uintptr_t>(base_), 21));
   }
   std::byte* canary_before() const noexcept { return base_ - before + sizeof(record); }
-  /// Where the canaries behind the memory end.
+  /// The end of the canaries behind the memory.
   std::byte* copy_of(std::size_t bytes) const noexcept { return base_ + bytes + after - (copies ? sizeof(record) : 0); }
 
-  /// Its own at each address, so that neither zeros nor a moved block pass for it.
+  /// Specific to its address, so that neither zeros nor a moved block pass for it.
   static std::uintptr_t canary_at(const std::byte* p) noexcept {
     return reinterpret_cast<std::uintptr_t>(p) ^ quire::detail::integer_cast<std::uintptr_t>(0x9e3779b97f4a7c15);
   }

@@ -1,5 +1,5 @@
 #pragma once
-// Where a buffer lies and whether it is in use, in the ways in which a program can say it.
+// Where a buffer lies and whether it is in use, in all forms in which a program can state it.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace quire::backing::detail {
 
-/// What nobody said an alignment of is checked for that of std::max_align_t when it is claimed.
+/// A buffer without a stated alignment is checked for that of std::max_align_t when it is claimed.
 inline constexpr std::size_t usual_alignment = alignof(std::max_align_t);
 
 struct never_claimed {
@@ -27,7 +27,7 @@ struct claimed_by {
 template <auto&... Where>
 struct place;
 
-/// Said when the program runs.
+/// Given at run time.
 template <>
 struct place<> {
   static constexpr std::size_t alignment = usual_alignment;
@@ -65,7 +65,7 @@ struct place<Array> : never_claimed {
   static constexpr std::size_t size() noexcept { return Bytes; }
 };
 
-/// Empty if they are the wrong way round.
+/// Empty if the symbols are in the wrong order.
 template <std::byte (&Begin)[], std::byte (&End)[]>
 struct between {
   static constexpr std::size_t alignment = usual_alignment;

@@ -1,5 +1,5 @@
 #pragma once
-// Whether memory keeps what is written into it: found out by writing, and nothing is different afterwards.
+// Whether memory keeps what is written into it, determined by writing; the contents are the same afterwards.
 #include <bit>
 #include <concepts>
 #include <cstddef>
@@ -9,8 +9,8 @@
 
 namespace quire::backing {
 
-/// A store through which its memory is read and written, where a plain access does not reach the cells: a cache that
-/// has to be passed by, a simulated fault.
+/// A store through which its memory is read and written if a plain access does not reach the cells: because a cache
+/// must be bypassed, or a fault is simulated.
 template <class S>
 concept cell_store = requires(std::uintptr_t* p, std::uintptr_t value) {
   { S::read_cell(p) } noexcept -> std::same_as<std::uintptr_t>;
@@ -22,10 +22,9 @@ namespace detail {
 template <class S>
 class memory_test {
  public:
-  /// A transparent march over the words of `r`, which is aligned to them: each is inverted and read back, twice, so
-  /// that it is as it was. A bit that sticks shows at once. Two addresses of one cell, and a write that changes another
-  /// cell, show because a second pass does not find what the first one left. Precondition: nobody else touches the
-  /// memory.
+  /// A transparent march over the words of `r`, which is aligned to them: each is inverted and read back, twice, which
+  /// restores it. A stuck bit shows at once. Two addresses of one cell, and a write that changes another cell, show
+  /// because the second pass does not find what the first one left. Precondition: no other thread touches the memory.
   [[nodiscard]] static bool passes(page_run r) noexcept {
     auto* const begin = reinterpret_cast<std::uintptr_t*>(r.base);
     auto* const end = begin + r.bytes / sizeof(std::uintptr_t);
@@ -49,8 +48,8 @@ class memory_test {
   }
 
  private:
-  /// FNV-1a, a word at a time, and turned: its multiplication keeps the highest bit where it is, so that two such bits
-  /// would cancel. What it gives depends on the order too.
+  /// FNV-1a, a word at a time, and rotated: its multiplication keeps the highest bit in place, so two such bits would
+  /// cancel. The result depends on the order too.
   static constexpr std::uint32_t folded(std::uint32_t sum, std::uintptr_t word) noexcept {
     constexpr std::uint32_t prime = 0x01000193;
     if constexpr (sizeof(word) > 4) sum = std::rotl((sum ^ static_cast<std::uint32_t>(word >> 16 >> 16)) * prime, 11);

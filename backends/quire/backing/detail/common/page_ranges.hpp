@@ -1,5 +1,5 @@
 #pragma once
-// Arithmetic of runs of pages, for stores whose memories consist of several parts.
+// Arithmetic on runs of pages, for stores whose memories consist of several parts.
 #include <algorithm>
 #include <cstddef>
 
@@ -7,14 +7,14 @@
 
 namespace quire::backing::detail {
 
-/// What lies in both. Where there is nothing, `bytes` is 0, and the base says nothing.
+/// The intersection of both runs. If it is empty, `bytes` is 0 and the base has no meaning.
 [[nodiscard]] inline page_run common(page_run a, page_run b) noexcept {
   std::byte* const from = std::max(a.base, b.base);
   std::byte* const to = std::min(a.base + a.bytes, b.base + b.bytes);
   return {from, from < to ? static_cast<std::size_t>(to - from) : 0};
 }
 
-/// The least run that holds both.
+/// The smallest run that contains both.
 [[nodiscard]] inline page_run hull(page_run a, page_run b) noexcept {
   if (a.bytes == 0 || b.bytes == 0) return a.bytes == 0 ? b : a;
   std::byte* const from = std::min(a.base, b.base);
@@ -22,7 +22,7 @@ namespace quire::backing::detail {
   return {from, static_cast<std::size_t>(to - from)};
 }
 
-/// f(part) for what of `r` lies before and behind `hole`, which lies in `r`; ends where f does not return 0.
+/// Calls f(part) for the parts of `r` before and behind `hole`, which lies in `r`; stops when f does not return 0.
 template <class F>
 int around(page_run r, page_run hole, F f) noexcept {
   const page_run before{r.base, static_cast<std::size_t>(hole.base - r.base)};

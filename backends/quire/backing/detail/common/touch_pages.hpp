@@ -1,12 +1,12 @@
 #pragma once
-// Pages that no call of the system brings in.
+// Populates pages for which the system has no call.
 #include <cstddef>
 
 #include <quire/store.hpp>
 
 namespace quire::backing::detail {
 
-/// No call: a write to each page, of what it holds, which may be an image's.
+/// No system call: writes to each page the byte that it holds, which may be an image's.
 inline void touch_pages(page_run r, std::size_t page_bytes) noexcept {
   for (std::size_t i = 0; i < r.bytes; i += page_bytes) {
     volatile std::byte& page = r.base[i];

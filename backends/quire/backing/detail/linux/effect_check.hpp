@@ -1,5 +1,5 @@
 #pragma once
-// Whether what was requested of pages acts on them: kernels and emulators grant some requests in words only.
+// Whether requests take effect on pages: kernels and emulators accept some requests without acting on them.
 #include <cstddef>
 #include <optional>
 
@@ -12,11 +12,11 @@ namespace quire::backing::detail {
 
 template <class Calls, class Store>
 struct linux_effect_check {
-  /// Of committed pages, whose contents are lost; asked with mincore. Pages that were to be there are; a locked one
-  /// cannot be dropped; where huge pages were requested more than one page comes with a touch, be it a folio. None of
-  /// them comes unless `r` is a whole block.
+  /// Checks with mincore(2), on committed pages whose contents it destroys, that requests took effect: populated pages
+  /// are resident, a locked page cannot be dropped, and one touch faults in more than one page where huge pages were
+  /// requested, be it a folio. No huge page can be allocated unless `r` is a whole block.
   [[nodiscard]] static std::optional<step> ineffective_request(page_run r, const attributes& requested) noexcept {
-    // A pool's pages are huge or none at all; tagged ones are cleared in place.
+    // Pages of a pool are huge or do not exist; tagged ones are cleared in place.
     if (requested.huge == huge_request::from_pool || requested.wants_hardware_tags()) return std::nullopt;
     const bool eager = requested.locked || requested.wants_population();
     if (eager && is_less(r, r.bytes)) return requested.locked ? step::lock : step::populate;
@@ -29,7 +29,7 @@ struct linux_effect_check {
   }
 
  private:
-  /// Whether it is known that less than so many bytes are there.
+  /// Whether fewer than `bytes` bytes are known to be resident.
   static bool is_less(page_run r, std::size_t bytes) noexcept {
     return quire::detail::resident_bytes<Calls>(r.base, r.bytes).value_or(bytes) < bytes;
   }

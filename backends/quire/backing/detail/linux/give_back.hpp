@@ -1,6 +1,6 @@
 #pragma once
-// How Linux takes pages back, whatever the process did to them by itself: locked or sealed them, or cut the memory into
-// as many mappings as it may have.
+// How Linux takes pages back, even if the process itself has locked or sealed them, or has cut the memory into as many
+// mappings as it may have.
 #include <algorithm>
 #include <boost/config.hpp>
 #include <cstddef>
@@ -11,8 +11,8 @@
 
 namespace quire::backing::detail {
 
-/// What a reservation was mapped with, so that a part of it can be mapped again, and how many bytes one call may sweep:
-/// such a call holds the lock of the address space, and other threads wait for it.
+/// The arguments that a reservation was mapped with, so that a part of it can be mapped again, and how many bytes one
+/// call may sweep: such a call holds the lock of the address space, and other threads wait for it.
 struct linux_reservation {
   int protection;
   int flags;
@@ -21,20 +21,20 @@ struct linux_reservation {
 
 template <class Calls>
 struct linux_give_back {
-  /// mmap(MAP_FIXED) up to a chunk; else mprotect, madvise for each chunk, and mmap(MAP_FIXED) over what is empty then.
-  /// Mapping anew is the one call that returns the commit charge where the kernel counts it, takes locked pages, needs
-  /// no further mapping where many are replaced, and changes nothing where it is refused. Where it is, as under
-  /// mlockall(MCL_FUTURE) and RLIMIT_MEMLOCK, the pages are made inaccessible and emptied.
+  /// mmap(MAP_FIXED) up to a chunk; otherwise mprotect, madvise for each chunk, and mmap(MAP_FIXED) over the emptied
+  /// pages. Mapping anew is the only call that returns the commit charge where the kernel counts it, takes locked
+  /// pages, needs no further mapping if it replaces many, and changes nothing if it is refused. If it is refused, as
+  /// under mlockall(MCL_FUTURE) and RLIMIT_MEMLOCK, the pages are made inaccessible and emptied.
   BOOST_NOINLINE static outcome decommit(page_run r, linux_reservation made) noexcept {
     if (r.bytes <= made.chunk && map_over(r, made) == 0) return {};
     const outcome done = close_and_empty(r, made);
     if ((done.native == 0 && r.bytes <= made.chunk) || map_over(r, made) == 0) return {};
     if (look_at(r.base) != page_state::unmapped) return done;
-    return {done.native != 0 ? done.native : Calls::no_memory, true};  // before Linux 6.12: unmapped, and not mapped
+    return {done.native != 0 ? done.native : Calls::no_memory, true};  // before Linux 6.12: unmapped, not mapped again
   }
-  /// mprotect, and madvise for each chunk: pages stay mapped as they are, and stay charged.
+  /// mprotect, and madvise for each chunk: the pages keep their mapping and their charge.
   static outcome close_and_empty(page_run r, linux_reservation made) noexcept {
-    // Inaccessible first: a thread that writes astray meanwhile must not leave anything behind.
+    // Inaccessible first: a stray write of another thread must not leave anything behind.
     if (const int n = Calls::mprotect(r.base, r.bytes, made.protection)) return n;
     const outcome done = empty(r, made.chunk, Calls::advice_discard);
     if (done.native != Calls::invalid) return done;
@@ -43,23 +43,23 @@ struct linux_give_back {
     return {again.native, done.lost || again.lost};
   }
 
-  /// madvise(MADV_DONTNEED) for each chunk; MADV_DONTNEED_LOCKED where pages are locked, by the typedef or by the
-  /// process (mlockall, mlock). Before Linux 5.18 these are unlocked and locked again.
+  /// madvise(MADV_DONTNEED) for each chunk; MADV_DONTNEED_LOCKED if pages are locked, by the typedef or by the process
+  /// (mlockall, mlock). Before Linux 5.18 these are unlocked and locked again.
   BOOST_FORCEINLINE static outcome discard(page_run r, std::size_t chunk, bool locked) noexcept {
     const outcome done = locked ? outcome{Calls::invalid} : empty(r, chunk, Calls::advice_discard);
     return done.native != Calls::invalid ? done : discard_locked(r, chunk, locked, done.lost);
   }
 
-  /// Whether a commit that was refused did nothing: calls that filters or seals forbid cannot undo it either. Pages
-  /// change in the order of their addresses, and one that still is inaccessible cannot be brought in to be read. Before
-  /// Linux 5.14 the kernel does not know the advice, even for no pages. After ENOMEM mappings may have been split.
+  /// Whether a refused commit had no effect; calls that filters or seals forbid cannot undo it either. Pages change in
+  /// the order of their addresses, and a page that is still inaccessible cannot be populated for reading. Before Linux
+  /// 5.14 the kernel rejects the advice, even for an empty range. After ENOMEM mappings may have been split.
   BOOST_NOINLINE static bool is_untouched(page_run r, int native) noexcept {
     return native != Calls::no_memory && Calls::madvise(r.base, 0, Calls::advice_populate_read) == 0 &&
            Calls::madvise(r.base, Calls::page_bytes(), Calls::advice_populate_read) == Calls::invalid;
   }
 
-  /// Why a commit was refused, before it is undone. ENOMEM is the limit of mappings, or one of memory: to make the run
-  /// readable needs as many mappings, and no memory.
+  /// Why a commit was refused; called before it is undone. ENOMEM is the limit on mappings, or one on memory: making
+  /// the run readable needs as many mappings, and no memory.
   BOOST_NOINLINE static errc cause_of_refused_commit(page_run r, int native, int readable) noexcept {
     const bool may_be_mappings = native == Calls::no_memory && Calls::mprotect(r.base, r.bytes, readable) != 0;
     return may_be_mappings ? errc::too_many_mappings : posix_code<Calls>(step::commit, native);
@@ -77,8 +77,8 @@ struct linux_give_back {
         return {n, done != 0 || first_page_may_be_gone(r.base, advice)};
     return {};
   }
-  /// The kernel empties pages in the order of their addresses: where the first one is there, or is refused by itself,
-  /// none is gone.
+  /// The kernel empties pages in the order of their addresses: if the first one is resident, or is refused alone, none
+  /// is gone.
   static bool first_page_may_be_gone(std::byte* page, int advice) noexcept {
     const page_state now = look_at(page);
     return now != page_state::resident &&
@@ -94,12 +94,12 @@ struct linux_give_back {
     const outcome done = empty(r, chunk, Calls::advice_discard);
     const int n = Calls::mlock_on_fault(r.base, r.bytes);
     if (done.native != 0) return done;
-    // ENOMEM, but locked up to the last page all the same: one cannot be read.
+    // ENOMEM, although all is locked up to the last page: one page is not readable.
     const std::size_t page = Calls::page_bytes();
     const bool locked = n == Calls::no_memory && Calls::is_locked(r.base + r.bytes - page, page);
     return locked ? outcome{} : outcome{n, true};
   }
-  /// Which pages the process locked can only be asked: halves, until all or none of a part is locked.
+  /// Which pages the process has locked can only be queried: the run is halved until all or none of a part is locked.
   static outcome discard_by_locks(page_run r, std::size_t chunk) noexcept {
     if (!Calls::is_locked(r.base, r.bytes)) return empty(r, chunk, Calls::advice_discard);
     if (r.bytes <= Calls::page_bytes()) return unlock_and_discard(r, chunk);
@@ -111,7 +111,7 @@ struct linux_give_back {
     unsigned char there = 0;
     if (Calls::mincore(page, Calls::page_bytes(), &there) != 0) return page_state::unmapped;
     if ((there & 1) == 0) return page_state::absent;
-    // mincore(2) also counts a page that only the file has, from which a memory started.
+    // mincore(2) also counts a page that only the file has from which a memory started.
     int node = 0;
     void* const asked = page;
     const bool is_told = Calls::query_pages(1, &asked, &node) == 0;

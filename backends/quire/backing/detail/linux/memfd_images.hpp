@@ -1,5 +1,5 @@
 #pragma once
-// Images on Linux: a file in memory, sealed, of which memories map private copies.
+// Images on Linux: a sealed file in memory, of which memories map private copies.
 #include <algorithm>
 #include <boost/config.hpp>
 #include <concepts>
@@ -19,21 +19,22 @@ concept object_calls = requires(void* p, std::size_t n) {
   { Calls::map_file(p, n, 0, 0, 0, n) } noexcept;
 };
 
-/// A descriptor.
+/// A file descriptor.
 struct linux_file {
   int descriptor = -1;
 };
 
-/// An empty file in memory, or a negative errno. Kernels before 6.3 do not know that it is never executed.
+/// Creates an empty file in memory. Returns a descriptor, or a negative errno. Kernels before 6.3 reject
+/// MFD_NOEXEC_SEAL.
 template <class Calls>
 [[nodiscard]] int new_memory_file(const char* name, std::size_t bytes) noexcept {
-  if (bytes > Calls::soft_limit(Calls::limit_file_size)) return -Calls::too_large;  // it would be a signal
+  if (bytes > Calls::soft_limit(Calls::limit_file_size)) return -Calls::too_large;  // ftruncate would raise a signal
   constexpr unsigned flags = Calls::file_closed_by_exec | Calls::file_sealable;
   const int fd = Calls::memory_file(name, flags | Calls::file_never_executed);
   return fd == -Calls::invalid ? Calls::memory_file(name, flags) : fd;
 }
 
-/// For linux_mmap, where its calls know files.
+/// A base of linux_mmap, if its calls support files.
 template <class Calls, class Store>
 struct linux_images {
   using image_object = linux_file;
@@ -66,19 +67,19 @@ struct linux_images {
     return Calls::map_file(r.base, r.bytes, both, Calls::map_private_object | Calls::map_fixed, from.descriptor, offset)
         .error;
   }
-  /// mmap(MAP_FIXED): to give its memory back would bring the file's contents back as well.
+  /// mmap(MAP_FIXED): giving the memory back would bring the file's contents back.
   BOOST_FORCEINLINE static int unmap_image(page_run r, const attributes&) noexcept
     requires object_calls<Calls>
   {
     return reserve_over<Calls>(r);
   }
-  /// No call where all pages are open. Else /proc/self/maps is read; where it is hidden, that is not supported.
+  /// No system call if all pages are open. Otherwise reads /proc/self/maps; `unsupported` if that is hidden.
   static int may_clear_image(page_run r, bool open) noexcept {
     if (open || for_each_access<Calls>(r, [](page_run, int) { return true; })) return 0;
     return Calls::unsupported;
   }
-  /// mmap(MAP_FIXED) of fresh memory, one call for each part that has one access, which /proc/self/maps tells if they
-  /// differ; mlock2(MLOCK_ONFAULT) where they are locked.
+  /// mmap(MAP_FIXED) of fresh memory, one call for each part that has one access, which /proc/self/maps reports if they
+  /// differ; mlock2(MLOCK_ONFAULT) if they are locked.
   static outcome clear_image(page_run r, bool open, const attributes& requested) noexcept {
     if (open) return renew(r, both, requested);
     outcome last;
@@ -90,7 +91,7 @@ struct linux_images {
     });
     return {told ? last.native : Calls::unsupported, begun};
   }
-  /// As map_image.
+  /// Like map_image.
   BOOST_FORCEINLINE static outcome remap_image(page_run r, linux_file from, std::size_t offset,
                                                const attributes& requested) noexcept
     requires object_calls<Calls>
@@ -112,7 +113,7 @@ struct linux_images {
     if (failed != 0) return {failed, !is_mapped(r)};
     if (!requested.locked) return {};
     const int n = Calls::mlock_on_fault(r.base, r.bytes);
-    const std::size_t page = Store::page_bytes();  // the last one: a call that cannot split a mapping stops at it
+    const std::size_t page = Store::page_bytes();  // the last page: a call that cannot split a mapping stops there
     const bool one_is_unreadable = n == Calls::no_memory && Calls::is_locked(r.base + r.bytes - page, page);
     return {one_is_unreadable ? 0 : n, true};
   }

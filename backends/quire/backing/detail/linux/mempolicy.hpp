@@ -36,21 +36,21 @@ template <class Calls>
   return got == wanted ? 0 : Calls::invalid;
 }
 
-/// Folds where the placement is not a set.
+/// Folds to a constant if the placement is not a set.
 [[nodiscard]] BOOST_FORCEINLINE bool wants_only_node_zero(const numa_request& request) noexcept {
   if (request.mode == numa_mode::local) return true;
   return request.nodes != nullptr ? *request.nodes == node_set{0} : request.node == 0;
 }
 
-/// On a kernel without NUMA all memory is of node 0, so that whoever asks for no other one has it. That mbind does not
-/// exist is no proof, as a seccomp filter can say so: /sys has to show that there are no nodes.
+/// On a kernel without NUMA all memory is on node 0, so a request for node 0 alone is satisfied. A missing mbind is no
+/// proof, as a seccomp filter can report the same: /sys has to show that there are no nodes.
 template <class Calls>
 [[nodiscard, gnu::cold]] BOOST_NOINLINE int refused_place(int refusal, bool wants_only_node_zero) noexcept {
   if (refusal != Calls::no_call || !wants_only_node_zero) return refusal;
   return quire::detail::is_without_nodes<Calls>() ? 0 : refusal;
 }
 
-/// The kernel drops nodes that are absent from a set; here that is an error.
+/// The kernel drops absent nodes from a set; here an absent node is an error.
 template <class Calls>
 [[nodiscard]] BOOST_FORCEINLINE int place_pages(page_run r, const numa_request& request) noexcept {
   int n = 0;

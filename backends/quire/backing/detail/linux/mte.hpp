@@ -1,5 +1,5 @@
 #pragma once
-// Whether hardware tags can be had: of this machine, in this thread, by the kernel's choice.
+// Whether hardware tags are available: on this machine, in this thread, and under the kernel's settings.
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +18,7 @@ concept tagging_calls = requires {
   { Calls::tag_control() } noexcept -> std::same_as<long>;
 };
 
-/// What mappings and accesses need for tags: nothing where the calls know none.
+/// The protection bits that mappings and accesses need for tags; none if the calls do not support tags.
 template <class Calls>
 [[nodiscard]] constexpr int tag_protection(const attributes& requested) noexcept {
   if constexpr (tagging_calls<Calls>)
@@ -27,8 +27,8 @@ template <class Calls>
     return 0;
 }
 
-/// The word of a thread that asks for these checks. The kernel knows no bit for asymmetric ones: it takes them where a
-/// thread leaves the choice to the processor, and the processor is set to prefer them.
+/// The control word of a thread that requests these checks. The kernel has no bit for asymmetric ones: it uses them if
+/// a thread leaves the choice to the processor, and the processor is set to prefer them.
 template <class Calls>
 [[nodiscard]] constexpr unsigned long tag_control_word(tag_checks checks, std::uint16_t choices) noexcept {
   const unsigned long how = checks == tag_checks::none           ? 0
@@ -38,7 +38,7 @@ template <class Calls>
   return Calls::tagged_addresses | how | static_cast<unsigned long>(choices) << Calls::tag_choices_shift;
 }
 
-/// Whether a processor prefers a way in which reads are checked at once. False also where it does not tell.
+/// Whether a processor prefers a mode that checks reads synchronously. False also if it does not report its preference.
 template <class Calls>
 [[nodiscard]] bool checks_reads_at_once(unsigned processor) noexcept {
   quire::detail::path_buffer path("/sys/devices/system/cpu/cpu");
@@ -57,8 +57,8 @@ template <class Calls>
   return true;
 }
 
-/// Whether a thread with this word checks at least so. Where it leaves the choice to the processors it does, if any
-/// choice will do, or, asymmetrically, if all of them check reads at once.
+/// Whether a thread with this word checks at least as strictly as `wanted`. A thread that leaves the choice to the
+/// processors does if any mode suffices, or, for asymmetric checks, if all of them check reads synchronously.
 template <class Calls>
 [[nodiscard]] bool checks_at_least(unsigned long word, tag_checks wanted) noexcept {
   if ((word & Calls::tags_of_stores_only) != 0) return false;
@@ -69,8 +69,8 @@ template <class Calls>
   return wanted <= (at_once ? tag_checks::synchronous : tag_checks::asynchronous);
 }
 
-/// 0, or why tags cannot be had: `unsupported` by machine or kernel, `forbidden` as this thread does not check tags so,
-/// does not let the kernel take tagged addresses, or draws none of the choices.
+/// Returns 0, or why tags are unavailable: `unsupported` by machine or kernel; `forbidden` if this thread has not
+/// enabled the required tag checks, does not let the kernel accept tagged addresses, or draws none of the choices.
 template <class Calls>
 [[nodiscard]] int permit_tags(const tag_request& request, std::uint16_t& usable) noexcept {
   if (!Calls::has_tags()) return Calls::unsupported;

@@ -4,9 +4,9 @@
 
 namespace quire::backing::detail {
 
-/// Pages shall not be huge, and `refusal` says that the advice does not exist: on a kernel without transparent huge
-/// pages it is fulfilled. Such a kernel knows neither of both advices. That is asked of an empty range, for which
-/// madvise checks the advice alone, and with no other call, as a seccomp filter may kill for one.
+/// Decides about a refusal of advice against huge pages: on a kernel without transparent huge pages the request is
+/// fulfilled. Such a kernel knows neither of the two advices. This is checked on an empty range, for which madvise
+/// checks the advice alone, and with no other call, as a seccomp filter may kill the process for one.
 template <class Calls>
 [[nodiscard]] BOOST_NOINLINE int refused_no_huge(void* page, int refusal) noexcept {
   const auto takes = [page](int advice) { return Calls::madvise(page, 0, advice); };

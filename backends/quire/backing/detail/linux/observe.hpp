@@ -1,5 +1,5 @@
 #pragma once
-// What Linux says of a memory: /proc/self/smaps, get_mempolicy, and move_pages without moving.
+// What Linux reports of a memory: /proc/self/smaps, get_mempolicy, and move_pages without moving.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -31,7 +31,7 @@ template <class Calls, class Placement>
   if (Calls::get_mempolicy(&mode, nodes.words(), node_set::capacity, reinterpret_cast<void*>(address),
                            Calls::numa_of_address) != 0)
     return std::nullopt;
-  // Before Linux 5.14 a local policy was told as one that prefers no node.
+  // Before Linux 5.14 a local policy was reported as one that prefers no node.
   if (mode == Calls::numa_local || (mode == Calls::numa_prefer && nodes.empty()))
     return Placement{numa_mode::local, {}};
   if (mode == Calls::numa_default) return Placement{numa_mode::anywhere, {}};
@@ -42,8 +42,8 @@ template <class Calls, class Placement>
   return std::nullopt;  // a mode that Quire does not set, or one with flags
 }
 
-/// Adds the nodes where resident pages lie. At most `most_samples` are asked for, evenly spaced. False if they are not
-/// to be known.
+/// Adds the nodes of resident pages. At most `most_samples` pages are queried, evenly spaced. False if their nodes
+/// cannot be determined.
 template <class Calls>
 [[nodiscard]] bool sample_nodes(address_range r, node_set& nodes) noexcept {
   constexpr std::size_t most_samples = 512, a_call = 64;
@@ -62,14 +62,14 @@ template <class Calls>
   return !nodes.empty();
 }
 
-/// What the mappings of a memory say together.
+/// The combined state of the mappings of a memory.
 template <class Calls, class Seen>
 class sum_of_mappings {
  public:
   constexpr sum_of_mappings(address_range accessible, address_range whole) noexcept
       : pages_(accessible), whole_(whole), before_(whole.begin, whole.begin), after_(accessible.end, accessible.end) {}
 
-  /// False, and nothing seen, unless the file tells of everything up to the end of the reservation.
+  /// False, with nothing observed, unless the file covers everything up to the end of the reservation.
   [[nodiscard]] bool read(const char* path, Seen& seen) noexcept {
     if (!see_mappings<Calls, Seen>(path, [this](const mapping<Seen>& m) { return add(m); })) return false;
     if (covered_ == pages_.bytes()) seen = sum_;
@@ -81,7 +81,7 @@ class sum_of_mappings {
  private:
   using bytes_told = std::optional<std::size_t>;
 
-  /// Whether later mappings matter as well.
+  /// Returns whether later mappings matter as well.
   bool add(const mapping<Seen>& m) noexcept {
     const address_range area{m.begin, m.end};
     if (const address_range part = area.within({whole_.begin, pages_.begin}); !part.empty()) add_below(m, part);
@@ -120,12 +120,12 @@ class sum_of_mappings {
     return std::nullopt;
   }
 
-  /// A mapping that may have huge pages need not have them here.
+  /// A mapping that may have huge pages need not have them in this part.
   static constexpr std::optional<bool> eligible(const mapping<Seen>& m, std::size_t part) noexcept {
     return part == m.bytes() || m.eligible == false ? m.eligible : std::nullopt;
   }
-  /// A mapping may reach beyond the memory, when the kernel joined it with a neighbour: then only none and all can be
-  /// told of the part.
+  /// A mapping may reach beyond the memory, if the kernel merged it with a neighbour: then the part is known only if
+  /// none or all of the mapping counts.
   static constexpr bytes_told share(bytes_told bytes, std::size_t part, std::size_t all) noexcept {
     if (part == all || bytes == 0) return bytes;
     return bytes == all ? bytes_told(part) : std::nullopt;
@@ -154,7 +154,7 @@ class sum_of_mappings {
   Seen sum_{};
 };
 
-/// `Seen` is quire::observation. Where the kernel was built without smaps, maps still tells of guards and names.
+/// `Seen` is quire::observation. If the kernel was built without smaps, maps still reports guards and names.
 template <class Calls, class Seen>
 void observe_mappings(page_run accessible, page_run whole, Seen& seen) noexcept {
   const address_range here(accessible), around(whole);

@@ -1,5 +1,5 @@
 #pragma once
-// Memory that is held on Linux before anybody uses it: a file in memory with pages behind all of it.
+// Memory that Linux allocates before it is used: a file in memory with pages behind all of it.
 #include <boost/config.hpp>
 #include <cstddef>
 
@@ -12,12 +12,12 @@
 
 namespace quire::backing::detail {
 
-/// For linux_mmap, where its calls know files. Children do not inherit pages of the file: they would share them.
+/// A base of linux_mmap, if its calls support files. Children do not inherit pages of the file: they would share them.
 template <class Calls>
 struct preallocated_memfd : preallocated_objects<Calls> {
-  /// Asks whether there is memory for it, as fallocate takes what it gets until the kernel kills: some ten files of
-  /// /proc and /sys. Then memfd_create, fallocate, fcntl(F_ADD_SEALS), mmap(MAP_SHARED), madvise(MADV_DONTFORK),
-  /// madvise(MADV_DONTDUMP), as dumps have what is in use where it is mapped, mlock.
+  /// First checks, in some ten files of /proc and /sys, whether there is enough memory, as fallocate takes what it gets
+  /// until the kernel kills a process. Then memfd_create, fallocate, fcntl(F_ADD_SEALS), mmap(MAP_SHARED),
+  /// madvise(MADV_DONTFORK), madvise(MADV_DONTDUMP), as dumps contain used pages where memories map them, mlock.
   static int make_object(std::size_t bytes, bool locked, preallocated_object& made) noexcept
     requires object_calls<Calls>
   {

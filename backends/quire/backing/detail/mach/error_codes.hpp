@@ -1,5 +1,5 @@
 #pragma once
-// What a kern_return_t means at a step: the likeliest cause.
+// The likeliest cause of a kern_return_t at a step.
 #include <boost/config.hpp>
 
 #include <quire/error.hpp>
@@ -16,7 +16,7 @@ template <class Calls>
     case Calls::unix_forbidden: return errc::not_permitted;
     case Calls::not_supported:
     case Calls::unix_invalid: return errc::not_supported;
-    // Argument errors do not happen to a caller that checks: what remains is a system without the feature.
+    // A caller that checks its arguments meets no argument errors: what remains is a system without the feature.
     case Calls::invalid_argument: return at == step::release ? errc::system : errc::not_supported;
     case Calls::no_space: return errc::out_of_address_space;
     case Calls::resource_shortage:

@@ -1,5 +1,5 @@
 #pragma once
-// What Mach says of a memory, mapping by mapping: mach_vm_region.
+// What Mach reports of a memory, mapping by mapping: mach_vm_region.
 #include <algorithm>
 #include <cstddef>
 #include <optional>
@@ -8,7 +8,8 @@
 
 namespace quire::backing::detail {
 
-/// Calls f(part, region) for what is mapped of the run, in order, until f says no. 0, or what the call said.
+/// Calls f(part, region) for each mapped part of the run, in order, until f returns false. Returns 0, or the code of
+/// the call.
 template <class Calls, class F>
 int for_each_region(page_run r, F f) noexcept {
   std::byte* const end = r.base + r.bytes;
@@ -24,7 +25,7 @@ int for_each_region(page_run r, F f) noexcept {
   return 0;
 }
 
-/// What the mappings of the accessible pages say together. `Seen` is quire::observation.
+/// The combined state of the mappings of the accessible pages. `Seen` is quire::observation.
 template <class Calls, class Seen>
 class mach_sum {
  public:
@@ -32,7 +33,7 @@ class mach_sum {
 
   void add(page_run part, const typename Calls::memory_region& region) noexcept {
     covered_ += part.bytes;
-    // A mapping may reach beyond the memory: then only of none can be told how many are here.
+    // A mapping may reach beyond the memory: then the resident pages here are known only if there are none.
     if (part.bytes != region.bytes && region.pages != 0) resident_.reset();
     if (resident_) *resident_ += region.pages * Calls::page_bytes();
     locked_ = locked_ && region.wired != 0;
@@ -53,7 +54,7 @@ class mach_sum {
   bool locked_ = true, not_inherited_ = true;
 };
 
-/// Inaccessible bytes in one piece from the begin of the run.
+/// Contiguous inaccessible bytes from the beginning of the run.
 template <class Calls>
 std::optional<std::size_t> inaccessible_from_begin(page_run r) noexcept {
   std::size_t bytes = 0;
@@ -65,7 +66,7 @@ std::optional<std::size_t> inaccessible_from_begin(page_run r) noexcept {
   return n == 0 ? std::optional(bytes) : std::nullopt;
 }
 
-/// Inaccessible bytes in one piece up to the end of the run.
+/// Contiguous inaccessible bytes up to the end of the run.
 template <class Calls>
 std::optional<std::size_t> inaccessible_to_end(page_run r) noexcept {
   std::byte* begin = r.base;

@@ -1,6 +1,6 @@
 #pragma once
-// PMSAv7, the MPU of ARMv6-M and ARMv7-M: a region is a power of two, aligned to itself, in eight sub-regions that can
-// be left out one by one; where regions overlap, the higher number wins. A storage is a map of at most 64 pages here,
+// PMSAv7, the MPU of ARMv6-M and ARMv7-M: a region is a naturally aligned power of two, in eight sub-regions that can
+// be disabled one by one; where regions overlap, the higher number wins. A storage is a map of at most 64 pages here,
 // so that every set of pages is a word.
 //
 // Facts: Arm, "ARMv7-M Architecture Reference Manual" (DDI 0403), section B3.5.
@@ -14,25 +14,25 @@
 
 namespace quire::backing::detail {
 
-/// What the MPU makes of one storage, and few regions for it. A plan has two levels wherever it needs them: coarse
-/// regions, then one of eight pages for what the coarse ones cannot say. (It is the least for one accessible range; for
-/// others test/unit/buffers/mpu_plan.cpp compares it with the least.)
+/// The access map of one storage, and a small set of regions for it. A plan has two levels where needed: coarse
+/// regions, then one region of eight pages for what the coarse ones cannot express. (It is minimal for one accessible
+/// range; for others test/unit/buffers/mpu_plan.cpp compares it with the minimum.)
 class mpu_blocks {
  public:
   static constexpr std::size_t granule = 32;
   static constexpr unsigned most_pages = 64;
-  /// The most regions that one accessible range in a storage of so many pages can take: a closed and an open one, one
-  /// for the pages around either end, and one at the end of a storage that is not a power of two.
+  /// The most regions that one accessible range in a storage of `pages` pages can take: an inaccessible and an
+  /// accessible one, one for the pages around either end, and one at the end of a storage that is not a power of two.
   [[nodiscard]] static constexpr std::size_t most_for_one_range(std::size_t pages) noexcept {
     if (pages <= 8) return 2;
     return is_power_of_two(pages) ? 4 : 5;
   }
-  /// The smallest page for a storage of so many bytes.
+  /// The smallest page for a storage of `bytes` bytes.
   [[nodiscard]] static constexpr std::size_t default_page(std::size_t bytes) noexcept {
     const std::size_t page = std::bit_ceil(bytes) / most_pages;
     return page < granule ? granule : page;
   }
-  /// Whether such regions can lie there: the storage is aligned to the power of two above its size.
+  /// Whether the regions fit there: the storage must be aligned to the power of two above its size.
   [[nodiscard]] static constexpr bool fits(mpu_span where, std::uint32_t page) noexcept {
     const std::uint32_t pages = (where.end - where.begin) / page;
     return pages <= most_pages && where.begin % (page * top(pages)) == 0;
@@ -52,7 +52,7 @@ class mpu_blocks {
     const std::uint64_t end = base + (std::uint64_t{1} << exponent);
     return {base, end > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(end)};
   }
-  /// Takes in a region that is written already; the lower numbers first.
+  /// Takes in a region that is written already; lower numbers must come first.
   constexpr void take(mpu_words w) noexcept {
     const mpu_span all = span_of(w);
     const std::uint32_t eighth = (all.end - all.begin) / 8;
@@ -71,7 +71,7 @@ class mpu_blocks {
 
  private:
   using set = std::uint64_t;                           // of pages
-  static constexpr unsigned colours = 3, nothing = 3;  // a colour is an access; nothing is what lies outside
+  static constexpr unsigned colours = 3, nothing = 3;  // a colour is an access; `nothing` is outside
   static constexpr unsigned impossible = 100;
   static constexpr std::uint32_t never_execute = 1U << 28, enable = 1;
   static constexpr std::uint32_t normal_memory = (1U << 19) | (1U << 17) | (1U << 16);  // TEX 1, C, B: as by default
@@ -91,7 +91,7 @@ class mpu_blocks {
   [[nodiscard]] constexpr set pages_of(unsigned colour) const noexcept {
     return colour == nothing ? ~(painted_[0] | painted_[1] | painted_[2]) : painted_[colour];
   }
-  /// All pages of the colours in a palette: bit n is colour n.
+  /// All pages of the colours in a palette, in which bit n is colour n.
   [[nodiscard]] constexpr set pages_in(unsigned palette) const noexcept {
     set all = 0;
     for (unsigned c = 0; c < colours; ++c)
@@ -105,7 +105,7 @@ class mpu_blocks {
     return palette;
   }
 
-  /// How many regions the block [first, first + n) takes, over one colour everywhere; lays them if there is a list.
+  /// How many regions the block [first, first + n) takes on top of one colour; adds them to `out`, if given.
   constexpr unsigned best(unsigned first, unsigned n, unsigned below, mpu_list* out) const noexcept {
     const set all = block(first, n);
     if ((all & ~pages_of(below)) == 0) return 0;
@@ -143,8 +143,8 @@ class mpu_blocks {
     return one >= impossible ? impossible : one + best(first + n / 2, n / 2, below, out);
   }
 
-  /// One region of the whole block for each colour of the palette, in eighths; what they cannot say, for each eight
-  /// pages.
+  /// One region of the whole block for each colour of the palette, in eighths, and further ones for each eight pages
+  /// that these cannot express.
   constexpr unsigned two_levels(unsigned first, unsigned n, unsigned below, unsigned palette,
                                 mpu_list* out) const noexcept {
     auto regions = static_cast<unsigned>(std::popcount(palette));
@@ -165,8 +165,8 @@ class mpu_blocks {
   }
   static constexpr unsigned no_rest = 8;
 
-  /// The fewest colours that the eight pages at `at` need on top of what the palette, and what is below, can give them
-  /// in eighths of a block of `n`. `coarse` gets what the palette gives.
+  /// The fewest colours that the eight pages at `at` need in addition to what the palette, and the colour below, can
+  /// give them in eighths of a block of `n`. `coarse` receives what the palette gives.
   constexpr unsigned least_rest(unsigned at, unsigned n, unsigned below, unsigned palette,
                                 std::array<set, colours>& coarse) const noexcept {
     constexpr std::array<unsigned, 8> fewest_first{0, 1, 2, 4, 3, 5, 6, 7};
@@ -182,7 +182,7 @@ class mpu_blocks {
     }
     return no_rest;
   }
-  /// Whether one colour that can be had coarsely is right for these pages.
+  /// Whether one coarsely available colour is right for these pages.
   constexpr bool give(set pages, set eighth, unsigned below, unsigned palette,
                       std::array<set, colours>& coarse) const noexcept {
     if ((pages & ~pages_of(below)) == 0) return true;

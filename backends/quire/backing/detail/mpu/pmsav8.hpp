@@ -1,7 +1,7 @@
 #pragma once
-// PMSAv8, the MPU of ARMv8-M: a region is any range of multiples of 32 bytes. It has no encoding that refuses
-// privileged code, so what is to fault is either covered by no region, which takes a program without the default map
-// behind its regions, or by two, as an address in two regions faults.
+// PMSAv8, the MPU of ARMv8-M: a region is any range of multiples of 32 bytes. No encoding denies privileged code
+// access, so inaccessible addresses are either in no region, which requires a program without the default map as
+// background, or in two, as an address in two regions faults.
 //
 // Facts: Arm, "Armv8-M Architecture Reference Manual" (DDI 0553), MPU_RBAR, MPU_RLAR, and "Memory Protection Unit"
 // (100699).
@@ -13,27 +13,27 @@
 
 namespace quire::backing::detail {
 
-/// What the MPU makes of one storage, as runs of equal access, and the fewest regions for it.
+/// The access map of one storage, as runs of equal access, and the fewest regions for it.
 class mpu_ranges {
  public:
   static constexpr std::uint32_t granule = 32;
-  /// The most regions that one accessible range in a storage can take: its own, and one on top at either end.
+  /// The most regions that one accessible range in a storage can take: its own, and an overlapping one at either end.
   [[nodiscard]] static constexpr std::size_t most_for_one_range(std::size_t) noexcept { return 3; }
   [[nodiscard]] static constexpr std::size_t default_page(std::size_t) noexcept { return granule; }
-  /// How many granules a storage must be aligned to, and the most that it may have: no matter.
+  /// A storage may have any alignment and any number of granules.
   [[nodiscard]] static constexpr bool fits(mpu_span, std::uint32_t) noexcept { return true; }
 
   /// Where the regions of a storage may lie.
   [[nodiscard]] static constexpr mpu_span reach(mpu_span where, std::uint32_t) noexcept { return where; }
 
-  /// `by_gaps`: what no region covers faults.
+  /// `by_gaps`: addresses in no region fault.
   constexpr mpu_ranges(mpu_span, std::uint32_t, bool by_gaps) noexcept : by_gaps_(by_gaps) {}
 
   [[nodiscard]] static constexpr mpu_span span_of(mpu_words w) noexcept {
-    const std::uint32_t last = w.rest | low_bits;  // the top of memory has no end that fits
+    const std::uint32_t last = w.rest | low_bits;  // the top of memory has no representable end
     return {w.base & ~low_bits, last == UINT32_MAX ? last : last + 1};
   }
-  /// Takes in a region that is written already.
+  /// Takes in a region that is already written.
   constexpr void take(mpu_words w) noexcept {
     const kind its = (w.base & read_only) != 0 ? kind::read : kind::read_write;
     change(span_of(w), [its](kind was) { return was == kind::uncovered ? its : kind::none; });
@@ -63,10 +63,10 @@ class mpu_ranges {
   static constexpr std::uint32_t low_bits = granule - 1;
   static constexpr std::uint32_t never_execute = 1, read_only = 2U << 1, enable = 1;
   static constexpr std::uint32_t attribute_index = 7U << 1;  // of MPU_MAIR1: see calls/cortex_m.hpp
-  // Each region has two ends, and what is painted as well.
+  // Each region has two ends, and so does the painted range.
   static constexpr std::size_t most_runs = 2 * most_mpu_regions + 4;
 
-  /// All of `where` becomes what `f` makes of what it was; runs that are equal then are one.
+  /// Replaces each kind in `where` by `f` of it; adjacent runs that become equal are merged.
   template <class F>
   constexpr void change(mpu_span where, F f) noexcept {
     const auto before = runs_;
@@ -99,13 +99,13 @@ class mpu_ranges {
   [[nodiscard]] constexpr bool is_none(std::size_t i) const noexcept {
     return i < count_ && runs_[i].what == kind::none;
   }
-  // An accessible run's region reaches over the closed runs on both its sides. Between two accessible runs there are
-  // then two regions without a further one.
+  // The region of an accessible run extends over the inaccessible runs on both sides, so that an inaccessible run
+  // between two accessible ones is in two regions without a further one.
   [[nodiscard]] constexpr std::size_t after_previous(std::size_t i) const noexcept {
     return i != 0 && is_none(i - 1) ? i - 1 : i;
   }
   [[nodiscard]] constexpr std::size_t next(std::size_t i) const noexcept { return is_none(i + 1) ? i + 2 : i + 1; }
-  /// Closed runs that fewer than two accessible ones touch.
+  /// Covers inaccessible runs with fewer than two accessible neighbours.
   constexpr void cover_again(std::size_t i, mpu_list& out) const noexcept {
     const std::size_t neighbours = (i != 0 && is_accessible(i - 1) ? 1U : 0U) + (is_accessible(i + 1) ? 1U : 0U);
     for (std::size_t n = neighbours; n < 2; ++n) out.add(words(i, i + 1, kind::read));

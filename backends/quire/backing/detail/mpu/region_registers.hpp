@@ -1,5 +1,5 @@
 #pragma once
-// The two registers of one MPU region as they are written, and a list of them.
+// The two registers of one MPU region, as they are written, and a list of such pairs.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -23,7 +23,7 @@ inline constexpr std::size_t most_mpu_regions = 16;
 /// In the order in which they are written: where regions may overlap, a later one lies on top.
 class mpu_list {
  public:
-  /// Beyond `most_mpu_regions` they are only counted: the list fits no part then.
+  /// Beyond `most_mpu_regions` regions are only counted: no part can hold the list then.
   constexpr void add(mpu_words w) noexcept {
     if (count_ < most_mpu_regions) words_[count_] = w;
     ++count_;
@@ -36,7 +36,7 @@ class mpu_list {
   std::size_t count_ = 0;
 };
 
-/// An address lies in [begin, end) of what a region spans; the top of the address space is never in one.
+/// A region spans the addresses [begin, end); the top of the address space is never in one.
 struct mpu_span {
   std::uint32_t begin;
   std::uint32_t end;

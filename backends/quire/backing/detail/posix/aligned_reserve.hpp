@@ -1,5 +1,6 @@
 #pragma once
-// Address space at an alignment that mmap does not take, and in the place of pages. Shared by the stores over mmap.
+// Reserves address space at an alignment that mmap does not take, and over mapped pages. Shared by the stores over
+// mmap.
 #include <boost/config.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -9,8 +10,8 @@
 
 namespace quire::backing::detail {
 
-/// Where address space is plenty, reservations are a multiple of a huge page: Linux has aligned such lengths by itself
-/// since 6.7, so that one call does.
+/// Where address space is plentiful, reservations are a multiple of a huge page: Linux has aligned such lengths itself
+/// since 6.7, so one call suffices.
 inline constexpr std::size_t reserve_granule = sizeof(void*) < 8 ? 1 : std::size_t{2} << 20;
 
 [[nodiscard]] inline std::size_t misalignment(const void* p, std::size_t alignment) noexcept {
@@ -22,14 +23,14 @@ BOOST_FORCEINLINE void give_back(std::byte* p, std::size_t bytes) noexcept {
   if (bytes != 0) (void)Calls::munmap(p, bytes);
 }
 
-/// mmap(MAP_FIXED): whatever was mapped there is gone.
+/// mmap(MAP_FIXED): replaces all mappings there.
 template <class Calls>
 BOOST_FORCEINLINE int reserve_over(page_run r) noexcept {
   return Calls::mmap(r.base, r.bytes, Calls::prot_none, Calls::map_reservation | Calls::map_fixed).error;
 }
 
-/// Rarely needed, so out of line. Asks again for the first aligned place below `p`, which is usually free, as the
-/// kernel fills downwards; else maps `alignment` more and gives both ends back.
+/// Rarely needed, so out of line. Requests the first aligned address below `p`, which is usually free, as the kernel
+/// fills downwards; otherwise maps `alignment` more bytes and gives both ends back.
 template <class Calls, int Protection>
 BOOST_NOINLINE reservation move_to_alignment(std::byte* p, std::size_t bytes, std::size_t alignment,
                                              int flags) noexcept {
@@ -48,7 +49,7 @@ BOOST_NOINLINE reservation move_to_alignment(std::byte* p, std::size_t bytes, st
   return {begin + surplus, 0};
 }
 
-/// One call where the kernel aligns by itself, three to six where it does not.
+/// One call if the kernel aligns the mapping itself, three to seven if it does not.
 template <class Calls, int Protection = Calls::prot_none>
 BOOST_FORCEINLINE reservation reserve_aligned(std::size_t bytes, std::size_t alignment, int flags) noexcept {
   const auto got = Calls::mmap(nullptr, bytes, Protection, flags);

@@ -1,5 +1,5 @@
 #pragma once
-// What an errno means at a step: the likeliest cause. quire::explain finds the true one.
+// The likeliest cause of an errno at a step. quire::explain finds the true one.
 #include <boost/config.hpp>
 
 #include <quire/error.hpp>
@@ -11,14 +11,15 @@ template <class Calls>
 [[nodiscard]] BOOST_NOINLINE constexpr errc posix_code(step at, int native) noexcept {
   if (native == Calls::forbidden || native == Calls::no_access) return errc::not_permitted;
   if (native == Calls::no_call || native == Calls::unsupported) return errc::not_supported;
-  if constexpr (requires { Calls::bad_file; })  // Linux names no mapping of a file before 6.2
+  if constexpr (requires { Calls::bad_file; })  // before 6.2 Linux cannot name mappings of a file
     if (at == step::configure && native == Calls::bad_file) return errc::not_supported;
-  // Argument errors do not happen to a caller that checks: what remains is a kernel or a machine without the feature.
+  // A caller that checks its arguments meets no argument errors: what remains is a kernel or machine without the
+  // feature.
   if (native == Calls::invalid) return at == step::release ? errc::system : errc::not_supported;
-  // Only bringing pages in meets it: the pool of huge pages, or the node that the memory is bound to, is empty.
+  // Only populating pages meets it: the pool of huge pages, or the node that the memory is bound to, is empty.
   if (native == Calls::bad_address) return errc::out_of_memory;
   if (native != Calls::no_memory && native != Calls::again) return errc::system;
-  // mmap has EAGAIN for the limit on locked memory alone: a process that locks all that it maps has met it.
+  // mmap returns EAGAIN only for the limit on locked memory, which a process meets that locks all its mappings.
   switch (at) {
     case step::reserve: return native == Calls::again ? errc::out_of_memory : errc::out_of_address_space;
     case step::commit:

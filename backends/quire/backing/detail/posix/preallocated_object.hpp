@@ -1,11 +1,10 @@
 #pragma once
-// Memory that is held before anybody uses it, where the object that holds it is a descriptor: what systems have in
-// common.
+// Memory that is allocated before it is used, held by a descriptor: the part that systems have in common.
 #include <cstddef>
 
 namespace quire::backing::detail {
 
-/// A descriptor, and where all of it is mapped.
+/// A descriptor, and the mapping of all of it.
 struct preallocated_object {
   int descriptor = -1;
   std::byte* view = nullptr;

@@ -1,5 +1,5 @@
 #pragma once
-// Memory that is held on QNX before anybody uses it: an anonymous shared memory object.
+// Memory that QNX allocates before it is used: an anonymous shared memory object.
 #include <boost/config.hpp>
 #include <cstddef>
 #include <cstring>
@@ -10,11 +10,11 @@
 
 namespace quire::backing::detail {
 
-/// For qnx_mmap, from SDP 8 on: a commit over what is mapped from an object must leave it there.
+/// A base of qnx_mmap, from SDP 8 on: a commit over a mapping of an object must leave it in place.
 template <class Calls, class Store>
 struct preallocated_shm : preallocated_objects<Calls> {
-  /// shm_open(SHM_ANON); shm_ctl(SHMCTL_ANON | SHMCTL_SEAL), which takes the memory and locks it; mmap(MAP_SHARED);
-  /// mlock, which from SDP 8 on tells whether memory is behind every page. Nothing promises zeroes: all of it is
+  /// shm_open(SHM_ANON); shm_ctl(SHMCTL_ANON | SHMCTL_SEAL), which allocates the memory and locks it; mmap(MAP_SHARED);
+  /// mlock, which from SDP 8 on reports whether memory is behind every page. Zeroes are not guaranteed, so all of it is
   /// cleared.
   static int make_object(std::size_t bytes, bool, preallocated_object& made) noexcept
     requires Calls::protect_commits

@@ -1,5 +1,5 @@
 #pragma once
-// What a Windows error code means at a step: the likeliest cause. quire::explain finds the true one.
+// The likeliest cause of a Windows error code at a step. quire::explain finds the true one.
 #include <boost/config.hpp>
 
 #include <quire/error.hpp>
@@ -19,7 +19,7 @@ template <class Calls>
   if (native == Calls::not_supported || native == Calls::call_not_implemented || native == Calls::procedure_not_found)
     return errc::not_supported;
   if (is_shortage<Calls>(native)) return at == step::reserve ? errc::out_of_address_space : errc::out_of_memory;
-  // More than a process has addresses is an invalid parameter; a place that was free a moment ago, an invalid address.
+  // A size beyond the address space is an invalid parameter; an address that was free a moment ago, an invalid address.
   if (at == step::reserve && (native == Calls::invalid_parameter || native == Calls::invalid_address))
     return errc::out_of_address_space;
   return errc::system;

@@ -1,5 +1,5 @@
 #pragma once
-// Contents of images on Windows: sections of the paging file, which nobody writes to once they are made.
+// Contents of images on Windows: sections of the paging file, which are not written to once they are made.
 #include <cstddef>
 #include <cstring>
 #include <span>
@@ -8,19 +8,19 @@
 
 namespace quire::backing::detail {
 
-/// For windows_views.
+/// A base of windows_views.
 template <class Calls>
 struct windows_sections {
   static constexpr std::size_t view_bytes = Calls::allocation_granularity;
   static constexpr unsigned reserving = Calls::mem_reserve | Calls::mem_reserve_placeholder;
 
-  /// A handle; null where the system has no placeholders: then images are copied.
+  /// A handle; null if the system has no placeholders, in which case images are copied.
   struct image_object {
     void* section = nullptr;
   };
   static constexpr std::size_t image_granule() noexcept { return view_bytes; }
 
-  /// VirtualAlloc2 and VirtualFree, which tell whether there are placeholders; CreateFileMapping over the paging file,
+  /// VirtualAlloc2 and VirtualFree, which show whether there are placeholders; CreateFileMapping over the paging file,
   /// MapViewOfFile3 and UnmapViewOfFile2.
   static int make_image(std::span<const std::byte> contents, image_object& made) noexcept {
     const auto probe = Calls::virtual_alloc_over(nullptr, view_bytes, reserving, Calls::page_no_access);
@@ -41,7 +41,7 @@ struct windows_sections {
       Calls::close_section(section);
     return n;
   }
-  /// CloseHandle: views keep what they show.
+  /// CloseHandle: views keep their contents.
   static void release_image(image_object made) noexcept {
     if (made.section != nullptr) Calls::close_section(made.section);
   }

@@ -1,5 +1,5 @@
 #pragma once
-// What Windows says of a memory: the states of its pages, and which of them are in the working set.
+// What Windows reports of a memory: the states of its pages, and which of them are in the working set.
 #include <algorithm>
 #include <cstddef>
 #include <optional>
@@ -13,7 +13,7 @@ template <class Calls>
   return r.state == Calls::mem_reserve || (r.state == Calls::mem_commit && r.protection == Calls::page_no_access);
 }
 
-/// Bytes without access from the begin of `r` on.
+/// Inaccessible bytes from the beginning of `r` on.
 template <class Calls>
 [[nodiscard]] std::optional<std::size_t> inaccessible_bytes(page_run r) noexcept {
   std::size_t seen = 0;
@@ -26,7 +26,7 @@ template <class Calls>
   return seen;
 }
 
-/// Pages in the working set, in parts: false where the system does not tell.
+/// Adds the pages in the working set, in parts. False if the system does not report them.
 template <class Calls, class Seen>
 [[nodiscard]] bool add_working_set(page_run r, Seen& sum) noexcept {
   constexpr std::size_t a_call = 64;

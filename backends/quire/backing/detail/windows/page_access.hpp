@@ -1,5 +1,5 @@
 #pragma once
-// Which access pages have on Windows, asked of the system run by run, and contents that go while access stays.
+// The access of pages on Windows, queried run by run, and how contents are dropped while access stays.
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
@@ -8,7 +8,7 @@
 
 namespace quire::backing::detail {
 
-/// f(run, protection) for pages that follow one another and are alike; ends where f does not return 0.
+/// Calls f(run, protection) for each run of pages with equal attributes; stops when f does not return 0.
 template <class Calls, class F>
 int for_each_access(page_run r, F f) noexcept {
   for (std::size_t done = 0; done < r.bytes;) {
@@ -21,7 +21,7 @@ int for_each_access(page_run r, F f) noexcept {
   return 0;
 }
 
-/// Clears pages of a view where they are: no call where they can be written, else VirtualProtect twice.
+/// Clears pages of a view in place: no system call if they are writable, otherwise VirtualProtect twice.
 template <class Calls>
 int clear_view(page_run r, unsigned protection, bool& begun) noexcept {
   const bool open = protection == Calls::page_write_copy || protection == Calls::page_read_write;
@@ -32,7 +32,7 @@ int clear_view(page_run r, unsigned protection, bool& begun) noexcept {
   return open ? 0 : Calls::virtual_protect(r.base, r.bytes, protection);
 }
 
-/// What stands in the place of one view.
+/// What occupies the place of one view.
 enum class granule_kind : unsigned char { view, pages, placeholder };
 
 template <class Calls>
@@ -56,7 +56,7 @@ int vacate_granule(page_run granule, granule_kind kind) noexcept {
   }
 }
 
-/// The access of the pages of one granule, kept while other pages take their place.
+/// The access of the pages of one granule, saved while other pages take their place.
 template <class Calls>
 class granule_access {
   static constexpr std::size_t smallest_page = 4096;
@@ -71,7 +71,7 @@ class granule_access {
       return 0;
     });
   }
-  /// Of pages that can be read and written.
+  /// Precondition: the pages are readable and writable.
   int restore(page_run granule) const noexcept {
     for (std::size_t i = 0; i != granule.bytes / page_; ++i)
       if (closed_[i] != 0)
@@ -81,7 +81,7 @@ class granule_access {
 
  private:
   std::size_t page_;
-  unsigned closed_[Calls::allocation_granularity / smallest_page]{};  // 0: can be read and written
+  unsigned closed_[Calls::allocation_granularity / smallest_page]{};  // 0: readable and writable
 };
 
 }  // namespace quire::backing::detail

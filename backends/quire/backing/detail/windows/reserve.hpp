@@ -1,5 +1,5 @@
 #pragma once
-// Address space on Windows: on a node, and at more than the system's own alignment.
+// Address space on Windows: on a node, and at an alignment above the system's own.
 #include <boost/config.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace quire::backing::detail {
 
-/// Out of line: few memories prefer a node. An absent one is `not_supported`; the call itself would be refused as if
-/// there were no room.
+/// Out of line, as few memories prefer a node. An absent node is `not_supported`; the call itself would be refused as
+/// if there were no room.
 template <class Calls>
 [[nodiscard]] BOOST_NOINLINE reservation reserve_on_node(unsigned node, void* where, std::size_t bytes) noexcept {
   unsigned highest = 0;
@@ -29,8 +29,8 @@ template <class Calls>
   return {static_cast<std::byte*>(got.address), got.error};
 }
 
-/// A reservation cannot be trimmed: more is reserved, released, and its aligned part reserved again, which another
-/// thread may have taken meanwhile; then it is tried again.
+/// A reservation cannot be trimmed: a larger one is reserved and released, and its aligned part is reserved again. If
+/// another thread has taken that part meanwhile, this is repeated.
 template <class Calls>
 [[nodiscard]] BOOST_NOINLINE reservation reserve_aligned_beyond_granule(std::size_t bytes, std::size_t alignment,
                                                                         const numa_request& request) noexcept {
