@@ -20,7 +20,6 @@
 #include <quire/placement/weighted_interleave.hpp>
 #include <quire/protection/guarded.hpp>
 #include <quire/protection/index_space.hpp>
-#include <quire/protection/mpu_guarded.hpp>
 #include <quire/protection/unguarded.hpp>
 #include <quire/residency/assured.hpp>
 #include <quire/residency/excluded_from_dumps.hpp>

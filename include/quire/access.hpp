@@ -2,6 +2,8 @@
 // The access that a page permits, and where an address lies. After `using namespace quire` the unqualified name
 // `access` also finds a function of <unistd.h>: write quire::access there.
 
+#include <quire/detail/enumerations.hpp>
+
 namespace quire {
 
 enum class access : unsigned char { none, read, read_write, read_execute, read_write_execute };
@@ -17,25 +19,11 @@ enum class execution : bool { refused, allowed };
 enum class zone : unsigned char { outside, guard_before, accessible, reserved, guard_after };
 
 [[nodiscard]] constexpr const char* name(access a) noexcept {
-  switch (a) {
-    case access::none: return "none";
-    case access::read: return "read";
-    case access::read_write: return "read_write";
-    case access::read_execute: return "read_execute";
-    case access::read_write_execute: return "read_write_execute";
-  }
-  return "unknown access";
+  return detail::text_of(a, "unknown access", {"none", "read", "read_write", "read_execute", "read_write_execute"});
 }
 
 [[nodiscard]] constexpr const char* name(zone z) noexcept {
-  switch (z) {
-    case zone::outside: return "outside";
-    case zone::guard_before: return "guard before";
-    case zone::accessible: return "accessible";
-    case zone::reserved: return "reserved";
-    case zone::guard_after: return "guard after";
-  }
-  return "unknown zone";
+  return detail::text_of(z, "unknown zone", {"outside", "guard before", "accessible", "reserved", "guard after"});
 }
 
 }  // namespace quire

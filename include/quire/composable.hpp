@@ -2,6 +2,7 @@
 // Which policies and store form a valid typedef: as a concept for tests and selection, and as static_assert messages
 // for people.
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <utility>
 
@@ -87,8 +88,8 @@ struct compatibility {
                                  (S::traits.fault != fault::none && protectable_store<S>);
   static constexpr bool reach = is_plannable(g);
   static constexpr bool alignable = S::traits.honours_alignment || g.alignment == geometry{}.alignment;
-  static constexpr bool blocks = is_power_of_two(g.alignment) && is_power_of_two(g.commit_block) &&
-                                 is_power_of_two(g.access_block) && g.access_block <= g.commit_block;
+  static constexpr bool blocks = std::has_single_bit(g.alignment) && std::has_single_bit(g.commit_block) &&
+                                 std::has_single_bit(g.access_block) && g.access_block <= g.commit_block;
   static constexpr bool huge_advice = !d.huge_advice || huge_advising_store<S>;
   static constexpr bool huge_pool = !d.huge_pool || serves_pools<S>(pool_bytes);
   static constexpr bool numa = !d.numa || serves_placement<S>(placed);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <quire/detail/enumerations.hpp>
 
 namespace quire {
 
@@ -10,14 +11,7 @@ namespace quire {
 enum class fault : unsigned char { none, accerr, maperr, either, mpu };
 
 [[nodiscard]] constexpr const char* name(fault f) noexcept {
-  switch (f) {
-    case fault::none: return "none";
-    case fault::accerr: return "accerr";
-    case fault::maperr: return "maperr";
-    case fault::either: return "either";
-    case fault::mpu: return "mpu";
-  }
-  return "unknown fault";
+  return detail::text_of(f, "unknown fault", {"none", "accerr", "maperr", "either", "mpu"});
 }
 
 /// Guarantees as lower bounds, in bytes. The members of an object report what it has beyond them.

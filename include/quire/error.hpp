@@ -3,6 +3,7 @@
 // namespace quire` the unqualified name `error` also finds a function of <error.h>: write quire::error there.
 #include <boost/config.hpp>
 #include <type_traits>
+#include <quire/detail/enumerations.hpp>
 
 namespace quire {
 
@@ -43,42 +44,19 @@ enum class BOOST_SYMBOL_VISIBLE step : unsigned char {
 };
 
 [[nodiscard]] constexpr const char* message(errc code) noexcept {
-  switch (code) {
-    case errc::invalid_argument: return "invalid argument";
-    case errc::out_of_range: return "beyond the accessible end";
-    case errc::size_mismatch: return "not the present size";
-    case errc::already_allocated: return "a region is already owned";
-    case errc::not_allocated: return "no region is owned";
-    case errc::limit_exceeded: return "beyond the maximum or the limits";
-    case errc::out_of_address_space: return "out of address space";
-    case errc::out_of_memory: return "out of memory";
-    case errc::too_many_mappings: return "too many mappings";
-    case errc::not_permitted: return "not permitted";
-    case errc::not_supported: return "not supported here";
-    case errc::broken: return "an earlier operation failed and could not be undone, only deallocate is left";
-    case errc::damaged: return "what is kept of the memory was overwritten";
-    case errc::system: return "system error";
-  }
-  return "unknown error";
+  return detail::text_of(
+      code, "unknown error",
+      {"invalid argument", "beyond the accessible end", "not the present size", "a region is already owned",
+       "no region is owned", "beyond the maximum or the limits", "out of address space", "out of memory",
+       "too many mappings", "not permitted", "not supported here",
+       "an earlier operation failed and could not be undone, only deallocate is left",
+       "what is kept of the memory was overwritten", "system error"});
 }
 
 [[nodiscard]] constexpr const char* name(step at) noexcept {
-  switch (at) {
-    case step::plan: return "plan";
-    case step::reserve: return "reserve";
-    case step::configure: return "configure";
-    case step::guard: return "guard";
-    case step::commit: return "commit";
-    case step::populate: return "populate";
-    case step::lock: return "lock";
-    case step::tag: return "tag";
-    case step::protect: return "protect";
-    case step::discard: return "discard";
-    case step::decommit: return "decommit";
-    case step::reset: return "reset";
-    case step::release: return "release";
-  }
-  return "unknown step";
+  return detail::text_of(at, "unknown step",
+                         {"plan", "reserve", "configure", "guard", "commit", "populate", "lock", "tag", "protect",
+                          "discard", "decommit", "reset", "release"});
 }
 
 struct BOOST_SYMBOL_VISIBLE error;  // GCC 12 takes no attribute of both kinds in one place

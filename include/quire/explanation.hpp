@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <quire/detail/enumerations.hpp>
 
 namespace quire {
 
@@ -20,18 +21,9 @@ enum class limit_kind : unsigned char {
 };
 
 [[nodiscard]] constexpr const char* name(limit_kind w) noexcept {
-  switch (w) {
-    case limit_kind::none: return "no limit";
-    case limit_kind::unknown: return "unknown";
-    case limit_kind::address_space: return "address space";
-    case limit_kind::memory: return "memory";
-    case limit_kind::mappings: return "number of mappings";
-    case limit_kind::permission: return "permission";
-    case limit_kind::limit: return "limit";
-    case limit_kind::huge_page_pool: return "pool of huge pages";
-    case limit_kind::unsupported: return "unsupported";
-  }
-  return "unknown limit kind";
+  return detail::text_of(w, "unknown limit kind",
+                         {"no limit", "unknown", "address space", "memory", "number of mappings", "permission", "limit",
+                          "pool of huge pages", "unsupported"});
 }
 
 /// Numbers are in bytes; for `limit_kind::mappings`, in mappings. They are taken when explain runs, which is later than

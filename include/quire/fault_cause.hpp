@@ -2,6 +2,7 @@
 // The cause of a memory fault in terms of memories, independent of how the system reports it.
 #include <cstddef>
 
+#include <quire/detail/enumerations.hpp>
 #include <quire/tags.hpp>
 
 namespace quire {
@@ -18,17 +19,9 @@ enum class fault_cause : unsigned char {
 };
 
 [[nodiscard]] constexpr const char* name(fault_cause c) noexcept {
-  switch (c) {
-    case fault_cause::unrelated: return "unrelated";
-    case fault_cause::guard: return "guard";
-    case fault_cause::uncommitted: return "uncommitted";
-    case fault_cause::access: return "access";
-    case fault_cause::no_page: return "no page";
-    case fault_cause::protection_key: return "protection key";
-    case fault_cause::tag_mismatch: return "tag mismatch";
-    case fault_cause::tag_mismatch_late: return "tag mismatch, found late";
-  }
-  return "unknown cause";
+  return detail::text_of(c, "unknown cause",
+                         {"unrelated", "guard", "uncommitted", "access", "no page", "protection key", "tag mismatch",
+                          "tag mismatch, found late"});
 }
 
 struct fault_report {

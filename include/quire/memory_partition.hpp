@@ -14,13 +14,12 @@
 namespace quire {
 
 /// In bytes. `minimum` is a multiple of 64 KiB, preallocated by open. `locked` keeps all memory of the partition in
-/// physical memory. `nonpaged` means the same, because the systems that Quire knows page out all memory that is not
-/// locked and no other.
+/// physical memory.
 struct partition_terms {
   const char* name = "";  // must outlive the partition
   std::size_t maximum = 0;
   std::size_t minimum = 0;
-  bool locked = false, nonpaged = false;
+  bool locked = false;
 };
 
 namespace detail {
@@ -57,13 +56,12 @@ class memory_partition : detail::partition_blocks {
     if (is_open()) return failure(errc::already_allocated, step::plan);
     if (terms.maximum == 0 || terms.minimum > terms.maximum || terms.minimum % block_bytes != 0)
       return failure(errc::invalid_argument, step::plan);
-    const bool locked = terms.locked || terms.nonpaged;
-    if (locked && !locking_store<Store>) return failure(errc::not_supported, step::plan);
+    if (terms.locked && !locking_store<Store>) return failure(errc::not_supported, step::plan);
     if (terms.minimum != 0)
-      if (const auto held = hold(terms.minimum, locked); !held) return held;
+      if (const auto held = hold(terms.minimum, terms.locked); !held) return held;
     name_ = terms.name;
     minimum_ = terms.minimum;
-    locked_ = locked;
+    locked_ = terms.locked;
     maximum_ = terms.maximum;
     charged_ = 0;
     return {};

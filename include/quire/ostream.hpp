@@ -9,6 +9,7 @@
 
 #include <quire/access.hpp>
 #include <quire/contract.hpp>
+#include <quire/detail/enumerations.hpp>
 #include <quire/effective.hpp>
 #include <quire/error.hpp>
 #include <quire/error_code.hpp>  // declares errc's conversion, which must precede the lookup of <<
@@ -48,25 +49,12 @@ inline std::ostream& operator<<(std::ostream& out, roughly bytes) {
 }
 
 [[nodiscard]] constexpr const char* name(huge_request w) noexcept {
-  switch (w) {
-    case huge_request::as_system: return "none";
-    case huge_request::never: return "never";
-    case huge_request::when_possible: return "when possible";
-    case huge_request::from_pool: return "from a pool";
-  }
-  return "unknown advice";
+  return quire::detail::text_of(w, "unknown advice", {"none", "never", "when possible", "from a pool"});
 }
 
 [[nodiscard]] constexpr const char* name(numa_mode m) noexcept {
-  switch (m) {
-    case numa_mode::anywhere: return "anywhere";
-    case numa_mode::local: return "local";
-    case numa_mode::prefer: return "prefer";
-    case numa_mode::bind: return "bind";
-    case numa_mode::interleave: return "interleave";
-    case numa_mode::weighted_interleave: return "weighted interleave";
-  }
-  return "unknown mode";
+  return quire::detail::text_of(m, "unknown mode",
+                                {"anywhere", "local", "prefer", "bind", "interleave", "weighted interleave"});
 }
 
 }  // namespace detail

@@ -1,6 +1,7 @@
 #pragma once
 // A statically allocated buffer that knows whether it is in use.
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <span>
 
@@ -42,7 +43,7 @@ class storage_claim {
 template <std::size_t Bytes, verification Level = verification::off, std::size_t Alignment = alignof(std::max_align_t)>
 class static_storage {
   static_assert(Bytes != 0 && Bytes <= max_bytes / 2, "quire: a static storage has at least one byte");
-  static_assert(is_power_of_two(Alignment) && Alignment >= alignof(std::max_align_t),
+  static_assert(std::has_single_bit(Alignment) && Alignment >= alignof(std::max_align_t),
                 "quire: the alignment of a static storage is a power of two, at least that of std::max_align_t");
 
  public:

@@ -47,8 +47,6 @@ template <std::size_t Bytes>
   return true;
 }
 
-[[nodiscard]] constexpr bool is_power_of_two(std::uint64_t n) noexcept { return n != 0 && (n & (n - 1)) == 0; }
-
 /// `granule` is a power of two, here and below.
 [[nodiscard]] constexpr std::size_t align_down(std::size_t n, std::size_t granule) noexcept {
   return n & ~(granule - 1);

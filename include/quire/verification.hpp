@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <quire/detail/enumerations.hpp>
 #include <quire/units.hpp>
 
 namespace quire {
@@ -18,14 +19,7 @@ enum class verification : unsigned char {
 };
 
 [[nodiscard]] constexpr const char* name(verification level) noexcept {
-  switch (level) {
-    case verification::off: return "off";
-    case verification::minimal: return "minimal";
-    case verification::standard: return "standard";
-    case verification::full: return "full";
-    case verification::critical: return "critical";
-  }
-  return "unknown level";
+  return detail::text_of(level, "unknown level", {"off", "minimal", "standard", "full", "critical"});
 }
 
 /// The damage that was found: the `native` of an error whose code is `errc::damaged` (for `geometry` and `unclaimable`:

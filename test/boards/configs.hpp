@@ -27,8 +27,8 @@ struct on_board : plain<A> {
 
 using guarded_store = backing::cortex_m<backing::static_buffer<>, calls::cortex_m, page_bytes>;
 /// As cortex_m_allocator has it: its page, and a unit below it.
-using guarded = on_board<over_storage<guarded_store, protection::mpu_guarded<>, page_bytes>>;
-using guarded_by_bytes = on_board<over_storage<guarded_store, protection::mpu_guarded<>, 1>>;
+using guarded = on_board<over_storage<guarded_store, protection::guarded<1, 1>, page_bytes>>;
+using guarded_by_bytes = on_board<over_storage<guarded_store, protection::guarded<1, 1>, 1>>;
 using without_mpu = on_board<over_storage<backing::static_buffer<>, protection::unguarded, 64>>;
 using distrusted = on_board<
     over_storage<backing::verified<backing::static_buffer<>, verification::critical>, protection::unguarded, 64>>;

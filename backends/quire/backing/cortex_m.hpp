@@ -4,6 +4,7 @@
 //
 // There is no bookkeeping: the access to each byte of the storage is read from the MPU's registers, changed, planned
 // and written back. A change that needs more regions than are available is refused before anything is written.
+#include <bit>
 #include <boost/config.hpp>
 #include <concepts>
 #include <cstddef>
@@ -79,7 +80,7 @@ struct cortex_m {
  private:
   using map = detail::mpu_map<Calls>;
   using span = detail::mpu_span;
-  static_assert(is_power_of_two(Page) && Page >= map::granule,
+  static_assert(std::has_single_bit(Page) && Page >= map::granule,
                 "quire: a page of an MPU is a power of two, at least 32 bytes");
   static_assert(detail::smallest_mpu_page<Storage, Calls> <= Page,
                 "quire: PMSAv7 tells at most 64 pages apart: this page is too small for the storage");

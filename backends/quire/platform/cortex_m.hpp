@@ -8,7 +8,7 @@
 #include <quire/page_allocator.hpp>
 #include <quire/page_size/in_units_of.hpp>
 #include <quire/placement/anywhere.hpp>
-#include <quire/protection/mpu_guarded.hpp>
+#include <quire/protection/guarded.hpp>
 #include <quire/residency/on_demand.hpp>
 #include <quire/tagging/untagged.hpp>
 
@@ -19,7 +19,7 @@ namespace quire {
 /// room for WebAssembly's 64 KiB, so `Unit`, the unit of pages in bytes, is a parameter.
 template <auto& Storage, std::size_t Unit = 65536>
 using cortex_m_allocator =
-    page_allocator<backing::cortex_m<backing::static_buffer<Storage>>, protection::mpu_guarded<>, tagging::untagged,
+    page_allocator<backing::cortex_m<backing::static_buffer<Storage>>, protection::guarded<1, 1>, tagging::untagged,
                    page_size::in_units_of<Unit>, placement::anywhere, residency::on_demand>;
 
 }  // namespace quire

@@ -6,6 +6,7 @@
 #include <span>
 #include <type_traits>
 
+#include <quire/detail/enumerations.hpp>
 #include <quire/store.hpp>
 
 namespace quire {
@@ -14,12 +15,7 @@ namespace quire {
 enum class image_use : unsigned char { none, copied, mapped };
 
 [[nodiscard]] constexpr const char* name(image_use u) noexcept {
-  switch (u) {
-    case image_use::none: return "none";
-    case image_use::copied: return "copied";
-    case image_use::mapped: return "mapped";
-  }
-  return "unknown use";
+  return detail::text_of(u, "unknown use", {"none", "copied", "mapped"});
 }
 
 /// Maps contents copy-on-write. Runs and offsets are multiples of the page; a run lies within the object, which ends at

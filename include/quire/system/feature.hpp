@@ -1,6 +1,8 @@
 #pragma once
 // Memory features that a machine may have beyond plain pages; quire/supports.hpp tells whether this one has them.
 
+#include <quire/detail/enumerations.hpp>
+
 namespace quire {
 
 enum class memory_feature : unsigned char {
@@ -19,21 +21,10 @@ enum class memory_feature : unsigned char {
 };
 
 [[nodiscard]] constexpr const char* name(memory_feature o) noexcept {
-  switch (o) {
-    case memory_feature::huge_pages: return "huge pages";
-    case memory_feature::transparent_huge_pages: return "transparent huge pages";
-    case memory_feature::folios: return "64 KiB folios";
-    case memory_feature::numa_placement: return "NUMA placement";
-    case memory_feature::memory_tagging: return "memory tagging";
-    case memory_feature::guard_markers: return "guard markers";
-    case memory_feature::sealing: return "sealing";
-    case memory_feature::locking: return "locking";
-    case memory_feature::populating: return "populating";
-    case memory_feature::mapping_names: return "mapping names";
-    case memory_feature::protection_keys: return "protection keys";
-    case memory_feature::dirty_scan: return "dirty scan";
-  }
-  return "unknown feature";
+  return detail::text_of(
+      o, "unknown feature",
+      {"huge pages", "transparent huge pages", "64 KiB folios", "NUMA placement", "memory tagging", "guard markers",
+       "sealing", "locking", "populating", "mapping names", "protection keys", "dirty scan"});
 }
 
 }  // namespace quire

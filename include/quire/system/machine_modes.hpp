@@ -1,6 +1,8 @@
 #pragma once
 // System settings that matter to memory, in Linux's terms.
 
+#include <quire/detail/enumerations.hpp>
+
 namespace quire {
 
 /// Whether the system may promise more memory than it has (vm.overcommit_memory).
@@ -30,62 +32,27 @@ enum class cgroup_interface : unsigned char { none, v1, v2 };
 enum class call_filter : unsigned char { none, strict, program };
 
 [[nodiscard]] constexpr const char* name(overcommit mode) noexcept {
-  switch (mode) {
-    case overcommit::heuristic: return "heuristic";
-    case overcommit::always: return "always";
-    case overcommit::never: return "never";
-  }
-  return "unknown";
+  return detail::text_of(mode, "unknown", {"heuristic", "always", "never"});
 }
 
 [[nodiscard]] constexpr const char* name(huge_mode mode) noexcept {
-  switch (mode) {
-    case huge_mode::never: return "never";
-    case huge_mode::advised: return "madvise";
-    case huge_mode::always: return "always";
-    case huge_mode::inherited: return "inherit";
-    case huge_mode::absent: return "not in this kernel";
-  }
-  return "unknown";
+  return detail::text_of(mode, "unknown", {"never", "madvise", "always", "inherit", "not in this kernel"});
 }
 
 [[nodiscard]] constexpr const char* name(huge_effort effort) noexcept {
-  switch (effort) {
-    case huge_effort::none: return "never";
-    case huge_effort::advised: return "madvise";
-    case huge_effort::in_background: return "defer";
-    case huge_effort::in_background_or_advised: return "defer+madvise";
-    case huge_effort::always: return "always";
-  }
-  return "unknown";
+  return detail::text_of(effort, "unknown", {"never", "madvise", "defer", "defer+madvise", "always"});
 }
 
 [[nodiscard]] constexpr const char* name(cgroup_layout layout) noexcept {
-  switch (layout) {
-    case cgroup_layout::none: return "none";
-    case cgroup_layout::v1: return "v1";
-    case cgroup_layout::v2: return "v2";
-    case cgroup_layout::hybrid: return "hybrid";
-  }
-  return "unknown";
+  return detail::text_of(layout, "unknown", {"none", "v1", "v2", "hybrid"});
 }
 
 [[nodiscard]] constexpr const char* name(cgroup_interface of_memory) noexcept {
-  switch (of_memory) {
-    case cgroup_interface::none: return "none";
-    case cgroup_interface::v1: return "v1";
-    case cgroup_interface::v2: return "v2";
-  }
-  return "unknown";
+  return detail::text_of(of_memory, "unknown", {"none", "v1", "v2"});
 }
 
 [[nodiscard]] constexpr const char* name(call_filter filter) noexcept {
-  switch (filter) {
-    case call_filter::none: return "none";
-    case call_filter::strict: return "strict";
-    case call_filter::program: return "filter";
-  }
-  return "unknown";
+  return detail::text_of(filter, "unknown", {"none", "strict", "filter"});
 }
 
 }  // namespace quire

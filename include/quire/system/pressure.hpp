@@ -1,6 +1,7 @@
 #pragma once
 // Levels of memory pressure, their sources, and when a program wants to be notified.
 #include <cstdint>
+#include <quire/detail/enumerations.hpp>
 
 namespace quire {
 
@@ -11,12 +12,7 @@ enum class pressure : unsigned char {
 };
 
 [[nodiscard]] constexpr const char* name(pressure p) noexcept {
-  switch (p) {
-    case pressure::none: return "none";
-    case pressure::tight: return "tight";
-    case pressure::critical: return "critical";
-  }
-  return "unknown pressure";
+  return detail::text_of(p, "unknown pressure", {"none", "tight", "critical"});
 }
 
 /// The source that reports memory pressure.
@@ -29,14 +25,9 @@ enum class pressure_source : unsigned char {
 };
 
 [[nodiscard]] constexpr const char* name(pressure_source s) noexcept {
-  switch (s) {
-    case pressure_source::stalls: return "stalls";
-    case pressure_source::group_events: return "events of the control group";
-    case pressure_source::group_level: return "level of the control group";
-    case pressure_source::group_usage: return "usage of the control group";
-    case pressure_source::polling: return "polling";
-  }
-  return "unknown source";
+  return detail::text_of(
+      s, "unknown source",
+      {"stalls", "events of the control group", "level of the control group", "usage of the control group", "polling"});
 }
 
 struct pressure_request {

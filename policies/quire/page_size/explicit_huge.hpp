@@ -1,4 +1,5 @@
 #pragma once
+#include <bit>
 #include <cstddef>
 #include <type_traits>
 
@@ -21,7 +22,7 @@ struct inherited {};    // its children as well
 /// there is none. Use it only if the pool holds the memory once more for each child, or if no process writes.
 template <std::size_t Size, class Children = parent_only>
 struct explicit_huge {
-  static_assert(is_power_of_two(Size), "quire: the size of a huge page is a power of two");
+  static_assert(std::has_single_bit(Size), "quire: the size of a huge page is a power of two");
   static_assert(std::is_same_v<Children, parent_only> || std::is_same_v<Children, inherited>,
                 "quire: pages of a pool are parent_only or inherited");
   using axis = axes::page_size;

@@ -1,4 +1,5 @@
 #pragma once
+#include <bit>
 #include <cstddef>
 
 #include <quire/first_of.hpp>
@@ -14,7 +15,7 @@ namespace quire::page_size {
 /// it hands out.
 template <std::size_t Bytes, page_size_policy S = native>
 struct in_units_of : S {
-  static_assert(is_power_of_two(Bytes), "quire: a page unit is a power of two");
+  static_assert(std::has_single_bit(Bytes), "quire: a page unit is a power of two");
   static_assert(detail::alternatives_in<S> == 1, "quire: first_of goes around in_units_of, not into it");
   static constexpr std::size_t unit = Bytes;
 };

@@ -1,4 +1,5 @@
 #pragma once
+#include <bit>
 #include <cstddef>
 #include <type_traits>
 
@@ -22,7 +23,8 @@ template <class Commit = exactly, std::size_t Block = std::size_t{2} << 20>
 struct transparent_huge {
   static_assert(std::is_same_v<Commit, exactly> || std::is_same_v<Commit, in_blocks>,
                 "quire: transparent_huge commits exactly or in_blocks");
-  static_assert(is_power_of_two(Block) && Block > 65536, "quire: a block of huge pages is a power of two above 64 KiB");
+  static_assert(std::has_single_bit(Block) && Block > 65536,
+                "quire: a block of huge pages is a power of two above 64 KiB");
   using axis = axes::page_size;
   static constexpr std::size_t unit = 65536;
   static constexpr std::size_t collapses_to = Block;

@@ -1,4 +1,5 @@
 #pragma once
+#include <bit>
 #include <cstddef>
 
 #include <quire/policy.hpp>
@@ -13,7 +14,7 @@ namespace quire::residency {
 /// discarded.
 template <std::size_t Granule = 64_KiB>
 struct purgeable {
-  static_assert(is_power_of_two(Granule), "quire: a purgeable granule is a power of two");
+  static_assert(std::has_single_bit(Granule), "quire: a purgeable granule is a power of two");
   using axis = axes::residency;
   constexpr void request(attributes& a) const noexcept { a.purge_granule = Granule; }
   static constexpr void shape(geometry& g) noexcept {

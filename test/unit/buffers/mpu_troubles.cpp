@@ -9,7 +9,7 @@
 #include <quire/page_allocator.hpp>
 #include <quire/page_size/in_units_of.hpp>
 #include <quire/placement/anywhere.hpp>
-#include <quire/protection/mpu_guarded.hpp>
+#include <quire/protection/guarded.hpp>
 #include <quire/residency/on_demand.hpp>
 #include <quire/tagging/untagged.hpp>
 
@@ -65,7 +65,7 @@ static_storage<8192 - 128, verification::off, 8192> storage;
 
 template <bool Ranges>
 using mpu_memory =
-    page_allocator<backing::cortex_m<backing::static_buffer<>, fake_mpu<Ranges>, 128>, protection::mpu_guarded<>,
+    page_allocator<backing::cortex_m<backing::static_buffer<>, fake_mpu<Ranges>, 128>, protection::guarded<1, 1>,
                    tagging::untagged, page_size::in_units_of<128>, placement::anywhere, residency::on_demand>;
 template <bool Ranges>
 mpu_memory<Ranges> made() {

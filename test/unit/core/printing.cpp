@@ -3,10 +3,21 @@
 #include <string>
 #include <system_error>
 
+#include <quire/access.hpp>
+#include <quire/contract.hpp>
+#include <quire/error.hpp>
 #include <quire/error_code.hpp>
+#include <quire/explanation.hpp>
+#include <quire/fault_cause.hpp>
 #include <quire/ostream.hpp>
 #include <quire/platform/posix.hpp>
+#include <quire/policy/attributes.hpp>
 #include <quire/quire.hpp>
+#include <quire/store/images.hpp>
+#include <quire/system/feature.hpp>
+#include <quire/system/machine_modes.hpp>
+#include <quire/system/pressure.hpp>
+#include <quire/verification.hpp>
 
 #include "support/catch/catch.hpp"
 
@@ -189,6 +200,37 @@ TEST_CASE("errc::system converts to the system_category with the native code", "
   CHECK(code.value() == 5);
   CHECK(code == error{errc::system, step::reserve, 5});
   CHECK(code != error{errc::system, step::reserve, 6});
+}
+
+template <class E>
+constexpr E after(E last) {
+  return static_cast<E>(static_cast<unsigned>(last) + 1);
+}
+bool is_last(std::string_view text, std::string_view next) {
+  return !text.starts_with("unknown ") && next.starts_with("unknown ");
+}
+
+TEST_CASE("every enumerator has a text and a value behind the last one is unknown", "[printing]") {
+  CHECK(is_last(name(access::read_write_execute), name(after(access::read_write_execute))));
+  CHECK(is_last(name(call_filter::program), name(after(call_filter::program))));
+  CHECK(is_last(name(cgroup_interface::v2), name(after(cgroup_interface::v2))));
+  CHECK(is_last(name(cgroup_layout::hybrid), name(after(cgroup_layout::hybrid))));
+  CHECK(is_last(message(errc::system), message(after(errc::system))));
+  CHECK(is_last(name(fault::mpu), name(after(fault::mpu))));
+  CHECK(is_last(name(fault_cause::tag_mismatch_late), name(after(fault_cause::tag_mismatch_late))));
+  CHECK(is_last(name(huge_effort::always), name(after(huge_effort::always))));
+  CHECK(is_last(name(huge_mode::absent), name(after(huge_mode::absent))));
+  CHECK(is_last(detail::name(huge_request::from_pool), detail::name(after(huge_request::from_pool))));
+  CHECK(is_last(name(image_use::mapped), name(after(image_use::mapped))));
+  CHECK(is_last(name(limit_kind::unsupported), name(after(limit_kind::unsupported))));
+  CHECK(is_last(name(memory_feature::dirty_scan), name(after(memory_feature::dirty_scan))));
+  CHECK(is_last(detail::name(numa_mode::weighted_interleave), detail::name(after(numa_mode::weighted_interleave))));
+  CHECK(is_last(name(overcommit::never), name(after(overcommit::never))));
+  CHECK(is_last(name(pressure::critical), name(after(pressure::critical))));
+  CHECK(is_last(name(pressure_source::polling), name(after(pressure_source::polling))));
+  CHECK(is_last(name(step::release), name(after(step::release))));
+  CHECK(is_last(name(verification::critical), name(after(verification::critical))));
+  CHECK(is_last(name(zone::guard_after), name(after(zone::guard_after))));
 }
 
 }  // namespace

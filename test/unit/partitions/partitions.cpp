@@ -165,7 +165,7 @@ TEST_CASE("open refuses terms that cannot be kept", "[partitions]") {
   posix_partition counted;
   CHECK(counted.open({.maximum = page, .minimum = page}).error().code == errc::not_supported);
   CHECK(counted.open({.maximum = page, .locked = true}).error().code == errc::not_supported);
-  CHECK(counted.open({.maximum = page, .nonpaged = true}).error().code == errc::not_supported);
+  CHECK(counted.open({.maximum = page, .locked = true}).error().code == errc::not_supported);
   CHECK(counted.open({.maximum = page}));
 }
 
@@ -234,7 +234,7 @@ TEST_CASE("a locked partition locks the memory drawn from it", "[partitions]") {
   if (const char* const reason = no_locking()) return skip(reason);
   const std::size_t minimum = GENERATE(std::size_t{0}, page);
   partition p;
-  REQUIRE(p.open({.maximum = 8 * page, .minimum = minimum, .nonpaged = true}));
+  REQUIRE(p.open({.maximum = 8 * page, .minimum = minimum, .locked = true}));
   memory a = drawing_from(p);
   REQUIRE(a.allocate(pages{2}, pages{8}));
   CHECK(resident_bytes(a.data(), a.size()) == 2 * page);

@@ -38,7 +38,7 @@ struct nodes_online {
 };
 
 /// Numbers separated by one blank; empty if the line holds anything else.
-[[nodiscard]] constexpr decltype(numa_node::distances) read_distances(std::string_view line) noexcept {
+[[nodiscard]] inline decltype(numa_node::distances) read_distances(std::string_view line) noexcept {
   decltype(numa_node::distances) distances;
   for (std::uint64_t distance = 0; take_number(line, distance) && distance <= 255; (void)take(line, " ")) {
     distances.push_back(static_cast<unsigned char>(distance));

@@ -16,7 +16,7 @@ namespace quire::detail {
 struct group_line {
   std::string_view controllers{}, path{};
 
-  [[nodiscard]] constexpr bool read(std::string_view line) noexcept {
+  [[nodiscard]] bool read(std::string_view line) noexcept {
     std::uint64_t hierarchy = 0;
     if (!backing::detail::take_number(line, hierarchy) || !backing::detail::take(line, ":")) return false;
     if (line.find(':') == std::string_view::npos) return false;

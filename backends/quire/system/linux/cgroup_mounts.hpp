@@ -32,7 +32,7 @@ struct mount_line {
   std::string_view root{}, where{}, type{}, options{};
 
   /// False if the line is cut before its relevant part. A malformed line has no type.
-  [[nodiscard]] constexpr bool read(std::string_view line, bool is_cut) noexcept {
+  [[nodiscard]] bool read(std::string_view line, bool is_cut) noexcept {
     *this = {};
     const bool has_numbers = take_column(line, id) && take_column(line, parent);
     (void)take_until(line, ' ');  // device
@@ -53,7 +53,7 @@ struct mount_line {
   }
 
  private:
-  static constexpr bool take_column(std::string_view& line, std::uint64_t& number) noexcept {
+  static bool take_column(std::string_view& line, std::uint64_t& number) noexcept {
     return backing::detail::take_number(line, number) && backing::detail::take(line, " ");
   }
 };

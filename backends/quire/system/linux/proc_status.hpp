@@ -24,7 +24,7 @@ struct process_status {
   optional_count capabilities;        // effective ones, a bit each
   std::optional<node_set> nodes;
 
-  constexpr void read(std::string_view line) noexcept {
+  void read(std::string_view line) noexcept {
     using namespace backing::detail;
     std::uint64_t value = 0;
     if (read_value(line, "VmSize", value)) size = value;

@@ -14,7 +14,7 @@ struct stall_line {
   unsigned recently = 0;    // over ten seconds, in hundredths of a per cent
   std::uint64_t total = 0;  // microseconds
 
-  [[nodiscard]] constexpr bool read(std::string_view line) noexcept {
+  [[nodiscard]] bool read(std::string_view line) noexcept {
     using namespace backing::detail;
     full = line.starts_with("full ");
     if (!take(line, "some ") && !take(line, "full ")) return false;

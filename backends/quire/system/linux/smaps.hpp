@@ -19,7 +19,7 @@ struct mapping_line {
   std::string_view path{};
 
   /// False for any other line.
-  [[nodiscard]] constexpr bool read(std::string_view line) noexcept {
+  [[nodiscard]] bool read(std::string_view line) noexcept {
     std::uint64_t from = 0, to = 0;
     if (!take_number(line, from, 16) || !take(line, "-") || !take_number(line, to, 16)) return false;
     if (to <= from || to > UINTPTR_MAX || !take(line, " ") || line.size() < 4) return false;
@@ -49,7 +49,7 @@ struct mapping_flags {
   bool locked = false, excluded_from_dumps = false, not_inherited = false, takes_tags = false;
 
   /// Two letters each, as in proc(5).
-  constexpr void read(std::string_view line) noexcept {
+  void read(std::string_view line) noexcept {
     for (skip_blanks(line); !line.empty(); skip_blanks(line)) {
       const std::string_view flag = line.substr(0, line.find(' '));
       line.remove_prefix(flag.size());

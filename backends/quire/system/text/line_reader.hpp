@@ -1,6 +1,7 @@
 #pragma once
 // Files in which a kernel describes itself, read line by line through a small buffer, and the numbers in them.
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -71,20 +72,12 @@ class line_reader {
   return true;
 }
 
-/// Removes a number; hexadecimal digits are in lower case. False if there is none, or it does not fit.
-[[nodiscard]] constexpr bool take_number(std::string_view& text, std::uint64_t& number, unsigned base = 10) noexcept {
-  std::size_t digits = 0;
-  for (number = 0; digits < text.size(); ++digits) {
-    const char c = text[digits];
-    const unsigned digit = c >= '0' && c <= '9'   ? static_cast<unsigned>(c - '0')
-                           : c >= 'a' && c <= 'f' ? static_cast<unsigned>(c - 'a') + 10
-                                                  : base;
-    if (digit >= base) break;
-    if (number > (UINT64_MAX - digit) / base) return false;
-    number = number * base + digit;
-  }
-  text.remove_prefix(digits);
-  return digits != 0;
+/// Removes a number. False if there is none, or it does not fit.
+[[nodiscard]] inline bool take_number(std::string_view& text, std::uint64_t& number, int base = 10) noexcept {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
+  if (error != std::errc{}) return false;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return true;
 }
 
 constexpr void skip_blanks(std::string_view& text) noexcept {
@@ -92,7 +85,7 @@ constexpr void skip_blanks(std::string_view& text) noexcept {
 }
 
 /// The value of a line `key: 12`, `key: 12 kB` or `key 12`, in bytes if it has that unit. False for any other line.
-[[nodiscard]] constexpr bool read_value(std::string_view line, std::string_view key, std::uint64_t& value) noexcept {
+[[nodiscard]] inline bool read_value(std::string_view line, std::string_view key, std::uint64_t& value) noexcept {
   if (!take(line, key) || (!take(line, ":") && !line.starts_with(' '))) return false;
   skip_blanks(line);
   if (!take_number(line, value)) return false;

@@ -25,7 +25,7 @@ class mpu_blocks {
   /// accessible one, one for the pages around either end, and one at the end of a storage that is not a power of two.
   [[nodiscard]] static constexpr std::size_t most_for_one_range(std::size_t pages) noexcept {
     if (pages <= 8) return 2;
-    return is_power_of_two(pages) ? 4 : 5;
+    return std::has_single_bit(pages) ? 4 : 5;
   }
   /// The smallest page for a storage of `bytes` bytes.
   [[nodiscard]] static constexpr std::size_t default_page(std::size_t bytes) noexcept {
