@@ -1,4 +1,4 @@
-// Has what a small program must not have, so that the check of sizes is seen to find it.
+// Contains everything that a small program must not have, so that the check of sizes is seen to find it.
 #include "boards/minimal_app.cpp"
 
 namespace {

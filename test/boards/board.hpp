@@ -1,5 +1,5 @@
 #pragma once
-// What a program on a board has: a way to say something, and the last memory management fault. No library is linked.
+// What a board provides to a program: text output and the last memory management fault. No library is linked.
 #include <cstddef>
 #include <cstdint>
 
@@ -7,12 +7,12 @@
 
 namespace board {
 
-/// By semihosting, to the emulator's standard output.
+/// Writes text to the emulator's standard output, by semihosting.
 void say(const char* text);
 void say(std::size_t number);
 [[noreturn]] void finish(int status);
 
-/// Faults are counted and stepped over while they are expected; one that is not ends the program.
+/// While faults are expected, they are counted and skipped; an unexpected fault ends the program.
 struct fault_log {
   bool expected = false;
   unsigned count = 0;

@@ -1,5 +1,5 @@
 #pragma once
-// The conformance cases' place on a board: no framework, no heap, one processor, faults from the MPU.
+// The conformance environment on a board: no framework, no heap, one processor; faults come from the MPU.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace quire::test {
 
-/// Two objects are alive at a time, each with a storage of its own. Aligned as PMSAv7 needs it.
+/// Two objects exist at a time, each with a storage of its own, aligned as PMSAv7 requires.
 inline constexpr std::size_t page_bytes = QUIRE_BOARD_STORAGE / 64;
 inline constexpr std::size_t storage_bytes = QUIRE_BOARD_STORAGE - page_bytes;
 using board_storage = static_storage<storage_bytes, verification::off, QUIRE_BOARD_STORAGE>;
@@ -34,7 +34,7 @@ struct board_environment {
   static void expect_fault(std::span<const std::byte> where, touch, fault kind, F f) {
     check(kind == fault::mpu, "the contract tells of faults of an MPU");
     board::faults = {.expected = true, .count = 0, .last = {}};
-    asm volatile("" ::: "memory");  // the handler reads and writes what the compiler sees nobody else do
+    asm volatile("" ::: "memory");  // the handler accesses memory that the compiler sees no other code access
     f();
     asm volatile("" ::: "memory");
     board::faults.expected = false;
@@ -68,13 +68,13 @@ struct board_environment {
   static bool has_memory_for(std::size_t bytes) { return bytes <= storage_bytes; }
 
  private:
-  /// All that a memory could leave behind.
+  /// All state that a memory could leave behind.
   static std::array<std::uint32_t, 34> state() {
     std::array<std::uint32_t, 34> all{};
     for (std::size_t i = 0; i != calls::cortex_m::regions(); ++i)
       calls::cortex_m::read_region(i, all[2 * i], all[2 * i + 1]);
     for (std::size_t i = 0; i != calls::cortex_m::regions(); ++i)
-      if ((all[2 * i + 1] & 1) == 0) all[2 * i] = all[2 * i + 1] = 0;  // of a disabled region the rest means nothing
+      if ((all[2 * i + 1] & 1) == 0) all[2 * i] = all[2 * i + 1] = 0;  // a disabled region's other bits are meaningless
     all[32] = storages[0].claim.is_taken();
     all[33] = storages[1].claim.is_taken();
     return all;

@@ -1,5 +1,5 @@
 #pragma once
-// What a program does wrong around a guarded memory, and what its fault handler is told.
+// Wrong accesses around a guarded memory, and the report of the fault handler for each.
 #include "boards/configs.hpp"
 #include "conformance/common.hpp"
 
@@ -7,7 +7,7 @@ namespace quire::test {
 
 using named_memory = cortex_m_allocator<storages[0], page_bytes>;
 
-/// `touch(p)` faults at `p`, for this cause.
+/// Checks that `touch_it()` faults at `p`, for this cause.
 template <class F>
 void expect_cause(const named_memory& memory, const std::byte* p, fault_cause cause, F touch_it) {
   board_environment::expect_fault({p, 1}, touch::write, fault::mpu, touch_it);
@@ -38,11 +38,11 @@ inline void every_wrong_access_is_caught_and_told() {
   expect_cause(memory, base + page, fault_cause::access, writing(base + page));
   expect_cause(memory, base + 2 * page - 1, fault_cause::access, writing(base + 2 * page - 1));
 
-  // Never executable: a jump into data is a fault of a fetch.
+  // Memory is never executable: a jump into it is an instruction fetch fault.
   board_environment::expect_fault({base, 4}, touch::execute, fault::mpu, [base] { board_environment::call(base); });
 
   board_environment::check(memory.deallocate(base, memory.size()).has_value(), "deallocate");
-  write_to(base - 1);  // the program's own again
+  write_to(base - 1);  // the program owns these bytes again
   write_to(base + 4 * page);
 }
 

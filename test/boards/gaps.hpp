@@ -1,6 +1,6 @@
 #pragma once
-// A program that has switched the default map off, as PMSAv8 programs may: it has regions for all that it needs, around
-// the storage, and the storage faults where no region is.
+// A program that has disabled the default memory map, as PMSAv8 programs may: it has regions for all that it needs
+// around the storage, and an access to the storage faults where no region covers it.
 #include <cstdint>
 
 #include "boards/faults.hpp"
@@ -11,7 +11,7 @@ extern std::uint32_t code_begin, ram_begin, stack_top;
 
 namespace quire::test {
 
-/// The program's own three regions, from here to the end of the scope.
+/// The three regions of the program itself, until the end of the scope.
 class without_default_map {
  public:
   without_default_map() {

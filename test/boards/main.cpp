@@ -1,4 +1,4 @@
-// What a platform without an operating system promises, on the processor that it is for.
+// Runs the promises of a platform without an operating system on the processor that it is made for.
 #include "boards/configs.hpp"
 #include "boards/faults.hpp"
 #include "boards/gaps.hpp"

@@ -1,4 +1,4 @@
-// What the kernel of a Tock system answers to an application that has all RAM of the board.
+// The answers of a Tock kernel to an application that owns all RAM of the board.
 #include <cstdint>
 
 #include <libtock/tock.h>

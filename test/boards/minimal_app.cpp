@@ -1,4 +1,5 @@
-// The whole life of a memory of a Tock application, as small as a program can make it: what its code costs.
+// The whole lifecycle of a memory in a Tock application, as small as a program can be: its size is the cost of the
+// code.
 #include <cstddef>
 
 #include <quire/backing/verified.hpp>
@@ -15,7 +16,7 @@ using memory = quire::tock_allocator::with_page_size<quire::page_size::in_units_
 
 }  // namespace
 
-/// 0, or the step that failed.
+/// Returns 0, or the number of the step that failed.
 extern "C" int live(std::size_t first, std::size_t more) {
   memory m;
   if (!m.allocate(memory::pages{first})) return 1;

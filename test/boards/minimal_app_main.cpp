@@ -1,4 +1,4 @@
-// A main around life.cpp, for the map of its link and to see that it lives.
+// A main() for minimal_app.cpp, for the map file of the link and to run it.
 #include <cstddef>
 
 extern "C" int live(std::size_t first, std::size_t more);

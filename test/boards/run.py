@@ -1,5 +1,5 @@
-"""Builds a program for an emulated board and runs it there. Exits with the program's own status, with 77 and the reason
-on the last line where the compiler or the emulator is missing.
+"""Builds a program for an emulated board and runs it there. Exits with the program's own status, or with 77, with the
+reason in the last line, if the compiler or the emulator is missing.
 
 usage: run.py BOARD SCRATCH TREE PROGRAM.cpp [OPTION...]
        run.py --list
@@ -25,13 +25,13 @@ FLAGS = ["-std=c++23", "-Os", "-mthumb", "-mfloat-abi=soft", "-ffreestanding", "
 
 @dataclasses.dataclass(frozen=True)
 class Board:
-    """As QEMU has it; the number of MPU regions is read from the processor."""
+    """The board as QEMU emulates it; the number of MPU regions is read from the processor."""
     cpu: str
     code: int = 0
     ram: int = 0x20000000
     ram_bytes: int = 2 << 20
     storage: int = 8 << 10
-    needs_qemu_10: bool = False  # which gives this processor 8 regions; 7.2 gives it 16
+    needs_qemu_10: bool = False  # gives this processor 8 regions; 7.2 gives it 16
 
 
 BOARDS = {
@@ -46,7 +46,7 @@ BOARDS = {
 
 
 def includes(scratch, tree):
-    """The tree's roots, and of this machine's headers those of Boost only: the others are not the board's."""
+    """The include folders of the tree; of this machine's headers only Boost, as the others are not for the board."""
     borrowed = point_to(scratch / "include", ("boost",))
     roots = [tree / root for root in ("include", "policies", "backends", "test", "test/models/tock/headers")]
     return [f"-I{root}" for root in (*roots, borrowed)]
@@ -65,7 +65,7 @@ def build(board, scratch, tree, program, options):
 
 
 def emulator(tree, needs_qemu_10):
-    """The machine's own, or the lab's newer one, with its environment. Unavailable if there is none."""
+    """Returns the installed emulator, or the newer one of the lab, and its environment; raises Unavailable."""
     if not needs_qemu_10:
         return (EMULATOR,), None
     sys.path.insert(0, str(tree / "test/lab"))
@@ -80,7 +80,7 @@ def run(name, image, tree):
     command, environment = emulator(tree, BOARDS[name].needs_qemu_10)
     command = [*command, "-M", name, "-nographic", "-monitor", "none", "-serial", "none",
                "-semihosting-config", "enable=on,target=native", "-kernel", str(image)]
-    try:  # a processor that locks up does not end the emulator
+    try:  # the emulator goes on if the processor locks up
         return subprocess.run(command, stdin=subprocess.DEVNULL, timeout=SECONDS, env=environment).returncode
     except subprocess.TimeoutExpired:
         print(f"{name} did not end within {SECONDS} s")

@@ -1,4 +1,4 @@
-// A memory on a 32-bit RISC-V without an operating system: that it compiles, for now.
+// A memory on a 32-bit RISC-V without an operating system; so far it is only compiled.
 #include <cstddef>
 
 #include <quire/backing/static_buffer.hpp>

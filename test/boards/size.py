@@ -1,5 +1,6 @@
-"""What a whole life of a memory costs on an ARMv7-M at -Os: its code, no static data beside the buffer, no heap, no
-virtual table, nothing of C++'s run-time library. Says so for each level of verification, and runs it on a board.
+"""Checks the cost of a memory's whole lifecycle on an ARMv7-M at -Os: the code size, and that there is no static data
+beside the buffer, no heap, no virtual table and nothing of C++'s run-time library. Reports each level of verification,
+and runs it on a board.
 
 usage: size.py SCRATCH TREE
 """
@@ -14,7 +15,7 @@ import run
 
 BOARD = run.BOARDS["mps2-an385"]
 GOAL = 1024  # bytes of code with verification off
-ALIGNMENT = 8  # of the target's std::max_align_t: what the claim is rounded up to
+ALIGNMENT = 8  # of the target's std::max_align_t, to which the claim is rounded up
 BUFFER = {"off": 4096, "minimal": 4096, "standard": 4096 + 24 + 8, "full": 4096 + 24 + 8, "critical": 4096 + 24 + 24}
 FORBIDDEN = re.compile(r"malloc|calloc|realloc|\bfree\b|_sbrk|^_Zn[wa]|^_Zd[la]|__cxa|_ZT[VIS]|__gxx|_Unwind|__aeabi_atexit")
 
@@ -32,7 +33,7 @@ def compiled(scratch, tree, program, level):
 
 
 def sizes(image):
-    """Bytes of code and constants, of initialised data, and of other data."""
+    """Returns the bytes of code and constants, of initialised data, and of other data."""
     return tuple(map(int, tool("size", image).splitlines()[1].split()[:3]))
 
 
@@ -46,7 +47,7 @@ def static_data_beside_the_buffer(image, level):
 
 
 def faults(image, level):
-    """What is wrong with an object file."""
+    """Lists the faults of an object file."""
     code = sizes(image)[0]
     found = [f"has {word}" for word in forbidden(tool("nm", image))]
     if beside := static_data_beside_the_buffer(image, level):
@@ -57,7 +58,7 @@ def faults(image, level):
 
 
 def check(scratch, tree, level):
-    """One level: compiled and looked at, then linked, looked at again, and run."""
+    """Checks one level: compiles and inspects it, then links it, inspects it again, and runs it."""
     image = compiled(scratch, tree, tree / "test/boards/minimal_app.cpp", level)
     found = faults(image, level)
     map_file = scratch / f"{level}.map"

@@ -1,5 +1,5 @@
-// From reset to main on a Cortex-M, with semihosting, the MemManage handler, and the functions of memory that a
-// compiler calls by itself.
+// From reset to main on a Cortex-M, with semihosting, the MemManage handler, and the memory functions that compilers
+// call implicitly.
 #include "boards/board.hpp"
 
 #include <cstring>
@@ -14,7 +14,7 @@ namespace {
 
 enum operation : unsigned { write_text = 0x04, exit_extended = 0x20 };
 
-/// The debugger's or emulator's service, see Arm's "Semihosting for AArch32 and AArch64".
+/// Calls the debugger or emulator; see Arm's "Semihosting for AArch32 and AArch64".
 unsigned ask_host(operation what, const void* about) {
   register unsigned r0 asm("r0") = what;
   register const void* r1 asm("r1") = about;
@@ -49,7 +49,7 @@ extern "C" {
 
 extern std::uint32_t stack_top, data_image, data_begin, data_end, bss_begin, bss_end;
 
-// Volatile, or the compiler makes of each loop a call of the function that it is.
+// Volatile keeps the compiler from turning each loop into a call of the function itself.
 void* memset(void* to, int value, std::size_t n) {
   auto* p = static_cast<volatile char*>(to);
   while (n-- != 0) *p++ = static_cast<char>(value);
@@ -102,11 +102,11 @@ void unexpected() {
   ++board::faults.count;
   constexpr unsigned of_a_fetch = 1;
   if ((board::faults.last.status & of_a_fetch) != 0) {
-    frame[pc] = frame[lr];  // there is no instruction to step over: as if the called function had returned
+    frame[pc] = frame[lr];  // no instruction to step over: continues as if the called function had returned
     return;
   }
   const std::uint16_t instruction = *reinterpret_cast<const std::uint16_t*>(frame[pc]);
-  frame[pc] += instruction >= 0xe800 ? 4 : 2;  // the two lengths of Thumb
+  frame[pc] += instruction >= 0xe800 ? 4 : 2;  // Thumb instructions have two lengths
 }
 [[gnu::naked]] void on_mem_manage() { asm volatile("mrs r0, msp\n\tb take_mem_manage"); }
 

@@ -1,5 +1,5 @@
 #pragma once
-// allocate, deallocate, limits, ownership.
+// Conformance cases for allocate, deallocate, limits and ownership.
 #include <utility>
 
 #include <quire/store.hpp>
@@ -49,7 +49,8 @@ void a_maximum_of_zero_is_a_maximum() {
   const auto got = a.allocate(P{0}, typename A::pages{0});
   S::check(got.has_value() && got->data() != nullptr, "allocate(0, 0) gives a base");
   S::check(a.capacity() == 0 && a.size() == 0, "nothing fits into it");
-  if (a.reserved() + A::contract.guard_after != 0) expect_inaccessible_in<S>(a, 0);  // else what is there is not ours
+  // Otherwise the byte at the base belongs to other memory.
+  if (a.reserved() + A::contract.guard_after != 0) expect_inaccessible_in<S>(a, 0);
   S::check(a.grow(P{0}, P{0}).has_value(), "it grows by nothing");
   S::check(is_refused(a.grow(P{0}, P{1}), errc::limit_exceeded), "and by nothing else");
   S::check(is_refused(a.allocate(P{0}, typename A::pages{0}), errc::already_allocated), "it is owned, empty as it is");
@@ -88,7 +89,7 @@ void limits_are_those_given_or_the_usual() {
   S::check(none.allocate(P{0}).has_value() && none.capacity() == 0, "a limit of nothing allows nothing");
 
   A a = M::make();
-  if constexpr (faults<A> && sizeof(void*) == 8) {  // over a buffer the limit is the buffer
+  if constexpr (faults<A> && sizeof(void*) == 8) {  // the usual limit of a buffer is the buffer itself
     S::check(a.allocate(P{0}).has_value(), "a memory of the usual limit");
     S::check(a.capacity() == std::size_t{65536} * chunk, "which is 65,536 WebAssembly pages");
   }
@@ -130,7 +131,7 @@ void a_second_allocate_is_refused() {
   S::check(holds(a.bytes(), 0x11), "with its contents");
 }
 
-/// Whatever is asked of an object without a region.
+/// Checks what every member returns for an object without a region.
 template <environment S, class A>
 void expect_no_region(A& a) {
   using P = typename A::pages;
@@ -263,7 +264,7 @@ void four_gigabytes_are_ordinary() {
   if constexpr (faults<A> && sizeof(void*) == 8) {
     constexpr std::size_t all = std::size_t{65536} * chunk;
     A a = M::make();
-    // Where pages arrive at once, all of them are too many for a test.
+    // A typedef that populates or locks pages would take more memory than a test may use.
     const bool lazy = !a.requested().wants_population() && !a.requested().locked && S::has_memory_for(all);
     S::check(a.allocate(lazy ? pages_of<A>(all) : chunks<A>(1), pages_of<A>(all)).has_value(), "allocate 65,536 pages");
     S::check(a.capacity() == all, "that is the capacity");

@@ -1,5 +1,5 @@
 #pragma once
-// What can be accessed, what faults, and what every address is.
+// Conformance cases for bounds: which bytes are accessible, which fault, and to which zone each address belongs.
 #include "common.hpp"
 
 namespace quire::test {
@@ -53,7 +53,8 @@ void a_stray_write_leaves_nothing_behind() {
   S::check(all_zero(a.bytes().subspan(old_size)), "and adds zeros, whatever was tried before");
 }
 
-/// Sizes that are no multiple of the system page, or of the block: the bytes up to the accessible end do not fault.
+/// Covers sizes that are not a multiple of the system page, or of the block: the bytes up to the accessible end do not
+/// fault.
 template <environment S, config M>
 void an_inexact_bound_is_cleared_by_grow() {
   using A = typename M::allocator;

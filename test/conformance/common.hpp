@@ -1,5 +1,5 @@
 #pragma once
-// Words that the cases share.
+// Helpers that the conformance cases share.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -21,8 +21,7 @@ namespace quire::test {
 #ifndef QUIRE_TEST_CHUNK
 #define QUIRE_TEST_CHUNK 65536
 #endif
-/// The amount in which cases count: a WebAssembly page, whatever the unit of the typedef; less where the memory is
-/// small.
+/// The unit of size in the cases: a WebAssembly page, whatever the unit of the typedef; less where memory is small.
 inline constexpr std::size_t chunk = QUIRE_TEST_CHUNK;
 
 template <class A>
@@ -33,7 +32,7 @@ template <class A>
 constexpr typename A::pages chunks(std::size_t n) noexcept {
   return pages_of<A>(n * chunk);
 }
-/// Numbers of pages whose bytes no multiplication can hold, among them those that wrap around to few.
+/// Page counts whose size in bytes overflows, including counts whose product wraps around to a small number.
 template <class A>
 inline constexpr std::uint64_t overflowing_page_counts[] = {UINT64_MAX, UINT64_MAX / 2 + 1,
                                                             max_bytes / A::pages::unit + 1,
@@ -43,14 +42,14 @@ template <class A>
 std::size_t accessible_end(const A& a) noexcept {
   return align_up(a.size(), a.commit_granule());
 }
-/// A granule that suits protect, discard and commit.
+/// A granule that protect, discard and commit all accept.
 template <class A>
 std::size_t granule_of(const A& a) noexcept {
   return std::max({chunk, a.granularity(), a.commit_granule()});
 }
 template <class A>
 inline constexpr bool faults = A::contract.fault != fault::none;
-/// Elsewhere it is the program's own again: a buffer.
+/// Whether released addresses become inaccessible. The addresses of a buffer belong to the program again instead.
 template <class A>
 inline constexpr bool is_gone_when_released = faults<A> && A::contract.releasable;
 template <class A>
@@ -58,18 +57,18 @@ inline constexpr bool can_protect = requires(A& a) { a.protect(0, 0, access::rea
 template <class A>
 inline constexpr bool can_discard = requires(A& a) { a.discard(0, 0); };
 
-/// Where it lies, for the kernel: without the tag that data() may carry.
+/// The address as the kernel takes it: data() without its tag.
 template <class A>
 std::byte* address_of(const A& a) noexcept {
   return without_tag_in(a.data());
 }
-/// Whether hardware checks its tag. Then discard clears in place, which takes pages that can be written.
+/// Whether hardware checks the tag of the memory. If so, discard clears in place, which requires writable pages.
 template <class A>
 bool is_tagged(const A& a) noexcept {
   return tag_in(a.data()) != 0;
 }
 
-/// Whether it is this error; a failure of arguments made no call, so that it has no native code.
+/// Whether `r` failed with `code` before any system call: an argument error has no native code.
 template <class T>
 constexpr bool is_refused(const result<T>& r, errc code) noexcept {
   return !r.has_value() && r.error().code == code && r.error().native == 0;
@@ -78,7 +77,7 @@ constexpr bool is_refused(const result<T>& r, errc code) noexcept {
 inline void fill(std::span<std::byte> bytes, unsigned char value) noexcept {
   if (!bytes.empty()) std::memset(bytes.data(), value, bytes.size());
 }
-/// Every byte: a stray value can be anywhere. (Equal to its neighbour, all the way, is the fast way to say it.)
+/// Whether every byte is `value`. Comparing the range with itself, shifted by one byte, is the fast way.
 inline bool holds(std::span<const std::byte> bytes, unsigned char value) noexcept {
   return bytes.empty() ||
          (bytes[0] == std::byte{value} && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
@@ -103,13 +102,13 @@ void expect_inaccessible(std::byte* p, fault kind) {
   expect_read_fault<S>(p, kind);
   expect_write_fault<S>(p, kind);
 }
-/// Where the typedef promises a fault at all.
+/// Expects a fault only if the typedef promises faults.
 template <environment S, class A>
 void expect_inaccessible_in(const A& a, std::size_t offset) {
   if constexpr (faults<A>) expect_inaccessible<S>(a.data() + offset, A::contract.fault);
 }
 
-/// An object of the typedef that owns `initial` of at most `maximum` bytes.
+/// Returns an allocator that owns `initial` bytes of at most `maximum`.
 template <environment S, config M>
 typename M::allocator allocated(std::size_t initial, std::size_t maximum) {
   using A = typename M::allocator;

@@ -1,5 +1,6 @@
 #pragma once
-// discard and reset, and a long random life against a model: no old byte is ever handed out as new.
+// Conformance cases for discard and reset, and a long random sequence checked against a model: no stale byte is handed
+// out as new.
 #include <array>
 
 #include "common.hpp"
@@ -80,8 +81,8 @@ void reset_is_a_fresh_start() {
   S::check(a.reset(P{chunks<A>(8).n + 1}).error().at == step::reset, "and says where");
 }
 
-/// What four granules hold and how they can be accessed, as the semantics have it. A granule has one value: whatever
-/// changes a part of it is followed by a write to all of it.
+/// The contents and the access that four granules must have. The model keeps one value for each granule: every
+/// operation that changes part of a granule is followed by a write to all of it.
 template <environment S, class A>
 class model {
  public:
@@ -91,7 +92,7 @@ class model {
   void grown(std::size_t from) {
     const auto added = a_.bytes().subspan(from);
     S::check(all_zero(added), "what grow hands out is zero");
-    fill(added, 0);  // and writable, however the rest of its granule is protected
+    fill(added, 0);  // and it is writable, whatever access the rest of its granule has
     for (std::size_t i = 0; i < granules; ++i)
       if ((i + 1) * g_ > from && i * g_ < a_.size()) write(i, 0);
   }
@@ -154,7 +155,8 @@ void a_long_life_has_no_stale_bytes() {
   };
   for (int turn = 0; turn < 250; ++turn) {
     const P size = a.size_pages();
-    const std::size_t old = a.size(), whole = old / g, i = any(whole);  // a granule that is all in use, if there is one
+    // Granule i lies below the size, if any does.
+    const std::size_t old = a.size(), whole = old / g, i = any(whole);
     switch (any(7)) {
       case 0:
       case 1:

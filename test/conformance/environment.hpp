@@ -1,6 +1,6 @@
 #pragma once
-// What the conformance cases need of the place where they run: a desktop with fork, an emulator, a board without an
-// operating system. Cases use no heap, no exceptions and no streams, so that each of these can be such a place.
+// What the conformance cases require of the place where they run: a desktop with fork, an emulator, or a board without
+// an operating system. To suit all of them, the cases use no heap, no exceptions and no streams.
 #include <concepts>
 #include <cstddef>
 #include <span>
@@ -13,12 +13,12 @@ namespace quire::test {
 
 enum class touch : unsigned char { read, write, execute };
 
-/// - `check(holds, what)` counts, and reports what does not hold.
-/// - `expect_fault(where, how, kind, f)`: f must fault, at an address within `where`, by this access, raised like this.
-/// - `run_isolated(name, f)` runs f so that a crash in it, or what it leaves behind, harms nothing else.
-/// - `call(code)` jumps to an address; nothing else can do that in the standard language.
-/// - `expect_no_trace(f)`: after f the address space is as it was before.
-/// - `has_memory_for(bytes)`: whether so much can be committed here at all, whatever is tested.
+/// - `check(holds, what)` counts the check, and reports it if it does not hold.
+/// - `expect_fault(where, how, kind, f)`: f must fault at an address in `where`, by this kind of access and of fault.
+/// - `run_isolated(name, f)` runs f so that neither a crash nor anything that f leaves behind affects other cases.
+/// - `call(code)` jumps to an address, which the standard language cannot express.
+/// - `expect_no_trace(f)`: f must leave the address space as it was.
+/// - `has_memory_for(bytes)`: whether this environment can commit that much at all.
 template <class S>
 concept environment = requires(std::span<const std::byte> where, void (*f)()) {
   S::check(true, "what");
@@ -29,8 +29,8 @@ concept environment = requires(std::span<const std::byte> where, void (*f)()) {
   { S::has_memory_for(1) } -> std::same_as<bool>;
 };
 
-/// What is tested: a typedef, how its objects are built, and whether its pages can be made executable. `missing()` says
-/// what this machine lacks for it, or null.
+/// A test config: the typedef, how its objects are made, and whether its pages can become executable. `missing()`
+/// returns what this machine lacks for it, or null.
 template <class M>
 concept config = requires {
   { M::make() } -> std::same_as<typename M::allocator>;

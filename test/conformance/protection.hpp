@@ -1,5 +1,5 @@
 #pragma once
-// protect: what it changes, what it leaves, what it refuses.
+// Conformance cases for protect: the access that it changes, the state that it keeps, the arguments that it refuses.
 #include "common.hpp"
 
 namespace quire::test {
@@ -17,7 +17,7 @@ void protect_changes_access_and_nothing_else() {
     S::check(holds(a.bytes(), 0x81), "can be read");
     expect_write_fault<S>(a.data() + g, kind);
     expect_write_fault<S>(a.data() + 2 * g - 1, kind);
-    write_to(a.data() + g - 1, 0x81);  // the neighbours stay as they are
+    write_to(a.data() + g - 1, 0x81);  // neighbouring granules keep their access
     write_to(a.data() + 2 * g, 0x81);
     S::check(a.protect(2 * g, g, access::none).has_value(), "no access");
     expect_inaccessible<S>(a.data() + 2 * g, kind);
@@ -82,7 +82,7 @@ void no_access_may_reach_into_reserved_pages() {
     S::check(holds(a.bytes().first(g), 0xa1), "what was not asked for stays");
     S::check(a.grow(pages_of<A>(2 * g)).has_value(), "grow into pages that were protected");
     S::check(all_zero(a.bytes().subspan(2 * g)), "they are readable");
-    fill(a.bytes().subspan(2 * g), 0xa2);  // and writable: nothing was remembered
+    fill(a.bytes().subspan(2 * g), 0xa2);  // and they are writable: no earlier access was remembered
     expect_inaccessible<S>(a.data() + 2 * g - 1, A::contract.fault);
     S::check(a.protect(g, g, access::read_write).has_value() && holds(a.bytes().first(2 * g), 0xa1),
              "old pages are kept");
@@ -122,7 +122,7 @@ void execution_needs_a_store_for_it() {
     A a = M::make();
     const std::size_t g = granule_of(a);
     S::check(a.allocate(pages_of<A>(g), pages_of<A>(g)).has_value(), "allocate");
-    fill(a.bytes(), 0xc3);  // x86: ret
+    fill(a.bytes(), 0xc3);  // a ret instruction on x86
     for (const access asked : {access::read_execute, access::read_write_execute}) {
       const auto got = a.protect(0, g, asked);
       if constexpr (M::executes) {

@@ -1,5 +1,5 @@
 #pragma once
-// grow and shrink.
+// Conformance cases for grow and shrink.
 #include "common.hpp"
 
 namespace quire::test {
@@ -92,7 +92,7 @@ void growth_in_single_pages_is_seamless() {
   using A = typename M::allocator;
   using P = typename A::pages;
   A a = allocated<S, M>(0, 4 * chunk);
-  const std::uint64_t step = A::pages::unit < 4096 ? 1000 : 1;  // sizes that are no multiple of the system page
+  const std::uint64_t step = A::pages::unit < 4096 ? 1000 : 1;  // sizes that are not a multiple of the system page
   std::uint64_t n = 0;
   while (n + step <= chunks<A>(4).n && n < 40 * step) {
     S::check(a.grow(P{n}, P{step}) == P{n}, "grow by a page");

@@ -1,5 +1,5 @@
 #pragma once
-// The errors that the manual pages document for each call of mmap's family.
+// The errors that the manual pages document for each call of the mmap family.
 #include <cerrno>
 #include <initializer_list>
 
@@ -36,7 +36,8 @@ inline std::initializer_list<int> errors_of(call c) {
   }
 }
 
-/// A call over several mappings may fail when some of them are done (mprotect(2), madvise(2), mlock(2), mbind(2)).
+/// Whether a call over several mappings may fail after changing some of them (mprotect(2), madvise(2), mlock(2),
+/// mbind(2)).
 constexpr bool may_stop_halfway(call c) {
   return c == call::mprotect || c == call::madvise || c == call::mlock || c == call::mlock_on_fault ||
          c == call::munlock || c == call::mbind;

@@ -1,6 +1,6 @@
 #pragma once
-// Each operation again and again: with each of its calls failing in turn, with each documented error, whole and
-// halfway, and with a second failure after it. What is left has to be what the design allows.
+// Repeats each operation with each of its calls failing in turn: with each documented error, completely and halfway,
+// and with a second failure after the first. The state afterwards must be one that the design allows.
 #include <algorithm>
 #include <cstddef>
 #include <vector>
@@ -17,7 +17,7 @@
 
 namespace quire::test {
 
-/// `M` is a subject over failing calls.
+/// `M` is a test config over failing calls.
 template <config M>
 class every_failure {
   using A = typename M::allocator;
@@ -46,7 +46,7 @@ class every_failure {
     test_environment::check(holds, what, where);
   }
 
-  /// Where everything succeeds: the calls that the operation makes.
+  /// Runs the operation without a failure, and returns the calls that it makes.
   static std::vector<made_call> record_calls(const operation<A>& op) {
     set_context("%s, nothing fails", op.name);
     journal::forget();
@@ -64,7 +64,7 @@ class every_failure {
     return calls;
   }
 
-  /// Whether all planned failures happened.
+  /// Returns whether all planned failures happened.
   static bool attempt(const operation<A>& op, failure_plan first, failure_plan second) {
     journal::forget();
     bool all_happened = false;
@@ -97,7 +97,7 @@ class every_failure {
     return false;
   }
 
-  /// What an operation that fails has to leave as it is.
+  /// The state that a failed operation must leave unchanged.
   struct memory_state {
     explicit memory_state(const A& a)
         : base(a.data()),
@@ -140,7 +140,7 @@ class every_failure {
     expect_usable(op, a);
   }
 
-  /// Whether a call that was made, or a half of it, took contents of the memory.
+  /// Whether a call that succeeded, or the completed half of one, discarded contents of the memory.
   static bool contents_were_taken(const memory_state& before) {
     return std::any_of(journal::done.begin(), journal::done.end(), [&](const made_call& c) {
       return rules::takes_contents(c) && c.where < before.address + before.size && c.where + c.bytes > before.address;
@@ -214,7 +214,7 @@ class every_failure {
     check(start(a).has_value() && holds(a.bytes(), old_byte), "then it can allocate again");
   }
 
-  /// After a call that failed and was made good: all that the operation promises.
+  /// Checks all that the operation promises, after it has compensated for a failed call.
   static void expect_good_memory(const operation<A>& op, A& a) {
     const std::size_t g = test_granule(a);
     check(all_zero(op.cleared(a)), "what should be cleared is");
@@ -231,10 +231,10 @@ class every_failure {
   }
   static bool can_be_discarded(const operation<A>& op) { return op.then == on_failure::contents_at_risk; }
 
-  /// Address space may be lost when it was unmapping that failed: no memory must be behind it.
+  /// If unmapping failed, address space may stay mapped, but it must hold no memory.
   static void expect_nothing_left() {
     if (!journal::has_failed(effect::unmaps)) check(journal::mapped.all().empty(), "nothing is left mapped");
-    const bool undone = journal::failed.size() < 2;  // giving memory back was not made to fail as well
+    const bool undone = journal::failed.size() < 2;  // only one call failed, so no undo failed
     for (const auto& r : journal::mapped.all()) {
       if (undone) {
         check(rules::is_inaccessible(r.protection), "what cannot be unmapped is inaccessible");
@@ -246,7 +246,7 @@ class every_failure {
   }
 };
 
-/// Over `op` of all operations, each in a child of its own.
+/// Runs every operation, each in a child process of its own.
 template <config M>
 void survive_every_failure() {
   for (const auto& op : operations<typename M::allocator>)

@@ -1,5 +1,5 @@
 #pragma once
-// How calls of Mach fail, and what may be left when they do.
+// How Mach calls fail, and the state that they may leave when they do.
 #include <initializer_list>
 
 #include "fault/mmap_rules.hpp"
@@ -13,7 +13,7 @@ struct fault_rules<Kernel> {
 
   static std::initializer_list<int> errors_of(const made_call& c) {
     using k = Kernel;
-    // All of kern_return.h that concerns virtual memory, for each call: which of them it has is nowhere promised.
+    // All codes of kern_return.h that concern virtual memory: Mach does not document which call returns which of them.
     static constexpr std::initializer_list<int> any{
         k::invalid_address,   k::protection_failure, k::no_space,      k::invalid_argument, k::failure,
         k::resource_shortage, k::no_access,          k::not_supported, k::codesign_error,   k::denied};

@@ -1,5 +1,6 @@
 #pragma once
-// The operations whose calls are made to fail: where each starts, what it does, and what may be left when it fails.
+// The operations whose calls are made to fail: their starting state, what they do, and the state that a failure may
+// leave.
 #include <algorithm>
 #include <cstddef>
 #include <span>
@@ -10,10 +11,10 @@
 namespace quire::test {
 
 enum class on_failure : unsigned char {
-  unchanged,         // the object stays as it was; undoing may fail as well: then it is broken
-  as_it_was,         // the object stays as it was
-  contents_at_risk,  // the object stays as it was, unless contents are gone: then only deallocate is left
-  nothing_to_tell,   // it reports nothing, and still gives everything back that it can
+  unchanged,         // the object stays as it was, or is broken if the undo fails as well
+  as_it_was,         // the object stays as it was in any case
+  contents_at_risk,  // the object stays as it was, or is broken if contents are lost: then only deallocate is left
+  nothing_to_tell,   // the operation reports no error, and still gives back all that it can
 };
 
 template <class A>
@@ -22,7 +23,7 @@ struct operation {
   bool starts_vacant;
   result<void> (*run)(A&);
   on_failure then;
-  /// What reads as zero after it has succeeded.
+  /// The bytes that must read as zero after success.
   std::span<std::byte> (*cleared)(A&) = [](A&) { return std::span<std::byte>{}; };
 };
 
@@ -32,7 +33,7 @@ result<void> without_value(const result<T>& r) noexcept {
   return {};
 }
 
-/// Two granules of four are in use at the start, filled with `old_byte`, so that each operation has something to lose.
+/// Two granules of four are in use at the start, filled with `old_byte`, so that every operation has contents to lose.
 inline constexpr unsigned char old_byte = 0x5c;
 
 template <class A>
@@ -93,7 +94,7 @@ inline constexpr operation<A> operations[] = {
     {"move assignment", false,
      [](A& a) -> result<void> {
        A owner = std::move(a);
-       owner = std::move(a);  // which is vacant now
+       owner = std::move(a);  // `a` is vacant afterwards
        return {};
      },
      on_failure::nothing_to_tell},

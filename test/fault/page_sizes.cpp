@@ -1,4 +1,4 @@
-// Every call fails under every page size.
+// Makes every call fail, under every page size.
 #include <tuple>
 
 #include <quire/first_of.hpp>
@@ -24,7 +24,7 @@ using page_sizes =
     std::tuple<sized<z::no_huge>, sized<z::transparent_huge<z::in_blocks>>, sized<explicit_2m>, sized<in_units<1>>,
                sized<in_units<4096, z::no_huge>>, preferring<failing<preferring_pool>>>;
 
-TEMPLATE_LIST_TEST_CASE("a page size survives every failure", "[fault]", page_sizes) {
+TEMPLATE_LIST_TEST_CASE("with any page size every failing call leaves an allowed state", "[fault]", page_sizes) {
   survive_every_failure<TestType>();
 }
 

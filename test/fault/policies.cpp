@@ -1,4 +1,4 @@
-// Every call fails under every placement, residency, tagging and protection.
+// Makes every call fail, under every placement, residency, tagging and protection policy.
 #include <tuple>
 
 #include <quire/all_of.hpp>
@@ -46,7 +46,7 @@ using policies = std::tuple<placed<placement::local>, placed<placement::bind>, p
                             failing<linux_allocator::with_protection<protection::unguarded>>,
                             failing<linux_allocator::with_residency<everything>, remapping<failing_store>>>;
 
-TEMPLATE_LIST_TEST_CASE("a policy survives every failure", "[fault]", policies) {
+TEMPLATE_LIST_TEST_CASE("with any other policy every failing call leaves an allowed state", "[fault]", policies) {
   if (const char* const reason = TestType::missing()) return skip(reason);
   survive_every_failure<TestType>();
 }

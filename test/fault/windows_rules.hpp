@@ -1,5 +1,5 @@
 #pragma once
-// How calls of Windows fail, and what may be left when they do.
+// How Windows calls fail, and the state that they may leave when they do.
 #include <initializer_list>
 
 #include "fault/mmap_rules.hpp"
@@ -10,7 +10,7 @@ template <class Kernel>
   requires requires { Kernel::mem_commit; }
 struct fault_rules<Kernel> {
   static constexpr int shortage = Kernel::commitment_limit;
-  // Of what holds an image's granule, or of a placeholder into two.
+  // Releases the mapping of an image's granule, or splits a placeholder.
   static constexpr unsigned cutting = Kernel::mem_release | Kernel::mem_preserve_placeholder;
 
   static std::initializer_list<int> errors_of(const made_call& c) {
@@ -37,7 +37,7 @@ struct fault_rules<Kernel> {
       default: return asking;
     }
   }
-  /// Only VirtualAlloc says that a failure changes nothing; a release takes a reservation whole.
+  /// Only VirtualAlloc documents that a failure changes nothing. MEM_RELEASE takes whole reservations.
   static bool may_stop_halfway(const made_call& c) {
     if (c.what == call::virtual_free) return static_cast<unsigned>(c.flags) == Kernel::mem_decommit;
     return c.what == call::virtual_protect || c.what == call::virtual_lock;
@@ -81,7 +81,8 @@ struct fault_rules<Kernel> {
            (c.what == call::virtual_free && (flags == Kernel::mem_decommit || flags == cutting));
   }
   static bool hides_a_limit(const made_call&) { return false; }
-  /// A place beyond the system's own alignment that somebody took meanwhile is looked for again.
+  /// An address aligned beyond the system's own alignment may be taken by another thread: the store then looks for
+  /// another.
   static bool may_be_made_good(const made_call& c, int code, const circumstances& now) {
     if (now.allocates && effect_of(c) == effect::maps_anew && c.where != nullptr)
       return code == Kernel::invalid_address;

@@ -17,7 +17,7 @@ def description_of(name):
 
 
 def compiler_of(name):
-    """The compiler's command; Unavailable if it is missing."""
+    """Returns the compiler's command; raises Unavailable if it is missing."""
     compiler = re.search("triple = '(.*)'", description_of(name).read_text())[1] + "-g++"
     if not shutil.which(compiler):
         raise Unavailable(f"{compiler} is not installed")
@@ -25,7 +25,7 @@ def compiler_of(name):
 
 
 def first_program(name, lab):
-    """What runs first in a guest, compiled when it has changed."""
+    """Returns the program that runs first in a guest, compiled anew if its source has changed."""
     program = lab / "init" / name
     if program.exists() and program.stat().st_mtime > FIRST_PROGRAM.stat().st_mtime:
         return program
@@ -36,13 +36,13 @@ def first_program(name, lab):
 
 
 def libraries_of(program):
-    """What a program that is not static is started with, by path. The lab's own are all static."""
+    """Returns the paths of the libraries that a dynamically linked program needs. The lab's own programs are static."""
     run = subprocess.run(["ldd", str(program)], capture_output=True, text=True)
     return re.findall(r"(/\S+) \(0x", run.stdout)
 
 
 def build(tree, name, programs, say):
-    """Builds programs in their folder; a build that fails ends the run."""
+    """Builds programs in their folder; a failing build ends the run."""
     folder, description = tree / "build" / name, description_of(name)
     if not (folder / "build.ninja").exists():
         say(f"build/{name}: {description.relative_to(tree)}")

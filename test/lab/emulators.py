@@ -1,4 +1,4 @@
-"""QEMU: the machine's own where it is new enough, else one that is fetched and run from the lab's folder."""
+"""QEMU: the installed one if it is new enough, else one that is fetched and run from the lab's folder."""
 
 import dataclasses
 import os
@@ -10,9 +10,9 @@ import subprocess
 import packages
 from folders import held
 
-# 7.2, which Debian 12 has, mixes up the tags of neighbouring granules when it emulates a whole machine.
+# Version 7.2, in Debian 12, mixes up the tags of neighbouring granules when it emulates a whole machine.
 NEEDED = (10, 0)
-SUITES = {  # by the version of Debian: where it comes from, and what it needs
+SUITES = {  # by the version of Debian: the suite to fetch from, and the suites that it needs
     "12": ("bookworm-backports", "bookworm", "bookworm-security"),
     "13": ("trixie", "trixie-security"),
 }
@@ -27,8 +27,8 @@ def version(program, environment=None):
 
 @dataclasses.dataclass(frozen=True)
 class Emulator:
-    """A program of QEMU and the environment that it runs in."""
-    command: tuple  # the program, and where it finds its firmware
+    """A QEMU program and the environment that it runs in."""
+    command: tuple  # the program, and the options that locate its firmware
     environment: dict
 
 
@@ -38,7 +38,7 @@ def installed(name):
 
 
 def unpacked(name, folder):
-    """An emulator in a folder, with the libraries that this machine lacks and the firmware beside it."""
+    """Returns an emulator in a folder, with the libraries that this machine lacks and the firmware beside it."""
     path = folder / "usr/bin" / name
     libraries = sorted({str(library.parent) for library in folder.rglob("lib*.so.*")})
     environment = os.environ | {"LD_LIBRARY_PATH": ":".join(libraries)}
@@ -49,7 +49,7 @@ def unpacked(name, folder):
 
 
 def others_installed(lab):
-    """This machine's list of what is installed, without older emulators: they need not be replaced."""
+    """Returns this machine's list of installed packages, without older emulators: they need not be replaced."""
     entries = pathlib.Path("/var/lib/dpkg/status").read_text().split("\n\n")
     path = lab / "apt" / "installed"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -58,12 +58,12 @@ def others_installed(lab):
 
 
 def find(name, lab):
-    """The machine's own emulator where it is new enough, or one that was fetched; None if there is neither."""
+    """Returns the installed emulator if it is new enough, or else a fetched one; None if there is neither."""
     return installed(name) or unpacked(name, lab / "qemu")
 
 
 def fetch(lab, say):
-    """Fetches the emulators of all machines at once; Unavailable with the reason."""
+    """Fetches the emulators of all machines at once; raises Unavailable with the reason."""
     suites = SUITES.get(packages.debian())
     if not suites:
         raise packages.Unavailable(f"QEMU {NEEDED[0]} or later is not installed")
@@ -80,7 +80,7 @@ def fetch(lab, say):
 
 
 def have(name, lab, say):
-    """Makes sure that there is this emulator; Unavailable with the reason."""
+    """Makes sure that this emulator exists; raises Unavailable with the reason."""
     with held(lab / "emulators"):
         if not find(name, lab):
             fetch(lab, say)

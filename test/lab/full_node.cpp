@@ -1,4 +1,4 @@
-// Growth on a node that is full: prefer goes elsewhere and says so; bind, where it is asked for before, is an error.
+// Growth on a full node: prefer takes pages of other nodes and reports them; bind fails if memory is assured.
 #include <algorithm>
 #include <cstddef>
 #include <set>
@@ -23,10 +23,10 @@ namespace {
 constexpr std::size_t at_once = std::size_t{4} << 20;
 constexpr pages pages_at_once{at_once / 65536};
 
-/// Pages that processors keep for themselves look taken, and are counted so; compacting gives them back.
+/// Free pages in per-processor lists count as used; compaction returns them.
 void gather_free_pages() { write_setting("/proc/sys/vm/compact_memory", "1"); }
 
-/// The node that is the first to be full, of those that have more than the kernel keeps for itself.
+/// Returns the node that fills up first, among those with more free memory than the kernel reserves.
 unsigned scarcest() {
   constexpr std::size_t kept_back = std::size_t{128} << 20;
   gather_free_pages();
@@ -37,13 +37,13 @@ unsigned scarcest() {
 
 limits more_than(unsigned node) { return limits{.maximum = pages{(free_on(node) + 64 * at_once) / 65536}}; }
 
-/// In a guest only: what does not fit might be somebody else's memory.
+/// In a guest only: elsewhere, filling a node could take memory that other processes need.
 const char* no_node_to_fill() {
   if (const char* const why = no_second_node()) return why;
   return not_in_a_guest();
 }
 
-TEST_CASE("growth on a full node: prefer goes to other nodes, and effective() tells", "[numa]") {
+TEST_CASE("growth on a full node: prefer takes pages of other nodes, and effective reports them", "[numa]") {
   if (const char* const why = no_node_to_fill()) return skip(why);
   test_environment::run_isolated("prefer", [] {
     using A = numa_linux_allocator::with_page_size<page_size::no_huge>::with_residency<residency::populated>;
@@ -62,7 +62,7 @@ TEST_CASE("growth on a full node: prefer goes to other nodes, and effective() te
   });
 }
 
-TEST_CASE("growth on a full node: bind and assured is an error, and nothing has changed", "[numa]") {
+TEST_CASE("growth on a full node: bind with assured fails and changes nothing", "[numa]") {
   if (const char* const why = no_node_to_fill()) return skip(why);
   test_environment::run_isolated("bind", [] {
     using A = linux_allocator::with_page_size<page_size::no_huge>::with_placement<placement::bind>::with_residency<
@@ -80,7 +80,7 @@ TEST_CASE("growth on a full node: bind and assured is an error, and nothing has 
            "explain() names the nodes");
     expect(a.size() == before && a.size() > at_once, "the memory is as it was");
     for (const int where : nodes_of(a.bytes())) expect(where == static_cast<int>(node), "every page is on the node");
-    // More than processors keep of it for themselves.
+    // This exceeds what per-processor lists may keep.
     expect(a.shrink(pages{a.size_pages().n - pages_at_once.n}).has_value(), "shrink");
     gather_free_pages();
     expect(a.grow(pages{1}).has_value(), "what was given back can be had again");

@@ -1,4 +1,4 @@
-// The bytes around a memory, page by page of this machine: each of them faults, up to the last one of the guards.
+// The bytes around a memory, for every page of this machine: each of them faults, up to the last byte of the guards.
 #include <cstddef>
 #include <tuple>
 #include <unistd.h>
@@ -26,7 +26,7 @@ bool faults(const std::byte* p) {
              .signal != 0;
 }
 
-/// Of every page in a range, the first and the last byte.
+/// Calls `expect` for the first and the last byte of every page in a range.
 template <class Expect>
 void each_page(const std::byte* begin, const std::byte* end, Expect expect) {
   const auto step = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));

@@ -1,4 +1,4 @@
-"""One visit of one machine: starts what runs there, follows what is told, and ends it in time."""
+"""One run of one machine: starts its programs, follows their reports, and ends it in time."""
 
 import dataclasses
 import re
@@ -18,7 +18,7 @@ SKIPPED = 77
 
 @dataclasses.dataclass
 class Outcome:
-    """What one program came to. One that does not count its cases is one itself, and so is a mutant."""
+    """The outcome of one program. A program that does not count its cases is one case, and so is a mutant."""
     program: programs.Program
     ending: str = "cut off"
     status: int = -1
@@ -26,7 +26,7 @@ class Outcome:
     output: list = dataclasses.field(default_factory=list)
 
     def counts(self):
-        """passed, failed, skipped. A program that dies has failed, whatever it counted before."""
+        """Returns passed, failed, skipped. A program that dies has failed, whatever it counted before."""
         if self.program.caught_by:
             return self._as_mutant()
         well = self.ending == "exit" and self.status in (0, SKIPPED)
@@ -39,7 +39,7 @@ class Outcome:
         return int(passed), int(not passed and not skipped), int(skipped)
 
     def skips(self):
-        """The case and the reason of each skip, as the program says them."""
+        """Returns the case and the reason of each skip, as the program printed them."""
         if self.program.caught_by:
             verdict = programs.judge_mutant(self.program, self.output)
             return [verdict.removeprefix("skipped ")] if verdict.startswith("skipped") else []
@@ -63,24 +63,24 @@ class Outcome:
 
 @dataclasses.dataclass
 class Run:
-    """What a machine told."""
+    """The report of a machine."""
     kernel: str = ""
     page: int = 0
     outcomes: list = dataclasses.field(default_factory=list)
-    problems: list = dataclasses.field(default_factory=list)  # of the machine: no boot, a setup line that failed
+    problems: list = dataclasses.field(default_factory=list)  # of the machine: no boot, or a setup line that failed
     seconds: float = 0.0
 
 
 def log_of(machine, lab):
-    """Where all that a machine printed is kept."""
+    """Returns the file that keeps all output of a machine."""
     folder = lab / "logs"
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"{machine.name}.log"
 
 
 class Session:
-    """One visit of a machine: reads its lines, those of the first program and those of the programs that it runs. A
-    context: what was told until its end is in `run`."""
+    """One run of a machine: reads the lines of the first program and of the programs that it starts. A context manager:
+    `run` holds what was reported until its end."""
 
     def __init__(self, log, known, tell):
         self.run, self.known, self.tell = Run(), {program.name: program for program in known}, tell
@@ -99,7 +99,7 @@ class Session:
             self.run.problems.append(f"it died before it was done: {self.last}")
 
     def carry_out(self, command, environment, limit):
-        """Runs a command for at most `limit` seconds and reads what it prints; its exit status, or minus its signal."""
+        """Runs a command for at most `limit` seconds; returns its exit status, or minus the signal that ended it."""
         process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT)
         timer = threading.Timer(limit, self._cut_off, [process])

@@ -1,4 +1,4 @@
-// Memories that start from an image: what they write is their own, and lies where they are bound to.
+// Memories that start from an image: the pages that they write are private, and lie on the bound node.
 #include <cstddef>
 #include <vector>
 
@@ -17,13 +17,13 @@ namespace {
 
 using memory = with_images<linux_allocator>::with_page_size<page_size::no_huge>::with_placement<placement::bind>;
 
-/// The pages of the image are there once, wherever they lie; a memory's own come when it writes.
+/// The pages of the image exist once, on any node; a memory gets pages of its own when it writes.
 void expect_all_written_on(unsigned node, memory& a) {
   for (std::byte& b : a.bytes()) b = std::byte{1};
   CHECK(nodes_of(a.bytes()) == std::vector<int>(nodes_of(a.bytes()).size(), static_cast<int>(node)));
 }
 
-TEST_CASE("bind, from an image: what is written lies on its node, also after a reset", "[numa][bind]") {
+TEST_CASE("bind, from an image: written pages lie on the node, also after a reset", "[numa][bind]") {
   if (const char* const why = no_second_node()) return skip(why);
   const std::vector<std::byte> contents(std::size_t{2} << 16, std::byte{42});
   const auto image = memory::image::from(contents);
@@ -44,7 +44,7 @@ TEST_CASE("bind, from an image: what is written lies on its node, also after a r
   }
 }
 
-TEST_CASE("discard of an image on this kernel: zeros, no page is brought in, access stays, reset brings it back",
+TEST_CASE("discard of an image frees all pages and keeps access, and reset restores the image",
           "[images]") {
   using plain = with_images<linux_allocator>;
   constexpr std::size_t bytes = std::size_t{16} << 20, page = 65536;

@@ -1,6 +1,6 @@
-// The first program of a guest: does what the script says, line by line, and switches the machine off. What it tells
-// the runner begins with "lab: ". Needs no shell and no library: it is linked statically and is all that the guest has.
-// Elsewhere it only tells of the machine.
+// The first program of a guest: carries out a script line by line, and switches the machine off. Its reports to the
+// runner begin with "lab: ". It is linked statically and is all that the guest has, so it needs no shell and no
+// library. Outside a guest it only reports the machine.
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -75,7 +75,7 @@ bool load_module(const words& w) {
   return file >= 0 && ::syscall(SYS_finit_module, file, w.size() > 2 ? w[2].c_str() : "", 0) == 0;
 }
 
-/// run NAME WORD...; the words are a program and its arguments, for a cgroup those of "inside FOLDER" stand before them
+/// run NAME WORD...; the words are a program and its arguments, preceded by "inside FOLDER" to run it in a cgroup
 bool run(const words& w) {
   std::printf("lab: begin %s\n", w.at(1).c_str());
   const double begin = seconds();
@@ -122,8 +122,8 @@ void obey(const std::string& line) {
   did(found != commands.end() && found->second(w), line);
 }
 
-/// The kernel gives the first program the console where the archive holds one; a later kernel message shall not be in
-/// it.
+/// The kernel opens the console for the first program if the archive holds one. Later kernel messages must not appear
+/// in it.
 void start() {
   std::setvbuf(stdout, nullptr, _IONBF, 0);
   obey("mount proc /proc");
@@ -133,7 +133,7 @@ void start() {
   ::setenv("PATH", "/bin", 1);
   ::setenv("QUIRE_LAB_GUEST", "1", 1);
   ::setenv("QUIRE_TAP", "1", 1);
-  ::setenv("QUIRE_RUNS", "4", 1);  // of what is repeated by default, more than an emulated processor has time for
+  ::setenv("QUIRE_RUNS", "4", 1);  // fewer repetitions than by default, as an emulated processor is slow
 }
 
 void tell_of_machine(double started_in) {

@@ -3,7 +3,7 @@
 import os
 
 DIRECTORY, FILE, CHARACTER_DEVICE = 0o040755, 0o100755, 0o020600
-CONSOLE = (5, 1)  # the device's major and minor number; without it the first program has no output
+CONSOLE = (5, 1)  # major and minor number of the device; without it the first program has no output
 
 
 def padded(data):
@@ -11,14 +11,14 @@ def padded(data):
 
 
 def entry(number, name, mode, data=b"", device=(0, 0)):
-    """One member: thirteen fields of eight hexadecimal digits, the name, and the data, each padded to four bytes."""
+    """Returns one member: thirteen fields of eight hexadecimal digits, the name and the data, padded to four bytes."""
     fields = (number, mode, 0, 0, 1, 0, len(data), 0, 0, *device, len(name) + 1, 0)
     header = b"070701" + b"".join(b"%08x" % field for field in fields)
     return padded(header + name.encode() + b"\0") + padded(data)
 
 
 def folders_of(names):
-    """Every folder above the names, the outer ones first."""
+    """Returns every folder above the names, outer ones first."""
     found = {}
     for name in names:
         parts = name.split("/")[:-1]
@@ -27,7 +27,7 @@ def folders_of(names):
 
 
 def write(path, files):
-    """Writes the archive. `files`: the path in the guest, without its first slash, and the contents as bytes."""
+    """Writes the archive. `files` maps each path in the guest, without the leading slash, to its contents as bytes."""
     members = [(name, DIRECTORY, b"", (0, 0)) for name in folders_of([*files, "dev/console"])]
     members.append(("dev/console", CHARACTER_DEVICE, b"", CONSOLE))
     members += [(name, FILE, data, (0, 0)) for name, data in files.items()]

@@ -10,7 +10,7 @@ import packages
 
 @dataclasses.dataclass(frozen=True)
 class Kernel:
-    """The newest kernel of a suite, by the package that always depends on it."""
+    """The newest kernel of a suite, found by the package that always depends on it."""
     suite: str
     architecture: str
     package: str
@@ -19,11 +19,11 @@ class Kernel:
         return lab / "kernels" / f"{self.suite}-{self.package}"
 
     def image(self, lab):
-        """What the emulator loads. Only after fetch()."""
+        """Returns the file that the emulator loads. Call after fetch()."""
         return self.folder(lab) / "image"
 
     def module(self, lab, name):
-        """A module's contents, by its file name without the suffix."""
+        """Returns the contents of a module, given by its file name without the suffix."""
         for package in self.folder(lab).glob("*.deb"):
             if contents := packages.member(package, rf"/{name}\.ko(\.xz)?$"):
                 return contents if contents.startswith(b"\x7fELF") else lzma.decompress(contents)
@@ -44,7 +44,8 @@ class Kernel:
             return
         state = self._state(lab, say)
         wanted = [self.package]
-        for name in wanted:  # it grows: the newest kernel's package, and what newer kernels have split off from it
+        # the list grows: the newest kernel's package, and the packages that newer kernels have split off from it
+        for name in wanted:
             wanted += [other for other in state.depends(name) if re.match(r"linux-(image|binary)-\d", other)]
         for package in state.fetch(wanted[1:], self.folder(lab), say):
             if contents := packages.member(package, r"/vmlinu[xz][^/]*$"):

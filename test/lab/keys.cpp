@@ -1,4 +1,4 @@
-// Protection keys: found where they act, and a fault by one is told as such.
+// Protection keys: detection finds them where they work, and a fault caused by a key is classified as such.
 #include <csetjmp>
 #include <csignal>
 #include <string>
@@ -25,7 +25,7 @@ void on_fault(int, siginfo_t* info, void*) {
   ::siglongjmp(after_the_fault, 1);
 }
 
-/// In a child: the pages get a key that this thread does not hold.
+/// Call in a child: gives pages a key that denies access to this thread.
 void touch_what_a_key_keeps(long key) {
   linux_allocator a;
   expect(a.allocate(pages{2}).has_value(), "allocate");
@@ -41,10 +41,10 @@ void touch_what_a_key_keeps(long key) {
     expect(false, "a key that is not held denies access");
   }
   expect(told.cause == fault_cause::protection_key, "the fault is told as one of a key");
-  a.bytes()[65536] = std::byte{1};  // no other page has the key
+  a.bytes()[65536] = std::byte{1};  // the other pages do not have the key
 }
 
-TEST_CASE("protection keys: found where they act, and a fault by one is told", "[keys]") {
+TEST_CASE("protection keys: detection finds working keys, and a fault is classified as one of a key", "[keys]") {
   constexpr unsigned long denying_access = 1;
   const feature found = probe_feature(memory_feature::protection_keys);
   const long key = ::syscall(SYS_pkey_alloc, 0UL, denying_access);

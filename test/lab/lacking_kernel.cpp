@@ -1,4 +1,4 @@
-// A kernel that was built without transparent huge pages and without NUMA: requests that it fulfils already succeed.
+// A kernel built without transparent huge pages and without NUMA: requests that it fulfils anyway succeed.
 #include <cstddef>
 
 #include <quire/effective.hpp>

@@ -4,8 +4,8 @@ from kernels import Kernel, ProgramKernel
 from user_mode import UserModeMachine
 from virtual import HostedMachine, VirtualMachine
 
-# The emulator clears memory byte by byte where the processor says that its string instructions are fast, and walks
-# five levels of page tables where it has them: tests take up to six times as long.
+# Tests take up to six times as long if the emulated processor reports fast string instructions, as QEMU then clears
+# memory byte by byte, or has five levels of page tables, as QEMU walks them.
 PLAIN_X86 = "max,la57=off,erms=off,fsrm=off"
 
 
@@ -28,16 +28,16 @@ def ppc64le(name, says, kernel, **more):
 
 
 def on_this_kernel(name, says, build, *wrapper, **more):
-    """What follows from the processor and the size of its pages; of the kernel it tells nothing."""
+    """A machine on the kernel of this one: it tests the processor and its page size, but no other kernel."""
     return UserModeMachine(name=name, says=says, build=build, wrapper=wrapper, runs=("bare", "conformance"), **more)
 
 
-# What runs at the limit of mappings takes minutes in a guest if there are to be 65530 of them.
+# Tests that use up all mappings take minutes in a guest that allows 65530 of them.
 FEWER_MAPPINGS = "write /proc/sys/vm/max_map_count 4096"
 
 
 def memory_of_nodes(*megabytes):
-    """One backend a node; of a node without memory, none."""
+    """One memory backend for each node; none for a node without memory."""
     return tuple(word for node, size in enumerate(megabytes) if size
                  for word in ("-object", f"memory-backend-ram,id=m{node},size={size}M"))
 
@@ -47,7 +47,7 @@ def nodes(*given):
 
 
 def distances(table):
-    """How far each node is from those after it; the emulator wants to be told of every pair."""
+    """The distance from each node to those after it; the emulator requires every pair."""
     return tuple(word for (a, b), far in table.items() for word in ("-numa", f"dist,src={a},dst={b},val={far}"))
 
 
@@ -62,13 +62,13 @@ OLD = Kernel("bookworm", "amd64", "linux-image-cloud-amd64")
 STABLE = Kernel("trixie", "amd64", "linux-image-cloud-amd64")
 NEWEST = Kernel("trixie-backports", "amd64", "linux-image-cloud-amd64")
 
-# Failing calls say the same on other kernels of that age; so do mutants.
+# Failing calls have the same results on other kernels of that age; so have mutants.
 WITHOUT_FAULTS = ("bare", "conformance", "unit", "detect", "lab")
 MUTANTS = ("mutant_wrong_node", "mutant_forgets_after_remap", "mutant_guard_one_page_off")
 
-# Where `runs` is given the rest says the same as on the other machine with that kernel.
+# With `runs`, the other programs have the same results as on the other machine with that kernel.
 MACHINES = (
-    # All its memory lies below 2816 MiB, in one piece: more would be split at 2 GiB, in the huge page of node 1.
+    # All its memory lies below 2816 MiB, in one piece: more would be split at 2 GiB, inside the huge page of node 1.
     x86("numa", "four nodes at different distances: two plain, one without processors, one without memory; pools of "
         "huge pages of 2 MiB and 1 GiB", STABLE, quick=("lab", *MUTANTS), memory=2752,
         arguments=("-smp", "3", *memory_of_nodes(1024, 1472, 256, 0),

@@ -1,4 +1,4 @@
-// What newer kernels brought: where it is there it works, and where it is not the library says so, or does without.
+// Features of newer kernels: where the kernel has one it works; elsewhere the library refuses it, or does without.
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
@@ -30,13 +30,13 @@ std::size_t resident(const std::byte* p, std::size_t bytes) {
          static_cast<std::size_t>(std::count_if(there.begin(), there.end(), [](auto c) { return (c & 1) != 0; }));
 }
 
-/// A step of a store that must have failed as the kernel says.
+/// Reports that a step of the store was refused with this code of the kernel.
 void refused_at(step at, int native) {
   CHECK(store::code_of(at, native) == errc::not_supported);
   refused_with({store::code_of(at, native), at, native});
 }
 
-TEST_CASE("populated pages are there at once, also before Linux 5.14", "[kernel]") {
+TEST_CASE("populated pages are resident at once, also before Linux 5.14", "[kernel]") {
   linux_allocator::with_residency<residency::populated> a;
   REQUIRE(a.allocate(pages{8}, pages{16}));
   CHECK(resident(a.data(), a.size()) == a.size());
@@ -55,7 +55,7 @@ TEST_CASE("locked pages can be discarded, also before Linux 5.18", "[kernel]") {
   CHECK(effective(a).locked == true);
 }
 
-TEST_CASE("collapse, of Linux 6.1", "[kernel]") {
+TEST_CASE("collapse makes huge pages since Linux 6.1, and is refused before", "[kernel]") {
   linux_allocator::with_page_size<page_size::transparent_huge<>> a;
   if (number_at("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size") != std::size_t{2} << 20)
     return skip("this kernel's huge pages are not of 2 MiB");
@@ -72,7 +72,7 @@ TEST_CASE("collapse, of Linux 6.1", "[kernel]") {
   }
 }
 
-TEST_CASE("guard markers, of Linux 6.13", "[kernel]") {
+TEST_CASE("guard markers work since Linux 6.13, and are refused before", "[kernel]") {
   linux_allocator a;
   REQUIRE(a.allocate(pages{4}));
   const int native = store::mark_guard({a.data(), 65536});
@@ -81,15 +81,15 @@ TEST_CASE("guard markers, of Linux 6.13", "[kernel]") {
   CHECK(store::unmark_guard({a.data(), 65536}) == 0);
 }
 
-TEST_CASE("sealing, of Linux 6.10", "[kernel]") {
-  linux_allocator* const a = new linux_allocator;  // what is sealed stays until the process ends
+TEST_CASE("sealing works since Linux 6.10, and is refused before", "[kernel]") {
+  linux_allocator* const a = new linux_allocator;  // sealed mappings stay until the process ends
   REQUIRE(a->allocate(pages{1}));
   const int native = store::seal({a->data(), 65536});
   if (no_sealing() != nullptr) return refused_at(step::protect, native);
   CHECK(native == 0);
 }
 
-TEST_CASE("names of mappings", "[kernel]") {
+TEST_CASE("names of mappings are kept where the kernel supports them, and refused elsewhere", "[kernel]") {
   linux_allocator::with_tagging<tagging::named<"lab">> a;
   const auto got = a.allocate(pages{1});
   if (no_mapping_names() == nullptr) {
@@ -102,7 +102,7 @@ TEST_CASE("names of mappings", "[kernel]") {
   }
 }
 
-TEST_CASE("folios of 64 KiB, where they are advised", "[kernel]") {
+TEST_CASE("folios of 64 KiB are used where they are advised", "[kernel]") {
   const std::string folder = "/sys/kernel/mm/transparent_hugepage/hugepages-64kB/";
   const auto given = [&] { return number_at(folder + "stats/anon_fault_alloc"); };
   std::ifstream enabled{folder + "enabled"};

@@ -1,5 +1,5 @@
 #pragma once
-// The NUMA nodes of this machine, asked of the kernel directly, and where pages lie.
+// The NUMA nodes of this machine, read from the kernel directly, and the placement of pages.
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -8,24 +8,24 @@
 
 namespace quire::test {
 
-/// Nodes that are online and have memory, or processors.
+/// Online nodes that have memory, or processors.
 node_set nodes_with_memory();
 node_set nodes_with_processors();
 std::vector<unsigned> listed(const node_set& nodes);
 
-/// The one with memory that is nearest to a node: the node itself if it has any.
+/// Returns the nearest node that has memory: the node itself if it has any.
 unsigned nearest_with_memory(unsigned node);
 
-/// Null if there are two nodes with memory; else what this machine lacks.
+/// Returns null if there are two nodes with memory, else the name of what this machine lacks.
 const char* no_second_node();
 
-/// The node of each page, or the negative errno that move_pages gives for it.
+/// Returns the node of each page, or the negative errno that move_pages returns for it.
 std::vector<int> nodes_of(std::span<const std::byte> pages);
 
-/// Bytes that are free on a node.
+/// Returns the free bytes of a node.
 std::size_t free_on(unsigned node);
 
-/// The calling thread runs on processors of this node until the end of the scope.
+/// Keeps the calling thread on processors of this node until the end of the scope.
 class running_on {
  public:
   explicit running_on(unsigned node);
@@ -37,7 +37,7 @@ class running_on {
   std::vector<unsigned long> before_;
 };
 
-/// The calling thread's own policy is to take pages from this node only, until the end of the scope.
+/// Sets the thread's memory policy to take pages from this node only, until the end of the scope.
 class thread_bound_to {
  public:
   explicit thread_bound_to(unsigned node);

@@ -1,5 +1,5 @@
-"""The headers compile for another machine: all of them on another Linux; elsewhere those that know no system, which is
-what lets stores for one system be read and tested on another. Exits 77 where there is no compiler for it.
+"""The headers compile for another machine: all of them for another Linux; elsewhere those that are independent of the
+system, so that stores for one system can be read and tested on another. Exits with 77 if the compiler is missing.
 
 usage: other_targets.py COMPILER linux|any TREE HEADER...
 """
@@ -14,11 +14,11 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools")
 
 from folders import point_to  # noqa: E402
 
-HOST_HEADERS = ("boost", "numa.h", "wasm-rt.h")  # the same for every machine; the rest of /usr/include is not
+HOST_HEADERS = ("boost", "numa.h", "wasm-rt.h")  # the same for every machine, unlike the rest of /usr/include
 
 
 def is_portable(tree, header):
-    """Whether it knows no system: of backends/ only the stores and what they read, of include/ all but the adapters for engines."""
+    """Whether it knows no system: in backends/ stores and what they include, in include/ all but engine adapters."""
     if (tree / "backends" / header).exists():
         return header.startswith(("quire/backing/", "quire/system/"))
     return not header.startswith("quire/engine/")

@@ -1,7 +1,7 @@
-"""Debian packages without root: private apt state, the machine's own mirror, nothing installed.
+"""Debian packages without root: a private apt state, the machine's own mirror, and no installation.
 
 A package is fetched by its name into the cache of the state and unpacked from there. Every download is announced with
-its size. Index files, packages and what is unpacked stay in the lab's folder, so a second run fetches nothing.
+its size. Index files, packages and unpacked files stay in the lab's folder, so a second run fetches nothing.
 """
 
 import dataclasses
@@ -15,15 +15,15 @@ import urllib.parse
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 URI = re.compile(r"'(\S+)' (\S+) (\d+)")
-HOW_TO_REACH = re.compile(r"Acquire::(https?|ftp|Retries|Check-|Queue-)\S* \S")  # proxies and the like
+HOW_TO_REACH = re.compile(r"Acquire::(https?|ftp|Retries|Check-|Queue-)\S* \S")  # proxies and similar settings
 
 
 class Unavailable(Exception):
-    """Something that the lab needs cannot be had here; its text is the reason."""
+    """The lab needs something that cannot be obtained here; the text is the reason."""
 
 
 def debian(root=pathlib.Path("/")):
-    """The version of the Debian that is in a folder, such as 12; "" for another system, and for a Debian to come."""
+    """Returns the version of the Debian in a folder, such as 12; "" for another system, or an unreleased Debian."""
     try:
         words = dict(line.split("=", 1) for line in (root / "etc/os-release").read_text().splitlines() if "=" in line)
     except FileNotFoundError:
@@ -32,7 +32,7 @@ def debian(root=pathlib.Path("/")):
 
 
 def machine_mirrors():
-    """The archives that this machine is set up to use: the main one and the one of security updates."""
+    """Returns the archives that this machine is set up to use: the main one, and that of security updates."""
     words = []
     for path in [pathlib.Path("/etc/apt/sources.list"), *sorted(pathlib.Path("/etc/apt/sources.list.d").glob("*"))]:
         if path.suffix in (".list", ".sources") and path.exists():
@@ -52,11 +52,11 @@ class State:
     folder: pathlib.Path
     suites: tuple  # such as "trixie", "trixie-security", "trixie-backports"
     architecture: str
-    status: str = "/dev/null"  # what is installed; the machine's own list for what shall run on the machine itself
+    status: str = "/dev/null"  # installed packages; the machine's own list, for programs that run on the machine itself
 
     def apt(self, *arguments, folder=None):
-        """What an apt command prints; Unavailable with the last line of its complaint where it fails. Downloads go to
-        the folder."""
+        """Returns the output of an apt command; raises Unavailable with the last line of its error output. Downloads
+        go to the folder."""
         self._prepare()
         environment = os.environ | {"APT_CONFIG": str(self.folder / "apt.conf"), "LC_ALL": "C"}
         run = subprocess.run(arguments, cwd=folder or self.folder, env=environment, capture_output=True, text=True)
@@ -74,18 +74,18 @@ class State:
         say(f"  {size / 1e6:.1f} MB of lists")
 
     def depends(self, package):
-        """The names that a package depends on, in its own order."""
+        """Returns the names that a package depends on, in its own order."""
         text = self.apt("apt-cache", "depends", package)
         return [line.split()[-1] for line in text.splitlines() if line.strip().startswith("Depends:")]
 
     def missing(self, *packages):
-        """What an installation of the packages would fetch: name=version each."""
+        """Returns what an installation of the packages would fetch, as name=version."""
         text = self.apt("apt-get", "install", "-q", "-y", "--no-install-recommends", "--print-uris", *packages)
         parts = [name.split("_") for _, name, _ in URI.findall(text)]
         return [f"{name}={urllib.parse.unquote(version)}" for name, version, *_ in parts]
 
     def fetch(self, wanted, folder, say):
-        """Puts the files of the packages into a folder, from the mirror. `wanted`: name, or name=version."""
+        """Downloads the packages from the mirror into a folder. `wanted`: name, or name=version."""
         folder.mkdir(parents=True, exist_ok=True)
         for _, name, size in URI.findall(self.apt("apt-get", "download", "-q", "--print-uris", *wanted)):
             say(f"  {name}, {int(size) / 1e6:.1f} MB")
@@ -106,7 +106,7 @@ class State:
         (self.folder / "apt.conf").write_text(self._configuration())
 
     def _configuration(self):
-        """In place of all that the machine configures, but for how to reach the mirror, and how long to wait for it."""
+        """Replaces the machine's configuration, except for how to reach the mirror and how long to wait for it."""
         dump = subprocess.run(["apt-config", "dump"], capture_output=True, text=True).stdout.splitlines()
         here = self.folder
         patience = ['Acquire::http::Timeout "30";', 'Acquire::https::Timeout "30";', 'Acquire::Retries "1";']
@@ -121,13 +121,13 @@ class State:
 
 
 def unpack(package, folder):
-    """All files of a package's file, under a folder."""
+    """Unpacks all files of a package file into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     subprocess.run(["dpkg-deb", "-x", str(package), str(folder)], check=True)
 
 
 def member(package, pattern):
-    """The contents of the first file in a package's file whose path matches; None if there is none."""
+    """Returns the contents of the first file in a package file whose path matches; None if there is none."""
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(package)], stdout=subprocess.PIPE) as unpacking:
         with tarfile.open(fileobj=unpacking.stdout, mode="r|") as archive:
             for entry in archive:

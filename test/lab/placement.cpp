@@ -1,4 +1,4 @@
-// Every placement, page by page, through the whole life of a memory.
+// Every placement, checked page by page through the whole lifecycle of a memory.
 #include <cstddef>
 #include <span>
 #include <string>
@@ -27,7 +27,7 @@
 namespace quire::test {
 namespace {
 
-/// Small pages, so that each of them can be asked for.
+/// Small pages, so that the node of each can be queried.
 template <class Store, class Placement, class Residency = residency::on_demand>
 using memory =
     page_allocator<Store, protection::guarded<>, tagging::untagged, page_size::no_huge, Placement, Residency>;
@@ -36,7 +36,7 @@ void touch(std::span<std::byte> bytes) {
   for (std::size_t i = 0; i < bytes.size(); i += 4096) bytes[i] = std::byte{1};
 }
 
-/// check(nodes of all pages) after everything that takes pages away and brings them back.
+/// Calls check(nodes of all pages) after every operation that removes pages and brings them back.
 template <class A, class Check>
 void through_a_lifecycle(A& a, Check check) {
   const auto look = [&](const char* after) {
@@ -108,8 +108,8 @@ TEMPLATE_LIST_TEST_CASE("prefer: every page lies on the node while it has room",
   }
 }
 
-/// Whether any `period` pages that follow each other hold each node as often as `share` says. The pattern goes by
-/// address, so that it does not begin anew where memory grew.
+/// Checks that any `period` consecutive pages lie on each node as often as `share` says. The pattern follows the
+/// addresses, so that it does not start again where the memory grew.
 void expect_pattern(const std::vector<int>& nodes, const std::vector<int>& share) {
   std::size_t period = 0;
   for (const int times : share) period += static_cast<std::size_t>(times);
@@ -122,7 +122,7 @@ void expect_pattern(const std::vector<int>& nodes, const std::vector<int>& share
   }
 }
 
-TEMPLATE_LIST_TEST_CASE("interleave: pages take turns", "[numa]", stores_in_question) {
+TEMPLATE_LIST_TEST_CASE("interleave: consecutive pages lie on the nodes in turn", "[numa]", stores_in_question) {
   if (const char* const why = no_second_node()) return skip(why);
   const node_set all = nodes_with_memory();
   std::vector<int> share(listed(all).back() + 1, 0);
@@ -131,7 +131,7 @@ TEMPLATE_LIST_TEST_CASE("interleave: pages take turns", "[numa]", stores_in_ques
   through_a_lifecycle(a, [&](const std::vector<int>& nodes) { expect_pattern(nodes, share); });
 }
 
-/// The file of the kernel's weight of a node, which holds for all of the machine.
+/// The file with the kernel's weight of a node, which applies to the whole machine.
 std::string weight_of(unsigned node) {
   return "/sys/kernel/mm/mempolicy/weighted_interleave/node" + std::to_string(node);
 }

@@ -1,4 +1,4 @@
-// Pools of huge pages: drained while a memory grows, of every size that the machine has, and on the node that is asked.
+// Pools of huge pages: drained by growth, in every size of the machine, and on the requested node.
 #include <csignal>
 #include <cstddef>
 #include <string>
@@ -29,7 +29,7 @@ template <std::size_t Size>
 constexpr pages one_page{Size / 65536};
 template <std::size_t Size>
 using size = std::integral_constant<std::size_t, Size>;
-/// 2 MiB, and on kernels with larger pages what takes its place.
+/// 2 MiB, and the sizes that replace it on kernels with larger pages.
 using sizes = std::tuple<size<std::size_t{2} << 20>, size<std::size_t{32} << 20>, size<std::size_t{1} << 30>>;
 
 std::string pool_of(std::size_t bytes) {
@@ -41,14 +41,14 @@ std::string pool_on(unsigned node, std::size_t bytes) {
 }
 std::size_t free_in(const std::string& pool) { return number_at(pool + "free_hugepages").value_or(0); }
 
-/// One of 1 GiB must have been reserved when the machine booted; smaller ones are made here.
+/// A page of 1 GiB must have been reserved when the machine booted; smaller ones are made here.
 template <std::size_t Size>
 const char* no_pool(std::size_t pages) {
   if (!number_at(pool_of(Size) + "nr_hugepages")) return "this kernel has no huge pages of that size";
   return free_in(pool_of(Size)) >= pages ? nullptr : "there are not so many huge pages of that size";
 }
 
-/// Before Linux 5.14 pages of a pool cannot be had without the risk of a signal. Then that is what the library says.
+/// Before Linux 5.14 taking pages of a pool risks a signal, so the library refuses it.
 template <class A>
 bool is_refused_here(const A& made) {
   if (no_populate_advice() == nullptr) return false;
@@ -58,7 +58,7 @@ bool is_refused_here(const A& made) {
   return true;
 }
 
-TEMPLATE_LIST_TEST_CASE("a pool that is drained by growth: an error, and nothing has changed", "[pool]", sizes) {
+TEMPLATE_LIST_TEST_CASE("growth that drains a pool fails and changes nothing", "[pool]", sizes) {
   constexpr std::size_t bytes = TestType::value, few = bytes >= std::size_t{1} << 30 ? 1 : 3;
   if (const char* const why = not_in_a_guest()) return skip(why);
   const std::string pool = pool_of(bytes);
@@ -89,7 +89,7 @@ TEMPLATE_LIST_TEST_CASE("a pool that is drained by growth: an error, and nothing
   CHECK(free_in(pool) == all);
 }
 
-TEST_CASE("a pool that somebody takes away meanwhile: growth is an error, what is there stays", "[pool]") {
+TEST_CASE("growth fails and keeps contents after the pool has been emptied meanwhile", "[pool]") {
   constexpr std::size_t bytes = std::size_t{2} << 20;
   if (const char* const why = not_in_a_guest()) return skip(why);
   const std::string pool = pool_of(bytes);
@@ -109,7 +109,7 @@ TEST_CASE("a pool that somebody takes away meanwhile: growth is an error, what i
   CHECK(effective(a).pool_bytes == a.size());
 }
 
-TEST_CASE("an image is copied into a pool that holds it; of one that does not it is an error, or the next choice",
+TEST_CASE("an image is copied into a pool with room; without room it fails, or the next choice acts",
           "[pool][images]") {
   constexpr std::size_t bytes = std::size_t{2} << 20;
   if (const char* const why = not_in_a_guest()) return skip(why);
@@ -141,7 +141,7 @@ TEST_CASE("an image is copied into a pool that holds it; of one that does not it
   CHECK((c.acting_alternative() == 1 && c.bytes()[bytes + 99] == std::byte{42}));
 }
 
-/// Writes to all of it beside a child that has what a fork gives it; the signal that ended this, or 0.
+/// Writes to a whole memory after a fork, and returns the signal that ended the process, or 0.
 template <class A>
 int write_beside_a_child(std::size_t huge_pages) {
   const auto report = run_in_child([=] {
@@ -162,7 +162,7 @@ int write_beside_a_child(std::size_t huge_pages) {
   return report.signal;
 }
 
-TEST_CASE("a child has nothing of a pool that is used up: its parent writes on; inherited, it is killed",
+TEST_CASE("after a fork a parent can write to a used-up pool; with inherited pages it is killed",
           "[pool][fork]") {
   constexpr std::size_t bytes = std::size_t{2} << 20;
   if (const char* const why = not_in_a_guest()) return skip(why);
@@ -178,7 +178,7 @@ TEST_CASE("a child has nothing of a pool that is used up: its parent writes on; 
   CHECK(write_beside_a_child<inherited>(all) == SIGBUS);
 }
 
-TEST_CASE("pages of a pool lie on the node that they are bound to; its own pool drained is an error", "[pool][numa]") {
+TEST_CASE("pages of a pool lie on the bound node; growth fails if that node's pool is drained", "[pool][numa]") {
   constexpr std::size_t bytes = std::size_t{2} << 20;
   if (const char* const why = no_second_node()) return skip(why);
   if (const char* const why = not_in_a_guest()) return skip(why);

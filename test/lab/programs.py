@@ -5,7 +5,7 @@ import re
 
 TOLD = re.compile(r"TAP version |(not )?ok \d|1\.\.\d")
 CASE = re.compile(r"(ok|not ok) \d+ - (.+?)(?: # (SKIP|refused) (.*))?$")  # see test/support/catch/main.cpp
-INSTANCE = re.compile(r" - \w+ - \d+$")  # of a case for each of a list of types
+INSTANCE = re.compile(r" - \w+ - \d+$")  # suffix of a case that is repeated for a list of types
 
 
 @dataclasses.dataclass(frozen=True)
@@ -13,11 +13,11 @@ class Program:
     name: str
     path: str  # in a build folder
     arguments: tuple = ()
-    caught_by: str = ""  # of a mutant, a program with a deliberate fault: the beginning of the case that has to fail
-    build: str = ""  # the only one that it is part of
-    shows: tuple = ()  # how the names of those cases begin that are rows of the table of capabilities
-    counts: bool = True  # its cases, and says so in its last line
-    in_short: tuple = ()  # further arguments of a quick run: what to leave out
+    caught_by: str = ""  # for a mutant, a program with a deliberate fault: the beginning of the case that must fail
+    build: str = ""  # the only build that has it
+    shows: tuple = ()  # beginnings of the names of the cases that are rows of the table of capabilities
+    counts: bool = True  # it counts its cases, and reports them in its last line
+    in_short: tuple = ()  # further arguments of a quick run, which leave cases out
 
     def shortened(self):
         return dataclasses.replace(self, arguments=(*self.arguments, *self.in_short))
@@ -32,13 +32,14 @@ PROGRAMS = (
     Program("conformance", "test/unit/conformance"),
     Program("unit", "test/unit/unit",
             shows=("assured growth", "where growth is not", "without a killer", "this kernel tells")),
-    Program("detect", "test/unit/detect", ("~[every_read]",)),  # made-up failures, the same everywhere, and many
+    # simulated failures, which are many, and the same everywhere
+    Program("detect", "test/unit/detect", ("~[every_read]",)),
     Program("fault", "test/fault/fault"),
     Program("lab", "test/lab/lab", shows=("",)),
     mutant("wrong_node", "bind: every page lies on its node", "[bind]"),
     mutant("forgets_after_remap", "bind: every page lies on its node", "[bind]"),
     mutant("guard_one_page_off", "every page behind the end faults", "[guards]"),
-    # What a quick run leaves out says the same in user mode, which ./dev test runs whole.
+    # The cases that a quick run leaves out have the same results in user mode, where ./dev test runs them all.
     Program("mte", "test/mte/mte", build="arm64-gcc", in_short=("~[fault]~[conformance]~[every_granule]",),
             shows=("every granule", "a wrong tag", "use after release", "underflow and", "asynchronous checks",
                    "the kernel checks")),
@@ -50,7 +51,7 @@ def without_instance(case):
 
 
 def cases(output):
-    """What each case came to: "passed", "failed", "refused …" or "skipped …"."""
+    """Returns the result of each case: "passed", "failed", "refused …" or "skipped …"."""
     found = {}
     for match in filter(None, map(CASE.match, output)):
         well = {None: "passed", "SKIP": f"skipped {match[4]}", "refused": f"refused {match[4]}"}[match[3]]
@@ -59,12 +60,12 @@ def cases(output):
 
 
 def capabilities(program, output):
-    """Of these the cases that are rows of the table."""
+    """Returns the cases that are rows of the table."""
     return {case: what for case, what in cases(output).items() if case.startswith(program.shows)}
 
 
 def protocol(output):
-    """What a program told by the Test Anything Protocol."""
+    """Returns the lines of the Test Anything Protocol."""
     return [line for line in output if TOLD.match(line)]
 
 

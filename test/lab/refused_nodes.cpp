@@ -1,4 +1,4 @@
-// Nodes that cannot be had: without memory, absent, or not allowed by the control group.
+// Nodes that are unavailable: without memory, absent, or not allowed by the control group.
 #include <string>
 #include <sys/stat.h>
 #include <tuple>
@@ -57,14 +57,14 @@ TEST_CASE("an absent node is refused", "[numa]") {
   if (!got) refused_with(got.error());
 }
 
-/// Puts this process into a new control group whose pages come from these nodes only.
+/// Moves this process into a new control group that may take pages from these nodes only.
 bool enter_cpuset(const std::string& nodes) {
   const std::string group = "/sys/fs/cgroup/restricted";
   ::mkdir(group.c_str(), 0755);
   return write_setting(group + "/cpuset.mems", nodes) && write_setting(group + "/cgroup.procs", "0");
 }
 
-TEST_CASE("a control group's cpuset leaves only its nodes", "[numa][cgroup]") {
+TEST_CASE("bind and prefer refuse nodes outside the cpuset of the control group", "[numa][cgroup]") {
   if (const char* const why = no_second_node()) return skip(why);
   if (const char* const why = not_in_a_guest()) return skip(why);
   const auto all = listed(nodes_with_memory());

@@ -1,5 +1,5 @@
 #pragma once
-// What a case of the lab tells the table of results, beyond that it passed: docs/lab-results.md is made of it.
+// What a case of the lab reports beyond passing, from which docs/lab-results.md is made.
 #include <source_location>
 
 #include <quire/error.hpp>
@@ -9,15 +9,15 @@
 
 namespace quire::test {
 
-/// A check that counts in a child as well.
+/// A check that also counts in a child.
 inline void expect(bool holds, const char* what, const std::source_location& where = std::source_location::current()) {
   test_environment::check(holds, what, where);
 }
 
-/// The machine lacks the thing, and the library said so with this error.
+/// Reports that the machine lacks the feature, and that the library returned this error.
 void refused_with(const error& e);
 
-/// Null in a guest of the lab. Elsewhere why a case that changes the machine's settings is not carried out.
+/// Returns null in a guest of the lab; elsewhere, why a case that changes settings of the machine is not carried out.
 const char* not_in_a_guest();
 
 }  // namespace quire::test

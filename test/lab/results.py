@@ -1,5 +1,5 @@
-"""What each machine came to in its last run, kept as a file a machine for the table to be made of; and beside it what
-its programs told by the Test Anything Protocol, for other tools."""
+"""The results of each machine in its last run, kept in a file for each machine, from which the table is made; and beside
+it the Test Anything Protocol output of its programs, for other tools."""
 
 import json
 
@@ -20,7 +20,7 @@ def summary_of(run):
 
 
 def save_protocols(lab, name, run):
-    """What each program told, of one machine."""
+    """Saves the protocol output of each program of one machine."""
     folder = lab / "results" / name
     folder.mkdir(parents=True, exist_ok=True)
     for outcome in run.outcomes:
@@ -29,7 +29,7 @@ def save_protocols(lab, name, run):
 
 
 def save(lab, name, run):
-    """Of one machine, in place of its former run: what this one did not come to is not known any more."""
+    """Replaces the former results of one machine, including those of programs that this run did not reach."""
     (lab / "results" / f"{name}.json").write_text(json.dumps(summary_of(run), indent=1))
 
 

@@ -2,7 +2,7 @@
 
 usage: run.py [--list] [--quick] [--no-build] [--table] [--kvm] [--jobs N] [--program 'FILE ARGUMENT...'] [MACHINE...]
 
-Without a machine's name: all of them; with --quick, the few that ./dev test includes. A machine that cannot be had here
+Without a machine's name: all of them; with --quick, the few that ./dev test includes. A machine that is unavailable here
 is skipped, with the reason. Ends with one line of counts, and with status 1 if anything failed.
 """
 
@@ -37,7 +37,7 @@ def say(text):
 @dataclasses.dataclass(frozen=True)
 class Choice:
     """What is run, and how."""
-    own: list  # the programs that were asked for, in place of the project's
+    own: list  # the programs that were requested in place of the project's
     quick: bool
     build: bool
     acceleration: str
@@ -52,7 +52,7 @@ def folder_of(machine):
 
 
 def prepare(machines, choice):
-    """Fetches and builds what the machines need; returns those that can be run, and for the others the reason."""
+    """Fetches and builds what the machines need; returns those that can run, and the reason for each of the others."""
     ready, refused, wanted = [], {}, {}
     for machine in machines:
         try:
@@ -71,21 +71,21 @@ def prepare(machines, choice):
 
 
 def visit(machine, choice):
-    """One machine, from its start to its end. What it came to is kept at once, whatever becomes of the others."""
+    """Runs one machine from start to end, and saves its results at once, whatever happens to the others."""
     try:
         run = machine.visit(folder_of(machine), choice.programs(machine), LAB, choice.acceleration,
                             lambda text: say(f"{machine.name}: {text}"))
-    except Unavailable as why:  # a module that its kernel should have
+    except Unavailable as why:  # its kernel lacks a module that it should have
         run = Run(problems=[str(why)])
     if not choice.own:
         results.save_protocols(LAB, machine.name, run)
-    if not choice.own and not choice.quick:  # the table is of whole programs
+    if not choice.own and not choice.quick:  # the table needs whole programs
         results.save(LAB, machine.name, run)
     return run
 
 
 def report(runs, refused):
-    """What failed, with the end of its output; why what was skipped; the sums."""
+    """Prints the failures with the end of their output, the reasons for skips, and the sums."""
     passed, failed, skipped, reasons = 0, 0, len(refused), {}
     for name, run in runs.items():
         for outcome in run.outcomes:

@@ -1,5 +1,5 @@
 #pragma once
-// What a guest's kernel is set to, read and written as files.
+// Settings of a guest's kernel, read and written as files.
 #include <cstddef>
 #include <fstream>
 #include <optional>
@@ -7,7 +7,7 @@
 
 namespace quire::test {
 
-/// The first word of a file.
+/// Returns the first word of a file.
 inline std::optional<std::string> setting_in(const std::string& path) {
   std::ifstream file{path};
   std::string word;
@@ -25,7 +25,7 @@ inline bool write_setting(const std::string& path, const std::string& value) {
   return file.good();
 }
 
-/// A number in a file, until the end of the scope.
+/// Sets the number in a file until the end of the scope.
 class number_set_to {
  public:
   number_set_to(std::string path, std::size_t number) : path_(std::move(path)), before_(number_at(path_).value_or(0)) {

@@ -1,5 +1,4 @@
-// memory.high of control groups of version 2: growth beyond it is slowed down to a standstill, so assured memory ends
-// there.
+// memory.high of cgroup v2: the kernel slows growth beyond it down to a standstill, so assured memory ends there.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -20,7 +19,7 @@ namespace {
 constexpr std::size_t mib = std::size_t{1} << 20, high = 32 * mib;
 constexpr std::string_view owner = "memory.high of cgroup v2";
 
-/// How often the kernel has seen growth beyond it.
+/// How often the kernel has noticed growth beyond memory.high.
 std::uint64_t times_slowed(const limited_group& group) {
   return detail::field_in<calls::linux_kernel>((group.path() + "/memory.events").c_str(), "high").value_or(0);
 }

@@ -1,5 +1,5 @@
-// Where the kernel promises no more memory than it has (vm.overcommit_memory=2), the commit limit is what growth meets,
-// less what the kernel keeps of it: explain() names it, headroom() ends there, and assured memory is refused.
+// If the kernel commits no more memory than it has (vm.overcommit_memory=2), growth meets the commit limit minus the
+// kernel's reserve: explain() names it, headroom() ends there, and assured memory is refused.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -21,15 +21,15 @@ constexpr std::size_t mib = std::size_t{1} << 20;
 constexpr uid_t nobody = 65534;
 constexpr std::string_view commit_limit = "vm.overcommit_memory";
 
-/// So much that some 100 MiB more can be promised besides what the kernel keeps: less than any other limit of a guest.
+/// A limit at which some 100 MiB can be committed besides the kernel's reserve: less than any other limit of a guest.
 std::size_t little_more_than_is_promised() {
   const auto promised = detail::field_in<calls::linux_kernel>("/proc/meminfo", "Committed_AS");
   const auto kept = number_at("/proc/sys/vm/user_reserve_kbytes");
   return static_cast<std::size_t>(promised.value_or(0) / 1024) + kept.value_or(0) + 100 * 1024;
 }
 
-/// Strict, until the end of the scope. The kernel forgets its ratio where it is given a number, so that comes back
-/// last.
+/// Enables strict overcommit until the end of the scope. Writing overcommit_kbytes clears overcommit_ratio, so the
+/// ratio is restored last.
 struct strict_overcommit {
   number_set_to ratio{"/proc/sys/vm/overcommit_ratio", number_at("/proc/sys/vm/overcommit_ratio").value_or(50)};
   number_set_to limit{"/proc/sys/vm/overcommit_kbytes", little_more_than_is_promised()};
@@ -40,10 +40,11 @@ struct strict_overcommit {
   }
 };
 
-/// By which the kernel's own count may differ from the one that it shows, and which other processes may take meanwhile.
+/// A margin for the kernel's count, which may differ from the one that it reports, and for memory that other processes
+/// take.
 std::uint64_t inexactness() { return *detail::field_in<calls::linux_kernel>("/proc/meminfo", "MemTotal") / 256 + mib; }
 
-/// Grows by 1 MiB until that is refused.
+/// Grows by 1 MiB until growth is refused.
 template <class A>
 void grow_to_the_limit() {
   A memory;
@@ -77,12 +78,12 @@ void reach_the_limit(const char* name) {
 
 std::uint64_t charged_to_all() { return *detail::field_in<calls::linux_kernel>("/proc/meminfo", "Committed_AS"); }
 
-/// Whether the machine's charge has fallen by `bytes` since it was `before`, but for what others take meanwhile.
+/// Whether the machine's charge has fallen by `bytes` since it was `before`, apart from what other processes take.
 bool is_returned(std::uint64_t before, std::uint64_t bytes) {
   return charged_to_all() + bytes <= before + inexactness();
 }
 
-/// Each time 32 MiB are touched, given back, and can be had again, as often as would use up the limit several times.
+/// Repeatedly touches 32 MiB, gives them back and takes them again, often enough to use up the limit several times.
 template <class A>
 void give_back_and_take_again() {
   constexpr std::uint64_t many = 32 * mib / 65536;
@@ -100,7 +101,7 @@ void give_back_and_take_again() {
   }
 }
 
-TEST_CASE("strict overcommit: what shrink and reset give back is charged no more", "[commit]") {
+TEST_CASE("strict overcommit: shrink and reset return the charge of their pages", "[commit]") {
   if (const char* const reason = not_in_a_guest()) return skip(reason);
   const strict_overcommit strict;
   if (const char* const reason = strict.missing()) return skip(reason);
@@ -112,7 +113,7 @@ TEST_CASE("strict overcommit: what shrink and reset give back is charged no more
                                  give_back_and_take_again<linux_allocator::with_residency<residency::locked>>);
 }
 
-TEST_CASE("strict overcommit: growth is refused at the commit limit, which is named", "[commit]") {
+TEST_CASE("strict overcommit: growth is refused at the commit limit, and explain names it", "[commit]") {
   if (const char* const reason = not_in_a_guest()) return skip(reason);
   const strict_overcommit strict;
   if (const char* const reason = strict.missing()) return skip(reason);

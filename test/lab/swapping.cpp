@@ -1,4 +1,4 @@
-// Pages that were written to a disk: their contents come back, and what was given up does not.
+// Pages that were written to a disk: contents that were kept return, and discarded ones do not.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -28,7 +28,7 @@ const char* no_swap() {
   return std::getline(file, line) ? nullptr : "this machine has nothing to swap to";
 }
 
-/// How many of the pages lie on the disk, as the kernel tells of each.
+/// Counts the pages that lie on the disk, as the kernel reports each of them.
 std::size_t pages_on_disk(std::span<const std::byte> bytes) {
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   std::vector<std::uint64_t> told(bytes.size() / page);
@@ -41,7 +41,7 @@ std::size_t pages_on_disk(std::span<const std::byte> bytes) {
   return static_cast<std::size_t>(std::count_if(told.begin(), told.end(), is_swapped));
 }
 
-/// Asks the kernel to page everything out; most of it has to be, or the case would show nothing.
+/// Asks the kernel to page everything out; returns whether most of it was, as the case would show nothing otherwise.
 bool page_out(std::span<std::byte> bytes) {
   constexpr int madv_pageout = 21;  // Linux 5.4
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
@@ -54,7 +54,7 @@ bool all_are(std::span<const std::byte> bytes, int value) {
   return std::all_of(bytes.begin(), bytes.end(), [value](std::byte b) { return b == std::byte(value); });
 }
 
-/// A memory whose pages are on the disk.
+/// Fills a memory and makes the kernel write its pages to the disk.
 void fill_and_page_out(memory& a) {
   std::fill(a.bytes().begin(), a.bytes().end(), std::byte{0x5a});
   REQUIRE(page_out(a.bytes()));
@@ -68,7 +68,7 @@ TEST_CASE("pages that were swapped out come back as they were", "[swap]") {
   CHECK(all_are(a.bytes(), 0x5a));
 }
 
-TEST_CASE("zero after reset, discard, shrink and a new life, with pages swapped out", "[swap]") {
+TEST_CASE("swapped-out pages are zero after reset, discard, shrink and grow, and a new allocate", "[swap]") {
   if (const char* const why = no_swap()) return skip(why);
   memory a;
   REQUIRE(a.allocate(pages{64}, pages{128}));

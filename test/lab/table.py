@@ -1,10 +1,10 @@
-"""docs/lab-results.md: what the library can do on which machine, made of results and never written by hand."""
+"""docs/lab-results.md: what the library can do on which machine, generated from results and never written by hand."""
 
 from machines import MACHINES
 from programs import PROGRAMS, without_instance
 from user_mode import UserModeMachine
 
-# What the library does not have yet: rows of their own, so that nobody takes their absence for a pass.
+# Features that the library does not have yet, in rows of their own, so that their absence is not mistaken for a pass.
 PENDING = (
     "protection keys: isolation between stripes",
     "protection keys: kept after a remap",
@@ -32,7 +32,7 @@ class Notes:
 
 
 def cell(verdicts, notes):
-    """One case on one machine: of a case for several types, what most of them came to; a failure always shows."""
+    """Returns one case on one machine. Over several types a failure prevails, then a refusal, then a pass."""
     if not verdicts:
         return ""
     if "failed" in verdicts:
@@ -78,7 +78,7 @@ def section(title, says, found, rows):
 
 
 def kernel_of(machine, result):
-    """Of a machine that has none of its own, the host's, of which no more than the version is of interest."""
+    """Returns the kernel; for a machine that has none of its own, only the version of the host's kernel."""
     if not isinstance(machine, UserModeMachine) or "." not in result["kernel"]:
         return result["kernel"]
     return "the host's: " + ".".join(result["kernel"].split(".")[:2])

@@ -1,5 +1,5 @@
-"""A machine without a kernel of its own: programs for another processor, run by this machine's kernel, by way of an
-emulator of user mode or as they are."""
+"""A machine without a kernel of its own: programs for another processor, run on this machine's kernel, under a user-mode
+emulator or directly."""
 
 import dataclasses
 import os
@@ -14,14 +14,14 @@ from packages import Unavailable
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class UserModeMachine(Machine):
-    wrapper: tuple = ()  # words before a program's name: the emulator, if there has to be one
+    wrapper: tuple = ()  # words before a program's name: the emulator, if one is needed
 
     def have(self, lab, say):
         if self.wrapper and not shutil.which(self.wrapper[0]):
             raise Unavailable(f"{self.wrapper[0]} is not installed")
 
     def visit(self, folder, programs, lab, acceleration, tell):
-        """As init.cpp does in a guest, and told in the same words."""
+        """Does what init.cpp does in a guest, and reports it in the same format."""
         end = time.monotonic() + self.limit
         environment = os.environ | {"QUIRE_TAP": "1"}
         with guest.Session(guest.log_of(self, lab), programs, tell) as session:

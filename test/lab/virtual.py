@@ -1,4 +1,4 @@
-"""A machine whose kernel is booted: the emulator's command line, and the archive that its kernel starts from."""
+"""A machine that boots a kernel: the emulator's command line, and the archive that the kernel starts from."""
 
 import dataclasses
 import os
@@ -12,21 +12,21 @@ import initramfs
 from kernels import Kernel
 from machine import Machine
 
-# Kernel messages would mix with the programs' output. Mitigations and clearing twice only cost time.
+# Kernel messages would mix with the programs' output. Mitigations and double clearing only cost time.
 QUIET = "quiet loglevel=1 panic=-1 mitigations=off init_on_alloc=0"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class VirtualMachine(Machine):
-    emulator: str  # the program of QEMU
+    emulator: str  # the QEMU program
     kernel: Kernel
-    arguments: tuple  # of the emulator: processor, memory, nodes
+    arguments: tuple  # for the emulator: processor, memory, nodes
     console: str  # the kernel's name for the serial line
     command_line: str = ""  # further words for the kernel
     modules: tuple = ()  # loaded in this order
-    setup: tuple = ()  # lines for the guest's first program, before anything is run; see init.cpp
+    setup: tuple = ()  # lines for the guest's first program, carried out before anything is run; see init.cpp
     inside: str = ""  # the control group that the programs run in
-    disk: int = 0  # bytes of /dev/vda, made ready to be swapped to
+    disk: int = 0  # bytes of /dev/vda, prepared for swapping
 
     def have(self, lab, say):
         self.kernel.fetch(lab, say)
@@ -43,7 +43,7 @@ class VirtualMachine(Machine):
         return session.run
 
     def _archive(self, folder, programs, lab):
-        """The first program and its script, the kernel's modules, and the programs that are run."""
+        """Writes the archive: the first program and its script, the kernel's modules, and the programs to run."""
         files = {"init": builds.first_program(self.build, lab).read_bytes()}
         script = [f"module /modules/{name}.ko" for name in self.modules] + list(self.setup)
         for name in self.modules:
@@ -69,7 +69,7 @@ class VirtualMachine(Machine):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class HostedMachine(VirtualMachine):
-    """A kernel that is started as a program, without an emulator. It keeps its files in the lab's folder."""
+    """A kernel that runs as a program, without an emulator. It keeps its files in the lab's folder."""
     emulator: str = ""
     console: str = ""
     memory: int = 512  # MiB

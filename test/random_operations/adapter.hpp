@@ -1,5 +1,5 @@
 #pragma once
-// Any typedef as a memory of random lives.
+// Adapts any typedef to the memory interface of the random sequences.
 #include <algorithm>
 #include <cstddef>
 #include <memory>
@@ -115,7 +115,7 @@ class adapter final : public memory {
   const void* images_;
 };
 
-/// What a subject of lives may say besides allocator, make and missing; this is what it is without it.
+/// The defaults for the optional members of a test config.
 template <class M>
 constexpr std::size_t usual_maximum_of() {
   using A = typename M::allocator;
@@ -217,7 +217,7 @@ class type_of final : public memory_type {
     };
     return limit ? with(limits{pages{*limit}}) : with();
   }
-  /// In units. A buffer's is what is left of it beside what its store keeps at the edges.
+  /// In units. For a buffer: the bytes that its store does not reserve at the edges.
   static count default_limit() {
     if constexpr (fixed_store<store>) {
       A a = made(0, std::nullopt);

@@ -1,4 +1,4 @@
-// Random lives over static buffers, with and without verification. No call fails there, as there are none.
+// Random sequences over static buffers, with and without verification. No call fails, as buffers make none.
 #include <tuple>
 
 #include "random_operations/sequences.hpp"
@@ -7,7 +7,7 @@
 namespace quire::test::sequences {
 namespace {
 
-/// Each of the two memories of a life has a buffer.
+/// Each of the two memories of a sequence has a buffer of its own.
 template <class A, verification Level>
 struct in_two_storages : plain<A> {
   using storage = static_storage<256_KiB, Level>;
@@ -42,7 +42,7 @@ struct wide : verified_at<verification::standard, page_size::native> {
 
 using memories = std::tuple<unverified, minimal, standard, full, critical, wide>;
 
-TEMPLATE_LIST_TEST_CASE("random lives in buffers are as the model has them", "[lives]", memories) {
+TEMPLATE_LIST_TEST_CASE("buffers agree with the model in random sequences of operations", "[lives]", memories) {
   expect_no_difference<TestType>({}, {.faults = false}, 10 * std::tuple_size_v<memories>);
 }
 

@@ -1,4 +1,4 @@
-// Random lives in a process that locks, advises, protects and forks by itself, and whose limits are lowered for a
+// Random sequences in a process that itself locks, advises and protects pages, forks, and lowers its limits for a
 // while.
 #include <tuple>
 
@@ -10,13 +10,13 @@ namespace {
 using memories = std::tuple<plain_linux, no_huge, in_blocks, by_bytes, populated, assured, locked, not_dumped, checked,
                             imaged, drawing, drawing_blocks, plain_posix>;
 
-constexpr std::size_t share = 5 * std::tuple_size_v<memories>;  // of the operations, a fifth in each case
+constexpr std::size_t share = 5 * std::tuple_size_v<memories>;  // the operations are shared by five groups of tests
 
-TEMPLATE_LIST_TEST_CASE("what a process did to itself is expected", "[lives]", memories) {
+TEMPLATE_LIST_TEST_CASE("memories agree with the model while the process locks, protects and forks", "[lives]", memories) {
   expect_no_difference<TestType>(linux_rules, {.faults = false, .self_inflicted = true}, share);
 }
 
-TEMPLATE_LIST_TEST_CASE("what a process did to itself is expected when calls fail, too", "[lives]", memories) {
+TEMPLATE_LIST_TEST_CASE("memories agree with the model while the process interferes and calls fail", "[lives]", memories) {
   expect_no_difference<TestType>(linux_rules, {.faults = true, .self_inflicted = true}, share);
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Calls of POSIX and Linux that fail at random, and what the model has to know of them.
+// POSIX and Linux calls that fail at random, and their rules.
 #include <cerrno>
 #include <sys/mman.h>
 
@@ -14,7 +14,7 @@
 
 namespace quire::test::sequences {
 
-/// Calls with the names of mmap's family.
+/// Calls with the names of the mmap family.
 template <class Kernel>
 struct mmap_family : fault_rules<Kernel> {
   static bool takes_away(const made_call& c) {
@@ -26,7 +26,7 @@ struct mmap_family : fault_rules<Kernel> {
   }
 };
 
-/// With the calls that are about files in memory.
+/// Adds the calls that concern files in memory.
 template <class Base>
 struct linux_that_fails : watched_calls<Base, fault_injector> {
   static int memory_file(const char* name, unsigned flags) noexcept {

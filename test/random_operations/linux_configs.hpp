@@ -1,5 +1,5 @@
 #pragma once
-// Typedefs of Linux and POSIX, over calls that fail at random.
+// Typedefs of Linux and POSIX over calls that fail at random.
 #include <cstddef>
 
 #include <quire/backing/imaged.hpp>
@@ -28,17 +28,17 @@ using on_linux = typename A::template with_backing<backing::linux_mmap<random_li
 using base = on_linux<linux_allocator>;
 using posix_base = posix_allocator::with_backing<backing::posix_mmap<random_posix>>;
 
-/// A partition that all memories of a life draw from: so small that they meet its end.
+/// A partition shared by all memories of a sequence, so small that they reach its maximum.
 template <class A, std::size_t Minimum>
 struct drawing_from {
   using store = typename A::backing_type;
   using allocator = with_partition<A>;
   static constexpr bool not_inherited = Minimum != 0, never_empties = true;
-  static constexpr bool clears_without_a_call = Minimum != 0;  // the blocks of the minimum
+  static constexpr bool clears_without_a_call = Minimum != 0;  // the blocks of the minimum are cleared in place
   static constexpr std::size_t maximum = 16 * 65536;
 
   static memory_partition<store>& partition() { return *current; }
-  /// One that a life could not close is left alone.
+  /// If a sequence could not close the previous partition, leaves it open and makes another.
   static bool open() {
     if (current->maximum() != 0) current = new memory_partition<store>;
     return partition().open({.name = "lives", .maximum = maximum, .minimum = Minimum}).has_value();
@@ -53,7 +53,7 @@ struct drawing_from {
  private:
   static inline memory_partition<store>* current = new memory_partition<store>;
 };
-/// The same, and memories may start from images.
+/// The same, for memories that may start from images.
 template <class A, std::size_t Minimum>
 struct drawing_from_with_images : drawing_from<A, Minimum> {
   using allocator = with_images<with_partition<A>>;
@@ -63,7 +63,7 @@ struct drawing_from_with_images : drawing_from<A, Minimum> {
   }
 };
 
-// Those that are also tried in processes that do things to themselves.
+// These also run in interference.cpp.
 namespace r = residency;
 namespace z = page_size;
 

@@ -1,6 +1,6 @@
 #pragma once
-// One operation of a random life. Its numbers are turned into arguments when it is carried out, by the state of the
-// memory then: so any part of a list is a list of its own, and a failing one can be made shorter.
+// One operation of a random sequence. Its numbers become arguments when it is carried out, depending on the state of
+// the memory at that time. So any sublist is a valid sequence too, and a failing one can be shortened.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -28,7 +28,7 @@ enum class verb : unsigned char {
   swap,
   destroy,
   make_image,
-  // What a process does to itself.
+  // Interference by the process itself.
   lock_pages,
   unlock_pages,
   lock_all_future,
@@ -40,7 +40,7 @@ enum class verb : unsigned char {
 };
 [[nodiscard]] const char* name(verb v) noexcept;
 
-/// A limit of the process that holds during one operation.
+/// A process limit that is lowered during one operation.
 enum class lowered : unsigned char { nothing, data, address_space, locked };
 
 struct operation {
@@ -51,10 +51,10 @@ struct operation {
   lowered limit = lowered::nothing;
 };
 
-/// What lives over a typedef consist of.
+/// How sequences over a typedef are composed.
 struct sequence_terms {
   bool faults = true;           // calls fail at random
-  bool self_inflicted = false;  // the process locks, advises, forks, and lowers its limits
+  bool self_inflicted = false;  // the process locks, advises and forks, and lowers its limits
 };
 
 [[nodiscard]] std::vector<operation> random_operations(std::uint64_t seed, std::size_t length, const traits& of,

@@ -1,5 +1,6 @@
 #pragma once
-// Asks the kernel whether a byte can be read or written: it says EFAULT where a touch would be a signal.
+// Asks the kernel whether a byte can be read or written: a system call returns EFAULT where a direct access would raise
+// a signal.
 #include <cstddef>
 
 namespace quire::test::sequences {
@@ -12,7 +13,7 @@ class access_probe {
   ~access_probe();
 
   [[nodiscard]] bool can_read(const std::byte* p) const;
-  /// Leaves the byte as it is.
+  /// Does not change the byte.
   [[nodiscard]] bool can_write(std::byte* p) const;
 
  private:

@@ -1,5 +1,5 @@
 #pragma once
-// Random numbers that are the same on every machine: SplitMix64.
+// SplitMix64: the same random numbers on every machine.
 #include <cstdint>
 
 namespace quire::test::sequences {
@@ -13,7 +13,7 @@ class random_numbers {
     z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
     return z ^ (z >> 31);
   }
-  /// Below `end`, which is not 0.
+  /// Returns a number below `end`, which must not be 0.
   std::uint64_t below(std::uint64_t end) noexcept { return next() % end; }
   bool one_in(std::uint64_t n) noexcept { return below(n) == 0; }
 

@@ -1,6 +1,6 @@
 #pragma once
-// The plain model of one memory: what it contains, how each page can be accessed, how large it is, and what its members
-// refuse. It asks no system, and every byte is kept.
+// The model of one memory: its contents, the access of each page, its size, and the arguments that its members refuse.
+// It makes no system call and keeps every byte.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace quire::test::sequences {
 
-/// The errors that arguments may be refused with; several where they are wrong in several ways.
+/// The errors that an operation may be refused with: several if several arguments are wrong.
 class refusals {
  public:
   refusals() = default;
@@ -37,24 +37,24 @@ class reference {
  public:
   state now = state::vacant;
   count limit = 0;      // in units
-  unsigned buffer = 0;  // where typedefs have buffers
+  unsigned buffer = 0;  // for typedefs that have buffers
   std::byte* base = nullptr;
   std::size_t size = 0, capacity = 0;
   std::size_t granularity = 1, commit_granule = 1;
-  std::vector<std::byte> contents;  // up to the accessible end; what lies behind the size is not known
-  std::vector<access> pages;        // of `granularity` bytes each
+  std::vector<std::byte> contents;  // up to the accessible end; bytes above the size are unspecified
+  std::vector<access> pages;        // one for each `granularity` bytes
   const std::vector<std::byte>* image = nullptr;
   std::size_t image_offset = 0;
   unsigned tag = 0;
-  std::size_t before = 0, after = 0;  // inaccessible bytes before the base, and behind what is reserved
+  std::size_t before = 0, after = 0;  // inaccessible bytes before the base, and after the reservation
   std::size_t reserved = 0;
-  bool locked_by_user = false;  // or advised, so that pages may come back by themselves
+  bool locked_by_user = false;  // or advised, so that the kernel may bring pages back
 
   [[nodiscard]] std::size_t accessible_end(std::size_t bytes) const { return align_up(bytes, commit_granule); }
   [[nodiscard]] std::size_t accessible() const { return now == state::owned ? accessible_end(size) : 0; }
   [[nodiscard]] access access_at(std::size_t offset) const { return pages[offset / granularity]; }
 
-  // What is refused for its arguments alone.
+  // Return the errors that the arguments alone cause.
   [[nodiscard]] refusals of_allocate(const traits& of, count initial, optional_count maximum) const;
   [[nodiscard]] refusals of_allocate_from(const traits& of, std::size_t granule, std::size_t image_bytes,
                                           std::size_t offset, count initial, optional_count maximum) const;
@@ -66,7 +66,7 @@ class reference {
   [[nodiscard]] refusals of_reset(const traits& of, count initial) const;
   [[nodiscard]] refusals of_deallocate(const std::byte* at, std::size_t bytes) const;
 
-  // What happens where nothing fails.
+  // Apply an operation that succeeds.
   void allocated(std::size_t bytes, std::size_t most, const std::vector<std::byte>* start, std::size_t offset);
   void grown(std::size_t more);
   void shrunk(std::size_t less);

@@ -28,12 +28,12 @@ std::vector<std::vector<std::byte>> random_images(random_numbers& r, const trait
   return all;
 }
 
-/// Limits of the process, during one operation.
+/// Lowers a process limit during one operation.
 class lowered_limit {
  public:
   explicit lowered_limit(lowered what) : what_(what) {
     if (what == lowered::nothing) return;
-    std::free(std::malloc(1 << 20));  // so that what the test itself needs is in its heap
+    std::free(std::malloc(1 << 20));  // so that the heap already has what the test itself needs
     ::getrlimit(resource(), &before_);
     const rlimit low{0, before_.rlim_max};
     ::setrlimit(resource(), &low);
@@ -113,7 +113,7 @@ std::size_t sequence::run(std::span<const operation> all) {
   return difference_.empty() ? none : at;
 }
 
-/// Huge pages of a pool change whole.
+/// Huge pages of a pool change as a whole, so that calls on them never stop halfway.
 fault_plan sequence::plan_for(const operation& o) const {
   fault_plan plan = o.fault;
   plan.halfway = plan.halfway && of_.stops_halfway;
@@ -157,11 +157,11 @@ void sequence::judge_failure(const attempt& a, const error& e, bool short_of_bud
   const bool excused = limit_now_ != lowered::nothing || all_locked_;
   check(injector::failed() != 0 || excused || short_of_budget || a.what == verb::collapse,
         "an operation succeeds where no call fails");
-  const bool diagnosed =  // lack of memory while committing may be the limit of mappings
+  const bool diagnosed =  // out_of_memory from commit may really be the limit on mappings
       e.at == step::commit && (e.code == errc::out_of_memory || e.code == errc::too_many_mappings);
   check(diagnosed || e.code == a.of.real->code_of(e.at, e.native), "the code follows from the step and the system's");
   if (a.of.expected.now == state::owned && a.of.real->is_broken()) return expect_broken_rightly(a);
-  // A reservation that can neither be emptied nor released keeps its charge.
+  // A reservation that can be neither emptied nor released keeps its charge.
   if (a.of.expected.now == state::vacant && injector::unmapping_failed() && injector::failed() > 2)
     lost_charge_ += a.charge;
   a.failed();
@@ -169,7 +169,7 @@ void sequence::judge_failure(const attempt& a, const error& e, bool short_of_bud
 
 void sequence::expect_broken_rightly(const attempt& a) {
   const bool excused = limit_now_ != lowered::nothing || all_locked_;
-  // Whether a call that may stop half-way has begun shows at its first page, if that was there.
+  // Whether a call that may stop halfway has begun shows at its first page, if that page was resident.
   const bool half = injector::losses() != 0 || of_.clears_without_a_call ||
                     injector::may_have_begun([](const std::byte* page) { return resident_bytes(page, 4096) == 0; });
   switch (a.what) {
@@ -186,7 +186,7 @@ void sequence::expect_broken_rightly(const attempt& a) {
   a.of.expected.broke();
 }
 
-/// What is mapped besides the memories: nothing, but for address space whose unmapping failed.
+/// Checks that nothing but the memories is mapped, apart from address space whose unmapping failed.
 void sequence::settle_leaks(bool may_be_accessible) {
   address_ranges rest = injector::mapped;
   for (slot& each : slots_)
@@ -198,7 +198,7 @@ void sequence::settle_leaks(bool may_be_accessible) {
   for (const address_range& held : held_.all()) rest.erase(held.begin, held.bytes());
   if (rest.all().empty()) return;
   check(injector::unmapping_failed(), "nothing else is left mapped");
-  const bool undone = injector::failed() < 2 && !may_be_accessible;  // giving memory back did not fail as well
+  const bool undone = injector::failed() < 2 && !may_be_accessible;  // only one call failed, so no undo failed
   const auto left = rest.all();
   for (const address_range& lost : left) {
     if (undone) {
@@ -222,7 +222,7 @@ void sequence::end(std::size_t step) {
   check(!drawn || drawn->charged <= lost_charge_, "nothing is left charged at the end");
   if (all_locked_) lock_all(false);
   check(type_.end() || lost_charge_ != 0, "what the memories drew from can be closed");
-  if (lost_charge_ != 0)  // so that the partition stays open
+  if (lost_charge_ != 0)  // the partition then stays open
     for (const address_range& held : held_.all()) injector::mapped.erase(held.begin, held.bytes());
   else
     check(injector::open_files == 0, "no descriptor is left open");

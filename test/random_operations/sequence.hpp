@@ -1,6 +1,6 @@
 #pragma once
-// A life: two memories of a typedef and the plain model of each go through a list of operations, and are compared after
-// every one of them.
+// Runs a sequence: two memories of a typedef, and the model of each, go through a list of operations and are compared
+// after each one.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -20,13 +20,13 @@ namespace quire::test::sequences {
 
 class sequence {
  public:
-  /// `talks`: tells each operation on stderr.
+  /// `talks`: prints each operation to stderr.
   sequence(memory_type& type, std::uint64_t seed, const sequence_terms& terms, bool talks);
   ~sequence();
   sequence(const sequence&) = delete;
   sequence& operator=(const sequence&) = delete;
 
-  /// The number of the operation that made the difference, or none; the end of the life counts as one more.
+  /// Returns the number of the operation that caused a difference, or none; the end of the sequence counts as one more.
   [[nodiscard]] std::size_t run(std::span<const operation> all);
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
   [[nodiscard]] const std::string& difference() const { return difference_; }
@@ -36,15 +36,15 @@ class sequence {
     std::unique_ptr<memory> real;
     reference expected;
   };
-  /// What an operation is expected to do.
+  /// An operation and its expected effects.
   struct attempt {
     slot& of;
     verb what;
     refusals refused;
-    std::size_t charge = 0;  // bytes that it adds to what is charged
+    std::size_t charge = 0;  // bytes that success adds to the charge of the partition
     std::function<outcome()> call;
     std::function<void(const outcome&)> apply;
-    std::function<void()> failed = [] {};  // what a failure may leave behind, besides nothing
+    std::function<void()> failed = [] {};  // applies the partial effects that a failure may have
   };
 
   void carry_out(const operation& o);
@@ -109,7 +109,7 @@ class sequence {
   bool talks_;
   std::vector<std::vector<std::byte>> images_;
   std::array<slot, 2> slots_;
-  address_ranges held_;  // what the partition and the images have mapped
+  address_ranges held_;  // mappings of the partition and of the images
   access_probe probe_;
   std::string difference_;
   std::size_t step_ = 0;

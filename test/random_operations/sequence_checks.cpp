@@ -1,4 +1,4 @@
-// What is compared after each operation.
+// The comparisons after each operation.
 #include <algorithm>
 #include <cstring>
 
@@ -21,7 +21,7 @@ void sequence::verify(slot& s, bool all_of_it) {
   if (!difference_.empty()) return;
   const std::size_t size = s.expected.size;
   if (all_of_it || size <= 65536) return verify_contents(s, 0, size);
-  for (int i = 0; i < 4; ++i) {  // around the edges of pages, and anywhere
+  for (int i = 0; i < 4; ++i) {  // at the edges of pages, and anywhere else
     const std::size_t at = random_.below(size), edge = at - at % s.expected.granularity;
     verify_contents(s, edge - std::min<std::size_t>(edge, 64), std::min(size, edge + 64));
     verify_contents(s, at, std::min(size, at + 256));
@@ -66,7 +66,7 @@ void sequence::verify_tags(slot& s) {
         "all of the memory has its tag");
 }
 
-/// Every page, as the calls have left it.
+/// Compares the access of every page, according to the calls that were made.
 void sequence::verify_record(slot& s) {
   const reference& r = s.expected;
   const std::byte* const base = s.real->address();
@@ -85,7 +85,7 @@ void sequence::verify_record(slot& s) {
   check(std::ranges::all_of(injector::mapped.part(base - r.before, r.before), is_closed), "the guard is inaccessible");
 }
 
-/// The kernel's word: a page somewhere, and the bytes next to both ends.
+/// Asks the kernel about one random page and about the bytes next to both ends.
 void sequence::verify_by_probe(slot& s) {
   const reference& r = s.expected;
   std::byte* const base = s.real->address();

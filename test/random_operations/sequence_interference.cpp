@@ -1,4 +1,4 @@
-// What a process does to itself: the promises of its memories hold all the same.
+// Interference by the process itself: the promises of its memories hold all the same.
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -61,7 +61,7 @@ void sequence::disable_huge_pages() {
   tell("  %zu: no huge pages for this process\n", step_);
 }
 
-/// Both sides go on: the child to the end of the life, the parent behind it.
+/// Both processes continue: the child to the end of the sequence; the parent waits for it and then goes on.
 void sequence::fork_here() {
   if (forked_ || left_out_of_forks_) return;
   std::fflush(stderr);

@@ -1,4 +1,4 @@
-// The operations of quire::page_allocator, with good and bad arguments.
+// The operations of quire::page_allocator, with valid and invalid arguments.
 #include <algorithm>
 
 #include "random_operations/sequence.hpp"
@@ -51,7 +51,7 @@ void sequence::carry_out(const operation& o) {
   }
 }
 
-/// Mostly few pages, sometimes all, none, one too many, or a number that overflows.
+/// Returns mostly a small count, sometimes all, none, one too many, or a count that overflows.
 count sequence::pages_between(std::uint32_t n, count most) {
   switch (n % 16) {
     case 0: return 0;
@@ -70,7 +70,7 @@ count sequence::wrong_count(std::uint32_t n, count right) const {
   return std::array<count, 4>{right + 1, right - 1, UINT64_MAX, right + UINT64_MAX / of_.unit + 1}[n / 16 % 4];
 }
 
-/// Within [0, end), aligned to `granule`; one in eight is misaligned, beyond the end, or overflows.
+/// Returns a range within [0, end) aligned to `granule`; one in eight is misaligned, exceeds the end, or overflows.
 sequence::byte_range sequence::range_in(const operation& o, const reference&, std::size_t end,
                                         std::size_t granule) const {
   const std::size_t all = end / granule;
@@ -102,7 +102,7 @@ void sequence::allocate(const operation& o, slot& s) {
   const bool tagged = o.what == verb::allocate_tagged;
   const unsigned tag = o.n[2] / 8 % 20;
   if (tagged && (tag == 0 || tag > 15)) refused.add(errc::invalid_argument);
-  // More than a life can compare is asked for only where it is refused.
+  // A size above the usual maximum takes too long to compare: it is requested only if it is refused.
   if (refused.empty() && initial > usual) initial = usual;
   for (slot& other : slots_)
     if (of_.one_buffer_each && &other != &s && other.expected.now != state::vacant &&
@@ -206,7 +206,7 @@ void sequence::shrink(const operation& o, slot& s) {
                    r.shrunk(less);
                    expect_given_back(s, r.accessible(), old_end);
                  },
-                 // Pages that were to go may have been closed already.
+                 // Pages to be removed may have been made inaccessible already.
                  [&, less, old_end] {
                    if (r.now != state::owned) return;
                    const std::size_t end = r.accessible_end(r.size - less);
@@ -239,7 +239,7 @@ void sequence::protect(const operation& o, slot& s) {
                  [&] { adopt_partial_access(s, part.offset, part.bytes, wanted); }});
 }
 
-/// A protect that fails leaves each page with its old or the requested access.
+/// A failed protect leaves each page with its old access or the requested one.
 void sequence::adopt_partial_access(slot& s, std::size_t offset, std::size_t bytes, access wanted) {
   reference& r = s.expected;
   if (r.now != state::owned) return;
@@ -251,7 +251,7 @@ void sequence::adopt_partial_access(slot& s, std::size_t offset, std::size_t byt
   }
 }
 
-/// A grow that fails may have opened pages between the size and the accessible end.
+/// A failed grow may have opened pages between the size and the accessible end.
 void sequence::adopt_opened_slack(slot& s) {
   const reference& r = s.expected;
   const std::size_t from = align_down(r.size, std::max<std::size_t>(r.granularity, 1));
@@ -263,7 +263,7 @@ void sequence::collapse(const operation& o, slot& s) {
   const byte_range part = range_in(o, r, r.accessible(), r.granularity);
   tell("     memory %u of %zu bytes, collapse %zu at %zu\n", o.slot, r.size, part.bytes, part.offset);
   operation unlimited = o;
-  unlimited.limit = lowered::nothing;  // what stands in for the call on older kernels needs memory itself
+  unlimited.limit = lowered::nothing;  // the fallback on older kernels needs memory itself
   attempt_it(unlimited, {s, o.what, r.of_collapse(of_, part.offset, part.bytes), 0,
                          [&] { return s.real->collapse(part.offset, part.bytes); }, [](const outcome&) {}});
 }
@@ -287,7 +287,7 @@ void sequence::reset(const operation& o, slot& s) {
                    expect_given_back(s, new_end, old_end);
                    if (of_.eager && r.image == nullptr) expect_resident(s, 0, new_end);
                  },
-                 // Pages that a reset keeps may have been opened already, and others closed.
+                 // Pages that the reset keeps may have been opened already, and others closed.
                  [&] {
                    adopt_partial_access(s, 0, old_end, access::read_write);
                    adopt_partial_access(s, 0, old_end, access::none);
@@ -331,7 +331,7 @@ void sequence::write_beyond_size(const operation& o, slot& s) {
   s.real->address()[at] = static_cast<std::byte>(o.n[1] | 1);
 }
 
-/// What ends a memory without a report; `how` destroys it.
+/// Releases a memory by a way that reports no error; `how` does it.
 void sequence::release(const operation& o, slot& s, const std::function<void()>& how) {
   const std::size_t charged = s.expected.accessible();
   const bool was_broken = s.expected.now == state::broken;

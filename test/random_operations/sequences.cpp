@@ -15,10 +15,10 @@
 namespace quire::test::sequences {
 namespace {
 
-constexpr std::size_t length = 300;             // operations of a life
-constexpr std::size_t usual_operations = 3000;  // over a typedef
+constexpr std::size_t length = 300;             // operations of one sequence
+constexpr std::size_t usual_operations = 3000;  // operations over one typedef
 
-/// Where the child is; shared with it.
+/// How far the child process has come; shared with it.
 struct progress {
   std::uint64_t seed = 0;
   std::size_t differs_at = sequence::none;
@@ -40,7 +40,7 @@ class shared_progress {
   progress* at_;
 };
 
-/// So that what the test itself needs is there when limits are lowered, and no thread of the kernel touches pages.
+/// Gives the heap what the test itself needs before limits are lowered, and keeps khugepaged from touching pages.
 void prepare_process(const sequence_terms& terms) {
   constexpr int plenty = 32 << 20;
   ::mallopt(M_TOP_PAD, plenty);
@@ -55,7 +55,7 @@ struct runner {
   const sequence_terms& terms;
   shared_progress where{};
 
-  /// Whether it went well, and what it said.
+  /// Returns whether no difference was found; `said` receives the output.
   bool run(std::uint64_t seed, std::span<const operation> list, std::string* said) {
     std::string all;
     const child_report told = run_in_child(
@@ -70,7 +70,7 @@ struct runner {
     return told.finished && told.failures == 0;
   }
 
-  /// The first seed whose life differs, in `where`.
+  /// Runs sequences with consecutive seeds until one differs, whose seed is then in `where`; returns whether none does.
   bool run_many(std::uint64_t first_seed, std::size_t sequences, std::string& said) {
     const auto live = [&] {
       prepare_process(terms);
@@ -92,7 +92,7 @@ struct runner {
     return told.finished && told.failures == 0;
   }
 
-  /// Leaves out what can be left out so that the rest still differs.
+  /// Removes as many operations as possible such that the rest still differs.
   std::vector<operation> shortest(std::uint64_t seed, std::vector<operation> list) {
     unsigned tries = 400;
     for (std::size_t part = list.size() / 2; part != 0; part /= 2)

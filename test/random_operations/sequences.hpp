@@ -1,10 +1,10 @@
 #pragma once
-// Many lives over a typedef, in a child process; where one differs from the model, the shortest list of operations that
-// still does, and how to repeat it.
+// Runs many sequences over a typedef, in a child process. If one differs from the model, reports the shortest list of
+// operations that still differs, and how to repeat it.
 //
 // | environment variable | meaning |
 // |---|---|
-// | `QUIRE_SEED` | one life with this seed, told step by step |
+// | `QUIRE_SEED` | one sequence with this seed, reported step by step |
 // | `QUIRE_OPERATIONS` | operations in all, shared by the typedefs of the program |
 // | `QUIRE_TYPEDEF` | only the typedef of this name |
 #include <cstddef>
@@ -17,14 +17,14 @@
 
 namespace quire::test::sequences {
 
-/// What became of all lives over a typedef: nothing to tell, or a report.
+/// The result of all sequences over a typedef.
 struct limit_analysis {
-  std::string difference;  // empty: none
+  std::string difference;  // report of the first difference; empty if there is none
   std::size_t operations = 0;
-  bool left_out = false;  // by QUIRE_TYPEDEF
+  bool left_out = false;  // skipped because of QUIRE_TYPEDEF
 };
 
-/// `share`: of the operations, one part in so many.
+/// Runs one `share`-th of all operations.
 [[nodiscard]] limit_analysis run_sequences(memory_type& type, const sequence_terms& terms, std::size_t share);
 
 template <class Subject>

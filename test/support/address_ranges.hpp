@@ -1,5 +1,5 @@
 #pragma once
-// What is mapped, and how it can be accessed, as the calls have it: the books against which leaks show.
+// A journal of the mapped ranges and their protections, as the calls made them. Leaks show as entries that are left.
 #include <algorithm>
 #include <cstddef>
 #include <vector>
@@ -14,7 +14,7 @@ struct address_range {
   friend bool operator==(const address_range&, const address_range&) = default;
 };
 
-/// In order, without overlaps; neighbours of one protection are one.
+/// Sorted and without overlaps; adjacent ranges of equal protection are merged.
 class address_ranges {
  public:
   void set(const std::byte* begin, std::size_t bytes, int protection) {
@@ -39,7 +39,7 @@ class address_ranges {
     }
     all_ = std::move(left);
   }
-  /// Whether every byte of it is mapped.
+  /// Whether every byte of the range is mapped.
   [[nodiscard]] bool covers(const std::byte* begin, std::size_t bytes) const {
     std::size_t covered = 0;
     for (const auto& r : part(begin, bytes)) covered += r.bytes();

@@ -1,5 +1,5 @@
 #pragma once
-// Runs all conformance cases for one subject, as (a part of) one Catch2 test case.
+// Runs all conformance cases for one test config, as a Catch2 test case or part of one.
 #include "conformance/cases.hpp"
 #include "support/catch/catch.hpp"
 #include "support/catch/test_environment.hpp"

@@ -1,5 +1,5 @@
 #pragma once
-// All that a detection told, as text by name, so that two of them can be compared.
+// Lists all results of a detection as text by name, so that two of them can be compared.
 #include <map>
 #include <string>
 
@@ -8,7 +8,7 @@
 
 namespace quire::test {
 
-/// What is unknown is left out. Lists have an entry for each value of each element: "pools[2097152].free".
+/// Unknown values are left out. A list has an entry for each value of each element: "pools[2097152].free".
 [[nodiscard]] std::map<std::string, std::string> flattened(const platform_capabilities& caps);
 
 }  // namespace quire::test

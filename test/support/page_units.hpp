@@ -1,5 +1,5 @@
 #pragma once
-// Pages in another unit, by a short name. A unit below the system page makes the bound inexact.
+// Short names for pages in another unit. A unit below the system page makes the bound inexact.
 #include <cstddef>
 
 #include <quire/page_size/in_units_of.hpp>

@@ -1,5 +1,5 @@
 #pragma once
-// Stores of the tests' own: kinds of systems that this machine is not.
+// Stores for tests: kinds of systems that this machine is not.
 #include <array>
 #include <cstddef>
 #include <cstring>
@@ -10,7 +10,7 @@
 
 namespace quire::test {
 
-/// A system where commit and decommit map again, which drops whatever was said of the pages.
+/// A system where commit and decommit map again, which loses all settings of the pages.
 template <class Store>
 struct remapping : Store {
   using calls = typename Store::calls;
@@ -33,8 +33,8 @@ struct remapping : Store {
   }
 };
 
-/// Memory without an operating system: a few buffers of fixed size, in which nothing can fault. The store holds a
-/// pointer to them, which is data, so that it goes to the allocator's constructor.
+/// Memory without an operating system: a few buffers of fixed size, in which no access faults. The store holds a
+/// pointer to them, so that it has data, which the allocator's constructor takes.
 template <std::size_t Bytes>
 struct buffers {
   struct buffer {
@@ -82,7 +82,7 @@ struct in_buffer {
   static int discard(page_run r, const attributes& requested) noexcept { return commit(r, requested); }
 };
 
-/// Keeps each word of the allocator's bookkeeping twice, as a store for critical memory would, and counts differences.
+/// Keeps each word of the allocator's bookkeeping twice, as a store for critical memory does, and counts differences.
 inline int disagreements = 0;
 template <class T>
 class twice {

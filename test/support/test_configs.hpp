@@ -1,5 +1,5 @@
 #pragma once
-// How the objects of a typedef are built for the cases: a typedef whose policies hold data gets them here.
+// Test configs: how the objects of a typedef are made. A config passes the policies the data that they hold.
 #include <cstddef>
 #include <tuple>
 #include <type_traits>
@@ -22,7 +22,7 @@ struct plain {
   static const char* missing() { return nullptr; }
 };
 
-/// A typedef whose placement names nodes: node 0 is there on every machine.
+/// A typedef whose placement names nodes: every machine has node 0.
 template <class A>
 struct on_node_0 : plain<A> {
   template <class... Limits>
@@ -33,19 +33,19 @@ struct on_node_0 : plain<A> {
   }
 };
 
-/// Over a store that is typed for execution.
+/// A typedef over an executable store.
 template <class A>
 struct executing : plain<A> {
   static constexpr bool executes = true;
 };
 
-/// Where something of the machine is needed that not every machine has: `Missing` says what, or nothing.
+/// A typedef that needs a feature which not every machine has: `Missing` returns its name, or null.
 template <class Subject, const char* (*Missing)()>
 struct if_available : Subject {
   static const char* missing() { return Missing(); }
 };
 
-/// Whether another policy may step in when a call fails.
+/// Whether another policy may step in if a call fails.
 template <class Subject>
 struct sole : Subject {
   static constexpr bool has_alternatives = false;
@@ -55,10 +55,10 @@ struct preferring : Subject {
   static constexpr bool has_alternatives = true;
 };
 
-/// Joins lists of subjects.
+/// Concatenates lists of test configs.
 template <class... Lists>
 using joined = decltype(std::tuple_cat(std::declval<Lists>()...));
-/// What needs more address space than 32 bits have.
+/// Test configs that need more address space than 32 bits offer.
 template <class... Subjects>
 using on_64_bits = std::conditional_t<(sizeof(void*) > 4), std::tuple<Subjects...>, std::tuple<>>;
 

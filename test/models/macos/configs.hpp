@@ -1,5 +1,5 @@
 #pragma once
-// The typedefs of macOS over other calls: those of the model, or of the model with a watcher before it.
+// The typedefs of macOS over other calls: those of the model, with or without a watcher before them.
 #include <quire/all_of.hpp>
 #include <quire/backing/imaged.hpp>
 #include <quire/backing/mach_vm.hpp>

@@ -1,4 +1,4 @@
-// The typedefs of macOS keep every promise, on a model of Mach.
+// Runs the conformance cases for the typedefs of macOS, on a model of Mach.
 #include <tuple>
 
 #include "models/macos/configs.hpp"
@@ -17,6 +17,6 @@ using memories =
                residing<r::populated>, residing<r::locked>, residing<r::not_inherited>, residing<r::purgeable<>>,
                plain<modelled::with_backing<backing::imaged<backing::mach_vm<mach_model>>>>>;
 
-TEMPLATE_LIST_TEST_CASE("a memory of macOS keeps every promise", "[conformance]", memories) { conform<TestType>(); }
+TEMPLATE_LIST_TEST_CASE("a macOS typedef passes every conformance case on the model of Mach", "[conformance]", memories) { conform<TestType>(); }
 
 }  // namespace quire::test

@@ -1,4 +1,4 @@
-// Every call of the model of Mach fails, in every way that is documented.
+// Makes every call of the model of Mach fail, in every documented way.
 #include <tuple>
 
 #include "fault/every_failure.hpp"
@@ -24,11 +24,11 @@ using memories =
                alone<ready::with_residency<residency::locked>>, alone<ready::with_residency<residency::not_inherited>>,
                alone<ready::with_residency<residency::purgeable<>>>, alone<with_images<ready>>>;
 
-TEMPLATE_LIST_TEST_CASE("a memory of macOS survives every failure", "[fault]", memories) {
+TEMPLATE_LIST_TEST_CASE("with a macOS typedef every failing call leaves an allowed state", "[fault]", memories) {
   survive_every_failure<TestType>();
 }
 
-TEST_CASE("macos: a failing call of volatile memory loses nothing unsaid", "[fault]") {
+TEST_CASE("macos: if marking pages purgeable fails, unmarking still reports every loss", "[fault]") {
   using journal = failing_mach::watcher;
   constexpr std::size_t g = 65536;
   for (const std::size_t at : {0U, 1U}) {

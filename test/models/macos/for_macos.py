@@ -1,9 +1,9 @@
-"""Compiles and links for macOS, on both processors, with Zig's compiler and the headers and stubs of Darwin that come with
-it: every header that is not another system's, and a program of Catch2 cases, the conformance suite among them. Nothing
-runs. Exits with 77, the reason last, where the compiler cannot be had.
+"""Compiles and links for macOS on both processors, with Zig's compiler and the Darwin headers and stubs that it ships:
+every header that belongs to no other system, and a program of Catch2 cases that includes the conformance suite. Nothing
+is run. Exits with 77, with the reason in the last line, if the compiler cannot be obtained.
 
-What the program wants of the C++ library is taken to be there: building that library takes minutes. Every other symbol
-has to be among those that libSystem exports.
+Symbols of the C++ library are assumed to exist, since building that library takes minutes. Every other symbol must be
+exported by libSystem.
 
 usage: for_macos.py FOLDER TREE COMPILER_FLAG...
 """
@@ -34,19 +34,20 @@ OTHER_SYSTEMS = (
     "quire/calls/linux", "quire/calls/numa", "quire/calls/qnx", "quire/calls/tock", "quire/calls/windows.hpp",
     "quire/detect/numa", "quire/mte_thread_scope", "quire/platform/linux", "quire/platform/qnx", "quire/platform/tock",
     "quire/platform/windows", "quire/pressure_monitor")
-FOREIGN_HEADERS = ("boost", "catch2", "wasm-rt.h")  # not Darwin's, and none of this machine's C library
+# not from Darwin; a folder of their own keeps the C library of this machine out
+FOREIGN_HEADERS = ("boost", "catch2", "wasm-rt.h")
 UNIT_TESTS = ("unit/core/node_set.cpp", "unit/core/printing.cpp", "unit/tagging/tagged_ptr.cpp", "unit/core/units.cpp")
 SOURCES = ("models/macos/numbers.cpp", "models/macos/on_macos.cpp", "models/macos/process_maps.cpp",
            "support/catch/test_environment.cpp", "support/process/child.cpp", "support/catch/main.cpp")
-# Of libc++ and its run-time support, by their mangled names; of ours, whatever is missing is missing.
+# Mangled names of libc++ and its run-time support. Names from quire and Catch2 are excluded: those must be defined.
 CXX_LIBRARY = re.compile(r"_(_Z(N?K?St|T[VTIS]|n[wa]|d[la])|__cxa_|__gxx_personality_v0)(?!.*(5quire|5Catch))")
 
 
 def unpack(wheel, cache):
-    """The compiler, from its package: once."""
+    """Unpacks the compiler from its package, unless that was done before."""
     compiler = cache / "ziglang/zig"
     if not (cache / "unpacked").exists():
-        shutil.rmtree(cache / "ziglang", ignore_errors=True)  # half of one would stay half
+        shutil.rmtree(cache / "ziglang", ignore_errors=True)  # an interrupted run may have unpacked only a part
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(cache)
         compiler.chmod(0o755)
@@ -96,7 +97,7 @@ class Build:
         return [self.object_of(source) for source in (units, *(self.tree / "test" / each for each in SOURCES))]
 
     def program(self, objects):
-        """Linked twice: the first time says what is wanted of the C++ library."""
+        """Links twice: the first run reports the symbols that the C++ library has to provide."""
         wanted = re.findall(r"undefined symbol: (\S+)", self.run(*self.link, *objects).stderr)
         symbols = ", ".join(f"'{name}'" for name in wanted if CXX_LIBRARY.match(name))
         targets = "[ arm64-macos, x86_64-macos ]"

@@ -1,4 +1,5 @@
-// Memories on Mach that start from an image: mapped copy-on-write where that takes nothing away, copied where it would.
+// Memories on Mach that start from an image: mapped copy-on-write unless the mapping would lose a property; then
+// copied.
 #include <algorithm>
 #include <tuple>
 #include <utility>
@@ -28,7 +29,7 @@ std::vector<std::byte> pattern(std::size_t bytes) {
   return made;
 }
 
-/// `bytes` are zero but for the contents at `offset`.
+/// Whether `bytes` are zero apart from the contents at `offset`.
 bool starts_with(std::span<const std::byte> bytes, const std::vector<std::byte>& contents, std::size_t offset) {
   return all_zero(bytes.first(offset)) && std::ranges::equal(contents, bytes.subspan(offset, contents.size())) &&
          all_zero(bytes.subspan(offset + contents.size()));
@@ -51,7 +52,7 @@ constexpr int every_code[] = {
     k::invalid_address,   k::protection_failure, k::no_space,      k::invalid_argument, k::failure,
     k::resource_shortage, k::no_access,          k::not_supported, k::codesign_error,   k::denied};
 
-/// Calls `attempt` with each of its calls failing in turn, with each code, until it says that none has failed.
+/// Calls `attempt` with each of its calls failing in turn, with each code, until it reports that no call has failed.
 template <class F>
 void with_each_failure(F attempt) {
   for (const int code : every_code) {
@@ -98,7 +99,7 @@ void start_grow_reset(image_use how) {
   REQUIRE(a.protect(offset, a.granularity(), access::read).has_value());
   REQUIRE(a.discard(offset, chunk).has_value());
   CHECK(all_zero(a.bytes().subspan(offset, chunk)));
-  CHECK(region_at(a.data() + offset).current == k::prot_read);  // access stays
+  CHECK(region_at(a.data() + offset).current == k::prot_read);  // the access is unchanged
   REQUIRE(a.reset(pages{4}).has_value());
   CHECK(starts_with(a.bytes(), contents, offset));
   REQUIRE(a.discard(offset, chunk).has_value());
@@ -107,15 +108,15 @@ void start_grow_reset(image_use how) {
   CHECK(all_zero(a.bytes().subspan(offset)));
 }
 
-TEMPLATE_LIST_TEST_CASE("macos: a memory is a copy-on-write mapping of its image", "[images]", mapping) {
+TEMPLATE_LIST_TEST_CASE("macos: a memory that allows a copy-on-write mapping maps its image", "[images]", mapping) {
   start_grow_reset<TestType>(image_use::mapped);
 }
 
-TEMPLATE_LIST_TEST_CASE("macos: what a mapping would take away makes it a copy", "[images]", copying) {
+TEMPLATE_LIST_TEST_CASE("macos: a memory that would lose a property by a mapping copies its image", "[images]", copying) {
   start_grow_reset<TestType>(image_use::copied);
 }
 
-TEST_CASE("macos: what starts from an image can be purged like the rest", "[images]") {
+TEST_CASE("macos: pages that start from an image can be purged like all others", "[images]") {
   using memory = plain_memory::with_residency<r::purgeable<>>;
   const auto contents = pattern(2 * chunk);
   const auto image = image_of<memory>(contents);
@@ -129,7 +130,7 @@ TEST_CASE("macos: what starts from an image can be purged like the rest", "[imag
   CHECK(std::ranges::equal(a.bytes().subspan(chunk, chunk), std::span(contents).subspan(chunk)));
 }
 
-TEST_CASE("macos: an image that cannot be made leaves nothing", "[images][fault]") {
+TEST_CASE("macos: a failure to make an image leaves no mapping behind", "[images][fault]") {
   const auto contents = pattern(chunk + 1);
   with_each_failure([&](std::size_t at, int code) {
     journal::forget();
@@ -143,7 +144,7 @@ TEST_CASE("macos: an image that cannot be made leaves nothing", "[images][fault]
   });
 }
 
-TEST_CASE("macos: a start from an image that fails leaves the memory vacant", "[images][fault]") {
+TEST_CASE("macos: a failed allocation from an image leaves the memory vacant", "[images][fault]") {
   const auto contents = pattern(chunk + 1);
   journal::forget();
   const auto image = image_of<failing>(contents);
@@ -162,7 +163,7 @@ TEST_CASE("macos: a start from an image that fails leaves the memory vacant", "[
   });
 }
 
-/// The first `harmless` calls change nothing where they fail.
+/// A failure of one of the first `harmless` calls changes nothing.
 template <class F>
 void breaks_when_it_fails(std::size_t harmless, F run) {
   const auto contents = pattern(2 * chunk);
@@ -192,7 +193,7 @@ void breaks_when_it_fails(std::size_t harmless, F run) {
   });
 }
 
-TEST_CASE("macos: what takes an image away half-way accepts only deallocate", "[images][fault]") {
+TEST_CASE("macos: an operation that fails after it has removed an image leaves only deallocate", "[images][fault]") {
   SECTION("reset") {
     breaks_when_it_fails(1, [](failing& a) { return a.reset(pages{4}); });
   }

@@ -1,4 +1,4 @@
-// The model refuses what xnu refuses, with its code.
+// The model refuses what xnu refuses, with the same code.
 #include <quire/units.hpp>
 
 #include "models/macos/model/model.hpp"
@@ -16,11 +16,11 @@ struct four_pages {
   std::byte* p = static_cast<std::byte*>(
       k::vm_map(nullptr, 4 * page, 0, k::anywhere, k::prot_none, data, k::inherit_copy).address);
   ~four_pages() {
-    for (std::size_t i = 0; i < 4; ++i) (void)k::vm_deallocate(p + i * page, page);  // some may be gone
+    for (std::size_t i = 0; i < 4; ++i) (void)k::vm_deallocate(p + i * page, page);  // a test may have unmapped some
   }
 };
 
-TEST_CASE("mach: mappings are refused as by xnu", "[mach]") {
+TEST_CASE("mach: vm_map refuses what xnu refuses, with its code", "[mach]") {
   const four_pages m;
   const auto map = [&](void* p, std::size_t bytes, std::size_t mask, int flags, int now, int most, int inherit) {
     return k::vm_map(p, bytes, mask, flags, now, most, inherit).error;
@@ -32,12 +32,12 @@ TEST_CASE("mach: mappings are refused as by xnu", "[mach]") {
   CHECK(map(nullptr, m.page, 0, k::anywhere, data, data, 7) == k::invalid_argument);
   CHECK(map(nullptr, std::size_t{1} << 32, 0, k::anywhere | k::purgeable, data, data, 1) == k::invalid_argument);
   CHECK(map(nullptr, std::size_t{1} << 62, 0, k::anywhere, data, data, k::inherit_copy) == k::no_space);
-  CHECK(map(m.p, m.page, 0, k::fixed, data, data, k::inherit_copy) == k::no_space);  // there is something
+  CHECK(map(m.p, m.page, 0, k::fixed, data, data, k::inherit_copy) == k::no_space);  // the place is occupied
   CHECK(map(m.p + m.page, m.page, 8 * m.page - 1, k::fixed | k::overwrite, data, data, 1) ==
         (reinterpret_cast<std::uintptr_t>(m.p + m.page) % (8 * m.page) == 0 ? k::success : k::no_space));
 }
 
-TEST_CASE("mach: alignment is what the mask says", "[mach]") {
+TEST_CASE("mach: vm_map aligns the base as its mask requests", "[mach]") {
   const auto got = k::vm_map(nullptr, k::page_bytes(), 2_MiB - 1, k::anywhere, data, data, k::inherit_copy);
   REQUIRE(got.error == k::success);
   CHECK(reinterpret_cast<std::uintptr_t>(got.address) % 2_MiB == 0);
@@ -45,7 +45,7 @@ TEST_CASE("mach: alignment is what the mask says", "[mach]") {
   CHECK(k::vm_deallocate(got.address, k::page_bytes()) == k::invalid_argument);
 }
 
-TEST_CASE("mach: access is bounded by its maximum, and changes as a whole", "[mach]") {
+TEST_CASE("mach: vm_protect never exceeds the maximum protection, and fails as a whole", "[mach]") {
   const four_pages m;
   REQUIRE(k::vm_map(m.p + m.page, m.page, 0, k::overwrite, k::prot_read, k::prot_read, k::inherit_copy).error == 0);
   CHECK(k::vm_protect(m.p, 2 * m.page, data) == k::protection_failure);
@@ -56,23 +56,23 @@ TEST_CASE("mach: access is bounded by its maximum, and changes as a whole", "[ma
   CHECK(k::vm_protect(m.p, m.page, 16) == k::invalid_argument);
   CHECK(k::vm_protect(m.p, 0, data) == k::success);
   CHECK(k::vm_deallocate(m.p + 2 * m.page, m.page) == k::success);
-  CHECK(k::vm_protect(m.p, 4 * m.page, k::prot_none) == k::invalid_address);  // a hole
+  CHECK(k::vm_protect(m.p, 4 * m.page, k::prot_none) == k::invalid_address);  // the range has a hole
 }
 
-TEST_CASE("mach: a purgeable object has one state", "[mach]") {
+TEST_CASE("mach: all addresses of a purgeable object share one state", "[mach]") {
   const four_pages m;
   int state = k::volatile_state;
   CHECK(k::vm_purgable_control(m.p, k::set_state, state) == k::protection_failure);
   REQUIRE(k::vm_protect(m.p, m.page, data) == 0);
-  CHECK(k::vm_purgable_control(m.p, k::set_state, state) == k::invalid_argument);  // not made so
+  CHECK(k::vm_purgable_control(m.p, k::set_state, state) == k::invalid_argument);  // the object is not purgeable
   REQUIRE(k::vm_map(m.p, 2 * m.page, 0, k::overwrite | k::purgeable, data, data, k::inherit_copy).error == 0);
   m.p[0] = m.p[m.page] = std::byte{7};
-  CHECK(k::vm_purgable_control(m.p + m.page, k::set_state, state) == 0);  // any address of it will do
+  CHECK(k::vm_purgable_control(m.p + m.page, k::set_state, state) == 0);  // any address within the object works
   CHECK(state == k::nonvolatile_state);
   k::purge();
   state = k::volatile_state;
   CHECK(k::vm_purgable_control(m.p, k::set_state, state) == 0);
-  CHECK(state == k::empty_state);  // and it stays empty
+  CHECK(state == k::empty_state);  // an empty object stays empty
   state = k::nonvolatile_state;
   CHECK(k::vm_purgable_control(m.p, k::set_state, state) == 0);
   CHECK(state == k::empty_state);
@@ -83,7 +83,7 @@ TEST_CASE("mach: a purgeable object has one state", "[mach]") {
   CHECK(k::vm_purgable_control(m.p, k::set_state, state) == k::invalid_argument);
 }
 
-TEST_CASE("mach: a copy has the access and the tag of its source, and its own contents", "[mach]") {
+TEST_CASE("mach: a remapped copy has the access and tag of its source, and its own contents", "[mach]") {
   const four_pages m;
   const int tagged = static_cast<int>(250U << k::tag_shift);
   REQUIRE(k::vm_map(m.p, m.page, 0, k::overwrite | tagged, data, data, k::inherit_copy).error == 0);
@@ -99,7 +99,7 @@ TEST_CASE("mach: a copy has the access and the tag of its source, and its own co
   CHECK(m.p[0] == std::byte{9});
 }
 
-TEST_CASE("mach: wired memory is limited, and unmapping unwires", "[mach]") {
+TEST_CASE("mach: mlock respects the wire limit, and unmapping unwires", "[mach]") {
   const four_pages m;
   REQUIRE(k::vm_protect(m.p, 4 * m.page, data) == 0);
   k::now.wire_limit = k::now.wired + m.page;

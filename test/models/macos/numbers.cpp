@@ -1,5 +1,5 @@
-// The numbers and sizes that the library and its model have for Mach are those of Darwin's headers. Only has to
-// compile.
+// Compares the constants and type sizes of the library and its model of Mach with those of Darwin's headers, at compile
+// time.
 #include <cerrno>
 #include <csignal>
 #include <mach/error.h>
@@ -46,7 +46,7 @@ static_assert(k::goes_first == VM_PURGABLE_ORDERING_OBSOLETE && k::last_group ==
 static_assert(mach_model::limit_address_space == RLIMIT_AS && mach_model::limit_data == RLIMIT_DATA);
 static_assert(mach_model::limit_locked == RLIMIT_MEMLOCK);
 
-// What travels in the calls.
+// Types that the calls pass.
 static_assert(sizeof(kern_return_t) == 4 && std::is_signed_v<kern_return_t>);
 static_assert(sizeof(vm_map_t) == 4 && sizeof(mach_vm_address_t) == 8 && sizeof(mach_vm_size_t) == 8);
 static_assert(sizeof(vm_prot_t) == 4 && sizeof(vm_inherit_t) == 4 && sizeof(boolean_t) == 4);
@@ -55,7 +55,7 @@ static_assert(sizeof(vm_region_basic_info_data_64_t) == 36 && VM_REGION_BASIC_IN
 static_assert(sizeof(vm_region_extended_info_data_t) == 36 && VM_REGION_EXTENDED_INFO_COUNT == 9);
 static_assert(std::is_same_v<decltype(vm_page_size), vm_size_t> && sizeof(vm_size_t) == sizeof(std::size_t));
 
-// Guards are mapped, so that touching one is a SIGBUS: one code on each processor.
+// Guards are mapped, so an access to one raises SIGBUS, with a different code on each processor.
 constexpr auto kind_of = calls::detail::kind_of;
 static_assert(kind_of(SIGBUS, BUS_ADRALN) == calls::fault_kind::refused);    // arm64
 static_assert(kind_of(SIGBUS, BUS_ADRERR) == calls::fault_kind::refused);    // x86-64

@@ -1,5 +1,5 @@
-// The conformance cases and what else there is on macOS itself, with the system's own calls. Built for both processors;
-// who has a Mac runs it.
+// The conformance cases and further tests for macOS itself, over the system's own calls. The program is built for both
+// processors, and has to be run on a Mac.
 #include <tuple>
 #include <type_traits>
 
@@ -29,11 +29,11 @@ using memories =
                plain<macos_allocator::with_residency<r::populated>>, plain<macos_allocator::with_residency<r::locked>>,
                plain<macos_allocator::with_residency<r::not_inherited>>, plain<with_images<macos_allocator>>>;
 
-TEMPLATE_LIST_TEST_CASE("a memory of macOS keeps every promise, on macOS", "[conformance]", memories) {
+TEMPLATE_LIST_TEST_CASE("a macOS typedef passes every conformance case on macOS itself", "[conformance]", memories) {
   conform<TestType>();
 }
 
-TEST_CASE("macos: the system says what was obtained", "[macos]") {
+TEST_CASE("macos: effective and the region's tag match what was requested", "[macos]") {
   wasm_macos_allocator a;
   REQUIRE(a.allocate(pages{2}, pages{8}).has_value());
   a.data()[0] = std::byte{1};
@@ -45,7 +45,7 @@ TEST_CASE("macos: the system says what was obtained", "[macos]") {
   CHECK(seen.tag == tagging::vm_tag_webassembly);
 }
 
-TEST_CASE("macos: volatile contents come back whole, or as zeros", "[macos]") {
+TEST_CASE("macos: volatile contents that are reported intact are unchanged", "[macos]") {
   purgeable_macos_allocator a;
   REQUIRE(a.allocate(pages{2}, pages{2}).has_value());
   fill(a.bytes(), 0x41);
@@ -55,7 +55,7 @@ TEST_CASE("macos: volatile contents come back whole, or as zeros", "[macos]") {
   if (*told == purge_state::intact) CHECK(holds(a.bytes(), 0x41));
 }
 
-TEST_CASE("macos: memories start from one image", "[macos]") {
+TEST_CASE("macos: several memories start from one image, and writes stay private", "[macos]") {
   using memory = with_images<macos_allocator>;
   const std::vector<std::byte> contents(2 * chunk, std::byte{0x42});
   const auto image = memory::image::from(contents);
@@ -70,7 +70,7 @@ TEST_CASE("macos: memories start from one image", "[macos]") {
   CHECK(one.data()[chunk] == std::byte{0x42});
 }
 
-TEST_CASE("macos: what the machine is, as far as it says", "[macos]") {
+TEST_CASE("macos: detection reports the page size, and unknown for what it cannot read", "[macos]") {
   const auto caps = detect();
   REQUIRE(caps.has_value());
   CHECK(caps->memory.page_bytes.value() == std::uint64_t{calls::mach::page_bytes()});

@@ -1,4 +1,4 @@
-// What Darwin says of this process's address space, for the conformance cases: mach_vm_region, mincore.
+// Reads the address space of this process on Darwin, for the conformance cases: mach_vm_region, mincore.
 #include "support/process/process_maps.hpp"
 
 #include <cstring>
@@ -16,7 +16,7 @@ void maps_snapshot::take() noexcept {
     const std::uintptr_t line[] = {reinterpret_cast<std::uintptr_t>(here.base), here.bytes,
                                    static_cast<std::uintptr_t>(here.current)};
     if (length_ + sizeof line > room) {
-      length_ = 0;  // too many mappings to compare: no snapshot, equal to nothing
+      length_ = 0;  // too many mappings to compare: the snapshot is empty and equals no other
       return;
     }
     std::memcpy(text_ + length_, line, sizeof line);

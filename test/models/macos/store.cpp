@@ -1,4 +1,4 @@
-// What the Mach store asks of the system, what it says of errors, and what becomes of each request.
+// The calls that the Mach store makes, the errors that it reports, and the effect of each request.
 #include <string_view>
 #include <vector>
 
@@ -32,7 +32,7 @@ inline constexpr bool fits = composable<store, protection::guarded<>, tagging::u
 static_assert(fits<placement::anywhere, residency::locked> && fits<placement::anywhere, residency::not_inherited>);
 static_assert(!fits<placement::prefer> && !fits<placement::local>);
 static_assert(!fits<placement::anywhere, residency::excluded_from_dumps>);
-static_assert(!fits<placement::anywhere, residency::purgeable<4096>>);  // below a page of some machines
+static_assert(!fits<placement::anywhere, residency::purgeable<4096>>);  // smaller than the page of some machines
 static_assert(image_store<store> && !executable_store<store>);
 static_assert(modelled::contract.exact_bound && !modelled::contract.success_is_memory);
 
@@ -51,7 +51,7 @@ k::memory_region region_at(const std::byte* p) {
 
 }  // namespace
 
-TEST_CASE("macos: a life is three calls, and growth is one", "[macos]") {
+TEST_CASE("macos: allocation and release take three calls, and growth takes one", "[macos]") {
   recorded a;
   REQUIRE(a.allocate(pages{2}, pages{8}).has_value());
   CHECK(made() == names{"mach_vm_map", "mach_vm_protect"});
@@ -69,13 +69,13 @@ TEST_CASE("macos: a life is three calls, and growth is one", "[macos]") {
   CHECK(made() == names{"mach_vm_deallocate"});
 }
 
-TEST_CASE("macos: an aligned base is one call", "[macos]") {
+TEST_CASE("macos: reserving with an aligned base takes one call", "[macos]") {
   recorded::with_residency<residency::purgeable<>> a;
   REQUIRE(a.allocate(pages{0}, pages{8}).has_value());
   CHECK(made() == names{"mach_vm_map"});
 }
 
-TEST_CASE("macos: nothing can ever be executed", "[macos]") {
+TEST_CASE("macos: no page can ever become executable", "[macos]") {
   modelled a;
   REQUIRE(a.allocate(pages{1}, pages{2}).has_value());
   CHECK(region_at(a.data()).maximum == data);
@@ -85,7 +85,7 @@ TEST_CASE("macos: nothing can ever be executed", "[macos]") {
   CHECK(is_refused(a.protect(0, chunk, access::read_execute), errc::not_supported));
 }
 
-TEST_CASE("macos: a VM tag stays with the memory, whatever maps it again", "[macos]") {
+TEST_CASE("macos: a VM tag survives every operation that maps pages again", "[macos]") {
   modelled::with_tagging<tagging::vm_tag<241>>::with_residency<residency::purgeable<>> a;
   REQUIRE(a.allocate(pages{4}, pages{8}).has_value());
   REQUIRE(a.discard(chunk, chunk).has_value());
@@ -114,7 +114,8 @@ TEST_CASE("macos: each granule of purgeable memory is an object of its own", "[m
   fill(a.bytes().last(chunk), 0x42);
   fill(a.bytes().first(chunk), 0x42);
   k::purge();
-  CHECK((holds(a.bytes().last(chunk), 0x42) && holds(a.bytes().first(chunk), 0x42)));  // they came back nonvolatile
+  // grow and discard made both granules nonvolatile
+  CHECK((holds(a.bytes().last(chunk), 0x42) && holds(a.bytes().first(chunk), 0x42)));
   CHECK(a.unmark_purgeable(chunk, 2 * chunk) == purge_state::purged);
   REQUIRE(a.protect(0, chunk, access::read).has_value());
   CHECK(a.mark_purgeable(0, chunk, volatility::normal).error().code == errc::not_permitted);
@@ -122,7 +123,7 @@ TEST_CASE("macos: each granule of purgeable memory is an object of its own", "[m
   CHECK(is_refused(a.mark_purgeable(0, 5 * chunk, volatility::normal), errc::out_of_range));
 }
 
-TEST_CASE("macos: effective tells of pages, guards, locks and children", "[macos]") {
+TEST_CASE("macos: effective reports pages, guards, locks and inheritance", "[macos]") {
   modelled::with_residency<all_of<residency::locked, residency::not_inherited>> a;
   REQUIRE(a.allocate(pages{2}, pages{8}).has_value());
   const effective_t e = effective(a);
@@ -143,7 +144,7 @@ TEST_CASE("macos: effective tells of pages, guards, locks and children", "[macos
   CHECK(effective(b).not_inherited == true);
 }
 
-TEST_CASE("macos: detection knows pages and limits, and says that it does not know the rest", "[macos]") {
+TEST_CASE("macos: detection reports pages and limits, and unknown for the rest", "[macos]") {
   k::now.largest_mapping = 1_GiB;
   const auto caps = detect<k>();
   k::now.largest_mapping = ~std::size_t{0};
@@ -155,7 +156,7 @@ TEST_CASE("macos: detection knows pages and limits, and says that it does not kn
   CHECK(headroom<modelled>().limit_kind == limit_kind::unknown);
 }
 
-TEST_CASE("macos: the walls that the system tells of", "[macos]") {
+TEST_CASE("macos: explain names RLIMIT_AS and RLIMIT_MEMLOCK when they are exhausted", "[macos]") {
   k::now.largest_mapping = 1_GiB;
   modelled a;
   const auto got = a.allocate(pages{1}, pages{1 << 15});
@@ -174,7 +175,7 @@ TEST_CASE("macos: the walls that the system tells of", "[macos]") {
   k::now.wire_limit = ~std::size_t{0};
 }
 
-TEST_CASE("macos: a code means what is likeliest at its step", "[macos]") {
+TEST_CASE("macos: each native code maps to the likeliest error of its step", "[macos]") {
   for (const step at : {step::reserve, step::commit, step::protect, step::lock, step::discard, step::release}) {
     for (const int refused : {k::protection_failure, k::no_access, k::codesign_error, k::denied, k::unix_forbidden})
       CHECK(store::code_of(at, refused) == errc::not_permitted);

@@ -1,5 +1,5 @@
 #pragma once
-// The typedefs of QNX on its model, as subjects.
+// The typedefs of QNX on its model, as test configs.
 #include <cstddef>
 
 #include <quire/backing/qnx_typed_memory.hpp>
@@ -11,7 +11,7 @@
 
 namespace quire::test {
 
-/// A release whose mprotect takes no memory. Its compiler has no C++23; its recipe is here all the same.
+/// A release whose mprotect takes no memory. Its compiler has no C++23, but the recipe for it is tested all the same.
 template <class Calls = calls::qnx>
 struct before_sdp_8 : Calls {
   static constexpr bool protect_commits = false;
@@ -24,15 +24,15 @@ struct before_sdp_8 : Calls {
 template <class A>
 struct on_qnx : plain<A> {
   static constexpr int release = 800;
-  static constexpr std::size_t memory = 24_GiB;    // that it can take
-  static constexpr bool has_alternatives = false;  // no other policy steps in when a call fails
+  static constexpr std::size_t memory = 24_GiB;    // that the model can provide
+  static constexpr bool has_alternatives = false;  // no other policy steps in if a call fails
 };
 template <class A>
 struct on_qnx_7 : on_qnx<A> {
   static constexpr int release = 710;
 };
 
-/// Takes from the pool that every machine of the tests has.
+/// Takes memory from the pool that every machine of the tests has.
 template <class A, backing::typed_run Run = backing::typed_run::scattered>
 struct on_pool : on_qnx<A> {
   static constexpr std::size_t memory = 256_MiB;
@@ -44,7 +44,7 @@ struct on_pool : on_qnx<A> {
   }
 };
 
-/// Each page size that QNX may have, with `f` on a machine of the subject's release.
+/// Calls `f` for each page size that QNX may have, on a machine of the config's release.
 template <class M, class F>
 void on_each_page_size(F f) {
   for (const std::size_t page : {4_KiB, 16_KiB, 64_KiB}) {

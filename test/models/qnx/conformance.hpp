@@ -1,11 +1,11 @@
 #pragma once
-// All conformance cases on the model, with each page size.
+// Runs all conformance cases on the model, with each page size.
 #include "models/qnx/configs.hpp"
 #include "support/conformance.hpp"
 
 namespace quire::test {
 
-/// Where there is only so much memory.
+/// Limits the cases to the memory that the config provides.
 template <class M>
 struct model_environment : test_environment {
   static bool has_memory_for(std::size_t bytes) noexcept {

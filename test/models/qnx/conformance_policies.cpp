@@ -1,4 +1,4 @@
-// As do the policies that QNX can have, and the recipe for releases before SDP 8.
+// Runs the conformance cases for the policies that QNX supports, and for the recipe for releases before SDP 8.
 #include <tuple>
 
 #include <quire/protection/unguarded.hpp>
@@ -20,7 +20,7 @@ using policies =
                on_qnx_7<qnx_7_allocator::with_residency<r::locked>>,
                on_qnx_7<qnx_7_allocator::with_residency<r::populated>>>;
 
-TEMPLATE_LIST_TEST_CASE("a policy on QNX keeps every promise", "[conformance]", policies) {
+TEMPLATE_LIST_TEST_CASE("a policy on QNX passes every conformance case with each page size", "[conformance]", policies) {
   conform_on_each_page_size<TestType>();
 }
 

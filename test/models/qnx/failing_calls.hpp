@@ -1,5 +1,5 @@
 #pragma once
-// QNX's calls of which chosen ones fail, with the errors that QNX and POSIX document for them.
+// Makes chosen QNX calls fail, with the errors that QNX and POSIX document for them.
 #include <cerrno>
 #include <initializer_list>
 

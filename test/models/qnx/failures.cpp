@@ -1,4 +1,4 @@
-// Every call of every operation fails in turn.
+// Makes every call of every operation fail in turn.
 #include <tuple>
 
 #include <quire/all_of.hpp>
@@ -26,7 +26,7 @@ using typedefs =
                on_pool<over<backing::qnx_typed_memory<sdp_8>>>, on_qnx_7<over<backing::qnx_mmap<qnx_7>>>,
                on_qnx_7<over<backing::qnx_mmap<qnx_7>, all_of<r::populated, r::locked>>>>;
 
-TEMPLATE_LIST_TEST_CASE("a typedef of QNX survives every failure", "[fault]", typedefs) {
+TEMPLATE_LIST_TEST_CASE("with a QNX typedef every failing call leaves an allowed state", "[fault]", typedefs) {
   on_each_page_size<TestType>([](std::size_t page) {
     INFO("pages of " << page << " bytes");
     survive_every_failure<TestType>();

@@ -1,5 +1,5 @@
-// What memories on QNX promise beyond the conformance cases: memory behind every commit, errors where there is none,
-// abilities that a security policy takes away, pools of typed memory, and what the system tells.
+// Promises on QNX beyond the conformance cases: memory behind every commit, errors if none is left, abilities that a
+// security policy removes, pools of typed memory, and the values that the system reports.
 #include <quire/backing/imaged.hpp>
 #include <quire/detect.hpp>
 #include <quire/effective.hpp>
@@ -26,10 +26,10 @@ static_assert(!lazy_qnx_allocator::contract.success_is_memory && !lazy_qnx_alloc
 static_assert(!can_discard<qnx_allocator> && can_discard<lazy_qnx_allocator>);
 static_assert(!huge_advising_store<backing::qnx_mmap<>> && !huge_pool_store<backing::qnx_mmap<>>);
 static_assert(!numa_placing_store<backing::qnx_mmap<>> && !naming_store<backing::qnx_mmap<>>);
-static_assert(!locking_store<backing::qnx_lazy_mmap<>>);  // nothing is there to be locked
+static_assert(!locking_store<backing::qnx_lazy_mmap<>>);  // lazy memory has no pages to lock
 static_assert(sizeof(qnx_allocator) == 4 * sizeof(void*));
 
-TEST_CASE("what a memory on QNX commits is taken, and nothing else") {
+TEST_CASE("a memory on QNX takes exactly the memory that it commits") {
   boot({.page = 16_KiB, .ram = 1_MiB});
   qnx_allocator a;
   CHECK(a.allocate(pages{2}, pages{65536}).has_value());
@@ -42,13 +42,13 @@ TEST_CASE("what a memory on QNX commits is taken, and nothing else") {
   CHECK(used() == qnx_model::usage{});
 }
 
-TEST_CASE("where memory runs out a memory on QNX stays as it was") {
+TEST_CASE("if memory runs out on QNX, allocate and grow fail and change nothing") {
   for (const int release : {800, 710}) {
     const auto grow_too_far = [](auto a) {
       CHECK(a.allocate(pages{4}, pages{64}).has_value());
       fill(a.bytes(), 0x17);
       const std::size_t ram = used().ram;
-      const auto got = a.grow(pages{13});  // mprotect goes as far as memory does, and then fails
+      const auto got = a.grow(pages{13});  // mprotect takes all memory that is left, and then fails
       REQUIRE(!got);
       CHECK((got.error().code == errc::out_of_memory && got.error().at == step::commit));
       CHECK((a.size() == 256_KiB && holds(a.bytes(), 0x17) && used().ram == ram));
@@ -65,7 +65,7 @@ TEST_CASE("where memory runs out a memory on QNX stays as it was") {
   CHECK(used() == qnx_model::usage{});
 }
 
-TEST_CASE("limits of the process are errors, and explain names them") {
+TEST_CASE("if a process limit is exhausted on QNX, explain names it") {
   boot({.ram = 8_MiB, .limit_data = 256_KiB, .limit_address_space = 16_MiB});
   qnx_allocator a;
   const auto too_wide = a.allocate(pages{1}, pages{1024});
@@ -81,7 +81,7 @@ TEST_CASE("limits of the process are errors, and explain names them") {
   CHECK((found && found->limits.data.limit == std::uint64_t{256_KiB}));
 }
 
-TEST_CASE("some sixty memories of eight gigabytes fit into a process") {
+TEST_CASE("a process on QNX has room for at least sixty memories of eight gigabytes") {
   boot({});
   std::vector<wasm_qnx_allocator> all(70);
   std::size_t got = 0;
@@ -89,21 +89,22 @@ TEST_CASE("some sixty memories of eight gigabytes fit into a process") {
   CHECK((got >= 60 && got < 64));
 }
 
-TEST_CASE("without the ability to map at fixed addresses nothing can be given back") {
+TEST_CASE("without the ability to map at fixed addresses, shrink and reset are refused on QNX") {
   boot({.may_map_fixed = false});
   qnx_allocator a;
   CHECK(a.allocate(pages{2}, pages{8}).has_value());
-  CHECK(a.grow(pages{2}).has_value());  // mprotect needs no ability
+  CHECK(a.grow(pages{2}).has_value());  // mprotect requires no ability
   const auto got = a.shrink(pages{1});
   REQUIRE(!got);
   CHECK((got.error().code == errc::not_permitted && a.size() == 256_KiB));
-  CHECK((a.reset(pages{1}).error().code == errc::not_permitted && a.grow(pages{1}).has_value()));  // it lives on
+  // the memory stays usable
+  CHECK((a.reset(pages{1}).error().code == errc::not_permitted && a.grow(pages{1}).has_value()));
   CHECK(explain(got.error(), a).limit_kind == limit_kind::permission);
   CHECK(a.deallocate(a.data(), a.size()).has_value());
   CHECK(used() == qnx_model::usage{});
 }
 
-TEST_CASE("locking is a fact from SDP 8 on, and an ability before") {
+TEST_CASE("locking needs an ability before SDP 8, and always holds from SDP 8 on") {
   using before = locked_qnx_allocator::with_backing<backing::qnx_mmap<before_sdp_8<>>>;
   boot({.may_lock = false});
   {
@@ -120,25 +121,25 @@ TEST_CASE("locking is a fact from SDP 8 on, and an ability before") {
   before a;
   REQUIRE(a.allocate(pages{1}, pages{4}).has_value());
   CHECK(used().locked == 64_KiB);
-  CHECK(effective(a).locked == std::nullopt);  // it cannot be asked
+  CHECK(effective(a).locked == std::nullopt);  // the system cannot report it
   const auto too_much = a.grow(pages{2});
   CHECK((!too_much && too_much.error() == error{errc::out_of_memory, step::lock, ENOMEM}));
   CHECK((a.size() == 64_KiB && used().locked == 64_KiB));
 }
 
-TEST_CASE("what is observed is what the system says") {
+TEST_CASE("effective on QNX is empty, as the system reports nothing") {
   boot({});
   qnx_allocator a;
   CHECK(effective(a) == effective_t{});
   REQUIRE(a.allocate(pages{0}, pages{4}).has_value());
-  CHECK(effective(a).resident_bytes == std::nullopt);  // nothing to ask about
+  CHECK(effective(a).resident_bytes == std::nullopt);  // the system has no call for it
   lazy_qnx_allocator lazy;
   REQUIRE(lazy.allocate(pages{1}, pages{4}).has_value());
   CHECK(effective(lazy) == effective_t{});
   CHECK(used().ram == 0);
 }
 
-TEST_CASE("contiguous memory is one run for each commit") {
+TEST_CASE("contiguous memory on QNX is one physical run for each commit") {
   boot({.ram = 1_MiB, .may_map_physical = true});
   contiguous_qnx_allocator a;
   REQUIRE(a.allocate(pages{4}, pages{32}).has_value());
@@ -159,13 +160,13 @@ TEST_CASE("contiguous memory is one run for each commit") {
   CHECK((!refused && refused.error().code == errc::not_permitted && used() == qnx_model::usage{}));
 }
 
-TEST_CASE("a pool of typed memory gives what it has, and takes it back") {
+TEST_CASE("a typed memory pool serves memories up to its size, and takes memory back") {
   using pool = backing::qnx_typed_pool<>;
   using store = backing::qnx_typed_memory<>;
   boot({.pools = {{"/memory/video", 1_MiB}, {"/memory/ram/below4G", 2_MiB}}});
   {
     CHECK(pool::open("none").error() == error{errc::invalid_argument, step::plan, ENOENT});
-    CHECK(!pool::open("ideo"));  // not a whole component
+    CHECK(!pool::open("ideo"));  // "ideo" is not a whole path component
     auto opened = pool::open("/memory/video");
     REQUIRE(opened);
     pool video = std::move(*opened);
@@ -189,7 +190,7 @@ TEST_CASE("a pool of typed memory gives what it has, and takes it back") {
   CHECK(pool::open("video").error().code == errc::not_permitted);
 }
 
-TEST_CASE("a contiguous pool may have room, and still no run") {
+TEST_CASE("a contiguous pool can have room left and yet no run of the size") {
   using store = backing::qnx_typed_memory<>;
   boot({.pools = {{"/memory/video", 512_KiB}}});
   const auto pool = store::pool::open("video", backing::typed_run::contiguous);
@@ -203,7 +204,7 @@ TEST_CASE("a contiguous pool may have room, and still no run") {
   CHECK(c.allocate(pages{2}, pages{8}).has_value());
 }
 
-TEST_CASE("errors mean on QNX what QNX's numbers say") {
+TEST_CASE("native codes on QNX are read as QNX's numbers") {
   using store = backing::qnx_mmap<>;
   CHECK(store::code_of(step::reserve, 12) == errc::out_of_address_space);
   for (const step at : {step::commit, step::protect, step::decommit, step::release})
@@ -214,10 +215,11 @@ TEST_CASE("errors mean on QNX what QNX's numbers say") {
   CHECK((store::code_of(step::commit, 89) == errc::not_supported &&
          store::code_of(step::commit, 48) == errc::not_supported));
   CHECK(
-      (store::code_of(step::commit, 38) == errc::system && store::code_of(step::commit, 95) == errc::system));  // Linux
+      // the numbers of Linux
+      (store::code_of(step::commit, 38) == errc::system && store::code_of(step::commit, 95) == errc::system));
 }
 
-TEST_CASE("images are copied on QNX, and effective says so") {
+TEST_CASE("a memory on QNX copies its image, and effective reports it") {
   boot({});
   using store = backing::imaged<backing::qnx_mmap<>>;
   using memory = qnx_allocator::with_backing<store>;

@@ -1,5 +1,4 @@
-// Partitions on QNX: a minimum is memory of an object, which the system has set aside and which is used before any
-// other.
+// Partitions on QNX: a minimum is the memory of an object that the system has set aside, and is used before any other.
 #include <cerrno>
 #include <tuple>
 
@@ -34,7 +33,7 @@ using configs = std::tuple<drawing_on_qnx<qnx_allocator, 0>, drawing_on_qnx<qnx_
                            drawing_on_qnx<qnx_allocator::with_residency<residency::locked>, 64 * page>,
                            drawing_on_qnx<lazy_qnx_allocator, 0>>;
 
-/// QNX, of which one call fails. Not munmap, which leaves addresses mapped that nobody has any more.
+/// QNX calls, one of which fails. munmap never fails here, as that would leave addresses mapped that no memory owns.
 struct fragile : calls::qnx, one_failure {
   static int new_memory_object() noexcept { return fails() ? -with : qnx::new_memory_object(); }
   static int fill_memory_object(int object, std::size_t n) noexcept {
@@ -52,16 +51,16 @@ struct fragile : calls::qnx, one_failure {
 
 }  // namespace
 
-TEMPLATE_LIST_TEST_CASE("a memory on QNX that draws from a partition keeps every promise", "[conformance]", configs) {
+TEMPLATE_LIST_TEST_CASE("a QNX memory of a partition passes every conformance case with each page size", "[conformance]", configs) {
   conform_on_each_page_size<TestType>();
 }
 
-TEST_CASE("a minimum on QNX is held, and usable when nothing else is left") {
+TEST_CASE("a minimum on QNX is set aside, and usable if no other memory is left") {
   const std::size_t page_bytes = GENERATE(std::size_t{4096}, std::size_t{65536});
   q::boot({.page = page_bytes, .ram = 16 * page});
   partition p;
   REQUIRE(p.open({.name = "held", .maximum = 64 * page, .minimum = 8 * page}));
-  CHECK(q::used().ram == 9 * page);  // and the table of its blocks
+  CHECK(q::used().ram == 9 * page);  // including the table of its blocks
   {
     qnx_allocator others;
     REQUIRE((others.allocate(pages{7}) && q::used().ram == 16 * page));
@@ -85,7 +84,7 @@ TEST_CASE("a minimum on QNX is held, and usable when nothing else is left") {
   CHECK(q::used() == q::usage{});
 }
 
-TEST_CASE("where QNX has no memory or no object for a minimum the partition stays closed") {
+TEST_CASE("if QNX lacks memory or an object for a minimum, the partition stays closed") {
   q::boot({.ram = 4 * page, .pools = {{"/memory/ram/video", 4 * page}}});
   partition p;
   const auto too_much = p.open({.maximum = 8 * page, .minimum = 4 * page});
@@ -100,7 +99,7 @@ TEST_CASE("where QNX has no memory or no object for a minimum the partition stay
   CHECK(lazy.open({.maximum = page, .locked = true}).error().code == errc::not_supported);
 }
 
-TEST_CASE("without the ability to map at fixed places a minimum cannot be used, and nothing is lost") {
+TEST_CASE("without the ability to map at fixed addresses a minimum is unusable, and nothing leaks") {
   q::boot({.may_map_fixed = false});
   {
     partition p;
@@ -111,7 +110,7 @@ TEST_CASE("without the ability to map at fixed places a minimum cannot be used, 
   CHECK(q::used() == q::usage{});
 }
 
-TEST_CASE("each call of a partition on QNX and of its memories fails in turn", "[failures]") {
+TEST_CASE("each failing call of a partition on QNX leaves an allowed state", "[failures]") {
   using fragile_store = backing::qnx_mmap<fragile>;
   const std::size_t minimum = GENERATE(std::size_t{0}, 4 * page);
   const bool locked = GENERATE(false, true);

@@ -1,4 +1,4 @@
-// All of the library for QNX, without exceptions and run-time type information.
+// Compiles the whole library for QNX without exceptions and run-time type information.
 #include <quire/detect.hpp>
 #include <quire/effective.hpp>
 #include <quire/explain.hpp>

@@ -9,8 +9,8 @@ void* way_back[5];
 volatile bool expecting = false;
 caught_violation seen;
 
-// Where execution goes on after a fault, on the stack of the function that faulted. The C library's longjmp would
-// unwind, which a handler must not.
+// The context to return to after a fault, on the stack of the function that faulted. The C library's longjmp would
+// unwind the stack, which a handler must not do.
 [[noreturn]] void escape() { __builtin_longjmp(way_back, 1); }
 
 LONG CALLBACK on_exception(EXCEPTION_POINTERS* about) {
@@ -24,7 +24,7 @@ LONG CALLBACK on_exception(EXCEPTION_POINTERS* about) {
   }
   expecting = false;
   seen = {true, what.ExceptionInformation[0], what.ExceptionInformation[1]};
-  about->ContextRecord->Rsp = (about->ContextRecord->Rsp - 256) / 16 * 16 - 8;  // as after a call
+  about->ContextRecord->Rsp = (about->ContextRecord->Rsp - 256) / 16 * 16 - 8;  // aligned as after a call
   about->ContextRecord->Rip = reinterpret_cast<DWORD64>(&escape);
   return EXCEPTION_CONTINUE_EXECUTION;
 }

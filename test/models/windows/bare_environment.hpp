@@ -1,6 +1,6 @@
 #pragma once
-// The conformance seam on Windows itself, without a framework: faults are caught by a vectored handler. Nothing is
-// isolated; a crash ends the program, which then says where.
+// The conformance environment on Windows itself, without a test framework: a vectored handler catches faults. Cases are
+// not isolated: a crash ends the program, which then prints where it happened.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -14,14 +14,14 @@ namespace quire::test {
 
 struct caught_violation {
   bool happened = false;
-  std::uintptr_t how = 0;  // 0 a read, 1 a write, 8 a fetch
+  std::uintptr_t how = 0;  // 0: read, 1: write, 8: execute
   std::uintptr_t address = 0;
 };
 
-/// Runs f(context) until it returns or violates access.
+/// Runs f(context) until it returns or causes an access violation.
 caught_violation catch_violation(void (*f)(void*), void* context);
 
-/// A number that differs when the address space of this process does.
+/// Returns a hash of the address space of this process.
 std::uint64_t trace_of_address_space() noexcept;
 
 struct bare_environment {
@@ -56,7 +56,7 @@ struct bare_environment {
   static void call(const std::byte* code) { reinterpret_cast<void (*)()>(reinterpret_cast<std::uintptr_t>(code))(); }
   template <class F>
   static void expect_no_trace(F f) {
-    f();  // once before it counts: libraries may reserve something for themselves
+    f();  // a first run is not compared, as libraries may reserve memory of their own in it
     const std::uint64_t before = trace_of_address_space();
     f();
     check(trace_of_address_space() == before, "the address space is as it was before");

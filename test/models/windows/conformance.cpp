@@ -1,4 +1,4 @@
-// Memories of Windows keep every promise on the model, whatever its pages.
+// Runs the conformance cases for memories of Windows on the model, with each page size.
 #include <tuple>
 
 #include <quire/residency/purgeable.hpp>
@@ -21,7 +21,7 @@ using memories =
                residing<residency::locked>, residing<residency::purgeable<>>,
                executing<ready::with_backing<backing::executable_windows_virtual<windows_model>>>>;
 
-TEMPLATE_LIST_TEST_CASE("a memory of Windows keeps every promise", "[conformance]", memories) {
+TEMPLATE_LIST_TEST_CASE("a Windows typedef passes every conformance case with each page size", "[conformance]", memories) {
   windows_model::machine.minimum_working_set = std::size_t{1} << 32;
   for (const std::size_t page : {4096U, 16384U, 65536U}) {
     windows_model::machine.page = page;

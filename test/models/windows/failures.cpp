@@ -1,4 +1,4 @@
-// Every call of the model of Windows fails, in every way that is documented.
+// Makes every call of the model of Windows fail, in every documented way.
 #include <tuple>
 
 #include <quire/first_of.hpp>
@@ -41,13 +41,13 @@ using memories =
                alone<ready::with_residency<residency::populated>>, alone<ready::with_residency<residency::locked>>,
                alone<ready::with_residency<residency::purgeable<>>>>;
 
-TEMPLATE_LIST_TEST_CASE("a memory of Windows survives every failure", "[fault]", memories) {
+TEMPLATE_LIST_TEST_CASE("with a Windows typedef every failing call leaves an allowed state", "[fault]", memories) {
   windows_model::machine.minimum_working_set = std::size_t{1} << 32;
   survive_every_failure<TestType>();
   windows_model::machine = {};
 }
 
-TEST_CASE("windows: a failing call of volatile memory loses nothing unsaid", "[fault]") {
+TEST_CASE("windows: if a call on purgeable memory fails, contents are kept or the memory is broken", "[fault]") {
   using journal = failing_windows::watcher;
   using memory = ready::with_residency<residency::purgeable<>>;
   constexpr std::size_t g = 65536;
@@ -64,13 +64,13 @@ TEST_CASE("windows: a failing call of volatile memory loses nothing unsaid", "[f
     journal::arm();
     CHECK(holds(a.bytes(), 0x51));
     REQUIRE(a.mark_purgeable(0, 2 * g, volatility::normal).has_value());
-    journal::arm({1, {code, false}});  // the second granule
+    journal::arm({1, {code, false}});  // at the second granule
     CHECK(a.unmark_purgeable(0, 2 * g).error().native == code);
     journal::arm();
     CHECK(a.unmark_purgeable(0, 2 * g) == purge_state::intact);
     CHECK(holds(a.bytes(), 0x51));
   }
-  // Reclaimed, asked for, decommitted, committed: from the second on it is known that contents are lost.
+  // The calls are reclaim, query, decommit and commit; after the first it is known that contents are lost.
   for (const std::size_t which : {1U, 2U, 3U}) {
     memory a;
     full(a);

@@ -1,4 +1,4 @@
-// Memories of Windows that start from an image: views that are copied on write, in the places of placeholders.
+// Memories of Windows that start from an image: copy-on-write views that replace placeholders.
 #include <algorithm>
 #include <optional>
 #include <string_view>
@@ -36,14 +36,14 @@ static_assert(image_placing_store<backing::windows_views<w>> && !image_store<bac
 static_assert(image_placing_store<modelled::backing_type::wrapped>);
 static_assert(!image_store<backing::executable_windows_virtual<w>>);
 
-/// `bytes` are zero but for the contents at `offset`, as far as they go.
+/// Whether `bytes` are zero apart from the contents at `offset`, as far as `bytes` reach.
 bool starts_with(std::span<const std::byte> bytes, const std::vector<std::byte>& contents, std::size_t offset) {
   const std::size_t there = std::min(contents.size(), bytes.size() - offset);
   return all_zero(bytes.first(offset)) &&
          std::ranges::equal(std::span(contents).first(there), bytes.subspan(offset, there)) &&
          all_zero(bytes.subspan(offset + there));
 }
-/// At each size of pages; nothing is left after any.
+/// Calls `f` with each page size, and checks that nothing is left afterwards.
 template <class F>
 void with_each_page(F f) {
   for (const std::size_t page : {4096U, 16384U, 65536U}) {
@@ -62,7 +62,7 @@ void with_each_page(F f) {
 using conforming = always_from_image<modelled>;
 using conforming_unguarded = always_from_image<modelled::with_protection<protection::unguarded>>;
 
-TEMPLATE_TEST_CASE("a memory of Windows that starts from an image keeps every promise", "[conformance]", conforming,
+TEMPLATE_TEST_CASE("a Windows memory that starts from an image passes every conformance case", "[conformance]", conforming,
                    conforming_unguarded) {
   for (const std::size_t page : {4096U, 16384U, 65536U}) {
     w::machine.page = page;
@@ -70,13 +70,13 @@ TEMPLATE_TEST_CASE("a memory of Windows that starts from an image keeps every pr
     const typename TestType::world zeros;
     TestType a;
     REQUIRE(a.allocate(pages{2}).has_value());
-    CHECK(a.image_mode() == image_use::mapped);  // as in the cases
+    CHECK(a.image_mode() == image_use::mapped);  // as in the conformance cases
     conform<plain<TestType>>();
   }
   w::machine = {};
 }
 
-TEST_CASE("windows: contents are those of the image after whatever befalls them", "[images]") {
+TEST_CASE("windows: each reset restores the image, and growth adds zeros", "[images]") {
   with_each_page([] {
     const auto contents = pattern(3 * chunk + 777);
     for (const std::size_t offset : {std::size_t{0}, chunk}) {
@@ -91,12 +91,12 @@ TEST_CASE("windows: contents are those of the image after whatever befalls them"
 
       REQUIRE(a.grow(pages{2}).has_value());
       CHECK((holds(a.bytes().first(6 * chunk), 0x55) && all_zero(a.bytes().subspan(6 * chunk))));
-      REQUIRE(a.shrink(pages{6}).has_value());  // to the middle of the image: what was written stays
+      REQUIRE(a.shrink(pages{6}).has_value());  // to the middle of the image: the bytes written before stay
       CHECK(holds(a.bytes(), 0x55));
       REQUIRE(a.grow(pages{7}).has_value());
       CHECK((holds(a.bytes().first(2 * chunk), 0x55) && all_zero(a.bytes().subspan(2 * chunk))));
       fill(a.bytes(), 0x66);
-      REQUIRE(a.shrink(pages{6}).has_value());  // private pages, where the image was
+      REQUIRE(a.shrink(pages{6}).has_value());  // the image is replaced by private pages
       REQUIRE(a.grow(pages{1}).has_value());
       CHECK((holds(a.bytes().first(3 * chunk), 0x66) && all_zero(a.bytes().subspan(3 * chunk))));
 
@@ -113,7 +113,7 @@ TEST_CASE("windows: contents are those of the image after whatever befalls them"
   });
 }
 
-TEST_CASE("windows: access and discard of a memory that maps an image", "[images]") {
+TEST_CASE("windows: protect and discard work across a memory that maps an image", "[images]") {
   with_each_page([] {
     const auto contents = pattern(2 * chunk);
     const auto image = image_of<modelled>(contents);
@@ -139,7 +139,7 @@ TEST_CASE("windows: access and discard of a memory that maps an image", "[images
   });
 }
 
-TEST_CASE("windows: views are charged in full, and their granules leave with them", "[images]") {
+TEST_CASE("windows: views are charged in full until shrink removes their granules", "[images]") {
   const auto contents = pattern(2 * chunk);
   {
     const auto image = image_of<modelled>(contents);
@@ -150,7 +150,7 @@ TEST_CASE("windows: views are charged in full, and their granules leave with the
     REQUIRE(a.shrink(pages{2}).has_value());
     CHECK(w::committed_bytes() == 4 * chunk);
     w::machine.commit_limit = 5 * chunk;
-    const auto got = a.grow(pages{2});  // a granule of the image, and no room for the part behind it
+    const auto got = a.grow(pages{2});  // one granule of the image fits; the part after it does not
     REQUIRE(!got.has_value());
     CHECK(got.error() == error{errc::out_of_memory, step::commit, w::commitment_limit});
     CHECK((a.size() == 2 * chunk && w::committed_bytes() == 4 * chunk));
@@ -195,7 +195,7 @@ void expect_copy() {
   REQUIRE(a.deallocate(a.data(), a.size()).has_value());
 }
 
-TEMPLATE_LIST_TEST_CASE("windows: what views do not suit copies its image", "[images]", copying) {
+TEMPLATE_LIST_TEST_CASE("windows: a memory whose policies views cannot satisfy copies its image", "[images]", copying) {
   w::machine.minimum_working_set = std::size_t{1} << 32;
   expect_copy<TestType>();
   CHECK((w::reserved_bytes() == 0 && w::open_sections() == 0));
@@ -208,7 +208,7 @@ TEST_CASE("windows: without placeholders images are copied, and need no section"
   CHECK(w::open_sections() == 0);
   w::machine = {};
   journal::forget();
-  journal::arm({0, {w::invalid_parameter, false}});  // a VirtualAlloc2 that knows none
+  journal::arm({0, {w::invalid_parameter, false}});  // VirtualAlloc2 exists, but knows no placeholders
   const auto contents = pattern(chunk);
   const auto image = image_of<failing>(contents);
   CHECK(w::open_sections() == 0);
@@ -217,7 +217,7 @@ TEST_CASE("windows: without placeholders images are copied, and need no section"
   CHECK((a.image_mode() == image_use::copied && starts_with(a.bytes(), contents, 0)));
 }
 
-TEST_CASE("windows: what is there is committed again without a change, and views can be rewound", "[images]") {
+TEST_CASE("windows: commit of committed pages changes nothing, and remap_image restores views", "[images]") {
   using store = backing::windows_views<w>;
   const auto contents = pattern(2 * chunk);
   store::image_object object;
@@ -250,7 +250,7 @@ TEST_CASE("windows: what is there is committed again without a change, and views
   CHECK((w::reserved_bytes() == 0 && w::open_sections() == 0));
 }
 
-TEST_CASE("windows: a memory without an image makes the calls that it always made", "[images]") {
+TEST_CASE("windows: a memory without an image makes the same calls as without image support", "[images]") {
   using recorded_calls = watched_windows_calls<w, recorder<w>>;
   using recorded = with_images<windows_over<recorded_calls>>;
   const auto names = [] {
@@ -268,7 +268,7 @@ TEST_CASE("windows: a memory without an image makes the calls that it always mad
   REQUIRE(a.deallocate(a.data(), a.size()).has_value());
   CHECK(names() == list{"VirtualAlloc", "VirtualFree", "VirtualFree"});
 
-  // One granule between two parts: reserved, cut twice, both parts replaced, the first one committed, mapped.
+  // An image of one granule: reserve, split twice, replace both parts, commit the first one, map the view.
   const auto contents = pattern(chunk);
   const auto image = image_of<recorded>(contents);
   CHECK(names() == list{"VirtualAlloc", "VirtualFree", "CreateFileMapping", "MapViewOfFile3", "UnmapViewOfFile2"});
@@ -283,7 +283,7 @@ TEST_CASE("windows: a memory without an image makes the calls that it always mad
 
 namespace {
 
-/// `attempt(a)` with each of its calls failing in turn, in each way, from a memory that `prepare(a)` made; then
+/// Runs `attempt(a)` on a memory that `prepare(a)` made, with each of its calls failing in turn, in each way, and then
 /// `judge(a, result, call, code)`.
 template <class P, class F, class J>
 void with_each_failure(P prepare, F attempt, J judge) {
@@ -344,7 +344,8 @@ struct mapped_memories {
     with_each_failure([&](failing& a) { full(a); }, attempt,
                       [&](failing& a, error, std::size_t at) {
                         if (at != 0 || !a.grow(pages{0}).has_value()) return breaks(a);
-                        CHECK((a.size() == 4 * chunk && holds(a.bytes(), 0x33)));  // nothing had begun
+                        // the failing call came before any change
+                        CHECK((a.size() == 4 * chunk && holds(a.bytes(), 0x33)));
                       });
   }
 };
@@ -356,7 +357,7 @@ result<void> plainly(const result<T>& got) {
 
 }  // namespace
 
-TEST_CASE("a memory of Windows that starts from an image survives every failure", "[fault]") {
+TEST_CASE("with a Windows memory from an image every failing call leaves an allowed state", "[fault]") {
   using guarded = always_from_image<failing>;
   using unguarded = always_from_image<failing::with_protection<protection::unguarded>>;
   const guarded::world zeros;
@@ -365,10 +366,10 @@ TEST_CASE("a memory of Windows that starts from an image survives every failure"
   survive_every_failure<sole<plain<unguarded>>>();
 }
 
-TEST_CASE("windows: an image that cannot be made leaves no section", "[images][fault]") {
+TEST_CASE("windows: a failure to make an image leaves no section behind", "[images][fault]") {
   const auto contents = pattern(chunk + 1);
   for (const int code : {w::not_enough_memory, w::access_denied, w::commitment_limit})
-    for (std::size_t at = 1; at != 5; ++at) {  // after it is known that there are placeholders
+    for (std::size_t at = 1; at != 5; ++at) {  // after the test for placeholders
       journal::forget();
       journal::arm({at, {code, false}});
       const auto made = failing::image::from(contents);
@@ -384,7 +385,7 @@ TEST_CASE("windows: an image that cannot be made leaves no section", "[images][f
     }
 }
 
-TEST_CASE("windows: a start from an image that fails leaves the memory vacant", "[images][fault]") {
+TEST_CASE("windows: a failed allocation from an image leaves the memory vacant", "[images][fault]") {
   const mapped_memories m;
   with_each_failure([](failing&) {},
                     [&](failing& a) { return plainly(a.allocate_from(m.image, chunk, pages{4}, pages{6})); },
@@ -395,7 +396,7 @@ TEST_CASE("windows: a start from an image that fails leaves the memory vacant", 
                     });
 }
 
-TEST_CASE("windows: growth over what was an image fails whole", "[images][fault]") {
+TEST_CASE("windows: growth over addresses of a former image fails as a whole", "[images][fault]") {
   const mapped_memories m;
   with_each_failure(
       [&](failing& a) {
@@ -412,7 +413,7 @@ TEST_CASE("windows: growth over what was an image fails whole", "[images][fault]
       });
 }
 
-TEST_CASE("windows: what fails half-way on an image accepts only deallocate", "[images][fault]") {
+TEST_CASE("windows: an operation that fails halfway on an image leaves only deallocate", "[images][fault]") {
   const mapped_memories m;
   SECTION("shrink") {
     m.break_in([](failing& a) { return plainly(a.shrink(pages{3})); });
@@ -425,7 +426,7 @@ TEST_CASE("windows: what fails half-way on an image accepts only deallocate", "[
   }
 }
 
-TEST_CASE("windows: a discard whose first step fails changes nothing, at a later one it accepts only deallocate",
+TEST_CASE("windows: a discard that fails at its first step changes nothing, later it breaks the memory",
           "[images][fault]") {
   const mapped_memories m;
   const std::size_t page = w::machine.page;
@@ -439,7 +440,7 @@ TEST_CASE("windows: a discard whose first step fails changes nothing, at a later
         [&](failing& a) { return a.discard(chunk, 2 * chunk); },
         [&](failing& a, error e, std::size_t at) {
           CHECK(e.at == step::discard);
-          const std::size_t asked = restricted ? 2 : 0;  // VirtualQuery, of two runs
+          const std::size_t asked = restricted ? 2 : 0;  // VirtualQuery, for two runs
           CHECK((a.grow(pages{0}).has_value()) == (at <= asked));
           if (at > asked) return m.breaks(a);
           CHECK((a.size() == 4 * chunk && holds(a.bytes(), 0x33)));
@@ -451,7 +452,7 @@ TEST_CASE("windows: a discard whose first step fails changes nothing, at a later
   }
 }
 
-TEST_CASE("windows: granules of an image that were discarded are fresh pages: given back, with the access they had",
+TEST_CASE("windows: discarded granules of an image become private pages and keep their access",
           "[images]") {
   with_each_page([] {
     const auto contents = pattern(5 * chunk);
@@ -476,13 +477,13 @@ TEST_CASE("windows: granules of an image that were discarded are fresh pages: gi
     if (page != chunk) CHECK(kind_at(2 * chunk).protection == w::page_read_only);
     CHECK(kind_at(3 * chunk - page).protection == w::page_no_access);
     CHECK(kind_at(3 * chunk).protection == w::page_no_access);
-    REQUIRE(a.protect(0, 6 * chunk, access::read_write).has_value());  // views and pages
+    REQUIRE(a.protect(0, 6 * chunk, access::read_write).has_value());  // views and private pages
     CHECK(all_zero(a.bytes().subspan(chunk, 3 * chunk)));
     CHECK(std::ranges::equal(std::span(contents).first(chunk), a.bytes().first(chunk)));
     CHECK(std::ranges::equal(std::span(contents).last(chunk), a.bytes().subspan(4 * chunk, chunk)));
 
     fill(a.bytes(), 0x43);
-    REQUIRE(a.discard(chunk, 2 * chunk).has_value());  // pages, this time
+    REQUIRE(a.discard(chunk, 2 * chunk).has_value());  // private pages this time
     REQUIRE(a.shrink(pages{4}).has_value());
     CHECK((holds(a.bytes().first(chunk), 0x43) && all_zero(a.bytes().subspan(chunk))));
     REQUIRE(a.grow(pages{4}).has_value());
@@ -499,7 +500,7 @@ TEST_CASE("windows: an undo that fails as well breaks the memory", "[images][fau
     failing a;
     m.full(a);
     REQUIRE(a.shrink(pages{2}).has_value());
-    // The granule of the image is there, the part behind it is not.
+    // The granule of the image is mapped; committing the part after it fails.
     journal::arm({1, {w::commitment_limit, false}}, {1 + second, {w::commitment_limit, false}});
     const auto got = a.grow(pages{3});
     journal::disarm();
@@ -510,7 +511,7 @@ TEST_CASE("windows: an undo that fails as well breaks the memory", "[images][fau
   }
 }
 
-TEST_CASE("windows: access that fails keeps contents, and each page has the old or the new one", "[images][fault]") {
+TEST_CASE("windows: a failed protect keeps contents, and each page has its old or new access", "[images][fault]") {
   const mapped_memories m;
   with_each_failure([&](failing& a) { m.full(a); }, [](failing& a) { return a.protect(0, 4 * chunk, access::read); },
                     [&](failing& a, error e, std::size_t) {
@@ -522,7 +523,7 @@ TEST_CASE("windows: access that fails keeps contents, and each page has the old 
                     });
 }
 
-TEST_CASE("windows: a release that fails at its first part changes nothing, at a later one it goes on",
+TEST_CASE("windows: a release that fails at its first part changes nothing, later it breaks the memory",
           "[images][fault]") {
   const mapped_memories m;
   with_each_failure([&](failing& a) { m.full(a); }, [](failing& a) { return a.deallocate(a.data(), a.size()); },
@@ -536,7 +537,7 @@ TEST_CASE("windows: a release that fails at its first part changes nothing, at a
                     });
 }
 
-TEST_CASE("windows: a destructor whose release fails gives all memory back", "[images][fault]") {
+TEST_CASE("windows: a destructor whose release fails still gives all memory back", "[images][fault]") {
   const mapped_memories m;
   for (std::size_t at = 0;; ++at) {
     journal::forget();
@@ -585,9 +586,9 @@ TEST_CASE("windows: the model refuses what placeholders and views do not allow",
   const auto map = [&](std::byte* where, std::size_t offset, std::size_t bytes, unsigned protection) {
     return w::map_view(section, where, offset, bytes, w::mem_replace_placeholder, protection).error;
   };
-  CHECK(map(p + chunk, 0, 2 * chunk, w::page_write_copy) == w::invalid_parameter);  // more than the section
-  CHECK(map(p + 2 * chunk, 0, chunk, w::page_write_copy) == w::invalid_address);    // less than the placeholder
-  CHECK(map(p, 0, chunk, w::page_write_copy) == w::invalid_address);                // none
+  CHECK(map(p + chunk, 0, 2 * chunk, w::page_write_copy) == w::invalid_parameter);  // larger than the section
+  CHECK(map(p + 2 * chunk, 0, chunk, w::page_write_copy) == w::invalid_address);    // smaller than the placeholder
+  CHECK(map(p, 0, chunk, w::page_write_copy) == w::invalid_address);                // no placeholder
   REQUIRE(map(p + chunk, 0, chunk, w::page_write_copy) == 0);
   std::byte* const view = p + chunk;
   CHECK(w::virtual_protect(view, chunk, w::page_read_write) == w::invalid_parameter);
@@ -604,7 +605,7 @@ TEST_CASE("windows: the model refuses what placeholders and views do not allow",
   REQUIRE(w::virtual_free(p, chunk, keeping) == 0);
 
   w::close_section(section);
-  CHECK(w::committed_bytes() == 2 * chunk);  // the section, and its view's copies
+  CHECK(w::committed_bytes() == 2 * chunk);  // the section, and the copies of its view
   CHECK(w::unmap_view(view, w::mem_preserve_placeholder) == 0);
   CHECK((w::committed_bytes() == 0 && w::open_sections() == 0));
   for (std::byte* each : {p, p + chunk, p + 2 * chunk}) CHECK(w::virtual_free(each, 0, w::mem_release) == 0);

@@ -1,4 +1,4 @@
-// The model of Windows refuses what Windows refuses, with its code, and changes nothing then.
+// The model of Windows refuses what Windows refuses, with the same code, and then changes nothing.
 #include "models/windows/model/model.hpp"
 
 #include "support/catch/catch.hpp"
@@ -21,7 +21,7 @@ void release(std::byte* p) { CHECK(w::virtual_free(p, 0, w::mem_release) == 0); 
 
 }  // namespace
 
-TEST_CASE("windows model: reservations lie at 64 KiB, and are released whole") {
+TEST_CASE("windows model: reservations are aligned to 64 KiB, and are released as a whole") {
   std::byte* const p = reserved(3 * granule + 1);
   CHECK(reinterpret_cast<std::uintptr_t>(p) % granule == 0);
   CHECK(w::reserved_bytes() == 3 * granule + page);
@@ -37,7 +37,7 @@ TEST_CASE("windows model: reservations lie at 64 KiB, and are released whole") {
   CHECK(w::virtual_alloc(nullptr, granule, w::mem_reserve, 3).error == w::invalid_parameter);
 }
 
-TEST_CASE("windows model: what is committed is charged, once") {
+TEST_CASE("windows model: committed pages are charged exactly once") {
   w::machine.commit_limit = 4 * page;
   std::byte* const p = reserved(granule);
   CHECK(commit(p, 2 * page) == 0);
@@ -73,7 +73,7 @@ TEST_CASE("windows model: only committed pages of one reservation change access"
   CHECK((w::virtual_query(p, told) == 0 && told.state == w::mem_free));
 }
 
-TEST_CASE("windows model: locks keep to the minimum working set, and end with all access") {
+TEST_CASE("windows model: locks respect the minimum working set, and end when access is removed") {
   w::machine.minimum_working_set = 12 * page;
   std::byte* const p = reserved(granule);
   CHECK(w::virtual_lock(p, page) == w::invalid_address);
@@ -91,7 +91,7 @@ TEST_CASE("windows model: locks keep to the minimum working set, and end with al
   w::machine = {};
 }
 
-TEST_CASE("windows model: offered pages go by priority, and come back undefined") {
+TEST_CASE("windows model: offered pages are taken by priority, and then return undefined") {
   std::byte* const p = reserved(granule);
   CHECK(w::offer_virtual_memory(p, page, w::offer_low) == w::invalid_address);
   CHECK(commit(p, 4 * page) == 0);

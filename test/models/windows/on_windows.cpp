@@ -1,5 +1,5 @@
-// The conformance cases on Windows itself, or on what runs its programs, with the system's own calls. What cannot be
-// had here is skipped, by its effect.
+// The conformance cases on Windows itself, or on an environment that runs Windows programs, over the system's own
+// calls. Cases whose feature has no effect here are skipped.
 #include <cstdio>
 #include <vector>
 
@@ -41,7 +41,7 @@ bool has(const char* function) {
          ::GetProcAddress(::GetModuleHandleA("kernel32.dll"), function) != nullptr;
 }
 
-/// What the system tells is what was done.
+/// effective reports what was done.
 void effective_is_true() {
   windows_allocator a;
   here::check(a.allocate(pages{2}, pages{8}).has_value(), "allocate");
@@ -59,7 +59,7 @@ void an_absent_node_is_not_supported() {
   here::check(!got && got.error().code == errc::not_supported, "no machine of the tests has 64 nodes");
 }
 
-/// Contents come back as they were, or as zeros.
+/// Purgeable contents return unchanged, or as zeros.
 void volatile_memory_comes_back() {
   windows_allocator::with_residency<residency::purgeable<>> a;
   here::check(a.allocate(pages{2}, pages{2}).has_value(), "allocate");
@@ -89,7 +89,7 @@ void the_native_allocator_is_this_one() {
               "which is the wall");
 }
 
-/// Pages that are brought in at once are no views, whatever this system has.
+/// Pages populated at once cannot be views, whatever this system supports.
 void an_image_is_copied() {
   using starting = with_images<windows_allocator>::with_residency<residency::populated>;
   const std::vector<std::byte> contents(100'000, std::byte{0x5a});

@@ -1,4 +1,4 @@
-// What the Windows store asks of the system, what it says of errors, and what becomes of each request.
+// The calls that the Windows store makes, the errors that it reports, and the effect of each request.
 #include <string_view>
 #include <vector>
 
@@ -46,7 +46,7 @@ using names = std::vector<std::string_view>;
 
 }  // namespace
 
-TEST_CASE("windows: a life is three calls, and growth is one") {
+TEST_CASE("windows: allocation and release take three calls, and growth takes one") {
   recorded a;
   REQUIRE(a.allocate(pages{2}, pages{8}).has_value());
   CHECK(names_of(journal::take()) == names{"VirtualAlloc", "VirtualAlloc"});
@@ -62,7 +62,7 @@ TEST_CASE("windows: a life is three calls, and growth is one") {
   CHECK(names_of(journal::take()) == names{"VirtualFree"});
 }
 
-TEST_CASE("windows: what cannot be charged is an error, and its wall is the commit limit") {
+TEST_CASE("windows: if commitment is exhausted, growth fails and explain names the commit limit") {
   w::machine.commit_limit = 4 * 65536;
   {
     memory a;
@@ -80,7 +80,7 @@ TEST_CASE("windows: what cannot be charged is an error, and its wall is the comm
   w::machine = {};
 }
 
-TEST_CASE("windows: more address space than there is") {
+TEST_CASE("windows: a reservation above the address space is refused, and explain says so") {
   memory a{memory::limits{pages{std::uint64_t{1} << 33}}};
   const auto got = a.allocate(pages{0});
   REQUIRE(!got.has_value());
@@ -111,7 +111,7 @@ TEST_CASE("windows: locked memory counts against the minimum working set") {
   w::machine = {};
 }
 
-TEST_CASE("windows: what is drawn from a locked partition is locked again when it can be used again") {
+TEST_CASE("windows: memory of a locked partition is locked again when protect opens it") {
   w::machine.minimum_working_set = std::size_t{1} << 20;
   memory_partition<store> p;
   REQUIRE(p.open({.maximum = 1 << 20, .locked = true}).has_value());
@@ -124,7 +124,7 @@ TEST_CASE("windows: what is drawn from a locked partition is locked again when i
   w::machine = {};
 }
 
-TEST_CASE("windows: effective tells of pages, guards and nodes") {
+TEST_CASE("windows: effective reports pages, guards and nodes") {
   using on_node = memory::with_placement<placement::prefer>;
   on_node a{placement::prefer{.node = 1}};
   REQUIRE(a.allocate(pages{2}, pages{8}).has_value());
@@ -141,13 +141,13 @@ TEST_CASE("windows: effective tells of pages, guards and nodes") {
   CHECK(explain(got.error(), absent).owner == "this machine: a node is absent");
 }
 
-TEST_CASE("windows: populated pages are there") {
+TEST_CASE("windows: populated pages are resident after allocate") {
   memory::with_residency<residency::populated> a;
   REQUIRE(a.allocate(pages{2}, pages{8}).has_value());
   CHECK(effective(a).resident_bytes == 2 * 65536);
 }
 
-TEST_CASE("windows: volatile memory comes back as it was, or as zeros, and says which") {
+TEST_CASE("windows: purgeable memory returns unchanged or as zeros, and reports which") {
   purgeable_memory a;
   REQUIRE(a.allocate(pages{4}, pages{8}).has_value());
   fill(a.bytes(), 0x41);
@@ -169,7 +169,7 @@ TEST_CASE("windows: volatile memory comes back as it was, or as zeros, and says 
   CHECK(is_refused(a.mark_purgeable(0, 5 * 65536, volatility::normal), errc::out_of_range));
 }
 
-TEST_CASE("windows: a memory that starts from an image copies it") {
+TEST_CASE("windows: a memory over windows_virtual copies its image") {
   using start = image<store>;
   using imaged_memory = memory::with_backing<backing::imaged<store>>;
   static_assert(!image_store<store>);
@@ -188,7 +188,7 @@ TEST_CASE("windows: a memory that starts from an image copies it") {
   CHECK(populated.data()[0] == std::byte{3});
 }
 
-TEST_CASE("windows: a code means what is likeliest at its step") {
+TEST_CASE("windows: each native code maps to the likeliest error of its step") {
   const auto code = [](step at, int native) { return store::code_of(at, native); };
   for (const step at : {step::reserve, step::commit, step::protect, step::lock, step::release}) {
     CHECK(code(at, w::access_denied) == errc::not_permitted);

@@ -1,5 +1,5 @@
-"""Builds the conformance suite for Windows with MinGW, and runs it under Wine, without a display. Exits with 77, the
-reason last, where either is missing.
+"""Builds the conformance suite for Windows with MinGW, and runs it under Wine, without a display. Exits with 77, with the
+reason in the last line, if either is missing.
 
 usage: under_wine.py FOLDER TREE COMPILER_FLAG...
 """
@@ -24,7 +24,8 @@ def skip(reason):
 
 
 def build(compiler, folder, tree, flags):
-    boost_alone = point_to(folder / "boost-alone", ("boost",))  # and none of this machine's C library
+    # a folder of its own keeps the C library of this machine out
+    boost_alone = point_to(folder / "boost-alone", ("boost",))
     program = folder / "on_windows.exe"
     command = [compiler, "-O1", "-static", *flags, f"-I{tree / 'test'}", "-isystem", boost_alone,
                *(tree / source for source in SOURCES), "-o", program]
@@ -38,7 +39,7 @@ def run(program, folder):
     environment.pop("DISPLAY", None)
     try:
         if not (folder / "ready").exists():
-            shutil.rmtree(folder / "prefix", ignore_errors=True)  # half of one would stay half
+            shutil.rmtree(folder / "prefix", ignore_errors=True)  # an interrupted run may have made only a part
             made = subprocess.run(["wineboot", "-i"], env=environment, timeout=180, stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL, check=False)
             if made.returncode != 0:

@@ -1,4 +1,4 @@
-// Random lives over the typedefs of macOS, on the model of Mach.
+// Random sequences over the typedefs of macOS, on the model of Mach.
 #include <tuple>
 
 #include "fault/mach_rules.hpp"
@@ -32,7 +32,7 @@ struct vm_tagged : plain<base::with_tagging<tagging::vm_tag<240>>> {
 };
 struct populated : plain<base::with_residency<residency::populated>> {
   static constexpr const char* name = "macos, populated";
-  static constexpr bool eager = false;  // the model's pages may be larger than this machine's
+  static constexpr bool eager = false;  // pages of the model may be larger than those of this machine
 };
 struct locked : plain<base::with_residency<residency::locked>> {
   static constexpr const char* name = "macos, locked";
@@ -56,7 +56,7 @@ struct imaged : plain<with_images<base>> {
 using memories =
     std::tuple<ready, unguarded, vm_tagged, populated, locked, not_inherited_memory, purgeable, by_bytes, imaged>;
 
-TEMPLATE_LIST_TEST_CASE("random lives over macOS are as the model has them", "[lives]", memories) {
+TEMPLATE_LIST_TEST_CASE("memories over macOS agree with the model in random sequences of operations", "[lives]", memories) {
   expect_no_difference<TestType>(rules, {}, std::tuple_size_v<memories>);
 }
 

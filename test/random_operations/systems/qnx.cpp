@@ -1,4 +1,4 @@
-// Random lives over the typedefs of QNX, on its model.
+// Random sequences over the typedefs of QNX, on the model of QNX.
 #include <optional>
 #include <tuple>
 
@@ -35,7 +35,7 @@ struct qnx_family : fault_rules<failing_qnx<Kernel>> {
   static bool takes_away(const made_call& c) {
     return fault_rules<failing_qnx<Kernel>>::takes_contents(c) || effect_of(c) == effect::unmaps;
   }
-  /// The documented errors of posix_madvise are about its arguments.
+  /// The documented errors of posix_madvise concern its arguments only.
   static bool may_stop_halfway(const made_call& c) {
     return fault_rules<failing_qnx<Kernel>>::may_stop_halfway(c) && c.what != call::madvise;
   }
@@ -93,7 +93,7 @@ struct imaged : on_host<on_qnx<with_images<over<backing::qnx_mmap<sdp_8>>>>> {
 
 using memories = std::tuple<ready, locked, by_bytes, contiguous, lazy, typed, before, before_locked, imaged>;
 
-TEMPLATE_LIST_TEST_CASE("random lives over QNX are as the model has them", "[lives]", memories) {
+TEMPLATE_LIST_TEST_CASE("memories over QNX agree with the model in random sequences of operations", "[lives]", memories) {
   for (const std::size_t page : {4_KiB, 16_KiB}) {
     qnx_model::boot(machine_with(page, TestType::release));
     INFO("pages of " << page << " bytes");

@@ -1,5 +1,5 @@
 #pragma once
-// The base of listeners, under the name that both versions of Catch2 have in common here.
+// The base class of listeners, under one name for both versions of Catch2.
 #include "support/catch/catch.hpp"
 
 #if __has_include(<catch2/catch_test_macros.hpp>)

@@ -1,5 +1,5 @@
-// The entry of every Catch2 program: runs the cases and ends with the count that support/summary.py reads. With
-// QUIRE_TAP in the environment it also tells of each case, by the Test Anything Protocol.
+// The entry point of every Catch2 program: runs the cases and ends with the counts that tools/summary.py reads. With
+// QUIRE_TAP in the environment, it also reports each case by the Test Anything Protocol.
 #define CATCH_CONFIG_RUNNER  // v2 puts its implementation here
 #include "support/catch/catch_listener.hpp"
 
@@ -19,8 +19,8 @@ int passed = 0;
 int failed = 0;
 std::vector<std::string> skipped;
 std::string running;  // the name of the case
-std::string reason;   // why it was skipped; empty while it was not
-std::string refusal;  // the library's error for what the machine lacks; likewise
+std::string reason;   // why it was skipped; empty if it was not
+std::string refusal;  // the library's error for a missing feature; empty if there was none
 
 void tell(const std::string& line) {
   if (std::getenv("QUIRE_TAP") == nullptr) return;
@@ -67,12 +67,12 @@ void quire::test::refused(std::string with) { refusal = std::move(with); }
 
 int main(int argc, char** argv) {
   tell("TAP version 13");
-  // Catch2 returns the number of failures, which might be 77: "skipped" to Meson.
+  // Catch2 returns the number of failures, which might be 77: to Meson, that means "skipped".
   const bool clean = Catch::Session().run(argc, argv) == 0;
   const std::size_t cases = static_cast<std::size_t>(passed + failed) + skipped.size();
   tell("1.." + std::to_string(cases));
   for (const auto& line : skipped) std::printf("skipped: %s\n", line.c_str());
   std::printf("%zu test cases: %d passed, %d failed, %zu skipped\n", cases, passed, failed, skipped.size());
-  // A name that matches nothing is a mistake, not a success.
+  // A name that matches no case is a mistake, not a success.
   return clean && cases > 0 ? 0 : 1;
 }

@@ -34,7 +34,7 @@ void test_environment::check(bool holds, const char* what, const std::source_loc
 
 void test_environment::judge(const caught_fault& got, std::span<const std::byte> where, touch how, fault kind,
                              const std::source_location& line) {
-  // Systems differ in whether they tell the tag of a pointer with its address.
+  // Systems differ in whether the reported address includes the tag of the pointer.
   constexpr std::uintptr_t without_tag = sizeof(void*) < 8 ? UINTPTR_MAX : UINTPTR_MAX >> 8;
   const auto first = reinterpret_cast<std::uintptr_t>(where.data());
   check(got.signal != 0, "this access faults", line);
@@ -73,7 +73,7 @@ bool test_environment::has_memory_for(std::size_t bytes) noexcept {
 
 bool test_environment::leaves_no_trace(void (*f)(void*), void* context) {
   static maps_snapshot before, after;
-  f(context);  // once before it counts: a sanitizer, or the C library, may map something for itself
+  f(context);  // a first run is not compared: a sanitizer or the C library may map memory of its own
   before.take();
   f(context);
   after.take();

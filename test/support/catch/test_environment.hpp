@@ -1,5 +1,6 @@
 #pragma once
-// The conformance seam over Catch2, fork and signals: each case runs in a child; what it finds is reported here.
+// The conformance environment over Catch2, fork and signals: each case runs in a child, whose results are reported
+// here.
 #include <cstddef>
 #include <source_location>
 #include <span>
@@ -12,10 +13,10 @@
 namespace quire::test {
 
 struct test_environment {
-  /// In a child it is told to the parent; otherwise it is Catch2's CHECK.
+  /// In a child, reports the check to the parent; otherwise it is Catch2's CHECK.
   static void check(bool holds, const char* what, const std::source_location& where = std::source_location::current());
 
-  /// In a child only.
+  /// Call only in a child.
   template <class F>
   static void expect_fault(std::span<const std::byte> where, touch how, fault kind, F f,
                            const std::source_location& line = std::source_location::current()) {
@@ -29,10 +30,10 @@ struct test_environment {
 
   static void call(const std::byte* code) noexcept;
 
-  /// Heuristic overcommit refuses more than there can ever be.
+  /// Heuristic overcommit refuses a size above all memory of the machine.
   static bool has_memory_for(std::size_t bytes) noexcept;
 
-  /// Compares what the kernel says of the address space.
+  /// Compares the address space before and after, as the kernel reports it.
   template <class F>
   static void expect_no_trace(F f, const std::source_location& line = std::source_location::current()) {
     const bool same = leaves_no_trace([](void* context) { (*static_cast<F*>(context))(); }, &f);

@@ -1,5 +1,5 @@
 #pragma once
-// Calls of which chosen ones fail, and which keep the books of what is mapped.
+// Makes chosen calls fail, and keeps a journal of the mapped ranges.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -11,7 +11,7 @@
 
 namespace quire::test {
 
-/// The `at`-th call from now on, counted from 0, fails so.
+/// Call number `at` from now on, counted from 0, fails in this way.
 struct failure_plan {
   static constexpr std::size_t never = static_cast<std::size_t>(-1);
   std::size_t at = never;
@@ -22,11 +22,11 @@ template <class Tag>
 struct failure_injector {
   static inline std::array<failure_plan, 2> plans{};
   static inline std::size_t count = 0;
-  static inline std::vector<made_call> made;    // since `arm`, failed ones included
-  static inline std::vector<made_call> failed;  // those that were made to fail
-  static inline std::vector<made_call> done;    // those that had an effect, if only on a half of their range
+  static inline std::vector<made_call> made;    // since `arm`, including failed ones
+  static inline std::vector<made_call> failed;  // calls that were made to fail
+  static inline std::vector<made_call> done;    // calls that had an effect, if only on half of their range
   static inline address_ranges mapped;
-  static inline bool touched_foreign_memory = false;  // a call on what the store has not mapped
+  static inline bool touched_foreign_memory = false;  // a call concerned memory that the store has not mapped
 
   static void arm(failure_plan first = {}, failure_plan second = {}) {
     plans = {first, second};
@@ -36,7 +36,7 @@ struct failure_injector {
     done.clear();
   }
   static void disarm() { plans = {}; }
-  /// The books of a new world.
+  /// Clears the journal, for a new environment.
   static void forget() {
     arm();
     mapped = {};

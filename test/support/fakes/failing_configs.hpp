@@ -1,5 +1,5 @@
 #pragma once
-// Typedefs over failing calls, as subjects.
+// Typedefs over failing calls, as test configs.
 #include "support/fakes/failing_calls.hpp"
 #include "support/fakes/permissive_fake_kernel.hpp"
 #include "support/test_configs.hpp"

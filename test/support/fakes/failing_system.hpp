@@ -1,5 +1,5 @@
 #pragma once
-// Calls of which one at a time fails, in each way that the manual names for it.
+// Makes one call at a time fail, with each error that the manual names for it.
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -12,13 +12,13 @@ namespace quire::test {
 
 struct failing_state {
   std::size_t calls = 0;                               // made so far
-  std::size_t failing = static_cast<std::size_t>(-1);  // which of them fails, from 0
-  std::size_t way = 0;                                 // index into the ways of that call
-  int failed_with = 0;                                 // 0: none has failed yet
+  std::size_t failing = static_cast<std::size_t>(-1);  // the number of the call that fails, from 0
+  std::size_t way = 0;                                 // index into the errors of that call
+  int failed_with = 0;                                 // 0: no call has failed yet
   bool was_the_last_way = false;
-  long mapped = 0, opened = 0;  // less what was unmapped and closed
+  long mapped = 0, opened = 0;  // minus what was unmapped and closed
 
-  /// 0, or what this call is to fail with.
+  /// Returns 0, or the error with which this call has to fail.
   [[nodiscard]] int next(std::span<const int> ways) noexcept {
     if (calls++ != failing) return 0;
     was_the_last_way = way + 1 >= ways.size();
@@ -26,7 +26,7 @@ struct failing_state {
   }
 };
 
-/// `Base` is any calls of Linux.
+/// `Base` is any set of Linux calls.
 template <class Base>
 struct failing_system : Base {
   static inline failing_state now;

@@ -1,6 +1,6 @@
 #pragma once
-// Linux whose files, limits and NUMA answers are those of a test, and whose pages have 4 KiB, as what is counted in
-// pages depends on them; everything else is the real one.
+// Linux with the files, limits and NUMA answers that a test sets, and with pages of 4 KiB, so that page counts do not
+// depend on the machine. Everything else goes to the real kernel.
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
@@ -18,11 +18,11 @@
 namespace quire::test {
 
 struct fake_state {
-  std::map<std::string, std::string> files;               // a file that is absent cannot be opened
-  std::map<std::string, int> refusals;                    // of files and folders: a negative errno
-  std::map<int, unsigned long long> limits;               // a resource that is absent is unlimited
+  std::map<std::string, std::string> files;               // a missing file cannot be opened
+  std::map<std::string, int> refusals;                    // for files and folders: a negative errno
+  std::map<int, unsigned long long> limits;               // a missing resource is unlimited
   std::size_t a_read = 4096;                              // bytes at most
-  std::size_t readable = ~std::size_t{0};                 // bytes of a file; then it fails
+  std::size_t readable = ~std::size_t{0};                 // bytes of a file before reading fails
   std::vector<std::pair<std::string, std::size_t>> open;  // path, offset
   std::size_t closed = 0;
 
@@ -30,16 +30,16 @@ struct fake_state {
   node_set policy_nodes, allowed{0};
   int query_error = 0;
   std::vector<void*> queried;
-  int node_of_page = -ENOENT;  // or a negative errno
+  int node_of_page = -ENOENT;  // a node, or a negative errno
   int naming_error = 0;
-  int huge_switched_off = 0;  // what the process left of huge pages, or a negative errno
+  int huge_switched_off = 0;  // the huge pages left to the process, or a negative errno
 };
 
 struct fake_kernel : calls::linux_kernel {
   static inline fake_state now;
 
   static constexpr std::size_t page_bytes() noexcept { return 4096; }
-  /// As if each page of the real kernel were several.
+  /// Reports each page of the real kernel as several of 4 KiB.
   static int mincore(void* p, std::size_t bytes, unsigned char* there) noexcept {
     const std::size_t real = linux_kernel::page_bytes();
     std::vector<unsigned char> told((bytes + real - 1) / real);
@@ -48,7 +48,7 @@ struct fake_kernel : calls::linux_kernel {
     return n;
   }
 
-  /// There is a folder where a file has it in its path.
+  /// A folder exists if the path of a file contains it.
   static bool is_folder(const std::string& path) {
     const auto inside = now.files.lower_bound(path + '/');
     return inside != now.files.end() && inside->first.starts_with(path + '/');
@@ -70,7 +70,7 @@ struct fake_kernel : calls::linux_kernel {
     return static_cast<long>(n);
   }
   static void close(int) noexcept { ++now.closed; }
-  /// The number of a file is what is written in it.
+  /// The contents of the file are its number.
   static int file_number(int fd, std::uint64_t& number) noexcept {
     const std::string& text = now.files[now.open[static_cast<std::size_t>(fd)].first];
     if (text.empty()) return EBADF;
@@ -101,7 +101,7 @@ struct fake_kernel : calls::linux_kernel {
   static int name_mapping(void*, std::size_t, const char*) noexcept { return now.naming_error; }
 };
 
-/// One pretended machine, from here to the end of the test.
+/// Simulates one machine, until the end of the scope.
 class pretence {
  public:
   pretence() { kernel() = {}; }

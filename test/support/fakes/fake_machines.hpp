@@ -1,6 +1,6 @@
 #pragma once
-// Machines that are not this one, as the files of their kernels tell of them. The texts have "== PATH" before the
-// contents of each file; the fuzzer begins with them too.
+// Simulated machines, given by the text of their kernels' files. The line "== PATH" precedes the contents of each file;
+// the fuzzer takes these texts as seeds.
 #include <map>
 #include <string>
 #include <string_view>
@@ -24,27 +24,28 @@ namespace quire::test {
 
 namespace machines {
 
-/// x86, transparent huge pages everywhere, swap, control groups of version 2 without any limit.
+/// x86, transparent huge pages enabled everywhere, swap, cgroup v2 without any limit.
 inline constexpr std::string_view workstation =
 #include "support/machines/workstation.inc"
     ;
-/// x86, control groups of both versions with a limit on version 1, pools of huge pages, no overcommit; CAP_IPC_LOCK.
+/// x86, cgroup v1 and v2 with a limit in v1, pools of huge pages, no overcommit; CAP_IPC_LOCK.
 inline constexpr std::string_view two_nodes =
 #include "support/machines/two_nodes.inc"
     ;
-/// x86, one node without processors and one without memory, a cpuset; nested limits of version 2; 64 KiB folios.
+/// x86, one node without processors and one without memory, a cpuset; nested cgroup v2 limits; 64 KiB folios.
 inline constexpr std::string_view four_nodes =
 #include "support/machines/four_nodes.inc"
     ;
-/// arm64 with pages of 16 KiB, a kernel without NUMA and without stall information; no control groups are mounted.
+/// arm64 with pages of 16 KiB, a kernel without NUMA and without pressure stall information; no control group is
+/// mounted.
 inline constexpr std::string_view arm_board =
 #include "support/machines/arm_board.inc"
     ;
-/// A container that sees its own group of version 1 only; the limit of a group around it is smaller.
+/// A container that sees only its own cgroup v1; the limit of an enclosing group is smaller.
 inline constexpr std::string_view container_of_v1 =
 #include "support/machines/container_of_v1.inc"
     ;
-/// A container in a control group name space of version 2, most of /proc and /sys hidden.
+/// A container in a cgroup v2 namespace, with most of /proc and /sys hidden.
 inline constexpr std::string_view container_of_v2 =
 #include "support/machines/container_of_v2.inc"
     ;

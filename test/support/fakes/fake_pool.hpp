@@ -1,6 +1,6 @@
 #pragma once
-// Linux as if it had a pool of huge pages, and as if it had none, so that explicit_huge runs on every machine; that a
-// true pool behaves the same is for the tests that find one.
+// Linux with or without a simulated pool of huge pages, so that explicit_huge can be tested on every machine. Whether a
+// real pool behaves the same is checked by tests on machines that have one.
 #include <cstddef>
 
 #include <quire/calls/mapping.hpp>
@@ -9,7 +9,7 @@
 
 namespace quire::test {
 
-/// Mappings that ask for the pool get ordinary pages.
+/// Requests for the pool receive ordinary pages.
 template <class Calls>
 struct fake_pool : fake_populate<Calls> {
   static constexpr int map_hugetlb = 0;

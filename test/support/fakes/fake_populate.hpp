@@ -1,11 +1,12 @@
 #pragma once
-// Linux as since 5.14, on kernels before: pages are brought in by advice, and contents stay.
+// Provides populating advice, as Linux has it since 5.14, on earlier kernels: it brings pages in and keeps their
+// contents.
 #include <cstddef>
 #include <unistd.h>
 
 namespace quire::test {
 
-/// A page comes by way of a pipe: the kernel says of a page that cannot be touched what a touch would die of.
+/// Touches a page by way of a pipe: the kernel then returns an error where a direct access would raise a signal.
 template <class Calls>
 struct fake_populate : Calls {
   static int madvise(void* p, std::size_t bytes, int advice) noexcept {
@@ -23,7 +24,7 @@ struct fake_populate : Calls {
   }
 
  private:
-  /// What only reads comes back out of the pipe into another byte, so that the pipe never fills up.
+  /// For a read, the byte is read back from the pipe into another byte, so that the pipe never fills up.
   static bool touch(std::byte* page, bool writes, const int (&ends)[2]) noexcept {
     std::byte other;
     return ::write(ends[1], page, 1) == 1 && ::read(ends[0], writes ? page : &other, 1) == 1;

@@ -1,5 +1,5 @@
 #pragma once
-// A kernel that places mappings at system pages and no better, as Linux did before 6.7: the slow way to an alignment.
+// A kernel that aligns mappings to system pages only, as Linux did before 6.7: an alignment takes additional calls.
 #include <cstddef>
 #include <cstdint>
 
@@ -15,7 +15,7 @@ struct misaligning_calls : Base {
   static calls::mapping mmap(void* where, std::size_t bytes, int protection, int flags) noexcept {
     if ((flags & Base::map_fixed) != 0 || (where != nullptr && Hints == hints::honoured))
       return Base::mmap(where, bytes, protection, flags);
-    // One page beyond a multiple of 2 MiB, whatever was asked for; the rest is given back.
+    // Places mappings one page beyond a multiple of 2 MiB, whatever was requested, and returns the rest.
     constexpr std::size_t block = std::size_t{2} << 20;
     const std::size_t page = Base::page_bytes();
     const calls::mapping got = Base::mmap(nullptr, bytes + 2 * block, protection, flags);

@@ -1,7 +1,7 @@
 #pragma once
-// Linux as it would be with everything built in: pools of huge pages (ordinary pages, here), names for mappings,
-// weighted interleaving, long reservations aligned as since 6.7, locked pages discarded as since 5.18, blocks collapsed
-// as since 6.1. For what is tested of the calls alone.
+// Linux with every feature: pools of huge pages (here ordinary pages), names for mappings, weighted interleaving, long
+// reservations aligned as since 6.7, locked pages discarded as since 5.18, blocks collapsed as since 6.1. For tests
+// that only look at the calls.
 #include <cstddef>
 
 #include <quire/calls/linux.hpp>

@@ -1,5 +1,5 @@
 #pragma once
-// Calls that are written down, with their arguments, and made.
+// Records calls with their arguments, and makes them.
 #include <utility>
 #include <vector>
 
@@ -13,7 +13,7 @@ struct recorder {
 
   static intervention before(const made_call&) noexcept { return {}; }
   static void after(const made_call& c) noexcept { made.push_back(c); }
-  /// What was made since the last time.
+  /// Returns the calls since the last take().
   static std::vector<made_call> take() { return std::exchange(made, {}); }
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-// The calls of a system, each shown to a watcher first, which may let it fail. The watcher's state lives with its type,
-// as a store holds nothing of its calls.
+// Reports each call of a system to a watcher first, which may make it fail. The state of a watcher is static, since a
+// store holds no data of its calls.
 #include <cstddef>
 #include <sys/mman.h>
 
@@ -79,7 +79,7 @@ enum class call : unsigned char {
   return names[static_cast<unsigned>(c)];
 }
 
-/// `detail` is the protection, the advice or the mode; `where` of mmap is what was asked for, then what was given.
+/// `detail` is the protection, the advice or the mode. `where` of mmap is the requested address, then the returned one.
 struct made_call {
   call what;
   const std::byte* where = nullptr;
@@ -89,7 +89,7 @@ struct made_call {
   friend constexpr bool operator==(const made_call&, const made_call&) = default;
 };
 
-/// What a call does to what the process has mapped, if it concerns addresses at all.
+/// How a call changes the mappings of the process, if it concerns addresses.
 enum class effect : unsigned char { nothing, maps_anew, sets_access, uses, unmaps };
 
 [[nodiscard]] constexpr effect effect_of(const made_call& c) noexcept {
@@ -121,14 +121,14 @@ enum class effect : unsigned char { nothing, maps_anew, sets_access, uses, unmap
   }
 }
 
-/// What a watcher answers: to fail with `code`, unless it is 0; `halfway`: after the first half of the range was done.
+/// The answer of a watcher: fail with `code`, unless it is 0; if `halfway`, after processing the first half of the
+/// range.
 struct intervention {
   int code = 0;
   bool halfway = false;
 };
 
-/// A watcher has `intervention before(const made_call&)` and `void after(const made_call&)`, the latter for what
-/// was done.
+/// A watcher has `intervention before(const made_call&)`, and `void after(const made_call&)` for what was done.
 template <class Base, class Watcher>
 struct watched_calls : Base {
   using watcher = Watcher;
@@ -143,7 +143,7 @@ struct watched_calls : Base {
     }
     return got;
   }
-  /// As mmap.
+  /// As for mmap.
   static calls::mapping map_file(void* where, std::size_t bytes, int protection, int flags, int fd,
                                  std::size_t offset) noexcept
     requires requires { Base::map_file(where, bytes, protection, flags, fd, offset); }

@@ -51,17 +51,17 @@ extern "C" void on_fault(int signal, siginfo_t* info, void* context) {
 
 [[noreturn]] void be_the_child(void (*f)(void*), void* context) {
 #if defined(__linux__)
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // no orphan if the test is stopped
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // ends the child if the test is stopped
 #endif
   struct sigaction action{};
   action.sa_sigaction = on_fault;
   action.sa_flags = SA_SIGINFO;
   for (const int signal : {SIGSEGV, SIGBUS}) ::sigaction(signal, &action, nullptr);
-  std::signal(SIGABRT, SIG_DFL);  // the test framework has a handler of its own
+  std::signal(SIGABRT, SIG_DFL);  // the test framework has installed a handler of its own
   try {
     f(context);
     report->finished = true;
-  } catch (const std::exception& e) {  // must not reach what the parent was in the middle of
+  } catch (const std::exception& e) {  // an exception must not unwind into the parent's code
     report_check(false, "an exception", std::source_location::current());
     std::fprintf(stderr, "in a child: %s\n", e.what());
   }

@@ -1,5 +1,5 @@
 #pragma once
-// Running something in a child process, and hearing of it: what it checked, and how it ended.
+// Runs code in a child process, and reports its checks and how it ended.
 #include <cstddef>
 #include <cstdint>
 #include <source_location>
@@ -7,7 +7,7 @@
 
 namespace quire::test {
 
-/// What the child tells. It lies in memory that both share, and points only at what both have.
+/// The report of a child. It lies in shared memory, and points only to what exists in both processes.
 struct child_report {
   struct failure {
     const char* what;
@@ -21,14 +21,14 @@ struct child_report {
   unsigned failures = 0;
   failure first[most]{};
   bool finished = false;
-  const char* skipped = nullptr;  // why it was not carried out
-  // The signal that ended it, if one did.
+  const char* skipped = nullptr;  // why it was skipped
+  // The signal that ended the child, if any.
   int signal = 0;
   int code = 0;
   std::uintptr_t address = 0;
 };
 
-/// Runs f(context) in a child of its own, and waits for its end. `said`, if not null, gets what it says on stderr.
+/// Runs f(context) in a child process and waits for its end. `said`, if not null, receives the child's stderr.
 child_report run_in_child(void (*f)(void*), void* context, std::string* said = nullptr);
 
 template <class F>
@@ -37,23 +37,23 @@ child_report run_in_child(F f, std::string* said = nullptr) {
 }
 
 [[nodiscard]] bool is_child() noexcept;
-/// In a child: counts a check, and tells the parent if it failed.
+/// In a child: counts a check, and reports it to the parent if it failed.
 void report_check(bool holds, const char* what, const std::source_location& where) noexcept;
 
-/// In a child: what a child of its own has told becomes its own report.
+/// In a child: adds the report of a child of its own to its own report.
 void report_from(const child_report& other, const char* name) noexcept;
-/// In a child: this cannot be carried out here.
+/// In a child: reports that the test cannot be carried out here.
 void report_skip(const char* reason) noexcept;
 
-/// Says what the checks that follow are about; shown with those that fail.
+/// Describes the checks that follow; printed with those that fail.
 void set_context(const char* format, ...) noexcept __attribute__((format(printf, 1, 2)));
 
-/// A fault that was caught. `signal` is 0 if there was none.
+/// A caught fault. `signal` is 0 if there was none.
 struct caught_fault {
   int signal = 0;
   int code = 0;
   std::uintptr_t address = 0;
-  bool tells_access = false;  // whether the processor said what was tried
+  bool tells_access = false;  // whether the processor reported the kind of access
   bool was_write = false;
   bool was_fetch = false;
 };

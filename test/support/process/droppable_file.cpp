@@ -13,7 +13,7 @@ namespace {
 bool lies_in_memory(int file) {
   struct statfs about{};
   if (::fstatfs(file, &about) != 0) return true;
-  const auto type = static_cast<unsigned long>(about.f_type);  // another type on each processor
+  const auto type = static_cast<unsigned long>(about.f_type);  // the field's type differs between processors
   return type == TMPFS_MAGIC || type == RAMFS_MAGIC;
 }
 
@@ -21,7 +21,7 @@ bool fill(int file, std::size_t bytes) {
   const std::array<char, 65536> part{};
   for (std::size_t done = 0; done < bytes; done += part.size())
     if (::write(file, part.data(), part.size()) != static_cast<ssize_t>(part.size())) return false;
-  return ::fsync(file) == 0;  // until then they are dirty, and stay
+  return ::fsync(file) == 0;  // dirty pages cannot be dropped
 }
 
 int make_on_disk(std::size_t bytes) {

@@ -1,11 +1,11 @@
 #pragma once
-// A file whose pages the kernel can drop when memory is short, as those of a file on a disk are.
+// A file whose pages the kernel can drop when memory is short, as those of a file on a disk.
 #include <cstddef>
 
 namespace quire::test {
 
-/// It goes with the object. Where folders for temporary files lie in memory only, whose pages cannot be dropped, a
-/// guest of the lab reads its disk instead.
+/// The file is removed with the object. If all folders for temporary files lie in memory, where pages cannot be
+/// dropped, a guest of the lab reads its disk instead.
 class droppable_file {
  public:
   explicit droppable_file(std::size_t bytes) noexcept;
@@ -13,7 +13,7 @@ class droppable_file {
   droppable_file& operator=(const droppable_file&) = delete;
   ~droppable_file();
 
-  /// Brings all of it in. False where there is no such file.
+  /// Brings the whole file into memory. Returns false if there is no such file.
   [[nodiscard]] bool read() const noexcept;
 
  private:

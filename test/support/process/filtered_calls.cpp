@@ -12,12 +12,12 @@ namespace {
 
 constexpr std::size_t most = 60;
 
-/// One answer for the calls of the list, another for all others.
+/// Returns one action for the calls of the list, another for all others.
 bool filter(std::span<const unsigned> calls, unsigned to_these, unsigned to_others) noexcept {
   constexpr unsigned short load = BPF_LD | BPF_W | BPF_ABS, compare = BPF_JMP | BPF_JEQ | BPF_K,
                            answer = BPF_RET | BPF_K;
   if (calls.size() > most) return false;
-  std::array<sock_filter, most + 3> program{{{load, 0, 0, 0}}};  // the call's number is the first word
+  std::array<sock_filter, most + 3> program{{{load, 0, 0, 0}}};  // the number of the call is the first word
   std::size_t size = 1;
   for (std::size_t left = calls.size(); left != 0; --left)
     program[size++] = {compare, static_cast<unsigned char>(left), 0, calls[left - 1]};

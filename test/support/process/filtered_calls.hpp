@@ -1,13 +1,13 @@
 #pragma once
-// What a process forbids itself by a seccomp filter, as containers do.
+// Forbids system calls to this process by a seccomp filter, as containers do.
 #include <initializer_list>
 #include <span>
 
 namespace quire::test {
 
-/// From here on these calls fail with EPERM, in this process. False where it may set no filter.
+/// Makes these calls fail with EPERM in this process from now on. Returns false if it may not install a filter.
 bool refuse_calls(std::initializer_list<unsigned> calls) noexcept;
-/// From here on the process is killed for any call but these. False where it may set no filter.
+/// Makes every call except these kill the process from now on. Returns false if it may not install a filter.
 bool die_of_other_calls(std::span<const unsigned> allowed) noexcept;
 
 }  // namespace quire::test

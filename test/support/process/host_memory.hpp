@@ -1,26 +1,26 @@
 #pragma once
-// This machine's memory, as the ground on which models of other systems stand. Everything succeeds, or the model cannot
-// go on; what the modelled system refuses, the model refuses before it comes here.
+// Memory of this machine, on which the models of other systems are built. Every function succeeds, or the program ends:
+// a model refuses a call before it comes here.
 #include <cstddef>
 
 namespace quire::test {
 
 struct host_memory {
-  /// Inaccessible addresses at an alignment, or null where this machine has none left.
+  /// Returns inaccessible addresses with this alignment, or null if this machine has none left.
   static std::byte* reserve(std::size_t bytes, std::size_t alignment) noexcept;
-  /// These addresses, if all of them are free.
+  /// Reserves these addresses if all of them are free.
   static bool reserve_at(std::byte* where, std::size_t bytes) noexcept;
   static void release(std::byte* p, std::size_t bytes) noexcept;
 
-  /// `protection` is this machine's (PROT_READ and so on). Contents stay.
+  /// `protection` is a constant of this machine (PROT_READ and so on). Contents stay.
   static void protect(std::byte* p, std::size_t bytes, int protection) noexcept;
-  /// Inaccessible again, without contents and without memory.
+  /// Makes pages inaccessible, and discards their contents and memory.
   static void forget(std::byte* p, std::size_t bytes) noexcept;
-  /// A part of a file of this machine, in place of what is there.
+  /// Maps a part of a file of this machine over these addresses.
   static void share(std::byte* p, std::size_t bytes, int file, long offset, int protection) noexcept;
-  /// Likewise, but what is written stays here.
+  /// Does the same, but keeps writes private.
   static void copy_on_write(std::byte* p, std::size_t bytes, int file, long offset, int protection) noexcept;
-  /// Brings pages in that can be accessed.
+  /// Brings accessible pages into memory.
   static void populate_and_lock(std::byte* p, std::size_t bytes) noexcept;
   static bool is_resident(const std::byte* p) noexcept;
 };

@@ -30,7 +30,7 @@ bool write_number(const char* name, std::size_t n) {
 
 enum limit_analysis : int { done = 0, died = 1, refused = 2, left_changed = 3 };
 
-/// Ignores what would stop it, so that the pool is restored whatever happens to the test.
+/// Ignores signals that would end it, so that the pool is restored whatever happens to the test.
 [[noreturn]] void guard_the_pool(std::size_t pages, void (*f)(void*), void* context) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) std::signal(signal, SIG_IGN);
   const std::size_t before = number_in("nr_hugepages");
@@ -62,7 +62,7 @@ pool_outcome with_huge_pool(std::size_t pages, void (*f)(void*), void* context) 
     f(context);
     return {};
   }
-  // One test program at a time changes the pool.
+  // Only one test program at a time may change the pool.
   const int lock = ::open((pool + "nr_hugepages").c_str(), O_RDWR | O_CLOEXEC);
   if (lock < 0) return {.refused = "there is no pool of huge pages, and this user may not make one"};
   ::flock(lock, LOCK_EX);

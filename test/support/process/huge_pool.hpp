@@ -1,17 +1,17 @@
 #pragma once
-// A pool of huge pages for one test, where the machine has none and this process may make one.
+// Provides a pool of huge pages for one test, if the machine has none and this process may make one.
 #include <cstddef>
 
 namespace quire::test {
 
-/// What became of it, where not all is well.
+/// Why the test did not run, or how it failed.
 struct pool_outcome {
-  const char* refused = nullptr;  // why it was not run: there is no pool, and none can be made
-  const char* failed = nullptr;   // what went wrong with it, or after it
+  const char* refused = nullptr;  // there is no pool, and none can be made
+  const char* failed = nullptr;   // the failure of f, or of restoring the pool
 };
 
-/// Runs f(context) with at least `pages` free pages of 2 MiB in the pool. A process of its own raises the pool, waits
-/// for f's end, however it ends, and restores the pool.
+/// Runs f(context) with at least `pages` free pages of 2 MiB in the pool. A separate process enlarges the pool, waits
+/// until f ends, in whatever way, and restores the pool.
 pool_outcome with_huge_pool(std::size_t pages, void (*f)(void*), void* context);
 
 template <class F>

@@ -22,7 +22,7 @@ bool write(const std::string& path, const std::string& text) {
   return file.good();
 }
 
-/// With those in it. A group vanishes when its last process has: that takes a moment after a kill.
+/// Kills the members and removes the group. A group stays until its last process has ended, a moment after the kill.
 void remove_group(const std::string& group) {
   std::error_code ignored;
   for (const fs::directory_entry& inner : fs::directory_iterator(group, ignored))
@@ -61,7 +61,7 @@ limited_group::limited_group(std::size_t bytes, killer at_limit) : bytes_(bytes)
     missing_ = "control groups of version 2 cannot do without a killer";
     return;
   }
-  // In this process's own group, or else further out: of version 2, a group with processes has no limited ones in it.
+  // Inside this process's own group, or else further out: a cgroup v2 that has processes cannot contain limited groups.
   std::string below{place->group.view()};
   const std::string mount{place->mount.view()};
   while (!make_in(mount + below) || !set_limit(at_limit)) {

@@ -1,14 +1,14 @@
 #pragma once
-// A control group of the test's own with a limit on memory, where this process may make one.
+// A control group with a limit on memory for a test, if this process may make one.
 #include <cstddef>
 #include <string>
 
 namespace quire::test {
 
-enum class killer : bool { off, on };  // what the kernel does at the limit: kill, or let calls fail
+enum class killer : bool { off, on };  // what the kernel does at the limit: kill a process, or make calls fail
 
-/// Goes with the object, and with it whoever is still in it. One that a test that was killed has left is removed by the
-/// next that makes one.
+/// The group is removed with the object, and its members are killed. A group left by a test that was killed is removed
+/// when the next one is made.
 class limited_group {
  public:
   limited_group(std::size_t bytes, killer at_limit);
@@ -24,7 +24,7 @@ class limited_group {
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] std::size_t limit() const noexcept { return bytes_; }
 
-  /// Puts the calling process into it, for ever.
+  /// Moves the calling process into the group for good.
   [[nodiscard]] bool enter() const noexcept;
 
  private:

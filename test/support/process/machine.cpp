@@ -18,7 +18,7 @@ constexpr std::size_t huge = std::size_t{2} << 20;
 constexpr int madv_populate_write = 23;
 const std::size_t page_bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 
-/// Memory for a try: a page, if not said otherwise.
+/// Memory for an experiment: one page by default.
 class trial {
  public:
   explicit trial(std::size_t bytes = page_bytes, int protection = PROT_READ | PROT_WRITE)
@@ -42,13 +42,13 @@ bool binds(int mode) {
   return ::syscall(SYS_mbind, page.get(), page.bytes(), mode, &node_0, 65UL, 0) == 0;
 }
 
-/// Whether advice shows among the two-letter flags of a mapping.
+/// Whether the advice shows among the two-letter flags of a mapping.
 bool keeps(int advice, const char* flag) {
   const trial page;
   return page.advise(advice) && mapping_at(page.get()).has_flag(flag);
 }
 
-/// A huge page's place in memory of two.
+/// Returns the place of one huge page in memory for two.
 std::byte* block_in(const trial& two) {
   return two.first() + (huge - reinterpret_cast<std::size_t>(two.get()) % huge) % huge;
 }
@@ -187,7 +187,7 @@ const char* no_guard_markers() {
 
 const char* no_sealing() {
   constexpr long mseal = 462;
-  const bool seals_nothing = ::syscall(mseal, nullptr, 0UL, 0UL) == 0;  // what it seals stays until the process ends
+  const bool seals_nothing = ::syscall(mseal, nullptr, 0UL, 0UL) == 0;  // sealed mappings stay until the process ends
   return seals_nothing ? nullptr : "this kernel cannot seal mappings (Linux 6.10 can, on 64 bits)";
 }
 

@@ -19,8 +19,8 @@ constexpr std::size_t room = std::size_t{1} << (sizeof(void*) > 4 ? 32 : 30);
 
 }  // namespace
 
-// In a reservation without access every second page becomes readable: two mappings more each time. One more may be
-// left then, for a mapping that merges with nothing.
+// Makes every second page of an inaccessible reservation readable, which adds two mappings each time. One more may be
+// left then, for a mapping that merges with no other.
 void all_mappings::take() noexcept {
   void* const p = ::mmap(nullptr, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (p == MAP_FAILED) return;

@@ -22,7 +22,7 @@ void maps_snapshot::take() noexcept {
     length_ += static_cast<std::size_t>(n);
   }
   ::close(fd);
-  if (length_ == room) length_ = 0;  // too many mappings to compare: no snapshot, equal to nothing
+  if (length_ == room) length_ = 0;  // too many mappings to compare: the snapshot is empty and equals no other
 }
 
 bool operator==(const maps_snapshot& a, const maps_snapshot& b) noexcept {
@@ -96,7 +96,7 @@ std::optional<std::size_t> told_resident(const void* p, std::size_t bytes) {
   return pages * page;
 }
 
-/// An emulated kernel does not tell of what cannot be read: meanwhile it can.
+/// An emulated kernel reports nothing on inaccessible pages, so this makes them readable meanwhile.
 std::optional<std::size_t> told_when_readable(void* p, std::size_t bytes) {
   if (::mprotect(p, bytes, PROT_READ) != 0) return std::nullopt;
   const auto told = told_resident(p, bytes);

@@ -1,5 +1,5 @@
 #pragma once
-// What the kernel says of this process's address space, as an independent witness: /proc/self/maps, smaps, mincore.
+// The kernel's view of this process's address space, as an independent witness: /proc/self/maps, smaps, mincore.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace quire::test {
 
-/// Whole text of /proc/self/maps, taken without allocating, so that taking it changes nothing.
+/// The whole text of /proc/self/maps, read without allocation, so that taking a snapshot changes nothing.
 class maps_snapshot {
  public:
   void take() noexcept;
@@ -32,10 +32,10 @@ struct mapping_facts {
 
 /// The mappings that overlap [p, p + bytes), in order.
 std::vector<mapping_facts> mappings_in(const void* p, std::size_t bytes);
-/// The one that contains p; all zero where there is none.
+/// Returns the mapping that contains p; all zero if there is none.
 mapping_facts mapping_at(const void* p);
 
-/// Pages of [p, p + bytes) that are in memory; the range is mapped and starts at a page.
+/// Returns the bytes of [p, p + bytes) that are resident; the range is mapped and starts at a page.
 std::size_t resident_bytes(const void* p, std::size_t bytes);
 
 }  // namespace quire::test

@@ -1,6 +1,6 @@
 #pragma once
-// Which sanitizer watches this program: they keep an address space of their own, and some limits cannot be tried with
-// it.
+// Which sanitizer instruments this program. Sanitizers keep an address space of their own, so some limits cannot be
+// tested.
 
 namespace quire::test {
 

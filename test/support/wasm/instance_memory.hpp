@@ -1,5 +1,5 @@
 #pragma once
-// The memory that the test's WebAssembly programs run on.
+// The memory on which the WebAssembly programs of the tests run.
 #include <quire/engine/wasm2c.hpp>
 #include <quire/platform/linux.hpp>
 

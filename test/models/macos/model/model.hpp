@@ -1,7 +1,7 @@
 #pragma once
-// Mach's virtual memory, simulated on this machine's: the calls of calls::mach with the rules of xnu 11417 (osfmk/vm/
-// vm_map.c, vm_user.c, vm_object.c; bsd/kern/kern_mman.c). What that kernel refuses is refused, with its code. Copies
-// are made at once, which cannot be told from copy-on-write by their contents.
+// Simulates Mach's virtual memory on that of this machine: the calls of calls::mach with the rules of xnu 11417
+// (osfmk/vm/vm_map.c, vm_user.c, vm_object.c; bsd/kern/kern_mman.c). The model refuses what that kernel refuses, with
+// the same code. It makes copies at once; their contents do not differ from those of copy-on-write.
 #include <cstddef>
 #include <cstdint>
 
@@ -14,9 +14,9 @@ namespace quire::test {
 
 struct mach_state {
   mach_map map;
-  std::size_t page = 16384;                       // a power of two, at least this machine's
-  std::size_t largest_mapping = ~std::size_t{0};  // as RLIMIT_AS
-  std::size_t wire_limit = ~std::size_t{0};       // as RLIMIT_MEMLOCK
+  std::size_t page = 16384;                       // a power of two, at least the page size of this machine
+  std::size_t largest_mapping = ~std::size_t{0};  // RLIMIT_AS
+  std::size_t wire_limit = ~std::size_t{0};       // RLIMIT_MEMLOCK
   std::size_t wired = 0;
 };
 
@@ -41,11 +41,11 @@ struct mach_model : calls::mach_types {
     return 0;
   }
 
-  /// What memory pressure does: the first `objects` of the volatile ones, in their order, are emptied.
+  /// Simulates memory pressure: empties the first `objects` volatile objects, in their order.
   static void purge(std::size_t objects = ~std::size_t{0});
 };
 
-/// Set by the environment variable QUIRE_MODEL_PAGE, in bytes, when the program starts.
+/// The environment variable QUIRE_MODEL_PAGE, in bytes, read when the program starts.
 std::size_t page_of_model();
 
 }  // namespace quire::test

@@ -1,5 +1,5 @@
 #pragma once
-// The calls of Mach, each shown to a watcher first. All but mlock fail whole.
+// The calls of Mach, each reported to a watcher first. All except mlock fail as a whole.
 #include "support/fakes/watched_calls.hpp"
 
 namespace quire::test {
@@ -38,7 +38,7 @@ struct watched_mach_calls : Base {
     const int code = Watcher::before({call::vm_region, static_cast<const std::byte*>(p)}).code;
     return code != 0 ? code : Base::vm_region(p, found);
   }
-  /// The only one that may stop half-way.
+  /// The only call that may stop halfway.
   static int mlock(const void* p, std::size_t bytes) noexcept {
     const made_call c{call::mlock, static_cast<const std::byte*>(p), bytes};
     const intervention stop = Watcher::before(c);

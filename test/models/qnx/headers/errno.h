@@ -1,5 +1,5 @@
-// QNX's error numbers, as far as the backend asks for them. The others are this machine's: the standard library names
-// them all.
+// QNX's values of the error numbers that the backend uses. The others keep the values of this machine, as the standard
+// library names them all.
 #include_next <errno.h>
 
 #ifndef QUIRE_TEST_QNX_ERRNO_H

@@ -1,4 +1,4 @@
-// The standard library wants this machine's <unistd.h>; what the backend calls is the model's.
+// The standard library requires this machine's <unistd.h>; the functions that the backend calls are those of the model.
 #ifndef QUIRE_TEST_QNX_UNISTD_H
 #define QUIRE_TEST_QNX_UNISTD_H
 

@@ -1,5 +1,5 @@
 #pragma once
-// What the process has mapped: areas of one kind each, with the physical memory behind them.
+// The mappings of the process: areas of one kind each, with the physical memory behind them.
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -16,10 +16,10 @@ struct area {
   bool lazy = false;
   bool anonymous = true;
   bool locked = false;
-  bool in_one_run = false;          // mapped so; only then its memory is told as one run
-  physical_memory* from = nullptr;  // null: no memory is behind it
+  bool in_one_run = false;          // requested as contiguous; only then its memory is reported as one run
+  physical_memory* from = nullptr;  // null: the area has no memory
   std::uint64_t physical = 0;
-  std::shared_ptr<object_memory> object{};  // whose memory it shows
+  std::shared_ptr<object_memory> object{};  // the object whose memory it maps
 
   [[nodiscard]] bool has_memory() const { return from != nullptr || object != nullptr; }
   [[nodiscard]] std::size_t bytes() const { return end - begin; }
@@ -29,22 +29,22 @@ class address_space {
  public:
   [[nodiscard]] std::size_t mapped() const;
   [[nodiscard]] std::size_t locked() const;
-  /// Memory of private anonymous areas: what RLIMIT_DATA counts.
+  /// Bytes of memory in private anonymous areas, which RLIMIT_DATA counts.
   [[nodiscard]] std::size_t data(const physical_memory& ram) const;
   /// Mapped bytes within the range.
   [[nodiscard]] std::size_t mapped_in(std::uintptr_t begin, std::uintptr_t end) const;
 
-  /// The areas within the range, cut at its ends: pointers hold until the next change.
+  /// Returns the areas within the range, split at its ends. The pointers are valid until the next change.
   std::vector<area*> part(std::uintptr_t begin, std::uintptr_t end);
   [[nodiscard]] const area* at(std::uintptr_t address) const;
   void insert(const area& a) { areas_[a.begin] = a; }
-  /// Forgets areas; what memory they have goes back.
+  /// Removes areas and returns their memory.
   void erase(std::uintptr_t begin, std::uintptr_t end);
 
  private:
   void cut(area& a, std::uintptr_t where);
 
-  std::map<std::uintptr_t, area> areas_;  // by begin
+  std::map<std::uintptr_t, area> areas_;  // keyed by `begin`
 };
 
 }  // namespace quire::test::qnx_model

@@ -1,5 +1,6 @@
 #pragma once
-// The calls, by the names that the header set binds them to. Types are this machine's, numbers are QNX's.
+// The calls, under the names to which the header set binds them. Types are those of this machine, constants those of
+// QNX.
 #include <cstddef>
 #include <cstdint>
 #include <sys/types.h>

@@ -1,5 +1,5 @@
 #pragma once
-// What this machine is asked for in QNX's place.
+// Requests to this machine that stand in for those to QNX.
 #include <cstddef>
 #include <sys/mman.h>
 
@@ -13,7 +13,7 @@ constexpr int host_protection(int protection) {
          ((protection & prot_exec) != 0 ? PROT_EXEC : 0);
 }
 
-/// Memory that is taken is there. What is larger than any test touches is only counted.
+/// Memory that is taken is resident. Ranges larger than any test touches are only counted.
 inline void populate_and_lock(std::byte* p, std::size_t bytes) {
   if (bytes <= std::size_t{16} << 20) host_memory::populate_and_lock(p, bytes);
 }

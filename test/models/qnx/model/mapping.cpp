@@ -13,7 +13,7 @@
 namespace quire::test::qnx_model {
 namespace {
 
-/// What mmap was asked for, in whole pages.
+/// The arguments of mmap, rounded to whole pages.
 struct request {
   std::uintptr_t where;
   std::size_t bytes;
@@ -46,7 +46,7 @@ int refusal_of_range(const request& r) {
   return all > limit || r.bytes > limit - all ? e_no_memory : 0;
 }
 
-/// Of shared memory all that is mapped has to be there. Private copies of it are not simulated.
+/// The object must have memory for the whole mapping. Private mappings of objects are not simulated.
 int refusal_of_part(const request& r, const object_memory* memory) {
   const std::size_t all = memory == nullptr ? 0 : memory->bytes();
   const auto offset = static_cast<std::size_t>(r.offset);
@@ -54,12 +54,12 @@ int refusal_of_part(const request& r, const object_memory* memory) {
   return offset > all || r.bytes > all - offset ? e_no_object : 0;
 }
 
-/// Whether memory is taken at once, and from where.
+/// Determines whether memory is taken at once, and from which pool; returns an error code.
 int memory_for(const request& r, physical_memory*& from) {
   auto& now = state();
   from = nullptr;
   if (r.has(map_anon)) {
-    // Whether earlier releases take memory for pages without access is not known: here they do.
+    // It is not documented whether earlier releases take memory for pages without access: in this model they do.
     const bool at_once = r.protection != prot_none || !now.takes_memory_by_mprotect() || r.has(map_phys);
     if (at_once && !r.has(map_lazy)) from = &now.ram();
     const std::size_t data = now.space.data(now.ram());
@@ -71,7 +71,7 @@ int memory_for(const request& r, physical_memory*& from) {
   if (found == now.objects.end()) return e_bad_object;
   if (found->second.pool == nullptr) return refusal_of_part(r, found->second.memory.get());
   const bool allocates = (found->second.how & (typed_allocate | typed_allocate_contiguous)) != 0;
-  if (!allocates || r.offset != 0) return e_no_object;  // choosing a place in a pool is not simulated
+  if (!allocates || r.offset != 0) return e_no_object;  // choosing an offset in a pool is not simulated
   from = found->second.pool;
   return 0;
 }
@@ -81,7 +81,7 @@ bool is_in_one_run(const request& r) {
   return (state().objects.at(r.object).how & typed_allocate_contiguous) != 0;
 }
 
-/// Addresses for it: those that it names, or any others.
+/// Returns the addresses for the mapping: those that the request names, or any others.
 std::byte* place(const request& r) {
   auto& now = state();
   auto* const wanted = reinterpret_cast<std::byte*>(r.where);
@@ -98,7 +98,7 @@ std::shared_ptr<object_memory> object_of(const request& r) {
   return r.has(map_anon) ? nullptr : state().objects.at(r.object).memory;
 }
 
-/// Memory that is not anonymous holds what it held before.
+/// Memory that is not anonymous keeps its previous contents.
 void show(std::byte* p, const request& r, const physical_memory* from) {
   const bool usable = (r.protection & (prot_read | prot_write)) != 0;
   if (object_of(r) != nullptr) return host_memory::share(p, r.bytes, r.object, r.offset, host_protection(r.protection));

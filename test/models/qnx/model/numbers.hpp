@@ -1,5 +1,5 @@
 #pragma once
-// QNX's numbers as the model knows them: written down a second time, so that a slip in the header set is found.
+// QNX's constants as the model knows them: written down separately, so that an error in the header set is found.
 
 namespace quire::test::qnx_model {
 

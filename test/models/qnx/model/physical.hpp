@@ -1,5 +1,5 @@
 #pragma once
-// Physical memory: a range of addresses that is handed out in runs.
+// Physical memory: a range of addresses from which runs are taken.
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -21,8 +21,8 @@ class physical_memory {
   }
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::size_t room() const;
-  /// Runs of `bytes` together, or one of that size; none where there is no room. Scattered memory is taken from the
-  /// smallest hole first.
+  /// Returns runs of `bytes` in total, or a single run of that size; none if there is no room. Scattered memory is
+  /// taken from the smallest hole first.
   std::vector<run> take(std::size_t bytes, bool in_one_run);
   void give_back(run r);
 
@@ -30,10 +30,10 @@ class physical_memory {
   void take_from(std::uint64_t hole, std::size_t bytes);
 
   std::string path_;
-  std::map<std::uint64_t, std::size_t> free_;  // begin, bytes; no two of them touch
+  std::map<std::uint64_t, std::size_t> free_;  // begin and size of each hole; holes do not touch
 };
 
-/// The memory of a shared object: it is there as long as anybody has the object open, or mapped.
+/// The memory of a shared object, which exists as long as a descriptor or a mapping refers to the object.
 class object_memory {
  public:
   object_memory(physical_memory& from, std::vector<run> runs) : from_(from), runs_(std::move(runs)) {}

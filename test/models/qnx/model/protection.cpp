@@ -10,7 +10,7 @@
 namespace quire::test::qnx_model {
 namespace {
 
-/// Takes memory for [begin, end), as far as there is any: returns the end of what has it.
+/// Takes memory for [begin, end) as far as it lasts; returns the end of the part that has memory.
 std::uintptr_t take_memory(std::uintptr_t begin, std::uintptr_t end) {
   auto& now = state();
   const std::uint64_t data = now.space.data(now.ram());
@@ -44,7 +44,7 @@ int protect(std::uintptr_t begin, std::uintptr_t end, int protection) {
       host_memory::protect(p, done - each.begin, host_protection(protection));
       if (takes) populate_and_lock(p, done - each.begin);
     }
-    if (done != each.end) return fail(e_no_memory);  // a part of it is changed
+    if (done != each.end) return fail(e_no_memory);  // part of the range has changed
   }
   return 0;
 }

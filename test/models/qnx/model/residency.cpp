@@ -1,4 +1,4 @@
-// mlock, munlock, posix_madvise, mem_offset, and what can be asked of the system.
+// mlock, munlock, posix_madvise, mem_offset, and the calls that query the system.
 #include <algorithm>
 #include <sys/mman.h>
 
@@ -11,7 +11,7 @@
 namespace quire::test::qnx_model {
 namespace {
 
-/// Before release 800 locking brings pages in. From then on it only looks: all memory is locked.
+/// Before release 800 locking brings pages in. Later releases only check the range, as all memory is locked.
 int lock(std::uintptr_t begin, std::size_t bytes) {
   auto& now = state();
   if (!is_mapped(begin, bytes)) return fail(e_no_memory);
@@ -19,7 +19,7 @@ int lock(std::uintptr_t begin, std::size_t bytes) {
   const bool backed = std::all_of(areas.begin(), areas.end(), [](const area* a) { return a->has_memory(); });
   if (now.takes_memory_by_mprotect()) return backed ? 0 : fail(e_no_memory);
   if (!now.is.may_lock) return fail(e_perm);
-  // QNX 7.0's page of mlock.
+  // Documented in the QNX 7.0 page on mlock.
   if (std::any_of(areas.begin(), areas.end(), [](const area* a) { return a->protection == prot_none; }))
     return fail(e_no_memory);
   std::size_t more = 0;
@@ -34,7 +34,7 @@ int lock(std::uintptr_t begin, std::size_t bytes) {
   return 0;
 }
 
-/// The contents of lazy mappings go; their access stays.
+/// Discards the contents of lazy mappings; their access stays.
 void discard(std::uintptr_t begin, std::size_t bytes) {
   for (const area* each : state().space.part(begin, begin + bytes)) {
     if (!each->lazy || !each->anonymous) continue;

@@ -1,4 +1,4 @@
-// shm_open of objects without names, and shm_ctl.
+// shm_open for objects without names, and shm_ctl.
 #include <cstdint>
 #include <cstring>
 #include <sys/mman.h>
@@ -11,7 +11,7 @@
 namespace quire::test::qnx_model {
 namespace {
 
-/// What a file of this machine holds is what the memory held before: nothing says that it is zero.
+/// Fills the object with stale contents: QNX does not document that the memory is zero.
 bool fill(int file, std::size_t bytes) {
   if (::ftruncate(file, static_cast<off_t>(bytes)) != 0) return false;
   void* const p = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
@@ -43,7 +43,7 @@ int qnx_model_shm_ctl(int object, int flags, std::uint64_t physical, std::uint64
   if (found == now.objects.end()) return fail(e_bad_object);
   if (found->second.sealed) return fail(e_perm);
   if (found->second.pool != nullptr || found->second.memory != nullptr)
-    return fail(e_invalid);  // it is special already
+    return fail(e_invalid);  // the object has been set up already
   if ((flags & ~object_sealed) != object_of_memory || physical != 0 || size == 0 || size > now.is.room)
     return fail(e_invalid);
   std::vector<run> taken = now.ram().take(now.whole_pages(size), false);

@@ -1,5 +1,5 @@
 #pragma once
-// The one machine that is simulated at a time.
+// The state of the simulated machine; there is one at a time.
 #include <cstdint>
 #include <list>
 #include <map>
@@ -11,7 +11,7 @@
 
 namespace quire::test::qnx_model {
 
-/// What a descriptor refers to: a pool, or an object of shared memory, which may have none yet.
+/// The target of a descriptor: a pool, or an object of shared memory, which may not have memory yet.
 struct opened {
   physical_memory* pool;
   int how = 0;
@@ -22,7 +22,7 @@ struct opened {
 struct system_state {
   std::mutex mutex;
   machine is;
-  std::list<physical_memory> memory;  // the first is the ram
+  std::list<physical_memory> memory;  // the first entry is the ram
   address_space space;
   std::map<int, opened> objects;
 
@@ -33,10 +33,10 @@ struct system_state {
 };
 system_state& state();
 
-/// The calls return through it: -1, with errno set to one of QNX's numbers.
+/// The return path of failing calls: returns -1 and sets errno to one of QNX's numbers.
 int fail(int code);
 
-/// `bytes` from `where` on are mapped without a hole.
+/// Whether `bytes` from `where` on are mapped without a hole.
 [[nodiscard]] bool is_mapped(std::uintptr_t where, std::size_t bytes);
 
 }  // namespace quire::test::qnx_model

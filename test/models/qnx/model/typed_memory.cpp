@@ -1,4 +1,4 @@
-// posix_typed_mem_open and what belongs to it.
+// posix_typed_mem_open and the calls that go with it.
 #include <string_view>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 namespace quire::test::qnx_model {
 namespace {
 
-/// A name that begins with a slash is the whole path; another one is its tail, in whole components.
+/// A name that begins with a slash is a whole path; any other name matches trailing whole components.
 bool matches(std::string_view path, std::string_view name) {
   if (name.starts_with('/')) return path == name;
   return !name.empty() && path.size() > name.size() && path.ends_with(name) &&
@@ -37,7 +37,7 @@ int qnx_model_posix_typed_mem_open(const char* name, int access, int how) {
   physical_memory* const pool = pool_called(name);
   if (pool == nullptr) return fail(e_no_entry);
   if (!now.is.may_map_physical) return fail(e_access);
-  const int fd = ::memfd_create("typed memory", MFD_CLOEXEC);  // a number that nothing else has
+  const int fd = ::memfd_create("typed memory", MFD_CLOEXEC);  // a unique descriptor
   if (fd < 0) return fail(e_too_many_objects);
   now.objects[fd] = {pool, how};
   return fd;

@@ -12,10 +12,10 @@
 
 namespace quire::test {
 
-/// What lies between two ends that the system keeps apart.
+/// The kind of a part of a reservation that the system keeps apart from its neighbours.
 enum class windows_part : unsigned char { ordinary, placeholder, in_place_of_one, shared_view, copying_view };
 
-/// Made by one call, released by one call.
+/// Made by one call and released by one call.
 struct windows_allocation {
   std::byte* base;
   page_states pages;
@@ -23,7 +23,7 @@ struct windows_allocation {
   windows_part part = windows_part::ordinary;
 
   [[nodiscard]] bool is_view() const { return part == windows_part::shared_view || part == windows_part::copying_view; }
-  /// Parts that placeholders made have no rest of a granule behind them.
+  /// Parts made from placeholders do not extend to the end of a granule.
   [[nodiscard]] std::size_t taken() const {
     return part == windows_part::ordinary ? align_up(pages.bytes(), windows_model::allocation_granularity)
                                           : pages.bytes();
@@ -50,7 +50,7 @@ struct windows_allocations {
       if (each.contains(static_cast<const std::byte*>(p))) return &each;
     return nullptr;
   }
-  /// Nothing where the range leaves its allocation.
+  /// Returns nothing if the range leaves its allocation.
   static std::optional<windows_range> range(void* p, std::size_t bytes) {
     windows_allocation* const in = at(p);
     if (in == nullptr || bytes == 0) return std::nullopt;

@@ -1,5 +1,5 @@
 #pragma once
-// What platform/windows.hpp says, over any calls of Windows: the model's, or the system's own.
+// The typedefs of platform/windows.hpp over any calls of Windows: those of the model, or those of the system.
 #include <quire/backing/windows_virtual.hpp>
 #include <quire/page_allocator.hpp>
 #include <quire/page_size/native.hpp>
@@ -22,7 +22,7 @@ template <class Calls>
 using windows_over = page_allocator<backing::windows_virtual<Calls>, protection::guarded<>, tagging::untagged,
                                     page_size::native, placement::anywhere, residency::on_demand>;
 
-/// Bases at 2 MiB, which the system does not give by itself.
+/// Bases aligned to 2 MiB, more than the system's own alignment.
 struct at_two_megabytes : page_size::native {
   static constexpr void shape(geometry& g) noexcept { g.want_alignment(std::size_t{2} << 20); }
 };

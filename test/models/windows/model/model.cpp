@@ -37,7 +37,7 @@ calls::mapping reserve(std::optional<unsigned> node, void* where, std::size_t by
   constexpr std::size_t granule = model::allocation_granularity;
   if (bytes == 0 || bytes > model::machine.addresses || !is_protection(protection))
     return refused(model::invalid_parameter);
-  const std::size_t taken = align_up(bytes, granule);  // nobody else gets the rest of the last granule
+  const std::size_t taken = align_up(bytes, granule);  // the rest of the last granule stays unusable
   std::byte* base = nullptr;
   if (where == nullptr) {
     base = host_memory::reserve(taken, granule);
@@ -57,7 +57,7 @@ calls::mapping commit(void* where, std::size_t bytes, unsigned protection) noexc
   const std::uint64_t more = r->bytes() - r->in->pages.count(r->begin, r->end, is_committed);
   if (model::committed_bytes() + more > model::machine.commit_limit) return refused(model::commitment_limit);
   r->in->pages.change(r->begin, r->end, [&](page_states::run& run) {
-    // That committed pages change their access is not documented: here they do not.
+    // It is not documented whether commit changes the access of committed pages: in this model it does not.
     if (run.state.committed) return;
     run.state = {.committed = true, .protection = protection};
     host_memory::protect(r->in->base + run.begin, run.end - run.begin, of_this_machine(protection));
@@ -123,7 +123,7 @@ int windows_model::virtual_protect(void* p, std::size_t bytes, unsigned protecti
   r->in->pages.change(r->begin, r->end, [&](page_states::run& run) {
     run.state.protection = protection;
     if (protection == page_no_access) run.state.locked = false;  // STATUS_WAS_UNLOCKED
-    if (run.state.offered == 0)  // what was offered stays out of reach until it is reclaimed
+    if (run.state.offered == 0)  // offered pages stay inaccessible until they are reclaimed
       host_memory::protect(r->in->base + run.begin, run.end - run.begin, of_this_machine(protection));
   });
   return 0;
@@ -164,7 +164,7 @@ int windows_model::reclaim_virtual_memory(void* p, std::size_t bytes) noexcept {
     const std::size_t all = run.end - run.begin;
     if (run.state.taken) {
       host_memory::protect(begin, all, PROT_READ | PROT_WRITE);
-      std::memset(begin, 0xdb, all);  // undefined contents, which nobody may take for zeros
+      std::memset(begin, 0xdb, all);  // undefined contents that no caller can mistake for zeros
       lost = true;
     }
     run.state.offered = 0;
@@ -193,7 +193,7 @@ int windows_model::virtual_query(const void* p, memory_region& told) noexcept {
   const auto offset = static_cast<std::size_t>(page - in->base);
   std::size_t end = offset;
   const page_state first = in->pages.at(offset).state;
-  // Only state, access and kind tell runs apart.
+  // Runs differ only by state, access and kind.
   for (const auto& run : in->pages.runs())
     if (run.end > end && run.begin <= end && run.state.committed == first.committed &&
         run.state.protection == first.protection)

@@ -1,6 +1,7 @@
 #pragma once
-// Windows on top of this machine's memory, as its documentation describes the calls: what the system refuses is
-// refused, with its code; commitment is charged against a limit, locks against a budget. Constants are the SDK's.
+// Models Windows on the memory of this machine, as its documentation describes the calls: the model refuses what the
+// system refuses, with the same code; it charges commitment against a limit and locks against a budget. Constants are
+// those of the SDK.
 #include <cstddef>
 #include <cstdint>
 
@@ -9,10 +10,10 @@
 
 namespace quire::test {
 
-/// The machine that is modelled; in bytes. Set while nothing is reserved.
+/// The modelled machine; sizes in bytes. Set only while nothing is reserved.
 struct windows_machine {
   std::size_t page = 4096;
-  std::uint64_t addresses = std::uint64_t{1} << 47;  // of a process
+  std::uint64_t addresses = std::uint64_t{1} << 47;  // address space of a process
   std::uint64_t commit_limit = std::uint64_t{1} << 40;
   std::size_t minimum_working_set = 50 * 4096;
   unsigned highest_node = 1;
@@ -48,10 +49,10 @@ struct windows_model : calls::windows_types {
   static int query_memory(memory_status& told) noexcept;
   static int highest_node(unsigned& node) noexcept;
 
-  /// The system wants memory: what is offered at this priority or below goes.
+  /// Simulates memory pressure: takes pages that were offered at this priority or below.
   static void take_offered(unsigned priority) noexcept;
 
-  // What a test sees of it.
+  // State for the tests to inspect.
   static std::uint64_t committed_bytes() noexcept;
   static std::uint64_t reserved_bytes() noexcept;
   static std::uint64_t locked_bytes() noexcept;

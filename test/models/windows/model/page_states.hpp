@@ -1,5 +1,5 @@
 #pragma once
-// What Windows knows of each page of a reservation, kept for runs of pages that are alike.
+// The state that Windows keeps for each page of a reservation, stored for runs of equal pages.
 #include <algorithm>
 #include <cstddef>
 #include <vector>
@@ -9,13 +9,13 @@ namespace quire::test {
 struct page_state {
   bool committed = false;
   bool locked = false;
-  unsigned offered = 0;     // the priority
-  bool taken = false;       // while it was offered
+  unsigned offered = 0;     // the priority; 0 if not offered
+  bool taken = false;       // taken by the system while it was offered
   unsigned protection = 0;  // of committed pages
   friend bool operator==(const page_state&, const page_state&) = default;
 };
 
-/// Offsets are in bytes, and multiples of the page.
+/// Offsets are in bytes, and multiples of the page size.
 class page_states {
  public:
   struct run {
@@ -31,7 +31,7 @@ class page_states {
     return *std::find_if(runs_.begin(), runs_.end(), [=](const run& r) { return offset < r.end; });
   }
 
-  /// Bytes in [begin, end) whose pages are so.
+  /// Returns the bytes in [begin, end) whose pages satisfy `is_so`.
   template <class F>
   [[nodiscard]] std::size_t count(std::size_t begin, std::size_t end, F is_so) const {
     std::size_t sum = 0;
@@ -43,7 +43,7 @@ class page_states {
   [[nodiscard]] bool all(std::size_t begin, std::size_t end, F are_so) const {
     return count(begin, end, are_so) == end - begin;
   }
-  /// Calls f(run) for the runs in [begin, end), cut to it; what f does to a state stays.
+  /// Calls f(run) for the runs in [begin, end), clipped to it; f may change their state.
   template <class F>
   void change(std::size_t begin, std::size_t end, F f) {
     cut(begin);

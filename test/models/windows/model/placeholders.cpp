@@ -16,7 +16,7 @@ namespace {
 using model = windows_model;
 using allocations = windows_allocations;
 
-/// Lives until its handle is closed and its last view is unmapped.
+/// Exists until its handle is closed and its last view is unmapped.
 struct section {
   int file;
   std::size_t bytes;
@@ -30,7 +30,7 @@ calls::mapping refused(int code) noexcept { return {nullptr, code}; }
 bool is_of_pages(std::uintptr_t n) noexcept { return n % model::machine.page == 0; }
 bool is_of_pages(const void* p) noexcept { return is_of_pages(reinterpret_cast<std::uintptr_t>(p)); }
 
-/// The placeholder that begins and ends there.
+/// Returns the placeholder with exactly this range.
 windows_allocation* placeholder_at(void* where, std::size_t bytes) noexcept {
   windows_allocation* const found = allocations::at(where);
   const bool fits = found != nullptr && found->part == windows_part::placeholder && found->base == where &&
@@ -87,7 +87,7 @@ int leave_placeholder(void* p, std::size_t bytes) noexcept {
   const std::size_t all = found->pages.bytes();
   if (found->part != windows_part::placeholder || bytes == 0 || !is_of_pages(p) || !is_of_pages(bytes))
     return model::invalid_parameter;
-  // Only from the begin of one, and not the whole of it: nothing would be split.
+  // Only a beginning part can be split off, and not the whole placeholder.
   if (found->base != p || bytes >= all) return model::invalid_address;
   std::byte* const rest = found->base + bytes;
   found->pages = page_states(bytes);
@@ -142,7 +142,7 @@ calls::mapping windows_model::map_view(void* handle, void* where, std::size_t of
   const std::size_t granule = replaces ? machine.page : allocation_granularity;
   if (offset % granule != 0 || bytes == 0 || !is_of_pages(bytes) || offset > s->bytes || bytes > s->bytes - offset)
     return refused(invalid_parameter);
-  // Each page might be written to, and become a copy.
+  // Each page of a copy-on-write view may become a private copy.
   if (copies && !may_be_charged(bytes)) return refused(commitment_limit);
   if (!replaces) where = virtual_alloc(nullptr, bytes, mem_reserve, page_no_access).address;
   windows_allocation* const found = replaces ? placeholder_at(where, bytes) : allocations::at(where);

@@ -1,5 +1,5 @@
 #pragma once
-// The calls of Windows, each shown to a watcher first.
+// The calls of Windows, each reported to a watcher first.
 #include "support/fakes/watched_calls.hpp"
 
 namespace quire::test {
@@ -71,7 +71,7 @@ struct watched_windows_calls : Base {
   }
 
  private:
-  /// Bytes of the reservation that begins at p.
+  /// Returns the size of the reservation that begins at p.
   static std::size_t whole(void* p) noexcept {
     std::size_t bytes = 0;
     for (typename Base::memory_region r{};;) {
@@ -83,7 +83,8 @@ struct watched_windows_calls : Base {
   static calls::mapping on_alloc(void* where, std::size_t bytes, unsigned type, unsigned protection, F do_it) noexcept {
     made_call c{call::virtual_alloc, static_cast<const std::byte*>(where), bytes, static_cast<int>(protection),
                 static_cast<int>(type)};
-    if ((type & Base::mem_commit) == 0) c.detail = 0;  // reserved pages have no access, not even PAGE_NOACCESS
+    // reserved pages have no protection at all, not even PAGE_NOACCESS
+    if ((type & Base::mem_commit) == 0) c.detail = 0;
     return on_mapping(c, do_it);
   }
   template <class F>

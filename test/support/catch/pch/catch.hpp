@@ -1,2 +1,2 @@
-// Compiled once for each program: Catch2 is most of what a small test file would have to read.
+// Precompiled once for each program: most of what a small test file reads is Catch2.
 #include "support/catch/catch.hpp"

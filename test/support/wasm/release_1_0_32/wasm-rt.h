@@ -1,5 +1,5 @@
-// The memory interface of wasm2c's runtime as wabt 1.0.32 declares it, and nothing else of its header: for compiling
-// the adapter where that release is not installed. Nothing that is run links with it.
+// The memory interface of wasm2c's runtime as wabt 1.0.32 declares it, without the rest of that header: to compile the
+// adapter where the release is not installed. No program that runs links with it.
 #ifndef QUIRE_TEST_SUPPORT_WASM_RELEASE_1_0_32_WASM_RT_H
 #define QUIRE_TEST_SUPPORT_WASM_RELEASE_1_0_32_WASM_RT_H
 

@@ -1,5 +1,5 @@
-// The memory interface of wasm2c's runtime as wabt 1.0.33 to 1.0.36 declare it, and nothing else of their header: for
-// compiling the adapter where that release is not installed. Nothing that is run links with it.
+// The memory interface of wasm2c's runtime as wabt 1.0.33 to 1.0.36 declare it, without the rest of that header: to
+// compile the adapter where the release is not installed. No program that runs links with it.
 #ifndef QUIRE_TEST_SUPPORT_WASM_RELEASE_1_0_33_WASM_RT_H
 #define QUIRE_TEST_SUPPORT_WASM_RELEASE_1_0_33_WASM_RT_H
 
@@ -14,7 +14,7 @@ typedef struct {
   uint8_t* data;
   uint64_t pages, max_pages;
   uint64_t size;  // in bytes
-  bool is64;      // indexed by 64 bits
+  bool is64;      // whether it is indexed by 64 bits
 } wasm_rt_memory_t;
 
 void wasm_rt_allocate_memory(wasm_rt_memory_t*, uint64_t initial_pages, uint64_t max_pages, bool is64);

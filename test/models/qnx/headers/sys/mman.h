@@ -2,7 +2,7 @@
 #if defined(_SYS_MMAN_H)
 #error "this machine's <sys/mman.h> came first: the backend must see QNX's only"
 #endif
-#define _SYS_MMAN_H 1  // keeps it out
+#define _SYS_MMAN_H 1  // keeps this machine's header out
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -43,10 +43,10 @@
 #define POSIX_TYPED_MEM_ALLOCATE_CONTIG 2
 #define POSIX_TYPED_MEM_MAP_ALLOCATABLE 4
 
-// Which pointer SHM_ANON is has not been published.
+// The value of SHM_ANON has not been published.
 #define SHM_ANON ((const char*)0x51)
 #define SHMCTL_ANON 0x1
-// Which number it is has not been published either. Sealed objects keep their layout: shm_ctl is EPERM.
+// The value of SHMCTL_SEAL has not been published either. Sealed objects keep their layout: shm_ctl fails with EPERM.
 #define SHMCTL_SEAL 0x1000
 
 struct posix_typed_mem_info {

@@ -1,5 +1,5 @@
 /* The part of libtock-c's public header that quire/calls/tock.hpp uses, with the same names, types and numbers, so that
- * it can be compiled where there is no libtock-c. A program for Tock is compiled with the real one. */
+ * the file compiles where libtock-c is missing. A program for Tock is compiled with the original header. */
 #pragma once
 
 #include <stdint.h>
@@ -27,7 +27,7 @@ typedef enum {
 
 typedef struct {
   statuscode_t status;
-  uintptr_t data; /* of a successful call */
+  uintptr_t data; /* valid after success */
 } memop_return_t;
 
 memop_return_t memop(uint32_t op_type, uintptr_t arg1);
