@@ -1,4 +1,4 @@
-// What do allocate and deallocate cost beside the system calls that an expert writes?
+// What do allocate and deallocate cost, compared with the system calls that an expert writes?
 #include <algorithm>
 #include <cstdlib>
 
@@ -40,8 +40,8 @@ constexpr std::size_t needed_by() {
   return A::contract.guard_before + std::max(A::contract.reach, most_pages * wasm_page + A::contract.guard_after);
 }
 
-/// The kernel aligns mappings whose length is a multiple of 2 MiB, so that is what Quire asks for, and what is written
-/// by hand above. Somebody who needs no alignment maps no more than is needed.
+/// The kernel aligns mappings whose length is a multiple of 2 MiB, so Quire and the hand-written code above round up to
+/// that. A program that needs no alignment would map no more than it needs: this is compared here.
 void ask_unrounded(report& r, const options& o) {
   table t{.id = "allocate, unrounded", .title = "the same, by hand not rounded to 2 MiB", .baseline = "by hand"};
   for_each_typedef([&]<class A>(const std::string& name, mapping_shape shape, mapping_shape) {

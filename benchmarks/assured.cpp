@@ -1,4 +1,4 @@
-// What does it cost to ask first whether there is memory?
+// What does it cost to check first whether memory is left?
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -22,10 +22,10 @@ using assured = quire::linux_allocator::with_residency<quire::residency::assured
 
 struct file_asked {
   std::string path;
-  bool was_read = false;  // some are only looked for
+  bool was_read = false;  // only looked up if false
 };
 
-/// The system's calls, and a note of the files that are asked.
+/// The system's calls, with a record of the files that are opened.
 struct noting_files : quire::calls::linux_kernel {
   static inline std::vector<file_asked> all{};
   static inline std::map<int, std::size_t> opened{};
@@ -42,7 +42,7 @@ struct noting_files : quire::calls::linux_kernel {
   }
 };
 
-/// Those of one growth; none where it is refused.
+/// Returns the files of one growth; none if it is refused.
 std::vector<file_asked> files_asked() {
   using pages = assured::pages;
   assured::with_backing<quire::backing::linux_mmap<noting_files>> memory;
@@ -51,7 +51,7 @@ std::vector<file_asked> files_asked() {
   return memory.grow(pages{1}) ? noting_files::all : std::vector<file_asked>{};
 }
 
-/// As populated, after the same files were read: each in one piece, and without a look at what they say.
+/// Grows as populated does, after reading the same files: each in one piece, and without parsing them.
 class read_by_hand : public memory_by_hand {
  public:
   read_by_hand(mapping_shape shape, std::vector<file_asked> files) : memory_by_hand(shape), files_(std::move(files)) {}

@@ -1,4 +1,4 @@
-// What does choosing a typedef when the program runs cost beside probing and allocating it by hand?
+// What does it cost to choose a typedef at run time, compared with probing and allocating by hand?
 #include <sys/mman.h>
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t initial = 10;
 
-/// The first of two is to be had, and lives once.
+/// The first of two typedefs is available, and runs one lifecycle.
 template <class A>
 struct best_of_two {
   void live() {
@@ -31,7 +31,7 @@ struct best_of_two {
   }
 };
 
-/// One page to see whether it can be had, and then the memory.
+/// Probes with one page, and then allocates the memory.
 struct probed_by_hand {
   memory_by_hand probe, memory;
 
@@ -44,7 +44,7 @@ struct probed_by_hand {
   }
 };
 
-/// The same for huge pages: aligned, advised, and tried with a block of them, of which one byte is touched.
+/// The same for huge pages: probes with one aligned and advised block, of which one byte is touched.
 struct huge_probed_by_hand {
   static constexpr std::size_t block = 2_MiB;
   mapping_shape one_block, whole;
@@ -69,7 +69,7 @@ struct huge_probed_by_hand {
     if (p == MAP_FAILED) stop("mmap");
     return static_cast<std::byte*>(p);
   }
-  /// Mappings are placed downwards, so that below one that is not aligned there is room.
+  /// The kernel places mappings downwards, so there is room below a misaligned one.
   static std::byte* open(mapping_shape shape, std::size_t bytes) {
     std::byte* p = mapped(nullptr, shape);
     if (const std::size_t beyond = reinterpret_cast<std::uintptr_t>(p) % block; beyond != 0) {

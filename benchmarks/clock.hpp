@@ -1,5 +1,5 @@
 #pragma once
-// Time in ticks, read in such an order that nothing timed leaks out of its interval.
+// Time in ticks, read with barriers that keep the timed code inside its interval.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -31,7 +31,7 @@ inline ticks now() noexcept {
 }
 #endif
 
-/// What reading the clock twice costs, and how long a tick lasts; measured once.
+/// The cost of reading the clock twice, and the length of a tick; measured once.
 struct clock_facts {
   ticks overhead;
   double nanoseconds_per_tick;
@@ -55,7 +55,7 @@ inline const clock_facts& this_clock() {
   return facts;
 }
 
-/// Nanoseconds that `f` takes, without those of the clock itself.
+/// Returns the nanoseconds that `f` takes, without the cost of the clock itself.
 template <class F>
 double timed(F&& f) {
   const ticks begin = now();

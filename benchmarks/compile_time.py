@@ -1,12 +1,12 @@
-"""What an #include of a Quire header costs, beside those standard and system headers that it brings in anyway.
+"""Measures the cost of an #include of a Quire header, beyond the standard and system headers that it brings in.
 
 usage: compile_time.py --pairs N --seconds S --include FOLDER... --header NAME... --compiler COMMAND...
 
-CPU time of the compiler, the two kinds of file compiled in turns: without, with, without. For each compiler and header
-prints a line of fields, separated by tabs: compiler, header, pairs, then 10 %, median and 90 % of: seconds with, seconds
-without, their ratio, and the ratio of the two without, which would be 1 if nothing disturbed. Where a compiler cannot
-compile a header: compiler, header, 0, and what it says. After S seconds no header and no pair
-is begun.
+The cost is CPU time of the compiler; the two kinds of file are compiled in turns: without, with, without. Prints a line
+of tab-separated fields for each compiler and header: compiler, header, pairs, then 10 %, median and 90 % of: seconds
+with, seconds without, their ratio, and the ratio of the two without, which would be 1 without any disturbance. If a
+compiler cannot compile a header: compiler, header, 0, and its message. After S seconds no further header or pair is
+begun.
 """
 
 import argparse
@@ -35,7 +35,7 @@ class Compiler:
         return any(folder in path.parents for folder in self.folders)
 
     def entered(self, source):
-        """The headers that were read, in order, each with the one that includes it."""
+        """Returns the headers that were read, in order, each with the one that includes it."""
         run = subprocess.run([*self.command, "-H", source], capture_output=True, text=True)
         if run.returncode:
             raise ValueError(next((line for line in run.stderr.splitlines() if "error: " in line), "not compiled"))
@@ -47,7 +47,7 @@ class Compiler:
                 yield path, above[depth - 1]
 
     def foreign_headers(self, source):
-        """Names of the headers of others that Quire's headers include, in order, and the paths of all that these read."""
+        """Returns the foreign headers that Quire's headers include, in order, and the paths of all that these read."""
         names, paths = [], set()
         for path, includer in self.entered(source):
             if self.is_ours(path):
@@ -83,7 +83,7 @@ def spread(samples):
 
 
 def compare(compiler, header, pairs, deadline, folder):
-    """The fields behind the compiler's and the header's name."""
+    """Returns the fields that follow the names of the compiler and the header."""
     if time.monotonic() > deadline:
         raise ValueError("no time left")
     with_it = write(folder, "with.cpp", [header])
@@ -101,7 +101,7 @@ def compare(compiler, header, pairs, deadline, folder):
         for kind, source in order if turn % 2 else order[::-1]:
             times[kind].append(compiler.cpu_seconds(source))
     for samples in times.values():
-        del samples[0]  # it read the files from the disk
+        del samples[0]  # the first run read the files from the disk
     ratios = [a / b for a, b in zip(times["with"], times["without"])]
     control = [a / b for a, b in zip(times["again"], times["without"])]
     return [str(len(ratios)), *spread(times["with"]), *spread(times["without"]), *spread(ratios), *spread(control)]

@@ -1,4 +1,4 @@
-// What does growing cost beside the system calls that an expert writes?
+// What does growing cost, compared with the system calls that an expert writes?
 #include <cstdlib>
 
 #include "overhead.hpp"
@@ -7,7 +7,7 @@
 namespace bench {
 namespace {
 
-// Several steps to a sample, each in a memory of its own: then all contenders find the same address space.
+// A sample has several steps, each in a memory of its own, so that all contenders find the same address space.
 constexpr std::size_t steps = 8, touched_steps = 2;
 
 constexpr auto grow = [](auto& memory) {

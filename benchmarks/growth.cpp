@@ -1,4 +1,4 @@
-// What is the best way to grow? From 64 KiB to hundreds of MiB, 64 KiB at a time, touching what was added.
+// What is the best way to grow? From 64 KiB to hundreds of MiB, in steps of 64 KiB, touching the added pages.
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -53,7 +53,7 @@ std::vector<named_way> ways(bool with_copying) {
   return all;
 }
 
-/// Copying at each step takes a time that grows with the square of the size, so it is left out of the larger one.
+/// The time for copying at each step grows with the square of the size, so it is left out for the larger size.
 void ask_up_to(report& r, std::size_t bytes, int repetitions, bool with_copying) {
   const std::string size = std::to_string(bytes >> 20) + " MiB";
   const std::vector<named_way> asked = ways(with_copying);

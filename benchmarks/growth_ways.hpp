@@ -1,5 +1,5 @@
 #pragma once
-// Ways to let a memory grow. Each has `start(bytes)` and `grow_to(bytes)`, which return where the memory lies, and
+// Ways to let a memory grow. Each has `start(bytes)` and `grow_to(bytes)`, which return the address of the memory, and
 // `end()`.
 #include <malloc.h>
 #include <sys/mman.h>
@@ -15,7 +15,7 @@
 
 namespace bench {
 
-/// Inside a reservation: Quire, or by hand.
+/// Grows inside a reservation, by Quire or by hand.
 template <class Memory>
 class in_place {
  public:
@@ -47,7 +47,7 @@ class by_realloc {
   }
   void end() {
     std::free(memory_);
-    malloc_trim(0);  // or the next one would grow into pages that were touched already
+    malloc_trim(0);  // otherwise the next memory would grow into pages that were touched already
     memory_ = nullptr;
   }
 
@@ -80,7 +80,7 @@ class by_mremap {
   std::size_t size_ = 0;
 };
 
-/// A new mapping whenever the old one is full, of twice the room or of just what is needed.
+/// Makes a new mapping whenever the old one is full, of twice the size or exactly the needed size.
 template <bool Doubles>
 class by_copying {
  public:

@@ -15,16 +15,16 @@ namespace {
 
 struct asked_header {
   const char* name;
-  double largest;  // times what it includes
+  double largest;  // as a multiple of the compile time of the headers that it includes
 };
 
 constexpr asked_header asked[] = {
     {"quire/quire.hpp", 2.5}, {"quire/platform/linux.hpp", 2}, {"quire/platform/posix.hpp", 2}};
 
-// Compiling takes long, so there are few pairs, and their median is not as steady as that of a call's.
+// Compiling takes long, so there are few pairs, and their median is less steady than that of calls.
 constexpr double largest_deviation = 0.05;
 
-/// One line of the script's answer.
+/// One line of the script's output.
 class answer {
  public:
   explicit answer(const std::string& line) {

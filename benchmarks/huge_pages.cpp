@@ -1,4 +1,4 @@
-// Do huge pages help my access pattern? First touch decides for short lives, random access for long ones.
+// Do huge pages help my access pattern? First touch decides for short lifecycles, random access for long ones.
 #include <algorithm>
 #include <cstdio>
 #include <map>
@@ -20,7 +20,7 @@ struct kind {
   const char* counterpart;  // the same pages by hand
   void (*touch)(benchmark::State&, std::size_t);
   void (*access)(benchmark::State&, std::size_t);
-  bool is_there;  // on this machine
+  bool is_there;  // whether this machine has such pages
 };
 
 template <class Memory>
@@ -48,7 +48,7 @@ std::string touch_of(const kind& k) { return std::string("touch ") + k.name; }
 std::string access_of(const kind& k) { return std::string("access ") + k.name; }
 
 void enroll(const kind& k, std::size_t bytes, int repeats) {
-  // Small memories live several times a sample, so that a sample is not too short.
+  // Small memories run several lifecycles in a sample, so that it is not too short.
   const std::size_t lifecycles = std::max<std::size_t>(1, 16_MiB / bytes);
   benchmark::RegisterBenchmark(touch_of(k).c_str(), [k, bytes](benchmark::State& state) { k.touch(state, bytes); })
       ->UseManualTime()
@@ -61,7 +61,8 @@ void enroll(const kind& k, std::size_t bytes, int repeats) {
 
 using results = std::map<std::string, repetitions>;
 
-/// One row a kind. Those of Quire are compared with their counterpart by hand, and all with the first one, malloc.
+/// Makes one row for each kind. Quire's are compared with their hand-written counterpart, and all with the first,
+/// malloc.
 table tabulate(table t, std::string (*which)(const kind&), const std::vector<kind>& kinds, const results& got,
                double units) {
   std::map<std::string, summary> times;
@@ -104,7 +105,7 @@ table tabulate_access(const std::string& size, const std::vector<kind>& kinds, c
   return t;
 }
 
-/// What a user wants to know in the end: which part of the time huge pages take.
+/// The answer for the user: the part of the time that huge pages take.
 struct answer {
   std::string size;
   double touch, access;

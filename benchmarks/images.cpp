@@ -1,4 +1,4 @@
-// What does starting a memory from an image cost, beside the same by hand, and beside copying?
+// What does starting a memory from an image cost, compared with the same by hand, and with copying?
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -23,7 +23,7 @@ std::vector<std::byte> contents_of(std::size_t bytes) {
   return made;
 }
 
-/// A memory that starts from an image: 4 GiB of address space, of which the image's size is committed.
+/// A memory that starts from an image: 4 GiB of address space, with the size of the image committed.
 class from_an_image {
  public:
   explicit from_an_image(const started::image& image) : image_(&image) {}
@@ -42,7 +42,7 @@ class from_an_image {
   started memory_;
 };
 
-/// The same calls: a reservation, made accessible, and a private mapping of the file over it.
+/// The same calls by hand: a reservation, made accessible, and a private mapping of the file over it.
 class mapped_by_hand : public memory_by_hand {
  public:
   mapped_by_hand(mapping_shape shape, int file, std::size_t bytes)
@@ -58,7 +58,7 @@ class mapped_by_hand : public memory_by_hand {
   std::size_t bytes_;
 };
 
-/// What there is without images: ordinary memory, into which the contents are copied.
+/// The alternative without images: ordinary memory, into which the contents are copied.
 class copied : public quire_memory<quire::linux_allocator> {
  public:
   explicit copied(std::span<const std::byte> contents) : contents_(contents) {}
@@ -72,7 +72,7 @@ class copied : public quire_memory<quire::linux_allocator> {
   std::span<const std::byte> contents_;
 };
 
-/// A life of which one page in sixteen is written to: what an instance that runs shortly does.
+/// A lifecycle in which one page in sixteen is written to, as by an instance that runs briefly.
 template <std::size_t Bytes>
 constexpr auto live = [](auto& memory) {
   return timed([&] {

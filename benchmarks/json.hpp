@@ -1,5 +1,5 @@
 #pragma once
-// As much JSON as a report needs: values that print themselves.
+// The JSON that a report needs: values that print themselves.
 #include <cmath>
 #include <cstdio>
 #include <initializer_list>

@@ -72,8 +72,8 @@ std::string overcommit() {
   return mode + (mode == "0" ? " (heuristic)" : mode == "1" ? " (always)" : mode == "2" ? " (never)" : "");
 }
 
-/// The smallest limit of the folders from that of this process upwards; cgroup v2 says "max" where there is none, v1 a
-/// number that no machine has.
+/// Returns the smallest limit of the folders from that of this process upwards. Without a limit, cgroup v2 has "max",
+/// and v1 a number larger than any machine's memory.
 std::uint64_t smallest_limit(fs::path folder, const fs::path& top, const char* file) {
   std::uint64_t smallest = std::numeric_limits<std::uint64_t>::max();
   for (;; folder = folder.parent_path()) {
@@ -103,7 +103,7 @@ std::string cgroup() {
   return limit > from_meminfo("MemTotal") ? "none" : in_mib(limit);
 }
 
-/// Names each node: a bare number would read like a count.
+/// Names each node, as a bare number would read like a count.
 std::string nodes() {
   const std::string list = first_line("/sys/devices/system/node/online");
   if (list.empty()) return "unknown";

@@ -1,5 +1,5 @@
 #pragma once
-// What the figures were measured on.
+// The machine on which the figures were measured.
 #include <string>
 #include <vector>
 
@@ -12,10 +12,10 @@ struct fact {
 
 [[nodiscard]] std::vector<fact> machine_facts();
 
-/// Bytes that can be used without anybody being swapped out or killed.
+/// Returns the bytes that can be used before the kernel swaps or kills a process.
 [[nodiscard]] std::size_t available_bytes();
 
-/// Keeps the process on one CPU, the last that it may use, and returns which; -1 if it could not.
+/// Pins the process to the last CPU that it may use, and returns its number; -1 on failure.
 int pin_to_one_cpu();
 
 }  // namespace bench

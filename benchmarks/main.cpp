@@ -1,4 +1,4 @@
-// What Quire costs and gives on this machine, always beside what a user would have instead.
+// The cost and the benefit of Quire on this machine, always beside what a user would have instead.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>

@@ -1,6 +1,6 @@
 #pragma once
-// One interface for what is compared: a Quire typedef, and the same layout in system calls written by hand. All is
-// inline, so that neither side pays for being measured.
+// One interface for the compared memories: a Quire typedef, and the same layout in system calls written by hand. All of
+// it is inline, so that measuring costs neither side anything.
 #include <sys/mman.h>
 
 #include <cstddef>
@@ -22,7 +22,7 @@ inline constexpr std::size_t wasm_page = 64_KiB, most_pages = 65536;
   std::exit(EXIT_FAILURE);
 }
 
-/// Hides from the compiler that nobody looks at what was allocated.
+/// Keeps the compiler from seeing that the allocated memory is unused.
 inline void keep(void* p) { asm volatile("" : : "r"(p) : "memory"); }
 
 inline void touch(std::byte* from, std::size_t bytes) {
@@ -64,13 +64,13 @@ class quire_memory {
   A memory_;
 };
 
-/// Bytes mapped for one memory, and where in it the usable ones begin.
+/// The bytes mapped for one memory, and the offset of the usable ones.
 struct mapping_shape {
   std::size_t before, total;
   int flags;
 };
 
-/// What an expert writes: one inaccessible mapping, of which the part in use is made accessible.
+/// The code that an expert writes: one inaccessible mapping, with the part in use made accessible.
 class memory_by_hand {
  public:
   explicit memory_by_hand(mapping_shape shape) : shape_(shape) {}
@@ -100,7 +100,7 @@ class memory_by_hand {
   void discard(std::size_t offset, std::size_t bytes) {
     if (madvise(base_ + offset, bytes, MADV_DONTNEED) != 0) stop("madvise");
   }
-  /// Zero and accessible again, whatever was protected meanwhile.
+  /// Makes all pages zero and accessible, whatever their access was.
   void reset() {
     if (madvise(base_, size_, MADV_DONTNEED) != 0) stop("madvise");
     if (mprotect(base_, size_, PROT_READ | PROT_WRITE) != 0) stop("mprotect");
@@ -114,7 +114,7 @@ class memory_by_hand {
   std::size_t size_ = 0;
 };
 
-/// The system's calls, and a note of the first mapping: that is what is then written by hand.
+/// The system's calls, with a record of the first mapping, which is then written by hand.
 template <class Calls>
 struct noting : Calls {
   static inline mapping_shape first{};
@@ -125,7 +125,7 @@ struct noting : Calls {
   }
 };
 
-/// What A maps for so many pages at most, where A's calls are `noting`.
+/// Returns the mapping that A makes for at most this many pages; A's calls must be `noting`.
 template <class A>
 [[nodiscard]] mapping_shape shape_mapped_by(std::size_t maximum = most_pages) {
   A::backing_type::calls::first = {};

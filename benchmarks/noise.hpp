@@ -1,5 +1,5 @@
 #pragma once
-// What disturbed the measurements, as far as the kernel tells.
+// Disturbances of the measurements, as far as the kernel reports them.
 #include <string>
 #include <vector>
 
@@ -9,14 +9,14 @@ class noise_watch {
  public:
   noise_watch();
 
-  /// One sentence for each thing that makes the figures doubtful.
+  /// One sentence for each disturbance that makes the figures doubtful.
   [[nodiscard]] std::vector<std::string> complaints() const;
 
  private:
   struct counters {
     double seconds;
-    double stolen;   // CPU seconds that the hypervisor gave to somebody else
-    long preempted;  // how often this process was
+    double stolen;   // CPU seconds that the hypervisor gave to other machines
+    long preempted;  // how often this process was preempted
     double load;
   };
   static counters read();

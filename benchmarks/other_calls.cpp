@@ -1,4 +1,4 @@
-// What do the other operations cost beside the system calls that an expert writes?
+// What do the other operations cost, compared with the system calls that an expert writes?
 #include <cstdlib>
 #include <cstring>
 #include <type_traits>
@@ -9,7 +9,7 @@
 namespace bench {
 namespace {
 
-// 640 KiB of which the first 128 KiB are resident; what is done is done to their second half.
+// A memory of 640 KiB with the first 128 KiB resident; the operations concern the second half of those.
 constexpr std::size_t initial = 10, resident = 2 * wasm_page, offset = wasm_page;
 
 template <class Memory, class Operation>
@@ -40,7 +40,7 @@ constexpr auto release = [](auto& memory) {
   return timed([&] { memory.close(); });
 };
 
-// A memory that cannot discard gives pages back by mapping them again: that is compared with nothing here.
+// A memory without discard gives pages back by mapping them again, which has no counterpart here.
 constexpr auto shrink = [](auto& memory) -> double
   requires requires { memory.discard(offset, wasm_page); }
 { return in_a_used_memory(memory, [&] { memory.shrink(initial - 1); }); };

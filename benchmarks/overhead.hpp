@@ -1,6 +1,6 @@
 #pragma once
-// What the questions about single calls share: the typedefs that are asked about, and how an operation is turned into
-// contenders. An operation is a function of any memory that returns the nanoseconds of the part that counts.
+// Code shared by the questions about single calls: the typedefs, and how an operation becomes contenders. An operation
+// is a function of any memory that returns the nanoseconds of the part to be measured.
 #include <memory>
 #include <string>
 #include <utility>
@@ -19,7 +19,7 @@ namespace bench {
 inline constexpr double largest_overhead = 1.02;
 inline constexpr std::size_t judged_pairs = 20'000;
 
-/// f.operator()<A>(name of A, what A maps, what it maps for one page)
+/// Calls f.operator()<A>(name of A, mapping of A, mapping of A for one page) for each typedef.
 template <class F>
 void for_each_typedef(F f) {
   using noted_linux = quire::backing::linux_mmap<noting<quire::calls::linux_kernel>>;
@@ -48,7 +48,7 @@ contenders contend(Operation operation, mapping_shape shape, sampler instead = {
           .instead = std::move(instead)};
 }
 
-/// Two rows: by hand, and Quire with its ratios.
+/// Adds two rows: by hand, and Quire with its ratios.
 inline void add_comparison(table& t, const std::string& name, const comparison& c) {
   t.rows.push_back({.name = "by hand, as " + name, .time = c.by_hand});
   row quire{.name = name, .time = c.quire, .ratio = c.ratio, .control = c.control.median};
@@ -57,7 +57,7 @@ inline void add_comparison(table& t, const std::string& name, const comparison& 
   t.rows.push_back(quire);
 }
 
-/// Asks one operation of every typedef that has it. With `largest`, what it costs is judged.
+/// Measures one operation for every typedef that has it. With `largest`, its ratio is judged.
 template <class Operation>
 void ask_operation(report& r, table t, Operation operation, std::size_t pairs, sampler instead = {},
                    double largest = 0) {

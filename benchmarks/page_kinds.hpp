@@ -1,6 +1,6 @@
 #pragma once
-// One interface for memories that differ in what they are made of: Quire's page size policies, the same by hand, and
-// malloc. `open` only makes the memory accessible, `open_populated` brings its pages as well.
+// One interface for memories of different kinds of pages: Quire's page size policies, the same by hand, and malloc.
+// `open` only makes the memory accessible, `open_populated` also brings its pages in.
 #include <malloc.h>
 #include <sys/mman.h>
 
@@ -26,13 +26,13 @@ class construct_from {
  public:
   std::byte* open(std::size_t bytes) { return base_of(on_demand_, bytes); }
   std::byte* open_populated(std::size_t bytes) { return base_of(populated_, bytes); }
-  /// False where this machine has no such pages, or too few.
+  /// Returns false if this machine has no such pages, or too few.
   bool can_open(std::size_t bytes) {
     const quire::pages count{bytes / wasm_page};
     return on_demand_.allocate(count, count).has_value() && close();
   }
   bool close() { return on_demand_.size() != 0 ? release(on_demand_) : release(populated_); }
-  /// The part of what is resident that really is in huge pages, as the kernel reports it.
+  /// Returns the part of the resident memory that is in huge pages, as the kernel reports it.
   double huge_share() {
     const auto got = quire::effective(on_demand_);
     return static_cast<double>(got.huge_bytes.value_or(0) + got.pool_bytes.value_or(0)) /
@@ -56,7 +56,7 @@ class construct_from {
   populated populated_;
 };
 
-/// mmap, and where huge pages are requested for: room to align, and the advice.
+/// Uses mmap; for huge pages also room to align, and the advice.
 template <bool IsHuge>
 class mapped_by_hand {
   static constexpr std::size_t block = 2_MiB;
@@ -74,7 +74,7 @@ class mapped_by_hand {
   }
   std::byte* open_populated(std::size_t bytes) {
     std::byte* const base = open(bytes);
-    constexpr int populate_write = 23;  // MADV_POPULATE_WRITE, Linux 5.14; touched where it is missing
+    constexpr int populate_write = 23;  // MADV_POPULATE_WRITE, Linux 5.14; else touched
     if (madvise(base, bytes, populate_write) != 0) touch(base, bytes);
     return base;
   }
@@ -99,7 +99,7 @@ class from_malloc {
   }
   bool close() {
     std::free(memory_);
-    malloc_trim(0);  // or the next one would be given pages that were touched already
+    malloc_trim(0);  // otherwise the next memory would get pages that were touched already
     return true;
   }
 

@@ -1,5 +1,5 @@
 #pragma once
-// What is measured in a memory of any kind (page_kinds.hpp), as Google Benchmark runs it.
+// The samples taken in a memory of any kind (page_kinds.hpp), as Google Benchmark runs them.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -13,7 +13,8 @@
 
 namespace bench {
 
-/// One write to each 4 KiB of a fresh memory. Counts which part of it then is in huge pages, where the memory can tell.
+/// Writes once to each 4 KiB of a fresh memory. Also counts the part that then is in huge pages, if the memory can
+/// tell.
 template <class Memory>
 void touch_first(benchmark::State& state, std::size_t bytes) {
   Memory memory;
@@ -27,8 +28,8 @@ void touch_first(benchmark::State& state, std::size_t bytes) {
   }
 }
 
-/// Each load waits for the one before it, whose value goes into the next place. No prefetcher foresees where that is.
-/// Counts what it took to make all pages present. `bytes` is a power of two.
+/// Loads in a dependent chain: each value determines the next address, which no prefetcher can predict. Also counts the
+/// time to make all pages present. `bytes` is a power of two.
 template <class Memory>
 void access_randomly(benchmark::State& state, std::size_t bytes) {
   Memory memory;

@@ -1,7 +1,7 @@
 #pragma once
-// The loop behind every ratio to hand-written calls. One by one: by hand, Quire, by hand, the two hand-written ones
-// changing places each time. Drift, neighbours and frequency hit all alike, so the ratio of neighbours is steady where
-// the times are not; and the ratio between the two hand-written ones tells whether it may be trusted.
+// The loop behind every ratio to hand-written calls: by hand, Quire, by hand, one by one, with the two hand-written
+// ones changing places each time. Drift, other load and frequency affect all alike, so the ratio of neighbours is
+// steady where the times are not; the ratio between the two hand-written ones shows whether it can be trusted.
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -14,18 +14,18 @@
 
 namespace bench {
 
-/// Does the work once and returns the nanoseconds of the part that counts.
+/// Does the work once and returns the nanoseconds of the part to be measured.
 using sampler = std::function<double()>;
 
 struct contenders {
   sampler by_hand, quire, by_hand_again;
-  sampler instead;  // what a user would use instead; may be empty
+  sampler instead;  // the alternative that a user would have; may be empty
 };
 
 struct comparison {
   summary by_hand, quire, instead;
-  summary ratio;    // Quire to by hand, pair by pair
-  summary control;  // by hand to by hand, pair by pair
+  summary ratio;    // Quire to by hand, in pairs
+  summary control;  // by hand to by hand, in pairs
   int runs = 0;
 
   static constexpr double largest_deviation = 0.01;
@@ -50,7 +50,7 @@ struct series {
     control.push_back(second / first);
   }
 
-  /// In small groups, since each is warm only among its own kind.
+  /// Takes small groups, since each sample is warmed up only by its own kind.
   void take_instead(const contenders& c, std::size_t count) {
     if (!c.instead) return;
     (void)c.instead();
@@ -79,7 +79,7 @@ inline comparison compare_once(const contenders& c, std::size_t pairs) {
 
 }  // namespace detail
 
-/// Repeats a run that was too noisy, three times at most; then the last one is what there is.
+/// Repeats a run that was too noisy, three times at most; then it returns the last one.
 inline comparison compare(const contenders& c, std::size_t pairs) {
   for (int run = 1;; ++run) {
     comparison got = detail::compare_once(c, pairs);

@@ -1,5 +1,5 @@
-// What does a real program gain or lose on Quire's memory? The same WebAssembly, translated to C once, on wabt's own
-// runtime and on Quire, next to the native build of its source.
+// What does a real program gain or lose on Quire's memory? The same WebAssembly, translated to C once, runs on wabt's
+// own runtime and on Quire, next to the native build of its source.
 #include <cstdio>
 #include <cstdlib>
 #include <span>
@@ -30,7 +30,7 @@ constexpr part parts[] = {
     {"program, release", "  of it: release", [](const wasm_lifecycle& l) { return nanoseconds(l.release); }},
 };
 
-constexpr std::size_t native = 0, wabt = 1;  // places among the jobs
+constexpr std::size_t native = 0, wabt = 1;  // indices of jobs
 
 using lifecycles = std::vector<wasm_lifecycle>;
 
@@ -40,14 +40,14 @@ std::vector<double> times(const lifecycles& of, const part& p) {
   return all;
 }
 
-/// Ratio of the times of the same round.
+/// Returns the ratio of times within the same round.
 summary ratio(const lifecycles& of, const lifecycles& to, const part& p) {
   std::vector<double> all = times(of, p), base = times(to, p);
   for (std::size_t i = 0; i < all.size(); ++i) all[i] /= base[i];
   return summarize(all);
 }
 
-/// In each round every job lives once, and another one comes first.
+/// In each round every job runs one lifecycle, and another job comes first.
 std::vector<lifecycles> live(std::span<const wasm_job> jobs, std::size_t rounds) {
   std::vector<lifecycles> all(jobs.size());
   for (std::size_t i = 0; i < rounds * jobs.size(); ++i) {
@@ -72,7 +72,7 @@ std::string growth_of(const wasm_lifecycle& lifecycle) {
          std::to_string(lifecycle.growths) + " steps";
 }
 
-/// A row a job; the ratios are those within a round.
+/// Adds a row for each job; the ratios are those within a round.
 void add_part(report& r, const part& p, std::span<const wasm_job> jobs, const std::vector<lifecycles>& all) {
   const bool is_whole = &p == &parts[0];
   table t{.id = p.id, .title = p.title, .baseline = "wabt", .instead = is_whole ? "native" : ""};

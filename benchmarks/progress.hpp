@@ -1,11 +1,11 @@
 #pragma once
-// One line on standard error: what is being measured, and how long everything has taken so far. On a terminal it is
-// overwritten by the next one.
+// One line on standard error: the current measurement, and the total time so far. On a terminal the next line
+// overwrites it.
 #include <string>
 
 namespace bench {
 
 void progress(const std::string& what);
-void end_progress();  // before anything else is printed
+void end_progress();  // call before printing anything else
 
 }  // namespace bench

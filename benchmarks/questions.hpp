@@ -1,5 +1,5 @@
 #pragma once
-// Each question has a file of its name.
+// The questions; each has a file of its name.
 #include <chrono>
 
 #include "report.hpp"
@@ -13,11 +13,11 @@ struct options {
   [[nodiscard]] double seconds_passed() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
-  /// All questions together take less than this: on a machine that is too slow or too busy, some figures are left out.
+  /// All questions together take less than this. On a slow or busy machine, some figures are left out.
   [[nodiscard]] double seconds_allowed() const { return is_quick ? 50 : 270; }
   [[nodiscard]] bool has_passed(double share) const { return seconds_passed() > share * seconds_allowed(); }
 
-  /// How often to repeat, or up to which size to go.
+  /// The number of repetitions, or the largest size.
   template <class T>
   [[nodiscard]] T choose(T quick, T otherwise) const {
     return is_quick ? quick : otherwise;

@@ -1,6 +1,6 @@
 #pragma once
-// Google Benchmark, told to take one sample a repetition and to shuffle the repetitions of all that is registered, so
-// that drift hits all alike. Its samples go into our tables, not into its own.
+// Runs Google Benchmark with one sample in each repetition, and shuffles the repetitions of all registered benchmarks,
+// so that drift affects all alike. The samples go into the tables of this program instead of its own.
 #include <benchmark/benchmark.h>
 
 #include <map>
@@ -9,13 +9,13 @@
 
 namespace bench {
 
-/// Of one registered benchmark: nanoseconds an iteration, one for each repetition.
+/// The samples of one registered benchmark: nanoseconds of an iteration, one for each repetition.
 struct repetitions {
   std::vector<double> nanoseconds;
   std::map<std::string, std::vector<double>> counters;
 };
 
-/// Runs what is registered and forgets it. By name.
+/// Runs and then removes the registered benchmarks. The results are keyed by name.
 [[nodiscard]] std::map<std::string, repetitions> run_registered();
 
 }  // namespace bench

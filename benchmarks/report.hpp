@@ -1,5 +1,5 @@
 #pragma once
-// What was found: tables on the terminal as soon as they are ready, limits and warnings at the end, all of it as JSON.
+// The results: tables on the terminal as soon as they are ready, limits and warnings at the end, and all of it as JSON.
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,21 +16,21 @@ enum class limit_analysis { met, not_met, too_noisy };
 [[nodiscard]] const char* name(limit_analysis v);
 [[nodiscard]] limit_analysis judge(const comparison& c, double largest);
 
-/// Times are nanoseconds, each for one of what the table's title names.
+/// Times are nanoseconds, for one of what the table's title names.
 struct row {
   std::string name;
   summary time{};
-  std::optional<double> count{};    // in a table of counts, instead of a time
+  std::optional<double> count{};    // in a table of counts, in place of a time
   std::optional<summary> ratio{};   // to the table's baseline
-  std::optional<double> instead{};  // ratio to what a user would use instead
-  std::optional<double> control{};  // of a paired ratio: by hand to by hand
+  std::optional<double> instead{};  // ratio to the alternative that a user would have
+  std::optional<double> control{};  // by hand to by hand, for a paired ratio
   std::string remark{};
 };
 
 struct table {
   std::string id, title;
-  std::string baseline{}, instead{};  // what the ratios are to; empty: no such column
-  std::string counted{};              // what is counted where no time is measured
+  std::string baseline{}, instead{};  // the references of the ratios; empty: no such column
+  std::string counted{};              // what is counted, if no time is measured
   std::vector<row> rows{};
 };
 

@@ -1,7 +1,7 @@
 #pragma once
-// Luck of the place: where a mapping's neighbours lie, and how full the kernel's tree of mappings is at that point,
-// makes a call up to twice as dear, and does so every time while nothing else is mapped. Shaken now and then, the
-// address space deals every contender the same luck.
+// The place of a mapping affects its cost: its neighbours, and how full the kernel's tree of mappings is there, make a
+// call up to twice as expensive, and do so repeatedly as long as no other mapping changes. Changing the neighbours now
+// and then gives every contender the same conditions.
 #include <sys/mman.h>
 
 #include <cstddef>
@@ -17,7 +17,7 @@ class address_space_shaker {
   address_space_shaker& operator=(const address_space_shaker&) = delete;
   ~address_space_shaker() { let_go(); }
 
-  /// Other neighbours from now on: up to 15 small mappings, some of them split.
+  /// Replaces the neighbours: up to 15 small mappings, some of them split.
   void shake() {
     let_go();
     for (unsigned n = random_() % 16; n > 0; --n) {
@@ -36,7 +36,7 @@ class address_space_shaker {
     held_.clear();
   }
 
-  std::mt19937 random_{1};  // the same luck in every run
+  std::mt19937 random_{1};  // the same sequence in every run
   std::vector<void*> held_;
 };
 

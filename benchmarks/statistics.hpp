@@ -1,5 +1,5 @@
 #pragma once
-// The middle of many samples, and how far apart they lie.
+// The median of many samples, and their spread.
 #include <algorithm>
 #include <cstddef>
 #include <vector>

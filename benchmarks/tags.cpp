@@ -1,4 +1,4 @@
-// What does tagging a page cost on arm64? Counted, on an emulated processor: this machine has no tags.
+// What does tagging a page cost on arm64? Counted on an emulated processor, as this machine has no tags.
 #include <cstdio>
 #include <sstream>
 #include <string>
@@ -17,7 +17,7 @@ row counted(const std::string& name, double count, double by_hand) {
   return {.name = name, .count = count, .ratio = summary{.count = 1, .median = count / by_hand}};
 }
 
-/// One line of the script's answer.
+/// Adds one line of the script's output.
 void take(report& r, table& t, const std::string& line) {
   std::istringstream in(line);
   std::string compiler, operation;

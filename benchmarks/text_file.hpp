@@ -1,18 +1,18 @@
 #pragma once
-// Small files of the kernel, which may be absent.
+// Small files of the kernel, which may be missing.
 #include <fstream>
 #include <string>
 
 namespace bench {
 
-/// The first line of a file, or `otherwise`.
+/// Returns the first line of a file, or `otherwise`.
 inline std::string first_line(const std::string& path, const std::string& otherwise = "") {
   std::ifstream file(path);
   std::string line;
   return std::getline(file, line) ? line : otherwise;
 }
 
-/// The rest of the first line that begins with `key`, without what separates the two; or `otherwise`.
+/// Returns the rest of the first line that begins with `key`, without the separator; or `otherwise`.
 inline std::string value_of(const std::string& path, const std::string& key, const std::string& otherwise = "") {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);)
@@ -23,7 +23,7 @@ inline std::string value_of(const std::string& path, const std::string& key, con
   return otherwise;
 }
 
-/// What is chosen in a line such as "always [madvise] never".
+/// Returns the chosen word of a line such as "always [madvise] never".
 inline std::string chosen_in(const std::string& line) {
   const auto begin = line.find('['), end = line.find(']');
   return begin == std::string::npos || end == std::string::npos ? line : line.substr(begin + 1, end - begin - 1);

@@ -1,6 +1,6 @@
 #pragma once
-// A virtual machine may have given memory that nobody used back to its host. Getting it again costs ten times a page
-// fault, and is no allocator's doing: so it is fetched before what is measured touches it.
+// A virtual machine may have given unused memory back to its host. Getting it again costs ten times a page fault, and
+// does not depend on the allocator: so it is fetched before the measured code touches it.
 #include <sys/mman.h>
 
 #include <cstddef>

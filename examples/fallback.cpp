@@ -1,4 +1,4 @@
-// Huge pages where the machine has them: the first alternative that it can give is taken, without a virtual call.
+// Huge pages where the machine has them: the first available alternative is used, without a virtual call.
 #include <cstdio>
 #include <quire/quire.hpp>
 

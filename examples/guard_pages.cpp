@@ -1,4 +1,4 @@
-// Guard pages, twice: as Quire has them, and as they are often written by hand.
+// Guard pages, twice: as Quire provides them, and as they are often written by hand.
 #include <cstdio>
 #include <quire/quire.hpp>
 
@@ -6,7 +6,7 @@ namespace {
 
 constexpr std::size_t page = 65536;
 
-// The guards lie outside the returned pages: all ten are usable, and so are the two that may come later.
+// The guards lie outside the returned pages: all ten are usable, and so are the two that may be added later.
 bool guards_outside() {
   quire::linux_allocator memory;
   const auto bytes = memory.allocate(quire::pages{10}, quire::pages{12});
@@ -21,8 +21,8 @@ bool guards_outside() {
 }
 
 // The familiar pattern: sacrifice the first page and protect the last one. Two things are wrong with it. Page 11 was
-// never committed: it faults without any help, so this protect finds nothing to do and nothing is remembered. And a
-// later grow reopens it: what grow commits is readable and writable, whatever was asked before.
+// never committed: it faults anyway, so this protect has nothing to do and leaves no trace. And a later grow opens it:
+// pages that grow commits are readable and writable, whatever was requested before.
 bool guards_inside() {
   quire::linux_allocator memory;
   if (!memory.allocate(quire::pages{10}, quire::pages{12})) return false;

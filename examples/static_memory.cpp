@@ -1,5 +1,5 @@
-// A memory for WebAssembly on a part without an MMU, as a Tock application has it: a buffer that is there when the
-// program starts, of which every check is wanted. Runs on an emulated board as part of the tests.
+// A memory for WebAssembly on a part without an MMU, as in a Tock application: a static buffer, with all checks
+// enabled. Runs on an emulated board as part of the tests.
 #include <quire/backing/verified.hpp>
 #include <quire/platform/tock.hpp>
 
@@ -20,7 +20,7 @@ int main() {
 
   bytes->back() = std::byte{42};
   if (!memory.grow(quire::pages{14})) return 2;
-  if (memory.grow(quire::pages{1})) return 3;  // there are only 16
+  if (memory.grow(quire::pages{1})) return 3;  // the buffer holds only 16
 
   return memory.deallocate(memory.data(), memory.size()) ? 0 : 4;
 }

@@ -1,5 +1,5 @@
-// A memory with a tag, and pointers that have it or not. Hardware checks the tags where there is such hardware;
-// elsewhere the library does, where tagged pointers are dereferenced.
+// A memory with a tag, and pointers that carry it or not. If the hardware checks tags, every access is checked;
+// otherwise the library checks when a tagged pointer is dereferenced.
 #include <cstdio>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 
 namespace {
 
-/// Whether f ends a process of its own.
+/// Whether f ends a child process.
 template <class F>
 bool is_deadly(F f) {
   std::fflush(stdout);
@@ -32,7 +32,7 @@ int use_memory(const char* who_checks) {
   const auto got = memory.allocate_tagged(quire::pages{10}, tag);
   if (!got) return std::puts(got.error().message()), 1;
 
-  const auto pointer = got->begin.with_tag(tag);  // which it has already
+  const auto pointer = got->begin.with_tag(tag);  // the tag that it has already
   const auto bad_pointer = got->begin.with_tag(wrong_tag);
   *pointer = std::byte{42};  // works fine
   const bool right_works = !is_deadly([pointer] { *pointer = std::byte{43}; });
@@ -42,11 +42,11 @@ int use_memory(const char* who_checks) {
   return right_works && wrong_ends && *pointer == std::byte{42} ? 0 : 1;
 }
 
-// A template, so that hardware tags are compiled only for stores that have them.
+// A template, so that hardware tags are compiled only for stores that support them.
 template <class A>
 int run() {
   if constexpr (quire::tagging_store<typename A::backing_type>)
-    if (const quire::tagging::mte_thread_scope checking; checking)  // of this thread, and of its child processes
+    if (const quire::tagging::mte_thread_scope checking; checking)  // covers this thread and its child processes
       return use_memory<typename A::template with_tagging<quire::tagging::mte<>>>("hardware");
   return use_memory<typename A::template with_tagging<quire::tagging::checked<>>>("the library");
 }

@@ -141,7 +141,10 @@ template <class Calls>
 template <class A>
 [[nodiscard]] explanation explain_denied(error e) noexcept {
   if (e.at == step::tag)
-    return {limit_kind::permission, "this thread does not check tags so, or draws none of these", {}, {}};
+    return {limit_kind::permission,
+            "this thread has not enabled the required tag-check mode, or its tag mask excludes every allowed tag",
+            {},
+            {}};
   if constexpr (requires { A::backing_type::calls::limit_locked; }) {
     using calls = typename A::backing_type::calls;
     if (e.at == step::lock && calls::soft_limit(calls::limit_locked) == 0)

@@ -1,12 +1,11 @@
-"""Instructions that a tagged memory executes for a page of 64 KiB, on an emulated 64-bit ARM processor with tags.
+"""Counts the instructions that a tagged memory executes for a page of 64 KiB, on an emulated arm64 processor with tags.
 
 usage: instructions.py --include FOLDER... --emulator COMMAND --compiler COMMAND...
 
-Builds tags.cpp with each compiler, runs it in qemu's emulation of user mode, an instruction at a time, with few pages and
-with more, and divides the difference by theirs: what does not depend on the number of pages drops out. What the kernel
-does is not counted. For each prints a line of fields, separated by tabs: compiler, operation, then instructions for a page:
-by Quire, by hand, and by hand in two passes (0 where that is no other way). Where something is missing: compiler, -, and
-what.
+Builds tags.cpp with each compiler, runs it in qemu's user mode emulation, one instruction at a time, with few pages and
+with more, and divides the difference by the difference in pages, so that fixed costs cancel. The kernel's work is not
+counted. Prints lines of tab-separated fields: compiler, operation, then instructions for a page: by Quire, by hand, and
+by hand in two passes (0 if that does not differ). If something is missing: compiler, -, and what is missing.
 """
 
 import argparse
@@ -26,7 +25,7 @@ def one_at_a_time(emulator):
 
 
 def executed(emulator, program, *arguments):
-    """Lines of the log: an instruction each, and some that are the same in each run. The log is read as it is written."""
+    """Counts the lines of the log, one for each instruction besides a constant number, while it is written."""
     command = [emulator, "-cpu", "max", one_at_a_time(emulator), "-d", "nochain,exec", program, *arguments]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
         lines = sum(chunk.count(b"\n") for chunk in iter(lambda: process.stderr.read(1 << 20), b""))
@@ -41,7 +40,7 @@ def for_a_page(emulator, program, who, operation):
 
 
 def measure(compiler, given):
-    """A line's fields for each operation."""
+    """Yields the fields of a line for each operation."""
     command = shlex.split(compiler)
     for tool in (command[0], given.emulator):
         if shutil.which(tool) is None:
@@ -58,7 +57,7 @@ def measure(compiler, given):
         cost["two_passes", "reset"] = for_a_page(given.emulator, program, "two_passes", "reset")
         for operation in ("grow", "allocate"):
             yield operation, cost["quire", operation], cost["by_hand", operation], 0
-        # What is reset has been allocated before.
+        # The memory that is reset has been allocated before.
         yield ("reset", cost["quire", "reset"] - cost["quire", "allocate"],
                *(cost[who, "reset"] - cost["by_hand", "allocate"] for who in ("by_hand", "two_passes")))
 

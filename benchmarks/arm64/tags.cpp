@@ -19,11 +19,11 @@
 namespace bench {
 namespace {
 
-constexpr std::size_t capacity = 96;  // pages, whatever is used of them: then all else is the same
+constexpr std::size_t capacity = 96;  // pages: constant, whatever part of it is used, so that all other costs are equal
 
 using by_quire = quire_memory<quire::linux_arm64_mte_allocator>;
 
-/// What an expert writes: the same calls and checks, and loops over the widest instruction.
+/// The code that an expert writes: the same calls and checks, and loops over the widest instruction.
 class tagged_by_hand {
   static constexpr int tagged = 0x20;  // PROT_MTE
 
@@ -55,7 +55,7 @@ class tagged_by_hand {
   void reset() {
     if (mprotect(untagged(base_), size_, PROT_READ | PROT_WRITE | tagged) != 0) stop("mprotect");
     if (in_two_passes_) {
-      // Unchecked, by a pointer without a tag: QEMU 7.2 cannot do memset's DC ZVA through one with a tag.
+      // Unchecked, and through an untagged pointer: QEMU 7.2 cannot execute memset's DC ZVA through a tagged one.
       asm volatile("msr tco, #1" : : : "memory");
       std::memset(untagged(base_), 0, size_);
       asm volatile("msr tco, #0" : : : "memory");

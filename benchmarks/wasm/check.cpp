@@ -1,4 +1,4 @@
-// Runs every job once: all must give the same checksum, and the WebAssembly ones must have grown their memory.
+// Runs every job once: all must return the same checksum, and the WebAssembly jobs must have grown their memory.
 #include <cstdio>
 
 #include "job.hpp"

@@ -1,18 +1,18 @@
 #pragma once
-// A real program, timed over one whole life: natively, and as WebAssembly on several runtimes. See program.h for what
-// it does, and jobs.cpp for what it runs on.
+// A real program, timed over one whole lifecycle: natively, and as WebAssembly on several runtimes. program.h describes
+// the program, and jobs.cpp the runtimes.
 #include <chrono>
 #include <cstdint>
 #include <span>
 
 namespace bench {
 
-/// One life. Native code has no instance: its instantiate and release are zero, and so are its pages.
+/// One lifecycle. Native code has no instance: its instantiate and release are zero, and so are its pages.
 struct wasm_lifecycle {
-  std::uint64_t checksum;  // over all results: the same for every job, 0 when the program failed
+  std::uint64_t checksum;  // over all results: equal for every job, 0 if the program failed
   std::chrono::nanoseconds instantiate, run, release;
   std::uint64_t first_pages, last_pages;  // of the linear memory, 64 KiB each
-  std::uint64_t growths;                  // calls of memory.grow that gave something
+  std::uint64_t growths;                  // successful calls of memory.grow
 };
 
 struct wasm_job {
@@ -20,8 +20,8 @@ struct wasm_job {
   wasm_lifecycle (*live_once)();
 };
 
-/// All jobs: native first, then wabt's own runtime, then Quire's typedefs. Call one after the other, in any order; not
-/// from several threads.
+/// Returns all jobs: native first, then wabt's own runtime, then Quire's typedefs. Run one at a time, in any order, and
+/// from one thread.
 [[nodiscard]] std::span<const wasm_job> wasm_jobs();
 
 }  // namespace bench

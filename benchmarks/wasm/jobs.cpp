@@ -29,7 +29,7 @@ using huge_allocator = wasm_linux_allocator::with_page_size<quire::page_size::tr
 
 std::uint64_t growths = 0;
 
-// Releases of wabt differ in the parameters of the allocating function, so they are taken from its declaration.
+// Releases of wabt differ in the parameters of the allocating function, so they are deduced from its declaration.
 template <class Memory, class... Rest>
 constexpr auto allocate_on(void (*)(wasm_rt_memory_t*, Rest...)) {
   return +[](wasm_rt_memory_t* memory, Rest... rest) { Memory::allocate(memory, rest...); };
@@ -45,8 +45,8 @@ constexpr auto grow_on() {
   };
 }
 
-// wabt's own functions. 1.0.32 gives back only the accessible bytes of a memory, so every life on them leaves most of
-// its 8 GiB reserved: some 16,000 lives in one process are the most.
+// wabt's own functions. 1.0.32 releases only the accessible bytes of a memory, so every lifecycle leaves most of its 8
+// GiB reserved: one process has room for some 16,000.
 struct stock {
   template <class... Arguments>
   static void allocate(Arguments... arguments) {

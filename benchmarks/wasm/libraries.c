@@ -1,5 +1,6 @@
-// The libraries that do the work, compiled as they come from the distribution. They are told to be silent (no stdio, no
-// assert) and to use no vector instructions, so that the native build and the WebAssembly build compute the same bits.
+// The libraries that do the work, compiled as they come from the distribution. They are configured to be silent (no
+// stdio, no assert) and to use no vector instructions, so that the native and the WebAssembly build compute the same
+// bits.
 #define NDEBUG
 #include <stddef.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 #define STB_IMAGE_RESIZE_IMPLEMENTATION
 #include <stb/stb_image_resize.h>
 
-// Stands for qsort, which leaves equal elements in another order in every C library; the layout must not depend on it.
+// Replaces qsort, whose order of equal elements differs between C libraries; the layout must not depend on it.
 static void shell_sort(void* elements, size_t count, size_t size, int (*compare)(const void*, const void*)) {
   char *at = elements, moved[64];
   for (size_t gap = count / 2; gap > 0; gap /= 2)

@@ -1,5 +1,5 @@
-// The memory functions that the translated program calls, as a table: one compiled program runs on every runtime, so
-// that nothing but the runtime differs between two of them.
+// A table of the memory functions that the translated program calls, so that one compiled program runs on every
+// runtime, and two runs differ in nothing but the runtime.
 #ifndef QUIRE_BENCHMARKS_WASM_MEMORY_IN_USE_H
 #define QUIRE_BENCHMARKS_WASM_MEMORY_IN_USE_H
 

@@ -52,7 +52,7 @@ static uint64_t hash(uint64_t seed, const void* bytes, size_t size) {
 
 void* program_input(uint32_t bytes) { return malloc(bytes); }
 
-// Thousands of small allocations that all stay: the heap grows a step at a time.
+// Makes thousands of small allocations that all stay: the heap grows in small steps.
 static struct font_glyphs draw_glyphs(const unsigned char* font) {
   struct font_glyphs drawn = {malloc((last_codepoint - first_codepoint + 1) * sizeof(struct glyph)), 0};
   stbtt_fontinfo info;
@@ -101,7 +101,7 @@ static struct image lay_out(struct font_glyphs drawn) {
   return sheet;
 }
 
-// Growing by a half each time is what a careful program does; the heap then grows in large steps too.
+// Grows by a half each time, as a careful program does, so that the heap also grows in large steps.
 static void append(void* to, void* bytes, int size) {
   struct file* file = to;
   if (file->size + (size_t)size > file->room) {
@@ -127,7 +127,7 @@ static struct image scale(struct image from, int side) {
   return to;
 }
 
-// What is made of one image that was read back: the image itself, made smaller, and made larger.
+// The images made from one that was read back: the image itself, a smaller one, and a larger one.
 struct forms {
   struct image read, smaller, larger;
 };
@@ -153,13 +153,13 @@ static uint64_t hash_forms(uint64_t seed, struct forms of) {
   return hash_image(hash_image(hash_image(seed, of.read), of.smaller), of.larger);
 }
 
-// PNG must give the very pixels that went in; JPEG and scaling must at least have worked.
+// PNG must return exactly the original pixels; JPEG and scaling must only have succeeded.
 static int are_right(struct image sheet, struct forms png, struct forms jpeg) {
   return png.smaller.side && png.larger.side && jpeg.smaller.side && jpeg.larger.side &&
          memcmp(png.read.pixels, sheet.pixels, bytes_of(sheet)) == 0;
 }
 
-// Everything stays until the end, so that the heap reaches tens of MiB.
+// All allocations stay until the end, so that the heap reaches tens of MiB.
 static uint64_t through_files(struct image sheet) {
   struct file png = {0}, jpeg = {0};
   stbi_write_png_to_func(append, &png, sheet.side, sheet.side, channels, sheet.pixels, sheet.side * channels);

@@ -1,6 +1,6 @@
 #pragma once
-// A store over a buffer of which a domain's threads reach what is committed: one partition that grows and shrinks. It
-// includes no header of the RTOS; the calls are its argument.
+// A store over a buffer, whose committed part a domain's threads can access: one partition that grows and shrinks. It
+// includes no header of the RTOS; the calls are its template argument.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -10,7 +10,7 @@
 
 namespace zephyr {
 
-/// A buffer of the program's, aligned to `Granule`, and the domain whose threads use it. Outlives its allocators.
+/// A buffer of the program, aligned to `Granule`, and the domain whose threads use it. It outlives its allocators.
 template <class Calls>
 struct place {
   std::byte* buffer;
@@ -19,7 +19,7 @@ struct place {
   typename Calls::partition window{};  // empty: not in the domain
 };
 
-/// `Granule` is what the MPU can tell apart: 32 bytes where it has ranges (ARMv8-M).
+/// `Granule` is the unit of the MPU: 32 bytes if it has ranges (ARMv8-M).
 template <class Calls, std::size_t Granule = 32>
 struct domain_store {
   place<Calls>* where;
@@ -47,7 +47,7 @@ struct domain_store {
     where->window = {.start = reinterpret_cast<std::uintptr_t>(where->buffer), .size = 0, .attr = Calls::read_write()};
     return {where->buffer, 0};
   }
-  /// The supervisor clears: it reaches all of the buffer.
+  /// The supervisor clears the pages, as it can access the whole buffer.
   int commit(quire::page_run r, const quire::attributes&) const noexcept {
     std::memset(r.base, 0, r.bytes);
     return reach(offset_of(r) + r.bytes);
@@ -62,7 +62,7 @@ struct domain_store {
  private:
   std::size_t offset_of(quire::page_run r) const noexcept { return static_cast<std::size_t>(r.base - where->buffer); }
 
-  /// A partition cannot be changed while it is in a domain. Where the new one is refused the old one comes back.
+  /// A partition cannot be changed while it is in a domain. If the new one is refused, the old one is added again.
   int reach(std::size_t end) const noexcept {
     auto& window = where->window;
     const auto before = window;

@@ -1,11 +1,11 @@
-"""What a newcomer does: a fresh copy of the tree on a bare Debian, where ./dev has to install all that it needs. The tests
-run as root, the benchmarks as a user who has sudo; the path has a space in it.
+"""Tests the first steps of a new user: a fresh copy of the tree on a bare Debian, where ./dev has to install all that
+it needs. The tests run as root, the benchmarks as a user with sudo; the path contains a space.
 
 usage: bare_system.py quick|full 12|13|other FOLDER TREE
 
-`other`: 12 where this is Debian 13, else 13. The system is made in FOLDER by mmdebstrap, from the mirror that this
-machine is set up for, and removed afterwards; the logs stay. Its processes and mounts are in namespaces of their own,
-which end with the test. Exits with 77, the reason last, where such a system cannot be made, and in such a system.
+`other`: 12 on Debian 13, else 13. mmdebstrap makes the system in FOLDER, from the mirror that this machine is set up
+for, and the system is removed afterwards; the logs stay. Its processes and mounts are in namespaces of their own, which
+end with the test. Exits with 77, with the reason in the last line, if such a system cannot be made, or inside of one.
 """
 
 import os
@@ -23,14 +23,14 @@ from folders import held  # noqa: E402
 from packages import HOW_TO_REACH, Unavailable, debian, machine_mirrors  # noqa: E402
 
 SUITES = {"12": "bookworm", "13": "trixie"}
-INSIDE = "QUIRE_BARE_SYSTEM"  # in the environment of what runs there
+INSIDE = "QUIRE_BARE_SYSTEM"  # in the environment of the programs that run there
 USER = "newcomer"
 HOME = f"/srv/a {USER}"
 
-# What is mounted and what runs here ends with the command, or with this process: nothing is left below the folder.
+# Mounts and processes end with the command, or with this process, so that nothing is left below the folder.
 APART = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
 
-# The folder may lie where set-user-ID programs, as sudo is one, are not obeyed.
+# The folder may lie on a file system that ignores set-user-ID bits, which sudo needs.
 ENTER = """
 set -e
 root=$1 who=$2
@@ -45,7 +45,7 @@ exec chroot --userspec="$who" "$root" "$@"
 
 
 def reason_not_to():
-    """Why no bare system can be made here, or None."""
+    """Returns why no bare system can be made here, or None."""
     if os.environ.get(INSIDE):
         return "this is a bare system already"
     if os.geteuid() != 0:
@@ -59,13 +59,13 @@ def reason_not_to():
 
 
 def reaching():
-    """The machine's settings for how its mirror is reached, as options for apt in the new system."""
+    """Returns the machine's settings for reaching its mirror, as options for apt in the new system."""
     dump = subprocess.run(["apt-config", "dump"], capture_output=True, text=True).stdout.splitlines()
     return [f"--aptopt={line.rstrip(';')}" for line in dump if HOW_TO_REACH.match(line)]
 
 
 def make(root, suite):
-    """Debian as small as it comes; Unavailable with the reason."""
+    """Makes the smallest Debian; raises Unavailable with the reason."""
     main, security = machine_mirrors()
     if not main.startswith("http"):
         raise Unavailable("the mirror of this machine is no server, and cannot be reached from another system")
@@ -78,7 +78,7 @@ def make(root, suite):
 
 
 def copy(tree, root):
-    """What a clone has: neither what was built nor the history."""
+    """Copies what a clone would contain: no build results and no history."""
     def left_out(folder, names):
         return {"__pycache__"} & set(names) | ({"build", ".git"} if pathlib.Path(folder) == tree else set())
     shutil.copytree(tree, root / HOME.lstrip("/") / "quire", symlinks=True, ignore=left_out)
@@ -97,7 +97,7 @@ class System:
             stderr=subprocess.STDOUT).returncode
 
     def dev(self, who, *arguments):
-        """A command of ./dev, called from the root folder; whether it succeeded. Its log is kept, and shown if not."""
+        """Runs a command of ./dev from the root folder; returns whether it succeeded. Its log is shown if not."""
         begin, path = time.monotonic(), self.logs / f"{'_'.join(arguments)}.log"
         with path.open("w") as log:
             status = self.run(who, f"{HOME}/quire/dev", *arguments, log=log)
@@ -109,7 +109,7 @@ class System:
         return status == 0
 
     def add_user(self):
-        """Someone who may become root, as after the installation of a real machine."""
+        """Adds a user who may become root, as after the installation of a real machine."""
         script = (f"apt-get update && apt-get install -y --no-install-recommends sudo && useradd -M -d '{HOME}' {USER} && "
                   f"echo '{USER} ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/{USER} && chown -R {USER}: '{HOME}'")
         return self.run("root", "sh", "-c", script) == 0
@@ -128,7 +128,7 @@ def visit(root, logs, tree, suite, flags):
 
 
 def main(extent, wanted, folder, tree):
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the system is removed then too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the system is then removed too
     if reason := reason_not_to():
         print(reason)
         return 77

@@ -1,5 +1,5 @@
-"""Compiles a memory for a 32-bit RISC-V with Clang. The distribution has no C++ headers for this target, so newlib's for
-another processor with the same type sizes are used. Exits with 77 if Clang or those headers are missing.
+"""Compiles a memory for a 32-bit RISC-V with Clang. The distribution has no C++ headers for this target, so newlib's
+for another processor with the same type sizes are used. Exits with 77 if Clang or those headers are missing.
 
 usage: rv32.py SCRATCH TREE
 """

@@ -1,4 +1,4 @@
-// The object that the checker reads.
+// The object file that the checker reads.
 #include "choosing.hpp"
 #include "pairs.hpp"
 #include "pairs_of_allocators.hpp"

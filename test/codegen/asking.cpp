@@ -1,4 +1,4 @@
-// All that asks a machine what it is, as a program would call it: asking.py looks at the object code.
+// Every query about the machine, called as a program would; asking.py inspects the object code.
 #include <quire/detect.hpp>
 #include <quire/explain.hpp>
 #include <quire/headroom.hpp>

@@ -1,8 +1,8 @@
-"""Whether what asks a machine allocates nothing and keeps nothing: the symbols of its object code are searched.
+"""Checks that queries about the machine allocate nothing and keep no state: searches the symbols of their object code.
 
 usage: asking.py FOLDER OBJDUMP NM CXXFILT -- COMPILER FLAG...
 
-That this can fail is shown by the sources in sabotage_of_asking/.
+The sources in sabotage_of_asking/ show that the check can fail.
 """
 
 import re
@@ -12,12 +12,12 @@ import object_test
 ASKING = re.compile(r"asking::\w+\(")
 ALLOCATES = re.compile(r"(operator new\b.*|(m|c|re|aligned_)alloc|posix_memalign|strdup|fopen|opendir|__cxa_allocate_exception)$")
 WRITABLE = "bBdDC"  # nm's letters for variables
-CONSTANT = ".data.rel.ro"  # constants with addresses in them, which are written while the program is loaded
+CONSTANT = ".data.rel.ro"  # constants that contain addresses, which are written while the program is loaded
 
 
 class Checker(object_test.Checker):
     def judge(self, source):
-        """The functions that ask, and all complaints."""
+        """Returns the functions that query, and all complaints."""
         code, symbols = self.build(source)
         constants = {code.plain[name] for name, (section, _) in code.symbols.items() if section.startswith(CONSTANT)}
         found, complaints = [], []

@@ -1,6 +1,6 @@
 #pragma once
-// The ready allocators as an expert would write them without the library: for one system, each kind of memory by
-// itself, to the same contract. The same checks in the same order, the same errors, layout, calls and way of undoing.
+// The ready-made allocators as an expert would write them without the library: for one system, each kind of memory
+// separately, with the same contract: the same checks in the same order, errors, layout, calls and undo.
 #include <algorithm>
 #include <boost/config.hpp>
 #include <cerrno>
@@ -29,16 +29,18 @@ using quire::result;
 using quire::step;
 using namespace quire::literals;
 
-/// What is out of the way on either side, and the same: how Linux is made to take pages back, and what ENOMEM meant.
+/// Rare paths that both sides share: how Linux is made to take pages back, and what ENOMEM meant.
 using shared = quire::backing::detail::linux_give_back<quire::calls::linux_kernel>;
 
-/// An ordinary memory on Linux, and how the others differ from it. Of a store only the meaning of its codes is used.
+/// An ordinary memory on Linux, from which the others differ in some constants. The store only supplies the meaning of
+/// codes.
 struct guarded {
   static constexpr std::size_t before = 64_KiB, after = 64_KiB;  // guards
-  static constexpr std::size_t reach = 0;                        // reserved behind the base whatever the capacity
+  static constexpr std::size_t reach = 0;                        // reserved behind the base, whatever the capacity
   static constexpr std::size_t span = SIZE_MAX;                  // the largest capacity
   static constexpr std::size_t alignment = 64_KiB;
-  static constexpr std::size_t multiple = 2_MiB;  // of what is reserved: such lengths Linux aligns by itself
+  // The reservation is a multiple of this: Linux aligns such lengths on its own.
+  static constexpr std::size_t multiple = 2_MiB;
   static constexpr int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   static constexpr bool huge = false, placed = false;
   using store = quire::backing::linux_mmap<>;
@@ -84,14 +86,14 @@ inline std::size_t misalignment(const std::byte* p, std::size_t alignment) noexc
   return reinterpret_cast<std::uintptr_t>(p) & (alignment - 1);
 }
 
-/// Inaccessible pages; null and errno where there are none.
+/// Maps inaccessible pages; returns null and sets errno on failure.
 inline std::byte* map(std::byte* where, std::size_t bytes, int flags) noexcept {
   void* const p = mmap(where, bytes, PROT_NONE, flags, -1, 0);
   return p == MAP_FAILED ? nullptr : static_cast<std::byte*>(p);
 }
 
-/// `p` is not aligned, which is rare, hence out of the way. First the place just below is tried, which is usually free;
-/// then more than is needed is mapped, and both ends are given back.
+/// Handles the rare case that `p` is misaligned, out of line. First tries the place just below, which is usually free;
+/// then maps more than is needed and unmaps both ends.
 BOOST_NOINLINE inline std::byte* map_elsewhere(std::byte* p, std::size_t bytes, std::size_t alignment,
                                                int flags) noexcept {
   if (munmap(p, bytes) != 0) return nullptr;
@@ -115,13 +117,13 @@ inline std::byte* reserve(std::size_t bytes, std::size_t alignment, int flags) n
 
 inline constexpr unsigned most_nodes = 1024;
 
-/// mbind was refused, which is out of the way: 0 or errno. A kernel without NUMA has node 0 alone, as /sys shows.
+/// Handles a refused mbind out of line; returns 0 or an errno. A kernel without NUMA has only node 0, as /sys shows.
 BOOST_NOINLINE inline int refused_node(int native, bool wants_node_0) noexcept {
   if (native != ENOSYS || !wants_node_0) return native;
   return quire::detail::is_without_nodes<quire::calls::linux_kernel>() ? 0 : native;
 }
 
-/// 0 or errno.
+/// Returns 0 or an errno.
 inline int prefer_node(std::byte* p, std::size_t bytes, unsigned node) noexcept {
   constexpr unsigned per_word = 64;
   unsigned long nodes[most_nodes / per_word]{};
@@ -132,10 +134,11 @@ inline int prefer_node(std::byte* p, std::size_t bytes, unsigned node) noexcept 
 
 template <class Kind>
 struct memory : Kind {
-  /// No multiple of a page, so that no caller can state it: the size of a memory that refuses every size.
+  /// The size of a memory that refuses every size: not a multiple of a page, so no caller can pass it.
   static constexpr std::size_t unknown = SIZE_MAX;
 
-  // Vacant: no base. Broken: a base, and the size is unknown. The limit is a multiple of 64 KiB that can be laid out.
+  // Vacant: no base. Broken: there is a base, and the size is unknown. The limit is a multiple of 64 KiB that fits the
+  // layout.
   std::byte* base = nullptr;
   std::size_t size = unknown;
   std::size_t capacity = 0;
@@ -187,7 +190,7 @@ struct memory : Kind {
     size = now + more;
     return current;
   }
-  /// A part may have been made accessible.
+  /// Part of the range may have been made accessible.
   std::unexpected<quire::error> undone_growth(std::byte* p, std::size_t bytes) noexcept {
     const int native = errno;
     if (Kind::is_untouched(p, bytes, native))
@@ -196,7 +199,7 @@ struct memory : Kind {
     if (!Kind::give_back(p, bytes) || configure(p, bytes) != 0) size = unknown;
     return failure(code, step::commit, native);
   }
-  /// What a mapping loses when it is mapped anew: its node and its advice. 0 or errno.
+  /// Restores what a new mapping lacks: its node and its advice. Returns 0 or an errno.
   int configure(std::byte* p, std::size_t bytes) const noexcept {
     if constexpr (Kind::placed)
       if (const int native = prefer_node(p, bytes, this->node)) return native;

@@ -1,6 +1,6 @@
 #pragma once
-// with_best, and the same choice written by hand. What is chosen from has no code here, so that the choice is all there
-// is: nothing of it may be left when the visitor is called.
+// with_best, and the same choice written by hand. The alternatives have no code here, so that only the choice is
+// compared: when the visitor is called, nothing of it may be left.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace choices {
 using quire::pages;
 using quire::result;
 
-/// One of several allocators, all of it elsewhere.
+/// One of several allocators, defined in another object file.
 template <int N>
 struct memory {
   using pages = quire::pages;
@@ -37,7 +37,7 @@ struct memory {
   quire::zone zone_of(const void* p) const noexcept;
 };
 
-/// What the program goes on with, one for each: here it is only whether they are called directly.
+/// The program's code for each alternative; only whether it is called directly matters here.
 int go_on(memory<0>& m, std::uint64_t with) noexcept;
 int go_on(memory<1>& m, std::uint64_t with) noexcept;
 using outcome = quire::best_result<int, 2>;
@@ -65,7 +65,7 @@ struct by_hand {
     std::array<quire::error, 2> why{};
     return preferred(why, with);
   }
-  /// Each in a function of its own, which compilers may keep.
+  /// Each alternative has a function of its own, which compilers may keep.
   static outcome preferred(std::array<quire::error, 2>& why, const std::uint64_t& with) noexcept {
     {
       memory<0> m;
@@ -82,7 +82,7 @@ struct by_hand {
   }
 };
 
-/// In the form in which operations are compared.
+/// Presents a choice in the form in which operations are compared.
 template <class Way>
 struct one_choice {
   result<std::span<std::byte>> allocate(pages, std::optional<pages> maximum) noexcept {

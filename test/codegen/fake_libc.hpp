@@ -1,6 +1,6 @@
 #pragma once
-// The calls of the C library that the compared operations make, replaced for the whole program: nothing is mapped,
-// every call is written down, and any can be made to fail.
+// Replaces the C library calls of the compared operations in the whole program: they map nothing, every call is
+// recorded, and any of them can be made to fail.
 #include <cerrno>
 #include <cstdarg>
 #include <cstddef>
@@ -14,8 +14,7 @@
 
 namespace fake {
 
-/// Calls `failing` to `last_failing` fail with `error`. The first `misaligned` mappings are put where 64 KiB do not
-/// begin.
+/// Calls `failing` to `last_failing` fail with `error`. The first `misaligned` mappings are not aligned to 64 KiB.
 struct weather {
   static constexpr int never = std::numeric_limits<int>::max();
 
@@ -23,7 +22,7 @@ struct weather {
   int misaligned = 0;
 };
 
-/// While one lives, it is the system. A call without one comes from somewhere else and ends the program.
+/// Acts as the system during its lifetime. A call outside of it comes from other code, and ends the program.
 class system {
  public:
   explicit system(const weather& w) : now(w) { running = this; }
@@ -36,7 +35,7 @@ class system {
     return *running;
   }
 
-  /// Writes the call down, and whether it is one of those that fail.
+  /// Records the call, and returns whether it has to fail.
   template <class... Arguments>
   bool fails(const char* name, Arguments... arguments) {
     trace += name;
@@ -85,8 +84,8 @@ int mincore(void* p, std::size_t bytes, unsigned char* there) noexcept {
   *there = 1;
   return 0;
 }
-/// mbind, with its set of nodes written down; and openat, by which the kernel's nodes are looked for where it has no
-/// mbind: there is no such file.
+/// mbind, with its set of nodes recorded; and openat, with which the nodes are looked up on a kernel without mbind: the
+/// file does not exist.
 long syscall(long call, ...) noexcept {
   if (call == SYS_openat) {
     fake::system::of_caller().trace += "openat\n";

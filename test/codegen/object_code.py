@@ -1,13 +1,14 @@
-"""Reads an object file: which instructions a function costs and what it calls, with the parts followed that the compiler
-put out of line."""
+"""Reads an object file: the instructions that a function executes and the functions that it calls, including the parts
+that the compiler put out of line."""
 
 import collections
 import re
 import subprocess
 
-Instruction = collections.namedtuple("Instruction", "mnemonic operands target")  # target: what it calls or jumps to
+# Target: the function that it calls or jumps to
+Instruction = collections.namedtuple("Instruction", "mnemonic operands target")
 
-# Classes of instructions by mnemonic; the first that matches counts. What matches none is a class of its own.
+# Classes of instructions by mnemonic; the first match counts. An instruction without a match is a class of its own.
 X86 = [
     ("padding", r"nop\w*|data16|cs|endbr64"),
     ("call", r"callq?"),
@@ -42,7 +43,7 @@ class UnknownMachine(Exception):
 
 
 class Profile:
-    """Instructions of each class and calls out of the object, parts out of line counted in wherever they are used."""
+    """Counts of each class of instructions and of calls out of the object; parts out of line count at every use."""
 
     def __init__(self):
         self.classes = collections.Counter()
@@ -91,7 +92,7 @@ class ObjectFile:
                 lines[-1][1] = match[1]
             elif match := re.match(r"\s+[0-9a-f]+:\t(.+)", line):
                 lines.append([re.sub(r"\s*(# |//).*", "", match[1]).strip(), None, function])
-        for code, relocation, function in lines:  # now that all functions are known
+        for code, relocation, function in lines:  # all functions are known by now
             function.append(self._instruction(code, relocation))
 
     def _instruction(self, code, relocation):
@@ -103,7 +104,7 @@ class ObjectFile:
         return Instruction(mnemonic, operands, target)
 
     def _symbol(self, relocation, bias=0):
-        """What a relocation names; of a local function it names the section."""
+        """Returns the symbol of a relocation; for a local function that is its section."""
         name, offset = re.match(r"(.+?)([-+]0x[0-9a-f]+)?$", relocation).groups()
         if name not in self.starts:
             return name
@@ -122,19 +123,19 @@ class ObjectFile:
                 self.pointers[section, int(match[1], 16)] = self._symbol(match[2])
 
     def _resolve_aliases(self):
-        """A function may have a second name, as GCC 14 gives one to those with constraints: callers may use either."""
+        """Adds the second name of a function, as GCC 14 gives one to constrained functions: callers may use either."""
         at = {(section, start): name for section, starts in self.starts.items() for start, name in starts}
         second = {name: at[place] for name, place in self.symbols.items() if place in at and name not in self.functions}
         for name, code in self.functions.items():
             self.functions[name] = [one._replace(target=second.get(one.target, one.target)) for one in code]
 
     def table(self, name, count):
-        """The functions whose addresses lie in a table of member pointers, two words each."""
+        """Returns the functions whose addresses lie in a table of member pointers, two words each."""
         section, offset = self.symbols[name]
         return [self.pointers[section, offset + 16 * index] for index in range(count)]
 
     def parts(self, function):
-        """A function, and what GCC split off it as cold."""
+        """Returns a function and the part that GCC split off as cold."""
         return [part for part in (function, function + ".cold") if part in self.functions]
 
     def kind(self, instruction):
@@ -148,7 +149,7 @@ class ObjectFile:
         return instruction.mnemonic
 
     def reached(self, function, seen=None):
-        """The function and all parts of the object that it calls."""
+        """Returns the function and all parts of the object that it calls."""
         seen = set() if seen is None else seen
         if function in self.functions and function not in seen:
             seen.add(function)
@@ -158,7 +159,7 @@ class ObjectFile:
         return seen
 
     def profile(self, function, common=(), callers=()):
-        """`common` functions count as calls out of the object."""
+        """Counts a function; `common` functions count as calls out of the object."""
         total, own = Profile(), self.parts(function)
         for instruction in (one for part in own for one in self.functions[part]):
             kind = self.kind(instruction)

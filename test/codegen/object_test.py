@@ -1,7 +1,7 @@
-"""What the tests of object code share: how a source is compiled, sources that have to be refused, and how it all ends.
+"""The base of the object code tests: compiling sources, refusing some of them, and printing the results.
 
-A test has a class derived from Checker with `judge(source)`, which returns what it looked at and all complaints, and a
-folder of sabotages: sources whose first line is `// expect: ` and a pattern that a complaint has to match (or `nothing`).
+A test derives a class from Checker with `judge(source)`, which returns what it inspected and all complaints. It has a
+folder of sabotages: sources whose first line is `// expect: ` and a pattern that a complaint must match (or `nothing`).
 """
 
 import concurrent.futures
@@ -31,7 +31,7 @@ class Checker:
 
 
 def sabotage_problem(checker, source):
-    """What is wrong with how a sabotage was received, or None."""
+    """Returns what is wrong with the verdict on a sabotage, or None."""
     expectation = re.match(r"// expect: (.+)\n", source.read_text())[1]
     _, complaints = checker.judge(source)
     if expectation == "nothing":  # the control
@@ -42,7 +42,7 @@ def sabotage_problem(checker, source):
 
 
 def conclude(passed, failed, complaints, checker, sabotage):
-    """Tries the sabotages too, prints all complaints and the counts; whether anything failed."""
+    """Runs the sabotages too, and prints all complaints and the counts; returns whether anything failed."""
     sources = sorted(sabotage.glob("*.cpp"))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         problems = list(pool.map(lambda source: sabotage_problem(checker, source), sources))
@@ -56,7 +56,7 @@ def conclude(passed, failed, complaints, checker, sabotage):
 
 
 def lack(tools, compiler):
-    """What this machine lacks for the test, or None. A cross compiler can be there without its target's headers."""
+    """Returns what this machine lacks for the test, or None. A cross compiler may come without its target's headers."""
     if missing := [name for name in (*tools, compiler[0]) if shutil.which(name) is None]:
         return "not installed: " + ", ".join(missing)
     probe = [*compiler, "-fsyntax-only", "-x", "c++", "-"]
@@ -66,7 +66,7 @@ def lack(tools, compiler):
 
 
 def start(main, checker):
-    """The command line is FOLDER OBJDUMP NM CXXFILT -- COMPILER FLAG..."""
+    """Reads the command line: FOLDER OBJDUMP NM CXXFILT -- COMPILER FLAG..."""
     tools, compiler = sys.argv[2:5], sys.argv[6:]
     if reason := lack(tools, compiler):
         print(reason)

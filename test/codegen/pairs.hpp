@@ -1,6 +1,6 @@
 #pragma once
-// What is compared, made visible to the checker: tables of the addresses of three operations. Addresses, not wrappers:
-// a wrapper that a compiler inlines into has code of its own.
+// Makes the compared operations visible to the checker: tables of the addresses of three operations. They are addresses
+// because a wrapper into which a compiler inlines would have code of its own.
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -24,7 +24,7 @@ struct operations_in_c {
   int (Memory::*deallocate)() noexcept;
 };
 
-/// `template struct codegen::compared<P>;` makes rows of the checker's table: a row an operation, named after P.
+/// `template struct codegen::compared<P>;` adds rows to the checker's table: one for each operation, named after P.
 template <class P>
 struct compared {
   static const operations<typename P::library> library;
@@ -37,7 +37,7 @@ template <class P>
 const operations<typename P::by_hand> compared<P>::by_hand{&P::by_hand::allocate, &P::by_hand::grow,
                                                            &P::by_hand::deallocate};
 
-/// The distance to C without checks, which is told and not judged.
+/// The distance to C without checks, which is reported but not judged.
 template <class P>
 struct told {
   static const operations_in_c<typename P::in_c> in_c;

@@ -1,5 +1,5 @@
 #pragma once
-// Each ready typedef and what it is compared with.
+// Each ready-made typedef and its hand-written counterpart.
 #include <type_traits>
 
 #include <quire/native.hpp>

@@ -1,5 +1,5 @@
-// The hand-written operations keep the same contract: they return what the library's return and make the same calls in
-// the same order, whatever the arguments, and whichever calls fail. Else comparing their code would mean nothing.
+// The hand-written operations keep the same contract: they return the same results as the library's and make the same
+// calls in the same order, for all arguments and failing calls. Without that, comparing their code would mean nothing.
 #include <array>
 #include <cstdio>
 #include <optional>
@@ -13,15 +13,15 @@ namespace {
 
 using quire::pages;
 
-/// The arguments of one life of a memory.
+/// The arguments of one lifecycle of a memory.
 struct lifecycle {
   std::size_t limit = std::size_t{1} << 32;
   unsigned node = 0;
   pages initial{1};
   std::optional<pages> maximum = pages{64};
   pages current{1}, additional{40};
-  std::ptrdiff_t beside = 0;     // how far from the base is what deallocate gets
-  std::size_t released = 65536;  // the size that it gets
+  std::ptrdiff_t beside = 0;     // distance from the base to the address that deallocate receives
+  std::size_t released = 65536;  // the size that deallocate receives
 };
 
 template <class Memory>
@@ -54,7 +54,7 @@ std::byte* base_of(const auto& memory) {
     return memory.base;
 }
 
-/// Everything that can be seen of it.
+/// Runs one lifecycle and returns everything that can be observed of it.
 template <class Memory>
 std::string lived(const lifecycle& l, const fake::weather& now) {
   fake::system s(now);
@@ -74,7 +74,7 @@ std::string lived(const lifecycle& l, const fake::weather& now) {
   release();
   release();
   note(m.allocate(pages{0}, std::nullopt));
-  return s.trace;  // before the end of its life, which is not compared
+  return s.trace;  // the trace excludes the destructor, which is not compared
 }
 
 template <class Library, class ByHand>
@@ -105,7 +105,7 @@ std::vector<lifecycle> lifecycles() {
   return all;
 }
 
-/// No call fails, one does, or all from one on; and mappings are found aligned, or not at first.
+/// No call fails, or one, or all from one on; and mappings are aligned, or not at first.
 std::vector<fake::weather> weathers() {
   std::vector<fake::weather> all;
   for (int misaligned = 0; misaligned < 4; ++misaligned) {
@@ -138,7 +138,7 @@ void expect_none(const char* what) {
   if (d) std::printf("%s differs\n%s", what, d->c_str());
 }
 
-// That a difference is seen: the same without a check, without undoing, with a call too many, with another code.
+// Differences must be noticed: the same code without a check, without the undo, with an extra call, with another code.
 using ordinary = by_hand::memory<by_hand::guarded>;
 
 struct without_a_check : ordinary {

@@ -1,13 +1,13 @@
-"""Whether the ready allocators cost what the same operations cost that are written by hand: the object code is compared.
+"""Compares the object code of the ready-made allocators with that of the same operations written by hand.
 
 usage: same_code.py FOLDER OBJDUMP NM CXXFILT -- COMPILER FLAG...
 
-Of each operation the library's code must
+For each operation, the library's code must
   - call the same functions of the system, each from as many places,
   - have no class of instructions that the hand-written code lacks,
   - have at most one conditional jump and 16 instructions more,
-and the object must hold nothing of dynamic dispatch, exceptions or lazy statics. That all of this can fail is shown by
-the sources in sabotage/, each of which has to be refused in the words of its first line.
+and the object must not contain dynamic dispatch, exceptions or lazy statics. The sources in sabotage/ show that all of
+this can fail: each has to be refused with a complaint that matches its first line.
 """
 
 import re
@@ -17,11 +17,11 @@ import object_test
 OPERATIONS = ("allocate", "grow", "deallocate")
 MORE_JUMPS, MORE_INSTRUCTIONS = 1, 16  # growth takes 15 more with GCC 14, 7 with GCC 12
 UNWANTED = ("vtable for", "typeinfo for", "guard variable", "__cxa_", "_Unwind", "__gxx_personality")
-FOLLOWS_ORDER = {"jump"}  # unconditional ones come and go with the order of blocks
+FOLLOWS_ORDER = {"jump"}  # unconditional jumps depend on the order of blocks
 
 
 class Row:
-    """One operation of one allocator, on each side."""
+    """One operation of one allocator, on both sides."""
 
     def __init__(self, name, operation):
         self.name, self.operation = name, operation
@@ -29,7 +29,7 @@ class Row:
         self.common = set()
 
     def compare(self, code):
-        """Functions that both sides call, such as the table of error codes, are no difference: they count as one call."""
+        """Compares the sides. Functions that both sides call, such as the table of error codes, count as one call."""
         library, by_hand = self.sides["library"], self.sides["by_hand"]
         self.common = (code.reached(library) & code.reached(by_hand)) - {library, by_hand}
         self.library = code.profile(library, self.common)
@@ -37,7 +37,7 @@ class Row:
         self.in_c = code.profile(self.sides["in_c"]) if "in_c" in self.sides else None
 
     def system_calls(self, profile):
-        """Calls with an effect. Compilers repeat and merge reading errno and the meaning of its values as they like."""
+        """Returns the calls with an effect. Compilers repeat and merge reads of errno and of its meaning at will."""
         return {name: n for name, n in profile.calls.items() if name != "__errno_location" and name not in self.common}
 
     def complaints(self):
@@ -74,7 +74,7 @@ def rows_of(code):
 
 class Checker(object_test.Checker):
     def judge(self, source):
-        """The rows of a source, and all complaints about it."""
+        """Returns the rows of a source, and all complaints about it."""
         code, emitted = self.build(source)
         rows = rows_of(code)
         complaints = [f"the object has {word}" for word in UNWANTED if word in emitted]
@@ -95,7 +95,7 @@ def print_table(rows):
 def main(folder, checker):
     rows, complaints = checker.judge(folder / "allocators.cpp")
     print_table(rows)
-    dear = {text.split(": ")[0] for text in complaints}  # a row, or the object as such
+    dear = {text.split(": ")[0] for text in complaints}  # a row, or the whole object
     passed = sum(f"{row.name}::{row.operation}" not in dear for row in rows)
     return object_test.conclude(passed, len(dear), complaints, checker, folder / "sabotage")
 

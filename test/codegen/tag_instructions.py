@@ -1,11 +1,11 @@
-"""Whether memory tagging is where it was asked for, and nowhere else: the object code is searched.
+"""Checks that memory tagging instructions occur where tags were requested, and nowhere else: searches the object code.
 
 usage: tag_instructions.py FOLDER OBJDUMP NM CXXFILT -- COMPILER FLAG...
 
-For 64-bit ARM. Operations of an allocator without hardware tags must hold no instruction that writes, reads or makes a
-tag, and none that looks at a tag's place in a pointer. Those of one with tags must hold theirs, so that a checker that
-finds nothing is found out. What a tagged_ptr does is at most one instruction. That all of this can fail is shown by the
-sources in sabotage_of_tags/.
+For 64-bit ARM. Operations of an allocator without hardware tags must contain no instruction that writes, reads or makes
+a tag, and none that inspects the tag bits of a pointer. Those of an allocator with tags must contain theirs, so that a
+checker that finds nothing is noticed. An operation of a tagged_ptr is at most one instruction. The sources in
+sabotage_of_tags/ show that all of this can fail.
 """
 
 import re
@@ -15,7 +15,7 @@ import object_test
 WRITES = r"irg|gmi|st2?g|stz2?g|stz?gm|stgp|ldgm?|addg|subg|subps?|cmpp|dc (c|i|ci)?g\w+"
 LOOKS = r"(and|bic|orr|tst)s? .*#0x(f0f{14}|f0{14})|\w*bf\w* .*#(56|0x38), #(4|0x4)|(ls[lr]|asr|ror) .*#(56|0x38)"
 UNTAGGED_POINTER = "#0xf0ffffffffffffff"
-TAGGED = {  # what each operation must hold
+TAGGED = {  # the instructions that each operation must contain
     "allocate": ("irg", "dc gva", "st2g", "ldg"),
     "grow": ("dc gva", "st2g", "ldg"),
     "shrink": (),
@@ -48,7 +48,7 @@ JUDGES = {"untagged": untagged, "tagged": tagged, "pointers": pointers}
 
 class Checker(object_test.Checker):
     def judge(self, source):
-        """By kind, what was looked at, and all complaints."""
+        """Returns what was inspected, by kind, and all complaints."""
         code, _ = self.build(source)
         found = {}
         complaints = []
@@ -64,7 +64,7 @@ class Checker(object_test.Checker):
 
 
 def instructions_of(code, function):
-    """As text, those of all parts of the object that it calls included."""
+    """Returns the instructions as text, including those of all parts of the object that it calls."""
     return [f"{one.mnemonic} {one.operands}".strip() for called in sorted(code.reached(function))
             for part in code.parts(called) for one in code.functions[part] if code.kind(one) != "padding"]
 

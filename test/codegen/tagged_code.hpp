@@ -1,5 +1,5 @@
 #pragma once
-// What is looked at for instructions of memory tagging, made visible to the checker by its names.
+// Makes the code that is searched for tagging instructions visible to the checker, by its names.
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -8,7 +8,7 @@
 #include <quire/result.hpp>
 #include <quire/units.hpp>
 
-/// `template struct operations<untagged::P>;` or `…<tagged::P>;` puts them into the object. P has the allocator.
+/// `template struct operations<untagged::P>;` or `…<tagged::P>;` puts them into the object. P names the allocator.
 template <class P, class A = typename P::allocator>
 struct operations {
   using pages = quire::pages;

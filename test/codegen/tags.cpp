@@ -1,4 +1,4 @@
-// The object that the checker reads: the ready allocators, and what pointers with a tag can do.
+// The object file that the checker reads: the ready-made allocators, and the operations of tagged pointers.
 #include <cstddef>
 
 #include <quire/native.hpp>

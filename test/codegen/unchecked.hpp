@@ -1,5 +1,6 @@
 #pragma once
-// What is left of the ready allocators in C that checks nothing, aligns nothing and tells only that something failed.
+// What remains of the ready-made allocators in C code that checks and aligns nothing, and only reports that a call
+// failed.
 #include <cstddef>
 #include <linux/mempolicy.h>
 #include <sys/mman.h>
@@ -8,7 +9,7 @@
 
 namespace unchecked {
 
-/// `Kind` is one of by_hand's.
+/// `Kind` is one of the kinds in by_hand.
 template <class Kind>
 struct memory : Kind {
   char* base = nullptr;

@@ -1,8 +1,8 @@
-"""Compiles a file that must not compile, and looks for the words that the compiler must use.
+"""Compiles a file that must not compile, and checks the compiler's error messages.
 
-The file begins with a line `// expect: REGEX`, or with several, all of which must be met; `// expect first: REGEX` is
-about the first error that the compiler reports. With -DCONTROL the same file
-must compile, so that a slip of the pen in the case cannot pass for the error it is about.
+The file begins with one or more lines `// expect: REGEX`, all of which must match; `// expect first: REGEX` must match
+the first error that the compiler reports. With -DCONTROL the same file must compile, so that an unrelated mistake in
+the case does not pass for the expected error.
 
 usage: run.py CASE.cpp -- COMPILER FLAG...
 """

@@ -31,7 +31,7 @@ inline constexpr conformance_case conformance_cases[] = {
     {"move assignment releases the region of its target", move_assignment_releases_what_was_there<S, M>},
     {"a memory of 65,536 chunks can be filled, shrunk and grown again", four_gigabytes_are_ordinary<S, M>},
     {"the last byte before the accessible end is usable, the next one faults", the_accessible_end_is_the_end<S, M>},
-    {"every access to a guard or within the reach faults", guards_and_reach_fault<S, M>},
+    {"every access to a guard, or to the reach above the memory, faults", guards_and_reach_fault<S, M>},
     {"a stray write above the size does not show after grow", a_stray_write_leaves_nothing_behind<S, M>},
     {"grow clears the bytes between the size and an inexact bound", an_inexact_bound_is_cleared_by_grow<S, M>},
     {"every address belongs to one zone", every_address_has_a_zone<S, M>},

@@ -155,7 +155,7 @@ void a_long_life_has_no_stale_bytes() {
   };
   for (int turn = 0; turn < 250; ++turn) {
     const P size = a.size_pages();
-    // Granule i lies below the size, if any does.
+    // Granule i lies below the size, if any granule does.
     const std::size_t old = a.size(), whole = old / g, i = any(whole);
     switch (any(7)) {
       case 0:

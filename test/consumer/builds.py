@@ -2,7 +2,7 @@
 
 usage: builds.py KIND SOURCE_TREE SCRATCH
 
-Kinds: warnings, undefined, memory, libcxx, shared. Exits 77 where no compiler on the path can do it.
+Kinds: warnings, undefined, memory, libcxx, shared. Exits with 77 if no compiler on the path supports the kind.
 """
 
 import collections
@@ -43,7 +43,7 @@ def run(*command):
 
 
 def identity(command):
-    """Family and version of a compiler, or nothing where it is too old or another one."""
+    """Returns family and version of a compiler, or None if it is too old or of another family."""
     given = subprocess.run([command, "-E", "-x", "c++", "-"], capture_output=True, text=True,
                            input="family __clang_major__ __GNUC__\n").stdout
     match = re.search(r"^family (\w+) (\d+)$", given, re.M)
@@ -54,7 +54,7 @@ def identity(command):
 
 
 def compilers():
-    """Each version on the path once."""
+    """Returns one compiler for each version on the path."""
     found = {}
     for stem in ("g++", "clang++"):
         for name in (stem, *(f"{stem}-{version}" for version in range(12, 31))):
@@ -73,7 +73,7 @@ class Builds:
         return [compiler for compiler in self.all if compiler.family == "Clang"]
 
     def can(self, compiler, *flags):
-        """Whether a program that is built with these flags runs: a sanitizer and a library are packages of their own."""
+        """Whether a program built with these flags runs: a sanitizer and a library are packages of their own."""
         source, program = self.scratch / "trial.cpp", self.scratch / "trial"
         source.write_text("#include <expected>\nint main() { return std::expected<int, int>(0).value(); }\n")
         try:
@@ -84,7 +84,7 @@ class Builds:
             return False
 
     def build(self, compiler, name, sources, flags, link_flags=()):
-        """The program of these sources, compiled two at once."""
+        """Returns the program made from these sources, which are compiled two at a time."""
         folder = self.scratch / re.sub(r"\W+", "_", f"{compiler.command} {name}")
         folder.mkdir(parents=True, exist_ok=True)
         objects = [folder / f"{source.stem}.o" for source in sources]
@@ -104,7 +104,7 @@ class Builds:
             return title, Skipped(title, f"{compiler.command} {' '.join(flags)} builds no program here")
         return title, lambda: self.live(compiler, name, *flags)
 
-    # Each kind yields a title, and what to call or why that is skipped.
+    # Each kind yields titles, each with the function to call, or the reason to skip it.
 
     def warnings(self):
         for compiler in self.all:
@@ -141,7 +141,7 @@ class Builds:
                        lambda compiler=compiler, hides=hides: self.share(compiler, hides))
 
     def share(self, compiler, hides):
-        """A library that a program is linked with, and one that a program loads."""
+        """Builds a library that a program is linked with, and one that a program loads."""
         library, program = ([HERE / f"shared/{name}.cpp"] for name in ("library", "program"))
         flags = ["-O1", *hides]
         made = self.build(compiler, "library", library, [*flags, "-fPIC"], ["-shared"])

@@ -1,4 +1,4 @@
-// A user's program with a platform of its own making: what every way of reaching the headers has to build and run.
+// A user's program with a platform of its own: every way to reach the headers has to build and run it.
 #include <quire/quire.hpp>
 
 #include <cstdio>

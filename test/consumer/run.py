@@ -1,4 +1,4 @@
-"""Builds and runs a program against Quire in one of the ways that a user has. Exits 77 where a tool for it is missing.
+"""Builds and runs a program against Quire in one of the ways that a user has. Exits with 77 if a tool is missing.
 
 usage: run.py WAY SOURCE_TREE SCRATCH -- COMPILER
 """
@@ -43,11 +43,11 @@ class Consumer:
         self.run("meson", "install", "-C", self.scratch / "quire")
 
     def source(self):
-        """Three -I into the source tree."""
+        """Uses three -I options into the source tree."""
         self.program(*(f"-I{self.tree / root}" for root in ("include", "policies", "backends")))
 
     def installed(self):
-        """One -I into an installation; and the program that comes with it."""
+        """Uses one -I option into an installation; also runs the installed program."""
         self.install(with_doctor=True)
         self.program(f"-I{self.prefix / 'include'}")
         self.run(self.prefix / "bin/quire-doctor", "--memories", "1", "--reservation", "1MiB")
@@ -60,7 +60,7 @@ class Consumer:
         self.program(*answer.stdout.split())
 
     def cmake(self):
-        """find_package, in the GNU dialect that CMake prefers."""
+        """Uses find_package, in the GNU dialect that CMake prefers."""
         need("cmake")
         self.install()
         build = self.scratch / "cmake"
@@ -69,7 +69,7 @@ class Consumer:
         self.run(build / "program")
 
     def subproject(self):
-        """A Meson project with Quire below subprojects/."""
+        """Uses a Meson project with Quire below subprojects/."""
         need("meson")
         project = self.scratch / "project"
         (project / "subprojects").mkdir(parents=True)

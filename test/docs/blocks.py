@@ -1,6 +1,6 @@
-"""Every C++ block in the documents compiles as shown; one with a main() is linked, run, and returns 0. One that prints an
-explanation is also run where it meets a limit, each of LIMITS: what it prints then is no "unknown". On the line before
-a block `<!-- headers: FOLDER -->` may name a folder of headers that come before the machine's own.
+"""Every C++ block in the documents compiles as shown; a block with a main() is linked, run, and returns 0. A block that
+prints an explanation is also run at each of LIMITS: its output must then contain no "unknown". On the line before a
+block, `<!-- headers: FOLDER -->` may name a folder of headers that precede those of the machine.
 
 usage: blocks.py ROOT DOCUMENT... -- COMPILER FLAG..."""
 import pathlib
@@ -14,14 +14,14 @@ cut = sys.argv.index("--")
 root, documents, compiler = pathlib.Path(sys.argv[1]), sys.argv[2:cut], sys.argv[cut + 1:]
 
 
-# Each leaves a program room to start. A reservation of 4 GiB meets the first, and pages that are committed the second.
+# A program can start under each limit. A reservation of 4 GiB meets the first, and committed pages the second.
 LIMITS = {"RLIMIT_AS": 1 << 30, "RLIMIT_DATA": 1 << 20}
 PRINTS_EXPLANATION = "<< quire::explain("
 UNKNOWN = re.compile(r"^(?! {2}).*\bunknown\b", re.M)  # not a value that effective() does not know, which is indented
 
 
 def explained_at(program, limit, most):
-    """None if what the program prints at a limit explains it."""
+    """Returns None if the output of the program at a limit explains it."""
     kind = getattr(resource, limit)
     run = subprocess.run([str(program)], capture_output=True, text=True,
                          preexec_fn=lambda: resource.setrlimit(kind, (most, most)))
@@ -32,7 +32,7 @@ def explained_at(program, limit, most):
 
 
 def check(text, flags, work):
-    """None if the block holds, else what went wrong."""
+    """Returns None if the block holds, else the error."""
     source, program = work / "block.cpp", work / "block"
     source.write_text(text)
     runs = "int main(" in text

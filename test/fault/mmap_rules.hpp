@@ -77,7 +77,7 @@ struct mmap_rules {
   /// Whether the operation may succeed although this call failed with `code`.
   static bool may_be_made_good(const made_call& c, int code, const circumstances& now) {
     if (c.what == call::munmap && now.allocates) return true;  // trimming failed: only address space is lost
-    if (c.what == call::mincore) return true;                  // the store then populates all pages
+    if (c.what == call::mincore) return true;                  // all pages then count as absent
     // The thread then has no policy.
     if (c.what == call::get_mempolicy && (code == EPERM || code == ENOSYS)) return true;
     if (c.what == call::madvise && code == EINVAL && (populates(c) || discards(c) || collapses(c)))

@@ -18,7 +18,8 @@ using ready_typedefs =
                sole<if_available<on_node_0<numa_linux_allocator::with_backing<failing_store>>, no_numa_calls>>,
                failing<checked_linux_allocator>, failing<posix_allocator, failing_posix>>;
 
-TEMPLATE_LIST_TEST_CASE("with a ready-made typedef every failing call leaves an allowed state", "[fault]", ready_typedefs) {
+TEMPLATE_LIST_TEST_CASE("with a ready-made typedef every failing call leaves an allowed state", "[fault]",
+                        ready_typedefs) {
   if (const char* const reason = TestType::missing()) return skip(reason);
   survive_every_failure<TestType>();
 }

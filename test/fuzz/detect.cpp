@@ -1,8 +1,8 @@
-// A fuzzer of all that reads the files of a kernel. An input is a machine as in support/machines: "== PATH", then the
-// contents of that file. Whatever these say, detection comes to an end, gives back what it opens, and tells the same
-// whether a file arrives as a whole or in pieces.
+// Fuzzes all readers of kernel files. An input is a machine as in support/machines: "== PATH", then the contents of
+// that file. For every input detection must end, close the files that it opens, and report the same whether a file is
+// read at once or in pieces.
 //
-// Ten minutes of it, among others: ./dev test --long
+// `./dev test --long` runs it for ten minutes, among other tests.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -23,7 +23,7 @@ namespace {
 using namespace quire;
 using quire::test::pretence, quire::test::fake_kernel;
 
-/// What is found by mapping memory, or by asking for pages, does not come from an input, and takes most of the time.
+/// Calls that map memory or query pages fail: their results would not come from the input, and take most of the time.
 struct fuzzed_kernel : fake_kernel {
   static calls::mapping mmap(void*, std::size_t, int, int) noexcept { return {nullptr, no_memory}; }
   static int query_pages(unsigned long, void* const*, int*) noexcept { return forbidden; }
@@ -38,7 +38,7 @@ void require(bool holds, const char* what) {
   std::abort();
 }
 
-/// Claims that hold of any machine, whatever it says.
+/// Invariants that hold for every machine, whatever its files contain.
 void check_sense(const platform_capabilities& caps) {
   if (caps.memory.numa_nodes.known()) {
     require(caps.memory.numa_nodes.value() >= 1 && caps.memory.numa_nodes.value() <= node_set::capacity, "nodes");
@@ -72,14 +72,14 @@ void explain_all() {
   }
 }
 
-/// What is told of memory that lies where the mappings of an input may lie.
+/// Observes memory at addresses where the mappings of an input may lie.
 void observe() {
   observation seen;
   const auto at = [](std::uintptr_t address) { return reinterpret_cast<std::byte*>(address); };
   backing::linux_mmap<fuzzed_kernel>::observe({at(0x7f1000), 0x3000}, {at(0x7f0000), 0x10000}, seen);
 }
 
-/// What is asked before memory grows.
+/// The queries that precede growth.
 void ask() {
   attributes requested;
   (void)quire::detail::assure<fuzzed_kernel>(65536, requested);

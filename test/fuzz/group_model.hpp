@@ -1,5 +1,5 @@
 #pragma once
-// What may be known of the control groups of a made-up world: computed from its trees, not from its texts.
+// What can be known about the control groups of a random world, computed from its trees instead of its texts.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -13,21 +13,21 @@
 
 namespace quire::test {
 
-/// What one mount shows: a chain of groups, from the process's own outwards.
+/// The chain of groups that one mount shows, from the group of the process outwards.
 struct shown_chain {
   std::size_t outermost = 0;
   std::vector<std::size_t> groups;
-  std::vector<std::string> folders;  // of each
+  std::vector<std::string> folders;  // one for each group
 };
 
-/// What is expected. Empty: unknown.
+/// The expected results. Empty: unknown.
 struct group_knowledge {
   std::optional<limited_group> smallest, tightest;
-  std::string path_of_smallest, path_of_tightest;  // in full
+  std::string path_of_smallest, path_of_tightest;  // full paths
   std::optional<std::uint64_t> throttled, pages_left;
   std::optional<bool> whole;
-  bool inconclusive = true;                 // for those who ask for room
-  std::optional<std::uint64_t> least_room;  // where that is not in doubt
+  bool inconclusive = true;                 // for a caller that asks for room
+  std::optional<std::uint64_t> least_room;  // if it is not inconclusive
 };
 
 class group_model {
@@ -37,7 +37,7 @@ class group_model {
   group_model(const world& all, std::size_t hierarchy)
       : world_(all), index_(hierarchy), tree_(all.hierarchies[hierarchy]) {}
 
-  /// One for each mount through which the own group is seen, and of which it can be told from what the kernel tells.
+  /// Returns one chain for each mount that shows the group of the process, if the kernel's texts allow to recognise it.
   [[nodiscard]] std::vector<shown_chain> chains() const {
     std::vector<shown_chain> all;
     if (world_.hides_mounts) return all;
@@ -55,7 +55,7 @@ class group_model {
     known.whole = is_v1() ? whole_of_v1(known) : std::optional(is_seen_to_be_root(chain.outermost));
     return known;
   }
-  /// Where no mount shows the group.
+  /// The expected results if no mount shows the group.
   [[nodiscard]] group_knowledge nothing() const {
     group_knowledge none;
     if (!world_.hides_mounts) none.whole = false;
@@ -69,8 +69,9 @@ class group_model {
     const auto below = tree_.names(through.root, tree_.own);
     if (!below) return std::nullopt;
     const std::string root = tree_.told(through.root), own = tree_.told(tree_.own);
-    if ((root == "/" ? "" : root) + *below != (own == "/" ? "" : own)) return std::nullopt;  // cannot be told
-    if (&world_.mounts[world_.lead(through.where).mount] != &through) return std::nullopt;   // covered by another one
+    // The texts do not allow to recognise it.
+    if ((root == "/" ? "" : root) + *below != (own == "/" ? "" : own)) return std::nullopt;
+    if (&world_.mounts[world_.lead(through.where).mount] != &through) return std::nullopt;  // another mount covers it
     shown_chain chain{through.root, {}, {}};
     for (std::size_t each = tree_.own;; each = tree_.groups[each].parent) {
       chain.groups.push_back(each);
@@ -97,7 +98,7 @@ class group_model {
       return std::nullopt;
     return std::stoull(text);
   }
-  /// `no_limit` where the group has no such file.
+  /// Returns `no_limit` if the group has no such file.
   [[nodiscard]] std::optional<std::uint64_t> bound(std::size_t of, const std::string& file) const {
     if (const auto told = number(of, file)) return *told < boundless ? *told : no_limit;
     const bool has_none = !tree_.groups[of].files.contains(file) && !is_refused(of, file);
@@ -133,7 +134,7 @@ class group_model {
     known.smallest = smallest;
     if (!use_hidden) known.tightest = tightest;
   }
-  /// The kernel tells of version 1 what is the least limit of all.
+  /// For cgroup v1 the kernel reports the smallest limit of all enclosing groups.
   void look_beyond(group_knowledge& known) const {
     const auto least = told_by_stat();
     if (!least) {
@@ -144,11 +145,11 @@ class group_model {
       known.tightest.reset();
     }
   }
-  /// Of version 2: no file of the root says so, but two that all other groups have are not there.
+  /// For cgroup v2: no file marks the root, but two files that all other groups have are missing there.
   [[nodiscard]] bool is_seen_to_be_root(std::size_t outermost) const {
     return outermost == 0 && tree_.view == 0 && !is_refused(0, "memory.max") && !is_refused(0, "cgroup.events");
   }
-  /// Whether what is seen may be smaller than a hidden limit is only known where both are.
+  /// Whether a hidden limit may be smaller is known only if both the visible and the hidden limits are.
   [[nodiscard]] std::optional<bool> whole_of_v1(const group_knowledge& known) const {
     if (!known.smallest) return std::nullopt;
     return !(known.smallest->limit != no_limit && known.path_of_smallest.empty());

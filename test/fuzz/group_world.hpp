@@ -1,6 +1,6 @@
 #pragma once
-// A made-up system of control groups: hierarchies, mounts and what an open path leads to, by the rules of the kernel
-// and with strings of any length. The model of what may be known of it is in group_model.hpp.
+// A simulated system of control groups: hierarchies, mounts and the resolution of paths, by the rules of the kernel and
+// with strings of any length. group_model.hpp models what can be known about it.
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -14,15 +14,15 @@
 namespace quire::test {
 
 struct group {
-  std::string name;  // of one component; the root has none
+  std::string name;  // one path component; empty for the root
   std::size_t parent = 0;
   std::map<std::string, std::string> files;
-  std::set<std::string> refused;  // files that may not be read; "" is the folder with all that is inside
+  std::set<std::string> refused;  // unreadable files; "" stands for the folder with all that is inside
 };
 
-/// One tree of groups. A process is in `own`, and paths are told relative to `view`, the root of its name space.
+/// One tree of groups. The process is in `own`; paths are shown relative to `view`, the root of its namespace.
 struct hierarchy {
-  std::string type, options;  // of a mount of it
+  std::string type, options;  // of its mounts
   std::string controllers;    // in /proc/self/cgroup
   std::vector<group> groups;
   std::size_t own = 0, view = 0;
@@ -32,7 +32,7 @@ struct hierarchy {
     while (path.back() != 0) path.push_back(groups[path.back()].parent);
     return {path.rbegin(), path.rend()};
   }
-  /// The names on the way from a group around it; none where it is not inside.
+  /// Returns the path from an enclosing group; nothing if that group does not enclose it.
   [[nodiscard]] std::optional<std::string> names(std::size_t from, std::size_t to) const {
     std::string text;
     for (; to != from; to = groups[to].parent) {
@@ -41,7 +41,7 @@ struct hierarchy {
     }
     return text;
   }
-  /// As the kernel tells it to this process.
+  /// Returns the path that the kernel shows to this process.
   [[nodiscard]] std::string told(std::size_t of) const {
     std::string up;
     for (std::size_t around = view;; around = groups[around].parent, up += "/..")
@@ -62,10 +62,10 @@ struct mount {
   std::map<std::string, std::string> files{};
 };
 
-/// What a path leads to: a mount, and there a group, or what stands behind it.
+/// The target of a path: a mount, and a group or a remaining path in it.
 struct found_path {
   std::size_t mount = 0, group = 0;
-  std::string rest;  // components that are no groups
+  std::string rest;  // components that are not groups
 };
 
 struct world {
@@ -105,7 +105,7 @@ struct world {
     return mounts[at.mount].shows == of && at.group == group && at.rest.empty();
   }
 
-  /// A text; or an error, which is EISDIR for a folder.
+  /// Returns the text of a file, or an error, which is EISDIR for a folder.
   [[nodiscard]] std::pair<int, std::string> open(const std::string& path) const {
     if (path == "/proc/self/cgroup") return hides_membership ? std::pair{ENOENT, path} : std::pair{0, membership()};
     if (path == "/proc/self/mountinfo") return hides_mounts ? std::pair{EACCES, path} : std::pair{0, mountinfo()};
@@ -136,7 +136,7 @@ struct world {
   }
   [[nodiscard]] std::string mountinfo() const {
     std::string text;
-    std::map<int, const mount*> by_id;  // which is not the order of mounting, as mounts are moved
+    std::map<int, const mount*> by_id;  // differs from the order of mounting, as mounts are moved
     for (const mount& each : mounts) by_id[each.id] = &each;
     for (const auto& [id, each] : by_id) text += line_of(*each) + '\n';
     return text;

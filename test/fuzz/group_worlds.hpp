@@ -39,7 +39,7 @@ class world_maker {
     all.hides_membership = one_in(40);
     return all;
   }
-  /// "0-3,5", sometimes with what is no list in it.
+  /// Returns a list such as "0-3,5", sometimes with text that is not a list.
   [[nodiscard]] std::string list() {
     std::string text;
     std::uint64_t next = below(3);
@@ -101,7 +101,7 @@ class world_maker {
     tell_least_limit(one);
     all.hierarchies.push_back(one);
   }
-  /// As version 1 does it in memory.stat.
+  /// As cgroup v1 does it in memory.stat.
   void tell_least_limit(hierarchy& one) {
     if (one.type != "cgroup" || one_in(20)) return;
     std::uint64_t least = 9223372036854771712U;
@@ -116,7 +116,7 @@ class world_maker {
   void mount_usual(world& all) {
     const std::string long_options = "rw,lowerdir=" + std::string(one_in(3) ? 3000 : 10, 'l');
     all.mounts.push_back({new_id(all), 1, "/", "overlay", long_options, {}});
-    if (one_in(30)) return;  // a container to which nothing is given
+    if (one_in(30)) return;  // a container without any control group mount
     mount_at(all, "/sys", {}, 0);
     all.mounts.back().files = {{"/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "0\n"},
                                {"/sys/devices/system/cpu/online", "0-3\n"},
@@ -130,7 +130,7 @@ class world_maker {
       mount_at(all, has_v1 ? "/sys/fs/cgroup/" + folder : "/sys/fs/cgroup", each, one_in(2) ? of.view : root);
     }
   }
-  /// Over what is there, inside of it, or elsewhere.
+  /// Over an existing mount, inside one, or elsewhere.
   void mount_somewhere(world& all) {
     std::vector<std::string> places{"/mnt/a b", "/mnt/new\nline", "/mnt/tab\tbed", "/mnt/back\\slash", "/mnt/\\040"};
     if (has_long_names_)
@@ -151,7 +151,7 @@ class world_maker {
     const hierarchy& of = all.hierarchies[shown];
     mount_at(all, where, shown, one_in(2) ? any_of(of.path_to(of.own)) : below(of.groups.size()));
   }
-  /// On top of what the path leads to. In a hierarchy's mount there are no folders but groups.
+  /// Mounts on the target of the path. A mounted hierarchy has no folders except groups.
   void mount_at(world& all, const std::string& where, std::optional<std::size_t> shows, std::size_t root) {
     const found_path at = all.lead(where);
     if (all.mounts[at.mount].shows && !at.rest.empty()) return;

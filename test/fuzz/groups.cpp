@@ -1,5 +1,5 @@
-// Detection of control groups against a plain model of them, on random worlds; and of lists of any length. A difference
-// is a fault of one of them. usage: groups ROUNDS [FIRST_SEED]
+// Compares the detection of control groups with a plain model, on random worlds; and tests lists of any length. A
+// difference is a defect of one of the two. usage: groups ROUNDS [FIRST_SEED]
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +22,7 @@ namespace {
 using namespace quire;
 using namespace quire::test;
 
-/// What is opened is what the world's path leads to.
+/// Opens the files to which paths lead in the world.
 struct world_kernel : fake_kernel {
   static inline const world* around = nullptr;
 
@@ -47,9 +47,9 @@ struct differences {
   }
 };
 
-/// Whether something is longer than what detection has room for, so that it may say that it does not know.
+/// Whether a text exceeds the buffers of detection, so that unknown is a correct result.
 bool is_long(const world& all, std::size_t hierarchy) {
-  constexpr std::size_t most_of_path = 470, most_of_line = 1000;  // with the longest name of a file
+  constexpr std::size_t most_of_path = 470, most_of_line = 1000;  // including the longest file name
   const auto& tree = all.hierarchies[hierarchy];
   if (tree.told(tree.own).size() > most_of_path) return true;
   for (const auto& each : all.hierarchies)
@@ -73,13 +73,13 @@ bool is_same(const std::optional<limited_group>& known, const std::string& path,
          group.path.view() == path.substr(0, 256);
 }
 
-/// That groups may be hidden is no wrong claim. Of version 1 a kernel may tell that they do not matter where a limit of
-/// those that are seen cannot be read.
+/// To report that groups may be hidden is never wrong. For cgroup v1 the kernel may show that hidden groups do not
+/// matter even if the limit of a visible group cannot be read.
 bool agrees_on_whole(const group_knowledge& known, const control_group_facts& told, bool may_be_less) {
   if (told.whole_path == true) return known.whole == true || (!known.smallest && told.layout != cgroup_layout::v2);
   return known.whole != true || may_be_less;
 }
-/// Whether what is told is what this knowledge is. With `may_be_less` unknown is right, too.
+/// Whether the report matches this knowledge. With `may_be_less`, unknown is correct too.
 bool agrees(const group_knowledge& known, const control_group_facts& told, bool may_be_less) {
   const auto same = [may_be_less](bool is_same, bool is_known) { return is_same || (may_be_less && !is_known); };
   return same(is_same(known.smallest, known.path_of_smallest, told.smallest), told.smallest.known()) &&
@@ -88,7 +88,7 @@ bool agrees(const group_knowledge& known, const control_group_facts& told, bool 
          agrees_on_whole(known, told, may_be_less);
 }
 
-/// Those who ask for room, in the same words.
+/// Whether a query for room gives the result that follows from this knowledge.
 bool agrees_on_room(const group_knowledge& known, std::uint64_t wanted, bool may_be_less) {
   quire::detail::limit_analysis v(wanted, 0);
   (void)quire::detail::consider_cgroups<world_kernel>(v, quire::detail::throttling::ignored);
@@ -112,7 +112,7 @@ void show(const char* who, const std::optional<limited_group>& smallest, const s
               : *whole ? "yes"
                        : "no");
 }
-/// What is needed to understand a difference.
+/// Prints what is needed to understand a difference.
 void show(const world& all, const std::vector<group_knowledge>& known, const control_group_facts& told) {
   std::printf("%s%s", all.membership().c_str(), all.hides_mounts ? "mounts are hidden\n" : all.mountinfo().c_str());
   for (const group_knowledge& each : known) show("model", each.smallest, each.tightest, each.throttled, each.whole);
@@ -162,7 +162,7 @@ void try_world(std::uint64_t seed, differences& found) {
     found.expect(!caps->groups.layout.known() && !caps->groups.smallest.known(), "what is hidden is told");
     return;
   }
-  // Version 1 limits the memory of a hybrid layout, where it has the controller.
+  // In a hybrid layout cgroup v1 limits memory if it has the controller.
   std::size_t of_memory = 0;
   for (std::size_t each = 0; each < all.hierarchies.size(); ++each) {
     const std::string& controllers = all.hierarchies[each].controllers;
@@ -175,7 +175,7 @@ void try_world(std::uint64_t seed, differences& found) {
 
 using ranges = std::vector<std::pair<std::uint64_t, std::uint64_t>>;
 
-/// By whole strings. Empty where a text is no list.
+/// Parses whole strings. Returns nothing if the text is not a list.
 std::optional<ranges> ranges_of(const std::string& text) {
   if (text.empty()) return std::nullopt;
   ranges all;

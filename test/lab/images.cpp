@@ -44,8 +44,7 @@ TEST_CASE("bind, from an image: written pages lie on the node, also after a rese
   }
 }
 
-TEST_CASE("discard of an image frees all pages and keeps access, and reset restores the image",
-          "[images]") {
+TEST_CASE("discard of an image frees all pages and keeps access, and reset restores the image", "[images]") {
   using plain = with_images<linux_allocator>;
   constexpr std::size_t bytes = std::size_t{16} << 20, page = 65536;
   const std::vector<std::byte> contents(bytes, std::byte{42});

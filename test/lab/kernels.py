@@ -44,7 +44,7 @@ class Kernel:
             return
         state = self._state(lab, say)
         wanted = [self.package]
-        # the list grows: the newest kernel's package, and the packages that newer kernels have split off from it
+        # The list grows: the newest kernel's package, and the packages that newer kernels have split off from it.
         for name in wanted:
             wanted += [other for other in state.depends(name) if re.match(r"linux-(image|binary)-\d", other)]
         for package in state.fetch(wanted[1:], self.folder(lab), say):

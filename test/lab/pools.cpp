@@ -162,8 +162,7 @@ int write_beside_a_child(std::size_t huge_pages) {
   return report.signal;
 }
 
-TEST_CASE("after a fork a parent can write to a used-up pool; with inherited pages it is killed",
-          "[pool][fork]") {
+TEST_CASE("after a fork a parent can write to a used-up pool; with inherited pages it is killed", "[pool][fork]") {
   constexpr std::size_t bytes = std::size_t{2} << 20;
   if (const char* const why = not_in_a_guest()) return skip(why);
   if (const char* const why = no_populate_advice()) return skip(why);

@@ -32,7 +32,7 @@ PROGRAMS = (
     Program("conformance", "test/unit/conformance"),
     Program("unit", "test/unit/unit",
             shows=("assured growth", "where growth is not", "without a killer", "this kernel tells")),
-    # simulated failures, which are many, and the same everywhere
+    # The omitted cases simulate failures: they are many, and the same everywhere.
     Program("detect", "test/unit/detect", ("~[every_read]",)),
     Program("fault", "test/fault/fault"),
     Program("lab", "test/lab/lab", shows=("",)),

@@ -1,5 +1,5 @@
-"""The results of each machine in its last run, kept in a file for each machine, from which the table is made; and beside
-it the Test Anything Protocol output of its programs, for other tools."""
+"""The results of each machine in its last run, kept in a file for each machine, from which the table is made; and
+beside it the Test Anything Protocol output of its programs, for other tools."""
 
 import json
 

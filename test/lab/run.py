@@ -2,8 +2,8 @@
 
 usage: run.py [--list] [--quick] [--no-build] [--table] [--kvm] [--jobs N] [--program 'FILE ARGUMENT...'] [MACHINE...]
 
-Without a machine's name: all of them; with --quick, the few that ./dev test includes. A machine that is unavailable here
-is skipped, with the reason. Ends with one line of counts, and with status 1 if anything failed.
+Without a machine's name: all of them; with --quick, the few that ./dev test includes. A machine that is unavailable
+here is skipped, with the reason. Ends with one line of counts, and with status 1 if anything failed.
 """
 
 import argparse

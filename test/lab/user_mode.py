@@ -1,5 +1,5 @@
-"""A machine without a kernel of its own: programs for another processor, run on this machine's kernel, under a user-mode
-emulator or directly."""
+"""A machine without a kernel of its own: programs for another processor, run on this machine's kernel, under a
+user-mode emulator or directly."""
 
 import dataclasses
 import os

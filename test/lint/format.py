@@ -8,8 +8,8 @@ import shutil
 import subprocess
 import sys
 
-CLANG_FORMAT = "clang-format-19"  # another version lays out some things otherwise
-FOLDERS = ("include", "policies", "backends", "test", "benchmarks", "examples")
+CLANG_FORMAT = "clang-format-19"  # other versions format some code differently
+FOLDERS = ("include", "policies", "backends", "test", "benchmarks", "examples", "tools")
 SUFFIXES = {".hpp", ".cpp", ".h", ".c"}
 
 

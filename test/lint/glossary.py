@@ -1,9 +1,9 @@
-"""The glossary holds: the names that it gives occur in the headers, and the words that they replace do not.
+"""The glossary holds: the names that it lists occur in the headers, and the words that they replace do not.
 
 usage: glossary.py TREE
 
-The table of docs/glossary.md has the columns term, names, old words and meaning. An old word in backticks is looked for
-in identifiers of headers, as a part between underscores; without backticks also in comments and documents.
+The table of docs/glossary.md has the columns term, names, old words and meaning. An old word in backticks is searched
+in the identifiers of headers, as a part between underscores; without backticks also in comments and documents.
 """
 
 import re
@@ -16,7 +16,7 @@ QUOTED = re.compile(r"`([^`]+)`")
 
 
 def rows(text):
-    """Number, names, old identifiers and old words of each line of the table."""
+    """Yields number, names, old identifiers and old words of each line of the table."""
     for number, line in enumerate(text.splitlines(), 1):
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if line.startswith("| ") and len(cells) == 4 and cells[0] != "Term":
@@ -25,14 +25,14 @@ def rows(text):
 
 
 def old_identifiers(code, words):
-    """Where identifiers of the code have one of the words as a part: pairs of a line's number and the identifier."""
+    """Yields line number and identifier where an identifier of the code contains one of the words."""
     forbidden = re.compile(rf"(?:^|_)(?:{'|'.join(map(re.escape, words))})(?:_|$)")
     for number, line in enumerate(code.splitlines(), 1):
         yield from ((number, name) for name in IDENTIFIER.findall(line) if forbidden.search(name))
 
 
 def texts(tree, everything):
-    """What people read, by its path: headers and documents but the glossary."""
+    """Yields path and text of all that people read: headers, and documents except the glossary."""
     yield from ((header.path, header.text) for header in everything)
     for path in sorted([*tree.glob("*.md"), *tree.glob("docs/*.md")]):
         if (name := path.relative_to(tree).as_posix()) != GLOSSARY:

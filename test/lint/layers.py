@@ -1,4 +1,4 @@
-"""Who may include whom, and which header may know the system.
+"""Which layer may include which, and which headers may use system headers.
 
 usage: layers.py TREE
 """
@@ -8,8 +8,8 @@ from graphlib import CycleError, TopologicalSorter
 
 from tree import headers, report, tree_argument
 
-# A layer is a folder: the first one below quire/ in its root. Headers directly in include/quire/ are those that users
-# include: some of them make up the core together with its folders, others are built on it.
+# A layer is a folder: the first one below quire/ in its root. Users include the headers directly in include/quire/:
+# some of them make up the core together with its folders, others build on it.
 CORE = {"detail", "policy", "store"}
 INCLUDE = CORE | {"top", "system"}
 BACKENDS = {"backing", "calls", "detect", "platform", "reading"}
@@ -26,7 +26,7 @@ MAY_INCLUDE = {
     "platform": INCLUDE | BACKENDS | {"policies"},
     "native": INCLUDE | BACKENDS | {"policies", "native"},  # native.hpp and the headers beside it
 }
-ASKS_NO_SYSTEM = "quire/page_allocator.hpp"  # nor does anything that it includes
+ASKS_NO_SYSTEM = "quire/page_allocator.hpp"  # nor may any header that it includes
 ABOVE_THE_CORE = {"system", "engine"}
 
 STANDARD = re.compile(r"<[a-z_]+>")
@@ -44,7 +44,7 @@ def layer(root, name):
 
 
 def system_include(header, spelling):
-    """What is wrong with including something that is not Quire's, or None."""
+    """Returns what is wrong with an include of a header outside Quire, or None."""
     if STANDARD.fullmatch(spelling) and spelling not in KNOWS_THE_SYSTEM or PORTABLE.fullmatch(spelling):
         return None
     if layer(header.root, header.name) == "calls":
@@ -57,7 +57,7 @@ def system_include(header, spelling):
 
 
 def reached(name, included):
-    """Headers that a header includes, directly or not."""
+    """Returns the headers that a header includes, directly or not."""
     found, waiting = set(), [name]
     while waiting:
         news = set(included.get(waiting.pop(), ())) - found
@@ -67,7 +67,7 @@ def reached(name, included):
 
 
 def whole_problems(everything, layers):
-    """What no single header shows: circles, and what the core comes to know by others."""
+    """Yields problems across headers: cycles, and headers that the core reaches indirectly."""
     included = {header.name: [spelling[1:-1] for _, spelling in header.includes() if spelling[1:-1] in layers]
                 for header in everything}
     try:

@@ -1,4 +1,4 @@
-"""The lists in the meson.build files are exactly the files on disk: no header uninstalled, no test forgotten; and
+"""The lists in the meson.build files match the files on disk: every header is installed, and every test is listed; and
 quire/quire.hpp includes every policy.
 
 usage: listed.py TREE HEADER...
@@ -19,7 +19,7 @@ def header_problems(tree, listed):
 
 
 def policy_problems(tree):
-    """quire/quire.hpp says that it is everything."""
+    """Yields the policies that quire/quire.hpp, which promises everything, does not include."""
     everything = {header.name: header for header in headers(tree)}
     reached, to_visit = set(), ["quire/quire.hpp"]
     while to_visit:
@@ -32,8 +32,8 @@ def policy_problems(tree):
 
 
 def source_problems(tree):
-    """Each source is listed by the nearest meson.build, by its path from there or by its name without the ending; or by
-    a script beside that, for what Meson does not build."""
+    """Yields unlisted sources. The nearest meson.build lists each by its relative path or by its name without the
+    suffix; a script beside it lists sources that Meson does not build."""
     for folder in SOURCE_FOLDERS:
         for path in sorted((tree / folder).rglob("*.cpp")):
             build = next(parent / "meson.build" for parent in path.parents

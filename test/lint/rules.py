@@ -19,7 +19,7 @@ VIRTUAL = re.compile(r"\b(virtual|override|dynamic_cast|typeid)\b")
 
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 MACHINE_PATH = re.compile(r"(?<![\w.$}])/(home|root|tmp|work|Users)/")
-PROJECT = ("include", "policies", "backends", "test", "benchmarks", "docs", "examples", "cmake", ".ci")
+PROJECT = ("include", "policies", "backends", "test", "benchmarks", "docs", "examples", "tools", "cmake", ".ci")
 
 
 def asks_the_system(header):

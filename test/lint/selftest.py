@@ -1,4 +1,4 @@
-"""Each lint rule fires on a made-up tree that breaks it, and stays silent on one that does not.
+"""Each lint rule reports a constructed tree that breaks it, and stays silent on one that does not.
 
 usage: selftest.py TREE       TREE lends its .clang-format and .clang-tidy
 """
@@ -26,7 +26,7 @@ UMBRELLA, GLOSSARY = "backends/quire/quire.hpp", glossary.GLOSSARY
 
 
 def including(*paths):
-    """A header that includes those of the given paths."""
+    """Returns a header that includes those with the given paths."""
     return "".join(f"#include <{path.partition('/')[2]}>\n" for path in paths)
 
 
@@ -53,9 +53,9 @@ SOUND = {
     "test/unit/meson.build": "sources = ['a.cpp']\n",
 }
 
-HOME = "/" + "home" + "/"  # in pieces, since this file has to keep the rules as well
+HOME = "/" + "home" + "/"  # in pieces, since this file has to obey the rules as well
 
-# Script, the files that differ from the sound tree, and the problem to be named: the file and a word of the complaint.
+# Script, the files that differ from the sound tree, and the expected problem: the file and a word of the complaint.
 BROKEN = [
     (layers, {CORE: including(POLICY)}, "core.hpp:1: detail may not include policies"),
     (layers, {CORE: including(STORE)}, "detail may not include backing"),
@@ -139,7 +139,7 @@ def rule_cases():
 
 
 def tool_cases(project):
-    """The configuration of each tool, on a header with one fault and on the same header without it."""
+    """Tests the configuration of each tool, on a header with one fault and on the same header without it."""
     def format_says(tree, _):
         return formatting.clang_format(tree, "--dry-run", "--Werror").returncode
 

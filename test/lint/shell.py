@@ -1,4 +1,4 @@
-"""shellcheck has nothing to say about the shell scripts. Exits 77 where it is missing.
+"""shellcheck reports nothing about the shell scripts. Exits with 77 if it is missing.
 
 usage: shell.py TREE
 """

@@ -1,4 +1,4 @@
-"""clang-tidy has nothing to say about the headers. Exits 77 where this clang-tidy is missing.
+"""clang-tidy reports nothing about the headers. Exits with 77 if this clang-tidy is missing.
 
 usage: tidy.py TREE SOURCE -- FLAG...       SOURCE includes every header
 """

@@ -1,4 +1,4 @@
-"""What the lint scripts share: the library's headers, comments and literals blanked out, and how problems are told."""
+"""Helpers of the lint scripts: the library's headers, text with comments and literals blanked out, and reports."""
 
 import pathlib
 import re
@@ -10,7 +10,7 @@ NOT_CODE = re.compile(r"""//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|(?<![0-9a-zA-Z]
 
 
 def blanked(text):
-    """The text without what the compiler does not read as code; every line keeps its number."""
+    """Returns the text with comments and literals blanked out; every line keeps its number."""
     return NOT_CODE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
 
 
@@ -22,13 +22,13 @@ class Header:
         self.text = path.read_text(encoding="utf-8")
 
     def code(self):
-        """Numbered lines of code; neither comments nor #include lines."""
+        """Yields numbered lines of code, without comments and #include lines."""
         for number, line in enumerate(blanked(self.text).splitlines(), 1):
             if not re.match(r"\s*#\s*include\b", line):
                 yield number, line
 
     def includes(self):
-        """Numbered includes, with their brackets or quotes."""
+        """Yields numbered includes, with their brackets or quotes."""
         for number, line in enumerate(self.text.splitlines(), 1):
             if match := INCLUDE.match(line):
                 yield number, match[1]
@@ -39,7 +39,7 @@ def headers(tree):
 
 
 def report(problems, summary):
-    """Ends the script: one problem a line, or the summary of what was checked."""
+    """Ends the script: prints one problem per line, or the summary of what was checked."""
     print("\n".join(problems) or summary)
     sys.exit(1 if problems else 0)
 

@@ -1,5 +1,5 @@
 #pragma once
-// What the tests of hardware tags share: a thread that checks them, the typedefs, and tags as they are in memory.
+// Helpers of the tests of hardware tags: a thread that checks them, the typedefs, and reads of tags in memory.
 #include <cstddef>
 #include <cstring>
 #include <span>
@@ -20,9 +20,10 @@ using tagged_allocator = linux_arm64_mte_allocator;
 template <class T>
 using with = linux_allocator::with_tagging<T>;
 
-/// What is missing, or null. Without it, `not_supported` is all there is to test (without.cpp).
+/// Returns what is missing, or null. Without tags only `not_supported` can be tested (without.cpp).
 inline const char* no_tags() { return machine_calls::has_tags() ? nullptr : "this processor has no memory tagging"; }
-/// qemu's user mode, at least up to 7.2, faults on DC ZVA through a tagged pointer: so C libraries clear memory.
+/// qemu's user mode, at least up to 7.2, faults on DC ZVA through a tagged pointer, with which C libraries clear
+/// memory.
 inline const char* no_clearing_through_tags() {
   static const bool clears = run_in_child([] {
                                const tagging::mte_thread_scope scope;
@@ -32,7 +33,7 @@ inline const char* no_clearing_through_tags() {
   return clears ? nullptr : "this emulator cannot clear memory through a tagged pointer";
 }
 
-/// A subject whose objects are built in a thread that checks: the scope lasts as long as the process.
+/// A test config whose objects are made in a thread that checks tags; the scope lasts as long as the process.
 template <class Subject>
 struct in_checking_thread : Subject {
   static const char* missing() {
@@ -44,10 +45,10 @@ struct in_checking_thread : Subject {
 template <class A>
 using checked_config = in_checking_thread<plain<A>>;
 
-/// The tag of the granule at `p`.
+/// Returns the tag of the granule at `p`.
 inline unsigned tag_in_memory(const std::byte* p) { return machine_calls::tag_at(p); }
 
-/// Whether every granule of it carries this tag.
+/// Whether every granule of the range carries this tag.
 inline bool all_tagged(std::span<const std::byte> bytes, unsigned tag) {
   for (std::size_t i = 0; i < bytes.size(); i += tag_granule)
     if (tag_in_memory(bytes.data() + i) != tag) return false;

@@ -1,4 +1,4 @@
-// Tagged memories keep every promise.
+// Runs the conformance cases for tagged memories.
 #include <tuple>
 
 #include <quire/all_of.hpp>
@@ -20,7 +20,7 @@ namespace quire::test {
 namespace r = residency;
 using tagged_remapping = tagged_allocator::with_backing<remapping<backing::linux_mmap<>>>;
 
-/// A colour is data.
+/// A colour is data, so the config passes it.
 struct coloured_config : plain<with<tagging::coloured<>>> {
   template <class... Limits>
   static allocator make(Limits... limits) noexcept {
@@ -39,7 +39,7 @@ using taggings =
                checked_config<tagged_allocator::with_page_size<in_units<4096>>>, checked_config<tagged_remapping>,
                in_checking_thread<plain<tagged_remapping::with_residency<r::locked>>>>;
 
-TEMPLATE_LIST_TEST_CASE("hardware tags keep every promise", "[mte][conformance]", taggings) {
+TEMPLATE_LIST_TEST_CASE("a memory with hardware tags passes every conformance case", "[mte][conformance]", taggings) {
   if (const char* const why = TestType::missing()) return skip(why);
   if (const char* const why = no_clearing_through_tags()) return skip(why);
   conform<TestType>();

@@ -1,4 +1,4 @@
-// Every call of a tagged life fails in turn.
+// Makes every call of the operations on a tagged memory fail in turn.
 #include <tuple>
 
 #include <quire/first_of.hpp>
@@ -21,7 +21,7 @@ using taggings = std::tuple<failing_tagged<tagged_allocator>, failing_tagged<wit
                             in_checking_thread<preferring<failing<preferring_tags>>>,
                             failing_tagged<with<tagging::mte<>::retag_on_reset>, remapping<failing_store>>>;
 
-TEMPLATE_LIST_TEST_CASE("tags survive every failure", "[mte][fault]", taggings) {
+TEMPLATE_LIST_TEST_CASE("with hardware tags every failing call leaves an allowed state", "[mte][fault]", taggings) {
   if (const char* const reason = TestType::missing()) return skip(reason);
   survive_every_failure<TestType>();
 }

@@ -1,4 +1,4 @@
-// Every granule has the tag of its memory, after everything that can happen to it.
+// Every granule has the tag of its memory after every operation.
 #include <cstddef>
 #include <span>
 
@@ -20,7 +20,7 @@ void expect_whole(A& a, unsigned tag) {
   CHECK(all_tagged(a.bytes(), tag));
 }
 
-/// Each step adds or takes one page, so that even many pages do not take long to look at.
+/// Each step adds or removes one page, so that even many pages are checked quickly.
 template <class A>
 void live(std::uint64_t count) {
   const tagging::mte_thread_scope scope;
@@ -67,7 +67,7 @@ TEST_CASE("every granule has the tag of its memory", "[mte][every_granule]") {
   for (const std::uint64_t count : {1U, 16U, 1024U}) live<tagged_allocator>(count);
 }
 
-TEST_CASE("whatever the other policies are", "[mte]") {
+TEST_CASE("granules keep the tag of their memory with every other policy", "[mte]") {
   REQUIRE_TAGS();
   namespace r = residency;
   live<with<tagging::mte<>::retag_on_reset>>(3);
@@ -79,7 +79,7 @@ TEST_CASE("whatever the other policies are", "[mte]") {
   live<tagged_allocator::with_residency<r::locked>>(3);
 }
 
-TEST_CASE("granules are tagged in pairs where blocks cannot be", "[mte]") {
+TEST_CASE("granules are tagged in pairs where they cannot be tagged in blocks", "[mte]") {
   REQUIRE_TAGS();
   const tagging::mte_thread_scope scope;
   tagged_allocator a;
@@ -95,7 +95,7 @@ TEST_CASE("granules are tagged in pairs where blocks cannot be", "[mte]") {
   CHECK(tag_in_memory(a.data() + 65536 - tag_granule) == 3);
 }
 
-TEST_CASE("every tag can be asked for, and no other", "[mte]") {
+TEST_CASE("allocate_tagged accepts every allowed tag, and refuses all others", "[mte]") {
   REQUIRE_TAGS();
   const tagging::mte_thread_scope scope;
   for (unsigned tag = 1; tag < tag_count; ++tag) {
@@ -119,7 +119,7 @@ TEST_CASE("every tag can be asked for, and no other", "[mte]") {
   expect_whole(with_zero, 0);
 }
 
-TEST_CASE("tags are drawn from the choices", "[mte]") {
+TEST_CASE("tags are picked from all the choices of the policy", "[mte]") {
   REQUIRE_TAGS();
   const tagging::mte_thread_scope scope;
   unsigned seen = 0;
@@ -128,13 +128,13 @@ TEST_CASE("tags are drawn from the choices", "[mte]") {
     REQUIRE(a.allocate(pages{1}, pages{4}).has_value());
     seen |= 1U << a.tag();
   }
-  CHECK(seen == 0x00f0);  // all four: that one is missed by chance happens once in 10^24 runs
+  CHECK(seen == 0x00f0);  // all four: the chance to miss one is below 10^-24
 }
 
-TEST_CASE("a reset that retags never draws the tag before", "[mte]") {
+TEST_CASE("a reset that retags never picks the previous tag", "[mte]") {
   REQUIRE_TAGS();
   const tagging::mte_thread_scope scope;
-  with<tagging::mte<tagging::mte_mode::synchronous, 0x0028>::retag_on_reset> a;  // 3 and 5
+  with<tagging::mte<tagging::mte_mode::synchronous, 0x0028>::retag_on_reset> a;  // tags 3 and 5
   REQUIRE(a.allocate(pages{1}, pages{4}).has_value());
   std::byte* const address = without_tag_in(a.data());
   for (int i = 0; i < 20; ++i) {

@@ -1,4 +1,4 @@
-// What only tagged memories have: neighbours that differ, colours, fallbacks, contracts, pointers into them.
+// Features of tagged memories: distinct neighbours, colours, alternatives, contracts, pointers into them.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -50,7 +50,7 @@ void expect_distinct_neighbours() {
 
 }  // namespace
 
-TEST_CASE("neighbours have different tags where the policy says so", "[mte]") {
+TEST_CASE("neighbouring memories have different tags if the policy requires it", "[mte]") {
   REQUIRE_TAGS();
   const tagging::mte_thread_scope scope;
   using distinct = with<tagging::mte<>::distinct_neighbours>;
@@ -65,7 +65,7 @@ TEST_CASE("neighbours have different tags where the policy says so", "[mte]") {
   }
 }
 
-TEST_CASE("a colour is a function of the slot, and neighbours differ", "[mte]") {
+TEST_CASE("the colour follows from the slot, and neighbouring slots differ", "[mte]") {
   using tagging::coloured;
   for (std::size_t slot = 0; slot < 100; ++slot) {
     CHECK(coloured<>::colour_of(slot) != coloured<>::colour_of(slot + 1));
@@ -74,7 +74,7 @@ TEST_CASE("a colour is a function of the slot, and neighbours differ", "[mte]") 
   }
   CHECK(coloured<>::colour_of(SIZE_MAX) != coloured<>::colour_of(SIZE_MAX - 1));
   REQUIRE_TAGS();
-  const tagging::mte_thread_scope scope{tag_checks::synchronous, 0x0002};  // colours are not drawn: no mask matters
+  const tagging::mte_thread_scope scope{tag_checks::synchronous, 0x0002};  // colours are not picked, so no mask matters
   for (const std::size_t slot : {0U, 1U, 14U, 15U, 1000U}) {
     coloured_allocator a{tagging::coloured<>{.slot = slot}};
     REQUIRE(a.allocate(pages{2}, pages{4}).has_value());
@@ -85,10 +85,10 @@ TEST_CASE("a colour is a function of the slot, and neighbours differ", "[mte]") 
   }
 }
 
-TEST_CASE("without checks, or without hardware, the alternative acts", "[mte]") {
+TEST_CASE("without checks or without hardware, the untagged alternative acts", "[mte]") {
   const tagging::mte_thread_scope off{tag_checks::none};
   mte_first without_scope;
-  REQUIRE(without_scope.allocate(pages{1}, pages{2}).has_value());  // this thread does not check
+  REQUIRE(without_scope.allocate(pages{1}, pages{2}).has_value());  // this thread does not check tags
   CHECK(without_scope.acting_alternative() == 1);
   CHECK(tag_in(without_scope.data()) == 0);
   write_to(without_scope.data());
@@ -97,7 +97,7 @@ TEST_CASE("without checks, or without hardware, the alternative acts", "[mte]") 
   CHECK(all_zero(without_scope.bytes()));
 }
 
-TEST_CASE("with checks the tagged alternative acts", "[mte]") {
+TEST_CASE("in a thread that checks tags, the tagged alternative acts", "[mte]") {
   REQUIRE_TAGS();
   const tagging::mte_thread_scope scope;
   mte_first a;
@@ -109,7 +109,7 @@ TEST_CASE("with checks the tagged alternative acts", "[mte]") {
   CHECK(a.deallocate(a.data(), a.size()).has_value());
 }
 
-TEST_CASE("the base carries its tag, and questions about addresses ignore tags", "[mte]") {
+TEST_CASE("the base carries its tag, and contains and zone_of ignore tags", "[mte]") {
   REQUIRE_TAGS();
   const tagging::mte_thread_scope scope;
   tagged_allocator a;
@@ -169,7 +169,7 @@ TEST_CASE("an image is copied into pages before they are tagged, and after each 
   start_from_an_image<with_images<with<tagging::mte<>::retag_on_reset>>>();
 }
 
-TEST_CASE("effective tells the tag that is in the pages", "[mte]") {
+TEST_CASE("effective reports the tag that the pages have", "[mte]") {
   REQUIRE_TAGS();
   const tagging::mte_thread_scope scope;
   tagged_allocator a;
@@ -178,7 +178,8 @@ TEST_CASE("effective tells the tag that is in the pages", "[mte]") {
   const auto seen = effective(a).tag;
   if (!seen) return skip("this system does not tell which mappings take tags");
   CHECK(seen == 11U);
-  machine_calls::tag(with_tag_in(a.data(), 4), 65536);  // behind its back: it is asked of the pages
+  // This changes the tags without the allocator, as effective reads them from the pages.
+  machine_calls::tag(with_tag_in(a.data(), 4), 65536);
   CHECK(effective(a).tag == 4U);
   REQUIRE(a.protect(0, 65536, access::none).has_value());
   CHECK(effective(a).tag == std::nullopt);

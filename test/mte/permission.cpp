@@ -1,4 +1,4 @@
-// When a thread is let allocate: each mode asked for, each mode enabled, each mask. The kernel's answers are pretended.
+// When a thread may allocate: each requested mode, each enabled mode, each mask. The kernel's answers are simulated.
 #include <cerrno>
 #include <cstdint>
 #include <string>
@@ -13,7 +13,7 @@ namespace quire::test {
 
 namespace {
 
-/// A kernel that answers what a test wants of a thread's tags.
+/// A kernel that reports the thread's tag settings that a test chooses.
 struct fake_tags : fake_kernel {
   static inline bool tags = true;
   static inline long word = 0;
@@ -52,7 +52,7 @@ constexpr const char* preference = "/sys/devices/system/cpu/cpu1/mte_tcf_preferr
 
 }  // namespace
 
-TEST_CASE("a thread must check at least as the policy asks", "[mte]") {
+TEST_CASE("allocate is permitted only if the thread checks at least as the policy requires", "[mte]") {
   const fake_thread thread(0);
   for (const tag_checks asked : modes) {
     for (const long word : {0L, enabled | all_but_0, at_once | all_but_0, later | all_but_0}) {
@@ -62,7 +62,7 @@ TEST_CASE("a thread must check at least as the policy asks", "[mte]") {
     fake_tags::word = enabled | at_once | all_but_0;
     CHECK(permitted(asked) == 0);
     fake_tags::word = enabled | at_once | all_but_0 | 1L << 19;
-    CHECK(permitted(asked) == EPERM);  // loads go unchecked
+    CHECK(permitted(asked) == EPERM);  // loads are not checked
     fake_tags::word = enabled | later | all_but_0;
     CHECK(permitted(asked) == (asked <= asynchronous ? 0 : EPERM));
     fake_tags::word = enabled | at_once | later | all_but_0;
@@ -70,9 +70,9 @@ TEST_CASE("a thread must check at least as the policy asks", "[mte]") {
   }
 }
 
-TEST_CASE("asymmetric checks are what all processors prefer", "[mte]") {
+TEST_CASE("asymmetric checks are permitted only if all processors prefer them or stricter ones", "[mte]") {
   fake_thread thread(enabled | at_once | later | all_but_0);
-  CHECK(permitted(asymmetric) == EPERM);  // nothing can be read
+  CHECK(permitted(asymmetric) == EPERM);  // no file can be read
   thread.file("/sys/devices/system/cpu/online") = "0-1\n";
   thread.file("/sys/devices/system/cpu/cpu0/mte_tcf_preferred") = "asymm\n";
   CHECK(permitted(asymmetric) == EPERM);
@@ -86,11 +86,11 @@ TEST_CASE("asymmetric checks are what all processors prefer", "[mte]") {
   CHECK(permitted(asymmetric) == EPERM);
 }
 
-TEST_CASE("tags are drawn from what policy and thread both allow", "[mte]") {
+TEST_CASE("tags are picked from those that both policy and thread allow", "[mte]") {
   const fake_thread thread(enabled | at_once | 0x00f0L << 3);
   CHECK(permitted(synchronous, 0x0ff0) == 0);
   CHECK(permitted(synchronous, 0x0f00) == EPERM);
-  CHECK(permitted(synchronous, 0x0f00, tag_source::given) == 0);  // asked for by number, not drawn
+  CHECK(permitted(synchronous, 0x0f00, tag_source::given) == 0);  // given by number, not picked
   std::uint16_t usable = 0;
   CHECK(backing::detail::permit_tags<fake_tags>({.checks = synchronous, .choices = 0x0ff0}, usable) == 0);
   CHECK(usable == 0x00f0);
@@ -98,7 +98,7 @@ TEST_CASE("tags are drawn from what policy and thread both allow", "[mte]") {
   CHECK(backing::linux_mmap<fake_tags>::draw_tag(0, tag) == EPERM);
 }
 
-TEST_CASE("a kernel without tags, and one that does not know the question", "[mte]") {
+TEST_CASE("explain distinguishes a kernel without tags from a thread that does not check them", "[mte]") {
   const fake_thread thread(-EINVAL);
   CHECK(permitted(synchronous) == EINVAL);
   fake_tags::tags = false;
@@ -117,10 +117,11 @@ TEST_CASE("a kernel without tags, and one that does not know the question", "[mt
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().code == errc::not_permitted);
   CHECK(explain(refused.error(), a).limit_kind == limit_kind::permission);
-  CHECK(explain(refused.error(), a).owner == "this thread does not check tags so, or draws none of these");
+  CHECK(explain(refused.error(), a).owner ==
+        "this thread has not enabled the required tag-check mode, or its tag mask excludes every allowed tag");
 }
 
-TEST_CASE("a scope that fails changes nothing and says why", "[mte]") {
+TEST_CASE("a scope that fails leaves the thread unchanged, and reports the error", "[mte]") {
   using scope = tagging::basic_mte_thread_scope<fake_tags>;
   const fake_thread thread(enabled);
   {
@@ -131,7 +132,7 @@ TEST_CASE("a scope that fails changes nothing and says why", "[mte]") {
   CHECK(fake_tags::word == enabled);
   fake_tags::setting_error = 0;
   {
-    const scope unknown{asymmetric};  // no processor says that it prefers it
+    const scope unknown{asymmetric};  // no processor reports that it prefers this mode
     CHECK(unknown.outcome().error().code == errc::not_supported);
     CHECK(fake_tags::word == enabled);
     const scope any{preferred, 0x0002};

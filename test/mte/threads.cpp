@@ -1,4 +1,4 @@
-// Checks are a matter of each thread: what happens in those that did not enable them.
+// Tag checks are enabled for each thread: the behaviour of threads that did not enable them.
 #include <cstddef>
 #include <thread>
 
@@ -10,7 +10,7 @@ namespace {
 
 unsigned long word_of_this_thread() { return static_cast<unsigned long>(machine_calls::tag_control()); }
 
-/// In a thread that starts without checks, whatever this one has.
+/// Runs f in a thread that starts without checks, whatever this thread has enabled.
 template <class F>
 void in_plain_thread(F f) {
   std::thread([&] {
@@ -21,7 +21,7 @@ void in_plain_thread(F f) {
 
 }  // namespace
 
-TEST_CASE("a scope enables checks, and restores what was there", "[mte]") {
+TEST_CASE("a scope enables checks, and its end restores the previous state", "[mte]") {
   REQUIRE_TAGS();
   const unsigned long before = word_of_this_thread();
   {
@@ -41,7 +41,7 @@ TEST_CASE("a scope enables checks, and restores what was there", "[mte]") {
   CHECK(word_of_this_thread() == before);
 }
 
-TEST_CASE("new threads inherit a scope", "[mte]") {
+TEST_CASE("new threads inherit the checks of a scope", "[mte]") {
   REQUIRE_TAGS();
   const tagging::mte_thread_scope scope;
   bool allocated = false;
@@ -52,7 +52,7 @@ TEST_CASE("new threads inherit a scope", "[mte]") {
   CHECK(allocated);
 }
 
-TEST_CASE("a thread without checks cannot allocate, and is not changed", "[mte]") {
+TEST_CASE("a thread without checks cannot allocate, and stays unchanged", "[mte]") {
   REQUIRE_TAGS();
   in_plain_thread([] {
     tagged_allocator a;
@@ -67,13 +67,13 @@ TEST_CASE("a thread without checks cannot allocate, and is not changed", "[mte]"
   });
 }
 
-TEST_CASE("a thread without checks can use, grow and release, and its accesses are not checked", "[mte]") {
+TEST_CASE("a thread without checks can use, grow and release a memory, unchecked", "[mte]") {
   REQUIRE_TAGS();
   const tagging::mte_thread_scope scope;
   tagged_allocator a;
   REQUIRE(a.allocate_tagged(pages{1}, 5, pages{4}).has_value());
   in_plain_thread([&] {
-    write_to(with_tag_in(a.data(), 6), 0x21);  // the wrong tag, unseen
+    write_to(with_tag_in(a.data(), 6), 0x21);  // an undetected wrong tag
     REQUIRE(a.grow(pages{1}).has_value());
     REQUIRE(a.discard(65536, 65536).has_value());
     REQUIRE(a.shrink(pages{1}).has_value());
@@ -81,12 +81,12 @@ TEST_CASE("a thread without checks can use, grow and release, and its accesses a
     REQUIRE(a.reset(pages{3}).has_value());
   });
   CHECK(a.size() == 3 * 65536);
-  CHECK(all_tagged(a.bytes(), 5));  // tags are those of the memory all the same
+  CHECK(all_tagged(a.bytes(), 5));  // new pages have the memory's tag all the same
   CHECK(all_zero(a.bytes()));
   in_plain_thread([&] { CHECK(a.deallocate(a.data(), a.size()).has_value()); });
 }
 
-TEST_CASE("a reset that retags draws, so it needs a thread that checks", "[mte]") {
+TEST_CASE("a reset that retags fails in a thread without checks, and changes nothing", "[mte]") {
   REQUIRE_TAGS();
   const tagging::mte_thread_scope scope;
   with<tagging::mte<>::retag_on_reset> a;
@@ -99,7 +99,7 @@ TEST_CASE("a reset that retags draws, so it needs a thread that checks", "[mte]"
     CHECK(got.error().code == errc::not_permitted);
     CHECK(a.tag() == tag);
     CHECK(a.size() == 2 * 65536);
-    CHECK(holds(a.bytes(), 0x31));  // nothing had been done yet
+    CHECK(holds(a.bytes(), 0x31));  // the reset had not begun
   });
   CHECK(a.reset(pages{1}).has_value());
 }

@@ -1,5 +1,5 @@
-// A wrong pointer traps: at once and with its address where checks are synchronous, later and without one where they
-// are not. Each in a child; a handler tells what it was by classify_fault.
+// A wrong pointer traps: immediately and with its address if checks are synchronous, later and without one if they are
+// not. Each case runs in a child, where a handler classifies the fault by classify_fault.
 #include <csetjmp>
 #include <csignal>
 #include <cstddef>
@@ -50,7 +50,7 @@ void watch(const A& a) {
   action.sa_flags = SA_SIGINFO | expose_tags;
   for (const int signal : {SIGSEGV, SIGBUS}) check(::sigaction(signal, &action, nullptr) == 0, "the handler is set");
 }
-/// Whether it returned.
+/// Returns whether f returned.
 template <class F>
 bool passes(F f) {
   told = {};
@@ -75,7 +75,7 @@ void expect_passes(std::byte* p) {
   check(passes([=] { read_from(p); }), "and read");
 }
 
-/// Runs it in a child, in a thread that checks.
+/// Runs f in a child, in a thread that checks tags.
 template <class F>
 void in_child(const char* name, F f) {
   const tagging::mte_thread_scope scope;
@@ -101,7 +101,7 @@ TEST_CASE("a wrong tag traps, the right one does not", "[mte]") {
   });
 }
 
-TEST_CASE("a pointer from before a reset is stale", "[mte]") {
+TEST_CASE("a pointer from before a reset traps", "[mte]") {
   REQUIRE_TAGS();
   in_child("stale", [] {
     with<tagging::mte<>::retag_on_reset> a;
@@ -131,7 +131,7 @@ TEST_CASE("use after release traps", "[mte]") {
     check(told.cause == fault_cause::unrelated, "that the memory had anything to do with");
     watch(second);
     check(second.allocate_tagged(pages{2}, 4, pages{4}).has_value(), "allocate again");
-    // Most kernels give the same place again; where one does not, nothing is there.
+    // Most kernels reuse the same addresses; otherwise no memory is mapped there.
     check(!passes([=] { write_to(stale); }), "the next owner's memory traps");
     if (without_tag_in(stale) == without_tag_in(second.data()))
       check(told.cause == fault_cause::tag_mismatch && seen.si_code == 9, "for the tag");
@@ -147,9 +147,9 @@ TEST_CASE("underflow and overflow by one granule trap", "[mte]") {
     check(!passes([&] { write_to(a.data() - tag_granule); }) && told.cause == fault_cause::guard, "a guard before");
     check(!passes([&] { write_to(a.data() + 65536); }) && told.cause == fault_cause::uncommitted, "reserved after");
   });
-  // Without guards, and with a neighbour on each side: the tags alone.
+  // Memories without guards, and with a neighbour on each side: only the tags protect them.
   in_child("side by side", [] {
-    constexpr std::size_t size = std::size_t{2} << 20;  // exactly what is reserved, so that nothing lies between
+    constexpr std::size_t size = std::size_t{2} << 20;  // exactly the reservation, so that the memories are adjacent
     using A = with<tagging::coloured<>>::with_protection<protection::unguarded>;
     using tagging::coloured;
     A some[3] = {A{coloured<>{.slot = 6}}, A{coloured<>{.slot = 7}}, A{coloured<>{.slot = 8}}};
@@ -179,13 +179,13 @@ TEST_CASE("a pointer that strays into another instance traps", "[mte]") {
     A a{coloured<>{.slot = 0}}, b{coloured<>{.slot = 1}};
     check(a.allocate(pages{2}, pages{4}).has_value() && b.allocate(pages{2}, pages{4}).has_value(), "allocate");
     watch(b);
-    // What an index of instance a computes when it is wrong: b's address, with a's tag.
+    // A wrong index of instance a computes this address: that of b, with a's tag.
     const std::ptrdiff_t astray = without_tag_in(b.data()) - without_tag_in(a.data());
     expect_mismatch(a.data() + astray + 70000);
   });
 }
 
-TEST_CASE("access rights trap as they do without tags", "[mte]") {
+TEST_CASE("access rights trap in tagged memories as in untagged ones", "[mte]") {
   REQUIRE_TAGS();
   in_child("rights", [] {
     tagged_allocator a;
@@ -222,7 +222,7 @@ TEST_CASE("asynchronous checks are reported later", "[mte]") {
   });
 }
 
-TEST_CASE("the kernel checks too, where it can", "[mte]") {
+TEST_CASE("the kernel checks tags in system calls, where it can", "[mte]") {
   REQUIRE_TAGS();
   in_child("system calls", [] {
     tagged_allocator a;
@@ -237,7 +237,7 @@ TEST_CASE("the kernel checks too, where it can", "[mte]") {
   });
 }
 
-TEST_CASE("discard of what cannot be written is refused, and nothing is lost", "[mte]") {
+TEST_CASE("discard of unwritable tagged pages is refused, and contents stay", "[mte]") {
   REQUIRE_TAGS();
   if (const char* const why = no_populating()) return skip(why);
   const tagging::mte_thread_scope scope;

@@ -1,11 +1,11 @@
-// On a processor without tags everything says so, and nothing is an illegal instruction. (Where there are tags, that is
-// what the other files are about.)
+// On a processor without tags every operation reports that, and no illegal instruction is executed. (The other files
+// test processors with tags.)
 #include "conformance/common.hpp"
 #include "mte/checking.hpp"
 
 namespace quire::test {
 
-TEST_CASE("without hardware, tags are not supported", "[mte]") {
+TEST_CASE("without hardware tags, every operation returns not_supported", "[mte]") {
   if (no_tags() == nullptr) return skip("this processor has memory tagging");
   const tagging::mte_thread_scope scope;
   CHECK_FALSE(scope);

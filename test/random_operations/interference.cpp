@@ -12,11 +12,13 @@ using memories = std::tuple<plain_linux, no_huge, in_blocks, by_bytes, populated
 
 constexpr std::size_t share = 5 * std::tuple_size_v<memories>;  // the operations are shared by five groups of tests
 
-TEMPLATE_LIST_TEST_CASE("memories agree with the model while the process locks, protects and forks", "[lives]", memories) {
+TEMPLATE_LIST_TEST_CASE("memories agree with the model while the process locks, protects and forks", "[lives]",
+                        memories) {
   expect_no_difference<TestType>(linux_rules, {.faults = false, .self_inflicted = true}, share);
 }
 
-TEMPLATE_LIST_TEST_CASE("memories agree with the model while the process interferes and calls fail", "[lives]", memories) {
+TEMPLATE_LIST_TEST_CASE("memories agree with the model while the process interferes and calls fail", "[lives]",
+                        memories) {
   expect_no_difference<TestType>(linux_rules, {.faults = true, .self_inflicted = true}, share);
 }
 

@@ -149,11 +149,13 @@ struct posix_partition : drawing_from<posix_base, 0> {
 using over_posix = std::tuple<plain_posix, posix_by_bytes, posix_images, posix_partition>;
 constexpr std::size_t share = std::tuple_size_v<over_linux> + std::tuple_size_v<over_posix>;
 
-TEMPLATE_LIST_TEST_CASE("memories over Linux agree with the model in random sequences of operations", "[lives]", over_linux) {
+TEMPLATE_LIST_TEST_CASE("memories over Linux agree with the model in random sequences of operations", "[lives]",
+                        over_linux) {
   expect_no_difference<TestType>(linux_rules, {}, share);
 }
 
-TEMPLATE_LIST_TEST_CASE("memories over POSIX agree with the model in random sequences of operations", "[lives]", over_posix) {
+TEMPLATE_LIST_TEST_CASE("memories over POSIX agree with the model in random sequences of operations", "[lives]",
+                        over_posix) {
   expect_no_difference<TestType>(posix_rules, {}, share);
 }
 

@@ -1,4 +1,4 @@
-// What adapters ask of an allocator: held by Quire's, and by nothing that lacks a part of it.
+// The concept for allocators that adapters require: Quire's satisfy it, and a type that lacks any part does not.
 #include <quire/page_allocator_like.hpp>
 #include <quire/quire.hpp>
 #include <quire/tagged_ptr.hpp>
@@ -10,7 +10,7 @@ static_assert(page_allocator_like<linux_allocator> && protectable_page_allocator
 static_assert(page_allocator_like<numa_linux_allocator> && page_allocator_like<native_allocator>);
 static_assert(!page_allocator_like<int> && !page_allocator_like<void> && !protectable_page_allocator<int>);
 
-/// A user's own, which keeps no books.
+/// A user's own allocator without bookkeeping.
 struct model {
   using pages = basic_pages<4096>;
   static constexpr contract_t contract{};
@@ -62,7 +62,7 @@ static_assert(tagged_page_allocator<linux_allocator::with_tagging<tagging::check
 static_assert(!tagged_page_allocator<tags_without_maximum> && !tagged_page_allocator<tags_pointers_alone> &&
               !tagged_page_allocator<tags_with_another_registry> && !tagged_page_allocator<tag_not_const>);
 
-// One part is wrong in each.
+// One part is wrong in each of these.
 struct copyable : model {
   copyable() = default;
   copyable(const copyable&);

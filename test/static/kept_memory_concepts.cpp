@@ -1,4 +1,4 @@
-// Stores that purge, map images and hold memory: what has these capabilities, and what only looks like it.
+// Stores that purge, map images and preallocate memory: types with these capabilities, and types that only look alike.
 #include <cstddef>
 #include <cstdint>
 
@@ -79,7 +79,7 @@ struct object_throws : on_linux {
 };
 static_assert(!object_store<no_view> && !object_store<granule_at_run_time> && !object_store<object_throws>);
 
-// Who asks for nothing pays nothing.
+// An allocator without these requests pays nothing for them.
 using memory = linux_allocator;
 static_assert(!quota_store<memory::backing_type> && quota_store<with_partition<memory>::backing_type>);
 static_assert(sizeof(memory) == 4 * sizeof(void*));

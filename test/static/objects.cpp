@@ -1,4 +1,4 @@
-// What an allocator is made of: four words, and of policies and stores only their data. Nothing of it is virtual.
+// The contents of an allocator: four words, and the data of its policies and stores. It has no virtual function.
 #include <type_traits>
 
 #include <quire/platform/posix.hpp>
@@ -22,13 +22,13 @@ inline constexpr bool is_four_words = sizeof(A) == 4 * word && alignof(A) == wor
 template <class A, std::size_t Bytes>
 inline constexpr bool has_beyond_that = sizeof(A) == 4 * word + Bytes && is_well_made<A>;
 
-// The ready ones.
+// The ready-made typedefs.
 static_assert(is_four_words<linux_allocator> && is_four_words<wasm_linux_allocator> &&
               is_four_words<huge_linux_allocator> && is_four_words<checked_linux_allocator> &&
               is_four_words<posix_allocator> && is_four_words<native_allocator>);
 static_assert(has_beyond_that<numa_linux_allocator, word>);
 
-// Each policy that is empty takes nothing, alone and joined.
+// An empty policy takes no space, alone and joined.
 template <class P>
 using with = linux_allocator::with_protection<P>;
 static_assert(is_four_words<with<protection::unguarded>> &&
@@ -49,7 +49,7 @@ static_assert(
     is_four_words<residing<all_of<residency::locked, residency::excluded_from_dumps, residency::not_inherited>>>);
 static_assert(is_four_words<linux_allocator::with_backing<remapping<backing::linux_mmap<>>>>);
 
-// What holds data adds its own size; a choice adds one word.
+// A policy or store with data adds its own size; a choice adds one word.
 static_assert(has_beyond_that<linux_allocator::with_placement<placement::bind>, sizeof(node_set)>);
 static_assert(has_beyond_that<sized<first_of<page_size::no_huge, page_size::native>>, word>);
 static_assert(has_beyond_that<page_allocator<in_buffer<65536>, protection::unguarded, tagging::untagged,
@@ -69,7 +69,7 @@ static_assert(
     all_empty<all_of<residency::locked, residency::not_inherited>, first_of<residency::locked, residency::populated>>);
 static_assert(!std::is_empty_v<placement::prefer> && !std::is_empty_v<placement::bind>);
 
-// Objects of different typedefs and units do not mix.
+// Objects of different typedefs and units do not convert into each other.
 static_assert(!std::is_convertible_v<huge_linux_allocator, linux_allocator>);
 static_assert(!std::is_assignable_v<linux_allocator&, wasm_linux_allocator>);
 static_assert(!std::is_convertible_v<limits, linux_allocator>);  // the constructor is explicit

@@ -1,4 +1,4 @@
-"""Compiles a source with Clang and libc++, for its errors only. Exits 77 where one of the two is missing.
+"""Compiles a source with Clang and libc++, only to see its errors. Exits with 77 if either is missing.
 
 usage: other_library.py SOURCE FLAG...
 """

@@ -1,4 +1,4 @@
-// Each policy concept holds for a model, and for nothing that is incomplete, on another axis, or no plain value.
+// Each policy concept holds for a model, and not for a type that is incomplete, on another axis, or not a plain value.
 #include <quire/policy.hpp>
 #include <quire/quire.hpp>
 #include <quire/tagging/checked.hpp>
@@ -19,7 +19,7 @@ using page_size_model = complete<axes::page_size>;
 using placement_model = complete<axes::placement>;
 using residency_model = complete<axes::residency>;
 
-/// On how many axes it is a policy.
+/// The number of axes on which the type is a policy.
 template <class P>
 inline constexpr int roles =
     protection_policy<P> + tagging_policy<P> + page_size_policy<P> + placement_policy<P> + residency_policy<P>;
@@ -33,7 +33,7 @@ static_assert(policy<protection_model> && policy<residency_model>);
 static_assert(on_axis<tagging_model, axes::tagging> && !on_axis<tagging_model, axes::placement>);
 static_assert(!on_axis<int, axes::tagging> && !on_axis<void, axes::tagging>);
 
-// What is wrong in one way is a policy of no axis.
+// A type with one defect is a policy of no axis.
 template <class Axis>
 struct requests_nothing {
   using axis = Axis;
@@ -96,7 +96,7 @@ static_assert(shaping<protection_model> && !shaping<unshaped<axes::protection>> 
 static_assert(!shaping<shape_throws<axes::protection>> && !shaping<shape_of_an_object<axes::protection>>);
 static_assert(!policy<unshaped<axes::protection>> && !policy<unshaped<axes::page_size>>);
 static_assert(!policy<shape_throws<axes::page_size>> && !policy<shape_of_an_object<axes::protection>>);
-// A shape that would not be called is not passed over in silence, whatever the axis.
+// A shape that could not be called is refused rather than ignored, on every axis.
 static_assert(!policy<shape_throws<axes::tagging>> && !policy<shape_of_an_object<axes::placement>> &&
               !policy<shape_throws<axes::residency>>);
 static_assert(tagging_policy<unshaped<axes::tagging>> && placement_policy<unshaped<axes::placement>> &&
@@ -115,7 +115,7 @@ struct unit_at_run_time : page_size_model {
 };
 static_assert(!policy<without_unit> && !policy<unit_of_nothing> && !policy<unit_at_run_time>);
 
-// The policies themselves, and what joins them.
+// The policies themselves, and the templates that join them.
 static_assert(protection_policy<protection::unguarded> && protection_policy<protection::guarded<>> &&
               protection_policy<protection::index_space<>>);
 static_assert(tagging_policy<tagging::untagged> && tagging_policy<tagging::named<"text">> &&
@@ -129,7 +129,7 @@ static_assert(!detail::agree(tagging::named<"text">{}, tagging::named<"other">{}
               detail::agree(tagging::named<"text">{}, tagging::checked<>{}) &&
               !detail::agree(placement::bind{{0}}, placement::bind{{1}}));
 
-// Pointers in requests are compared in constant expressions, where GCC's UBSan compares no addresses.
+// Requests that hold pointers are compared in constant expressions; GCC's UBSan cannot compare addresses there.
 inline constexpr int one_object = 1, another_object = 2;
 inline constexpr optional_pointer<const int> to_one = &one_object, to_another = &another_object, to_none = nullptr;
 static_assert(to_one.given() && to_one == &one_object && to_one != to_another && to_one != to_none);

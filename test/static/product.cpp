@@ -1,4 +1,4 @@
-// Every policy with every other over every kind of store: `composable` agrees with a table written by hand.
+// Combines every policy with every other over every kind of store: `composable` agrees with a table written by hand.
 #include <tuple>
 
 #include <quire/platform/posix.hpp>
@@ -10,7 +10,7 @@
 
 namespace quire::test {
 
-/// What a policy needs of a store, and what a store has.
+/// The needs of a policy, and the capabilities of a store.
 enum need : unsigned {
   faults = 1,  // reserved pages that fault, and access that can be changed
   advice = 2,
@@ -18,10 +18,10 @@ enum need : unsigned {
   numa = 8,
   population = 16,
   locking = 32,
-  exclusion = 64,  // from dumps, from forks
+  exclusion = 64,  // of pages from dumps and from child processes
   names = 128,
   alignment = 256,  // beyond 64 KiB
-  numbers = 512,    // of mappings: VM tags
+  numbers = 512,    // numbers of mappings: VM tags
   choice = 1024,    // a first_of: at most one in a typedef, whatever the store
   assurance = 2048,
 };
@@ -32,7 +32,7 @@ struct row {
   static constexpr unsigned needs = Needs;
 };
 
-// One policy for each kind of need: these are multiplied out.
+// One policy for each kind of need: all combinations of these are checked.
 using protections = std::tuple<row<protection::unguarded, 0>, row<protection::guarded<>, faults>,
                                row<first_of<protection::index_space<>, protection::unguarded>, faults | choice>>;
 using taggings = std::tuple<row<tagging::untagged, 0>, row<tagging::named<"quire">, names>>;
@@ -44,7 +44,7 @@ using residencies = std::tuple<row<residency::on_demand, 0>, row<residency::popu
                                row<all_of<residency::excluded_from_dumps, residency::locked>, exclusion | locking>,
                                row<first_of<residency::populated, residency::on_demand>, population | choice>>;
 
-// The others differ from these in nothing that matters here; each is tried alone.
+// The other policies do not differ from these in their needs; each is checked alone.
 using more_protections = std::tuple<row<protection::index_space<>, faults>, row<protection::guarded<1, 0>, faults>,
                                     row<all_of<protection::index_space<>, protection::guarded<>>, faults>>;
 using more_taggings = std::tuple<row<tagging::checked<>, 0>, row<tagging::checked<>::retag_on_reset, 0>,
@@ -64,7 +64,7 @@ using more_residencies =
 
 constexpr unsigned everything =
     faults | advice | pool | numa | population | assurance | locking | exclusion | names | alignment;
-/// Linux, but without one of its capabilities: a member of another kind hides it.
+/// Linux without one of its capabilities, which a member of another kind hides.
 struct without_numa : backing::linux_mmap<> {
   int place = 0;
 };
@@ -128,7 +128,7 @@ constexpr bool each_alone_holds_over() {
 }
 static_assert(for_all<stores>([]<class S>() { return each_alone_holds_over<S>(); }));
 
-// What contradicts, and what is not where it belongs.
+// Arguments in the wrong place, and contradictions.
 using linux_store = backing::linux_mmap<>;
 static_assert(!composable<linux_store, tagging::untagged, protection::guarded<>, page_size::native, placement::anywhere,
                           residency::on_demand>);
@@ -139,8 +139,8 @@ static_assert(!composable<int, protection::guarded<>, tagging::untagged, page_si
 static_assert(
     !composable<linux_store, protection::guarded<>, tagging::untagged, page_size::native, placement::anywhere, int>);
 static_assert(!composable<linux_store, protection::guarded<std::size_t{1} << 62>, tagging::untagged, page_size::native,
-                          placement::anywhere, residency::on_demand>);  // beyond every address space
+                          placement::anywhere, residency::on_demand>);  // larger than every address space
 static_assert(!composable<linux_store, protection::guarded<>, tagging::untagged, page_size::explicit_huge<4096>,
-                          placement::anywhere, residency::on_demand>);  // no pool has pages that small
+                          placement::anywhere, residency::on_demand>);  // no pool has such small pages
 
 }  // namespace quire::test

@@ -1,4 +1,4 @@
-// Each store concept holds for a model, and for nothing that lacks a member, returns something else or may throw.
+// Each store concept holds for a model, and not for a type that lacks a member, returns another type or may throw.
 #include <quire/platform/linux.hpp>
 #include <quire/platform/posix.hpp>
 #include <quire/store.hpp>
@@ -98,7 +98,7 @@ static_assert(none_is_a_store<decommit_without_requests, decommit_throws, releas
 static_assert(none_is_a_store<page_of_int, page_not_const, code_is_int, code_not_static>);
 static_assert(none_is_a_store<largest_page_at_run_time, traits_of_another_type>);
 
-// The capabilities: what has them, what lacks them, and what only looks like it.
+// The capabilities: types that have them, types that lack them, and types that only look alike.
 template <class S>
 inline constexpr int capabilities =
     fixed_store<S> + protectable_store<S> + executable_store<S> + discarding_store<S> + huge_advising_store<S> +
@@ -379,8 +379,8 @@ struct seal_throws : bare {
 static_assert(sealing_store<seals> && capabilities<seals> == 1);
 static_assert(!sealing_store<seals_in_vain> && !sealing_store<seal_throws>);
 
-// What the two systems can do.
-static_assert(capabilities<backing::linux_mmap<>> == 16);  // all but a buffer and execution
+// The capabilities of the two systems.
+static_assert(capabilities<backing::linux_mmap<>> == 16);  // all except a buffer and execution
 static_assert(!fixed_store<backing::linux_mmap<>> && !executable_store<backing::linux_mmap<>>);
 static_assert(executable_store<backing::linux_mmap<calls::linux_kernel, execution::allowed>>);
 static_assert(capabilities<backing::posix_mmap<>> == 1 && protectable_store<backing::posix_mmap<>>);

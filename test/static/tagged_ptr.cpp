@@ -1,4 +1,5 @@
-// A tagged pointer is an iterator like a raw pointer, as small where bits carry the tag, and converts to nothing else.
+// A tagged pointer is an iterator like a raw pointer, equally small where bits carry the tag, and converts to nothing
+// else.
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
@@ -11,7 +12,7 @@
 
 namespace quire::test {
 
-inline constexpr tag_registry nobody{};  // for types only: it keeps nothing
+inline constexpr tag_registry nobody{};  // for types only: it registers nothing
 template <class T>
 using kept_ptr = tagged_ptr<T, &nobody>;
 
@@ -34,7 +35,7 @@ static_assert(iterates_over<kept_ptr<std::byte>, std::byte> &&
               iterates_over<kept_ptr<const std::byte>, const std::byte>);
 static_assert(std::output_iterator<tagged_ptr<int>, int> && !std::output_iterator<tagged_ptr<const int>, int>);
 
-// Qualifiers are added, and nothing else happens by itself.
+// It converts implicitly only to a more qualified pointer.
 struct animal {};
 struct dog : animal {};
 template <template <class> class P>
@@ -50,8 +51,8 @@ static_assert(!std::is_constructible_v<tagged_ptr<int>, kept_ptr<int>> &&
               !std::is_constructible_v<kept_ptr<int>, tagged_ptr<int>>);
 static_assert(std::is_constructible_v<tagged_ptr<int>, int*> && !std::is_constructible_v<kept_ptr<int>, int*>);
 
-// At compile time: all of it where bits carry the tag and nothing asks for them, and what does not dereference
-// elsewhere.
+// In constant expressions: every operation where bits carry the tag and no check is made; elsewhere all but
+// dereferencing.
 constexpr int numbers[] = {1, 2, 3, 4};
 constexpr tagged_ptr first{numbers};
 static_assert(*first == 1 && first[3] == 4 && *(first + 1) == 2 && *(2 + first) == 3 && *std::next(first) == 2);

@@ -1,4 +1,4 @@
-"""Processes that want one folder at once: they get it one after the other, and what is fetched or linked there is whole.
+"""Several processes that want one folder get it one after the other, and its files are complete.
 
 usage: folders_test.py
 """
@@ -18,7 +18,7 @@ PROCESSES, TURNS = 8, 25
 NAMES = [f"header_{n}" for n in range(50)]
 CONTENT = b"a wheel" * 100_000
 
-# In place of pip: writes in two halves, with a pause between them.
+# Stands in for pip: writes the file in two halves, with a pause between them.
 PIP = """
 import pathlib, sys, time
 with open(pathlib.Path(sys.argv[sys.argv.index("--dest") + 1]) / "wanted.whl", "wb") as file:
@@ -48,7 +48,7 @@ def fetches(folder):
 
 
 def all_at_once(body, folder):
-    """Whether the body succeeds in every one of several processes."""
+    """Whether the body succeeds in each of several processes."""
     running = [multiprocessing.Process(target=body, args=(folder / body.__name__,)) for _ in range(PROCESSES)]
     for process in running:
         process.start()

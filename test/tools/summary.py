@@ -1,4 +1,4 @@
-"""Adds up the runs of several build folders: a line a suite, every skip with its reason, and the total last.
+"""Adds up the runs of several build folders: one line for each suite, every skip with its reason, and the total.
 
 usage: summary.py BUILD_FOLDER...
 """
@@ -14,7 +14,7 @@ Outcome = collections.namedtuple("Outcome", "suite passed failed notes skipped",
 
 
 def outcome(test):
-    """What one Meson test says: the cases that it counted itself, or one case that passed, failed or was skipped."""
+    """Returns the result of a Meson test: the cases that it counted, or one case that passed, failed or was skipped."""
     suite, _, name = test["name"].partition(":")[2].partition(" / ")
     lines = test.get("stdout", "").strip().splitlines() or [""]
     if test["result"] == "SKIP":
@@ -23,13 +23,13 @@ def outcome(test):
     counts = COUNTS.match(lines[-1])
     passed, failed, skipped = map(int, counts.groups()) if counts else (int(good), 0, 0)
     if not good:
-        failed = max(failed, 1)  # it may also die before it counts, or after
+        failed = max(failed, 1)  # it may have died before or after it counted
     reasons = [line for line in lines if counts and line.startswith("skipped: ")]
     return Outcome(suite, passed, failed, reasons + [f"FAILED: {name}"] * (not good), skipped)
 
 
 def outcomes(folder):
-    """The tests of a build folder, after the build itself: that is where static tests and compile-alone checks fail."""
+    """Yields the tests of a build folder, after the build itself, in which static and compile-alone tests fail."""
     reason, log = folder / "not-here", folder / "meson-logs/testlog.json"
     if reason.exists():
         return [Outcome("build", 0, 0, [f"skipped: {reason.read_text().strip()}"], 1)]

@@ -1,5 +1,5 @@
 #pragma once
-// Text of other people, such as paths: any bytes, to be written where only some are allowed.
+// Foreign text such as paths: arbitrary bytes, made safe for an output that allows only some of them.
 #include <cstddef>
 #include <cstdio>
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace doctor {
 
-/// The bytes of the character with which a text begins; 0 where they are not valid UTF-8. Text must not be empty.
+/// Returns the bytes of the character with which a text begins; 0 if they are not valid UTF-8. Text must not be empty.
 [[nodiscard]] inline std::size_t bytes_of_first(std::string_view text) {
   const auto byte = [text](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(text[i])); };
   if (byte(0) < 0x80) return 1;
@@ -22,7 +22,7 @@ namespace doctor {
   return is_too_long || is_none ? 0 : length;
 }
 
-/// For a terminal: what would control it, and what is no text, is written out as "\x1b".
+/// For a terminal: escapes control characters and invalid bytes as "\x1b".
 [[nodiscard]] inline std::string printable(std::string_view text) {
   std::string all;
   while (!text.empty()) {

@@ -1,4 +1,4 @@
-"""The doctor's exit status and JSON, on this machine.
+"""Checks the doctor's exit status and JSON on this machine.
 
 usage: check.py DOCTOR
 """
@@ -65,7 +65,7 @@ def check_text():
 
 
 def check_output():
-    """A disk that is full, and an output that is closed."""
+    """Checks a full disk, and an output that is closed."""
     for arguments in ([], ["--json"], ["--sources"], ["--help"], ["--committed", "1MiB"]):
         with open("/dev/full", "w", encoding="utf-8") as full:
             done = subprocess.run([DOCTOR, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)

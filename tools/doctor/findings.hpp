@@ -1,5 +1,5 @@
 #pragma once
-// What a machine's values mean to memory: each finding with its figure, its consequence and its remedy.
+// What a machine's values mean for memory: each finding has its figure, its consequence and its remedy.
 #include <string>
 #include <vector>
 
@@ -10,14 +10,14 @@ namespace doctor {
 enum class weight : unsigned char { in_the_way, costs, worth_knowing };
 
 struct finding {
-  std::string id;  // does not change between versions
+  std::string id;  // stable between versions
   doctor::weight weight;
   std::string title, figure, consequence;
-  std::string remedy;  // a command, a setting or a policy; empty where nothing can be done
-  std::string hint{};  // what else is to be known of it
+  std::string remedy;  // a command, a setting or a policy; empty if there is none
+  std::string hint{};  // further information
 };
 
-/// The most important first.
+/// Returns the most important findings first.
 [[nodiscard]] std::vector<finding> findings_in(const quire::platform_capabilities& caps);
 
 namespace detail {

@@ -1,4 +1,4 @@
-// What the kernel, the processor or a filter of calls does not let this process do.
+// Features that the kernel, the processor or a filter of calls denies to this process.
 #include "findings.hpp"
 #include "words.hpp"
 
@@ -11,7 +11,7 @@ void find_refusal(const platform_capabilities& caps, findings& all) {
   const feature& placement = caps.features.placement;
   if (placement.usable != false) return;
   const bool filtered = caps.system.filter == quire::call_filter::program;
-  // With one node there is nothing to lose.
+  // With one node, nothing is lost.
   const doctor::weight weight = caps.memory.numa_nodes == 1 ? weight::worth_knowing : weight::in_the_way;
   all.push_back({"placement_refused", weight, "NUMA policies cannot be set",
                  outcome_of(placement) + (filtered ? "; a filter (seccomp) is in force" : ""),

@@ -1,4 +1,4 @@
-// Pools, transparent huge pages, folios.
+// Findings about pools, transparent huge pages and folios.
 #include <algorithm>
 
 #include "findings.hpp"
@@ -20,8 +20,8 @@ void find_pools(const huge_page_facts& huge, findings& all) {
                    "page_size::explicit_huge is not_supported.", "A kernel with CONFIG_HUGETLBFS."});
     return;
   }
-  const bool is_empty =
-      std::all_of(pools.begin(), pools.end(), [](const quire::huge_pool& pool) { return pool.free_or_growable() == 0; });
+  const bool is_empty = std::all_of(pools.begin(), pools.end(),
+                                    [](const quire::huge_pool& pool) { return pool.free_or_growable() == 0; });
   if (!is_empty) return;
   std::string sizes;
   for (const auto& pool : pools) sizes += (sizes.empty() ? "" : ", ") + exactly(pool.page_bytes);
@@ -46,7 +46,7 @@ void find_limited_pools(const huge_page_facts& huge, findings& all) {
   }
 }
 
-/// Advice succeeds all the same, so that only this tells.
+/// Advice succeeds in spite of this switch, so nothing else shows it.
 void find_switch_of_process(const huge_page_facts& huge, findings& all) {
   const std::string remedy = "Start it by something that does not switch them off: children inherit it.";
   if (huge.allowed_in_process == false || huge.in_process == huge_mode::never)

@@ -1,4 +1,4 @@
-// Who may say no: the machine's promises, control groups, limits of the process.
+// Findings about limits: overcommit, control groups, and limits of the process.
 #include <algorithm>
 
 #include "characters.hpp"

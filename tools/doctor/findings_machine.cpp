@@ -1,4 +1,4 @@
-// Memory itself: how much, where, and what becomes of it under pressure.
+// Findings about memory itself: its size, its nodes, and its behaviour under pressure.
 #include <algorithm>
 #include <optional>
 #include <quire/system/each_reading.hpp>

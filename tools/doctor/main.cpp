@@ -16,7 +16,7 @@ namespace {
 
 constexpr int bad_options = 2, not_told = 3, not_written = 4;
 
-/// The exit status of a run: if its output could not be written, that outranks everything else.
+/// Returns the exit status of a run: a failure to write the output outranks everything else.
 int written(int status) {
   if (std::cout.flush()) return status;
   std::cerr << "quire-doctor: the output cannot be written\n";
@@ -30,7 +30,7 @@ doctor::colours colours_of_terminal() {
 }
 
 int examine(const doctor::options& asked) {
-  // Counting mappings and trying huge pages takes a few milliseconds more, which nobody minds here.
+  // Counting mappings and trying huge pages takes a few milliseconds more, which do not matter here.
   const auto caps = quire::detect({.count_mappings = true, .try_huge_pages = true});
   if (!caps) {
     std::cerr << "quire-doctor: " << caps.error().message() << '\n';

@@ -13,15 +13,15 @@ namespace {
 
 using quire::no_limit;
 
-/// The largest number where it would not fit.
+/// Returns the product, or the largest number if the product does not fit.
 std::uint64_t times(std::uint64_t a, std::uint64_t b) {
   return b != 0 && a > std::numeric_limits<std::uint64_t>::max() / b ? no_limit : a * b;
 }
 
 std::uint64_t plus(std::uint64_t a, std::uint64_t b) { return a > no_limit - b ? no_limit : a + b; }
 
-/// What the kernel keeps for one memory: half a kibibyte for its mappings, two tables of the way to its pages, and a
-/// table for every 512 pages.
+/// Returns what the kernel keeps for one memory: half a kibibyte for its mappings, two tables on the way to its pages,
+/// and a table for every 512 pages.
 std::uint64_t kernel_bytes(std::uint64_t committed, std::uint64_t page) {
   const std::uint64_t tables = 2 + committed / page / 512;
   return tables * page + 512;
@@ -46,7 +46,7 @@ class judgement {
     const auto& mappings = caps_.limits.mappings;
     const auto room = mappings.room();
     const std::uint64_t wanted = times(stated_.how_many(), 2);
-    constexpr std::uint64_t most = std::uint64_t{1} << 30;  // the setting is a signed number of 32 bits
+    constexpr std::uint64_t most = std::uint64_t{1} << 30;  // the setting is a signed 32-bit number
     const bool fits = wanted <= most - most / 4;
     add("mappings (two for each memory)", kind::count, wanted, room ? std::optional(*room - *room / 10) : std::nullopt,
         fits ? "sudo sysctl vm.max_map_count=" + std::to_string(std::bit_ceil(wanted + wanted / 4))
@@ -59,7 +59,7 @@ class judgement {
     const std::uint64_t data = times(stated_.how_many(), *stated_.committed);
     const std::uint64_t kernel = times(stated_.how_many(), kernel_bytes(*stated_.committed, page));
     judge_machine(plus(stated_.pool_page ? bytes_for_pool() : data, kernel));
-    judge_groups(stated_.pool_page ? kernel : plus(data, kernel));  // pools have groups of their own
+    judge_groups(stated_.pool_page ? kernel : plus(data, kernel));  // pools have control groups of their own
     if (caps_.limits.data.limit != no_limit)
       add("RLIMIT_DATA", kind::bytes, data, caps_.limits.data.room(), "ulimit -d unlimited");
     if (caps_.limits.overcommit == quire::overcommit::never && !stated_.pool_page)  // pools are not counted there
@@ -87,7 +87,7 @@ class judgement {
     const auto& memory = caps_.memory;
     const bool everywhere = memory.within_reach.source() == memory.available.source();
     auto room = memory.within_reach.optional();
-    // Pages that a pool may have already need not come from memory.
+    // Pages that a pool may already have need not come from memory.
     if (stated_.pool_page && !ready_in_pool() && room && *room < wanted) room.reset();
     add(everywhere ? "memory of the machine" : "memory of the nodes that it may come from", kind::bytes, wanted, room,
         is_beyond_machine(wanted) ? in_all() : "Free memory, add some, or commit less.",
@@ -112,13 +112,13 @@ class judgement {
     // Each memory takes whole pages.
     return times(stated_.how_many(), *stated_.committed / page + (*stated_.committed % page != 0 ? 1 : 0));
   }
-  /// Pages that are set aside, and promised to nobody.
+  /// Pages in the pool that are not reserved.
   [[nodiscard]] std::optional<std::uint64_t> ready_in_pool() const {
     const quire::huge_pool pool = pool_of(*stated_.pool_page);
     if (!pool.free || !pool.reserved) return std::nullopt;
     return *pool.free - std::min(*pool.free, *pool.reserved);
   }
-  /// Those that a pool does not have yet come from memory, now or when it is filled.
+  /// Pages that a pool does not have yet come from memory, now or when it is filled.
   [[nodiscard]] std::uint64_t bytes_for_pool() const {
     const std::uint64_t wanted = wanted_of_pool(), ready = std::min(wanted, ready_in_pool().value_or(0));
     return times(wanted - ready, *stated_.pool_page);
@@ -133,7 +133,7 @@ class judgement {
       add(what + (path.empty() ? "" : " (" + path + ')'), kind::bytes, wanted, tightest.value().room(),
           "Raise the limit of this group.",
           "docker run --memory, MemoryMax= of a unit of systemd, resources.limits of a pod");
-    // Version 1 tells the least limit of those that are hidden, too.
+    // For cgroup v1 the kernel reports the smallest limit of all groups, hidden ones included.
     if (!(caps_.groups.whole_path == true) && caps_.groups.memory_interface == quire::cgroup_interface::v2)
       add(what + " around these, which are hidden", kind::bytes, wanted, std::nullopt, "");
   }
@@ -147,7 +147,7 @@ class judgement {
           "Raise the limit of hugetlb of this group.", "hugepages-2Mi in resources.limits of a pod");
   }
 
-  /// Nothing is in a pool that is not there; all is unknown of one that is hidden.
+  /// A pool that does not exist is empty; all is unknown about one that is hidden.
   [[nodiscard]] quire::huge_pool pool_of(std::uint64_t page) const {
     const auto& pools = caps_.huge_pages.pools;
     if (!pools.known()) return {page, {}, {}, {}, {}, {}, {}};

@@ -28,14 +28,14 @@ std::optional<std::uint64_t> number_in(std::string_view text) {
   return wrong == std::errc() && end == text.data() + text.size() && number != 0 ? std::optional(number) : std::nullopt;
 }
 
-/// Of a huge page, on any machine that Linux runs on: a power of two.
+/// The size of a huge page: a power of two, possible on some machine that Linux runs on.
 std::optional<std::uint64_t> page_size_in(std::string_view text) {
   constexpr std::uint64_t least = std::uint64_t{64} << 10, most = std::uint64_t{64} << 30;
   const auto bytes = size_in(text);
   return bytes && std::has_single_bit(*bytes) && *bytes >= least && *bytes <= most ? bytes : std::nullopt;
 }
 
-/// Takes the value of one option; false where it makes no sense.
+/// Takes the value of one option; returns false if it is invalid.
 bool take(options& all, const std::string& option, const std::string& value) {
   const auto into = [](std::optional<std::uint64_t>& place, std::optional<std::uint64_t> number) {
     place = number;

@@ -1,5 +1,5 @@
 #pragma once
-// What the doctor is asked.
+// The options of the doctor.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace doctor {
 
-/// What somebody wants to run here. Sizes in bytes.
+/// The program that a user wants to run here. Sizes in bytes.
 struct need {
   std::optional<std::uint64_t> memories, reservation, committed, pool_page;
   bool locked = false;
@@ -25,10 +25,10 @@ struct options {
   bool as_json = false, with_sources = false, wants_help = false;
 };
 
-/// "8GiB", "64K", "4096": units are powers of 1024. Empty for anything else.
+/// Parses "8GiB", "64K", "4096": units are powers of 1024. Empty for anything else.
 [[nodiscard]] std::optional<std::uint64_t> size_in(std::string_view text);
 
-/// Empty, with a sentence in `wrong`, where an option makes no sense.
+/// Empty, with a sentence in `wrong`, if an option is invalid.
 [[nodiscard]] std::optional<options> read_options(const std::vector<std::string>& arguments, std::string& wrong);
 
 [[nodiscard]] std::string usage();

@@ -13,7 +13,7 @@
 namespace doctor {
 namespace {
 
-/// In UTF-8. A byte that is no part of a character becomes U+FFFD.
+/// Writes UTF-8. A byte that is not part of a character becomes U+FFFD.
 std::string quoted(std::string_view text) {
   std::string all = "\"";
   while (!text.empty()) {
@@ -35,7 +35,7 @@ std::string quoted(std::string_view text) {
   return all + '"';
 }
 
-/// An object or an array, put together member by member.
+/// An object or an array, composed member by member.
 class members {
  public:
   members& add(std::string_view name, const std::string& value) { return add(quoted(name) + ": " + value); }

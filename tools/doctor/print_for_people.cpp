@@ -25,11 +25,11 @@ class page {
     return std::string("\33[") + codes[static_cast<std::size_t>(colour)] + "m" + text + "\33[0m";
   }
   void title(const std::string& text) { out_ << '\n' << in(ink::bold, text) << '\n'; }
-  /// A mark, and a line that is not broken.
+  /// Prints a mark and a line that is not wrapped.
   void head(ink colour, const std::string& mark, const std::string& text) {
     out_ << "  " << in(colour, mark) << ' ' << text << '\n';
   }
-  /// Words, as many in a line as fit. `first` stands before the first line.
+  /// Prints words, as many in a line as fit. `first` stands before the first line.
   void wrapped(const std::string& first, const std::string& text) {
     const std::string indent(first.size(), ' ');
     std::string line = first;

@@ -1,5 +1,5 @@
 #pragma once
-// Values of a machine as short text.
+// The values of a machine as short text.
 #include <string>
 
 #include <quire/system/platform_capabilities.hpp>
@@ -14,7 +14,7 @@ inline std::string in_words(std::uint64_t value) {
   return value == quire::no_limit ? "no limit" : std::to_string(value);
 }
 inline std::string in_words(unsigned value) { return std::to_string(value); }
-/// "nodes 0-3": a number alone would read like a count.
+/// Returns "nodes 0-3": a number alone would read like a count.
 inline std::string in_words(const quire::node_set& nodes) {
   const unsigned count = nodes.count();
   return count == 0 ? "no nodes" : (count == 1 ? "node " : "nodes ") + printed(nodes);

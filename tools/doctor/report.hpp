@@ -1,5 +1,5 @@
 #pragma once
-// All that the doctor has to say, and the two ways to say it.
+// All results of the doctor, and the two ways to print them.
 #include <iosfwd>
 #include <vector>
 
@@ -13,15 +13,15 @@ namespace doctor {
 struct report {
   quire::platform_capabilities caps;
   std::vector<finding> findings;
-  std::vector<demand> demands;  // empty where no need was stated
+  std::vector<demand> demands;  // empty if no need was stated
 };
 
 enum class colours : bool { none, ansi };
 
 void print_for_people(std::ostream& out, const report& r, colours with, bool with_sources);
 
-/// One object: "values" by group and name, each with "value" (null where it is unknown) and "source"; "findings"; and
-/// "need", null where none was stated. Sizes are in bytes; "no limit" stands where nothing is limited.
+/// Prints one object: "values" by group and name, each with "value" (null if unknown) and "source"; "findings"; and
+/// "need", null if none was stated. Sizes are in bytes; "no limit" stands for an unlimited value.
 void print_as_json(std::ostream& out, const report& r);
 
 }  // namespace doctor

@@ -27,7 +27,7 @@ inline std::string count(std::uint64_t n) {
   return text;
 }
 
-/// "16.5 GiB", "2,048 MiB": as the size was likely written.
+/// "16.5 GiB", "2,048 MiB": in the form in which the size was likely written.
 inline std::string exactly(std::uint64_t n) {
   std::ostringstream text;
   text << quire::detail::in_bytes{n};
@@ -40,7 +40,7 @@ inline std::string per_cent(unsigned hundredths) {
   return std::to_string(hundredths / 100) + (part < 10 ? ".0" : ".") + std::to_string(part) + " %";
 }
 
-/// Nothing is said of what could not be read, least of all that it is 0.
+/// An unreadable value is printed as unknown, never as 0.
 template <class Print>
 std::string known_part(std::optional<std::uint64_t> n, Print print) {
   return n ? print(*n) : "an unknown part";
@@ -57,7 +57,7 @@ inline bool is_refused(const quire::feature& f) {
   return f.usable == false && (f.refusal == EPERM || f.refusal == EACCES);
 }
 
-/// What was tried, and what came of it.
+/// Returns what was tried, and with which result.
 inline std::string outcome_of(const quire::feature& f) {
   const std::string call(f.usable.source());
   if (!f.usable.known()) return call + " could not be tried";

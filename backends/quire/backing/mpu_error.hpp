@@ -22,7 +22,7 @@ enum class mpu_error : int {
       return "the program has a region of its own over the storage, which would win or make it fault";
     case mpu_error::regions_used_up: return "the regions of the memory protection unit are used up";
   }
-  return "not a trouble of a memory protection unit";
+  return "not an error of a memory protection unit";
 }
 
 [[nodiscard]] constexpr bool is_mpu_error(int native) noexcept {

@@ -1,5 +1,5 @@
 #pragma once
-// What the sabotages spoil: the hand-written memory, compared with itself as long as nothing is changed.
+// The base of the sabotages: the hand-written memory, which is compared with itself as long as nothing is changed.
 #include "../by_hand.hpp"
 #include "../pairs.hpp"
 

@@ -1,5 +1,5 @@
 #pragma once
-// Memories over a buffer, for the cases about them.
+// Memories over a buffer, for these cases.
 #include <quire/backing/static_buffer.hpp>
 #include <quire/page_allocator.hpp>
 #include <quire/page_size/in_units_of.hpp>

@@ -1,5 +1,5 @@
 #pragma once
-// The calls of a processor with so many regions, for cases that are never run.
+// The calls of a processor with a given number of regions, for cases that are only compiled.
 #include <cstddef>
 #include <cstdint>
 

@@ -10,7 +10,7 @@
 #include <quire/residency/on_demand.hpp>
 #include <quire/tagging/untagged.hpp>
 
-struct kernel {  // as calls::tock
+struct kernel {  // like calls::tock
   struct answer {
     std::uintptr_t address;
     int error;

@@ -1,5 +1,5 @@
 #pragma once
-// A store that can do nothing but what every store must: each case adds the one capability that its policy needs.
+// A store with the required operations only: each case adds the one capability that its policy needs.
 #include <cstddef>
 
 #include <quire/page_allocator.hpp>

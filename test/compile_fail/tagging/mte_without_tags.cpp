@@ -3,7 +3,7 @@
 
 #include "tagging_store.hpp"
 
-/// What Linux has everywhere but on arm64.
+/// The calls of Linux on processors other than arm64.
 struct without_tags : quire::calls::linux_kernel {
   int tag_control = 0;
 };

@@ -1,5 +1,5 @@
 #pragma once
-// Linux's store, with the verbs of one that has hardware tags, wherever it is compiled.
+// Linux's store with the verbs for hardware tags, on every target.
 #include <cstdint>
 
 #include <quire/platform/linux.hpp>

@@ -1,4 +1,4 @@
-// The lives, and whether both translation units mean the same objects.
+// Runs the lifecycles, and checks that both translation units share the same objects.
 #include "lifecycles.hpp"
 
 #include <cstdio>
@@ -26,7 +26,8 @@ void lifecycles() {
   require_lifecycle("a bound memory lives",
                     live(bound{quire::first_of{quire::placement::bind{.nodes = {0}}, quire::placement::anywhere{}}}));
   const quire::result<void> assured = live(joined{});
-  if (assured || assured.error().code != quire::errc::not_supported)  // where the system does not tell what is left
+  // The system may not report how much memory is left.
+  if (assured || assured.error().code != quire::errc::not_supported)
     require_lifecycle("a memory of joined policies lives", assured);
   require_lifecycle("a memory of small pages lives", live(small_pages{}));
 }
@@ -38,8 +39,8 @@ void one_of_each() {
   require(other.lifecycle == &live_checked, "two units have one inline function");
 }
 
-/// Bytes that were never written, as padding is, become zero by these calls: also to MemorySanitizer, which follows
-/// such bytes wherever they are copied.
+/// These calls make bytes zero that were never written, such as padding. MemorySanitizer, which follows such bytes
+/// wherever they are copied, must see that too.
 void cleared_pages_are_known() {
   plain memory;
   require(memory.allocate(quire::pages{2}, quire::pages{2}).has_value(), "a memory is allocated");

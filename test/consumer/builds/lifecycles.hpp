@@ -1,6 +1,6 @@
 #pragma once
-// A program of two translation units that both include all of Quire and use the same types: what every compiler, with
-// every option that a user may have, has to build and run.
+// A program of two translation units that both include all of Quire and use the same types. Every compiler has to build
+// and run it, with every option that a user may choose.
 #include <quire/detect.hpp>
 #include <quire/effective.hpp>
 #include <quire/error_code.hpp>
@@ -22,14 +22,14 @@ using joined = plain::with_residency<
     quire::all_of<quire::residency::assured, quire::residency::not_inherited, quire::residency::excluded_from_dumps>>;
 using small_pages = plain::with_page_size<quire::page_size::in_units_of<16384, quire::page_size::no_huge>>;
 
-/// Addresses of what the library may have once in a process.
+/// Addresses of the objects that the library may have only once in a process.
 struct identities {
   const std::error_category* category;
   const quire::tag_registry* registry;
   quire::result<void> (*lifecycle)();
 };
 
-/// A memory is allocated, written, grown, shrunk, cleared and started again.
+/// Allocates, writes, grows, shrinks, clears and resets a memory.
 template <class A>
 [[nodiscard]] quire::result<void> live(A memory) {
   using pages = typename A::pages;
@@ -46,6 +46,6 @@ inline quire::result<void> live_checked() { return live(checked{}); }
 
 identities of_other_unit();
 void copy_unwritten_bytes(std::byte* to);
-int ask_the_machine();  // 0, or the number of the question whose answer is wrong
+int ask_the_machine();  // 0, or the number of the query that gave a wrong answer
 
 }  // namespace builds

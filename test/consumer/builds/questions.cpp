@@ -1,4 +1,4 @@
-// What the machine is asked, in the second translation unit.
+// Queries about the machine, in the second translation unit.
 #include <algorithm>
 #include <concepts>
 #include <memory>
@@ -21,7 +21,7 @@ identities of_other_unit() { return {&quire::error_category(), &quire::tagging::
 
 namespace {
 
-/// Depends on every member, so that a sanitizer sees whether each was written.
+/// Depends on every member, so that a sanitizer detects unwritten ones.
 template <class T>
 [[nodiscard]] bool is_whole(const T& value) {
   const T copy = value;

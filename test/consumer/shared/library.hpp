@@ -1,5 +1,5 @@
 #pragma once
-// What a shared library and a program share: types of Quire, and functions that take and return them.
+// The interface between a shared library and a program: types of Quire, and functions that take and return them.
 #include <quire/error_code.hpp>
 #include <quire/quire.hpp>
 
@@ -16,10 +16,10 @@ using engine_memory =
 struct wasm_rt_memory_t {};
 #endif
 
-/// What the library does. A program that loads it finds this table by its name.
+/// The functions of the library. A program that loads it finds this table by its name.
 struct library {
   bool (*allocate_tagged)(checked_memory&, unsigned tag);
-  unsigned (*read_through)(const checked_memory&);  // the first byte, through a tagged pointer
+  unsigned (*read_through)(const checked_memory&);  // reads the first byte through a tagged pointer
   std::error_code (*code_of)(quire::error);
   std::error_condition (*condition_of)(quire::errc);
   void (*throw_error)(quire::error);

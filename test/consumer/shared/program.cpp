@@ -1,7 +1,7 @@
-// Uses a shared library that includes Quire as this program does: what one of them makes, the other understands.
+// Uses a shared library that includes Quire as this program does: objects that one of them makes work in the other.
 //
-// usage: program shared|separate [LIBRARY]    loads LIBRARY if it is named, else is linked with it. In "separate" the
-// symbols of both are not shared, and only what is compared by value is checked.
+// usage: program shared|separate [LIBRARY]    loads LIBRARY if it is named; otherwise it is linked with it.
+// In "separate" they share no symbols, and only values are compared.
 #include <dlfcn.h>
 
 #include <cstdio>
@@ -63,7 +63,7 @@ void catch_errors(const library& other) {
   }
 }
 
-/// A wrong answer of the book ends the process with a message.
+/// If the tag registry gives a wrong answer, the process ends with a message.
 void follow_tags(const library& other) {
   checked_memory memory{quire::limits{quire::pages{4}}};
   require(other.allocate_tagged(memory, 5), "the library allocates");

@@ -17,6 +17,9 @@ using memories =
                residing<r::populated>, residing<r::locked>, residing<r::not_inherited>, residing<r::purgeable<>>,
                plain<modelled::with_backing<backing::imaged<backing::mach_vm<mach_model>>>>>;
 
-TEMPLATE_LIST_TEST_CASE("a macOS typedef passes every conformance case on the model of Mach", "[conformance]", memories) { conform<TestType>(); }
+TEMPLATE_LIST_TEST_CASE("a macOS typedef passes every conformance case on the model of Mach", "[conformance]",
+                        memories) {
+  conform<TestType>();
+}
 
 }  // namespace quire::test

@@ -34,7 +34,7 @@ OTHER_SYSTEMS = (
     "quire/calls/linux", "quire/calls/numa", "quire/calls/qnx", "quire/calls/tock", "quire/calls/windows.hpp",
     "quire/detect/numa", "quire/mte_thread_scope", "quire/platform/linux", "quire/platform/qnx", "quire/platform/tock",
     "quire/platform/windows", "quire/pressure_monitor")
-# not from Darwin; a folder of their own keeps the C library of this machine out
+# These are not from Darwin; a folder of their own keeps the C library of this machine out.
 FOREIGN_HEADERS = ("boost", "catch2", "wasm-rt.h")
 UNIT_TESTS = ("unit/core/node_set.cpp", "unit/core/printing.cpp", "unit/tagging/tagged_ptr.cpp", "unit/core/units.cpp")
 SOURCES = ("models/macos/numbers.cpp", "models/macos/on_macos.cpp", "models/macos/process_maps.cpp",

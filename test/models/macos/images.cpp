@@ -112,7 +112,8 @@ TEMPLATE_LIST_TEST_CASE("macos: a memory that allows a copy-on-write mapping map
   start_grow_reset<TestType>(image_use::mapped);
 }
 
-TEMPLATE_LIST_TEST_CASE("macos: a memory that would lose a property by a mapping copies its image", "[images]", copying) {
+TEMPLATE_LIST_TEST_CASE("macos: a memory that would lose a property by a mapping copies its image", "[images]",
+                        copying) {
   start_grow_reset<TestType>(image_use::copied);
 }
 

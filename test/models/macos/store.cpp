@@ -114,7 +114,7 @@ TEST_CASE("macos: each granule of purgeable memory is an object of its own", "[m
   fill(a.bytes().last(chunk), 0x42);
   fill(a.bytes().first(chunk), 0x42);
   k::purge();
-  // grow and discard made both granules nonvolatile
+  // Grow and discard made both granules nonvolatile.
   CHECK((holds(a.bytes().last(chunk), 0x42) && holds(a.bytes().first(chunk), 0x42)));
   CHECK(a.unmark_purgeable(chunk, 2 * chunk) == purge_state::purged);
   REQUIRE(a.protect(0, chunk, access::read).has_value());

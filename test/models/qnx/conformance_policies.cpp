@@ -20,7 +20,8 @@ using policies =
                on_qnx_7<qnx_7_allocator::with_residency<r::locked>>,
                on_qnx_7<qnx_7_allocator::with_residency<r::populated>>>;
 
-TEMPLATE_LIST_TEST_CASE("a policy on QNX passes every conformance case with each page size", "[conformance]", policies) {
+TEMPLATE_LIST_TEST_CASE("a policy on QNX passes every conformance case with each page size", "[conformance]",
+                        policies) {
   conform_on_each_page_size<TestType>();
 }
 

@@ -97,7 +97,7 @@ TEST_CASE("without the ability to map at fixed addresses, shrink and reset are r
   const auto got = a.shrink(pages{1});
   REQUIRE(!got);
   CHECK((got.error().code == errc::not_permitted && a.size() == 256_KiB));
-  // the memory stays usable
+  // The memory stays usable.
   CHECK((a.reset(pages{1}).error().code == errc::not_permitted && a.grow(pages{1}).has_value()));
   CHECK(explain(got.error(), a).limit_kind == limit_kind::permission);
   CHECK(a.deallocate(a.data(), a.size()).has_value());
@@ -214,9 +214,8 @@ TEST_CASE("native codes on QNX are read as QNX's numbers") {
          store::code_of(step::commit, 13) == errc::not_permitted));
   CHECK((store::code_of(step::commit, 89) == errc::not_supported &&
          store::code_of(step::commit, 48) == errc::not_supported));
-  CHECK(
-      // the numbers of Linux
-      (store::code_of(step::commit, 38) == errc::system && store::code_of(step::commit, 95) == errc::system));
+  // The numbers of Linux have no meaning here.
+  CHECK((store::code_of(step::commit, 38) == errc::system && store::code_of(step::commit, 95) == errc::system));
 }
 
 TEST_CASE("a memory on QNX copies its image, and effective reports it") {

@@ -55,7 +55,7 @@ TEST_CASE("the model of QNX returns the documented errors") {
   CHECK(map(usable, MAP_ANON | MAP_SHARED | MAP_PRIVATE) == EINVAL);  // or both of them
   CHECK(map(usable, MAP_PRIVATE) == EBADF);                           // no object is given
   CHECK(map(usable, MAP_PRIVATE | MAP_ANON | MAP_LAZY | MAP_PHYS) == EINVAL);
-  // the system reports MAP_SYSRAM; a caller must not request it
+  // The system reports MAP_SYSRAM; a caller must not request it.
   CHECK(map(usable, MAP_PRIVATE | MAP_ANON | 0x01000000) == EINVAL);
   CHECK(map(PROT_EXEC, MAP_PRIVATE | MAP_ANON) == EPERM);
   CHECK(kernel::mmap(nullptr, 0, usable, kernel::map_reservation).error == EINVAL);

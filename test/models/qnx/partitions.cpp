@@ -51,7 +51,8 @@ struct fragile : calls::qnx, one_failure {
 
 }  // namespace
 
-TEMPLATE_LIST_TEST_CASE("a QNX memory of a partition passes every conformance case with each page size", "[conformance]", configs) {
+TEMPLATE_LIST_TEST_CASE("a QNX memory of a partition passes every conformance case with each page size",
+                        "[conformance]", configs) {
   conform_on_each_page_size<TestType>();
 }
 

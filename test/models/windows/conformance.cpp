@@ -21,7 +21,8 @@ using memories =
                residing<residency::locked>, residing<residency::purgeable<>>,
                executing<ready::with_backing<backing::executable_windows_virtual<windows_model>>>>;
 
-TEMPLATE_LIST_TEST_CASE("a Windows typedef passes every conformance case with each page size", "[conformance]", memories) {
+TEMPLATE_LIST_TEST_CASE("a Windows typedef passes every conformance case with each page size", "[conformance]",
+                        memories) {
   windows_model::machine.minimum_working_set = std::size_t{1} << 32;
   for (const std::size_t page : {4096U, 16384U, 65536U}) {
     windows_model::machine.page = page;

@@ -62,8 +62,8 @@ void with_each_page(F f) {
 using conforming = always_from_image<modelled>;
 using conforming_unguarded = always_from_image<modelled::with_protection<protection::unguarded>>;
 
-TEMPLATE_TEST_CASE("a Windows memory that starts from an image passes every conformance case", "[conformance]", conforming,
-                   conforming_unguarded) {
+TEMPLATE_TEST_CASE("a Windows memory that starts from an image passes every conformance case", "[conformance]",
+                   conforming, conforming_unguarded) {
   for (const std::size_t page : {4096U, 16384U, 65536U}) {
     w::machine.page = page;
     INFO("pages of " << page << " bytes");
@@ -344,7 +344,7 @@ struct mapped_memories {
     with_each_failure([&](failing& a) { full(a); }, attempt,
                       [&](failing& a, error, std::size_t at) {
                         if (at != 0 || !a.grow(pages{0}).has_value()) return breaks(a);
-                        // the failing call came before any change
+                        // The failing call came before any change.
                         CHECK((a.size() == 4 * chunk && holds(a.bytes(), 0x33)));
                       });
   }
@@ -418,15 +418,15 @@ TEST_CASE("windows: an operation that fails halfway on an image leaves only deal
   SECTION("shrink") {
     m.break_in([](failing& a) { return plainly(a.shrink(pages{3})); });
   }
-  SECTION("reset to as much") {
+  SECTION("reset to the same size") {
     m.break_in([](failing& a) { return a.reset(pages{4}); });
   }
-  SECTION("reset to less") {
+  SECTION("reset to a smaller size") {
     m.break_in([](failing& a) { return a.reset(pages{2}); });
   }
 }
 
-TEST_CASE("windows: a discard that fails at its first step changes nothing, later it breaks the memory",
+TEST_CASE("windows: discard changes nothing if its first step fails; a later failure breaks the memory",
           "[images][fault]") {
   const mapped_memories m;
   const std::size_t page = w::machine.page;
@@ -452,8 +452,7 @@ TEST_CASE("windows: a discard that fails at its first step changes nothing, late
   }
 }
 
-TEST_CASE("windows: discarded granules of an image become private pages and keep their access",
-          "[images]") {
+TEST_CASE("windows: discarded granules of an image become private pages and keep their access", "[images]") {
   with_each_page([] {
     const auto contents = pattern(5 * chunk);
     const auto image = image_of<modelled>(contents);
@@ -523,7 +522,7 @@ TEST_CASE("windows: a failed protect keeps contents, and each page has its old o
                     });
 }
 
-TEST_CASE("windows: a release that fails at its first part changes nothing, later it breaks the memory",
+TEST_CASE("windows: release changes nothing if its first part fails; a later failure breaks the memory",
           "[images][fault]") {
   const mapped_memories m;
   with_each_failure([&](failing& a) { m.full(a); }, [](failing& a) { return a.deallocate(a.data(), a.size()); },

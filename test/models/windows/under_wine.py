@@ -1,5 +1,5 @@
-"""Builds the conformance suite for Windows with MinGW, and runs it under Wine, without a display. Exits with 77, with the
-reason in the last line, if either is missing.
+"""Builds the conformance suite for Windows with MinGW, and runs it under Wine, without a display. Exits with 77, with
+the reason in the last line, if either is missing.
 
 usage: under_wine.py FOLDER TREE COMPILER_FLAG...
 """
@@ -24,7 +24,7 @@ def skip(reason):
 
 
 def build(compiler, folder, tree, flags):
-    # a folder of its own keeps the C library of this machine out
+    # A folder of its own keeps the C library of this machine out.
     boost_alone = point_to(folder / "boost-alone", ("boost",))
     program = folder / "on_windows.exe"
     command = [compiler, "-O1", "-static", *flags, f"-I{tree / 'test'}", "-isystem", boost_alone,

@@ -56,7 +56,8 @@ struct imaged : plain<with_images<base>> {
 using memories =
     std::tuple<ready, unguarded, vm_tagged, populated, locked, not_inherited_memory, purgeable, by_bytes, imaged>;
 
-TEMPLATE_LIST_TEST_CASE("memories over macOS agree with the model in random sequences of operations", "[lives]", memories) {
+TEMPLATE_LIST_TEST_CASE("memories over macOS agree with the model in random sequences of operations", "[lives]",
+                        memories) {
   expect_no_difference<TestType>(rules, {}, std::tuple_size_v<memories>);
 }
 

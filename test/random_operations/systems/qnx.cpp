@@ -93,7 +93,8 @@ struct imaged : on_host<on_qnx<with_images<over<backing::qnx_mmap<sdp_8>>>>> {
 
 using memories = std::tuple<ready, locked, by_bytes, contiguous, lazy, typed, before, before_locked, imaged>;
 
-TEMPLATE_LIST_TEST_CASE("memories over QNX agree with the model in random sequences of operations", "[lives]", memories) {
+TEMPLATE_LIST_TEST_CASE("memories over QNX agree with the model in random sequences of operations", "[lives]",
+                        memories) {
   for (const std::size_t page : {4_KiB, 16_KiB}) {
     qnx_model::boot(machine_with(page, TestType::release));
     INFO("pages of " << page << " bytes");

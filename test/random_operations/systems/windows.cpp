@@ -70,7 +70,8 @@ struct imaged_populated : plain<with_images<base::with_residency<residency::popu
 using memories = std::tuple<ready, unguarded, on_a_node, at_multiples, by_small_pages, by_bytes, populated, locked,
                             purgeable, imaged, imaged_populated>;
 
-TEMPLATE_LIST_TEST_CASE("memories over Windows agree with the model in random sequences of operations", "[lives]", memories) {
+TEMPLATE_LIST_TEST_CASE("memories over Windows agree with the model in random sequences of operations", "[lives]",
+                        memories) {
   windows_model::machine.minimum_working_set = std::size_t{1} << 32;
   expect_no_difference<TestType>(rules, {}, std::tuple_size_v<memories>);
   windows_model::machine = {};

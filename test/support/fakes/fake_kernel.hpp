@@ -32,7 +32,7 @@ struct fake_state {
   std::vector<void*> queried;
   int node_of_page = -ENOENT;  // a node, or a negative errno
   int naming_error = 0;
-  int huge_switched_off = 0;  // the huge pages left to the process, or a negative errno
+  int huge_switched_off = 0;  // as PR_GET_THP_DISABLE: bits, or a negative errno
 };
 
 struct fake_kernel : calls::linux_kernel {

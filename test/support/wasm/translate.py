@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Translates a WebAssembly module to C with wasm2c, with the same names for every release.
 
-Debian 12's 1.0.32 names functions Z_mZ_f where later releases use w2c_m_f (the spelling chosen here), and later releases
-escape a leading underscore (undone here). With one spelling, the code that calls the module is written once.
-`--table` additionally redirects the calls of the three memory functions through a table declared by the given header, so
-that one compiled program can run on several runtimes.
+Debian 12's 1.0.32 names functions Z_mZ_f where later releases use w2c_m_f (the spelling chosen here), and later
+releases escape a leading underscore (undone here). With one spelling, the code that calls the module is written once.
+`--table` additionally redirects the calls of the three memory functions through a table declared by the given header,
+so that one compiled program can run on several runtimes.
 """
 import argparse
 import pathlib

@@ -19,7 +19,7 @@ namespace quire::test {
 /// differ from what is expected there.
 inline std::vector<std::byte> pattern(std::size_t bytes) {
   std::vector<std::byte> made(bytes);
-  for (std::size_t i = 0; i != bytes; ++i) made[i] = static_cast<std::byte>((i * 31 >> 4) + (i >> 12) * 77 | 1);
+  for (std::size_t i = 0; i != bytes; ++i) made[i] = static_cast<std::byte>(((i * 31 >> 4) + (i >> 12) * 77) | 1);
   return made;
 }
 

@@ -53,7 +53,7 @@ void unwire(std::byte* p, std::size_t bytes) {
 void apply_access(const mach_entry& e) {
   // PROT_READ and PROT_WRITE have the values of VM_PROT_READ and VM_PROT_WRITE.
   host_memory::protect(e.begin, e.bytes(), e.current & (PROT_READ | PROT_WRITE));
-  // new memory has the inheritance "copy"
+  // New memory of this machine is copied on fork.
   if (e.inheritance == mach_model::inherit_none) ::madvise(e.begin, e.bytes(), MADV_DONTFORK);
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 // Simulates QNX's memory calls on the memory of this machine, as the documentation describes them. The model checks its
 // callers: it refuses every call that QNX would refuse, with QNX's error number. Where the documentation leaves a
-// choice, the model makes the one that is worst for the caller. It is reached through the header set in ../headers only.
+// choice, the model makes the one that is worst for the caller. It is reached through the header set in ../headers
+// only.
 //
 // Not simulated: time, the SIGBUS of lazy memory, and other processes.
 #include <cstddef>

@@ -83,7 +83,7 @@ struct watched_windows_calls : Base {
   static calls::mapping on_alloc(void* where, std::size_t bytes, unsigned type, unsigned protection, F do_it) noexcept {
     made_call c{call::virtual_alloc, static_cast<const std::byte*>(where), bytes, static_cast<int>(protection),
                 static_cast<int>(type)};
-    // reserved pages have no protection at all, not even PAGE_NOACCESS
+    // Reserved pages have no protection at all, not even PAGE_NOACCESS.
     if ((type & Base::mem_commit) == 0) c.detail = 0;
     return on_mapping(c, do_it);
   }
