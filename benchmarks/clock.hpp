@@ -38,15 +38,15 @@ struct clock_facts {
 };
 
 inline clock_facts measure_clock() {
-  using limit_kind = std::chrono::steady_clock;
+  using wall_clock = std::chrono::steady_clock;
   ticks overhead = ~ticks{0};
-  const auto wall_begin = limit_kind::now();
+  const auto wall_begin = wall_clock::now();
   const ticks begin = now();
-  while (limit_kind::now() - wall_begin < std::chrono::milliseconds(50)) {
+  while (wall_clock::now() - wall_begin < std::chrono::milliseconds(50)) {
     const ticks start = now();
     overhead = std::min(overhead, now() - start);
   }
-  const std::chrono::duration<double, std::nano> passed = limit_kind::now() - wall_begin;
+  const std::chrono::duration<double, std::nano> passed = wall_clock::now() - wall_begin;
   return {overhead, passed.count() / static_cast<double>(now() - begin)};
 }
 

@@ -76,7 +76,9 @@ struct posix : guarded {
   static bool give_back(std::byte* p, std::size_t bytes) noexcept {
     return mmap(p, bytes, PROT_NONE, flags | MAP_FIXED, -1, 0) != MAP_FAILED;
   }
-  static bool is_untouched(std::byte* p, std::size_t bytes, int) noexcept { return mprotect(p, bytes, PROT_NONE) == 0; }
+  static bool is_untouched(std::byte* p, std::size_t bytes, int native) noexcept {
+    return store::revert_commit({p, bytes}, native);
+  }
   static errc cause_of_refusal(std::byte*, std::size_t, int native) noexcept {
     return store::code_of(step::commit, native);
   }

@@ -62,7 +62,7 @@ struct runner {
         [&] {
           prepare_process(terms);
           sequence one{type, seed, terms, said != nullptr};
-          report_check(one.run(list) == sequence::none, "a life is as the model has it",
+          report_check(one.run(list) == sequence::none, "a sequence agrees with the model",
                        std::source_location::current());
         },
         &all);
@@ -79,7 +79,7 @@ struct runner {
         const auto list = random_operations(where->seed, length, type.properties(), terms);
         sequence one{type, where->seed, terms, false};
         where->differs_at = one.run(list);
-        report_check(where->differs_at == sequence::none, "a life is as the model has it",
+        report_check(where->differs_at == sequence::none, "a sequence agrees with the model",
                      std::source_location::current());
         if (where->differs_at == sequence::none) continue;
         std::fprintf(stderr, "operation %zu: %s\n%s", where->differs_at, one.difference().c_str(),
@@ -120,10 +120,13 @@ struct runner {
 
   std::string report(std::uint64_t seed, const std::string& seen) {
     auto list = random_operations(seed, length, type.properties(), terms);
-    if (where->differs_at < list.size()) list.resize(where->differs_at + 1);
-    std::string text = "a life with the seed " + std::to_string(seed) + " differs from the model.\n";
+    // What a child does after a fork shows only if the whole list is repeated.
+    const bool in_a_child = where->differs_at < list.size() && list[where->differs_at].what == verb::fork;
+    if (where->differs_at < list.size() && !in_a_child) list.resize(where->differs_at + 1);
+    std::string text = "the sequence with seed " + std::to_string(seed) + " differs from the model.\n";
     text += "Repeat it with QUIRE_SEED=" + std::to_string(seed) + " QUIRE_TYPEDEF='" + type.properties().name + "'.\n";
-    if (run(seed, list, nullptr)) return text + "By itself it does not: it depends on the lives before it.\n" + seen;
+    if (run(seed, list, nullptr))
+      return text + "By itself it does not: it depends on the sequences before it.\n" + seen;
     list = without_needless_faults(seed, shortest(seed, list));
     std::string said;
     run(seed, list, &said);
@@ -135,10 +138,10 @@ const char* setting(const char* name) { return std::getenv(name); }
 
 }  // namespace
 
-limit_analysis run_sequences(memory_type& type, const sequence_terms& terms, std::size_t share) {
+run_result run_sequences(memory_type& type, const sequence_terms& terms, std::size_t share) {
   const char *const only = setting("QUIRE_TYPEDEF"), *const seed = setting("QUIRE_SEED");
   const char* const operations = setting("QUIRE_OPERATIONS");
-  limit_analysis v;
+  run_result v;
   v.left_out = only != nullptr && std::string_view(only) != type.properties().name;
   if (v.left_out) return v;
   runner r{type, terms};

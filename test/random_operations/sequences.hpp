@@ -18,21 +18,21 @@
 namespace quire::test::sequences {
 
 /// The result of all sequences over a typedef.
-struct limit_analysis {
+struct run_result {
   std::string difference;  // report of the first difference; empty if there is none
   std::size_t operations = 0;
   bool left_out = false;  // skipped because of QUIRE_TYPEDEF
 };
 
 /// Runs one `share`-th of all operations.
-[[nodiscard]] limit_analysis run_sequences(memory_type& type, const sequence_terms& terms, std::size_t share);
+[[nodiscard]] run_result run_sequences(memory_type& type, const sequence_terms& terms, std::size_t share);
 
 template <class Subject>
 void expect_no_difference(const system_rules& rules, const sequence_terms& terms, std::size_t share) {
   if (const char* const reason = Subject::missing()) return skip(reason);
   fault_injector::use(rules);
   type_of<Subject> type;
-  const limit_analysis v = run_sequences(type, terms, share);
+  const run_result v = run_sequences(type, terms, share);
   INFO(Subject::name << ": " << v.difference);
   CHECK(v.difference.empty());
 }

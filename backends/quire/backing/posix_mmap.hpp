@@ -37,9 +37,10 @@ struct posix_mmap {
   BOOST_FORCEINLINE static int commit(page_run r, const attributes&) noexcept {
     return Calls::mprotect(r.base, r.bytes, Calls::prot_read | Calls::prot_write);
   }
-  /// mprotect suffices: no page was written, and removing access needs no further mapping, as mmap(MAP_FIXED) may.
-  BOOST_FORCEINLINE static bool revert_commit(page_run r, int) noexcept {
-    return Calls::mprotect(r.base, r.bytes, Calls::prot_none) == 0;
+  /// mmap(MAP_FIXED). If that is refused, as at the limit of mappings, mprotect takes access away: it needs no further
+  /// mapping, and no page was written.
+  BOOST_NOINLINE static bool revert_commit(page_run r, int) noexcept {
+    return detail::reserve_over<Calls>(r) == 0 || Calls::mprotect(r.base, r.bytes, Calls::prot_none) == 0;
   }
   /// mmap(MAP_FIXED).
   BOOST_FORCEINLINE static int decommit(page_run r, const attributes&) noexcept {

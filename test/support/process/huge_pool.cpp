@@ -28,7 +28,7 @@ bool write_number(const char* name, std::size_t n) {
   return file.good();
 }
 
-enum limit_analysis : int { done = 0, died = 1, refused = 2, left_changed = 3 };
+enum child_status : int { done = 0, died = 1, refused = 2, left_changed = 3 };
 
 /// Ignores signals that would end it, so that the pool is restored whatever happens to the test.
 [[noreturn]] void guard_the_pool(std::size_t pages, void (*f)(void*), void* context) {

@@ -36,7 +36,7 @@ template <class Rules>
 bool means(const mpu_list& planned, const layout_of_pages& wanted, std::uint32_t page, bool by_gaps, Rules rules) {
   const std::uint32_t end = base + page * static_cast<std::uint32_t>(wanted.size());
   for (std::uint32_t at = base - 4 * page; at != end + 4 * page; at += 32) {
-    const limit_analysis found = rules(planned, at);
+    const allowed_access found = rules(planned, at);
     if (at < base || at >= end) {
       if (found) return false;
       continue;

@@ -10,11 +10,11 @@
 namespace quire::test {
 
 /// The access of privileged code at an address; empty where no region decides and the default map applies.
-using limit_analysis = std::optional<access>;
+using allowed_access = std::optional<access>;
 
 /// PMSAv7: the highest-numbered region that covers the address, with its eighth enabled, decides.
-inline limit_analysis by_blocks(const backing::detail::mpu_list& regions, std::uint32_t address) {
-  limit_analysis found;
+inline allowed_access by_blocks(const backing::detail::mpu_list& regions, std::uint32_t address) {
+  allowed_access found;
   for (std::size_t i = 0; i < regions.size(); ++i) {
     const std::uint32_t base = regions[i].base, rest = regions[i].rest;
     const std::uint64_t bytes = std::uint64_t{2} << (rest >> 1 & 31);
@@ -42,8 +42,8 @@ inline bool are_blocks(const backing::detail::mpu_list& regions) {
 }
 
 /// PMSAv8: an address in two regions faults.
-inline limit_analysis by_ranges(const backing::detail::mpu_list& regions, std::uint32_t address) {
-  limit_analysis found;
+inline allowed_access by_ranges(const backing::detail::mpu_list& regions, std::uint32_t address) {
+  allowed_access found;
   for (std::size_t i = 0; i < regions.size(); ++i) {
     const std::uint32_t first = regions[i].base & ~31U, last = regions[i].rest | 31U;
     if ((regions[i].rest & 1) == 0 || address < first || address > last) continue;

@@ -206,9 +206,7 @@ template <class E>
 constexpr E after(E last) {
   return static_cast<E>(static_cast<unsigned>(last) + 1);
 }
-bool is_last(std::string_view text, std::string_view next) {
-  return text != next && next.starts_with("unknown");
-}
+bool is_last(std::string_view text, std::string_view next) { return text != next && next.starts_with("unknown"); }
 
 TEST_CASE("every enumerator has a text and a value behind the last one is unknown", "[printing]") {
   CHECK(is_last(name(access::read_write_execute), name(after(access::read_write_execute))));

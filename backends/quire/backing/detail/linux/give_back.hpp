@@ -86,6 +86,7 @@ struct linux_give_back {
   }
   BOOST_NOINLINE static outcome discard_locked(page_run r, std::size_t chunk, bool all_locked, bool lost) noexcept {
     outcome done = empty(r, chunk, Calls::advice_discard_locked);
+    lost = lost || done.lost;
     if (done.native == Calls::invalid) done = all_locked ? unlock_and_discard(r, chunk) : discard_by_locks(r, chunk);
     return {done.native, lost || done.lost};
   }

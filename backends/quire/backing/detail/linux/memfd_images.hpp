@@ -78,10 +78,10 @@ struct linux_images {
     if (open || for_each_access<Calls>(r, [](page_run, int) { return true; })) return 0;
     return Calls::unsupported;
   }
-  /// mmap(MAP_FIXED) of fresh memory, one call for each part that has one access, which /proc/self/maps reports if they
-  /// differ; mlock2(MLOCK_ONFAULT) if they are locked.
+  /// mmap(MAP_FIXED) of fresh memory, one call for each part that has one access, and mlock2(MLOCK_ONFAULT) if the
+  /// memory is locked. /proc/self/maps reports the access, which the process may have changed without the library; if
+  /// it is hidden, pages are taken to be `open` as the library left them.
   static outcome clear_image(page_run r, bool open, const attributes& requested) noexcept {
-    if (open) return renew(r, both, requested);
     outcome last;
     bool begun = false;
     const bool told = for_each_access<Calls>(r, [&](page_run part, int protection) {
@@ -89,6 +89,7 @@ struct linux_images {
       begun = begun || last.native == 0 || last.lost;
       return last.native == 0;
     });
+    if (!told && !begun && open) return renew(r, both, requested);
     return {told ? last.native : Calls::unsupported, begun};
   }
   /// Like map_image.
