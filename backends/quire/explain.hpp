@@ -176,4 +176,13 @@ template <page_allocator_like A>
   }
 }
 
+template <class First, class... Rest>
+class fallback;
+
+/// Asks for the candidate that acts, or was tried last. For `rejected()[I]`, ask with `candidate<I>()`.
+template <class... A>
+[[nodiscard]] explanation explain(error e, const fallback<A...>& a, std::size_t wanted = 0) noexcept {
+  return a.visit([&](const auto& acting) { return explain(e, acting, wanted); });
+}
+
 }  // namespace quire

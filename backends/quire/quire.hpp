@@ -3,6 +3,7 @@
 #include <quire/all_of.hpp>
 #include <quire/backing/imaged.hpp>
 #include <quire/backing/partitioned.hpp>
+#include <quire/fallback.hpp>
 #include <quire/first_of.hpp>
 #include <quire/native.hpp>
 #include <quire/page_allocator.hpp>

@@ -14,7 +14,7 @@ namespace quire {
 
 /// The store's observation, and the choices that the allocator made itself.
 struct effective_t : observation {
-  std::optional<std::size_t> alternative;  // that acts in a first_of, from 0; empty if the typedef has none
+  std::optional<std::size_t> alternative;  // that acts in a fallback or a first_of, from 0; empty if there is none
   std::optional<image_use> image;          // how the initial contents came; empty if the typedef has no images
 
   friend constexpr bool operator==(const effective_t&, const effective_t&) = default;
@@ -47,6 +47,17 @@ template <class B, class P, class T, class Z, class L, class R>
   }
   if constexpr (detail::alternatives<P, T, Z, L, R> > 1) e.alternative = a.acting_alternative();
   if constexpr (image_backed_store<B>) e.image = a.image_mode();
+  return e;
+}
+
+template <class First, class... Rest>
+class fallback;
+
+/// What became of the requests of the candidate that acts, and which one that is.
+template <class... A>
+[[nodiscard]] effective_t effective(const fallback<A...>& a) noexcept {
+  effective_t e = a.visit([](const auto& acting) { return effective(acting); });
+  if (a.zone_of(a.data()) != zone::outside) e.alternative = a.acting();
   return e;
 }
 

@@ -77,6 +77,11 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     region_.limit = region_.parts.limit_among(given...);
   }
 
+  /// For quire::fallback: an allocator without a region.
+  constexpr page_allocator(detail::from_parts, const composition& parts, std::size_t limit) noexcept : region_(parts) {
+    region_.limit = limit;
+  }
+
   page_allocator(page_allocator&& other) noexcept { region_.move_from(other.region_); }
   page_allocator& operator=(page_allocator&& other) noexcept {
     if (this != &other) {
@@ -230,12 +235,15 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   [[nodiscard]] zone zone_of(const void* p) const noexcept { return region_.zone_of(p); }
 
  private:
+  [[nodiscard]] BOOST_FORCEINLINE std::optional<errc> reason_not_to_allocate() const noexcept {
+    if (region_.vacant()) return std::nullopt;
+    return region_.state() == state::owned ? errc::already_allocated : region_.refusal();
+  }
   template <class... Tag>
   [[nodiscard]] BOOST_FORCEINLINE result<std::span<std::byte>> allocate_with(pages initial,
                                                                              std::optional<pages> maximum,
                                                                              Tag... tag) noexcept {
-    if (!region_.vacant())
-      return failure(region_.state() == state::owned ? errc::already_allocated : region_.refusal(), step::plan);
+    if (const auto found = reason_not_to_allocate()) return failure(*found, step::plan);
     if (maximum && *maximum < initial) return failure(errc::invalid_argument, step::plan);
     // Compared as pages, so that no product can overflow.
     const std::uint64_t limit = region_.limit / unit, most = maximum ? maximum->n : limit;

@@ -1,6 +1,7 @@
 // Every page size and other units pass the conformance cases.
 #include <tuple>
 
+#include <quire/fallback.hpp>
 #include <quire/first_of.hpp>
 #include <quire/page_size/explicit_huge.hpp>
 #include <quire/page_size/no_huge.hpp>
@@ -22,8 +23,15 @@ using pooled = plain<typename linux_allocator::with_page_size<Z>::template with_
 using explicit_2m = z::explicit_huge<2_MiB>;
 using preferring_pool = first_of<explicit_2m, z::transparent_huge<>>;
 
+template <template <class> class Pretended>
+using over_a_pool = linux_allocator::with_backing<backing::linux_mmap<Pretended<calls::linux_kernel>>>;
+template <template <class> class Pretended>
+using falling_back =
+    plain<fallback<typename over_a_pool<Pretended>::template with_page_size<explicit_2m>, over_a_pool<Pretended>>>;
+
 using page_sizes =
-    std::tuple<sized<z::no_huge>, sized<z::transparent_huge<z::in_blocks>>, pooled<preferring_pool, fake_pool>,
+    std::tuple<falling_back<fake_pool>, falling_back<fake_lack_of_pool>, sized<z::no_huge>,
+               sized<z::transparent_huge<z::in_blocks>>, pooled<preferring_pool, fake_pool>,
                pooled<preferring_pool, fake_lack_of_pool>, pooled<explicit_2m, fake_pool>, sized<in_units<4096>>,
                sized<in_units<1>>, sized<in_units<1, z::transparent_huge<z::in_blocks>>>>;
 

@@ -1,0 +1,164 @@
+#pragma once
+// Several allocators in order of preference, as one: allocate takes the first that this machine can provide at the
+// requested size.
+#include <array>
+#include <boost/config.hpp>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#include <quire/contract.hpp>
+#include <quire/detail/candidates.hpp>
+#include <quire/error.hpp>
+#include <quire/page_allocator.hpp>
+#include <quire/result.hpp>
+#include <quire/store.hpp>
+
+namespace quire {
+
+/// An allocator whose typedef is chosen by allocate: the candidates may differ in any policy and in their store, but
+/// not in the unit of a page. It has the members of page_allocator that all candidates have; others are reached by
+/// visit. `contract` is what holds whichever candidate acts. No virtual call: a member compares the index of the
+/// candidate that acts, and the rest is its own code.
+template <class First, class... Rest>
+class fallback : public detail::store_in_common<First, Rest...> {
+  using candidates = detail::candidates<std::index_sequence_for<First, Rest...>, First, Rest...>;
+  template <class X>
+  static constexpr bool some_takes = (First::template takes<X> || ... || Rest::template takes<X>);
+
+ public:
+  static_assert((std::is_same_v<typename First::pages, typename Rest::pages> && ...),
+                "quire: the candidates of a fallback count in pages of one unit");
+  using pages = typename First::pages;
+  using limits = typename First::limits;
+
+  static constexpr contract_t contract = [] {
+    contract_t weakest = First::contract;
+    ((weakest = weaker_of(weakest, Rest::contract)), ...);
+    return weakest;
+  }();
+  static constexpr std::size_t count = 1 + sizeof...(Rest);
+
+  constexpr fallback() noexcept
+    requires(std::is_default_constructible_v<First> && ... && std::is_default_constructible_v<Rest>)
+      : candidates_(std::in_place) {}
+  /// Each candidate receives the arguments that its constructor takes. The limit is the smallest of the candidates'.
+  template <class... Given>
+    requires(sizeof...(Given) > 0 && (!std::is_same_v<Given, fallback> && ...))
+  constexpr explicit fallback(Given... given) noexcept : candidates_(std::in_place, given...) {
+    static_assert((some_takes<Given> && ...), "quire: no candidate of this fallback takes the argument");
+  }
+
+  /// Tries the candidates in order until one succeeds; each is undone before the next is tried. Cost: the calls of
+  /// page_allocator's allocate for each candidate tried. Errors: `already_allocated`, `broken`, `damaged`;
+  /// `invalid_argument` (maximum below initial) and `limit_exceeded` (beyond the limit of this object), for which no
+  /// candidate is tried; else the error of the last candidate, and `rejected` has those of the others.
+  [[nodiscard]] result<std::span<std::byte>> allocate(pages initial,
+                                                      std::optional<pages> maximum = std::nullopt) noexcept {
+    if (const auto found = visit([](auto& a) { return detail::member_access::reason_not_to_allocate(a); }))
+      return failure(*found, step::plan);
+    if (maximum && *maximum < initial) return failure(errc::invalid_argument, step::plan);
+    const std::size_t limit = limit_bytes();
+    if (initial.n > limit / pages::unit || (maximum && maximum->n > limit / pages::unit))
+      return failure(errc::limit_exceeded, step::plan);
+    return allocate_from<0>(limit, initial, maximum);
+  }
+
+  [[nodiscard]] BOOST_FORCEINLINE result<pages> grow(pages current, pages additional) noexcept {
+    return visit([&](auto& a) { return a.grow(current, additional); });
+  }
+  [[nodiscard]] result<pages> grow(pages additional) noexcept { return grow(size_pages(), additional); }
+  [[nodiscard]] result<pages> shrink(pages current, pages removed) noexcept {
+    return visit([&](auto& a) { return a.shrink(current, removed); });
+  }
+  [[nodiscard]] result<pages> shrink(pages removed) noexcept { return shrink(size_pages(), removed); }
+  [[nodiscard]] result<void> discard(std::size_t offset, std::size_t bytes) noexcept
+    requires(discarding_store<typename First::backing_type> && ... && discarding_store<typename Rest::backing_type>)
+  {
+    return visit([&](auto& a) { return a.discard(offset, bytes); });
+  }
+  [[nodiscard]] result<void> reset(pages initial) noexcept {
+    return visit([&](auto& a) { return a.reset(initial); });
+  }
+  [[nodiscard]] result<void> protect(std::size_t offset, std::size_t bytes, access wanted) noexcept
+    requires(protectable_store<typename First::backing_type> && ... && protectable_store<typename Rest::backing_type>)
+  {
+    return visit([&](auto& a) { return a.protect(offset, bytes, wanted); });
+  }
+  [[nodiscard]] result<void> deallocate(std::byte* base, std::size_t size) noexcept {
+    return visit([&](auto& a) { return a.deallocate(base, size); });
+  }
+
+  [[nodiscard]] std::byte* data() const noexcept {
+    return visit([](const auto& a) { return a.data(); });
+  }
+  [[nodiscard]] std::size_t size() const noexcept {
+    return visit([](const auto& a) { return a.size(); });
+  }
+  [[nodiscard]] std::span<std::byte> bytes() const noexcept { return {data(), size()}; }
+  [[nodiscard]] pages size_pages() const noexcept { return pages{size() / pages::unit}; }
+  [[nodiscard]] std::size_t capacity() const noexcept {
+    return visit([](const auto& a) { return a.capacity(); });
+  }
+  [[nodiscard]] std::size_t reserved() const noexcept {
+    return visit([](const auto& a) { return a.reserved(); });
+  }
+  [[nodiscard]] std::size_t granularity() const noexcept {
+    return visit([](const auto& a) { return a.granularity(); });
+  }
+  [[nodiscard]] std::size_t commit_granule() const noexcept {
+    return visit([](const auto& a) { return a.commit_granule(); });
+  }
+  [[nodiscard]] attributes requested() const noexcept {
+    return visit([](const auto& a) { return a.requested(); });
+  }
+  [[nodiscard]] bool contains(const void* p) const noexcept {
+    return visit([p](const auto& a) { return a.contains(p); });
+  }
+  [[nodiscard]] zone zone_of(const void* p) const noexcept {
+    return visit([p](const auto& a) { return a.zone_of(p); });
+  }
+
+  /// The index, from 0, of the candidate that acts, or was tried last.
+  [[nodiscard]] std::size_t acting() const noexcept { return candidates_.acting(); }
+  /// Why the candidates before the acting one were rejected, in order.
+  [[nodiscard]] std::span<const error> rejected() const noexcept { return {rejected_.data(), acting()}; }
+  /// A new allocator like candidate `I`, without a region: what quire::explain asks about `rejected()[I]`.
+  template <std::size_t I>
+    requires(I < count)
+  [[nodiscard]] auto candidate() const noexcept {
+    return candidates_.template copy_of<I>(limit_bytes());
+  }
+  /// Returns f(allocator) for the acting candidate, by its own type; f returns one type for all candidates.
+  template <class F>
+  BOOST_FORCEINLINE constexpr decltype(auto) visit(F&& f) {
+    return candidates::visit(candidates_, f);
+  }
+  template <class F>
+  BOOST_FORCEINLINE constexpr decltype(auto) visit(F&& f) const {
+    return candidates::visit(candidates_, f);
+  }
+
+ private:
+  [[nodiscard]] std::size_t limit_bytes() const noexcept {
+    return visit([](const auto& a) { return std::size_t{detail::member_access::region(a).limit}; });
+  }
+  template <std::size_t I>
+  [[nodiscard]] BOOST_FORCEINLINE result<std::span<std::byte>> allocate_from(std::size_t limit, pages initial,
+                                                                             std::optional<pages> maximum) noexcept {
+    auto got = detail::member_access::allocate(candidates_.template select<I>(limit), initial, maximum);
+    if constexpr (I + 1 < count)
+      if (!got) {
+        rejected_[I] = got.error();
+        return allocate_from<I + 1>(limit, initial, maximum);
+      }
+    return got;
+  }
+
+  candidates candidates_;
+  std::array<error, count - 1> rejected_{};
+};
+
+}  // namespace quire
