@@ -62,9 +62,9 @@ void take(report& r, table& t, const answer& a, double largest) {
   t.rows.push_back(
       {.name = name, .time = a.with.divided_by(to_seconds), .ratio = a.ratio, .control = a.control.median});
   const bool is_steady = std::abs(a.control.median - 1) <= largest_deviation;
-  const limit_analysis judged = !is_steady                  ? limit_analysis::too_noisy
-                                : a.ratio.median <= largest ? limit_analysis::met
-                                                            : limit_analysis::not_met;
+  const assessment judged = !is_steady                  ? assessment::too_noisy
+                            : a.ratio.median <= largest ? assessment::met
+                                                        : assessment::not_met;
   r.add(limit{"compile time of <" + a.header + ">, " + a.compiler + ", to what it includes", a.ratio.median, largest,
               judged});
 }

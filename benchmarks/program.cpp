@@ -17,26 +17,25 @@ namespace {
 
 struct part {
   const char *id, *title;
-  double (*of)(const wasm_lifecycle&);
+  double (*of)(const wasm_timing&);
 };
 
 double nanoseconds(std::chrono::nanoseconds t) { return static_cast<double>(t.count()); }
 
 constexpr part parts[] = {
     {"program", "the whole program",
-     [](const wasm_lifecycle& l) { return nanoseconds(l.instantiate + l.run + l.release); }},
-    {"program, instantiate", "  of it: instantiate",
-     [](const wasm_lifecycle& l) { return nanoseconds(l.instantiate); }},
-    {"program, release", "  of it: release", [](const wasm_lifecycle& l) { return nanoseconds(l.release); }},
+     [](const wasm_timing& l) { return nanoseconds(l.instantiate + l.run + l.release); }},
+    {"program, instantiate", "  of it: instantiate", [](const wasm_timing& l) { return nanoseconds(l.instantiate); }},
+    {"program, release", "  of it: release", [](const wasm_timing& l) { return nanoseconds(l.release); }},
 };
 
 constexpr std::size_t native = 0, wabt = 1;  // indices of jobs
 
-using lifecycles = std::vector<wasm_lifecycle>;
+using lifecycles = std::vector<wasm_timing>;
 
 std::vector<double> times(const lifecycles& of, const part& p) {
   std::vector<double> all;
-  for (const wasm_lifecycle& lifecycle : of) all.push_back(p.of(lifecycle));
+  for (const wasm_timing& lifecycle : of) all.push_back(p.of(lifecycle));
   return all;
 }
 
@@ -60,14 +59,14 @@ std::vector<lifecycles> live(std::span<const wasm_job> jobs, std::size_t rounds)
 
 void check(const std::vector<lifecycles>& all) {
   for (const lifecycles& of : all)
-    for (const wasm_lifecycle& lifecycle : of)
+    for (const wasm_timing& lifecycle : of)
       if (lifecycle.checksum == 0 || lifecycle.checksum != all.front().front().checksum) {
         std::fprintf(stderr, "the jobs disagree about the result\n");
         std::exit(EXIT_FAILURE);
       }
 }
 
-std::string growth_of(const wasm_lifecycle& lifecycle) {
+std::string growth_of(const wasm_timing& lifecycle) {
   return std::to_string(lifecycle.first_pages) + " to " + std::to_string(lifecycle.last_pages) + " pages in " +
          std::to_string(lifecycle.growths) + " steps";
 }

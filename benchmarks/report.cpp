@@ -100,18 +100,18 @@ json as_json(const table& t) {
 
 }  // namespace
 
-const char* name(limit_analysis v) {
+const char* name(assessment v) {
   switch (v) {
-    case limit_analysis::met: return "met";
-    case limit_analysis::not_met: return "not met";
-    case limit_analysis::too_noisy: return "too noisy";
+    case assessment::met: return "met";
+    case assessment::not_met: return "not met";
+    case assessment::too_noisy: return "too noisy";
   }
-  return "unknown verdict";
+  return "unknown assessment";
 }
 
-limit_analysis judge(const comparison& c, double largest) {
-  if (!c.is_steady()) return limit_analysis::too_noisy;
-  return c.ratio.median <= largest ? limit_analysis::met : limit_analysis::not_met;
+assessment judge(const comparison& c, double largest) {
+  if (!c.is_steady()) return assessment::too_noisy;
+  return c.ratio.median <= largest ? assessment::met : assessment::not_met;
 }
 
 void report::heading(const std::string& question, const std::string& how) const {

@@ -11,10 +11,10 @@
 
 namespace bench {
 
-enum class limit_analysis { met, not_met, too_noisy };
+enum class assessment { met, not_met, too_noisy };
 
-[[nodiscard]] const char* name(limit_analysis v);
-[[nodiscard]] limit_analysis judge(const comparison& c, double largest);
+[[nodiscard]] const char* name(assessment v);
+[[nodiscard]] assessment judge(const comparison& c, double largest);
 
 /// Times are nanoseconds, for one of what the table's title names.
 struct row {
@@ -37,7 +37,7 @@ struct table {
 struct limit {
   std::string what;
   double figure, largest;
-  limit_analysis judged;
+  assessment judged;
 };
 
 class report {

@@ -15,7 +15,7 @@ template <class A>
 void judge_size(report& r, const char* name) {
   const double size = static_cast<double>(sizeof(A)) / sizeof(void*);
   r.add(limit{std::string("sizeof(") + name + "), words", size, words,
-              size <= words ? limit_analysis::met : limit_analysis::not_met});
+              size <= words ? assessment::met : assessment::not_met});
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ void take(report& r, table& t, const std::string& line) {
   if (in_two_passes != 0) t.rows.push_back(counted("  by hand, memset and then tags", in_two_passes, by_hand));
   const double ratio = quire / by_hand;
   r.add(limit{"emulated instructions to tag a page, " + name + ", to by hand", ratio, largest,
-              ratio <= largest ? limit_analysis::met : limit_analysis::not_met});
+              ratio <= largest ? assessment::met : assessment::not_met});
 }
 
 }  // namespace

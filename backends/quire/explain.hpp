@@ -104,7 +104,7 @@ template <class A>
 [[nodiscard]] explanation explain_exhausted(error e, const A& a, std::uint64_t wanted) noexcept {
   if constexpr (accounting_store<typename A::backing_type>)
     if (const explanation own = a.backing().explain_exhausted(e.at, wanted != 0 ? wanted : A::pages::unit);
-        own.limit_kind != limit_kind::unknown)
+        own.kind != limit_kind::unknown)
       return own;
   if constexpr (requires { typename A::backing_type::calls; }) {
     using calls = typename A::backing_type::calls;

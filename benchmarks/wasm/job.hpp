@@ -8,7 +8,7 @@
 namespace bench {
 
 /// One lifecycle. Native code has no instance: its instantiate and release are zero, and so are its pages.
-struct wasm_lifecycle {
+struct wasm_timing {
   std::uint64_t checksum;  // over all results: equal for every job, 0 if the program failed
   std::chrono::nanoseconds instantiate, run, release;
   std::uint64_t first_pages, last_pages;  // of the linear memory, 64 KiB each
@@ -17,7 +17,7 @@ struct wasm_lifecycle {
 
 struct wasm_job {
   const char* name;
-  wasm_lifecycle (*live_once)();
+  wasm_timing (*live_once)();
 };
 
 /// Returns all jobs: native first, then wabt's own runtime, then Quire's typedefs. Run one at a time, in any order, and

@@ -70,9 +70,9 @@ const std::vector<char>& font() {
   return bytes;
 }
 
-wasm_lifecycle live_natively() {
+wasm_timing live_natively() {
   const auto bytes = static_cast<std::uint32_t>(font().size());
-  wasm_lifecycle lifecycle{};
+  wasm_timing lifecycle{};
   const auto begin = clock::now();
   void* const input = program_input(bytes);
   if (input != nullptr) {
@@ -84,11 +84,11 @@ wasm_lifecycle live_natively() {
 }
 
 template <class Memory>
-wasm_lifecycle live_on() {
+wasm_timing live_on() {
   const auto bytes = static_cast<std::uint32_t>(font().size());
   memory_in_use = functions_of<Memory>;
   growths = 0;
-  wasm_lifecycle lifecycle{};
+  wasm_timing lifecycle{};
   w2c_guest instance{};
 
   const auto begin = clock::now();

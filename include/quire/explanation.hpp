@@ -30,7 +30,7 @@ enum class limit_kind : unsigned char {
 /// the error, and unknown where the system hides them. `limit_kind::unknown` may come with the limit that could not be
 /// excluded.
 struct explanation {
-  quire::limit_kind limit_kind = limit_kind::unknown;
+  limit_kind kind = limit_kind::unknown;
   std::string_view owner{};
   std::optional<std::uint64_t> used{};
   std::optional<std::uint64_t> limit{};

@@ -112,13 +112,13 @@ inline std::ostream& operator<<(std::ostream& out, const observed_placement& p) 
 
 inline std::ostream& operator<<(std::ostream& out, const explanation& e) {
   const auto print = [&](std::uint64_t n) {
-    if (e.limit_kind == limit_kind::mappings)
+    if (e.kind == limit_kind::mappings)
       out << n;
     else
       out << detail::roughly{n};
   };
-  out << e.limit_kind;
-  if (!e.owner.empty()) out << (e.limit_kind == limit_kind::unknown ? " (not excluded: " : " (") << e.owner << ')';
+  out << e.kind;
+  if (!e.owner.empty()) out << (e.kind == limit_kind::unknown ? " (not excluded: " : " (") << e.owner << ')';
   if (!e.limit) return out;
   out << ": ";
   if (e.used) {

@@ -258,17 +258,17 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     if (region_.state() != state::owned) return region_.refusal();
     return current == size_pages() ? otherwise : errc::size_mismatch;
   }
-  [[nodiscard]] BOOST_FORCEINLINE static std::unexpected<error> failed(detail::step_failure t) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE static std::unexpected<error> failed(detail::step_failure why) noexcept {
     if constexpr (is_registry<composition::registry>)
-      if (t.native == detail::step_failure::no_room) return failure(errc::out_of_memory, t.at);
+      if (why.native == detail::step_failure::no_room) return failure(errc::out_of_memory, why.at);
     if constexpr (commit_diagnosing_store<Backing>)
-      if (t.code != detail::step_failure::unknown) return failure(t.code, t.at, t.native);
-    return failure(Backing::code_of(t.at, t.native), t.at, t.native);
+      if (why.code != detail::step_failure::unknown) return failure(why.code, why.at, why.native);
+    return failure(Backing::code_of(why.at, why.native), why.at, why.native);
   }
   /// The memory is as it was, unless the failure lost a part of it: then it is broken.
-  [[nodiscard]] BOOST_FORCEINLINE std::unexpected<error> refused(detail::step_failure t) noexcept {
-    if (t.lost) region_.mark_broken();
-    return failed(t);
+  [[nodiscard]] BOOST_FORCEINLINE std::unexpected<error> refused(detail::step_failure why) noexcept {
+    if (why.lost) region_.mark_broken();
+    return failed(why);
   }
 
   detail::region<Backing, composition> region_;

@@ -13,8 +13,8 @@ namespace {
 
 using quire::pages;
 
-/// The arguments of one lifecycle of a memory.
-struct lifecycle {
+/// The arguments of one scenario of a memory.
+struct scenario {
   std::size_t limit = std::size_t{1} << 32;
   unsigned node = 0;
   pages initial{1};
@@ -25,7 +25,7 @@ struct lifecycle {
 };
 
 template <class Memory>
-Memory made(const lifecycle& l) {
+Memory made(const scenario& l) {
   if constexpr (requires { Memory{}.before; }) {
     Memory m{};
     m.limit = l.limit;
@@ -54,9 +54,9 @@ std::byte* base_of(const auto& memory) {
     return memory.base;
 }
 
-/// Runs one lifecycle and returns everything that can be observed of it.
+/// Runs one scenario and returns everything that can be observed of it.
 template <class Memory>
-std::string lived(const lifecycle& l, const fake::weather& now) {
+std::string lived(const scenario& l, const fake::weather& now) {
   fake::system s(now);
   const auto note = [&s](const auto& result) { s.trace += "-> " + told(result) + '\n'; };
   auto m = made<Memory>(l);
@@ -78,7 +78,7 @@ std::string lived(const lifecycle& l, const fake::weather& now) {
 }
 
 template <class Library, class ByHand>
-std::optional<std::string> difference(const lifecycle& l, const fake::weather& now) {
+std::optional<std::string> difference(const scenario& l, const fake::weather& now) {
   const std::string library = lived<Library>(l, now), by_hand = lived<ByHand>(l, now);
   if (library == by_hand) return std::nullopt;
   return "library:\n" + library + "by hand:\n" + by_hand;
@@ -87,8 +87,8 @@ std::optional<std::string> difference(const lifecycle& l, const fake::weather& n
 constexpr std::array<std::uint64_t, 10> counts{
     0, 1, 40, 64, 65536, 65537, 131072, std::uint64_t{1} << 47, std::uint64_t{1} << 48, UINT64_MAX};
 
-std::vector<lifecycle> lifecycles() {
-  std::vector<lifecycle> all;
+std::vector<scenario> lifecycles() {
+  std::vector<scenario> all;
   for (const std::size_t limit : {std::size_t{1} << 20, std::size_t{1} << 32, std::size_t{1} << 33})
     for (const std::uint64_t initial : counts) {
       all.push_back({.limit = limit, .initial = pages{initial}, .maximum = std::nullopt});
@@ -121,7 +121,7 @@ std::vector<fake::weather> weathers() {
 
 template <class Library, class ByHand>
 std::optional<std::string> first_difference() {
-  for (const lifecycle& l : lifecycles())
+  for (const scenario& l : lifecycles())
     if (auto d = difference<Library, ByHand>(l, {})) return d;
   for (const std::size_t released : {std::size_t{65536}, std::size_t{41} * 65536})
     for (const fake::weather& now : weathers())

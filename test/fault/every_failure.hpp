@@ -24,7 +24,7 @@ class every_failure {
   using P = typename A::pages;
   using store = typename A::backing_type;
   using kernel = typename store::calls;
-  using journal = typename kernel::watcher;
+  using injector = typename kernel::watcher;
   using rules = fault_rules<kernel>;
 
  public:
@@ -49,45 +49,45 @@ class every_failure {
   /// Runs the operation without a failure, and returns the calls that it makes.
   static std::vector<made_call> record_calls(const operation<A>& op) {
     set_context("%s, nothing fails", op.name);
-    journal::forget();
+    injector::forget();
     std::vector<made_call> calls;
     {
       A a = M::make();
       if (!op.starts_vacant) check(start(a).has_value(), "the start succeeds");
-      journal::arm();
+      injector::arm();
       check(op.run(a).has_value(), "the operation succeeds");
       if (a.data() != nullptr) check(all_zero(op.cleared(a)), "and clears what it should");
-      calls = journal::made;
+      calls = injector::made;
     }
-    check(journal::mapped.all().empty(), "nothing is left mapped");
-    check(!journal::touched_foreign_memory, "calls stay within what is mapped");
+    check(injector::mapped.all().empty(), "nothing is left mapped");
+    check(!injector::touched_foreign_memory, "calls stay within what is mapped");
     return calls;
   }
 
   /// Returns whether all planned failures happened.
   static bool attempt(const operation<A>& op, failure_plan first, failure_plan second) {
-    journal::forget();
+    injector::forget();
     bool all_happened = false;
     {
       A a = M::make();
       if (!op.starts_vacant) check(start(a).has_value(), "the start succeeds");
       const memory_state before{a};
-      journal::arm(first, second);
+      injector::arm(first, second);
       const result<void> got = op.run(a);
-      journal::disarm();
+      injector::disarm();
       describe(op, first, second);
       const std::size_t planned = second.at == failure_plan::never ? 1 : 2;
-      all_happened = journal::failed.size() == planned;
-      if (!journal::failed.empty()) verify(op, got, before, a, first);
+      all_happened = injector::failed.size() == planned;
+      if (!injector::failed.empty()) verify(op, got, before, a, first);
     }
-    check(!journal::touched_foreign_memory, "calls stay within what is mapped");
+    check(!injector::touched_foreign_memory, "calls stay within what is mapped");
     expect_nothing_left();
     return all_happened;
   }
 
   static void describe(const operation<A>& op, failure_plan first, failure_plan second) {
-    const char* const what = journal::failed.empty() ? "nothing" : test::name(journal::failed[0].what);
-    const char* const then = journal::failed.size() < 2 ? "" : test::name(journal::failed[1].what);
+    const char* const what = injector::failed.empty() ? "nothing" : test::name(injector::failed[0].what);
+    const char* const then = injector::failed.size() < 2 ? "" : test::name(injector::failed[1].what);
     set_context("[%s: call %zu, %s, fails with %d%s; then %zd %s]", op.name, first.at, what, first.how.code,
                 first.how.halfway ? " halfway" : "", static_cast<std::ptrdiff_t>(second.at), then);
   }
@@ -104,7 +104,7 @@ class every_failure {
           address(address_of(a)),
           size(a.size()),
           capacity(a.capacity()),
-          mapped(journal::mapped.all()) {}
+          mapped(injector::mapped.all()) {}
     const std::byte* base;
     const std::byte* address;  // without a tag
     std::size_t size, capacity;
@@ -120,17 +120,17 @@ class every_failure {
                      failure_plan first) {
     if (op.then == on_failure::nothing_to_tell) return;
     if (got) {
-      check(rules::may_be_made_good(journal::failed.front(), first.how.code, circumstances_of(op, a)),
+      check(rules::may_be_made_good(injector::failed.front(), first.how.code, circumstances_of(op, a)),
             "a failed call is reported, or made good");
       if (a.data() != nullptr) expect_good_memory(op, a);
       return;
     }
-    if (journal::failed.size() == 2 && rules::looks_again(journal::failed[0], journal::failed[1])) return;
+    if (injector::failed.size() == 2 && rules::looks_again(injector::failed[0], injector::failed[1])) return;
     expect_true_report(got.error(), first);
-    const bool two = journal::failed.size() == 2;
+    const bool two = injector::failed.size() == 2;
     if (is_broken(a)) {
       const bool grew = op.then == on_failure::unchanged || op.name == std::string_view("reset to more");
-      const call second = journal::failed.back().what;
+      const call second = injector::failed.back().what;
       const bool blind = two && (second == call::mincore || second == call::virtual_query || second == call::madvise);
       check(contents_were_taken(before) || (grew && two) || blind || is_half_released(a),
             "a memory is broken only where contents are gone, cannot be looked at, or growth cannot be undone");
@@ -142,12 +142,12 @@ class every_failure {
 
   /// Whether a call that succeeded, or the completed half of one, discarded contents of the memory.
   static bool contents_were_taken(const memory_state& before) {
-    return std::any_of(journal::done.begin(), journal::done.end(), [&](const made_call& c) {
+    return std::any_of(injector::done.begin(), injector::done.end(), [&](const made_call& c) {
       return rules::takes_contents(c) && c.where < before.address + before.size && c.where + c.bytes > before.address;
     });
   }
   static bool access_was_changed() {
-    return std::any_of(journal::done.begin(), journal::done.end(),
+    return std::any_of(injector::done.begin(), injector::done.end(),
                        [&](const made_call& c) { return effect_of(c) == effect::sets_access; });
   }
 
@@ -156,14 +156,14 @@ class every_failure {
   }
 
   static void expect_true_report(error e, failure_plan first) {
-    const made_call& c = journal::failed.front();
+    const made_call& c = injector::failed.front();
     if (rules::hides_a_limit(c)) {
       check(e.code == errc::not_supported && e.at == step::commit, "where a limit is hidden nothing is assured");
     } else {
-      check(e.native == first.how.code || journal::failed.size() == 2, "the error keeps the system's code");
-      check(journal::failed.size() == 2 || rules::step_fits(e.at, c), "the error names the step");
+      check(e.native == first.how.code || injector::failed.size() == 2, "the error keeps the system's code");
+      check(injector::failed.size() == 2 || rules::step_fits(e.at, c), "the error names the step");
     }
-    const bool asked = commit_diagnosing_store<store> && journal::failed.size() == 2 && e.at == step::commit;
+    const bool asked = commit_diagnosing_store<store> && injector::failed.size() == 2 && e.at == step::commit;
     check(e.code == store::code_of(e.at, e.native) || (asked && e.code == errc::too_many_mappings),
           "the code follows from the step and the system's");
   }
@@ -172,14 +172,14 @@ class every_failure {
     check(a.data() == before.base && a.size() == before.size && a.capacity() == before.capacity,
           "base, size and capacity are as they were");
     if (op.starts_vacant) {
-      if (!journal::has_failed(effect::unmaps)) check(journal::mapped.all().empty(), "what was mapped is given back");
+      if (!injector::has_failed(effect::unmaps)) check(injector::mapped.all().empty(), "what was mapped is given back");
       return;
     }
     const std::size_t end = accessible_end(a);
     if (op.then == on_failure::unchanged || !access_was_changed()) {
-      check(journal::mapped.all() == before.mapped, "every page can be accessed as before");
+      check(injector::mapped.all() == before.mapped, "every page can be accessed as before");
     } else {
-      for (const auto& r : journal::mapped.part(address_of(a), end))
+      for (const auto& r : injector::mapped.part(address_of(a), end))
         check(rules::is_readable(r.protection) || rules::is_inaccessible(r.protection),
               "pages have their old or the requested access");
     }
@@ -197,7 +197,7 @@ class every_failure {
     const std::size_t size = a.size();
     check(a.grow(pages_of<A>(test_granule(a))).has_value(), "the memory can still grow");
     check(all_zero(a.bytes().subspan(size)), "into zeros");
-    check(a.deallocate(a.data(), a.size()).has_value() && journal::mapped.all().empty(), "and be released");
+    check(a.deallocate(a.data(), a.size()).has_value() && injector::mapped.all().empty(), "and be released");
   }
 
   static void expect_only_deallocate(A& a) {
@@ -210,7 +210,7 @@ class every_failure {
     check(a.size() == 0 && a.data() != nullptr && a.bytes().empty(), "its contents are out of reach");
     check(is_refused(a.deallocate(nullptr, 0), errc::invalid_argument), "deallocate still wants the base");
     check(a.deallocate(a.data(), a.size()).has_value(), "deallocate works");
-    check(journal::mapped.all().empty(), "and releases everything");
+    check(injector::mapped.all().empty(), "and releases everything");
     check(start(a).has_value() && holds(a.bytes(), old_byte), "then it can allocate again");
   }
 
@@ -233,15 +233,15 @@ class every_failure {
 
   /// If unmapping failed, address space may stay mapped, but it must hold no memory.
   static void expect_nothing_left() {
-    if (!journal::has_failed(effect::unmaps)) check(journal::mapped.all().empty(), "nothing is left mapped");
-    const bool undone = journal::failed.size() < 2;  // only one call failed, so no undo failed
-    for (const auto& r : journal::mapped.all()) {
+    if (!injector::has_failed(effect::unmaps)) check(injector::mapped.all().empty(), "nothing is left mapped");
+    const bool undone = injector::failed.size() < 2;  // only one call failed, so no undo failed
+    for (const auto& r : injector::mapped.all()) {
       if (undone) {
         check(rules::is_inaccessible(r.protection), "what cannot be unmapped is inaccessible");
         check(resident_bytes(r.begin, r.bytes()) == 0, "what cannot be unmapped holds no memory");
       }
     }
-    const auto left = journal::mapped.all();
+    const auto left = injector::mapped.all();
     for (const auto& r : left) rules::release(r);
   }
 };

@@ -76,7 +76,7 @@ TEST_CASE("growth on a full node: bind with assured fails and changes nothing", 
     expect(a.capacity() - a.size() >= at_once, "long before the maximum");
     const auto before = a.size();
     const auto why = explain(got.error(), a, at_once);
-    expect(why.limit_kind == limit_kind::memory && why.owner.find("node") != std::string_view::npos,
+    expect(why.kind == limit_kind::memory && why.owner.find("node") != std::string_view::npos,
            "explain() names the nodes");
     expect(a.size() == before && a.size() > at_once, "the memory is as it was");
     for (const int where : nodes_of(a.bytes())) expect(where == static_cast<int>(node), "every page is on the node");

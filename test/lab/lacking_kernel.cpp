@@ -15,7 +15,7 @@ namespace quire::test {
 namespace {
 
 template <class A, class... Given>
-error lifecycle(Given... given) {
+error run_lifecycle(Given... given) {
   A memory{limits{pages{64}}, given...};
   if (const auto got = memory.allocate(pages{4}); !got) return got.error();
   memory.bytes()[0] = std::byte{1};
@@ -30,14 +30,14 @@ const char* has_huge_pages() {
 
 TEST_CASE("a kernel without transparent huge pages fulfils no_huge, and no other advice", "[lacking]") {
   if (const char* const reason = has_huge_pages()) return skip(reason);
-  CHECK(lifecycle<linux_allocator::with_page_size<page_size::no_huge>>() == error{});
+  CHECK(run_lifecycle<linux_allocator::with_page_size<page_size::no_huge>>() == error{});
   huge_linux_allocator huge;
   const auto got = huge.allocate(pages{4});
   REQUIRE_FALSE(got);
   CHECK(got.error().code == errc::not_supported);
   CHECK(explain(got.error(), huge).owner == "this kernel: no transparent huge pages");
   using choice = first_of<page_size::transparent_huge<>, page_size::native>;
-  CHECK(lifecycle<linux_allocator::with_page_size<choice>>() == error{});
+  CHECK(run_lifecycle<linux_allocator::with_page_size<choice>>() == error{});
 }
 
 TEST_CASE("a kernel without NUMA fulfils a placement on node 0, and no other one", "[lacking]") {
@@ -46,12 +46,12 @@ TEST_CASE("a kernel without NUMA fulfils a placement on node 0, and no other one
   using bound = linux_allocator::with_placement<placement::bind>;
   using interleaved = linux_allocator::with_placement<placement::interleave>;
   if (!detail::is_without_nodes<calls::linux_kernel>()) return skip("NUMA is hidden here, not absent");
-  CHECK(lifecycle<local>() == error{});
-  CHECK(lifecycle<numa_linux_allocator>(placement::prefer{.node = 0}) == error{});
-  CHECK(lifecycle<bound>(placement::bind{.nodes = {0}}) == error{});
-  CHECK(lifecycle<interleaved>(placement::interleave{.nodes = {0}}) == error{});
-  CHECK(lifecycle<numa_linux_allocator>(placement::prefer{.node = 1}).code == errc::not_supported);
-  CHECK(lifecycle<bound>(placement::bind{.nodes = {0, 1}}).code == errc::not_supported);
+  CHECK(run_lifecycle<local>() == error{});
+  CHECK(run_lifecycle<numa_linux_allocator>(placement::prefer{.node = 0}) == error{});
+  CHECK(run_lifecycle<bound>(placement::bind{.nodes = {0}}) == error{});
+  CHECK(run_lifecycle<interleaved>(placement::interleave{.nodes = {0}}) == error{});
+  CHECK(run_lifecycle<numa_linux_allocator>(placement::prefer{.node = 1}).code == errc::not_supported);
+  CHECK(run_lifecycle<bound>(placement::bind{.nodes = {0, 1}}).code == errc::not_supported);
   CHECK(headroom<bound>(placement::bind{.nodes = {0}}).room() > std::size_t{0});
 }
 

@@ -76,7 +76,7 @@ TEMPLATE_LIST_TEST_CASE("growth that drains a pool fails and changes nothing", "
     const auto got = a.grow(one_page<bytes>);
     REQUIRE_FALSE(got);
     CHECK(got.error().code == errc::out_of_memory);
-    CHECK(explain(got.error(), a, bytes).limit_kind == limit_kind::huge_page_pool);
+    CHECK(explain(got.error(), a, bytes).kind == limit_kind::huge_page_pool);
     CHECK(a.size() == all * bytes);
     CHECK(a.bytes()[a.size() - bytes] == std::byte{7});
     REQUIRE(a.shrink(one_page<bytes>));

@@ -109,14 +109,14 @@ TEST_CASE("explain distinguishes a kernel without tags from a thread that does n
   REQUIRE_FALSE(got.has_value());
   CHECK(got.error().code == errc::not_supported);
   const explanation why = explain(got.error(), a);
-  CHECK(why.limit_kind == limit_kind::unsupported);
+  CHECK(why.kind == limit_kind::unsupported);
   CHECK(why.owner == "this machine: no memory tagging");
   fake_tags::tags = true;
   fake_tags::word = 0;
   const auto refused = a.allocate(pages{1}, pages{4});
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().code == errc::not_permitted);
-  CHECK(explain(refused.error(), a).limit_kind == limit_kind::permission);
+  CHECK(explain(refused.error(), a).kind == limit_kind::permission);
   CHECK(explain(refused.error(), a).owner ==
         "this thread has not enabled the required tag-check mode, or its tag mask excludes every allowed tag");
 }

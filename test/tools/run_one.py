@@ -30,8 +30,8 @@ class Build:
         return json.loads(done.stdout)
 
     def named(self, name):
-        """Returns the tests of that name."""
-        return [test for test in self.tests if test["name"] == name]
+        """Returns the tests of that name, or of that program."""
+        return [test for test in self.tests if name in (test["name"], test["cmd"][0])]
 
     def with_cases(self, words):
         """Yields pairs of a test and the cases in its program whose names contain these words."""

@@ -102,7 +102,7 @@ template <demands D, class S>
 }
 
 template <demands D, class S>
-inline constexpr bool commit_remaps =
+inline constexpr bool commit_maps_anew =
     S::traits.commit_remaps || (D.purge_granule != 0 && S::traits.purgeable_commit_remaps);
 
 /// Commits, and configures again if the store maps anew to commit.
@@ -111,7 +111,7 @@ template <demands D, class S>
                                                           step_failure& why) noexcept {
   if (const int n = store.commit(run, requested))
     return why.fail(n, step::commit, D.huge_pool ? request_axis::page_size : request_axis::store);
-  if constexpr (commit_remaps<D, S>) return configure<D>(store, run, requested, why);
+  if constexpr (commit_maps_anew<D, S>) return configure<D>(store, run, requested, why);
   return true;
 }
 
@@ -126,8 +126,8 @@ template <class S>
 }
 
 template <demands D, class S>
-[[nodiscard]] BOOST_FORCEINLINE bool make_resident(S& store, page_run run, const attributes& requested,
-                                                   step_failure& why) noexcept {
+[[nodiscard]] BOOST_FORCEINLINE bool commit_and_prepare(S& store, page_run run, const attributes& requested,
+                                                        step_failure& why) noexcept {
   return commit_and_configure<D>(store, run, requested, why) && populate_and_lock<D>(store, run, requested, why) &&
          fill(store, run, requested, why) && tag<D>(store, run, requested, why);
 }
@@ -148,11 +148,12 @@ BOOST_FORCEINLINE void diagnose([[maybe_unused]] const S& store, [[maybe_unused]
 /// whole or not at all.
 template <demands D, class S>
 inline constexpr bool can_fail_when_committed =
-    commit_remaps<D, S> || D.population || D.locking || D.hardware_tags || image_backed_store<S>;
+    commit_maps_anew<D, S> || D.population || D.locking || D.hardware_tags || image_backed_store<S>;
 
 /// Restores the initial contents of committed pages, for reset.
 template <class S>
-[[nodiscard]] BOOST_FORCEINLINE outcome restore_image(S& store, page_run run, const attributes& requested) noexcept {
+[[nodiscard]] BOOST_FORCEINLINE outcome restore_initial_contents(S& store, page_run run,
+                                                                 const attributes& requested) noexcept {
   if constexpr (image_backed_store<S>)
     return store.restore_image(run, requested);
   else
@@ -188,14 +189,14 @@ template <demands D, class S>
 }
 
 template <demands D>
-inline constexpr bool is_configured = D.numa || D.huge_advice || D.dump_exclusion || D.fork_exclusion || D.naming;
+inline constexpr bool needs_configuration = D.numa || D.huge_advice || D.dump_exclusion || D.fork_exclusion || D.naming;
 
 /// Decommits pages that keep their contents if it is refused. They are mapped anew only if they can be configured
 /// again, which is tried first: the process may have forbidden itself these calls since.
 template <demands D, class S>
 [[nodiscard]] BOOST_FORCEINLINE bool give_up(S& store, page_run run, const attributes& requested,
                                              step_failure& why) noexcept {
-  if constexpr (is_configured<D> && S::traits.decommit_remaps && in_place_decommitting_store<S>)
+  if constexpr (needs_configuration<D> && S::traits.decommit_remaps && in_place_decommitting_store<S>)
     if (step_failure refused; !configure<D>(store, run, requested, refused)) {
       const outcome done = store.decommit_in_place(run, requested);
       return done.native == 0 || why.fail(done, step::decommit, request_axis::store);

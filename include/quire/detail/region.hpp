@@ -112,7 +112,7 @@ class region : public region_words<Store, Composition> {
       return false;
     }
     if (initial != 0 &&
-        !(assure<d>(parts.store, first, requested, why) && make_resident<d>(parts.store, first, requested, why))) {
+        !(assure<d>(parts.store, first, requested, why) && commit_and_prepare<d>(parts.store, first, requested, why))) {
       diagnose(parts.store, first, requested, why);
       const bool committed = can_fail_when_committed<d, Store> && why.at != step::commit;
       forget_tag<d.registry>(first.base, maximum);
@@ -152,7 +152,7 @@ class region : public region_words<Store, Composition> {
   [[nodiscard]] BOOST_FORCEINLINE bool commit_run(page_run added, const attributes& requested,
                                                   step_failure& why) noexcept {
     if (!assure<D>(parts.store, added, requested, why)) return false;
-    if (make_resident<D>(parts.store, added, requested, why)) return true;
+    if (commit_and_prepare<D>(parts.store, added, requested, why)) return true;
     if constexpr (quota_store<Store>)
       if (Store::refuses_whole(why.native)) return false;
     if (is_reverted(added, why)) return false;
@@ -309,13 +309,13 @@ class region : public region_words<Store, Composition> {
     constexpr bool in_place = D.hardware_tags && resets_by_discard<D>;
     if constexpr (resets_by_discard<D>) {
       if (in_place && !commit_and_configure<D>(parts.store, kept, requested, why)) return false;
-      if (const outcome done = detail::restore_image(parts.store, kept, requested); done.native != 0)
+      if (const outcome done = detail::restore_initial_contents(parts.store, kept, requested); done.native != 0)
         return why.fail(done, step::discard, request_axis::store);
     }
-    constexpr bool is_open = opens_before_reset && resets_by_discard<D> && !commit_remaps<D, Store>;
+    constexpr bool is_open = opens_before_reset && resets_by_discard<D> && !commit_maps_anew<D, Store>;
     if (in_place) return true;
     const bool done = is_open ? populate_and_lock<D>(parts.store, kept, requested, why)
-                              : make_resident<D>(parts.store, kept, requested, why);
+                              : commit_and_prepare<D>(parts.store, kept, requested, why);
     if (!done) why.lost = true;
     return done;
   }

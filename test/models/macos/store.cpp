@@ -153,7 +153,7 @@ TEST_CASE("macos: detection reports pages and limits, and unknown for the rest",
   CHECK(caps->memory.page_bytes.source() == "vm_page_size");
   CHECK(caps->limits.address_space.limit.value() == std::uint64_t{1_GiB});
   CHECK_FALSE(caps->memory.total.known());
-  CHECK(headroom<modelled>().limit_kind == limit_kind::unknown);
+  CHECK(headroom<modelled>().kind == limit_kind::unknown);
 }
 
 TEST_CASE("macos: explain names RLIMIT_AS and RLIMIT_MEMLOCK when they are exhausted", "[macos]") {
@@ -163,7 +163,7 @@ TEST_CASE("macos: explain names RLIMIT_AS and RLIMIT_MEMLOCK when they are exhau
   REQUIRE_FALSE(got.has_value());
   CHECK(got.error() == error{errc::out_of_address_space, step::reserve, k::no_space});
   const explanation why = explain(got.error(), a, 2_GiB);
-  CHECK((why.limit_kind == limit_kind::limit && why.owner == "RLIMIT_AS" && why.limit == 1_GiB));
+  CHECK((why.kind == limit_kind::limit && why.owner == "RLIMIT_AS" && why.limit == 1_GiB));
   k::now.largest_mapping = ~std::size_t{0};
 
   k::now.wire_limit = k::now.wired + chunk;

@@ -99,7 +99,7 @@ TEST_CASE("without the ability to map at fixed addresses, shrink and reset are r
   CHECK((got.error().code == errc::not_permitted && a.size() == 256_KiB));
   // The memory stays usable.
   CHECK((a.reset(pages{1}).error().code == errc::not_permitted && a.grow(pages{1}).has_value()));
-  CHECK(explain(got.error(), a).limit_kind == limit_kind::permission);
+  CHECK(explain(got.error(), a).kind == limit_kind::permission);
   CHECK(a.deallocate(a.data(), a.size()).has_value());
   CHECK(used() == qnx_model::usage{});
 }

@@ -75,7 +75,7 @@ void an_older_system_is_told_of() {
   here::check(a.allocate(pages{1}, pages{1}).has_value(), "allocate");
   const auto got = a.mark_purgeable(0, 65536, volatility::normal);
   here::check(!got && got.error().code == errc::not_supported, "what is missing is not supported");
-  here::check(explain(got.error(), a).limit_kind == limit_kind::unsupported, "and explained so");
+  here::check(explain(got.error(), a).kind == limit_kind::unsupported, "and explained so");
 }
 
 void the_native_allocator_is_this_one() {
@@ -85,8 +85,7 @@ void the_native_allocator_is_this_one() {
   windows_allocator a{limits{pages{std::uint64_t{1} << 33}}};
   const auto got = a.allocate(pages{0});
   here::check(!got && got.error().code == errc::out_of_address_space, "there is no such address space");
-  here::check(explain(got.error(), a, std::size_t{1} << 49).limit_kind == limit_kind::address_space,
-              "which is the wall");
+  here::check(explain(got.error(), a, std::size_t{1} << 49).kind == limit_kind::address_space, "which is the wall");
 }
 
 /// Pages populated at once cannot be views, whatever this system supports.

@@ -72,7 +72,7 @@ TEST_CASE("windows: if commitment is exhausted, growth fails and explain names t
     REQUIRE(!got.has_value());
     CHECK(got.error() == error{errc::out_of_memory, step::commit, w::commitment_limit});
     const explanation why = explain(got.error(), a, 2 * 65536);
-    CHECK((why.limit_kind == limit_kind::limit && why.owner == "commit limit"));
+    CHECK((why.kind == limit_kind::limit && why.owner == "commit limit"));
     CHECK((why.used == 3 * 65536 && why.limit == 4 * 65536));
     CHECK(a.grow(pages{1}).has_value());
   }
@@ -85,7 +85,7 @@ TEST_CASE("windows: a reservation above the address space is refused, and explai
   const auto got = a.allocate(pages{0});
   REQUIRE(!got.has_value());
   CHECK(got.error() == error{errc::out_of_address_space, step::reserve, w::invalid_parameter});
-  CHECK(explain(got.error(), a, std::size_t{1} << 49).limit_kind == limit_kind::address_space);
+  CHECK(explain(got.error(), a, std::size_t{1} << 49).kind == limit_kind::address_space);
 }
 
 TEST_CASE("windows: locked memory counts against the minimum working set") {
@@ -95,7 +95,7 @@ TEST_CASE("windows: locked memory counts against the minimum working set") {
   REQUIRE(!got.has_value());
   CHECK(got.error() == error{errc::out_of_memory, step::lock, w::working_set_quota});
   const explanation why = explain(got.error(), a, 8 * 65536);
-  CHECK((why.limit_kind == limit_kind::limit && why.limit == w::machine.minimum_working_set));
+  CHECK((why.kind == limit_kind::limit && why.limit == w::machine.minimum_working_set));
   CHECK(w::reserved_bytes() == 0);
 
   w::machine.minimum_working_set = std::size_t{1} << 20;

@@ -36,7 +36,7 @@ struct failure_injector {
     done.clear();
   }
   static void disarm() { plans = {}; }
-  /// Clears the journal, for a new environment.
+  /// Forgets all calls and mappings, before the next attempt.
   static void forget() {
     arm();
     mapped = {};

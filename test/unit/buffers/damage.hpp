@@ -44,9 +44,9 @@ struct misplaced_buffer : backing::static_buffer<> {
   }
 };
 
-/// One memory that is damaged during its lifecycle. `A` is a typedef over a verified buffer.
+/// One memory that is damaged during its scenario. `A` is a typedef over a verified buffer.
 template <verification Level, class Store = given_buffer>
-class damaged_lifecycle {
+class damage_scenario {
   using A = over_buffer<backing::verified<Store, Level>>;
   using storage = static_storage<256_KiB, Level>;
   struct surroundings {
@@ -61,34 +61,34 @@ class damaged_lifecycle {
 
  public:
   static std::string of_an_unclaimable_buffer() {
-    damaged_lifecycle lifecycle;
-    A a{Store{std::span<std::byte>{lifecycle.all_->buffer.span()}}};
-    return lifecycle.found("allocate", a.allocate(pages{1})) ? lifecycle.says() : "–";
+    damage_scenario scenario;
+    A a{Store{std::span<std::byte>{scenario.all_->buffer.span()}}};
+    return scenario.found("allocate", a.allocate(pages{1})) ? scenario.says() : "–";
   }
   static std::string of_a_wrong_place() {
-    damaged_lifecycle lifecycle;
-    A a = lifecycle.made();
-    return lifecycle.found("allocate", a.allocate(pages{1}, pages{3})) ? lifecycle.says() : "–";
+    damage_scenario scenario;
+    A a = scenario.made();
+    return scenario.found("allocate", a.allocate(pages{1}, pages{3})) ? scenario.says() : "–";
   }
   static std::string of_a_defect(failing_cells::defect kind) {
-    damaged_lifecycle lifecycle;
-    failing_cells::cell = reinterpret_cast<std::uintptr_t*>(lifecycle.all_->buffer.data()) + 1000;
+    damage_scenario scenario;
+    failing_cells::cell = reinterpret_cast<std::uintptr_t*>(scenario.all_->buffer.data()) + 1000;
     failing_cells::kind = kind;
-    A a = lifecycle.made();
-    const bool found = lifecycle.found("allocate", a.allocate(pages{1}, pages{3}));
+    A a = scenario.made();
+    const bool found = scenario.found("allocate", a.allocate(pages{1}, pages{3}));
     failing_cells::kind = failing_cells::defect::none;
-    return found ? lifecycle.says() : "–";
+    return found ? scenario.says() : "–";
   }
   /// Calls `spoil(a, record)` after allocate; `record` is the bookkeeping at the edge of the buffer, null at levels
   /// without it. Then the memory grows and is deallocated.
   template <class F>
   static std::string after(F spoil) {
-    damaged_lifecycle lifecycle;
-    A a = lifecycle.made();
+    damage_scenario scenario;
+    A a = scenario.made();
     if (!a.allocate(pages{1}, pages{3})) return "does not even allocate";
-    spoil(a, Level >= verification::standard ? reinterpret_cast<std::size_t*>(lifecycle.all_->buffer.data()) : nullptr);
-    if (lifecycle.found("grow", a.grow(pages{1}))) return lifecycle.says();
-    if (lifecycle.found("deallocate", a.deallocate(a.data(), a.size()))) return lifecycle.says();
+    spoil(a, Level >= verification::standard ? reinterpret_cast<std::size_t*>(scenario.all_->buffer.data()) : nullptr);
+    if (scenario.found("grow", a.grow(pages{1}))) return scenario.says();
+    if (scenario.found("deallocate", a.deallocate(a.data(), a.size()))) return scenario.says();
     return "–";
   }
 

@@ -36,10 +36,10 @@ row row_of(const char* fault, F f) {
 }
 template <class F>
 row row_after(const char* fault, F spoil) {
-  return row_of(fault, [&]<verification L>() { return damaged_lifecycle<L>::after(spoil); });
+  return row_of(fault, [&]<verification L>() { return damage_scenario<L>::after(spoil); });
 }
 row row_of_defect(const char* fault, defect kind) {
-  return row_of(fault, [&]<verification L>() { return damaged_lifecycle<L, failing_cells>::of_a_defect(kind); });
+  return row_of(fault, [&]<verification L>() { return damage_scenario<L, failing_cells>::of_a_defect(kind); });
 }
 
 /// The record at the edge: bytes of the reservation, its committed end, their sum.
@@ -48,9 +48,9 @@ constexpr int end_in_record = 1;
 std::array<row, 12> all_rows() {
   return {
       row_of("the buffer cannot be claimed (a bare array)",
-             []<verification L>() { return damaged_lifecycle<L>::of_an_unclaimable_buffer(); }),
+             []<verification L>() { return damage_scenario<L>::of_an_unclaimable_buffer(); }),
       row_of("the store gives other memory than its buffer",
-             []<verification L>() { return damaged_lifecycle<L, misplaced_buffer>::of_a_wrong_place(); }),
+             []<verification L>() { return damage_scenario<L, misplaced_buffer>::of_a_wrong_place(); }),
       row_after("a write just before the memory", [](auto& a, std::size_t*) { write_to(a.data() - 1, 0x99); }),
       row_after("a write just behind the reservation",
                 [](auto& a, std::size_t*) { write_to(a.data() + a.capacity(), 0x99); }),

@@ -162,7 +162,7 @@ TEST_CASE("the limit behind a rejection is explained by a candidate of its own t
   REQUIRE(a.allocate(pages{1}, pages{2}));
   const auto pool = a.candidate<0>();
   CHECK(pool.requested().huge == huge_request::from_pool);
-  CHECK(explain(a.rejected()[0], pool).limit_kind != limit_kind::none);
+  CHECK(explain(a.rejected()[0], pool).kind != limit_kind::none);
   CHECK(explain(error{errc::limit_exceeded, step::plan, 0}, a).owner == "the maximum of this memory");
 }
 

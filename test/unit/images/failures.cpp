@@ -27,7 +27,7 @@ template <class A>
 using started = sole<plain<always_from_image<A>>>;
 template <class R>
 using residing = started<failing_memory::with_residency<R>>;
-using journal = failing_store::calls::watcher;
+using injector = failing_store::calls::watcher;
 
 using memories =
     std::tuple<started<failing_memory>, residing<r::populated>, if_available<residing<r::locked>, no_locking>,
@@ -41,14 +41,14 @@ void with_each_failure(P prepare, F attempt, J judge) {
     INFO("call " << at);
     A a;
     prepare(a);
-    journal::arm({at, {ENOMEM, false}});
+    injector::arm({at, {ENOMEM, false}});
     const result<void> got = attempt(a);
-    journal::disarm();
-    if (journal::failed.empty()) {
+    injector::disarm();
+    if (injector::failed.empty()) {
       CHECK(at > 1);
       return;
     }
-    if (!got) judge(a, got.error(), journal::failed.front());
+    if (!got) judge(a, got.error(), injector::failed.front());
   }
 }
 
@@ -65,13 +65,13 @@ TEMPLATE_TEST_CASE("a failed allocate_from leaves the memory vacant and nothing 
                    failing_memory::with_residency<r::populated>) {
   const auto contents = pattern(3 * chunk + 100);
   const auto image = image_of<TestType>(contents);
-  journal::forget();
+  injector::forget();
   with_each_failure<TestType>(
       [](TestType&) {}, [&](TestType& a) { return without_value(a.allocate_from(image, chunk, pages{32}, pages{64})); },
       [&](TestType& a, error e, const made_call&) {
         CHECK(e.native == ENOMEM);
         CHECK((a.data() == nullptr && a.image_mode() == image_use::none));
-        CHECK((journal::has_failed(effect::unmaps) || journal::mapped.all().empty()));
+        CHECK((injector::has_failed(effect::unmaps) || injector::mapped.all().empty()));
         REQUIRE(a.allocate_from(image, chunk, pages{32}, pages{64}));
         CHECK(holds_image(a.bytes(), contents, chunk));
       });
@@ -80,7 +80,7 @@ TEMPLATE_TEST_CASE("a failed allocate_from leaves the memory vacant and nothing 
 TEST_CASE("discard of an image changes nothing if its first step fails and is broken otherwise", "[images][fault]") {
   const auto contents = pattern(4 * chunk);
   const auto image = image_of<failing_memory>(contents);
-  journal::forget();
+  injector::forget();
   for (const bool restricted : {false, true}) {
     INFO("a page that may only be read: " << restricted);
     std::size_t mappings = 0;

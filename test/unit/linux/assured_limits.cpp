@@ -141,24 +141,24 @@ void grow_until_refused(std::uint64_t step_pages, known_limit known) {
   }
   const std::uint64_t wanted = why.at == step::reserve ? hoard<A>::most_pages : step_pages;
   explanation named = explain(why, all.failed(why), wanted * 65536);
-  if (named.limit_kind == limit_kind::unknown) {  // no memory was left to open a file
+  if (named.kind == limit_kind::unknown) {  // no memory was left to open a file
     spare.give_back(pages{1});
     named = explain(why, all.failed(why), (wanted + 1) * 65536);
   }
   spare.give_back(spare.kept);
   // The kernel precharges up to 64 pages a processor and returns them at a time of its own choosing.
   constexpr std::uint64_t in_advance = 32;
-  if (named.limit_kind == limit_kind::unknown)
+  if (named.kind == limit_kind::unknown)
     named = explain(why, all.failed(why), (wanted + spare.kept.n + in_advance) * 65536);
   // Where the kernel has no memory for its record of a mapping, it fails as if there were too many mappings.
   const bool lacks_record = why.at == step::commit && why.code == errc::too_many_mappings;
   expect(lacks_record || why.code == (why.at == step::reserve ? errc::out_of_address_space : errc::out_of_memory),
          "at the limit there is an error that says so");
   set_context("step %llu, failed at %s (%d): %s (%.*s), %llu of %llu", static_cast<unsigned long long>(step_pages),
-              name(why.at), why.native, name(named.limit_kind), static_cast<int>(named.owner.size()),
-              named.owner.data(), static_cast<unsigned long long>(named.used.value_or(0)),
+              name(why.at), why.native, name(named.kind), static_cast<int>(named.owner.size()), named.owner.data(),
+              static_cast<unsigned long long>(named.used.value_or(0)),
               static_cast<unsigned long long>(named.limit.value_or(0)));
-  expect(named.limit_kind == limit_kind::limit && named.owner == known.owner, "explain() names whose limit it is");
+  expect(named.kind == limit_kind::limit && named.owner == known.owner, "explain() names whose limit it is");
   expect(named.limit == known.bytes, "with its figure");
   expect(all.is_intact(), "the contents are as they were");
 

@@ -93,7 +93,7 @@ TEST_CASE("a memory from an image stays whole or becomes broken whichever call f
       if (!got) REQUIRE(a.allocate(pages{4}));
       CHECK(holds(a.bytes().subspan(page, page), got ? 0x5a : 0));
     });
-    const auto lifecycle = [&](auto operation, auto check) {
+    const auto with_failing_operation = [&](auto operation, auto check) {
       with_each_call_failing(codes, [&](int code) {
         const std::size_t at = fragile::failing;
         fragile::disarm();
@@ -111,16 +111,18 @@ TEST_CASE("a memory from an image stays whole or becomes broken whichever call f
         }
       });
     };
-    lifecycle([](starting& a) { return a.reset(pages{6}); },
-              [](starting& a) {
-                CHECK((holds(a.bytes().subspan(page, contents.size()), 0x5a) && all_zero(a.bytes().first(page)) &&
-                       all_zero(a.bytes().subspan(page + contents.size()))));
-              });
-    lifecycle(
+    with_failing_operation(
+        [](starting& a) { return a.reset(pages{6}); },
+        [](starting& a) {
+          CHECK((holds(a.bytes().subspan(page, contents.size()), 0x5a) && all_zero(a.bytes().first(page)) &&
+                 all_zero(a.bytes().subspan(page + contents.size()))));
+        });
+    with_failing_operation(
         [](starting& a) { return a.discard(0, 2 * page); },
         [](starting& a) { CHECK((all_zero(a.bytes().first(2 * page)) && holds(a.bytes().subspan(2 * page), 0x77))); });
-    lifecycle([](starting& a) { return a.shrink(pages{3}); },
-              [](starting& a) { CHECK((a.size() == page && a.grow(pages{3}) && all_zero(a.bytes().subspan(page)))); });
+    with_failing_operation(
+        [](starting& a) { return a.shrink(pages{3}); },
+        [](starting& a) { CHECK((a.size() == page && a.grow(pages{3}) && all_zero(a.bytes().subspan(page)))); });
   }
   CHECK(fragile::open.empty());
 }

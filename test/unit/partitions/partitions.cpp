@@ -80,8 +80,7 @@ TEST_CASE("a partition is charged for exactly the committed bytes", "[partitions
     CHECK(full.error().code == errc::out_of_memory);
     CHECK(full.error().at == step::commit);
     const explanation why = explain(full.error(), b, page);
-    CHECK(
-        (why.limit_kind == limit_kind::limit && why.owner == "ten" && why.used == 10 * page && why.limit == 10 * page));
+    CHECK((why.kind == limit_kind::limit && why.owner == "ten" && why.used == 10 * page && why.limit == 10 * page));
     CHECK((p.charged() == 10 * page && b.size() == 4 * page && holds(b.bytes(), 0x22)));
     CHECK(holds(a.bytes().first(3 * page), 0x11));
 

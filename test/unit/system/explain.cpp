@@ -96,7 +96,7 @@ TEST_CASE("a refused reservation is explained by its own size and not by the giv
   // The caller may have requested a smaller maximum than the allocator's limit: a limit without room for that comes
   // first.
   p.file("/proc/sys/vm/max_map_count") = "4\n";
-  CHECK(explain(refused, fake{}, 64 * kib).limit_kind == limit_kind::mappings);
+  CHECK(explain(refused, fake{}, 64 * kib).kind == limit_kind::mappings);
   CHECK(explain(refused, spanning{}, 64 * kib) == expected);
 }
 
@@ -142,7 +142,7 @@ TEST_CASE("the count of mappings excludes the vsyscall mapping of the kernel", "
     INFO(at);
     CHECK(explained(at, 1) == explanation{limit_kind::mappings, "vm.max_map_count", 2, 4});
   }
-  CHECK(explained(step::populate).limit_kind == limit_kind::memory);
+  CHECK(explained(step::populate).kind == limit_kind::memory);
   p.file("/proc/sys/vm/max_map_count") = "5\n";
   CHECK(explained(step::release) == explanation{});
 }
@@ -232,7 +232,7 @@ TEST_CASE("near the limit of mappings another limit of growth is named where it 
 TEST_CASE("populating pages counts the memory of their page tables", "[explain]") {
   const pretence p;
   plenty();
-  const auto populating = [](std::size_t wanted) { return explained(step::populate, wanted).limit_kind; };
+  const auto populating = [](std::size_t wanted) { return explained(step::populate, wanted).kind; };
   CHECK(populating(4 * gib + 1) == limit_kind::memory);
   CHECK(populating(4 * gib) == limit_kind::memory);
   CHECK(populating(4 * gib - 4 * gib / 512 - mib) == limit_kind::unknown);
@@ -254,7 +254,7 @@ TEST_CASE("exhausted memory is explained by a control group that has less than t
 
   p.file("/sys/fs/cgroup/user/me/memory.max") = "max\n";
   p.file("/sys/fs/cgroup/user/me/memory.current") = "1000\n";
-  CHECK(explained(step::populate).limit_kind == limit_kind::memory);
+  CHECK(explained(step::populate).kind == limit_kind::memory);
   p.file("/sys/fs/cgroup/user/memory.max") = "2147483648\n";
   p.file("/sys/fs/cgroup/user/memory.current") = "1073741824\n";
   CHECK(explained(step::populate) == limit("cgroup v2", gib, 2 * gib));
@@ -266,7 +266,7 @@ TEST_CASE("exhausted memory is explained by a control group that has less than t
   p.file("/sys/fs/cgroup/memory/box/memory.stat") = "hierarchical_memory_limit 9223372036854771712\n";
   p.file("/sys/fs/cgroup/memory/box/memory.limit_in_bytes") = "9223372036854771712\n";
   p.file("/sys/fs/cgroup/memory/box/memory.usage_in_bytes") = "4096\n";
-  CHECK(explained(step::populate).limit_kind == limit_kind::memory);
+  CHECK(explained(step::populate).kind == limit_kind::memory);
   p.file("/sys/fs/cgroup/memory/box/memory.limit_in_bytes") = "1048576\n";
   CHECK(explained(step::populate) == limit("cgroup v1", 4096, mib));
 }
@@ -318,7 +318,7 @@ TEST_CASE("a refused lock is explained by RLIMIT_MEMLOCK unless the process may 
   CHECK(explained<locked>(step::lock) == limit("RLIMIT_MEMLOCK", 64 * kib, 8 * mib));
   std::string& status = p.file("/proc/self/status");
   status.replace(status.find("CapEff:\t0000000000000000"), 24, "CapEff:\t000001ffffffffff");
-  CHECK(explained<locked>(step::lock).limit_kind == limit_kind::memory);
+  CHECK(explained<locked>(step::lock).kind == limit_kind::memory);
   // In a nested user namespace, even one whose users map to themselves, the capability has no effect.
   p.file("/proc/self/ns/user") = "4026532519\n";
   CHECK(explained<locked>(step::lock) == limit("RLIMIT_MEMLOCK", 64 * kib, 8 * mib));
@@ -337,7 +337,7 @@ TEST_CASE("a lock that is not permitted is explained by RLIMIT_MEMLOCK if that i
   CHECK(explain(refused, locked{}) == explanation{limit_kind::permission, "", {}, {}});
   p.kernel().limits[k::limit_locked] = 0;
   CHECK(explain(refused, locked{}) == limit("RLIMIT_MEMLOCK", 64 * kib, 0));
-  CHECK(explain({errc::not_permitted, step::commit, k::no_access}, locked{}).limit_kind == limit_kind::permission);
+  CHECK(explain({errc::not_permitted, step::commit, k::no_access}, locked{}).kind == limit_kind::permission);
 }
 
 TEST_CASE("an exhausted pool is reported with the surplus pages that it may take", "[explain]") {
@@ -404,7 +404,7 @@ TEST_CASE("a memory bound to nodes can use only the pool pages on these nodes", 
   CHECK(on(0, 2 * mib) == explanation{});
   CHECK(on(0, 4 * mib) == explanation{limit_kind::huge_page_pool, "the nodes that it is bound to", 0, 2 * mib});
   pages_of("node0", "1\n", "18446744073709551615\n");
-  CHECK(on(0, 2 * mib).limit_kind == limit_kind::unknown);
+  CHECK(on(0, 2 * mib).kind == limit_kind::unknown);
 }
 
 /// A pool that others have emptied: its pages can be given back, but not taken again.
@@ -447,11 +447,11 @@ TEST_CASE("the room of bound nodes is unknown even where that of the machine is 
 
 TEST_CASE("a hidden limit is not guessed and a certain limit is named in spite of it", "[explain]") {
   const pretence p;
-  CHECK(explained(step::reserve).limit_kind == limit_kind::unknown);
-  CHECK(explained(step::commit).limit_kind == limit_kind::unknown);
-  CHECK(explained(step::populate).limit_kind == limit_kind::unknown);
+  CHECK(explained(step::reserve).kind == limit_kind::unknown);
+  CHECK(explained(step::commit).kind == limit_kind::unknown);
+  CHECK(explained(step::populate).kind == limit_kind::unknown);
   CHECK(explained(step::release) == hidden("vm.max_map_count"));
-  CHECK(explained<pool>(step::populate).limit_kind == limit_kind::unknown);
+  CHECK(explained<pool>(step::populate).kind == limit_kind::unknown);
 
   p.kernel().limits[k::limit_address_space] = gib;
   CHECK(explain(shortage_at(step::reserve), fake{limits{pages{1}}}) ==
@@ -488,7 +488,7 @@ TEST_CASE("random text in the files causes no crash or leak", "[explain]") {
 template <class A>
 std::string_view lack_of(step at, int native, const A& memory) {
   const explanation e = explain({errc::not_supported, at, native}, memory);
-  CHECK(e.limit_kind == limit_kind::unsupported);
+  CHECK(e.kind == limit_kind::unsupported);
   return e.owner;
 }
 
@@ -523,14 +523,14 @@ TEST_CASE("an error without a system call is explained by a maximum or by no lim
   const auto beyond = memory.allocate(pages{std::uint64_t{1} << 40});
   REQUIRE_FALSE(beyond);
   CHECK(explain(beyond.error(), memory) == explanation{limit_kind::limit, "the allocator's limits", {}, {}});
-  CHECK(explain({errc::not_allocated, step::plan, 0}, memory).limit_kind == limit_kind::none);
+  CHECK(explain({errc::not_allocated, step::plan, 0}, memory).kind == limit_kind::none);
 
   REQUIRE(memory.allocate(pages{1}, pages{2}));
   const auto grown = memory.grow(pages{2});
   REQUIRE_FALSE(grown);
   CHECK(explain(grown.error(), memory) == limit("the maximum of this memory", 65536, 2 * 65536));
-  CHECK(explain({errc::size_mismatch, step::plan, 0}, memory).limit_kind == limit_kind::none);
-  CHECK(explain({errc::system, step::commit, 5}, memory).limit_kind == limit_kind::unknown);
+  CHECK(explain({errc::size_mismatch, step::plan, 0}, memory).kind == limit_kind::none);
+  CHECK(explain({errc::system, step::commit, 5}, memory).kind == limit_kind::unknown);
 }
 
 TEST_CASE("a maximum of zero pages is named as the limit", "[explain]") {

@@ -55,9 +55,7 @@ error failed(const Result& result, step at, const std::source_location& where = 
   return result.error();
 }
 
-bool is(const explanation& e, limit_kind which, std::string_view owner) {
-  return e.limit_kind == which && e.owner == owner;
-}
+bool is(const explanation& e, limit_kind which, std::string_view owner) { return e.kind == which && e.owner == owner; }
 
 TEST_CASE("explain names RLIMIT_AS where this kernel enforces it", "[explain]") {
   test_environment::run_isolated("RLIMIT_AS", [] {
@@ -196,7 +194,7 @@ TEST_CASE("explain names the address space where no hole fits the reservation", 
   CHECK(made.error().code == errc::out_of_address_space);
   for (const std::size_t wanted : {std::size_t{0}, std::size_t{beyond}}) {
     const explanation why = explain(made.error(), memory, wanted);
-    CHECK(why.limit_kind == limit_kind::address_space);
+    CHECK(why.kind == limit_kind::address_space);
     REQUIRE(why.room());
     CHECK(*why.room() < beyond);
     CHECK(explain(made.error(), memory, wanted) == why);  // the same every time

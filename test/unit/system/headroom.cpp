@@ -94,7 +94,7 @@ TEST_CASE("headroom reports the nearest limit", "[headroom]") {
   REQUIRE(memory.allocate(pages{1}, pages{2}));
   CHECK(headroom(memory) == explanation{limit_kind::limit, "the maximum of this memory", 64 * kib, 128 * kib});
   m.kernel().files.erase("/proc/self/cgroup");
-  CHECK(headroom(memory).limit_kind == limit_kind::unknown);
+  CHECK(headroom(memory).kind == limit_kind::unknown);
   CHECK(headroom<posix_allocator>() == explanation{});
 }
 
@@ -123,16 +123,16 @@ TEST_CASE("headroom is zero where no hole fits the reservation", "[headroom]") {
   CHECK(headroom<spanning>() == explanation{limit_kind::address_space, "", used, whole, 0});
   CHECK(headroom<spanning>().room() == 0U);
   CHECK(headroom<spanning>(limits{pages{1}}).room() == 0U);  // the index space is always reserved
-  CHECK(headroom<plain>().limit_kind == limit_kind::memory);
+  CHECK(headroom<plain>().kind == limit_kind::memory);
   m.kernel().files.erase("/proc/self/maps");
-  CHECK(headroom<plain>().limit_kind == limit_kind::unknown);
+  CHECK(headroom<plain>().kind == limit_kind::unknown);
 }
 
 TEST_CASE("headroom names the mappings where they are used up", "[headroom]") {
   const machine m;
   using plain = linux_allocator::with_backing<backing::linux_mmap<k>>;
   m.file("/proc/sys/vm/max_map_count") = "5\n";  // two exist, and a memory needs three more
-  CHECK(headroom<plain>().limit_kind == limit_kind::memory);
+  CHECK(headroom<plain>().kind == limit_kind::memory);
   m.file("/proc/sys/vm/max_map_count") = "4\n";
   CHECK(headroom<plain>() == explanation{limit_kind::mappings, "vm.max_map_count", 2, 4});
   plain memory;
@@ -148,7 +148,7 @@ TEST_CASE("headroom ends at memory.high and assured refuses growth beyond it", "
   const std::string high = "/sys/fs/cgroup/outer/memory.high";
   m.set_group("/outer", "max", 60 * mib, 50 * mib, 10 * mib);
   m.file(high) = "max\n";
-  CHECK(headroom<plain>().limit_kind == limit_kind::memory);
+  CHECK(headroom<plain>().kind == limit_kind::memory);
   m.file(high) = std::to_string(100 * mib) + '\n';
   CHECK(headroom<plain>() == explanation{limit_kind::limit, "memory.high of cgroup v2", 20 * mib + delay, 100 * mib});
   CHECK(detail::assure<k>(mib, {}) == 0);
@@ -160,7 +160,7 @@ TEST_CASE("headroom ends at memory.high and assured refuses growth beyond it", "
   REQUIRE_FALSE(got);
   CHECK(explain(got.error(), memory, mib).owner == "memory.high of cgroup v2");
   m.kernel().refusals[high] = -EACCES;
-  CHECK(headroom<plain>().limit_kind == limit_kind::unknown);
+  CHECK(headroom<plain>().kind == limit_kind::unknown);
   CHECK(detail::assure<k>(mib, {}) == k::unsupported);
 }
 
@@ -177,7 +177,7 @@ error grow_by_a_mebibyte(const machine&, void (*shorten)()) {
   CHECK(k::mapped == 0);  // nothing was done, so that nothing had to be undone
   CHECK((memory.size() == mib && memory.bytes()[0] == std::byte{7}));
   const explanation why = explain(grown.error(), memory, mib);
-  CHECK((grown.error().code == errc::not_supported) == (why.limit_kind == limit_kind::unsupported));
+  CHECK((grown.error().code == errc::not_supported) == (why.kind == limit_kind::unsupported));
   return grown.error();
 }
 

@@ -152,7 +152,7 @@ struct machine : pretence {
     fake_pressure::now = {};
     fake_pressure::limit_of_data = ~0ULL;
   }
-  static watched& journal() { return fake_pressure::now; }
+  static watched& state() { return fake_pressure::now; }
   static void with_memory(std::uint64_t available) {
     file("/proc/self/cgroup") = "0::/\n";
     file("/proc/self/mountinfo") = "30 20 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
@@ -194,12 +194,12 @@ struct machine : pretence {
   }
   /// Wakes the poller of a stall trigger; `certain` says whether the trigger itself fired.
   static void wake(const std::string& path, bool certain) {
-    auto& file = journal().polled.at(journal().number_of(path));
+    auto& file = state().polled.at(state().number_of(path));
     file.woken = true;
     file.certain = certain;
   }
-  static void signal(const char* what) { ++journal().signals[journal().number_of(what)]; }
-  [[nodiscard]] static std::pair<unsigned, bool> period() { return journal().periods[journal().number_of("timer")]; }
+  static void signal(const char* what) { ++state().signals[state().number_of(what)]; }
+  [[nodiscard]] static std::pair<unsigned, bool> period() { return state().periods[state().number_of("timer")]; }
 };
 
 const std::string own_stalls = "/sys/fs/cgroup/box/memory.pressure", all_stalls = "/proc/pressure/memory";
@@ -236,7 +236,7 @@ TEST_CASE("open uses every source that is available", "[pressure]") {
   CHECK(used(monitor::open()) == sources{group_level, group_usage, polling});
   m.kernel().files.erase("/sys/fs/cgroup/memory/box/cgroup.event_control");
   CHECK(used(monitor::open()) == sources{polling});
-  CHECK(m.journal().open.empty());
+  CHECK(m.state().open.empty());
 }
 
 TEST_CASE("stalls are reported for the control group and for the machine", "[pressure]") {
@@ -245,8 +245,8 @@ TEST_CASE("stalls are reported for the control group and for the machine", "[pre
   auto both = monitor::open(stalls);
   REQUIRE(both);
   CHECK((both->source() == stalls && both->events() == calls::linux_pressure::poll_input));
-  CHECK(m.journal().written == std::vector<std::string>{own_stalls + " <- some 100000 2000000" + std::string(1, '\0'),
-                                                        all_stalls + " <- some 100000 2000000" + std::string(1, '\0')});
+  CHECK(m.state().written == std::vector<std::string>{own_stalls + " <- some 100000 2000000" + std::string(1, '\0'),
+                                                      all_stalls + " <- some 100000 2000000" + std::string(1, '\0')});
   CHECK(both->take(0) == pressure::none);
   CHECK(taken(*both) == pressure::none);  // the wake-up at the start means nothing
   m.wake(own_stalls, true);
@@ -275,7 +275,7 @@ TEST_CASE("stalls of the machine are reported only where this process may have t
   m.with_stalls(all_stalls, 0, 0);
   auto one = monitor::open(stalls, {.at = pressure::critical, .stall_microseconds = 5000});
   REQUIRE(one);
-  CHECK(m.journal().written.back() == all_stalls + " <- full 5000 2000000" + std::string(1, '\0'));
+  CHECK(m.state().written.back() == all_stalls + " <- full 5000 2000000" + std::string(1, '\0'));
   const auto told = [&] {
     m.wake(all_stalls, true);
     return taken(*one);
@@ -322,19 +322,19 @@ TEST_CASE("unreadable events are read later and those of a removed group are dro
     auto one = monitor::open(group_events);
     REQUIRE(one);
     m.set_events(1, 0, 0);
-    m.journal().calls = 0;
-    m.journal().failing = 3;  // the calls before open /proc/self/cgroup and read it to its end
-    m.journal().code = code;
+    m.state().calls = 0;
+    m.state().failing = 3;  // the calls before open /proc/self/cgroup and read it to its end
+    m.state().code = code;
     const int number = one->descriptor();
     CHECK(taken(*one) == pressure::none);
-    m.journal().failing = -1;
+    m.state().failing = -1;
     CHECK(one->descriptor() == number);
     CHECK(taken(*one) == (is_gone ? pressure::none : pressure::tight));
   }
   auto one = monitor::open(group_events);
   REQUIRE(one);
-  m.journal().gone.insert("/sys/fs/cgroup/box/memory.events");
-  CHECK((taken(*one) == pressure::none && one->descriptor() == -1 && m.journal().open.empty()));
+  m.state().gone.insert("/sys/fs/cgroup/box/memory.events");
+  CHECK((taken(*one) == pressure::none && one->descriptor() == -1 && m.state().open.empty()));
   CHECK(taken(*one) == pressure::none);
 }
 
@@ -349,10 +349,10 @@ TEST_CASE("events of ancestor groups are reported for their own limits only", "[
   {
     auto all = monitor::open(group_events);
     REQUIRE(all);
-    CHECK(m.journal().polled.size() == 2);
-    CHECK((m.journal().polled.contains(m.journal().number_of(box + "/memory.events")) &&
-           m.journal().polled.contains(m.journal().number_of(tenants + "/memory.events.local"))));
-    CHECK(m.journal().open.at(all->descriptor()) == "poller");
+    CHECK(m.state().polled.size() == 2);
+    CHECK((m.state().polled.contains(m.state().number_of(box + "/memory.events")) &&
+           m.state().polled.contains(m.state().number_of(tenants + "/memory.events.local"))));
+    CHECK(m.state().open.at(all->descriptor()) == "poller");
     monitor moved = std::move(*all);
     CHECK(taken(moved) == pressure::none);
     m.file(tenants + "/memory.events.local") = "high 0\nmax 8\noom 0\noom_kill 0\n";
@@ -361,10 +361,10 @@ TEST_CASE("events of ancestor groups are reported for their own limits only", "[
     CHECK(taken(moved) == pressure::critical);
     CHECK(taken(moved) == pressure::none);
   }
-  CHECK(m.journal().open.empty());
+  CHECK(m.state().open.empty());
   m.kernel().files.erase(box + "/memory.events");
   CHECK(monitor::open(group_events).error().code == errc::not_supported);
-  CHECK(m.journal().open.empty());
+  CHECK(m.state().open.empty());
 }
 
 TEST_CASE("open listens to as many ancestor groups as fit and polls for all of them", "[pressure]") {
@@ -383,7 +383,7 @@ TEST_CASE("open listens to as many ancestor groups as fit and polls for all of t
   auto all = monitor::open();
   REQUIRE(all);
   CHECK((all->uses(group_events) && all->uses(polling)));
-  CHECK(m.journal().polled.size() < 20);
+  CHECK(m.state().polled.size() < 20);
   CHECK(m.period() == std::pair(1000U, true));
   m.signal("timer");
   CHECK(taken(*all) == pressure::critical);
@@ -396,18 +396,18 @@ TEST_CASE("cgroup v1 levels are registered with a counter for each group", "[pre
   m.with_group_of_v1("/tenants", 1ULL << 62, 0);
   const auto level = monitor::open(group_level, {.at = pressure::critical});
   REQUIRE(level);
-  const std::vector<std::string>& lines = m.journal().written;
+  const std::vector<std::string>& lines = m.state().written;
   REQUIRE(lines.size() == 2);
   CHECK((lines[0].starts_with(box + "/cgroup.event_control <- ") && lines[0].ends_with(" critical")));
   CHECK((lines[1].starts_with(tenants + "/cgroup.event_control <- ") && lines[1].ends_with(" critical,local")));
-  CHECK(m.journal().open.size() == 2);
+  CHECK(m.state().open.size() == 2);
 
   auto tight = monitor::open(group_level);
   REQUIRE(tight);
   CHECK(lines[2].ends_with(" medium"));
   CHECK(taken(*tight) == pressure::none);
-  for (auto& [fd, what] : m.journal().open)
-    if (what == "counter") m.journal().signals[fd] = 3;
+  for (auto& [fd, what] : m.state().open)
+    if (what == "counter") m.state().signals[fd] = 3;
   CHECK(taken(*tight) == pressure::tight);
   CHECK(taken(*tight) == pressure::none);
 }
@@ -422,7 +422,7 @@ TEST_CASE("thresholds are set below each limit of a cgroup v1 group", "[pressure
   auto one = monitor::open(group_usage, {.least_room = 40 * mib});
   REQUIRE(one);
   std::vector<std::uint64_t> thresholds;
-  for (const std::string& line : m.journal().written)
+  for (const std::string& line : m.state().written)
     thresholds.push_back(std::stoull(line.substr(line.rfind(' ') + 1)) / mib);
   CHECK(thresholds == std::vector<std::uint64_t>{60, 90, 80, 110, 160, 190});
   CHECK(m.period() == off);
@@ -441,7 +441,7 @@ TEST_CASE("thresholds are set below each limit of a cgroup v1 group", "[pressure
 
   const auto worst = monitor::open(group_usage, {.at = pressure::critical, .least_room = 400 * mib});
   REQUIRE(worst);  // the usage exceeds most thresholds from the beginning
-  CHECK(m.journal().written.back().ends_with(" " + std::to_string(100 * mib)));
+  CHECK(m.state().written.back().ends_with(" " + std::to_string(100 * mib)));
 }
 
 TEST_CASE("the usage of a group is polled while page cache may hide how much is left", "[pressure]") {
@@ -499,7 +499,7 @@ TEST_CASE("a process that moved to another group is notified of that group only"
     m.signal("counter");
     CHECK(taken(*one) == pressure::none);
     CHECK((one->descriptor() == number && one->uses(group_usage)));
-    CHECK(m.journal().written.back().starts_with("/sys/fs/cgroup/memory/box/"));
+    CHECK(m.state().written.back().starts_with("/sys/fs/cgroup/memory/box/"));
     CHECK(m.period() == std::pair(1000U, true));  // so that a shortage in the new group is reported at once
     m.signal("timer");
     CHECK(taken(*one) == pressure::critical);
@@ -512,14 +512,14 @@ TEST_CASE("a process that moved to another group is notified of that group only"
     auto one = monitor::open();
     REQUIRE(one);
     m.file("/proc/self/cgroup") = "0::/box\n";
-    m.journal().gone = {"/sys/fs/cgroup/former/memory.events", "/sys/fs/cgroup/former/memory.pressure"};
+    m.state().gone = {"/sys/fs/cgroup/former/memory.events", "/sys/fs/cgroup/former/memory.pressure"};
     CHECK(taken(*one) == pressure::none);
-    CHECK(m.journal().number_of("/sys/fs/cgroup/box/memory.events") != -1);
-    CHECK(m.journal().number_of("/sys/fs/cgroup/former/memory.events") == -1);
+    CHECK(m.state().number_of("/sys/fs/cgroup/box/memory.events") != -1);
+    CHECK(m.state().number_of("/sys/fs/cgroup/former/memory.events") == -1);
     m.set_events(0, 1, 0);
     CHECK(taken(*one) == pressure::tight);
   }
-  CHECK(m.journal().open.empty());
+  CHECK(m.state().open.empty());
 }
 
 TEST_CASE("a monitor without a source for the new group has no descriptor", "[pressure]") {
@@ -529,7 +529,7 @@ TEST_CASE("a monitor without a source for the new group has no descriptor", "[pr
   REQUIRE(one);
   m.with_memory(mib);
   m.signal("counter");
-  CHECK((taken(*one) == pressure::none && one->descriptor() == -1 && m.journal().open.empty()));
+  CHECK((taken(*one) == pressure::none && one->descriptor() == -1 && m.state().open.empty()));
 }
 
 TEST_CASE("open is not_supported where no source is available", "[pressure]") {
@@ -540,7 +540,7 @@ TEST_CASE("open is not_supported where no source is available", "[pressure]") {
     CHECK(got.error().code == errc::not_supported);
   }
   CHECK(monitor::open().error().code == errc::not_supported);
-  CHECK(m.journal().open.empty());
+  CHECK(m.state().open.empty());
   m.with_v1();
   CHECK(monitor::open(group_events).error().code == errc::not_supported);
   CHECK(monitor::open(group_usage).error().code == errc::not_supported);
@@ -556,7 +556,7 @@ TEST_CASE("open refuses an invalid request before any call", "[pressure]") {
        {pressure_request{.at = pressure::none}, pressure_request{.stall_microseconds = 0},
         pressure_request{.stall_microseconds = 2'000'001}, pressure_request{.poll_milliseconds = 0}})
     CHECK(monitor::open(request).error().code == errc::invalid_argument);
-  CHECK(m.journal().calls == 0);
+  CHECK(m.state().calls == 0);
 }
 
 TEST_CASE("a move keeps the descriptor of a monitor and destruction closes it", "[pressure]") {
@@ -571,9 +571,9 @@ TEST_CASE("a move keeps the descriptor of a monitor and destruction closes it", 
     CHECK((moved.descriptor() == of_events && events->descriptor() == -1));
     moved = std::move(*other);
     CHECK((moved.source() == stalls && moved.descriptor() != of_events));
-    CHECK(m.journal().open.size() == 3);
+    CHECK(m.state().open.size() == 3);
   }
-  CHECK(m.journal().open.empty());
+  CHECK(m.state().open.empty());
 }
 
 TEST_CASE("a failing call of a monitor leaks no descriptor", "[pressure]") {
@@ -582,24 +582,24 @@ TEST_CASE("a failing call of a monitor leaks no descriptor", "[pressure]") {
       for (int failing = 0;; ++failing) {
         const machine m;
         make();
-        m.journal().failing = failing;
-        m.journal().code = code;
+        m.state().failing = failing;
+        m.state().code = code;
         const auto open = [&] { return source ? monitor::open(*source) : monitor::open(); };
         {
           auto got = open();
-          if (!got) CHECK((got.error().code != errc::invalid_argument && m.journal().open.empty()));
+          if (!got) CHECK((got.error().code != errc::invalid_argument && m.state().open.empty()));
           if (got) {
-            CHECK(m.journal().open.size() == m.journal().polled.size() + 1);
-            for (const auto& [fd, what] : m.journal().open) m.journal().signals[fd] = 1;
+            CHECK(m.state().open.size() == m.state().polled.size() + 1);
+            for (const auto& [fd, what] : m.state().open) m.state().signals[fd] = 1;
             CHECK(taken(*got) <= pressure::critical);
             m.file("/proc/self/cgroup") = "0::/nowhere\n4:memory:/nowhere\n";
             CHECK(taken(*got) <= pressure::critical);
-            CHECK((got->descriptor() == -1 ? m.journal().open.empty()
-                                           : m.journal().open.size() == m.journal().polled.size() + 1));
+            CHECK((got->descriptor() == -1 ? m.state().open.empty()
+                                           : m.state().open.size() == m.state().polled.size() + 1));
           }
         }
-        CHECK(m.journal().open.empty());
-        if (m.journal().calls <= failing) break;
+        CHECK(m.state().open.empty());
+        if (m.state().calls <= failing) break;
       }
   };
   constexpr auto limited_v1 = [] {
@@ -624,10 +624,10 @@ TEST_CASE("open fails rather than omit a source for lack of descriptors", "[pres
   for (int failing = 0;; ++failing) {
     const machine m;
     m.with_v2();
-    m.journal().failing = failing;
-    m.journal().code = EMFILE;
+    m.state().failing = failing;
+    m.state().code = EMFILE;
     const auto got = monitor::open();
-    if (m.journal().calls <= failing) break;
+    if (m.state().calls <= failing) break;
     INFO("call " << failing << " fails");
     if (!got) CHECK((got.error().code == errc::system && got.error().native == EMFILE));
     if (got) CHECK(got->uses(stalls));  // the file that could not be opened does not matter
@@ -637,14 +637,14 @@ TEST_CASE("open fails rather than omit a source for lack of descriptors", "[pres
 TEST_CASE("open returns the native code of the call that failed", "[pressure]") {
   const machine m;
   m.with_v1();
-  m.journal().failing = 0;
+  m.state().failing = 0;
   for (const auto& [code, expected] : {std::pair(EACCES, errc::not_permitted), std::pair(EMFILE, errc::system)}) {
     for (int failing = 0;; ++failing) {
-      m.journal() = {};
-      m.journal().failing = failing;
-      m.journal().code = code;
+      m.state() = {};
+      m.state().failing = failing;
+      m.state().code = code;
       const auto got = monitor::open(group_level);
-      if (m.journal().calls <= failing) break;
+      if (m.state().calls <= failing) break;
       if (got || got.error().native != code) continue;  // a file of /proc, without which the group is unknown
       CHECK(got.error().code == expected);
     }

@@ -112,7 +112,7 @@ template <class Calls>
 }
 
 template <class Calls>
-[[nodiscard]] bool honours_alignment(const numa_request& request) noexcept {
+[[nodiscard]] bool allows_nodes(const numa_request& request) noexcept {
   node_set allowed;
   int unused = 0;
   if (Calls::get_mempolicy(&unused, allowed.words(), node_set::capacity, nullptr, Calls::numa_of_process) != 0)
@@ -134,7 +134,7 @@ template <class Calls>
   if (requested.huge == huge_request::from_pool && !huge_page_pool<Calls>(requested.huge_bytes).limit)
     return by("this machine: no huge pages of that size");
   if (at == step::configure) {
-    if (requested.numa.mode > numa_mode::local && !honours_alignment<Calls>(requested.numa))
+    if (requested.numa.mode > numa_mode::local && !allows_nodes<Calls>(requested.numa))
       return by("this machine: a node is absent or not allowed");
     if (demands_of(requested).huge_advice &&
         !line_reader<Calls>("/sys/kernel/mm/transparent_hugepage/enabled").is_open())

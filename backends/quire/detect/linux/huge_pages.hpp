@@ -90,17 +90,17 @@ template <class Calls>
 
 /// A kernel without transparent huge pages has no directory for their settings, but has one for those of memory.
 template <class Calls>
-void find_absence(huge_page_facts& traits) noexcept {
+void find_absence(huge_page_facts& facts) noexcept {
   constexpr std::string_view folder = "/sys/kernel/mm/transparent_hugepage";
   constexpr std::string_view source = "/sys/kernel/mm/transparent_hugepage: not in this kernel";
   if (file_state_of<Calls>(path_buffer(folder)) != file_state::absent) return;
   if (file_state_of<Calls>(path_buffer("/sys/kernel/mm")) != file_state::exists) return;
-  traits.transparent = {huge_mode::absent, source};
-  traits.effort = {huge_effort::none, source};
-  traits.block_bytes = {std::uint64_t{0}, source};
-  traits.in_process = {huge_mode::never, source};
-  traits.allowed_in_process = {false, source};
-  traits.come_when_touched = traits.come_when_collapsed = {false, source};
+  facts.transparent = {huge_mode::absent, source};
+  facts.effort = {huge_effort::none, source};
+  facts.block_bytes = {std::uint64_t{0}, source};
+  facts.in_process = {huge_mode::never, source};
+  facts.allowed_in_process = {false, source};
+  facts.come_when_touched = facts.come_when_collapsed = {false, source};
 }
 
 template <class Calls>
@@ -109,21 +109,21 @@ template <class Calls>
   constexpr std::string_view defrag = "/sys/kernel/mm/transparent_hugepage/defrag";
   constexpr std::string_view block = "/sys/kernel/mm/transparent_hugepage/hpage_pmd_size";
   using enum huge_effort;
-  huge_page_facts traits;
-  traits.pools = pools_of_linux<Calls>();
-  traits.transparent = {choice_in<Calls>(enabled.data(), {huge_mode::never, huge_mode::advised, huge_mode::always}),
-                        enabled};
-  traits.effort = {choice_in<Calls>(defrag.data(), {none, advised, in_background, in_background_or_advised, always}),
-                   defrag};
-  traits.block_bytes = {number_in<Calls>(block.data()), block};
-  traits.allowed_in_process = {status.transparent_huge ? std::optional(*status.transparent_huge != 0) : std::nullopt,
-                               "/proc/self/status: THP_enabled"};
-  traits.in_process = huge_pages_in_process<Calls>(status, wanted);
-  traits.folios = folios_of_linux<Calls>();
-  traits.first_touch_bytes = reading<std::uint64_t>::unknown("mincore after a touch");
-  traits.come_when_touched = traits.come_when_collapsed = reading<bool>::unknown("mincore after a touch of a block");
-  if (!traits.transparent.known()) find_absence<Calls>(traits);
-  return traits;
+  huge_page_facts facts;
+  facts.pools = pools_of_linux<Calls>();
+  facts.transparent = {choice_in<Calls>(enabled.data(), {huge_mode::never, huge_mode::advised, huge_mode::always}),
+                       enabled};
+  facts.effort = {choice_in<Calls>(defrag.data(), {none, advised, in_background, in_background_or_advised, always}),
+                  defrag};
+  facts.block_bytes = {number_in<Calls>(block.data()), block};
+  facts.allowed_in_process = {status.transparent_huge ? std::optional(*status.transparent_huge != 0) : std::nullopt,
+                              "/proc/self/status: THP_enabled"};
+  facts.in_process = huge_pages_in_process<Calls>(status, wanted);
+  facts.folios = folios_of_linux<Calls>();
+  facts.first_touch_bytes = reading<std::uint64_t>::unknown("mincore after a touch");
+  facts.come_when_touched = facts.come_when_collapsed = reading<bool>::unknown("mincore after a touch of a block");
+  if (!facts.transparent.known()) find_absence<Calls>(facts);
+  return facts;
 }
 
 }  // namespace quire::detail

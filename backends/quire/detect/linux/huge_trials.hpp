@@ -65,11 +65,11 @@ template <class Calls>
 
 /// Touches two blocks.
 template <class Calls>
-void try_blocks(huge_page_facts& traits) noexcept {
-  if (!traits.block_bytes.known() || !may_be_probed<Calls>(traits.block_bytes.value())) return;
-  const auto block = static_cast<std::size_t>(traits.block_bytes.value());
-  traits.come_when_touched = {comes_when_touched<Calls>(block), traits.come_when_touched.source()};
-  traits.come_when_collapsed = {comes_when_collapsed<Calls>(block), traits.come_when_collapsed.source()};
+void try_blocks(huge_page_facts& facts) noexcept {
+  if (!facts.block_bytes.known() || !may_be_probed<Calls>(facts.block_bytes.value())) return;
+  const auto block = static_cast<std::size_t>(facts.block_bytes.value());
+  facts.come_when_touched = {comes_when_touched<Calls>(block), facts.come_when_touched.source()};
+  facts.come_when_collapsed = {comes_when_collapsed<Calls>(block), facts.come_when_collapsed.source()};
 }
 
 }  // namespace quire::detail

@@ -133,7 +133,7 @@ template <class Calls>
     unused += *here.unused;
   }
   all = std::max(all, unused);
-  return {hidden.limit_kind, hidden.owner, (all - unused) * huge_bytes, all * huge_bytes};
+  return {hidden.kind, hidden.owner, (all - unused) * huge_bytes, all * huge_bytes};
 }
 
 /// Considers a pool of huge pages, for memories that request pages from it.

@@ -184,12 +184,12 @@ struct pool_counts {
   optional_count all, unused, reserved, surplus, most_surplus;
 };
 
-/// `owner` is the directory of the machine, or of a node, for which only the first two are used.
+/// `directory` is that of the machine, or of a node, for which only the first two are used.
 template <class Calls>
 [[nodiscard]] pool_counts count_pool(std::uint64_t huge_bytes,
-                                     const path_buffer& owner = path_buffer("/sys/kernel/mm")) noexcept {
+                                     const path_buffer& directory = path_buffer("/sys/kernel/mm")) noexcept {
   const auto count = [&](std::string_view file) {
-    path_buffer path = owner;
+    path_buffer path = directory;
     (path += "/hugepages/hugepages-") += std::uint64_t{huge_bytes >> 10};
     return number_in<Calls>(((path += "kB/") += file).c_str());
   };
