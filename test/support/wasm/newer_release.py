@@ -51,7 +51,7 @@ def build(wabt, folder, cc, cxx, catch):
                    runtime / "wasm-rt-exceptions-impl.c"):
         objects.append(folder / (source.stem + ".o"))
         run(*cc, "-O1", "-w", *include, "-c", source, "-o", objects[-1])
-    for source in (HERE / "runtime_1_0_37.cpp", TEST / "unit/wasm2c_program.cpp"):
+    for source in (HERE / "runtime_1_0_37.cpp", TEST / "unit/engine/wasm2c_program.cpp"):
         objects.append(folder / (source.stem + ".o"))
         run(*cxx, "-O1", *include, "-c", source, "-o", objects[-1])
     libraries = subprocess.run(["pkg-config", "--libs", "catch2"], capture_output=True, text=True).stdout.split()
