@@ -57,8 +57,7 @@ class fallback : public detail::store_in_common<First, Rest...> {
   /// candidate is tried; else the error of the last candidate, and `rejected` has those of the others.
   [[nodiscard]] result<std::span<std::byte>> allocate(pages initial,
                                                       std::optional<pages> maximum = std::nullopt) noexcept {
-    if (const auto found = visit([](auto& a) { return detail::member_access::reason_not_to_allocate(a); }))
-      return failure(*found, step::plan);
+    if (const auto found = reason_not_to_allocate()) return failure(*found, step::plan);
     if (maximum && *maximum < initial) return failure(errc::invalid_argument, step::plan);
     const std::size_t limit = limit_bytes();
     if (initial.n > limit / pages::unit || (maximum && maximum->n > limit / pages::unit))
@@ -142,6 +141,13 @@ class fallback : public detail::store_in_common<First, Rest...> {
   }
 
  private:
+  [[nodiscard]] std::optional<errc> reason_not_to_allocate() const noexcept {
+    return visit([](const auto& a) -> std::optional<errc> {
+      const auto& region = detail::member_access::region(a);
+      if (region.vacant()) return std::nullopt;
+      return region.state() == detail::region_state::owned ? errc::already_allocated : region.refusal();
+    });
+  }
   [[nodiscard]] std::size_t limit_bytes() const noexcept {
     return visit([](const auto& a) { return std::size_t{detail::member_access::region(a).limit}; });
   }

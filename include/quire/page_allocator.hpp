@@ -117,9 +117,10 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
 
   /// The inverse of grow; returns the previous size. Pages beyond the new accessible end fault again, their memory is
   /// given back, and the removed bytes read as zero if growth returns them. Errors: `size_mismatch`, `invalid_argument`
-  /// (`removed` exceeds the size), `too_many_mappings`, `not_permitted` (pages are sealed, or a filter forbids the
-  /// calls). Cost on Linux: one mmap up to 2 MiB; beyond that mprotect, one madvise per 2 MiB, and mmap; plus, before
-  /// and after, the calls that configure these pages.
+  /// (`removed` exceeds the size), `too_many_mappings`, `out_of_memory` (RLIMIT_MEMLOCK, in a process that locks all
+  /// its mappings), `not_permitted` (pages are sealed, or a filter forbids the calls). Cost on Linux: one mmap up to 2
+  /// MiB; beyond that mprotect, one madvise per 2 MiB, and mmap; plus, before and after, the calls that configure these
+  /// pages.
   [[nodiscard]] result<pages> shrink(pages current, pages removed) noexcept {
     std::size_t now = 0, less = 0;
     if (region_.state() != state::owned || !to_bytes(current, now) || now != region_.size || !to_bytes(removed, less) ||
@@ -235,15 +236,12 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   [[nodiscard]] zone zone_of(const void* p) const noexcept { return region_.zone_of(p); }
 
  private:
-  [[nodiscard]] BOOST_FORCEINLINE std::optional<errc> reason_not_to_allocate() const noexcept {
-    if (region_.vacant()) return std::nullopt;
-    return region_.state() == state::owned ? errc::already_allocated : region_.refusal();
-  }
   template <class... Tag>
   [[nodiscard]] BOOST_FORCEINLINE result<std::span<std::byte>> allocate_with(pages initial,
                                                                              std::optional<pages> maximum,
                                                                              Tag... tag) noexcept {
-    if (const auto found = reason_not_to_allocate()) return failure(*found, step::plan);
+    if (!region_.vacant())
+      return failure(region_.state() == state::owned ? errc::already_allocated : region_.refusal(), step::plan);
     if (maximum && *maximum < initial) return failure(errc::invalid_argument, step::plan);
     // Compared as pages, so that no product can overflow.
     const std::uint64_t limit = region_.limit / unit, most = maximum ? maximum->n : limit;

@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 
-CASE = re.compile(r'TEST_CASE\(\s*((?:"(?:\\.|[^"\\])*"\s*)+)')
+CASE = re.compile(r'(TEMPLATE_\w*)?TEST_CASE\(\s*((?:"(?:\\.|[^"\\])*"\s*)+)')
 LITERAL = re.compile(r'"((?:\\.|[^"\\])*)"')
 GDB = ("gdb", "-q", "-ex", "set follow-fork-mode child", "-ex", "set print thread-events off", "--args")
 
@@ -37,32 +37,35 @@ class Build:
         """Yields pairs of a test and the cases in its program whose names contain these words."""
         for target in self.programs:
             sources = [pathlib.Path(source) for group in target["target_sources"] for source in group.get("sources", [])]
-            names = [name for source in sources if source.exists() for name in cases_in(source) if words in name]
+            names = [pattern(*case) for source in sources if source.exists() for case in cases_in(source)
+                     if words in case[0]]
             if names:
                 program = target["filename"][0]
                 yield next((test for test in self.tests if test["cmd"][0] == program), {"cmd": [program]}), names
 
-    def make(self, program):
-        """Whether the program is built and up to date; a program that Meson does not build counts as such."""
-        path = pathlib.Path(program)
-        if not path.is_relative_to(self.folder):
-            return True
-        return subprocess.run(["ninja", "-C", self.folder, path.relative_to(self.folder)]).returncode == 0
+    def make(self, test):
+        """Builds the program of the test and what it depends on, unless Meson builds none of them; returns whether that
+        went well."""
+        needed = [target["filename"][0] for target in self.introspect("--targets")
+                  if target["id"] in test.get("depends", ()) or target["filename"][0] == test["cmd"][0]]
+        paths = [pathlib.Path(path).relative_to(self.folder) for path in needed]
+        return not paths or subprocess.run(["ninja", "-C", self.folder, *paths]).returncode == 0
 
 
 def cases_in(source):
     for match in CASE.finditer(source.read_text(encoding="utf-8")):
-        yield "".join(LITERAL.findall(match[1]))
+        yield "".join(LITERAL.findall(match[2])), bool(match[1])
 
 
-def pattern(name):
-    """Returns the name escaped for the command line of Catch2, where commas and brackets have a meaning."""
-    return re.sub(r"([,\[\]\\*~])", r"\\\1", name)
+def pattern(name, is_template):
+    """Returns the name as Catch2 takes it on the command line, where commas and brackets have a meaning. A template
+    case is registered once for each type, with more behind its name."""
+    return re.sub(r"([,\[\]\\*~])", r"\\\1", name) + "*" * is_template
 
 
 def start(build, test, arguments, debugging):
     program, *usual = test["cmd"]
-    if not build.make(program):
+    if not build.make(test):
         return 1
     command = [program, *(arguments or usual)]
     print("+", *(repr(word) if " " in word else word for word in command), flush=True)
@@ -75,8 +78,7 @@ def main(action, folder, tree, name, *arguments):
     build = Build(pathlib.Path(folder), pathlib.Path(tree))
     chosen = [(test, list(arguments)) for test in build.named(name)]
     if not chosen and not arguments:
-        chosen = [(test, [pattern(case) for case in cases]) for test, cases in build.with_cases(name)]
-        chosen = [(test, [",".join(cases)]) for test, cases in chosen]
+        chosen = [(test, [",".join(cases)]) for test, cases in build.with_cases(name)]
     if not chosen:
         close = sorted({test["name"] for test in build.tests if name in test["name"]})
         print(f"no test is called '{name}', and no case has these words in its name", *close, sep="\n  ")
@@ -84,7 +86,7 @@ def main(action, folder, tree, name, *arguments):
     if action == "debug" and len(chosen) > 1:
         print("these programs have it; name one:", *(test["cmd"][0] for test, _ in chosen), sep="\n  ")
         return 2
-    return max(start(build, test, given, action == "debug") for test, given in chosen)
+    return int(any([start(build, test, given, action == "debug") != 0 for test, given in chosen]))
 
 
 if __name__ == "__main__":

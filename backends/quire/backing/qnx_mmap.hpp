@@ -136,6 +136,7 @@ struct qnx_lazy_mmap : posix_mmap<Calls> {
   BOOST_FORCEINLINE static int commit(page_run r, const attributes&) noexcept {
     return map(r, Calls::prot_read | Calls::prot_write);
   }
+  void revert_commit() = delete;  // it would map what is not lazy
   /// mmap(MAP_FIXED).
   BOOST_FORCEINLINE static int decommit(page_run r, const attributes&) noexcept { return map(r, Calls::prot_none); }
   /// posix_madvise(POSIX_MADV_DISCARD_NP), which acts on lazy mappings only. The first page has a call of its own, so

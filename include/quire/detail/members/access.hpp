@@ -20,10 +20,6 @@ struct member_access {
   [[nodiscard]] BOOST_FORCEINLINE static auto& region(A& a) noexcept {
     return a.region_;
   }
-  template <class A>
-  [[nodiscard]] BOOST_FORCEINLINE static auto reason_not_to_allocate(const A& a) noexcept {
-    return a.reason_not_to_allocate();
-  }
   template <class A, class... X>
   [[nodiscard]] BOOST_FORCEINLINE static auto allocate(A& a, X... given) noexcept {
     return a.allocate_with(given...);

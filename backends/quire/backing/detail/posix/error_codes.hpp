@@ -26,7 +26,8 @@ template <class Calls>
     case step::populate:
     case step::lock:
     case step::tag: return errc::out_of_memory;
-    // Changing a part of a mapping splits it.
+    // Configuring or changing a part of a mapping splits it; madvise then returns EAGAIN from Linux 5.17 on.
+    case step::configure: return errc::too_many_mappings;
     default: return native == Calls::again ? errc::out_of_memory : errc::too_many_mappings;
   }
 }
