@@ -144,8 +144,7 @@ class fallback : public detail::store_in_common<First, Rest...> {
   [[nodiscard]] std::optional<errc> reason_not_to_allocate() const noexcept {
     return visit([](const auto& a) -> std::optional<errc> {
       const auto& region = detail::member_access::region(a);
-      if (region.vacant()) return std::nullopt;
-      return region.state() == detail::region_state::owned ? errc::already_allocated : region.refusal();
+      return region.vacant() ? std::nullopt : std::optional{region.occupied()};
     });
   }
   [[nodiscard]] std::size_t limit_bytes() const noexcept {

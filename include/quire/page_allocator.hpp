@@ -240,8 +240,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   [[nodiscard]] BOOST_FORCEINLINE result<std::span<std::byte>> allocate_with(pages initial,
                                                                              std::optional<pages> maximum,
                                                                              Tag... tag) noexcept {
-    if (!region_.vacant())
-      return failure(region_.state() == state::owned ? errc::already_allocated : region_.refusal(), step::plan);
+    if (!region_.vacant()) return failure(region_.occupied(), step::plan);
     if (maximum && *maximum < initial) return failure(errc::invalid_argument, step::plan);
     // Compared as pages, so that no product can overflow.
     const std::uint64_t limit = region_.limit / unit, most = maximum ? maximum->n : limit;

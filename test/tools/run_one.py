@@ -23,7 +23,8 @@ class Build:
     def __init__(self, folder, tree):
         self.folder, self.tree = folder.resolve(), tree.resolve()
         self.tests = self.introspect("--tests")
-        self.programs = [target for target in self.introspect("--targets") if target["type"] == "executable"]
+        self.targets = self.introspect("--targets")
+        self.programs = [target for target in self.targets if target["type"] == "executable"]
 
     def introspect(self, what):
         done = subprocess.run(["meson", "introspect", what, self.folder], capture_output=True, text=True, check=True)
@@ -46,7 +47,7 @@ class Build:
     def make(self, test):
         """Builds the program of the test and what it depends on, unless Meson builds none of them; returns whether that
         went well."""
-        needed = [target["filename"][0] for target in self.introspect("--targets")
+        needed = [target["filename"][0] for target in self.targets
                   if target["id"] in test.get("depends", ()) or target["filename"][0] == test["cmd"][0]]
         paths = [pathlib.Path(path).relative_to(self.folder) for path in needed]
         return not paths or subprocess.run(["ninja", "-C", self.folder, *paths]).returncode == 0

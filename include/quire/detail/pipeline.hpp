@@ -160,6 +160,15 @@ template <class S>
     return store.discard(run, requested);
 }
 
+/// Configures pages whose contents are gone: if that fails, the memory cannot be as it was.
+template <demands D, class S>
+[[nodiscard]] BOOST_FORCEINLINE bool configure_again(S& store, page_run run, const attributes& requested,
+                                                     step_failure& why) noexcept {
+  if (configure<D>(store, run, requested, why)) return true;
+  why.lost = true;
+  return false;
+}
+
 /// Discards, and configures again if the store may map anew to discard.
 template <demands D, class S>
 [[nodiscard]] BOOST_FORCEINLINE bool discard(S& store, page_run run, const attributes& requested,
@@ -167,11 +176,9 @@ template <demands D, class S>
   if (const outcome done = store.discard(run, requested); done.native != 0)
     return why.fail(done, step::discard, request_axis::store);
   if constexpr (S::traits.discard_remaps)
-    if (!configure<D>(store, run, requested, why)) {
-      why.lost = true;
-      return false;
-    }
-  return true;
+    return configure_again<D>(store, run, requested, why);
+  else
+    return true;
 }
 
 /// Decommits, and configures again if the store maps anew to decommit.
@@ -181,11 +188,9 @@ template <demands D, class S>
   if (const outcome done = store.decommit(run, requested); done.native != 0)
     return why.fail(done, step::decommit, request_axis::store);
   if constexpr (S::traits.decommit_remaps)
-    if (!configure<D>(store, run, requested, why)) {
-      why.lost = true;
-      return false;
-    }
-  return true;
+    return configure_again<D>(store, run, requested, why);
+  else
+    return true;
 }
 
 template <demands D>

@@ -98,6 +98,10 @@ class region_words {
            : now == region_state::damaged ? errc::damaged
                                           : errc::not_allocated;
   }
+  /// Why nothing can be allocated into an object that is not vacant.
+  [[nodiscard]] constexpr errc occupied() const noexcept {
+    return state() == region_state::owned ? errc::already_allocated : refusal();
+  }
   [[nodiscard]] constexpr std::optional<errc> refused_range(std::size_t offset, std::size_t bytes,
                                                             std::size_t end) const noexcept {
     if (state() != region_state::owned) return refusal();
