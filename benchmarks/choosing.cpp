@@ -44,7 +44,7 @@ struct probed_by_hand {
   }
 };
 
-/// The same for huge pages: probes with one aligned and advised block, of which one byte is touched.
+/// The same for huge pages: probes with one aligned and advised block, and touches one byte of it.
 struct huge_probed_by_hand {
   static constexpr std::size_t block = 2_MiB;
   mapping_shape one_block, whole;

@@ -256,7 +256,7 @@ class partitioned : public S {
   memory_partition<S>* from_ = nullptr;
   std::byte* end_ = nullptr;                           // end of the committed pages; null before the first commit
   std::byte* apart_ = nullptr;                         // end of the charged pages during a reset; null otherwise
-  std::uint64_t owner_ = memory_partition<S>::nobody;  // `nobody` unless it has blocks; then something is charged
+  std::uint64_t owner_ = memory_partition<S>::nobody;  // `nobody` while the memory has no blocks
 };
 template <class S>
 partitioned(memory_partition<S>&) -> partitioned<S>;

@@ -1,5 +1,5 @@
 #pragma once
-// Images on Linux: a sealed file in memory, of which memories map private copies.
+// Images on Linux: a sealed file in memory. Memories map private copies of it.
 #include <algorithm>
 #include <boost/config.hpp>
 #include <concepts>
