@@ -48,8 +48,8 @@ struct guarded {
   static bool give_back(std::byte* p, std::size_t bytes) noexcept {
     return shared::decommit({p, bytes}, {PROT_NONE, flags, 2_MiB}).native == 0;
   }
-  static bool is_untouched(std::byte* p, std::size_t bytes, int native) noexcept {
-    return shared::is_untouched({p, bytes}, native);
+  static bool revert_commit(std::byte* p, std::size_t bytes, int native) noexcept {
+    return shared::revert_commit({p, bytes}, native);
   }
   static errc cause_of_refusal(std::byte* p, std::size_t bytes, int native) noexcept {
     return shared::cause_of_refused_commit({p, bytes}, native, PROT_READ);
@@ -76,7 +76,7 @@ struct posix : guarded {
   static bool give_back(std::byte* p, std::size_t bytes) noexcept {
     return mmap(p, bytes, PROT_NONE, flags | MAP_FIXED, -1, 0) != MAP_FAILED;
   }
-  static bool is_untouched(std::byte* p, std::size_t bytes, int native) noexcept {
+  static bool revert_commit(std::byte* p, std::size_t bytes, int native) noexcept {
     return store::revert_commit({p, bytes}, native);
   }
   static errc cause_of_refusal(std::byte*, std::size_t, int native) noexcept {
@@ -195,7 +195,7 @@ struct memory : Kind {
   /// Part of the range may have been made accessible.
   std::unexpected<quire::error> undone_growth(std::byte* p, std::size_t bytes) noexcept {
     const int native = errno;
-    if (Kind::is_untouched(p, bytes, native))
+    if (Kind::revert_commit(p, bytes, native))
       return failure(Kind::store::code_of(step::commit, native), step::commit, native);
     const errc code = Kind::cause_of_refusal(p, bytes, native);
     if (!Kind::give_back(p, bytes) || configure(p, bytes) != 0) size = unknown;

@@ -70,7 +70,7 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   }
   /// madvise(MADV_POPULATE_READ), unless the refusal was ENOMEM.
   BOOST_FORCEINLINE static bool revert_commit(page_run r, int native) noexcept {
-    return giving_back::is_untouched(r, native);
+    return giving_back::revert_commit(r, native);
   }
   /// mprotect, if the refusal was ENOMEM.
   BOOST_FORCEINLINE static errc cause_of_refused_commit(page_run r, int native, const attributes& requested) noexcept {

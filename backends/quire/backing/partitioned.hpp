@@ -100,14 +100,11 @@ class partitioned : public S {
     end_at(r.base);
     return {};
   }
-  /// Commit has already tried to revert, and pages for which that failed stayed charged.
+  /// Commit has reverted already; pages for which that failed stayed charged.
   bool revert_commit(page_run r, int native) noexcept
     requires commit_reverting_store<S>
   {
-    if (!S::revert_commit(r, native)) return false;
-    from_->give_back(r, owner_);
-    end_at(r.base);
-    return true;
+    return (end_ == nullptr || end_ <= r.base) && S::revert_commit(r, native);
   }
   int release(page_run whole, page_run accessible, const attributes& requested) noexcept {
     if (const int n = S::release(whole, accessible, also_locked(requested))) return n;
@@ -236,12 +233,12 @@ class partitioned : public S {
   }
   /// Undoes `bring`, which failed with the code `native`.
   bool gives_back(page_run fresh, int native, const attributes& requested) noexcept {
+    const page_run rest = from_->without_blocks(fresh, owner_);  // what follows the blocks
+    const page_run blocks{fresh.base, static_cast<std::size_t>(rest.base - fresh.base)};
+    if (blocks.bytes != 0 && take_away(blocks, requested).native != 0) return false;
     if constexpr (commit_reverting_store<S>)
-      if (S::revert_commit(fresh, native)) {
-        from_->give_back(fresh, owner_);
-        return true;
-      }
-    return take_away(fresh, requested).native == 0;
+      if (rest.bytes != 0 && S::revert_commit(rest, native)) return true;
+    return rest.bytes == 0 || take_away(rest, requested).native == 0;
   }
   outcome take_away(page_run r, const attributes& requested) noexcept {
     if constexpr (object_store<S>)

@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <quire/backing/partitioned.hpp>
+#include <quire/memory_partition.hpp>
 #include <quire/platform/posix.hpp>
 #include <quire/quire.hpp>
 
@@ -173,6 +175,51 @@ TEST_CASE("growth that is refused and cannot be undone leaves the memory as it w
   refused_after.operator()<with_image>("mmap and mprotect", forbid);
   refused_after.operator()<linux_allocator>("mseal", seal);
   refused_after.operator()<locked>("mseal", seal);
+}
+
+/// Some pages of a growth are made accessible before the kernel comes to the sealed one, and undoing is refused there.
+template <class A>
+void refuses_to_grow_over_a_seal(A& a, std::size_t size) {
+  std::byte* const end = a.data() + size;
+  if (calls::linux_kernel::mseal(end + 4 * page, page) != 0) return report_skip("this kernel has no mseal");
+  check(is_refused_for(a.grow(pages{6}), errc::not_permitted), "growth is refused");
+  expect_as_it_was(a, size);
+  for (std::size_t at = 0; at < 6 * page; at += page)
+    check(::madvise(end + at, 4096, MADV_POPULATE_READ) != 0 && errno == EINVAL,
+          "nothing beyond the end is accessible");
+  check(is_refused_for(a.reset(pages{size / page + 6}), errc::not_permitted), "reset to more is refused");
+  expect_as_it_was(a, size);
+  check(a.grow(pages{4}).has_value() && all_zero(a.bytes().subspan(size)), "growth up to the seal succeeds");
+}
+
+TEST_CASE("growth that a seal behind its first page refuses leaves the memory as it was", "[linux][own]") {
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer needs these calls, too");
+  const auto over_a_seal = []<class A> {
+    test_environment::run_isolated("mseal", [] {
+      A a;
+      check(a.allocate(pages{8}, pages{100}).has_value(), "allocate");
+      fill(a.bytes(), old_byte);
+      refuses_to_grow_over_a_seal(a, 8 * page);
+    });
+  };
+  over_a_seal.operator()<linux_allocator>();
+  over_a_seal.operator()<populated>();
+  over_a_seal.operator()<locked>();
+  over_a_seal.operator()<apart>();
+  over_a_seal.operator()<with_image>();
+}
+
+TEST_CASE("growth into a partition's blocks and a seal behind them is refused with its charge", "[linux][own]") {
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer needs these calls, too");
+  test_environment::run_isolated("mseal", [] {
+    memory_partition<linux_allocator::backing_type> p;
+    check(p.open({.name = "sealed", .maximum = 64 * page, .minimum = 4 * page}).has_value(), "open");
+    with_partition<linux_allocator> a{backing::partitioned{p}};
+    check(a.allocate(pages{2}, pages{100}).has_value(), "allocate");
+    fill(a.bytes(), old_byte);
+    refuses_to_grow_over_a_seal(a, 2 * page);
+    check(p.charged() == a.size() && p.free_bytes() == 0, "four blocks are taken, and six pages charged");
+  });
 }
 
 TEST_CASE("a refused discard of untouched pages leaves the memory as it was", "[linux][own]") {

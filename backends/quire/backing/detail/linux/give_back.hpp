@@ -50,12 +50,14 @@ struct linux_give_back {
     return done.native != Calls::invalid ? done : discard_locked(r, chunk, locked, done.lost);
   }
 
-  /// Whether a refused commit had no effect; calls that filters or seals forbid cannot undo it either. Pages change in
-  /// the order of their addresses, and a page that is still inaccessible cannot be populated for reading. Before Linux
-  /// 5.14 the kernel rejects the advice, even for an empty range. After ENOMEM mappings may have been split.
-  BOOST_NOINLINE static bool is_untouched(page_run r, int native) noexcept {
-    return native != Calls::no_memory && Calls::madvise(r.base, 0, Calls::advice_populate_read) == 0 &&
-           Calls::madvise(r.base, Calls::page_bytes(), Calls::advice_populate_read) == Calls::invalid;
+  /// Whether a refused commit had no effect, or none is left of it; filters and seals refuse to map anew as well. Pages
+  /// change in the order of their addresses, so that mprotect to PROT_NONE reaches as far as the commit did, and none
+  /// changed if the first one is inaccessible. After ENOMEM mappings may have been split. Before Linux 5.14 the kernel
+  /// rejects the advice, even for an empty range.
+  BOOST_NOINLINE static bool revert_commit(page_run r, int native) noexcept {
+    if (native == Calls::no_memory || Calls::madvise(r.base, 0, Calls::advice_populate_read) != 0) return false;
+    return is_inaccessible(r.base) ||
+           (Calls::mprotect(r.base, r.bytes, Calls::prot_none) == native && is_inaccessible(r.base));
   }
 
   /// Why a commit was refused; called before it is undone. ENOMEM is the limit on mappings, or one on memory: making
@@ -68,6 +70,10 @@ struct linux_give_back {
  private:
   enum class page_state : unsigned char { unmapped, absent, resident };
 
+  /// A page that nobody may read cannot be populated for reading.
+  static bool is_inaccessible(std::byte* page) noexcept {
+    return Calls::madvise(page, Calls::page_bytes(), Calls::advice_populate_read) == Calls::invalid;
+  }
   static int map_over(page_run r, linux_reservation made) noexcept {
     return Calls::mmap(r.base, r.bytes, made.protection, made.flags | Calls::map_fixed).error;
   }
