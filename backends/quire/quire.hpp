@@ -4,7 +4,6 @@
 #include <quire/backing/imaged.hpp>
 #include <quire/backing/partitioned.hpp>
 #include <quire/fallback.hpp>
-#include <quire/first_of.hpp>
 #include <quire/native.hpp>
 #include <quire/page_allocator.hpp>
 #include <quire/page_allocator_like.hpp>

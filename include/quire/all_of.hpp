@@ -6,7 +6,6 @@
 #include <utility>
 
 #include <quire/detail/policy_list.hpp>
-#include <quire/first_of.hpp>
 #include <quire/policy.hpp>
 
 namespace quire {
@@ -19,9 +18,8 @@ struct all_of {
   static_assert((on_axis<P, axis> && ...), "quire: the policies in all_of belong to one axis");
   static_assert(((detail::times_in<P, P...> == 1) && ...), "quire: a policy stands in all_of once");
   static_assert(!std::is_same_v<axis, axes::page_size>, "quire: a memory is made of one kind of page: no all_of");
-  static_assert(((detail::alternatives_in<P> == 1) && ...), "quire: first_of goes around all_of, not into it");
   static_assert((detail::asks(P{}) && ...), "quire: a policy that asks for nothing has no place in all_of");
-  static_assert(detail::agree(P{}...), "quire: the policies in all_of contradict each other");
+  static_assert(detail::agree<P...>, "quire: the policies in all_of contradict each other");
 
   constexpr all_of() noexcept = default;
   constexpr explicit all_of(P... policies) noexcept

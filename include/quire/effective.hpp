@@ -14,23 +14,11 @@ namespace quire {
 
 /// The store's observation, and the choices that the allocator made itself.
 struct effective_t : observation {
-  std::optional<std::size_t> alternative;  // that acts in a fallback or a first_of, from 0; empty if there is none
+  std::optional<std::size_t> alternative;  // the candidate of a fallback that acts, from 0; else empty
   std::optional<image_use> image;          // how the initial contents came; empty if the typedef has no images
 
   friend constexpr bool operator==(const effective_t&, const effective_t&) = default;
 };
-
-namespace detail {
-
-template <class B, class P, class T, class Z, class L, class R, std::size_t I = 0>
-[[nodiscard]] layout layout_of(const page_allocator<B, P, T, Z, L, R>& a) noexcept {
-  using composition = detail::composition<B, P, T, Z, L, R>;
-  if constexpr (I + 1 < composition::alternatives)
-    if (a.acting_alternative() != I) return layout_of<B, P, T, Z, L, R, I + 1>(a);
-  return composition::template plan_as<I>(a.capacity());
-}
-
-}  // namespace detail
 
 /// Asks the system what became of the policies' requests. Over a store that cannot observe, and without a region, every
 /// observed value is unknown. Not for a hot path: may read whole files of the system (Linux: /proc/self/smaps).
@@ -39,13 +27,13 @@ template <class B, class P, class T, class Z, class L, class R>
   effective_t e;
   if (a.zone_of(a.data()) == zone::outside) return e;  // no region
   if constexpr (observing_store<B>) {
-    const layout l = detail::layout_of(a);
+    using composition = detail::composition<B, P, T, Z, L, R>;
+    const layout l = composition::plan(a.capacity());
     std::byte* base = a.data();
-    if constexpr (detail::composition<B, P, T, Z, L, R>::tags_pointers) base = without_tag_in(base);
+    if constexpr (composition::tags_pointers) base = without_tag_in(base);
     const page_run accessible{base, align_up(a.size(), a.commit_granule())};
     a.backing().observe(accessible, page_run{base - l.before, l.total()}, e);
   }
-  if constexpr (detail::alternatives<P, T, Z, L, R> > 1) e.alternative = a.acting_alternative();
   if constexpr (image_backed_store<B>) e.image = a.image_mode();
   return e;
 }

@@ -7,6 +7,7 @@
 
 #include <quire/detail/partition_blocks.hpp>
 #include <quire/result.hpp>
+#include <quire/capabilities.hpp>
 #include <quire/store.hpp>
 #include <quire/store/objects.hpp>
 #include <quire/units.hpp>

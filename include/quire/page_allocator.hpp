@@ -226,8 +226,6 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   /// Granule in bytes in which pages are committed and decommitted.
   [[nodiscard]] std::size_t commit_granule() const noexcept { return region_.parts.commit_granule(); }
   [[nodiscard]] const Backing& backing() const noexcept { return region_.parts.store; }
-  /// Index, from 0, of the first_of alternative that acts, or was tried last; 0 if the typedef has no first_of.
-  [[nodiscard]] std::size_t acting_alternative() const noexcept { return region_.parts.acting(); }
   /// What the policies request from the store. May point into this object, so it must not outlive the object.
   [[nodiscard]] attributes requested() const noexcept { return region_.requested(); }
 

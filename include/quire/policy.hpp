@@ -80,24 +80,19 @@ constexpr void shape_by(geometry& g) noexcept {
   if constexpr (shaping<P>) P::shape(g);
 }
 
+/// Policies contradict each other if their order matters, that is, if they write different values into one field. Each
+/// pair is compared once in a program.
 template <class A, class B>
-consteval bool commute(const A& one, const B& other) noexcept {
+inline constexpr bool commute = [] {
   attributes forwards, backwards;
-  one.request(forwards), other.request(forwards);
-  other.request(backwards), one.request(backwards);
+  A{}.request(forwards), B{}.request(forwards);
+  B{}.request(backwards), A{}.request(backwards);
   return forwards == backwards;
-}
-
-template <class A, class... P>
-consteval bool agrees_with_all(const A& one, const P&... others) noexcept {
-  return (commute(one, others) && ...);
-}
-
-/// Policies contradict each other if their order matters, that is, if they write different values into one field.
+}();
 template <class... P>
-consteval bool agree(const P&... policies) noexcept {
-  return (agrees_with_all(policies, policies...) && ...);
-}
+inline constexpr bool agree = true;
+template <class First, class... Rest>
+inline constexpr bool agree<First, Rest...> = (commute<First, Rest> && ...) && agree<Rest...>;
 
 /// Whether a policy requests anything at all.
 template <class P>

@@ -1,6 +1,6 @@
 #pragma once
-// The store interface, one concept per capability. A store omits the members of a capability that its system lacks;
-// none exists only to fail.
+// The store interface, one concept per capability; those that a policy may demand are in quire/capabilities.hpp. A store
+// omits the members of a capability that its system lacks; none exists only to fail.
 //
 // Preconditions of all operations, which the allocator ensures: runs are not empty, lie inside one reservation, and are
 // aligned to the granule of the operation. All return 0 or the system's native code, which `code_of` translates. A
@@ -119,51 +119,11 @@ concept discard_precheck_store = discarding_store<S> && requires(S& s, page_run 
   { s.check_discard(r) } noexcept -> std::same_as<int>;
 };
 
-/// Applies `huge_request::never` and `huge_request::when_possible`.
-template <class S>
-concept huge_advising_store = backing_store<S> && requires(S& s, page_run r) {
-  { s.advise_huge(r, huge_request::when_possible) } noexcept -> std::same_as<int>;
-};
-
 /// Replaces small pages by huge ones at once. Blocks that were never touched are skipped; it is an error if all were.
 /// Fails if a block with pages stays small, although others may have become huge.
 template <class S>
 concept collapsing_store = backing_store<S> && requires(S& s, page_run r, std::size_t block) {
   { s.collapse(r, block) } noexcept -> std::same_as<int>;
-};
-
-/// Reserves from a pool of huge pages if the requests say `huge_request::from_pool`.
-template <class S>
-concept huge_pool_store = backing_store<S> && requires(std::size_t huge_bytes) {
-  { S::serves_pool_of(huge_bytes) } noexcept -> std::same_as<bool>;
-};
-
-/// Sets the NUMA policy of pages that were not touched yet. A store that supports only some modes reports which:
-/// `places(mode)`.
-template <class S>
-concept numa_placing_store = backing_store<S> && requires(S& s, page_run r, const numa_request& w) {
-  { s.place(r, w) } noexcept -> std::same_as<int>;
-};
-
-/// Populates pages, which read as zero. A failing call may have populated some of them.
-template <class S>
-concept populating_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
-  { s.populate(r, a) } noexcept -> std::same_as<int>;
-};
-
-/// Checks, before a run is committed and populated, whether that would meet a limit, so that an error precedes a kill
-/// by the system. A hidden limit is an error as well. `recheck_headroom` checks, for a committed run, whether pages
-/// that were given back since can be brought in again.
-template <class S>
-concept assuring_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
-  { s.assure(r, a) } noexcept -> std::same_as<int>;
-  { s.recheck_headroom(r, a) } noexcept -> std::same_as<int>;
-};
-
-/// Populates pages and keeps them in memory until decommit. A failing call may have populated some of them.
-template <class S>
-concept locking_store = backing_store<S> && requires(S& s, page_run r) {
-  { s.lock(r) } noexcept -> std::same_as<int>;
 };
 
 /// Commits are charged to a quota. Before a reset, `precharge` charges for the run that the reset will leave committed,
@@ -197,46 +157,6 @@ template <class S>
 concept commit_reverting_store = backing_store<S> && requires(S& s, page_run r) {
   { s.revert_commit(r, 0) } noexcept -> std::same_as<bool>;
 };
-
-/// Excludes pages from core dumps.
-template <class S>
-concept dump_excluding_store = backing_store<S> && requires(S& s, page_run r) {
-  { s.exclude_from_dumps(r) } noexcept -> std::same_as<int>;
-};
-
-/// Excludes pages from child processes after a fork.
-template <class S>
-concept fork_excluding_store = backing_store<S> && requires(S& s, page_run r) {
-  { s.exclude_from_forks(r) } noexcept -> std::same_as<int>;
-};
-
-/// Names a mapping, for diagnostic tools.
-template <class S>
-concept naming_store = backing_store<S> && requires(S& s, page_run r, const char* text) {
-  { s.name(r, text) } noexcept -> std::same_as<int>;
-};
-
-/// Mappings get the VM tag of the requests when they are made.
-template <class S>
-concept vm_tagging_store = backing_store<S> && requires { requires S::takes_vm_tags; };
-
-/// Pages carry tags that hardware checks; pointers carry theirs as described in quire/tags.hpp. The store applies the
-/// request's `checks` to every mapping and change of access. `discard` leaves pages with the tag `requests.tags.tag`.
-///
-/// | operation | meaning |
-/// |---|---|
-/// | `permit_tags(request, usable)` | fails unless this machine has tags and this thread checks them; stores the choices that may be drawn in `usable` |
-/// | `draw_tag(choices, tag)` | draws one of them at random; fails if there is none |
-/// | `tag(run, tag)` | tags writable pages; fails if they do not take tags |
-/// | `check_writable(run)` | populates pages; fails unless every page is writable |
-template <class S>
-concept tagging_store =
-    backing_store<S> && requires(S& s, page_run r, const tag_request& w, std::uint16_t& usable, unsigned char& tag) {
-      { s.permit_tags(w, usable) } noexcept -> std::same_as<int>;
-      { s.draw_tag(usable, tag) } noexcept -> std::same_as<int>;
-      { s.tag(r, w.tag) } noexcept -> std::same_as<int>;
-      { s.check_writable(r) } noexcept -> std::same_as<int>;
-    };
 
 struct observation;  // quire/system/observation.hpp
 

@@ -54,14 +54,12 @@ template <class B, class P, class T, class Z, class L, class R>
 inline constexpr std::uint64_t pages_to_try<page_allocator<B, P, T, Z, L, R>> =
     Z::collapses_to > Z::unit ? Z::collapses_to / Z::unit : 1;
 
-/// The step whose request has no effect. Empty for a typedef with a first_of, which itself lists acceptable
-/// alternatives.
+/// The step whose request has no effect.
 template <class A>
 [[nodiscard]] std::optional<step> ineffective_request([[maybe_unused]] A& memory) noexcept {
   return std::nullopt;
 }
 template <effect_checking_store B, class P, class T, class Z, class L, class R>
-  requires(alternatives<P, T, Z, L, R> == 1)
 [[nodiscard]] std::optional<step> ineffective_request(page_allocator<B, P, T, Z, L, R>& memory) noexcept {
   return memory.backing().ineffective_request(page_run{memory.data(), memory.size()}, memory.requested());
 }

@@ -74,8 +74,11 @@ class region_words {
     else
       return 0;
   }
-  [[nodiscard]] constexpr attributes requested() const noexcept {
-    return parts.with_acting([this]<std::size_t I>() { return this->template requested_as<I>(); });
+  [[nodiscard]] BOOST_FORCEINLINE constexpr attributes requested() const noexcept {
+    attributes requested = parts.requested();
+    if constexpr (Composition::tags_pointers)
+      requested.tags.tag = static_cast<unsigned char>(tag_in(static_cast<std::byte*>(base)));
+    return requested;
   }
   /// The address of the region for the store: without the tag that the base may carry.
   [[nodiscard]] constexpr std::byte* address() const noexcept { return untagged(static_cast<std::byte*>(base)); }
@@ -137,13 +140,6 @@ class region_words {
     base = begin;
     size = bytes;
     capacity_ = most;
-  }
-  template <std::size_t I>
-  [[nodiscard]] BOOST_FORCEINLINE constexpr attributes requested_as() const noexcept {
-    attributes requested = parts.template requested_by<I>();
-    if constexpr (Composition::template demands_in<I>.hardware_tags)
-      requested.tags.tag = static_cast<unsigned char>(tag_in(static_cast<std::byte*>(base)));
-    return requested;
   }
 
  private:

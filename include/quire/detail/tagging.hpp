@@ -26,8 +26,8 @@ template <demands D, class S>
 [[nodiscard]] BOOST_FORCEINLINE bool permit_tags([[maybe_unused]] S& store, const tag_request& request,
                                                  std::uint16_t& usable, [[maybe_unused]] step_failure& why) noexcept {
   usable = request.choices;
-  if constexpr (D.hardware_tags)
-    if (const int n = store.permit_tags(request, usable)) return why.fail(n, step::tag, request_axis::tagging);
+  if constexpr (D.has<capability::hardware_tags>())
+    if (const int n = store.permit_tags(request, usable)) return why.fail(n, step::tag);
   return true;
 }
 
@@ -41,7 +41,7 @@ template <demands D, class S>
   else if constexpr (D.kept_tags)
     request.tag = static_cast<unsigned char>(D.registry->pick(usable));
   else if (const int n = store.draw_tag(usable, request.tag))
-    return why.fail(n, step::tag, request_axis::tagging);
+    return why.fail(n, step::tag);
   return true;
 }
 
@@ -54,7 +54,7 @@ template <const tag_registry* Keeper>
                                               [[maybe_unused]] step_failure& why) noexcept {
   if constexpr (is_registry<Keeper>)
     if (!Keeper->assign(base, kept_bytes(capacity), tag))
-      return why.fail(step_failure::no_room, step::tag, request_axis::tagging);
+      return why.fail(step_failure::no_room, step::tag);
   return true;
 }
 

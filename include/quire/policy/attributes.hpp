@@ -73,36 +73,4 @@ struct attributes {
   friend constexpr bool operator==(const attributes&, const attributes&) = default;
 };
 
-/// The capabilities that these attributes demand of a store.
-struct demands {
-  bool huge_advice, huge_pool, numa, population, assurance, locking, dump_exclusion, fork_exclusion, naming, vm_tag;
-  bool hardware_tags, kept_tags, retagging, distinct_neighbour_tags, tag_selectable, population_for_tags;
-  const tag_registry* registry;
-  std::size_t purge_granule;
-
-  [[nodiscard]] constexpr bool tags() const noexcept { return hardware_tags || kept_tags; }
-};
-
-[[nodiscard]] constexpr demands demands_of(const attributes& a) noexcept {
-  return {.huge_advice = a.huge == huge_request::never || a.huge == huge_request::when_possible,
-          .huge_pool = a.huge == huge_request::from_pool,
-          .numa = a.numa.mode != numa_mode::anywhere,
-          .population = a.wants_population(),
-          .assurance = a.assured,
-          .locking = a.locked,
-          .dump_exclusion = a.excluded_from_dumps,
-          .fork_exclusion = a.wants_fork_exclusion(),
-          .naming = a.mapping_name.given(),
-          .vm_tag = a.vm_tag != 0,
-          .hardware_tags = a.wants_hardware_tags(),
-          .kept_tags = a.tags.registry.given(),
-          .retagging = a.tags.retag_on_reset,
-          .distinct_neighbour_tags = a.tags.distinct_neighbours,
-          .tag_selectable = a.tags.source != tag_source::given && !a.tags.distinct_neighbours,
-          .population_for_tags =
-              a.wants_population() && a.population != population::eager && a.huge != huge_request::from_pool,
-          .registry = a.tags.registry.get(),
-          .purge_granule = a.purge_granule};
-}
-
 }  // namespace quire

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include <quire/capabilities.hpp>
 #include <quire/store.hpp>
 #include <quire/system/platform_capabilities.hpp>
 

@@ -2,7 +2,6 @@
 #include <bit>
 #include <cstddef>
 
-#include <quire/first_of.hpp>
 #include <quire/page_size/native.hpp>
 #include <quire/policy.hpp>
 #include <quire/units.hpp>
@@ -16,7 +15,6 @@ namespace quire::page_size {
 template <std::size_t Bytes, page_size_policy S = native>
 struct in_units_of : S {
   static_assert(std::has_single_bit(Bytes), "quire: a page unit is a power of two");
-  static_assert(detail::alternatives_in<S> == 1, "quire: first_of goes around in_units_of, not into it");
   static constexpr std::size_t unit = Bytes;
 };
 

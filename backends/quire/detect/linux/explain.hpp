@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include <quire/capabilities.hpp>
 #include <quire/error.hpp>
 #include <quire/node_set.hpp>
 #include <quire/policy/attributes.hpp>
@@ -136,7 +137,7 @@ template <class Calls>
   if (at == step::configure) {
     if (requested.numa.mode > numa_mode::local && !allows_nodes<Calls>(requested.numa))
       return by("this machine: a node is absent or not allowed");
-    if (demands_of(requested).huge_advice &&
+    if (capability::huge_advice::demanded(requested) &&
         !line_reader<Calls>("/sys/kernel/mm/transparent_hugepage/enabled").is_open())
       return by("this kernel: no transparent huge pages");
     if (requested.mapping_name.given() && Calls::name_mapping(nullptr, 0, requested.mapping_name.get()) != 0)
