@@ -100,7 +100,8 @@ concept tagging_store =
 /// | member | meaning |
 /// |---|---|
 /// | `demanded(attributes)` | whether these requests demand the capability |
-/// | `served_by<S>(attributes)` | whether the store type `S` has it |
+/// | `in<S>` | whether the store type `S` has it |
+/// | `suits<S>(attributes)` | whether `S` has it as these requests demand; left out if that is all the same |
 /// | `sentence<bool>` | a static_assert message for a store that lacks it |
 /// | `at` | the step at which it acts |
 /// | `apply(store, run, attributes)` | its call, unless it acts when the store reserves; force-inlined, so that requests fold |
@@ -110,9 +111,11 @@ struct placement {
   static constexpr step at = step::configure;
   static constexpr bool demanded(const attributes& a) noexcept { return a.numa.mode != numa_mode::anywhere; }
   template <class S>
-  static consteval bool served_by(const attributes& a) {
+  static constexpr bool in = numa_placing_store<S>;
+  template <class S>
+  static consteval bool suits(const attributes& a) {
     if constexpr (requires { S::places(a.numa.mode); }) return S::places(a.numa.mode);
-    return numa_placing_store<S>;
+    return true;
   }
   template <bool Served>
   struct sentence {
@@ -129,9 +132,7 @@ struct huge_advice {
     return a.huge == huge_request::never || a.huge == huge_request::when_possible;
   }
   template <class S>
-  static consteval bool served_by(const attributes&) {
-    return huge_advising_store<S>;
-  }
+  static constexpr bool in = huge_advising_store<S>;
   template <bool Served>
   struct sentence {
     static_assert(Served, "quire: this page size policy needs a store that takes advice on huge pages");
@@ -145,9 +146,10 @@ struct huge_pool {
   static constexpr step at = step::reserve;
   static constexpr bool demanded(const attributes& a) noexcept { return a.huge == huge_request::from_pool; }
   template <class S>
-  static consteval bool served_by(const attributes& a) {
-    if constexpr (huge_pool_store<S>) return S::serves_pool_of(a.huge_bytes);
-    return false;
+  static constexpr bool in = huge_pool_store<S>;
+  template <class S>
+  static consteval bool suits(const attributes& a) {
+    return S::serves_pool_of(a.huge_bytes);
   }
   template <bool Served>
   struct sentence {
@@ -159,9 +161,7 @@ struct dump_exclusion {
   static constexpr step at = step::configure;
   static constexpr bool demanded(const attributes& a) noexcept { return a.excluded_from_dumps; }
   template <class S>
-  static consteval bool served_by(const attributes&) {
-    return dump_excluding_store<S>;
-  }
+  static constexpr bool in = dump_excluding_store<S>;
   template <bool Served>
   struct sentence {
     static_assert(Served, "quire: this residency policy needs a store that can leave pages out of core dumps");
@@ -175,9 +175,7 @@ struct fork_exclusion {
   static constexpr step at = step::configure;
   static constexpr bool demanded(const attributes& a) noexcept { return a.wants_fork_exclusion(); }
   template <class S>
-  static consteval bool served_by(const attributes&) {
-    return fork_excluding_store<S>;
-  }
+  static constexpr bool in = fork_excluding_store<S>;
   template <bool Served>
   struct sentence {
     static_assert(Served,
@@ -193,9 +191,7 @@ struct naming {
   static constexpr step at = step::configure;
   static constexpr bool demanded(const attributes& a) noexcept { return a.mapping_name.given(); }
   template <class S>
-  static consteval bool served_by(const attributes&) {
-    return naming_store<S>;
-  }
+  static constexpr bool in = naming_store<S>;
   template <bool Served>
   struct sentence {
     static_assert(Served, "quire: this tagging policy needs a store that can name its mappings");
@@ -209,9 +205,7 @@ struct vm_tag {
   static constexpr step at = step::reserve;
   static constexpr bool demanded(const attributes& a) noexcept { return a.vm_tag != 0; }
   template <class S>
-  static consteval bool served_by(const attributes&) {
-    return vm_tagging_store<S>;
-  }
+  static constexpr bool in = vm_tagging_store<S>;
   template <bool Served>
   struct sentence {
     static_assert(Served, "quire: this tagging policy needs a store whose mappings take a VM tag");
@@ -223,9 +217,7 @@ struct assurance {
   static constexpr step at = step::commit;
   static constexpr bool demanded(const attributes& a) noexcept { return a.assured; }
   template <class S>
-  static consteval bool served_by(const attributes&) {
-    return assuring_store<S>;
-  }
+  static constexpr bool in = assuring_store<S>;
   template <bool Served>
   struct sentence {
     static_assert(Served, "quire: this residency policy needs a store that can tell how much memory is left");
@@ -239,9 +231,7 @@ struct population {
   static constexpr step at = step::populate;
   static constexpr bool demanded(const attributes& a) noexcept { return a.wants_population(); }
   template <class S>
-  static consteval bool served_by(const attributes&) {
-    return populating_store<S>;
-  }
+  static constexpr bool in = populating_store<S>;
   template <bool Served>
   struct sentence {
     static_assert(Served, "quire: this residency policy needs a store that can populate pages");
@@ -255,9 +245,7 @@ struct locking {
   static constexpr step at = step::lock;
   static constexpr bool demanded(const attributes& a) noexcept { return a.locked; }
   template <class S>
-  static consteval bool served_by(const attributes&) {
-    return locking_store<S>;
-  }
+  static constexpr bool in = locking_store<S>;
   template <bool Served>
   struct sentence {
     static_assert(Served, "quire: this residency policy needs a store that can lock pages");
@@ -270,13 +258,10 @@ struct hardware_tags {
   static constexpr step at = step::tag;
   static constexpr bool demanded(const attributes& a) noexcept { return a.wants_hardware_tags(); }
   template <class S>
-  static consteval bool served_by(const attributes&) {
-    return tagging_store<S>;
-  }
+  static constexpr bool in = tagging_store<S>;
   template <bool Served>
   struct sentence {
-    static_assert(Served,
-                  "quire: this tagging policy needs a store over hardware that checks tags (Linux on arm64)");
+    static_assert(Served, "quire: this tagging policy needs a store over hardware that checks tags (Linux on arm64)");
   };
   BOOST_FORCEINLINE static int apply(auto& store, page_run run, const attributes& a) noexcept {
     return store.tag(run, a.tags.tag);
@@ -287,9 +272,10 @@ struct purging {
   static constexpr step at = step::reserve;
   static constexpr bool demanded(const attributes& a) noexcept { return a.purge_granule != 0; }
   template <class S>
-  static consteval bool served_by(const attributes& a) {
-    if constexpr (purging_store<S>) return S::purges_by(a.purge_granule);
-    return false;
+  static constexpr bool in = purging_store<S>;
+  template <class S>
+  static consteval bool suits(const attributes& a) {
+    return S::purges_by(a.purge_granule);
   }
   template <bool Served>
   struct sentence {
@@ -318,6 +304,22 @@ template <class C, class... Rest>
 inline constexpr std::uint32_t bit_in<C, capability_list<C, Rest...>> = 1;
 template <class C, class First, class... Rest>
 inline constexpr std::uint32_t bit_in<C, capability_list<First, Rest...>> = 2 * bit_in<C, capability_list<Rest...>>;
+
+}  // namespace detail
+
+namespace detail {
+
+/// Whether the store has a capability if these requests demand it.
+template <class C, class S>
+consteval bool is_served(const attributes& a) {
+  if (!C::demanded(a)) return true;
+  if constexpr (C::template in<S> && requires { C::template suits<S>(a); }) return C::template suits<S>(a);
+  return C::template in<S>;
+}
+template <class S, class... C>
+consteval bool all_served(const attributes& a, capability_list<C...>) {
+  return (is_served<C, S>(a) && ...);
+}
 
 }  // namespace detail
 

@@ -21,12 +21,14 @@ inline constexpr geometry geometry_of = [] {
 
 /// What policies request by their type alone. Data is left out: a list of nodes would point into a policy that is gone.
 template <class... P>
-inline constexpr attributes requested_by_type = [] {
+consteval attributes requests_of_types() {
   attributes requested;
   (P{}.request(requested), ...);
   requested.numa.nodes = {};
   return requested;
-}();
+}
+template <class... P>
+inline constexpr attributes requested_by_type = requests_of_types<P...>();  // GCC 12 does not take a lambda here
 
 template <class... P>
 inline constexpr demands demanded_by = demands_of(requested_by_type<P...>);
@@ -45,22 +47,13 @@ consteval bool buffer_holds(std::size_t bytes, geometry shaped) {
   return true;
 }
 
-/// Whether the store has a capability if these policies demand it.
-template <class C, class S, class... P>
-inline constexpr bool is_served =
-    !C::demanded(requested_by_type<P...>) || C::template served_by<S>(requested_by_type<P...>);
-
-template <class S, class List, class... P>
-inline constexpr bool all_served = false;
-template <class S, class... C, class... P>
-inline constexpr bool all_served<S, capability_list<C...>, P...> = (is_served<C, S, P...> && ...);
-
 /// The checks of a typedef, one member per check.
 template <class S, class... P>
 struct compatibility {
   static constexpr demands d = demanded_by<P...>;
   static constexpr geometry g = geometry_of<P...>;
-  static constexpr bool is_pool = d.has<capability::huge_pool>(), has_hardware_tags = d.has<capability::hardware_tags>();
+  static constexpr bool is_pool = d.has<capability::huge_pool>(),
+                        has_hardware_tags = d.has<capability::hardware_tags>();
 
   static constexpr bool agreed = agree<P...>;
   static constexpr bool guards = (g.guard_before == 0 && g.guard_after == 0 && g.reach == 0) ||
@@ -79,13 +72,13 @@ struct compatibility {
       !g.odd_granule_count || std::max({g.commit_block, g.access_block, S::largest_page}) <= S::traits.reserve_granule;
 
   static constexpr bool all = agreed && guards && reach && alignable && blocks && purgeable && uncut && one_checker &&
-                              buffer && odd && all_served<S, capabilities, P...>;
+                              buffer && odd && all_served<S>(requested_by_type<P...>, capabilities{});
 };
 
 template <class S, class List, class... P>
 struct capabilities_in_sentences;
 template <class S, class... C, class... P>
-struct capabilities_in_sentences<S, capability_list<C...>, P...> : C::template sentence<is_served<C, S, P...>>... {};
+struct capabilities_in_sentences<S, capability_list<C...>, P...> : C::template sentence<is_served<C, S>(requested_by_type<P...>)>... {};
 
 template <bool Policies, class S, class... P>
 struct store_in_sentences {};
@@ -118,9 +111,8 @@ namespace quire {
 
 /// Whether page_allocator<S, P, T, Z, L, R> compiles.
 template <class S, class P, class T, class Z, class L, class R>
-concept composable =
-    backing_store<S> && protection_policy<P> && tagging_policy<T> && page_size_policy<Z> && placement_policy<L> &&
-    residency_policy<R> && detail::compatibility<S, P, T, Z, L, R>::all;
+concept composable = backing_store<S> && protection_policy<P> && tagging_policy<T> && page_size_policy<Z> &&
+                     placement_policy<L> && residency_policy<R> && detail::compatibility<S, P, T, Z, L, R>::all;
 
 namespace detail {
 

@@ -14,8 +14,8 @@ namespace quire {
 
 /// The store's observation, and the choices that the allocator made itself.
 struct effective_t : observation {
-  std::optional<std::size_t> alternative;  // the candidate of a fallback that acts, from 0; else empty
-  std::optional<image_use> image;          // how the initial contents came; empty if the typedef has no images
+  std::optional<std::size_t> candidate;  // of a fallback: the one that acts, from 0; else empty
+  std::optional<image_use> image;        // how the initial contents came; empty if the typedef has no images
 
   friend constexpr bool operator==(const effective_t&, const effective_t&) = default;
 };
@@ -45,7 +45,7 @@ class fallback;
 template <class... A>
 [[nodiscard]] effective_t effective(const fallback<A...>& a) noexcept {
   effective_t e = a.visit([](const auto& acting) { return effective(acting); });
-  if (a.zone_of(a.data()) != zone::outside) e.alternative = a.acting();
+  if (a.zone_of(a.data()) != zone::outside) e.candidate = a.acting();
   return e;
 }
 

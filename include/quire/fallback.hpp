@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/config.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <type_traits>
@@ -57,12 +58,16 @@ class fallback : public detail::store_in_common<First, Rest...> {
   /// candidate is tried; else the error of the last candidate, and `rejected` has those of the others.
   [[nodiscard]] result<std::span<std::byte>> allocate(pages initial,
                                                       std::optional<pages> maximum = std::nullopt) noexcept {
-    if (const auto found = reason_not_to_allocate()) return failure(*found, step::plan);
-    if (maximum && *maximum < initial) return failure(errc::invalid_argument, step::plan);
-    const std::size_t limit = limit_bytes();
-    if (initial.n > limit / pages::unit || (maximum && maximum->n > limit / pages::unit))
-      return failure(errc::limit_exceeded, step::plan);
-    return allocate_from<0>(limit, initial, maximum);
+    if (const auto reason = reason_not_to_allocate(initial, maximum)) return failure(*reason, step::plan);
+    return try_from<0>(limit_bytes(), [&](auto& a) { return detail::member_access::allocate(a, initial, maximum); });
+  }
+  /// As allocate, with the contents of an image; errors beyond those of allocate: as page_allocator's allocate_from.
+  template <class Image>
+    requires(std::is_same_v<Image, typename First::image> && ... && std::is_same_v<Image, typename Rest::image>)
+  [[nodiscard]] result<std::span<std::byte>> allocate_from(const Image& start, std::size_t offset, pages initial,
+                                                           std::optional<pages> maximum = std::nullopt) noexcept {
+    if (const auto reason = reason_not_to_allocate(initial, maximum)) return failure(*reason, step::plan);
+    return try_from<0>(limit_bytes(), [&](auto& a) { return a.allocate_from(start, offset, initial, maximum); });
   }
 
   [[nodiscard]] BOOST_FORCEINLINE result<pages> grow(pages current, pages additional) noexcept {
@@ -141,23 +146,27 @@ class fallback : public detail::store_in_common<First, Rest...> {
   }
 
  private:
-  [[nodiscard]] std::optional<errc> reason_not_to_allocate() const noexcept {
-    return visit([](const auto& a) -> std::optional<errc> {
+  [[nodiscard]] std::optional<errc> reason_not_to_allocate(pages initial, std::optional<pages> maximum) const noexcept {
+    const auto occupied = visit([](const auto& a) -> std::optional<errc> {
       const auto& region = detail::member_access::region(a);
       return region.vacant() ? std::nullopt : std::optional{region.occupied()};
     });
+    if (occupied) return occupied;
+    if (maximum && *maximum < initial) return errc::invalid_argument;
+    const std::uint64_t limit = limit_bytes() / pages::unit;
+    if (initial.n > limit || (maximum && maximum->n > limit)) return errc::limit_exceeded;
+    return std::nullopt;
   }
   [[nodiscard]] std::size_t limit_bytes() const noexcept {
     return visit([](const auto& a) { return std::size_t{detail::member_access::region(a).limit}; });
   }
-  template <std::size_t I>
-  [[nodiscard]] BOOST_FORCEINLINE result<std::span<std::byte>> allocate_from(std::size_t limit, pages initial,
-                                                                             std::optional<pages> maximum) noexcept {
-    auto got = detail::member_access::allocate(candidates_.template select<I>(limit), initial, maximum);
+  template <std::size_t I, class Allocate>
+  [[nodiscard]] BOOST_FORCEINLINE result<std::span<std::byte>> try_from(std::size_t limit, Allocate allocate) noexcept {
+    auto got = allocate(candidates_.template select<I>(limit));
     if constexpr (I + 1 < count)
       if (!got) {
         rejected_[I] = got.error();
-        return allocate_from<I + 1>(limit, initial, maximum);
+        return try_from<I + 1>(limit, allocate);
       }
     return got;
   }

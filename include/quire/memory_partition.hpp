@@ -5,9 +5,9 @@
 #include <boost/config.hpp>
 #include <cstddef>
 
+#include <quire/capabilities.hpp>
 #include <quire/detail/partition_blocks.hpp>
 #include <quire/result.hpp>
-#include <quire/capabilities.hpp>
 #include <quire/store.hpp>
 #include <quire/store/objects.hpp>
 #include <quire/units.hpp>

@@ -169,7 +169,7 @@ inline std::ostream& operator<<(std::ostream& out, const observation& o) {
 
 inline std::ostream& operator<<(std::ostream& out, const effective_t& e) {
   out << static_cast<const observation&>(e);
-  if (e.alternative) out << "  alternative: " << *e.alternative << '\n';
+  if (e.candidate) out << "  candidate: " << *e.candidate << '\n';
   if (e.image) out << "  image: " << name(*e.image) << '\n';
   return out;
 }

@@ -84,9 +84,11 @@ constexpr void shape_by(geometry& g) noexcept {
 /// pair is compared once in a program.
 template <class A, class B>
 inline constexpr bool commute = [] {
+  const A one{};
+  const B other{};
   attributes forwards, backwards;
-  A{}.request(forwards), B{}.request(forwards);
-  B{}.request(backwards), A{}.request(backwards);
+  one.request(forwards), other.request(forwards);
+  other.request(backwards), one.request(backwards);
   return forwards == backwards;
 }();
 template <class... P>

@@ -1,6 +1,6 @@
 #pragma once
-// The store interface, one concept per capability; those that a policy may demand are in quire/capabilities.hpp. A store
-// omits the members of a capability that its system lacks; none exists only to fail.
+// The store interface, one concept per capability; those that a policy may demand are in quire/capabilities.hpp. A
+// store omits the members of a capability that its system lacks; none exists only to fail.
 //
 // Preconditions of all operations, which the allocator ensures: runs are not empty, lie inside one reservation, and are
 // aligned to the granule of the operation. All return 0 or the system's native code, which `code_of` translates. A

@@ -25,16 +25,12 @@ struct tag_registry {
   void (*check)(const void* p, std::size_t bytes, unsigned tag) noexcept;
 };
 
-/// Whether a template argument names a registry, and whether two name the same one. Decided by type, because not every
-/// compiler compares addresses in constant expressions (quire/optional_pointer.hpp).
+/// Whether a template argument names a registry. Decided by type, because not every compiler compares addresses in
+/// constant expressions (quire/optional_pointer.hpp).
 template <const tag_registry* Keeper>
 inline constexpr bool is_registry = true;
 template <>
 inline constexpr bool is_registry<nullptr> = false;
-template <const tag_registry* One, const tag_registry* Other>
-inline constexpr bool is_same_registry = false;
-template <const tag_registry* Keeper>
-inline constexpr bool is_same_registry<Keeper, Keeper> = true;
 
 inline constexpr unsigned tag_count = 16, no_tag = tag_count;
 inline constexpr std::size_t tag_granule = 16;  // bytes

@@ -152,7 +152,7 @@ class every_failure {
   }
 
   static circumstances circumstances_of(const operation<A>& op, const A& a) {
-    return {op.name, op.starts_vacant, op.then, a.requested(), M::has_alternatives};
+    return {op.name, op.starts_vacant, op.then, a.requested(), M::falls_back};
   }
 
   static void expect_true_report(error e, failure_plan first) {

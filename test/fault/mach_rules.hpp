@@ -47,7 +47,7 @@ struct fault_rules<Kernel> {
   }
   static bool hides_a_limit(const made_call&) { return false; }
   static bool may_be_made_good(const made_call&, int, const circumstances& now) {
-    return now.allocates && now.has_alternatives;
+    return now.allocates && now.falls_back;
   }
 };
 

@@ -19,7 +19,7 @@ struct circumstances {
   bool allocates;
   on_failure then;
   attributes requested;
-  bool has_alternatives;
+  bool falls_back;
 };
 
 /// `Kernel` provides calls named as in the mmap family. For a system that documents other errors, derive from this and
@@ -83,7 +83,7 @@ struct mmap_rules {
     if (c.what == call::madvise && code == EINVAL && (populates(c) || discards(c) || collapses(c)))
       return true;  // an older kernel, locked pages, or a block without pages: the store has another way
     if (now.then == on_failure::contents_at_risk && (gives_back_otherwise(c) || tries_to_configure(c))) return true;
-    return now.allocates && now.has_alternatives;
+    return now.allocates && now.falls_back;
   }
 
  private:

@@ -1,7 +1,7 @@
 // Makes every call fail, under every page size.
 #include <tuple>
 
-#include <quire/first_of.hpp>
+#include <quire/fallback.hpp>
 #include <quire/page_size/explicit_huge.hpp>
 #include <quire/page_size/no_huge.hpp>
 #include <quire/page_size/transparent_huge.hpp>
@@ -18,11 +18,11 @@ namespace z = page_size;
 using explicit_2m = z::explicit_huge<2_MiB>;
 template <class Z>
 using sized = failing<linux_allocator::with_page_size<Z>>;
-using preferring_pool = linux_allocator::with_page_size<first_of<explicit_2m, z::no_huge>>;
+using base = linux_allocator::with_backing<failing_store>;
+using pool_or_small = fallback<base::with_page_size<explicit_2m>, base::with_page_size<z::no_huge>>;
 
-using page_sizes =
-    std::tuple<sized<z::no_huge>, sized<z::transparent_huge<z::in_blocks>>, sized<explicit_2m>, sized<in_units<1>>,
-               sized<in_units<4096, z::no_huge>>, preferring<failing<preferring_pool>>>;
+using page_sizes = std::tuple<sized<z::no_huge>, sized<z::transparent_huge<z::in_blocks>>, sized<explicit_2m>,
+                              sized<in_units<1>>, sized<in_units<4096, z::no_huge>>, preferring<plain<pool_or_small>>>;
 
 TEMPLATE_LIST_TEST_CASE("with any page size every failing call leaves an allowed state", "[fault]", page_sizes) {
   survive_every_failure<TestType>();

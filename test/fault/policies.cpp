@@ -2,7 +2,7 @@
 #include <tuple>
 
 #include <quire/all_of.hpp>
-#include <quire/first_of.hpp>
+#include <quire/fallback.hpp>
 #include <quire/placement/bind.hpp>
 #include <quire/placement/interleave.hpp>
 #include <quire/placement/local.hpp>
@@ -34,12 +34,14 @@ template <class L>
 using placed =
     sole<if_available<on_node_0<typename linux_allocator::with_placement<L>::template with_backing<failing_store>>,
                       no_numa_calls>>;
+using base = linux_allocator::with_backing<failing_store>;
+using populated_or_not = fallback<base::with_residency<r::populated>, base>;
 using everything = all_of<r::populated, r::excluded_from_dumps, r::not_inherited>;
 
 using policies = std::tuple<placed<placement::local>, placed<placement::bind>, placed<placement::interleave>,
                             placed<placement::weighted_interleave>, residing<r::populated>, residing<r::assured>,
                             residing_locked<r::locked>, residing<r::excluded_from_dumps>, residing<everything>,
-                            preferring<residing<first_of<r::populated, r::on_demand>>>,
+                            preferring<plain<populated_or_not>>,
                             failing<linux_allocator::with_tagging<tagging::named<"quire test">>>,
                             failing<linux_allocator::with_tagging<tagging::checked<>>>,
                             failing<linux_allocator::with_tagging<tagging::checked<>::retag_on_reset>>,

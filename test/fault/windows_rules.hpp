@@ -86,7 +86,7 @@ struct fault_rules<Kernel> {
   static bool may_be_made_good(const made_call& c, int code, const circumstances& now) {
     if (now.allocates && effect_of(c) == effect::maps_anew && c.where != nullptr)
       return code == Kernel::invalid_address;
-    return now.allocates && now.has_alternatives;
+    return now.allocates && now.falls_back;
   }
 };
 

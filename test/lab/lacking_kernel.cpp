@@ -3,6 +3,7 @@
 
 #include <quire/effective.hpp>
 #include <quire/explain.hpp>
+#include <quire/fallback.hpp>
 #include <quire/headroom.hpp>
 #include <quire/ostream.hpp>
 #include <quire/quire.hpp>
@@ -36,8 +37,7 @@ TEST_CASE("a kernel without transparent huge pages fulfils no_huge, and no other
   REQUIRE_FALSE(got);
   CHECK(got.error().code == errc::not_supported);
   CHECK(explain(got.error(), huge).owner == "this kernel: no transparent huge pages");
-  using choice = first_of<page_size::transparent_huge<>, page_size::native>;
-  CHECK(run_lifecycle<linux_allocator::with_page_size<choice>>() == error{});
+  CHECK(run_lifecycle<fallback<huge_linux_allocator, linux_allocator>>() == error{});
 }
 
 TEST_CASE("a kernel without NUMA fulfils a placement on node 0, and no other one", "[lacking]") {

@@ -2,7 +2,7 @@
 #include <tuple>
 
 #include <quire/all_of.hpp>
-#include <quire/first_of.hpp>
+#include <quire/fallback.hpp>
 #include <quire/page_size/transparent_huge.hpp>
 #include <quire/residency/excluded_from_dumps.hpp>
 #include <quire/residency/locked.hpp>
@@ -31,7 +31,7 @@ struct coloured_config : plain<with<tagging::coloured<>>> {
 using taggings =
     std::tuple<checked_config<tagged_allocator>, checked_config<with<tagging::mte<>::retag_on_reset>>,
                checked_config<with<tagging::mte<>::distinct_neighbours>>, in_checking_thread<coloured_config>,
-               checked_config<with<first_of<tagging::mte<>, tagging::untagged>>>,
+               checked_config<fallback<tagged_allocator, linux_allocator>>,
                checked_config<tagged_allocator::with_protection<protection::unguarded>>,
                checked_config<tagged_allocator::with_protection<protection::index_space<>>>,
                checked_config<tagged_allocator::with_residency<all_of<r::populated, r::excluded_from_dumps>>>,

@@ -1,7 +1,7 @@
 // Makes every call of the operations on a tagged memory fail in turn.
 #include <tuple>
 
-#include <quire/first_of.hpp>
+#include <quire/fallback.hpp>
 #include <quire/residency/locked.hpp>
 
 #include "fault/every_failure.hpp"
@@ -14,11 +14,12 @@ namespace quire::test {
 
 template <class A, class Store = failing_store>
 using failing_tagged = in_checking_thread<failing<A, Store>>;
-using preferring_tags = with<first_of<tagging::mte<>, tagging::untagged>>;
+using tagged_or_not =
+    fallback<tagged_allocator::with_backing<failing_store>, linux_allocator::with_backing<failing_store>>;
 
 using taggings = std::tuple<failing_tagged<tagged_allocator>, failing_tagged<with<tagging::mte<>::retag_on_reset>>,
                             failing_tagged<tagged_allocator::with_protection<protection::unguarded>>,
-                            in_checking_thread<preferring<failing<preferring_tags>>>,
+                            in_checking_thread<preferring<plain<tagged_or_not>>>,
                             failing_tagged<with<tagging::mte<>::retag_on_reset>, remapping<failing_store>>>;
 
 TEMPLATE_LIST_TEST_CASE("with hardware tags every failing call leaves an allowed state", "[mte][fault]", taggings) {

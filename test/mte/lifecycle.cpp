@@ -1,4 +1,4 @@
-// Features of tagged memories: distinct neighbours, colours, alternatives, contracts, pointers into them.
+// Features of tagged memories: distinct neighbours, colours, a fallback, contracts, pointers into them.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 #include <quire/backing/imaged.hpp>
 #include <quire/effective.hpp>
-#include <quire/first_of.hpp>
+#include <quire/fallback.hpp>
 #include <quire/page_allocator_like.hpp>
 #include <quire/tagging/coloured.hpp>
 
@@ -24,12 +24,12 @@ static_assert(tagged_page_allocator<with<tagging::mte<>::retag_on_reset>>);
 static_assert(!tagged_page_allocator<linux_allocator>);
 static_assert(!tagged_page_allocator<coloured_allocator>, "the slot says which");
 static_assert(!tagged_page_allocator<with<tagging::mte<>::distinct_neighbours>>, "the address says which half");
-using mte_first = with<first_of<tagging::mte<>, tagging::untagged>>;
+using mte_first = fallback<tagged_allocator, linux_allocator>;
 static_assert(!tagged_page_allocator<mte_first>, "it may have none");
 static_assert(sizeof(tagged_allocator) == 4 * sizeof(void*));
 static_assert(!tagged_allocator::contract.base_bits_change_on_reset);
 static_assert(with<tagging::mte<>::retag_on_reset>::contract.base_bits_change_on_reset);
-static_assert(with<first_of<tagging::mte<>::retag_on_reset, tagging::untagged>>::contract.base_bits_change_on_reset);
+static_assert(fallback<with<tagging::mte<>::retag_on_reset>, linux_allocator>::contract.base_bits_change_on_reset);
 static_assert(tagged_allocator::contract.success_is_memory, "tags take pages");
 
 template <class A>
@@ -85,11 +85,11 @@ TEST_CASE("the colour follows from the slot, and neighbouring slots differ", "[m
   }
 }
 
-TEST_CASE("without checks or without hardware, the untagged alternative acts", "[mte]") {
+TEST_CASE("without checks or without hardware, the untagged candidate acts", "[mte]") {
   const tagging::mte_thread_scope off{tag_checks::none};
   mte_first without_scope;
   REQUIRE(without_scope.allocate(pages{1}, pages{2}).has_value());  // this thread does not check tags
-  CHECK(without_scope.acting_alternative() == 1);
+  CHECK(without_scope.acting() == 1);
   CHECK(tag_in(without_scope.data()) == 0);
   write_to(without_scope.data());
   REQUIRE(without_scope.discard(0, 65536).has_value());
@@ -97,12 +97,12 @@ TEST_CASE("without checks or without hardware, the untagged alternative acts", "
   CHECK(all_zero(without_scope.bytes()));
 }
 
-TEST_CASE("in a thread that checks tags, the tagged alternative acts", "[mte]") {
+TEST_CASE("in a thread that checks tags, the tagged candidate acts", "[mte]") {
   REQUIRE_TAGS();
   const tagging::mte_thread_scope scope;
   mte_first a;
   REQUIRE(a.allocate(pages{1}, pages{2}).has_value());
-  CHECK(a.acting_alternative() == 0);
+  CHECK(a.acting() == 0);
   CHECK(tag_in(a.data()) != 0);
   CHECK(all_tagged(a.bytes(), tag_in(a.data())));
   CHECK(a.deallocate(without_tag_in(a.data()), a.size()).error().code == errc::invalid_argument);

@@ -2,7 +2,7 @@
 #include <tuple>
 
 #include <quire/all_of.hpp>
-#include <quire/first_of.hpp>
+#include <quire/fallback.hpp>
 #include <quire/page_size/explicit_huge.hpp>
 #include <quire/page_size/no_huge.hpp>
 #include <quire/page_size/transparent_huge.hpp>
@@ -52,7 +52,7 @@ struct pool : plain<base::with_page_size<explicit_2m>> {
   static constexpr const char* name = "explicit_huge";
   static constexpr std::size_t usual_maximum = 5_MiB;
 };
-struct pool_or_small : plain<base::with_page_size<first_of<explicit_2m, z::no_huge>>> {
+struct pool_or_small : plain<fallback<base::with_page_size<explicit_2m>, base::with_page_size<z::no_huge>>> {
   static constexpr const char* name = "explicit_huge, or no_huge";
   static constexpr std::size_t usual_maximum = 5_MiB;
 };
@@ -87,10 +87,11 @@ struct everything : plain<base::with_residency<all_of<r::populated, r::excluded_
   static constexpr const char* name = "populated, not dumped, not inherited";
   static constexpr bool not_inherited = true;
 };
-struct locked_or_not : if_available<plain<base::with_residency<first_of<r::locked, r::populated>>>, no_locking> {
+struct locked_or_not
+    : if_available<plain<fallback<base::with_residency<r::locked>, base::with_residency<r::populated>>>, no_locking> {
   static constexpr const char* name = "locked, or populated";
 };
-struct populated_or_not : plain<base::with_residency<first_of<r::populated, r::on_demand>>> {
+struct populated_or_not : plain<fallback<base::with_residency<r::populated>, base>> {
   static constexpr const char* name = "populated, or on demand";
   static constexpr bool eager = false;
 };

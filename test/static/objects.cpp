@@ -1,6 +1,7 @@
 // The contents of an allocator: four words, and the data of its policies and stores. It has no virtual function.
 #include <type_traits>
 
+#include <quire/fallback.hpp>
 #include <quire/platform/posix.hpp>
 #include <quire/quire.hpp>
 #include <quire/tagging/checked.hpp>
@@ -49,9 +50,9 @@ static_assert(
     is_four_words<residing<all_of<residency::locked, residency::excluded_from_dumps, residency::not_inherited>>>);
 static_assert(is_four_words<linux_allocator::with_backing<remapping<backing::linux_mmap<>>>>);
 
-// A policy or store with data adds its own size; a choice adds one word.
+// A policy or store with data adds its own size; a fallback adds an index, and an error for each further candidate.
 static_assert(has_beyond_that<linux_allocator::with_placement<placement::bind>, sizeof(node_set)>);
-static_assert(has_beyond_that<sized<first_of<page_size::no_huge, page_size::native>>, word>);
+static_assert(has_beyond_that<fallback<sized<page_size::no_huge>, linux_allocator>, word + sizeof(error)>);
 static_assert(has_beyond_that<page_allocator<in_buffer<65536>, protection::unguarded, tagging::untagged,
                                              page_size::native, placement::anywhere>,
                               word>);
@@ -65,8 +66,7 @@ static_assert(
               page_size::native, page_size::no_huge, page_size::transparent_huge<>, page_size::explicit_huge<2_MiB>,
               placement::anywhere, placement::local, residency::on_demand, residency::populated, residency::assured,
               residency::locked, residency::excluded_from_dumps, residency::not_inherited>);
-static_assert(
-    all_empty<all_of<residency::locked, residency::not_inherited>, first_of<residency::locked, residency::populated>>);
+static_assert(all_empty<all_of<residency::locked, residency::not_inherited>>);
 static_assert(!std::is_empty_v<placement::prefer> && !std::is_empty_v<placement::bind>);
 
 // Objects of different typedefs and units do not convert into each other.

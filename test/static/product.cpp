@@ -22,7 +22,6 @@ enum need : unsigned {
   names = 128,
   alignment = 256,  // beyond 64 KiB
   numbers = 512,    // numbers of mappings: VM tags
-  choice = 1024,    // a first_of: at most one in a typedef, whatever the store
   assurance = 2048,
 };
 
@@ -33,16 +32,13 @@ struct row {
 };
 
 // One policy for each kind of need: all combinations of these are checked.
-using protections = std::tuple<row<protection::unguarded, 0>, row<protection::guarded<>, faults>,
-                               row<first_of<protection::index_space<>, protection::unguarded>, faults | choice>>;
+using protections = std::tuple<row<protection::unguarded, 0>, row<protection::guarded<>, faults>>;
 using taggings = std::tuple<row<tagging::untagged, 0>, row<tagging::named<"quire">, names>>;
 using page_sizes = std::tuple<row<page_size::native, 0>, row<page_size::transparent_huge<>, advice | alignment>,
-                              row<page_size::explicit_huge<2_MiB>, pool | population | alignment | exclusion>,
-                              row<first_of<page_size::no_huge, page_size::native>, advice | choice>>;
+                              row<page_size::explicit_huge<2_MiB>, pool | population | alignment | exclusion>>;
 using placements = std::tuple<row<placement::anywhere, 0>, row<placement::bind, numa>>;
 using residencies = std::tuple<row<residency::on_demand, 0>, row<residency::populated, population>,
-                               row<all_of<residency::excluded_from_dumps, residency::locked>, exclusion | locking>,
-                               row<first_of<residency::populated, residency::on_demand>, population | choice>>;
+                               row<all_of<residency::excluded_from_dumps, residency::locked>, exclusion | locking>>;
 
 // The other policies do not differ from these in their needs; each is checked alone.
 using more_protections = std::tuple<row<protection::index_space<>, faults>, row<protection::guarded<1, 0>, faults>,
@@ -52,9 +48,7 @@ using more_taggings = std::tuple<row<tagging::checked<>, 0>, row<tagging::checke
                                  row<all_of<tagging::vm_tag<240>, tagging::named<"a">>, numbers | names>,
                                  row<all_of<tagging::checked<>, tagging::named<"a">>, names>>;
 using more_page_sizes = std::tuple<row<page_size::no_huge, advice>,
-                                   row<page_size::transparent_huge<page_size::in_blocks>, advice | alignment>,
-                                   row<first_of<page_size::explicit_huge<2_MiB>, page_size::transparent_huge<>>,
-                                       pool | population | advice | alignment | exclusion>>;
+                                   row<page_size::transparent_huge<page_size::in_blocks>, advice | alignment>>;
 using more_placements = std::tuple<row<placement::local, numa>, row<placement::prefer, numa>,
                                    row<placement::interleave, numa>, row<placement::weighted_interleave, numa>>;
 using more_residencies =
@@ -82,12 +76,9 @@ using stores = std::tuple<row<backing::linux_mmap<>, everything>, row<remapping<
 template <class S, class P, class T, class Z, class L, class R>
 constexpr bool agrees() {
   constexpr unsigned needs[] = {P::needs, T::needs, Z::needs, L::needs, R::needs};
-  unsigned all = 0, choices = 0;
-  for (const unsigned each : needs) {
-    all |= each & ~choice;
-    choices += (each & choice) != 0 ? 1 : 0;
-  }
-  const bool expected = (all & ~S::needs) == 0 && choices <= 1;
+  unsigned all = 0;
+  for (const unsigned each : needs) all |= each;
+  const bool expected = (all & ~S::needs) == 0;
   return expected == composable<typename S::type, typename P::type, typename T::type, typename Z::type,
                                 typename L::type, typename R::type>;
 }

@@ -48,11 +48,11 @@ struct if_available : Subject {
 /// Whether another policy may step in if a call fails.
 template <class Subject>
 struct sole : Subject {
-  static constexpr bool has_alternatives = false;
+  static constexpr bool falls_back = false;
 };
 template <class Subject>
 struct preferring : Subject {
-  static constexpr bool has_alternatives = true;
+  static constexpr bool falls_back = true;
 };
 
 /// Concatenates lists of test configs.

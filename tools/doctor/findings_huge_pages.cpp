@@ -27,7 +27,7 @@ void find_pools(const huge_page_facts& huge, findings& all) {
   for (const auto& pool : pools) sizes += (sizes.empty() ? "" : ", ") + exactly(pool.page_bytes);
   const std::string smallest = std::to_string(pools[0].page_bytes >> 10);
   all.push_back({"pools_empty", weight::costs, "The pools of huge pages are empty", "none to be had of " + sizes,
-                 "page_size::explicit_huge is out_of_memory; a first_of goes on to its next alternative.",
+                 "page_size::explicit_huge is out_of_memory; a fallback takes its next candidate.",
                  "echo 512 | sudo tee /sys/kernel/mm/hugepages/hugepages-" + smallest + "kB/nr_hugepages",
                  "early, while memory is not yet in pieces; pages of 1 GiB at boot: hugepagesz=1G hugepages=4"});
 }

@@ -7,9 +7,9 @@
 #include <cstring>
 
 #include <quire/backing/detail/common/page_ranges.hpp>
+#include <quire/capabilities.hpp>
 #include <quire/detail/arguments.hpp>
 #include <quire/image.hpp>
-#include <quire/capabilities.hpp>
 #include <quire/store.hpp>
 #include <quire/store/images.hpp>
 #include <quire/units.hpp>

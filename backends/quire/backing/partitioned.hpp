@@ -7,10 +7,10 @@
 #include <cstdint>
 #include <optional>
 
+#include <quire/capabilities.hpp>
 #include <quire/detail/arguments.hpp>
 #include <quire/explanation.hpp>
 #include <quire/memory_partition.hpp>
-#include <quire/capabilities.hpp>
 #include <quire/store.hpp>
 #include <quire/store/images.hpp>
 #include <quire/store/objects.hpp>

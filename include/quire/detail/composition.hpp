@@ -104,8 +104,7 @@ struct composition {
                       .exact_bound = exact && S::traits.fault != fault::none,
                       .base_may_move = false,
                       .zero_on_grow = true,
-                      .success_is_memory = S::traits.success_is_memory ||
-                                           demanded.has<capability::population>() ||
+                      .success_is_memory = S::traits.success_is_memory || demanded.has<capability::population>() ||
                                            demanded.has<capability::locking>(),
                       .failure_is_error = S::traits.failure_is_error,
                       .releasable = S::traits.releasable,

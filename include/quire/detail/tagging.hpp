@@ -53,8 +53,7 @@ template <const tag_registry* Keeper>
                                               [[maybe_unused]] std::size_t capacity, [[maybe_unused]] unsigned tag,
                                               [[maybe_unused]] step_failure& why) noexcept {
   if constexpr (is_registry<Keeper>)
-    if (!Keeper->assign(base, kept_bytes(capacity), tag))
-      return why.fail(step_failure::no_room, step::tag);
+    if (!Keeper->assign(base, kept_bytes(capacity), tag)) return why.fail(step_failure::no_room, step::tag);
   return true;
 }
 

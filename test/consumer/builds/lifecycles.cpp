@@ -23,8 +23,7 @@ void lifecycles() {
   require_lifecycle("a plain memory lives", live(plain{}));
   require_lifecycle("a checked memory lives", live_checked());
   require_lifecycle("a named memory lives", live(named{}));
-  require_lifecycle("a bound memory lives",
-                    live(bound{quire::first_of{quire::placement::bind{.nodes = {0}}, quire::placement::anywhere{}}}));
+  require_lifecycle("a bound memory lives", live(bound{quire::placement::bind{.nodes = {0}}}));
   const quire::result<void> assured = live(joined{});
   // The system may not report how much memory is left.
   if (assured || assured.error().code != quire::errc::not_supported)

@@ -5,6 +5,7 @@
 #include <quire/effective.hpp>
 #include <quire/error_code.hpp>
 #include <quire/explain.hpp>
+#include <quire/fallback.hpp>
 #include <quire/headroom.hpp>
 #include <quire/ostream.hpp>
 #include <quire/pressure_monitor.hpp>
@@ -16,8 +17,8 @@ namespace builds {
 
 using plain = quire::linux_allocator;
 using checked = plain::with_tagging<quire::tagging::checked<>>;
-using named = plain::with_tagging<quire::first_of<quire::tagging::named<"builds">, quire::tagging::untagged>>;
-using bound = plain::with_placement<quire::first_of<quire::placement::bind, quire::placement::anywhere>>;
+using named = quire::fallback<plain::with_tagging<quire::tagging::named<"builds">>, plain>;
+using bound = quire::fallback<plain::with_placement<quire::placement::bind>, plain>;
 using joined = plain::with_residency<
     quire::all_of<quire::residency::assured, quire::residency::not_inherited, quire::residency::excluded_from_dumps>>;
 using small_pages = plain::with_page_size<quire::page_size::in_units_of<16384, quire::page_size::no_huge>>;

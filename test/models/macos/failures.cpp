@@ -15,7 +15,7 @@ using ready = macos_over<failing_mach>;
 
 template <class A>
 struct alone : plain<A> {
-  static constexpr bool has_alternatives = false;
+  static constexpr bool falls_back = false;
 };
 
 using memories =

@@ -24,8 +24,8 @@ struct before_sdp_8 : Calls {
 template <class A>
 struct on_qnx : plain<A> {
   static constexpr int release = 800;
-  static constexpr std::size_t memory = 24_GiB;    // that the model can provide
-  static constexpr bool has_alternatives = false;  // no other policy steps in if a call fails
+  static constexpr std::size_t memory = 24_GiB;  // that the model can provide
+  static constexpr bool falls_back = false;      // no other policy steps in if a call fails
 };
 template <class A>
 struct on_qnx_7 : on_qnx<A> {

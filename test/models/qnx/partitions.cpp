@@ -26,7 +26,7 @@ template <class A, std::size_t Minimum>
 struct drawing_on_qnx : drawing<A, Minimum> {
   static constexpr int release = 800;
   static constexpr std::size_t memory = 24_GiB - Minimum - 64_KiB;
-  static constexpr bool has_alternatives = false;
+  static constexpr bool falls_back = false;
 };
 
 using configs = std::tuple<drawing_on_qnx<qnx_allocator, 0>, drawing_on_qnx<qnx_allocator, 4 * page>,

@@ -1,7 +1,7 @@
 // Makes every call of the model of Windows fail, in every documented way.
 #include <tuple>
 
-#include <quire/first_of.hpp>
+#include <quire/fallback.hpp>
 #include <quire/residency/purgeable.hpp>
 
 #include "fault/every_failure.hpp"
@@ -16,21 +16,20 @@ namespace quire::test {
 
 using failing_windows = watched_windows_calls<windows_model, failure_injector<windows_model>>;
 using ready = windows_over<failing_windows>;
-using preferring_node_9 = first_of<placement::prefer, placement::anywhere>;
 
 template <class A>
 struct alone : plain<A> {
-  static constexpr bool has_alternatives = false;
+  static constexpr bool falls_back = false;
 };
 template <class A>
 struct alone_on_node_0 : on_node_0<A> {
-  static constexpr bool has_alternatives = false;
+  static constexpr bool falls_back = false;
 };
-struct preferring_a_node : plain<ready::with_placement<preferring_node_9>> {
-  static constexpr bool has_alternatives = true;
+struct preferring_a_node : plain<fallback<ready::with_placement<placement::prefer>, ready>> {
+  static constexpr bool falls_back = true;
   template <class... Limits>
   static allocator make(Limits... limits) noexcept {
-    return allocator{preferring_node_9{placement::prefer{1}, placement::anywhere{}}, limits...};
+    return allocator{placement::prefer{1}, limits...};
   }
 };
 

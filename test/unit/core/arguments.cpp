@@ -117,9 +117,9 @@ TEST_CASE("all_of makes the requests of every policy that it joins", "[arguments
   CHECK(a.inheritance == inheritance::excluded);
   CHECK_FALSE(a.locked);
   const attributes nothing;
-  CHECK(demands_of(nothing).dump_exclusion == false);
-  CHECK(demands_of(a).dump_exclusion);
-  CHECK(demands_of(a).fork_exclusion);
+  CHECK_FALSE(demands_of(nothing).has<capability::dump_exclusion>());
+  CHECK(demands_of(a).has<capability::dump_exclusion>());
+  CHECK(demands_of(a).has<capability::fork_exclusion>());
 }
 
 }  // namespace

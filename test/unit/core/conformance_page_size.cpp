@@ -2,7 +2,6 @@
 #include <tuple>
 
 #include <quire/fallback.hpp>
-#include <quire/first_of.hpp>
 #include <quire/page_size/explicit_huge.hpp>
 #include <quire/page_size/no_huge.hpp>
 #include <quire/page_size/transparent_huge.hpp>
@@ -21,7 +20,6 @@ template <class Z, template <class> class Pretended>
 using pooled = plain<typename linux_allocator::with_page_size<Z>::template with_backing<
     backing::linux_mmap<Pretended<calls::linux_kernel>>>>;
 using explicit_2m = z::explicit_huge<2_MiB>;
-using preferring_pool = first_of<explicit_2m, z::transparent_huge<>>;
 
 template <template <class> class Pretended>
 using over_a_pool = linux_allocator::with_backing<backing::linux_mmap<Pretended<calls::linux_kernel>>>;
@@ -31,8 +29,7 @@ using falling_back =
 
 using page_sizes =
     std::tuple<falling_back<fake_pool>, falling_back<fake_lack_of_pool>, sized<z::no_huge>,
-               sized<z::transparent_huge<z::in_blocks>>, pooled<preferring_pool, fake_pool>,
-               pooled<preferring_pool, fake_lack_of_pool>, pooled<explicit_2m, fake_pool>, sized<in_units<4096>>,
+               sized<z::transparent_huge<z::in_blocks>>, pooled<explicit_2m, fake_pool>, sized<in_units<4096>>,
                sized<in_units<1>>, sized<in_units<1, z::transparent_huge<z::in_blocks>>>>;
 
 TEMPLATE_LIST_TEST_CASE("an allocator with any page size passes the conformance cases", "[conformance]", page_sizes) {

@@ -68,7 +68,7 @@ TEST_CASE("allocate takes the first candidate that succeeds and keeps the errors
   CHECK(a.rejected()[0].native == choosy_kernel::no_memory);
   CHECK((a.size() == 4 * pages::unit && a.capacity() == 10 * pages::unit && all_zero(a.bytes())));
   CHECK(a.visit([](auto& acting) { return std::is_same_v<std::remove_reference_t<decltype(acting)>, advised>; }));
-  CHECK(effective(a).alternative == std::size_t{1});
+  CHECK(effective(a).candidate == std::size_t{1});
   REQUIRE(a.deallocate(a.data(), a.size()));
   CHECK(choosy_kernel::mapped == 0);
 }

@@ -1,6 +1,6 @@
 // The layout that follows from the requests of policies, and the contract that follows from the layout.
 #include <quire/all_of.hpp>
-#include <quire/first_of.hpp>
+#include <quire/fallback.hpp>
 #include <quire/page_size/explicit_huge.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/platform/posix.hpp>
@@ -159,13 +159,12 @@ TEST_CASE("the bound is exact where the page unit is a multiple of the commit gr
   STATIC_REQUIRE_FALSE(linux_allocator::with_page_size<in_blocks>::contract.exact_bound);
 }
 
-TEST_CASE("the contract of first_of is the weakest of its alternatives", "[contract]") {
-  using choice = first_of<page_size::explicit_huge<2_MiB>, page_size::transparent_huge<>>;
-  constexpr contract_t c = linux_allocator::with_page_size<choice>::contract;
+TEST_CASE("the contract of a fallback is the weakest of its candidates", "[contract]") {
+  using from_pool = linux_allocator::with_page_size<page_size::explicit_huge<2_MiB>>;
+  constexpr contract_t c = fallback<from_pool, huge_linux_allocator>::contract;
   STATIC_REQUIRE_FALSE(c.exact_bound);        // because of the pool
-  STATIC_REQUIRE_FALSE(c.success_is_memory);  // because of the other alternative
-  STATIC_REQUIRE(c == weaker_of(linux_allocator::with_page_size<page_size::explicit_huge<2_MiB>>::contract,
-                                linux_allocator::with_page_size<page_size::transparent_huge<>>::contract));
+  STATIC_REQUIRE_FALSE(c.success_is_memory);  // because of the other candidate
+  STATIC_REQUIRE(c == weaker_of(from_pool::contract, huge_linux_allocator::contract));
   constexpr contract_t strong{8, 8, 8, fault::accerr, true, false, true, true, true, true, false};
   constexpr contract_t weak{4, 6, 2, fault::maperr, false, true, false, false, false, false, true};
   constexpr contract_t weakest{4, 6, 2, fault::either, false, true, false, false, false, false, true};

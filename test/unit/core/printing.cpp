@@ -133,11 +133,11 @@ TEST_CASE("an observation is printed with one line per value", "[printing]") {
   e.nodes = node_set{1};
   e.locked = false;
   e.name = mapping_label("quire");
-  e.alternative = 1;
+  e.candidate = 1;
   const std::string text = printed(e);
   for (const char* const line :
        {"  resident: 64 KiB\n", "  huge page advice: when possible\n", "  placement: bind 0-1\n", "  on nodes: 1\n",
-        "  locked: no\n", "  name: \"quire\"\n", "  alternative: 1\n"}) {
+        "  locked: no\n", "  name: \"quire\"\n", "  candidate: 1\n"}) {
     INFO(line);
     CHECK(text.find(line) != std::string::npos);
   }

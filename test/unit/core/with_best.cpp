@@ -121,13 +121,10 @@ TEST_CASE("a typedef whose request is accepted without effect is rejected", "[wi
   CHECK(refusal_of<residing<plain_over<idle_locking>, residency::locked>>() == idle(step::lock));
   CHECK(refusal_of<residing<plain_over<no_locking_at_all>, residency::locked>>() == idle(step::lock));
 
-  // An effect that cannot be observed is assumed: hidden pages, a block above the limit. A first_of accepts any
-  // outcome.
+  // An effect that cannot be observed is assumed: hidden pages, a block above the limit.
   CHECK(refusal_of<huge_over<hiding_pages>>() == std::nullopt);
   CHECK(refusal_of<huge>(limits{pages{31}}) == std::nullopt);
   CHECK(refusal_of<huge>(limits{pages{32}}) == idle(step::configure));
-  using either = first_of<page_size::transparent_huge<>, page_size::native>;
-  CHECK(refusal_of<huge::with_page_size<either>>() == std::nullopt);
 }
 
 TEST_CASE("a typedef that this machine supports is selected", "[with_best]") {

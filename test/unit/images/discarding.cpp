@@ -7,7 +7,8 @@
 
 #include <quire/all_of.hpp>
 #include <quire/backing/partitioned.hpp>
-#include <quire/first_of.hpp>
+#include <quire/effective.hpp>
+#include <quire/fallback.hpp>
 #include <quire/memory_partition.hpp>
 #include <quire/page_size/explicit_huge.hpp>
 #include <quire/page_size/transparent_huge.hpp>
@@ -252,7 +253,7 @@ TEST_CASE("growth that clears untouched pages fails where the group is full", "[
   });
 }
 
-TEST_CASE("an image over an empty pool is an error or takes the next alternative", "[images][pool]") {
+TEST_CASE("an image over an empty pool is an error or takes the next candidate", "[images][pool]") {
   if (const char* const reason = no_huge_mappings()) return skip(reason);
   using pool = page_size::explicit_huge<2_MiB>;
   const auto contents = pattern(3 * chunk);
@@ -265,14 +266,13 @@ TEST_CASE("an image over an empty pool is an error or takes the next alternative
     CHECK(got.error().code != errc::system);
     CHECK(a.data() == nullptr);
   }
-  using memory = linux_allocator::with_page_size<first_of<pool, page_size::native>>;
-  using starting = with_images<memory>;
-  const auto image = image_of<starting>(contents);
-  memory plain;
-  starting a;
+  using in_pool = linux_allocator::with_page_size<pool>;
+  fallback<in_pool, linux_allocator> plain;
+  fallback<with_images<in_pool>, with_images<linux_allocator>> a;
+  const auto image = image_of<with_images<linux_allocator>>(contents);
   REQUIRE(plain.allocate(pages{4}, pages{8}));
   REQUIRE(a.allocate_from(image, 0, pages{4}, pages{8}));
-  CHECK(a.image_mode() == (a.acting_alternative() == 0 ? image_use::copied : image_use::mapped));
+  CHECK(effective(a).image == (a.acting() == 0 ? image_use::copied : image_use::mapped));
   CHECK(holds_image(a.bytes(), contents, 0));
 }
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <quire/effective.hpp>
+#include <quire/fallback.hpp>
 #include <quire/ostream.hpp>
 #include <quire/platform/posix.hpp>
 #include <quire/quire.hpp>
@@ -210,27 +211,27 @@ TEST_CASE("effective reports the name of the mapping", "[effective]") {
   CHECK(effective(memory).name == mapping_label("a memory of quire"));
 }
 
-TEST_CASE("effective reports the alternative that acts", "[effective]") {
+TEST_CASE("effective reports the candidate that acts", "[effective]") {
   linux_allocator plain;
   REQUIRE(plain.allocate(pages{1}));
-  CHECK_FALSE(effective(plain).alternative);
+  CHECK_FALSE(effective(plain).candidate);
 
-  using either = first_of<tagging::named<"quire">, tagging::untagged>;
-  linux_allocator::with_tagging<either> memory;
-  CHECK_FALSE(effective(memory).alternative);
+  fallback<linux_allocator::with_tagging<tagging::named<"quire">>, linux_allocator> memory;
+  CHECK_FALSE(effective(memory).candidate);
   REQUIRE(memory.allocate(pages{1}));
   const effective_t e = effective(memory);
-  CHECK(e.alternative == (no_mapping_names() == nullptr ? 0U : 1U));
-  CHECK((e.alternative == 0U) == (e.name == mapping_label("quire")));
+  CHECK(e.candidate == (no_mapping_names() == nullptr ? 0U : 1U));
+  CHECK((e.candidate == 0U) == (e.name == mapping_label("quire")));
 }
 
-TEST_CASE("effective reports the guards of the alternative that acts", "[effective]") {
+TEST_CASE("effective reports the guards of the candidate that acts", "[effective]") {
   // No machine can reserve the first one.
-  using either = first_of<protection::index_space<61>, protection::guarded<3 * 65536, 5 * 65536>>;
-  linux_allocator::with_protection<either> memory;
+  fallback<linux_allocator::with_protection<protection::index_space<61>>,
+           linux_allocator::with_protection<protection::guarded<3 * 65536, 5 * 65536>>>
+      memory;
   REQUIRE(memory.allocate(pages{1}, pages{2}));
   const effective_t e = effective(memory);
-  CHECK(e.alternative == 1U);
+  CHECK(e.candidate == 1U);
   CHECK(e.inaccessible_before == 3 * 65536);
   CHECK(e.inaccessible_after >= 6 * 65536);
 }

@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <quire/first_of.hpp>
+#include <quire/fallback.hpp>
 #include <quire/page_size/explicit_huge.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/residency/populated.hpp>
@@ -84,13 +84,12 @@ TEST_CASE("allocate and grow beyond the pool return an error without a signal", 
   });
 }
 
-TEST_CASE("first_of falls back to the next alternative when the pool is too small", "[pool]") {
+TEST_CASE("fallback takes the next candidate when the pool is too small", "[pool]") {
   run_with_pool("falling back", [] {
-    using choosing = linux_allocator::with_page_size<first_of<explicit_2m, page_size::transparent_huge<>>>;
-    choosing a, b;
-    check(a.allocate(pages{32}, pages{64}).has_value() && a.acting_alternative() == 0, "the pool serves");
+    fallback<linux_allocator::with_page_size<explicit_2m>, huge_linux_allocator> a, b;
+    check(a.allocate(pages{32}, pages{64}).has_value() && a.acting() == 0, "the pool serves");
     const std::uint64_t too_many = (free_huge_pages() + 1) * 32;
-    check(b.allocate(pages{too_many}, pages{too_many}).has_value() && b.acting_alternative() == 1, "until it cannot");
+    check(b.allocate(pages{too_many}, pages{too_many}).has_value() && b.acting() == 1, "until it cannot");
     check(free_huge_pages() == too_many / 32 - 1, "and the attempt takes nothing");
   });
 }
@@ -125,7 +124,7 @@ TEST_CASE("pages of a pool are withheld from child processes unless the policy s
     return std::all_of(all.begin(), all.end(), [](const mapping_facts& m) { return m.has_flag("dc"); });
   };
   fake a;
-  fake::with_page_size<first_of<explicit_2m, page_size::native>> chosen;
+  fallback<fake, fake::with_page_size<page_size::native>> chosen;
   fake::with_page_size<in_units<4096, explicit_2m>> in_small_units;
   fake::with_page_size<shared> inherited;
   fake::with_page_size<shared>::with_residency<residency::populated> populated;

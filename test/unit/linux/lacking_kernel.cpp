@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include <quire/explain.hpp>
+#include <quire/fallback.hpp>
 #include <quire/headroom.hpp>
 #include <quire/ostream.hpp>
 #include <quire/quire.hpp>
@@ -121,15 +122,15 @@ TEST_CASE("a placement on node 0 fails where mbind is hidden but nodes may exist
   CHECK(placed(placement::local{}).code == errc::not_permitted);
 }
 
-TEST_CASE("first_of selects a request that is fulfilled already before it falls back", "[lacking]") {
+TEST_CASE("fallback keeps a candidate whose request is fulfilled already", "[lacking]") {
   const pretence p;
   without_mbind::refusal = without_mbind::no_call;
   show_no_nodes();
-  using choice = first_of<placement::prefer, placement::anywhere>;
   const auto acting = [](unsigned node) {
-    over<without_mbind>::with_placement<choice> memory{choice{placement::prefer{.node = node}, placement::anywhere{}}};
+    using memory_type = over<without_mbind>;
+    fallback<memory_type::with_placement<placement::prefer>, memory_type> memory{placement::prefer{.node = node}};
     REQUIRE(memory.allocate(pages{1}));
-    return memory.acting_alternative();
+    return memory.acting();
   };
   CHECK(acting(0) == 0);
   CHECK(acting(1) == 1);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <quire/explain.hpp>
+#include <quire/fallback.hpp>
 #include <quire/headroom.hpp>
 #include <quire/ostream.hpp>
 #include <quire/quire.hpp>
@@ -135,13 +136,13 @@ TEST_CASE("explain names RLIMIT_MEMLOCK for a reservation under MCL_FUTURE", "[e
   });
 }
 
-TEST_CASE("explain names RLIMIT_MEMLOCK where the last alternative of first_of met it", "[explain]") {
+TEST_CASE("explain names RLIMIT_MEMLOCK where the last candidate of a fallback met it", "[explain]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
-  test_environment::run_isolated("first_of, then RLIMIT_MEMLOCK", [] {
+  test_environment::run_isolated("fallback, then RLIMIT_MEMLOCK", [] {
     set_limit(RLIMIT_MEMLOCK, mib);
     if (::geteuid() == 0) expect(::setuid(nobody) == 0, "root can be given up");
-    using either = first_of<page_size::explicit_huge<2 * mib>, page_size::native>;
-    linux_allocator::with_page_size<either>::with_residency<residency::locked> memory;
+    using locked = linux_allocator::with_residency<residency::locked>;
+    fallback<locked::with_page_size<page_size::explicit_huge<2 * mib>>, locked> memory;
     const error e = failed(memory.allocate(pages{32}), step::lock);
     // Without an amount the limit may be unknown where the system hides its control groups.
     expect(is(explain(e, memory, 2 * mib), limit_kind::limit, "RLIMIT_MEMLOCK"), "it is RLIMIT_MEMLOCK");

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <quire/explain.hpp>
+#include <quire/fallback.hpp>
 #include <quire/headroom.hpp>
 #include <quire/ostream.hpp>
 #include <quire/platform/posix.hpp>
@@ -426,12 +427,12 @@ TEST_CASE("assured pages from a pool are limited by the pool and by its control 
   CHECK(detail::assure<k>(huge, requested) == k::unsupported);
 }
 
-TEST_CASE("first_of falls back from an alternative that cannot be assured", "[headroom]") {
+TEST_CASE("fallback passes over a candidate that cannot be assured", "[headroom]") {
   const machine m;
   m.kernel().files.erase("/proc/self/cgroup");
-  assured::with_residency<first_of<residency::assured, residency::on_demand>> memory;
+  fallback<assured, assured::with_residency<residency::on_demand>> memory;
   REQUIRE(memory.allocate(pages{1}));
-  CHECK(memory.acting_alternative() == 1);
+  CHECK(memory.acting() == 1);
 }
 
 TEST_CASE("supports agrees with independent probes of each feature", "[supports]") {
