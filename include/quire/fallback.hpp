@@ -47,7 +47,7 @@ class fallback : public detail::store_in_common<First, Rest...> {
       : candidates_(std::in_place) {}
   /// Each candidate receives the arguments that its constructor takes. The limit is the smallest of the candidates'.
   template <class... Given>
-    requires(sizeof...(Given) > 0 && (!std::is_same_v<Given, fallback> && ...))
+    requires(sizeof...(Given) > 0 && ((some_takes<Given> || plain_value<Given>) && ...))
   constexpr explicit fallback(Given... given) noexcept : candidates_(std::in_place, given...) {
     static_assert((some_takes<Given> && ...), "quire: no candidate of this fallback takes the argument");
   }

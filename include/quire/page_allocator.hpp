@@ -68,10 +68,17 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     requires composition::holds_data_that_must_be_given
   = delete;
 
+  /// The layout, in bytes, of the reservation that `allocate` makes for `maximum` pages, which are within the limits.
+  [[nodiscard]] static constexpr layout plan(pages maximum) noexcept {
+    std::size_t bytes = 0;
+    return composition::plan(to_bytes(maximum, bytes) ? std::min(bytes, composition::plannable)
+                                                      : composition::plannable);
+  }
+
   /// Takes, in any order and each by its exact type: `limits` or `fixed_limits<N>`, the store, and policies of this
   /// typedef. A store or policy that holds data must be given.
   template <class... Given>
-    requires(sizeof...(Given) > 0 && (!std::is_same_v<Given, page_allocator> && ...))
+    requires(sizeof...(Given) > 0 && ((takes<Given> || plain_value<Given>) && ...))
   constexpr explicit page_allocator(Given... given) noexcept : region_(composition(std::in_place, given...)) {
     static_assert((takes<Given> && ...), "quire: an argument is none of this allocator's limits, store and policies");
     region_.limit = region_.parts.limit_among(given...);

@@ -23,6 +23,12 @@ inline constexpr bool is_four_words = sizeof(A) == 4 * word && alignof(A) == wor
 template <class A, std::size_t Bytes>
 inline constexpr bool has_beyond_that = sizeof(A) == 4 * word + Bytes && is_well_made<A>;
 
+// An allocator can be the value of a result, as a factory returns it.
+static_assert(std::is_nothrow_move_constructible_v<result<linux_allocator>> &&
+              std::is_constructible_v<result<linux_allocator>, linux_allocator> &&
+              std::is_move_constructible_v<result<fallback<huge_linux_allocator, linux_allocator>>>);
+static_assert(!std::is_constructible_v<linux_allocator, result<linux_allocator>>);
+
 // The ready-made typedefs.
 static_assert(is_four_words<linux_allocator> && is_four_words<wasm_linux_allocator> &&
               is_four_words<huge_linux_allocator> && is_four_words<checked_linux_allocator> &&

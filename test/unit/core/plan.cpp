@@ -148,6 +148,18 @@ TEST_CASE("the contract follows from the policies", "[contract]") {
   STATIC_REQUIRE(linux_allocator::with_residency<residency::locked>::contract.success_is_memory);
 }
 
+TEST_CASE("an allocator plans the reservation that it makes", "[plan]") {
+  constexpr layout l = linux_allocator::plan(pages{3});
+  STATIC_REQUIRE((l.before == 65536 && l.reserved >= 3 * 65536 && l.after >= 65536));
+  STATIC_REQUIRE(wasm_linux_allocator::plan(pages{1}).total() >= 8_GiB);
+  STATIC_REQUIRE(linux_allocator::plan(pages{UINT64_MAX}).total() <= max_bytes);
+  linux_allocator a;
+  REQUIRE(a.allocate(pages{1}, pages{3}));
+  CHECK(a.reserved() == l.reserved);
+  CHECK(a.zone_of(a.data() - l.before) == zone::guard_before);
+  CHECK(a.zone_of(a.data() + l.reserved + l.after - 1) == zone::guard_after);
+}
+
 TEST_CASE("the bound is exact where the page unit is a multiple of the commit granule", "[contract]") {
   STATIC_REQUIRE(huge_linux_allocator::contract.exact_bound);
   constexpr std::size_t largest = backing::linux_mmap<>::largest_page;
