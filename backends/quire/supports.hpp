@@ -21,10 +21,6 @@ namespace quire {
 
 namespace detail {
 
-[[nodiscard]] constexpr feature seen(std::optional<bool> effect, std::string_view call) noexcept {
-  return {{effect, call}, 0};
-}
-
 /// Probes one page of the kernel's default huge page size: 2 MiB on x86; 2, 32 or 512 MiB on arm64, depending on the
 /// base page size. An empty pool yields no page, whatever the reason.
 template <class Calls>
@@ -54,13 +50,13 @@ template <class Calls>
   constexpr std::string_view call = "madvise(MADV_HUGEPAGE)";
   const optional_count block = number_in<Calls>("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size");
   if (!block || !may_be_probed<Calls>(*block)) return not_probed(call);
-  return seen(comes_when_touched<Calls>(static_cast<std::size_t>(*block)), call);
+  return found(comes_when_touched<Calls>(static_cast<std::size_t>(*block)), call);
 }
 
 template <class Calls>
 [[nodiscard]] feature try_folios() noexcept {
   const auto bytes = bytes_of_first_touch<Calls>();
-  return seen(bytes ? std::optional(*bytes >= std::uint64_t{64} << 10) : std::nullopt, "madvise(MADV_HUGEPAGE)");
+  return found(bytes ? std::optional(*bytes >= std::uint64_t{64} << 10) : std::nullopt, "madvise(MADV_HUGEPAGE)");
 }
 
 template <class Calls>

@@ -49,6 +49,13 @@ TEST_CASE("a bounded list or text reports that it omitted something", "[detect]"
   CHECK_FALSE(bounded_text<3>("abcd") == "abc");
   CHECK_FALSE(bounded_text<3>("abcd") == bounded_text<3>("abc"));
   CHECK_FALSE(bounded_text<3>("abcd") == bounded_text<3>("abce"));
+  CHECK(((bounded_text<3>("a") += std::uint64_t{0}) += "c") == "a0c");
+  CHECK((bounded_text<20>() += UINT64_MAX) == "18446744073709551615");
+  bounded_text<3> path("ab");
+  CHECK(std::string_view(path.c_str()) == "ab");
+  CHECK((path += "cd").view() == "abc");
+  CHECK((path += "").complete() == false);
+  CHECK(std::string_view(path.c_str()).empty());
 }
 
 TEST_CASE("room is zero where a limit is exceeded and unknown where limit or use is unknown", "[detect]") {
