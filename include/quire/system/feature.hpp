@@ -1,5 +1,6 @@
 #pragma once
-// Memory features that a machine may have beyond plain pages, and what is known of each.
+// Memory features that a machine may have beyond plain pages, and what is known of each. quire/supports.hpp tries one,
+// quire/detect.hpp all but those of larger pages.
 #include <array>
 #include <cstddef>
 
