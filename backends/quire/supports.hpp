@@ -59,8 +59,13 @@ template <class Calls>
   return found(bytes ? std::optional(*bytes >= std::uint64_t{64} << 10) : std::nullopt, "madvise(MADV_HUGEPAGE)");
 }
 
+/// Other systems have no features to probe.
 template <class Calls>
-[[nodiscard]] feature try_on_linux(memory_feature f) noexcept {
+[[nodiscard]] feature try_feature(memory_feature) noexcept {
+  return {};
+}
+template <linux_calls Calls>
+[[nodiscard]] feature try_feature(memory_feature f) noexcept {
   using enum memory_feature;
   if (f == huge_pages) return try_pool<Calls>();
   if (f == transparent_huge_pages) return try_transparent<Calls>();
@@ -68,7 +73,7 @@ template <class Calls>
   reading<node_set> allowed;
   if (f == placement || f == weighted_interleave) allowed = {read_status<Calls>().nodes, "/proc/self/status"};
   feature_facts features;
-  try_feature<Calls>(f, allowed, features);
+  fill_in<Calls>(f, allowed, features);
   return features[f];
 }
 
@@ -79,10 +84,7 @@ template <class Calls>
 /// 32 MiB are not probed. `Calls` are those of the native allocator unless a test substitutes others.
 template <class Calls = native_allocator::backing_type::calls>
 [[nodiscard]] feature probe_feature(memory_feature f) noexcept {
-  if constexpr (detail::linux_calls<Calls>)
-    return detail::try_on_linux<Calls>(f);
-  else
-    return {};
+  return detail::try_feature<Calls>(f);
 }
 
 /// Whether the feature was observed to take effect, here and now.

@@ -145,10 +145,10 @@ template <class Calls>
   }
 }
 
-/// Tries one feature, and those that the same trial shows. Makes a few calls, on mappings of its own only; leaves
-/// nothing behind.
+/// Tries one feature, and fills in those that the same trial shows. Makes a few calls, on mappings of its own only;
+/// leaves nothing behind.
 template <class Calls>
-void try_feature(memory_feature wanted, const reading<node_set>& allowed, feature_facts& features) noexcept {
+void fill_in(memory_feature wanted, const reading<node_set>& allowed, feature_facts& features) noexcept {
   using enum memory_feature;
   feature& its = features[wanted];
   switch (wanted) {
@@ -179,7 +179,7 @@ template <class Calls>
 [[nodiscard]] feature_facts try_features(const reading<node_set>& allowed) noexcept {
   feature_facts features;
   for (const memory_feature each : detected_features)
-    if (features[each].usable.source().empty()) try_feature<Calls>(each, allowed, features);
+    if (features[each].usable.source().empty()) fill_in<Calls>(each, allowed, features);
   return features;
 }
 
