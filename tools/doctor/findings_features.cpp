@@ -8,7 +8,7 @@ namespace {
 using quire::feature, quire::platform_capabilities;
 
 void find_refusal(const platform_capabilities& caps, findings& all) {
-  const feature& placement = caps.features.placement;
+  const feature& placement = caps.features[quire::memory_feature::placement];
   if (placement.usable != false) return;
   const bool filtered = caps.system.filter == quire::call_filter::program;
   // With one node, nothing is lost.
@@ -33,7 +33,7 @@ void find_lack(const lack& l, findings& all) {
 }
 
 void find_tags(const platform_capabilities& caps, findings& all) {
-  const feature& tags = caps.features.memory_tags;
+  const feature& tags = caps.features[quire::memory_feature::memory_tags];
   if (tags.usable != false || tags.usable.source() == "the kind of processor") return;
   all.push_back({"no_tags", weight::worth_knowing, "There is no memory tagging here",
                  std::string(tags.usable.source()) + " says so",
@@ -47,33 +47,34 @@ void find_tags(const platform_capabilities& caps, findings& all) {
 void find_in_features(const platform_capabilities& caps, findings& all) {
   const auto& f = caps.features;
   using enum weight;
-  find_lack({f.discard, "discard_without_effect", in_the_way, "Memory cannot be emptied",
+  using enum quire::memory_feature;
+  find_lack({f[discard], "discard_without_effect", in_the_way, "Memory cannot be emptied",
              "shrink, discard and reset would leave old contents behind: do not use Quire here.",
              "Another kernel or emulator."},
             all);
   find_refusal(caps, all);
-  find_lack({f.populate, "no_populate", costs, "Pages cannot be brought in by a call",
+  find_lack({f[populate], "no_populate", costs, "Pages cannot be brought in by a call",
              "residency::populated touches them instead: where memory is short that kills, and is no error.",
              "Linux 5.14, or a filter of calls that lets it through."},
             all);
-  find_lack({f.pagemap, "pagemap_hidden", costs, "A process cannot see the state of its own pages",
+  find_lack({f[pagemap], "pagemap_hidden", costs, "A process cannot see the state of its own pages",
              "What was written to cannot be found: a reset clears everything.",
              "Make the process dumpable again after it changed its user: prctl(PR_SET_DUMPABLE, 1)"},
             all);
-  if (f.pagemap.usable == true)
-    find_lack({f.dirty_scan, "no_dirty_scan", worth_knowing, "Written pages cannot be found by one call",
+  if (f[pagemap].usable == true)
+    find_lack({f[dirty_scan], "no_dirty_scan", worth_knowing, "Written pages cannot be found by one call",
                "A reset of a large memory reads a word for each page, or clears everything.", "Linux 6.7"},
               all);
-  find_lack({f.locking, "no_locking", costs, "Pages cannot be locked", "residency::locked is an error.",
+  find_lack({f[locking], "no_locking", costs, "Pages cannot be locked", "residency::locked is an error.",
              "ulimit -l, or the capability CAP_IPC_LOCK, which counts outside of user namespaces only"},
             all);
-  find_lack({f.guard_markers, "no_guard_markers", worth_knowing, "Guards need mappings of their own",
+  find_lack({f[guard_markers], "no_guard_markers", worth_knowing, "Guards need mappings of their own",
              "Pools cannot put markers between their slots, and meet vm.max_map_count sooner.", "Linux 6.13"},
             all);
-  find_lack({f.sealing, "no_sealing", worth_knowing, "Mappings cannot be sealed",
+  find_lack({f[sealing], "no_sealing", worth_knowing, "Mappings cannot be sealed",
              "Arenas cannot be protected from being unmapped by mistake or attack.", "Linux 6.10, on 64 bits"},
             all);
-  find_lack({f.mapping_names, "no_mapping_names", worth_knowing, "Mappings cannot be named",
+  find_lack({f[mapping_names], "no_mapping_names", worth_knowing, "Mappings cannot be named",
              "tagging::named is not_supported; tools show memories without names.",
              "A kernel with CONFIG_ANON_VMA_NAME (Linux 5.17)"},
             all);

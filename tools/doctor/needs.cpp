@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
-#include <quire/system/each_reading.hpp>
+#include <quire/system/feature.hpp>
 
 #include "characters.hpp"
 #include "words.hpp"
@@ -72,12 +72,13 @@ class judgement {
   }
 
   void judge_features() {
-    quire::for_each_feature(caps_.features, [this](const std::string& name, const quire::feature& each) {
-      if (std::find(stated_.features.begin(), stated_.features.end(), name) == stated_.features.end()) return;
-      const auto& usable = each.usable.optional();
-      add(name, kind::feature, 1, usable ? std::optional<std::uint64_t>(*usable ? 1 : 0) : std::nullopt,
-          outcome_of(each));
-    });
+    for (const quire::memory_feature each : quire::detected_features) {
+      if (std::find(stated_.features.begin(), stated_.features.end(), name(each)) == stated_.features.end()) continue;
+      const quire::feature& found = caps_.features[each];
+      const auto& usable = found.usable.optional();
+      add(name(each), kind::feature, 1, usable ? std::optional<std::uint64_t>(*usable ? 1 : 0) : std::nullopt,
+          outcome_of(found));
+    }
   }
 
   [[nodiscard]] std::vector<demand> result() && { return std::move(all_); }

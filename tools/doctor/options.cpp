@@ -1,24 +1,23 @@
 #include "options.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <limits>
-#include <quire/system/each_reading.hpp>
+#include <quire/system/feature.hpp>
 
 namespace doctor {
 namespace {
 
 bool is_feature(std::string_view wanted) {
-  bool found = false;
-  quire::for_each_feature({}, [&](std::string_view name, const quire::feature&) { found = found || name == wanted; });
-  return found;
+  return std::any_of(quire::detected_features.begin(), quire::detected_features.end(),
+                     [wanted](quire::memory_feature each) { return name(each) == wanted; });
 }
 
 std::string all_features() {
   std::string names;
-  quire::for_each_feature({}, [&names](const std::string& name, const quire::feature&) {
-    names += (names.size() - (names.rfind('\n') + 1) > 60 ? "\n                      " : " ") + name;
-  });
+  for (const quire::memory_feature each : quire::detected_features)
+    (names += names.size() - (names.rfind('\n') + 1) > 60 ? "\n                      " : " ") += name(each);
   return names;
 }
 

@@ -130,9 +130,8 @@ std::string values_of(const quire::platform_capabilities& caps) {
 
 std::string refusals_of(const quire::feature_facts& features) {
   members all;
-  quire::for_each_feature(features, [&all](const char* name, const quire::feature& each) {
-    if (each.refusal != 0) all.add(name, std::to_string(each.refusal));
-  });
+  for (const quire::memory_feature each : quire::detected_features)
+    if (const int n = features[each].refusal; n != 0) all.add(name(each), std::to_string(n));
   return all.object();
 }
 

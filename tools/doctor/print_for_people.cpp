@@ -102,12 +102,9 @@ void print_findings(page& p, const std::vector<finding>& all, weight of, const c
 
 std::string features_that_are(const quire::feature_facts& features, std::optional<bool> usable) {
   std::string names;
-  quire::for_each_feature(features, [&](const std::string& name, const quire::feature& each) {
-    if (each.usable.optional() != usable) return;
-    std::string words = name;
-    std::replace(words.begin(), words.end(), '_', ' ');
-    names += (names.empty() ? "" : ", ") + words;
-  });
+  for (const quire::memory_feature each : quire::detected_features)
+    if (features[each].usable.optional() == usable) (names += names.empty() ? "" : ", ") += name(each);
+  std::replace(names.begin(), names.end(), '_', ' ');
   return names.empty() ? "none" : names;
 }
 

@@ -1,8 +1,9 @@
 #pragma once
 // Converts the result of a call into what is known of a feature.
+#include <optional>
 #include <string_view>
 
-#include <quire/system/platform_capabilities.hpp>
+#include <quire/system/feature.hpp>
 
 namespace quire::detail {
 
@@ -19,7 +20,9 @@ template <class Calls>
   if (!says_no<Calls>(native)) return {reading<bool>::unknown(call), native};
   return {{false, call}, native};
 }
-[[nodiscard]] constexpr feature found(bool effect, std::string_view call) noexcept { return {{effect, call}, 0}; }
+[[nodiscard]] constexpr feature found(std::optional<bool> effect, std::string_view call) noexcept {
+  return {{effect, call}, 0};
+}
 [[nodiscard]] constexpr feature not_probed(std::string_view call) noexcept { return {reading<bool>::unknown(call), 0}; }
 
 }  // namespace quire::detail

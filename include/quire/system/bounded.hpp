@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace quire {
@@ -38,16 +39,29 @@ class bounded_list {
 };
 
 /// Text beyond the capacity is cut off, and `complete()` says so. A text that was cut equals no other, because its rest
-/// is unknown.
+/// is unknown, and as a path it names no file.
 template <std::size_t Capacity>
 class bounded_text {
  public:
   constexpr bounded_text() noexcept = default;
-  constexpr explicit bounded_text(std::string_view text) noexcept
-      : size_(std::min(text.size(), Capacity)), complete_(text.size() <= Capacity) {
-    std::copy_n(text.data(), size_, text_.data());
+  constexpr explicit bounded_text(std::string_view text) noexcept { *this += text; }
+
+  constexpr bounded_text& operator+=(std::string_view more) noexcept {
+    const std::size_t fitting = std::min(more.size(), Capacity - size_);
+    std::copy_n(more.data(), fitting, text_.data() + size_);
+    size_ += fitting;
+    complete_ = complete_ && fitting == more.size();
+    return *this;
+  }
+  /// Appends the number in decimal digits.
+  constexpr bounded_text& operator+=(std::uint64_t number) noexcept {
+    if (number >= 10) *this += number / 10;
+    const char last = static_cast<char>('0' + number % 10);
+    return *this += std::string_view(&last, 1);
   }
   [[nodiscard]] constexpr std::string_view view() const noexcept { return {text_.data(), size_}; }
+  /// For calls; an incomplete text is empty there, which no file is called.
+  [[nodiscard]] constexpr const char* c_str() const noexcept { return complete_ ? text_.data() : ""; }
   [[nodiscard]] constexpr bool complete() const noexcept { return complete_; }
   friend constexpr bool operator==(const bounded_text& a, std::string_view b) noexcept {
     return a.complete_ && a.view() == b;
@@ -57,7 +71,7 @@ class bounded_text {
   }
 
  private:
-  std::array<char, Capacity> text_{};
+  std::array<char, Capacity + 1> text_{};  // ends with a zero
   std::size_t size_ = 0;
   bool complete_ = true;
 };

@@ -4,26 +4,6 @@
 
 namespace quire {
 
-/// Calls f(name, feature) for each feature.
-template <class F>
-constexpr void for_each_feature(const feature_facts& features, F f) {
-  f("discard", features.discard);
-  f("discard_locked", features.discard_locked);
-  f("populate", features.populate);
-  f("guard_markers", features.guard_markers);
-  f("sealing", features.sealing);
-  f("locking", features.locking);
-  f("mapping_names", features.mapping_names);
-  f("placement", features.placement);
-  f("weighted_interleave", features.weighted_interleave);
-  f("page_location", features.page_location);
-  f("memory_tags", features.memory_tags);
-  f("protection_keys", features.protection_keys);
-  f("pagemap", features.pagemap);
-  f("dirty_scan", features.dirty_scan);
-  f("soft_dirty", features.soft_dirty);
-}
-
 namespace detail {
 
 template <class F>
@@ -92,7 +72,7 @@ constexpr void for_each_reading(const platform_capabilities& caps, F f) {
   detail::visit(caps.groups, f);
   f("stalls", "some", caps.stalls.some);
   f("stalls", "full", caps.stalls.full);
-  for_each_feature(caps.features, [&f](const char* name, const feature& each) { f("features", name, each.usable); });
+  for (const memory_feature each : detected_features) f("features", name(each), caps.features[each].usable);
   f("system", "kernel", caps.system.kernel);
   f("system", "filter", caps.system.filter);
   f("system", "initial_user_namespace", caps.system.initial_user_namespace);

@@ -1,30 +1,16 @@
 #pragma once
 // What a system reports about pages: the result of a store's `observe`.
-#include <algorithm>
 #include <cstddef>
 #include <optional>
-#include <string_view>
 
 #include <quire/node_set.hpp>
 #include <quire/policy/attributes.hpp>
+#include <quire/system/bounded.hpp>
 
 namespace quire {
 
 /// The name of a mapping; empty if it has none.
-struct mapping_label {
-  static constexpr std::size_t capacity = 80;  // Linux: ANON_VMA_NAME_MAX_LEN
-
-  char text[capacity]{};
-  std::size_t length = 0;
-
-  constexpr mapping_label() = default;
-  constexpr explicit mapping_label(std::string_view label) noexcept : length(std::min(label.size(), capacity)) {
-    std::copy_n(label.data(), length, text);
-  }
-  [[nodiscard]] constexpr std::string_view view() const noexcept { return {text, length}; }
-  friend constexpr bool operator==(const mapping_label& a, std::string_view b) noexcept { return a.view() == b; }
-  friend constexpr bool operator==(const mapping_label&, const mapping_label&) = default;
-};
+using mapping_label = bounded_text<80>;  // Linux: ANON_VMA_NAME_MAX_LEN
 
 /// The NUMA policy of pages, and the nodes that it names; `anywhere` and `local` name none.
 struct observed_placement {

@@ -2,13 +2,13 @@
 // The memory features and limits of a machine: the result of quire::detect. A plain value that never changes by itself;
 // detecting again gives a new one.
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 
 #include <quire/node_set.hpp>
 #include <quire/system/bounded.hpp>
+#include <quire/system/feature.hpp>
 #include <quire/system/machine_modes.hpp>
 #include <quire/system/reading.hpp>
 
@@ -133,30 +133,6 @@ struct control_group_facts {
 /// The share of time in which some, or all, tasks waited for memory, in hundredths of a per cent over ten seconds.
 struct stall_facts {
   reading<unsigned> some, full;
-};
-
-/// The source of `usable` is the call whose effect was checked.
-struct feature {
-  reading<bool> usable;
-  int refusal = 0;  // the native code, if the system refused
-};
-
-struct feature_facts {
-  feature discard;              // MADV_DONTNEED: contents become zero at once
-  feature discard_locked;       // the same for locked pages
-  feature populate;             // pages are brought in by a call that can fail
-  feature guard_markers;        // faulting pages without a mapping of their own
-  feature sealing;              // mappings that cannot be undone
-  feature locking;              // pages that stay in memory
-  feature mapping_names;        // for tools to read
-  feature placement;            // NUMA policies
-  feature weighted_interleave;  // one of these policies
-  feature page_location;        // on which node a page lies
-  feature memory_tags;          // checked by hardware
-  feature protection_keys;
-  feature pagemap;     // the state of the process's own pages can be read
-  feature dirty_scan;  // pages that were written to are found by one call
-  feature soft_dirty;  // the same by a bit in the pagemap
 };
 
 struct system_facts {

@@ -23,14 +23,14 @@ template <backing_store Store>
   if constexpr (!huge_pool_store<Store>) caps.huge_pages.pools = {huge_pool_list{}, source};
   if constexpr (!huge_advising_store<Store>) caps.huge_pages.come_when_touched = {false, source};
   if constexpr (!collapsing_store<Store>) caps.huge_pages.come_when_collapsed = {false, source};
-  caps.features.discard = at_most(discarding_store<Store>);
-  caps.features.populate = at_most(populating_store<Store>);
-  caps.features.guard_markers = at_most(guard_marking_store<Store>);
-  caps.features.sealing = at_most(sealing_store<Store>);
-  caps.features.locking = at_most(locking_store<Store>);
-  caps.features.mapping_names = at_most(naming_store<Store>);
-  caps.features.placement = at_most(numa_placing_store<Store>);
-  caps.features.memory_tags = at_most(tagging_store<Store>);
+  caps.features[memory_feature::discard] = at_most(discarding_store<Store>);
+  caps.features[memory_feature::populate] = at_most(populating_store<Store>);
+  caps.features[memory_feature::guard_markers] = at_most(guard_marking_store<Store>);
+  caps.features[memory_feature::sealing] = at_most(sealing_store<Store>);
+  caps.features[memory_feature::locking] = at_most(locking_store<Store>);
+  caps.features[memory_feature::mapping_names] = at_most(naming_store<Store>);
+  caps.features[memory_feature::placement] = at_most(numa_placing_store<Store>);
+  caps.features[memory_feature::memory_tags] = at_most(tagging_store<Store>);
   return caps;
 }
 

@@ -74,7 +74,7 @@ TEST_CASE("macos: detection reports the page size, and unknown for what it canno
   const auto caps = detect();
   REQUIRE(caps.has_value());
   CHECK(caps->memory.page_bytes.value() == std::uint64_t{calls::mach::page_bytes()});
-  CHECK(supports(memory_feature::numa_placement) == false);
+  CHECK(supports(memory_feature::placement) == false);
   CHECK(headroom().kind == limit_kind::unknown);
 
   macos_allocator a{limits{pages{std::uint64_t{1} << 33}}};

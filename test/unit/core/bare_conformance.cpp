@@ -71,7 +71,8 @@ struct on_board : plain<page_allocator<in_buffer<1_MiB>, protection::unguarded, 
 
 // The capabilities of this machine are known at compile time.
 constexpr platform_capabilities capabilities = static_capabilities<in_buffer<1_MiB>>();
-static_assert(capabilities.memory.total == std::uint64_t{1_MiB} && capabilities.features.placement.usable == false);
+static_assert(capabilities.memory.total == std::uint64_t{1_MiB} &&
+              capabilities.features[memory_feature::placement].usable == false);
 
 }  // namespace
 }  // namespace quire::test

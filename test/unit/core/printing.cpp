@@ -221,7 +221,7 @@ TEST_CASE("every enumerator has a text and a value behind the last one is unknow
   CHECK(is_last(detail::name(huge_request::from_pool), detail::name(after(huge_request::from_pool))));
   CHECK(is_last(name(image_use::mapped), name(after(image_use::mapped))));
   CHECK(is_last(name(limit_kind::unsupported), name(after(limit_kind::unsupported))));
-  CHECK(is_last(name(memory_feature::dirty_scan), name(after(memory_feature::dirty_scan))));
+  CHECK(is_last(name(memory_feature::folios), name(after(memory_feature::folios))));
   CHECK(is_last(detail::name(numa_mode::weighted_interleave), detail::name(after(numa_mode::weighted_interleave))));
   CHECK(is_last(name(overcommit::never), name(after(overcommit::never))));
   CHECK(is_last(name(pressure::critical), name(after(pressure::critical))));

@@ -49,6 +49,13 @@ TEST_CASE("a bounded list or text reports that it omitted something", "[detect]"
   CHECK_FALSE(bounded_text<3>("abcd") == "abc");
   CHECK_FALSE(bounded_text<3>("abcd") == bounded_text<3>("abc"));
   CHECK_FALSE(bounded_text<3>("abcd") == bounded_text<3>("abce"));
+  CHECK(((bounded_text<3>("a") += std::uint64_t{0}) += "c") == "a0c");
+  CHECK((bounded_text<20>() += UINT64_MAX) == "18446744073709551615");
+  bounded_text<3> path("ab");
+  CHECK(std::string_view(path.c_str()) == "ab");
+  CHECK((path += "cd").view() == "abc");
+  CHECK((path += "").complete() == false);
+  CHECK(std::string_view(path.c_str()).empty());
 }
 
 TEST_CASE("room is zero where a limit is exceeded and unknown where limit or use is unknown", "[detect]") {
@@ -124,14 +131,14 @@ TEST_CASE("static capabilities are constants for a buffer and unknown where Linu
   STATIC_REQUIRE(caps.memory.page_bytes == 32U);
   STATIC_REQUIRE(caps.memory.total == 1U << 20);
   STATIC_REQUIRE_FALSE(caps.memory.numa_nodes.known());
-  STATIC_REQUIRE(caps.features.placement.usable == false);
-  STATIC_REQUIRE(caps.features.memory_tags.usable == false);
+  STATIC_REQUIRE(caps.features[memory_feature::placement].usable == false);
+  STATIC_REQUIRE(caps.features[memory_feature::memory_tags].usable == false);
   STATIC_REQUIRE(caps.huge_pages.pools.value().empty());
 
   // Linux may still refuse a call that it has.
   const platform_capabilities on_linux = static_capabilities<backing::linux_mmap<>>();
   CHECK(on_linux.memory.page_bytes == calls::linux_kernel::page_bytes());
-  CHECK_FALSE(on_linux.features.placement.usable.known());
+  CHECK_FALSE(on_linux.features[memory_feature::placement].usable.known());
   CHECK_FALSE(on_linux.huge_pages.pools.known());
   CHECK_FALSE(on_linux.memory.total.known());
 }

@@ -22,6 +22,8 @@
 namespace quire::test {
 namespace {
 
+using enum memory_feature;
+
 void expect(bool holds, const char* what, const std::source_location& where = std::source_location::current()) {
   test_environment::check(holds, what, where);
 }
@@ -37,10 +39,10 @@ TEST_CASE("detect reports NUMA features as refused under a filter that forbids t
     expect(caps.has_value(), "detection works");
     expect(caps->system.filter == call_filter::program, "the filter is seen");
     const feature_facts& features = caps->features;
-    for (const feature& refused : {features.placement, features.weighted_interleave, features.page_location})
+    for (const feature& refused : {features[placement], features[weighted_interleave], features[page_location]})
       expect(refused.usable == false && refused.refusal == EPERM, "what is refused is known to be");
     expect(caps->memory.nodes_allowed == free->memory.nodes_allowed.value(), "the nodes are read from a file instead");
-    expect(features.guard_markers.usable.value() == free->features.guard_markers.usable.value(),
+    expect(features[guard_markers].usable.value() == free->features[guard_markers].usable.value(),
            "the rest is as before");
   });
 }
@@ -56,7 +58,7 @@ TEST_CASE("detect reports limits as unknown under a filter that forbids reading 
     expect(caps.has_value(), "detection works");
     expect(!caps->limits.address_space.limit.known() && !caps->limits.data.limit.known(), "limits are unknown");
     expect(!caps->huge_pages.first_touch_bytes.known(), "so is what came with a touch");
-    expect(caps->features.locking.usable == false, "locking is refused");
+    expect(caps->features[locking].usable == false, "locking is refused");
   });
 }
 
@@ -71,11 +73,11 @@ TEST_CASE("detect without /proc and /sys knows only what it can probe", "[detect
     expect(!caps->memory.total.known() && !caps->memory.numa_nodes.known(), "memory is unknown");
     expect(!caps->groups.layout.known() && !caps->groups.smallest.known(), "control groups are unknown");
     expect(!caps->limits.mappings.limit.known() && !caps->limits.overcommit.known(), "settings are unknown");
-    expect(!caps->features.pagemap.usable.known() && !caps->features.dirty_scan.usable.known(), "pages are hidden");
+    expect(!caps->features[pagemap].usable.known() && !caps->features[dirty_scan].usable.known(), "pages are hidden");
     expect(caps->memory.address_bits == visible->memory.address_bits.value(), "addresses are known");
     const auto same = [](const feature& a, const feature& b) { return a.usable.optional() == b.usable.optional(); };
-    expect(same(caps->features.guard_markers, visible->features.guard_markers), "guard markers are known");
-    expect(same(caps->features.populate, visible->features.populate), "populating is known");
+    expect(same(caps->features[guard_markers], visible->features[guard_markers]), "guard markers are known");
+    expect(same(caps->features[populate], visible->features[populate]), "populating is known");
   });
 }
 
@@ -129,7 +131,7 @@ TEST_CASE("detect works without privileges and reports RLIMIT_MEMLOCK", "[detect
     expect(caps->limits.locked.limit == std::uint64_t{1} << 20, "the limit on locking is known");
     expect(caps->memory.total.known() && caps->memory.page_bytes.known(), "memory is known");
     // A process that changed its user may not read its own page map.
-    expect(!(caps->features.pagemap.usable == true), "the pagemap is not readable");
+    expect(!(caps->features[pagemap].usable == true), "the pagemap is not readable");
   });
 }
 

@@ -89,7 +89,7 @@ TEST_CASE("the doctor finds the full group and the cpuset on a shared machine", 
   CHECK_FALSE(found(caps, "folios_off"));
   CHECK_FALSE(found(caps, "groups_hidden"));
 
-  caps.features.placement = {{false, "mbind"}, EPERM};
+  caps.features[memory_feature::placement] = {{false, "mbind"}, EPERM};
   const auto refused = found(caps, "placement_refused");
   REQUIRE(refused);
   CHECK(refused->weight == weight::in_the_way);
@@ -114,16 +114,17 @@ TEST_CASE("the doctor finds hidden groups in containers and no folio problem on 
 
 TEST_CASE("the doctor derives findings from refused features and from limits", "[doctor]") {
   platform_capabilities caps = machine(machines::workstation);
+  using enum memory_feature;
   feature_facts& f = caps.features;
-  f.discard = {{false, "madvise(MADV_DONTNEED)"}, 0};
+  f[discard] = {{false, "madvise(MADV_DONTNEED)"}, 0};
   CHECK(contains(found(caps, "discard_without_effect")->figure, "without any effect"));
-  f.memory_tags = {{false, "the auxiliary vector: HWCAP2_MTE"}, 0};
+  f[memory_tags] = {{false, "the auxiliary vector: HWCAP2_MTE"}, 0};
   CHECK(found(caps, "no_tags"));
-  f.memory_tags = {{false, "the kind of processor"}, 0};
+  f[memory_tags] = {{false, "the kind of processor"}, 0};
   CHECK_FALSE(found(caps, "no_tags"));
-  f.pagemap = {{false, "/proc/self/pagemap"}, EACCES};
+  f[pagemap] = {{false, "/proc/self/pagemap"}, EACCES};
   CHECK(contains(found(caps, "pagemap_hidden")->figure, "not permitted"));
-  f.guard_markers = f.sealing = f.mapping_names = f.populate = f.locking = {{false, "a call"}, EINVAL};
+  f[guard_markers] = f[sealing] = f[mapping_names] = f[populate] = f[locking] = {{false, "a call"}, EINVAL};
   for (const char* const id : {"no_guard_markers", "no_sealing", "no_mapping_names", "no_populate", "no_locking"})
     CHECK(found(caps, id));
 
@@ -260,8 +261,8 @@ TEST_CASE("a need depends on limits and groups and pools and features", "[doctor
   CHECK(judge(caps, {"--reservation", "2GiB"})["RLIMIT_AS"] == false);
   CHECK(judge(caps, {"--committed", "64MiB"})["RLIMIT_DATA"] == false);
 
-  caps.features.sealing = {{true, "mseal"}, 0};
-  caps.features.placement = {{false, "mbind"}, EPERM};
+  caps.features[memory_feature::sealing] = {{true, "mseal"}, 0};
+  caps.features[memory_feature::placement] = {{false, "mbind"}, EPERM};
   CHECK(judge(caps, {"--feature", "sealing"}).status == 0);
   CHECK(judge(caps, {"--feature", "sealing", "--feature", "placement"}).status == 1);
   CHECK(judge(caps, {"--feature", "pagemap"}).status == 3);

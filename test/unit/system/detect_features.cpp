@@ -16,6 +16,7 @@ namespace quire::test {
 namespace {
 
 using here = calls::linux_kernel;
+using enum memory_feature;
 
 /// Every call that a feature needs returns `Answer`; mapping memory works.
 template <int Answer>
@@ -51,17 +52,17 @@ feature_facts features() {
 
 template <class F>
 void each_but_tags(const feature_facts& all, F check) {
-  for_each_feature(all, [&](const std::string& name, const feature& each) {
-    CAPTURE(name);
-    if (name != "memory_tags") check(name, each);
-  });
+  for (const memory_feature each : detected_features) {
+    INFO(name(each));
+    if (each != memory_tags) check(each, all[each]);
+  }
 }
 
 TEST_CASE("a call refused by a filter makes its feature unusable and keeps the code", "[detect]") {
   for (const auto& all : {features<answering<EPERM>>(), features<answering<ENOSYS>>()})
-    each_but_tags(all, [](const std::string& name, const feature& each) {
+    each_but_tags(all, [](memory_feature which, const feature& each) {
       const bool never_reached =
-          name == "discard_locked" || name == "soft_dirty" || name == "dirty_scan" || name == "populate";
+          which == discard_locked || which == soft_dirty || which == dirty_scan || which == populate;
       CHECK(each.usable.known() == !never_reached);
       CHECK_FALSE(each.usable == true);
       CHECK((each.refusal != 0) == !never_reached);
@@ -69,20 +70,19 @@ TEST_CASE("a call refused by a filter makes its feature unusable and keeps the c
 }
 
 TEST_CASE("a feature is unknown where its call lacks memory", "[detect]") {
-  each_but_tags(features<answering<EAGAIN>>(), [](const std::string&, const feature& each) {
+  each_but_tags(features<answering<EAGAIN>>(), [](memory_feature, const feature& each) {
     CHECK_FALSE(each.usable.known());
     CHECK_FALSE(each.usable.source().empty());
   });
   // Sealing is probed on an empty range, for which ENOMEM means that the call exists.
-  each_but_tags(features<answering<ENOMEM>>(), [](const std::string& name, const feature& each) {
-    CHECK(each.usable.known() == (name == "sealing"));
-  });
+  each_but_tags(features<answering<ENOMEM>>(),
+                [](memory_feature which, const feature& each) { CHECK(each.usable.known() == (which == sealing)); });
 }
 
 TEST_CASE("a feature is unusable where its call succeeds without effect", "[detect]") {
-  each_but_tags(features<answering<0>>(), [](const std::string& name, const feature& each) {
+  each_but_tags(features<answering<0>>(), [](memory_feature which, const feature& each) {
     // Names and keys are not verified: no system is known to accept them without effect.
-    const bool by_call = name == "mapping_names" || name == "protection_keys";
+    const bool by_call = which == mapping_names || which == protection_keys;
     CHECK((each.usable == true) == by_call);
     CHECK(each.refusal == 0);
   });
@@ -92,8 +92,8 @@ TEST_CASE("a feature whose probe needs memory is unknown where mmap fails", "[de
   struct full : here {
     static calls::mapping mmap(void*, std::size_t, int, int) noexcept { return {nullptr, ENOMEM}; }
   };
-  each_but_tags(features<full>(), [](const std::string& name, const feature& each) {
-    if (name != "sealing" && name != "protection_keys") CHECK_FALSE(each.usable.known());
+  each_but_tags(features<full>(), [](memory_feature which, const feature& each) {
+    if (which != sealing && which != protection_keys) CHECK_FALSE(each.usable.known());
   });
   const auto caps = detect<full>({.try_huge_pages = true});
   REQUIRE(caps);
@@ -110,8 +110,8 @@ struct forgetful : here {
 
 TEST_CASE("placement is unusable where mbind succeeds without setting a policy", "[detect]") {
   if (const char* const why = no_numa_calls()) return skip(why);
-  CHECK(features<forgetful>().placement.usable == false);
-  CHECK(features<here>().placement.usable == true);
+  CHECK(features<forgetful>()[placement].usable == false);
+  CHECK(features<here>()[placement].usable == true);
 }
 
 /// A kernel on which a touch makes `Together` bytes resident: a folio of 64 KiB or a huge page.
@@ -151,12 +151,12 @@ TEST_CASE("detected features of this machine agree with independent probes", "[d
   const auto caps = detect({.try_huge_pages = true});
   REQUIRE(caps);
   const feature_facts& found = caps->features;
-  agrees(found.guard_markers, no_guard_markers());
-  agrees(found.sealing, no_sealing());
-  agrees(found.mapping_names, no_mapping_names());
-  agrees(found.placement, no_numa_calls());
-  agrees(found.weighted_interleave, no_weighted_interleave());
-  CHECK(found.discard.usable == true);
+  agrees(found[guard_markers], no_guard_markers());
+  agrees(found[sealing], no_sealing());
+  agrees(found[mapping_names], no_mapping_names());
+  agrees(found[placement], no_numa_calls());
+  agrees(found[weighted_interleave], no_weighted_interleave());
+  CHECK(found[discard].usable == true);
   if (has_other_huge_pages()) return;
   if (caps->huge_pages.come_when_collapsed.known())
     CHECK(caps->huge_pages.come_when_collapsed.value() == (no_collapse() == nullptr));

@@ -146,7 +146,8 @@ TEST_CASE("detect without probing makes only calls that read files and limits", 
     expect(caps->limits.mappings.used.known() == free->limits.mappings.limit.known(), "mappings are counted");
     expect(caps->groups.smallest.known() == free->groups.smallest.known(), "control groups are known");
     expect(!caps->memory.address_bits.known(), "what takes a call is unknown");
-    expect(!caps->features.discard.usable.known() && caps->features.discard.usable.source().empty(),
+    expect(!caps->features[memory_feature::discard].usable.known() &&
+               caps->features[memory_feature::discard].usable.source().empty(),
            "nothing is tried");
   });
 }

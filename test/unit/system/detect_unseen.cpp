@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <quire/detect.hpp>
 #include <quire/ostream.hpp>
@@ -109,6 +110,20 @@ TEST_CASE("the limit of a group whose path does not fit is unknown", "[detect][u
       }
     }
   }
+}
+
+TEST_CASE("a group or mount whose name is cut is no other one with this beginning", "[detect][unseen]") {
+  const pretence p;
+  const std::string longest = '/' + std::string(510, 'x');  // as much as is kept
+  for (const auto& [group, root] : {std::pair(longest, longest + 'x'), std::pair(longest + 'x', longest)}) {
+    p.file("/proc/self/cgroup") = "0::" + group + '\n';
+    mount_v2(p, root);
+    limit_v2(p, std::string(mount_of_v2), 64 * mib);
+    check_that_nothing_is_known(groups());
+  }
+  p.file("/proc/self/cgroup") = "0::" + longest + '\n';
+  mount_v2(p, longest);
+  CHECK(groups().smallest.value().limit == 64 * mib);
 }
 
 TEST_CASE("a mount that shows a foreign group makes all limits unknown", "[detect][unseen]") {

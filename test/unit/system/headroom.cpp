@@ -443,8 +443,8 @@ TEST_CASE("supports agrees with independent probes of each feature", "[supports]
   if (!address_sanitizer && !thread_sanitizer) CHECK(supports(locking) == (no_locking() == nullptr));
   CHECK(supports(mapping_names) == (no_mapping_names() == nullptr));
   if (!has_other_huge_pages()) CHECK(supports(transparent_huge_pages) == (no_huge_pages() == nullptr));
-  CHECK(supports(populating) == (no_populate_advice() == nullptr));
-  for (int i = 0; i <= static_cast<int>(dirty_scan); ++i) {
+  CHECK(supports(populate) == (no_populate_advice() == nullptr));
+  for (int i = 0; i <= static_cast<int>(folios); ++i) {
     const auto each = static_cast<memory_feature>(i);
     const feature tried = probe_feature(each);
     INFO(name(each));

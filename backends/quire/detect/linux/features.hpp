@@ -27,23 +27,23 @@ template <class Calls>
 template <class Calls>
 void try_locking(feature_facts& features) noexcept {
   constexpr std::string_view lock = "mlock", discard = "madvise(MADV_DONTNEED_LOCKED)";
-  features.locking = not_probed(lock);
-  features.discard_locked = not_probed(discard);
+  features[memory_feature::locking] = not_probed(lock);
+  features[memory_feature::discard_locked] = not_probed(discard);
   const std::size_t bytes = Calls::page_bytes();
   const probe_pages<Calls> page;
   if (page.error() != 0) return;
   if (const int n = Calls::mlock(page.base(), bytes)) {
-    features.locking = refused<Calls>(n, lock);
+    features[memory_feature::locking] = refused<Calls>(n, lock);
     return;
   }
   page.touch();
   const int while_locked = Calls::madvise(page.base(), bytes, Calls::advice_discard);
   page.touch();
   const int n = Calls::madvise(page.base(), bytes, Calls::advice_discard_locked);
-  features.discard_locked = n != 0 ? refused<Calls>(n, discard) : found(page.is_zero(), discard);
+  features[memory_feature::discard_locked] = n != 0 ? refused<Calls>(n, discard) : found(page.is_zero(), discard);
   const int unlocking = Calls::munlock(page.base(), bytes);
   const int after = Calls::madvise(page.base(), bytes, Calls::advice_discard);
-  if (unlocking == 0 && after == 0) features.locking = found(while_locked == Calls::invalid, lock);
+  if (unlocking == 0 && after == 0) features[memory_feature::locking] = found(while_locked == Calls::invalid, lock);
 }
 
 template <class Calls>
@@ -145,23 +145,41 @@ template <class Calls>
   }
 }
 
-/// Makes a few dozen calls, on mappings of its own only; leaves nothing behind.
+/// Tries one feature, and fills in those that the same trial shows. Makes a few calls, on mappings of its own only;
+/// leaves nothing behind.
+template <class Calls>
+void fill_in(memory_feature wanted, const reading<node_set>& allowed, feature_facts& features) noexcept {
+  using enum memory_feature;
+  feature& its = features[wanted];
+  switch (wanted) {
+    case discard: its = try_discard<Calls>(); break;
+    case discard_locked:
+    case locking: try_locking<Calls>(features); break;
+    case populate: its = try_populating<Calls>(); break;
+    case guard_markers: its = try_guard_markers<Calls>(); break;
+    case sealing: its = try_sealing<Calls>(); break;
+    case mapping_names: its = try_naming<Calls>(); break;
+    case placement: its = try_policy<Calls>(Calls::numa_bind, allowed, "mbind"); break;
+    case weighted_interleave:
+      its = try_policy<Calls>(Calls::numa_weighted_interleave, allowed, "mbind(MPOL_WEIGHTED_INTERLEAVE)");
+      break;
+    case page_location: its = try_locating<Calls>(); break;
+    case memory_tags: its = try_tags<Calls>(); break;
+    case protection_keys: its = try_keys<Calls>(); break;
+    case pagemap:
+    case dirty_scan:
+    case soft_dirty: try_pagemap<Calls>(features); break;
+    case huge_pages:
+    case transparent_huge_pages:
+    case folios: break;  // quire/supports.hpp tries these
+  }
+}
+
 template <class Calls>
 [[nodiscard]] feature_facts try_features(const reading<node_set>& allowed) noexcept {
   feature_facts features;
-  features.discard = try_discard<Calls>();
-  try_locking<Calls>(features);
-  features.populate = try_populating<Calls>();
-  features.guard_markers = try_guard_markers<Calls>();
-  features.sealing = try_sealing<Calls>();
-  features.mapping_names = try_naming<Calls>();
-  features.placement = try_policy<Calls>(Calls::numa_bind, allowed, "mbind");
-  features.weighted_interleave =
-      try_policy<Calls>(Calls::numa_weighted_interleave, allowed, "mbind(MPOL_WEIGHTED_INTERLEAVE)");
-  features.page_location = try_locating<Calls>();
-  features.memory_tags = try_tags<Calls>();
-  features.protection_keys = try_keys<Calls>();
-  try_pagemap<Calls>(features);
+  for (const memory_feature each : detected_features)
+    if (features[each].usable.source().empty()) fill_in<Calls>(each, allowed, features);
   return features;
 }
 

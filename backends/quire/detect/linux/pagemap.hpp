@@ -50,15 +50,15 @@ void try_pagemap(feature_facts& features) noexcept {
   constexpr std::string_view file = "/proc/self/pagemap", mark = "/proc/self/pagemap: bit 55",
                              scan = "ioctl(PAGEMAP_SCAN)";
   const std::size_t page = Calls::page_bytes();
-  features.pagemap = not_probed(file);
-  features.soft_dirty = not_probed(mark);
-  features.dirty_scan = not_probed(scan);
+  features[memory_feature::pagemap] = not_probed(file);
+  features[memory_feature::soft_dirty] = not_probed(mark);
+  features[memory_feature::dirty_scan] = not_probed(scan);
   const probe_pages<Calls> pages(3 * page);
   if (pages.error() != 0) return;
   pages.touch(page);
   const pagemap_file<Calls> pagemap;
   if (const int n = pagemap.error()) {
-    features.pagemap = refused<Calls>(n, file);
+    features[memory_feature::pagemap] = refused<Calls>(n, file);
     return;
   }
 
@@ -66,17 +66,18 @@ void try_pagemap(feature_facts& features) noexcept {
                           soft_dirty = std::uint64_t{1} << 55;
   std::uint64_t word = 0;
   if (const int n = pagemap.entry(pages.base() + page, word)) {
-    features.pagemap = refused<Calls>(n, file);
+    features[memory_feature::pagemap] = refused<Calls>(n, file);
   } else {
-    features.pagemap = found((word & (present | swapped)) != 0, file);
-    features.soft_dirty = found((word & soft_dirty) != 0, mark);
+    features[memory_feature::pagemap] = found((word & (present | swapped)) != 0, file);
+    features[memory_feature::soft_dirty] = found((word & soft_dirty) != 0, mark);
   }
 
   typename Calls::scanned_run first{};
   const long runs = pagemap.written_in(pages.base(), 3 * page, first);
   const auto written = reinterpret_cast<std::uintptr_t>(pages.base() + page);
-  features.dirty_scan = runs < 0 ? refused<Calls>(static_cast<int>(-runs), scan)
-                                 : found(runs == 1 && first.begin == written && first.end == written + page, scan);
+  features[memory_feature::dirty_scan] =
+      runs < 0 ? refused<Calls>(static_cast<int>(-runs), scan)
+               : found(runs == 1 && first.begin == written && first.end == written + page, scan);
 }
 
 }  // namespace quire::detail

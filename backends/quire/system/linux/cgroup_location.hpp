@@ -57,16 +57,16 @@ void find_mount(control_group_place& place, std::string_view group) noexcept {
     if (!is_whole || !mount.shows(place.interface, place.controller)) continue;
     const path_buffer root = unescaped(mount.root), where = unescaped(mount.where);
     std::string_view below;
-    if (!lies_in(group, root.view(), below) || root.view().size() >= root_of_best) continue;
+    if (!lies_in(group, root, below) || root.view().size() >= root_of_best) continue;
     const way_to_group way{place.interface, place.controller, group, path_buffer(where) += below};
-    const auto leads = way.folder.fits() ? leads_through<Calls>(way, mount.id) : std::nullopt;
+    const auto leads = way.folder.complete() ? leads_through<Calls>(way, mount.id) : std::nullopt;
     inconclusive = inconclusive || !leads;
     if (!leads || !*leads) continue;
     root_of_best = root.view().size();
     place.mount = where;
     place.group = path_buffer(below);
     place.sees_own = true;
-    place.sees_root = root.view() == "/";
+    place.sees_root = root == "/";
   }
   place.sees_mounts = root_of_best == 1 || (lines.complete() && !inconclusive && !group.empty());
 }
@@ -95,7 +95,7 @@ template <class Calls>
                  : has_v1         ? cgroup_layout::v1
                  : has_v2         ? cgroup_layout::v2
                                   : cgroup_layout::none;
-  if (place.interface != cgroup_interface::none) find_mount<Calls>(place, group.view());
+  if (place.interface != cgroup_interface::none) find_mount<Calls>(place, group.complete() ? group.view() : "");
   return place;
 }
 

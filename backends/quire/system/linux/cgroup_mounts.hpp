@@ -83,9 +83,10 @@ struct mount_line {
 
 /// A mount shows the groups from its root on. In another namespace's view both may begin with "/..": then the names of
 /// the groups between them are unknown, and no path leads from one to the other.
-[[nodiscard]] constexpr bool lies_in(std::string_view group, std::string_view root, std::string_view& below) noexcept {
-  if (!is_within(group, root)) return false;
-  below = group.substr(root == "/" ? 0 : root.size());
+[[nodiscard]] constexpr bool lies_in(std::string_view group, const path_buffer& root,
+                                     std::string_view& below) noexcept {
+  if (!root.complete() || !is_within(group, root.view())) return false;
+  below = group.substr(root == "/" ? 0 : root.view().size());
   if (below == "/") below = "";
   return !is_within(below, "/..");
 }
@@ -99,7 +100,7 @@ struct way_to_group {
   /// Whether the directory would be the group's own if the path led to this mount.
   [[nodiscard]] constexpr bool is_shown_by(const mount_line& mount, std::string_view where) const noexcept {
     std::string_view below;
-    if (!mount.shows(interface, controller) || !lies_in(group, unescaped(mount.root).view(), below)) return false;
+    if (!mount.shows(interface, controller) || !lies_in(group, unescaped(mount.root), below)) return false;
     return folder.view().substr(where.size()) == below;
   }
 };
@@ -169,7 +170,7 @@ template <class Calls>
   for (std::string_view line; lines.next(line);) {
     const bool is_whole = mount.read(line, lines.cut());
     const path_buffer where = unescaped(mount.where);
-    if (!where.fits()) continue;  // longer than any directory that is looked for
+    if (!where.complete()) continue;  // longer than any directory that is looked for
     if (!is_whole) return std::nullopt;
     if (mount.type.empty() || !is_within(way.folder.view(), where.view())) continue;
     on_path.add({mount.id, mount.parent, where.view().size(), way.is_shown_by(mount, where.view())});

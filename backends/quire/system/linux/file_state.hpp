@@ -10,7 +10,7 @@ enum class file_state : unsigned char { exists, absent, unknown };
 /// did not fit.
 template <class Calls>
 [[nodiscard]] file_state file_state_of(const path_buffer& path) noexcept {
-  if (path.view().empty()) return file_state::unknown;
+  if (!path.complete() || path.view().empty()) return file_state::unknown;
   const int file = Calls::open_to_read(path.c_str());
   if (file >= 0) Calls::close(file);
   if (file >= 0) return file_state::exists;
