@@ -1,9 +1,11 @@
-// What does it cost to choose a typedef at run time, compared with probing and allocating by hand?
+// What does it cost to choose a typedef at run time, compared with probing and allocating by hand, and to keep the choice
+// in an object?
 #include <sys/mman.h>
 
 #include <cstdint>
 #include <span>
 
+#include <quire/fallback.hpp>
 #include <quire/residency/populated.hpp>
 #include <quire/supports.hpp>
 #include <quire/with_best.hpp>
@@ -28,6 +30,29 @@ struct best_of_two {
           if (!memory.deallocate(memory.data(), memory.size())) stop("deallocate");
         });
     if (!done) stop("with_best");
+  }
+};
+
+/// An object that falls back to a second typedef, but need not: it lives as the first one, and grows once.
+template <class A>
+struct kept_choice {
+  quire::fallback<A, quire::linux_allocator::with_residency<quire::residency::populated>> memory;
+
+  void live() {
+    using pages = typename A::pages;
+    if (!memory.allocate(pages{initial}, pages{most_pages}) || !memory.grow(pages{1})) stop("allocate and grow");
+    keep(memory.data());
+    if (!memory.deallocate(memory.data(), memory.size())) stop("deallocate");
+  }
+};
+struct kept_by_hand {
+  memory_by_hand memory;
+
+  void live() {
+    memory.open(initial);
+    memory.grow(1);
+    keep(memory.data());
+    memory.close();
   }
 };
 
@@ -87,16 +112,26 @@ struct huge_probed_by_hand {
 
 constexpr auto live = [](auto& choice) { return timed([&] { choice.live(); }); };
 
-template <class A, class ByHand>
+template <class Choice, class ByHand>
 void ask_one(report& r, table& t, const std::string& name, const ByHand& same, std::size_t pairs) {
   progress(t.title + ": " + name);
   const comparison c = compare({.by_hand = repeating(live, same),
-                                .quire = repeating(live, best_of_two<A>()),
+                                .quire = repeating(live, Choice()),
                                 .by_hand_again = repeating(live, same),
                                 .instead = {}},
                                pairs);
   add_comparison(t, name, c);
   r.add(limit{t.title + ": " + name + ", to by hand", c.ratio.median, largest_overhead, judge(c, largest_overhead)});
+}
+
+void ask_keeping(report& r, const options& o) {
+  r.heading("What does a choice cost that an object keeps?",
+            "fallback over two typedefs, the first of which is to be had: allocate 640 KiB of 4 GiB, grow once, deallocate.");
+  table t{.id = "falling_back", .title = "fall back, allocate, grow, deallocate", .baseline = "by hand"};
+  for_each_typedef([&]<class A>(const std::string& name, mapping_shape whole, mapping_shape) {
+    ask_one<kept_choice<A>>(r, t, name, kept_by_hand{memory_by_hand(whole)}, o.choose(judged_pairs / 4, judged_pairs));
+  });
+  r.add(t);
 }
 
 }  // namespace
@@ -109,16 +144,17 @@ void ask_choosing(report& r, const options& o) {
       "and unmapped again before; for huge pages a block of 2 MiB, and mincore tells what one touch brought.");
   table t{.id = "choosing", .title = "choose, allocate, deallocate", .baseline = "by hand"};
   for_each_typedef([&]<class A>(const std::string& name, mapping_shape whole, mapping_shape one_page) {
-    ask_one<A>(r, t, name, probed_by_hand{memory_by_hand(one_page), memory_by_hand(whole)},
+    ask_one<best_of_two<A>>(r, t, name, probed_by_hand{memory_by_hand(one_page), memory_by_hand(whole)},
                o.choose(judged_pairs / 4, judged_pairs));
   });
   using huge = quire::huge_linux_allocator;
   using noted = huge::with_backing<quire::backing::linux_mmap<noting<quire::calls::linux_kernel>>>;
   if (quire::supports(quire::memory_feature::transparent_huge_pages))
-    ask_one<huge>(r, t, "huge_linux_allocator",
+    ask_one<best_of_two<huge>>(r, t, "huge_linux_allocator",
                   huge_probed_by_hand{shape_mapped_by<noted>(32), shape_mapped_by<noted>()},
                   o.choose(judged_pairs / 16, judged_pairs / 4));
   r.add(t);
+  ask_keeping(r, o);
 }
 
 }  // namespace bench
