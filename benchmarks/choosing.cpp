@@ -1,5 +1,5 @@
-// What does it cost to choose a typedef at run time, compared with probing and allocating by hand, and to keep the choice
-// in an object?
+// What does it cost to choose a typedef at run time, compared with probing and allocating by hand, and to keep the
+// choice in an object?
 #include <sys/mman.h>
 
 #include <cstdint>
@@ -125,8 +125,9 @@ void ask_one(report& r, table& t, const std::string& name, const ByHand& same, s
 }
 
 void ask_keeping(report& r, const options& o) {
-  r.heading("What does a choice cost that an object keeps?",
-            "fallback over two typedefs, the first of which is to be had: allocate 640 KiB of 4 GiB, grow once, deallocate.");
+  r.heading(
+      "What does a choice cost that an object keeps?",
+      "fallback over two typedefs, the first of which is to be had: allocate 640 KiB of 4 GiB, grow once, deallocate.");
   table t{.id = "falling_back", .title = "fall back, allocate, grow, deallocate", .baseline = "by hand"};
   for_each_typedef([&]<class A>(const std::string& name, mapping_shape whole, mapping_shape) {
     ask_one<kept_choice<A>>(r, t, name, kept_by_hand{memory_by_hand(whole)}, o.choose(judged_pairs / 4, judged_pairs));
@@ -145,14 +146,14 @@ void ask_choosing(report& r, const options& o) {
   table t{.id = "choosing", .title = "choose, allocate, deallocate", .baseline = "by hand"};
   for_each_typedef([&]<class A>(const std::string& name, mapping_shape whole, mapping_shape one_page) {
     ask_one<best_of_two<A>>(r, t, name, probed_by_hand{memory_by_hand(one_page), memory_by_hand(whole)},
-               o.choose(judged_pairs / 4, judged_pairs));
+                            o.choose(judged_pairs / 4, judged_pairs));
   });
   using huge = quire::huge_linux_allocator;
   using noted = huge::with_backing<quire::backing::linux_mmap<noting<quire::calls::linux_kernel>>>;
   if (quire::supports(quire::memory_feature::transparent_huge_pages))
     ask_one<best_of_two<huge>>(r, t, "huge_linux_allocator",
-                  huge_probed_by_hand{shape_mapped_by<noted>(32), shape_mapped_by<noted>()},
-                  o.choose(judged_pairs / 16, judged_pairs / 4));
+                               huge_probed_by_hand{shape_mapped_by<noted>(32), shape_mapped_by<noted>()},
+                               o.choose(judged_pairs / 16, judged_pairs / 4));
   r.add(t);
   ask_keeping(r, o);
 }

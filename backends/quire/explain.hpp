@@ -81,16 +81,19 @@ template <class Calls>
     limit_analysis v(std::max({asked.reserved_least, asked.reserved_most, asked.least}), 0);
     bool is_lock_limit = false;
     if constexpr (requires { Calls::again; }) is_lock_limit = native == Calls::again;
-    if (!is_lock_limit) v.consider({limit_kind::limit, "RLIMIT_AS", {}, Calls::soft_limit(Calls::limit_address_space)});
+    if (!is_lock_limit)
+      v.consider({limit_kind::configured, "RLIMIT_AS", {}, Calls::soft_limit(Calls::limit_address_space)});
     if constexpr (requires { Calls::limit_locked; })
-      if (is_lock_limit) v.consider({limit_kind::limit, "RLIMIT_MEMLOCK", {}, Calls::soft_limit(Calls::limit_locked)});
+      if (is_lock_limit)
+        v.consider({limit_kind::configured, "RLIMIT_MEMLOCK", {}, Calls::soft_limit(Calls::limit_locked)});
     return v.result();
   }
   limit_analysis v(asked.committed, asked.least);
   if (at == step::commit || at == step::protect)
-    v.consider({limit_kind::limit, "RLIMIT_DATA", {}, Calls::soft_limit(Calls::limit_data)});
+    v.consider({limit_kind::configured, "RLIMIT_DATA", {}, Calls::soft_limit(Calls::limit_data)});
   if constexpr (requires { Calls::limit_locked; })
-    if (at == step::lock) v.consider({limit_kind::limit, "RLIMIT_MEMLOCK", {}, Calls::soft_limit(Calls::limit_locked)});
+    if (at == step::lock)
+      v.consider({limit_kind::configured, "RLIMIT_MEMLOCK", {}, Calls::soft_limit(Calls::limit_locked)});
   return v.result();
 }
 
@@ -148,7 +151,7 @@ template <class A>
   if constexpr (requires { A::backing_type::calls::limit_locked; }) {
     using calls = typename A::backing_type::calls;
     if (e.at == step::lock && calls::soft_limit(calls::limit_locked) == 0)
-      return {limit_kind::limit, "RLIMIT_MEMLOCK", locked_bytes<calls>(), 0};
+      return {limit_kind::configured, "RLIMIT_MEMLOCK", locked_bytes<calls>(), 0};
   }
   return {limit_kind::permission, "", {}, {}};
 }
@@ -169,8 +172,8 @@ template <page_allocator_like A>
     case errc::not_supported: return detail::explain_unsupported(e, a);
     case errc::system: return {};
     case errc::limit_exceeded: {
-      if (a.zone_of(a.data()) == zone::outside) return {limit_kind::limit, "the allocator's limits", {}, {}};
-      return {limit_kind::limit, "the maximum of this memory", a.size(), a.capacity()};
+      if (a.zone_of(a.data()) == zone::outside) return {limit_kind::configured, "the allocator's limits", {}, {}};
+      return {limit_kind::configured, "the maximum of this memory", a.size(), a.capacity()};
     }
     default: return {limit_kind::none, "", {}, {}};
   }

@@ -38,10 +38,10 @@ template <class A>
 [[nodiscard]] explanation nearest_limit_of(const A& a) noexcept {
   limit_analysis v(0, 0);
   if (a.zone_of(a.data()) == zone::outside) {
-    v.consider({limit_kind::limit, "the allocator's limits", 0, most_of(a)});
+    v.consider({limit_kind::configured, "the allocator's limits", 0, most_of(a)});
     consider_new<typename A::backing_type::calls>(v, a.requested(), what_was_asked(a, 0).reserved_most);
   } else {
-    v.consider({limit_kind::limit, "the maximum of this memory", a.size(), a.capacity()});
+    v.consider({limit_kind::configured, "the maximum of this memory", a.size(), a.capacity()});
     consider_headroom<typename A::backing_type::calls>(v, a.requested());
   }
   return v.result();

@@ -18,8 +18,8 @@ namespace quire {
 /// Sets the NUMA policy of pages that were not touched yet. A store that supports only some modes reports which:
 /// `places(mode)`.
 template <class S>
-concept numa_placing_store = backing_store<S> && requires(S& s, page_run r, const numa_request& w) {
-  { s.place(r, w) } noexcept -> std::same_as<int>;
+concept numa_placing_store = backing_store<S> && requires(S& s, page_run r, const numa_request& request) {
+  { s.place(r, request) } noexcept -> std::same_as<int>;
 };
 
 /// Applies `huge_request::never` and `huge_request::when_possible`.
@@ -88,10 +88,10 @@ concept locking_store = backing_store<S> && requires(S& s, page_run r) {
 /// | `check_writable(run)` | populates pages; fails unless every page is writable |
 template <class S>
 concept tagging_store =
-    backing_store<S> && requires(S& s, page_run r, const tag_request& w, std::uint16_t& usable, unsigned char& tag) {
-      { s.permit_tags(w, usable) } noexcept -> std::same_as<int>;
+    backing_store<S> && requires(S& s, page_run r, const tag_request& t, std::uint16_t& usable, unsigned char& tag) {
+      { s.permit_tags(t, usable) } noexcept -> std::same_as<int>;
       { s.draw_tag(usable, tag) } noexcept -> std::same_as<int>;
-      { s.tag(r, w.tag) } noexcept -> std::same_as<int>;
+      { s.tag(r, t.tag) } noexcept -> std::same_as<int>;
       { s.check_writable(r) } noexcept -> std::same_as<int>;
     };
 
@@ -326,7 +326,7 @@ consteval bool all_served(const attributes& a, capability_list<C...>) {
 /// What a typedef demands, known from the types of its policies.
 struct demands {
   std::uint32_t capabilities;
-  bool kept_tags, retagging, distinct_neighbour_tags, tag_selectable;
+  bool registered_tags, retagging, distinct_neighbour_tags, tag_selectable;
   const tag_registry* registry;
   std::size_t purge_granule;
 
@@ -334,7 +334,7 @@ struct demands {
   [[nodiscard]] constexpr bool has() const noexcept {
     return (capabilities & detail::bit_in<C, detail::capabilities>) != 0;
   }
-  [[nodiscard]] constexpr bool tags() const noexcept { return has<capability::hardware_tags>() || kept_tags; }
+  [[nodiscard]] constexpr bool tags() const noexcept { return has<capability::hardware_tags>() || registered_tags; }
 };
 
 namespace detail {
@@ -348,7 +348,7 @@ template <class... C>
 
 [[nodiscard]] constexpr demands demands_of(const attributes& a) noexcept {
   return {.capabilities = detail::bits_of(a, detail::capabilities{}),
-          .kept_tags = a.tags.registry.given(),
+          .registered_tags = a.tags.registry.given(),
           .retagging = a.tags.retag_on_reset,
           .distinct_neighbour_tags = a.tags.distinct_neighbours,
           .tag_selectable = a.tags.source != tag_source::given && !a.tags.distinct_neighbours,

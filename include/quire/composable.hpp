@@ -66,7 +66,7 @@ struct compatibility {
       d.purge_granule == 0 || !(d.has<capability::locking>() || is_pool || has_hardware_tags);
   // A granule cut by the end of the memory could be volatile although no range could name it.
   static constexpr bool uncut = d.purge_granule == 0 || ((unit_of<P> == 0 || g.commit_block <= unit_of<P>) && ...);
-  static constexpr bool one_checker = !has_hardware_tags || !d.kept_tags;
+  static constexpr bool one_checker = !has_hardware_tags || !d.registered_tags;
   static constexpr bool buffer = (buffer_holds<S>(unit_of<P>, g) && ...);
   static constexpr bool odd =
       !g.odd_granule_count || std::max({g.commit_block, g.access_block, S::largest_page}) <= S::traits.reserve_granule;
@@ -78,7 +78,8 @@ struct compatibility {
 template <class S, class List, class... P>
 struct capabilities_in_sentences;
 template <class S, class... C, class... P>
-struct capabilities_in_sentences<S, capability_list<C...>, P...> : C::template sentence<is_served<C, S>(requested_by_type<P...>)>... {};
+struct capabilities_in_sentences<S, capability_list<C...>, P...>
+    : C::template sentence<is_served<C, S>(requested_by_type<P...>)>... {};
 
 template <bool Policies, class S, class... P>
 struct store_in_sentences {};

@@ -15,7 +15,7 @@ namespace quire {
 /// The store's observation, and the choices that the allocator made itself.
 struct effective_t : observation {
   std::optional<std::size_t> candidate;  // of a fallback: the one that acts, from 0; else empty
-  std::optional<image_use> image;        // how the initial contents came; empty if the typedef has no images
+  std::optional<image_mode> image;       // how the initial contents came; empty if the typedef has no images
 
   friend constexpr bool operator==(const effective_t&, const effective_t&) = default;
 };

@@ -15,13 +15,13 @@ enum class limit_kind : unsigned char {
   memory,         // the machine's memory
   mappings,       // the number of mappings
   permission,
-  limit,           // a configured limit: `owner` names it
+  configured,      // a limit that was set: `owner` names it
   huge_page_pool,  // the pool of the size that the typedef asks for
   unsupported      // by the kernel or the machine: `owner` names it
 };
 
-[[nodiscard]] constexpr const char* name(limit_kind w) noexcept {
-  return detail::text_of(w, "unknown limit kind",
+[[nodiscard]] constexpr const char* name(limit_kind kind) noexcept {
+  return detail::text_of(kind, "unknown limit kind",
                          {"no limit", "unknown", "address space", "memory", "number of mappings", "permission", "limit",
                           "pool of huge pages", "unsupported"});
 }

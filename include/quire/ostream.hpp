@@ -48,8 +48,8 @@ inline std::ostream& operator<<(std::ostream& out, roughly bytes) {
   return out << bytes.n / 1024 << '.' << bytes.n % 1024 * 10 / 1024 << units[unit];
 }
 
-[[nodiscard]] constexpr const char* name(huge_request w) noexcept {
-  return quire::detail::text_of(w, "unknown advice", {"none", "never", "when possible", "from a pool"});
+[[nodiscard]] constexpr const char* name(huge_request request) noexcept {
+  return quire::detail::text_of(request, "unknown advice", {"none", "never", "when possible", "from a pool"});
 }
 
 [[nodiscard]] constexpr const char* name(numa_mode m) noexcept {

@@ -67,7 +67,7 @@ struct store_traits {
 /// | operation | meaning |
 /// |---|---|
 /// | `reserve(bytes, alignment, requests)` | reserves address space, which faults unless `traits.fault` is `none` |
-/// | `commit(run, requests)` | makes pages readable and writable, zero where they were not committed before; may fail half-way |
+/// | `commit(run, requests)` | makes pages readable and writable, zero where they were not committed before; may fail halfway |
 /// | `decommit(run, requests)` | makes pages fault again; contents and memory are gone. An `outcome`; after a failure remaining pages may fault |
 /// | `release(whole, accessible, requests)` | releases the reservation, all of it or, if it fails, nothing |
 /// | `page_bytes()` | the system's page, granule of commit and protect; at most the constant `largest_page` |
@@ -87,14 +87,14 @@ concept backing_store = plain_value<S> && requires(S& s, const S& c, std::byte* 
 
 /// The store's memory is a buffer of fixed size.
 template <class S>
-concept fixed_store = backing_store<S> && requires(const S& c) {
+concept buffer_store = backing_store<S> && requires(const S& c) {
   { c.buffer_bytes() } noexcept -> std::same_as<std::size_t>;
 };
 
 /// The size of the buffer is a constant, so that the compiler checks fixed limits, and whether a page fits at all.
 template <class S>
 concept buffer_of_known_size =
-    fixed_store<S> && requires { typename std::integral_constant<std::size_t, S::buffer_bytes()>; };
+    buffer_store<S> && requires { typename std::integral_constant<std::size_t, S::buffer_bytes()>; };
 
 /// Changes the access of committed pages. A failing call leaves each page with its old or its new access.
 template <class S>

@@ -15,7 +15,7 @@ namespace quire {
 namespace detail {
 
 /// The tag is in the pointer's own bits and is checked by the processor.
-template <class T, const tag_registry* Keeper>
+template <class T, const tag_registry* Registry>
 struct tagged_address {
   T* raw = nullptr;
 
@@ -26,8 +26,8 @@ struct tagged_address {
   [[nodiscard]] constexpr unsigned tag() const noexcept { return tag_in(raw); }
   [[nodiscard]] constexpr T* untagged() const noexcept { return without_tag_in(raw); }
   template <class U>
-  [[nodiscard]] constexpr tagged_address<U, Keeper> at(U* elsewhere) const noexcept {
-    return tagged_address<U, Keeper>(elsewhere);
+  [[nodiscard]] constexpr tagged_address<U, Registry> at(U* elsewhere) const noexcept {
+    return tagged_address<U, Registry>(elsewhere);
   }
   static constexpr void check(T*) noexcept {}
 
@@ -35,9 +35,9 @@ struct tagged_address {
 };
 
 /// The tag is stored beside an ordinary pointer and is checked by a registry.
-template <class T, const tag_registry* Keeper>
-  requires(is_registry<Keeper>)
-struct tagged_address<T, Keeper> {
+template <class T, const tag_registry* Registry>
+  requires(is_registry<Registry>)
+struct tagged_address<T, Registry> {
   T* raw = nullptr;
   unsigned kept = 0;
 
@@ -47,10 +47,10 @@ struct tagged_address<T, Keeper> {
   [[nodiscard]] constexpr unsigned tag() const noexcept { return kept; }
   [[nodiscard]] constexpr T* untagged() const noexcept { return raw; }
   template <class U>
-  [[nodiscard]] constexpr tagged_address<U, Keeper> at(U* elsewhere) const noexcept {
+  [[nodiscard]] constexpr tagged_address<U, Registry> at(U* elsewhere) const noexcept {
     return {elsewhere, kept};
   }
-  void check(T* p) const noexcept { Keeper->check(p, sizeof(T), kept); }
+  void check(T* p) const noexcept { Registry->check(p, sizeof(T), kept); }
 
   friend constexpr auto operator<=>(const tagged_address&, const tagged_address&) noexcept = default;
 };
@@ -64,7 +64,7 @@ struct tagged_address<T, Keeper> {
 ///
 /// Pointers are equal if both address and tag are equal. Order and difference are meaningful only between pointers into
 /// one memory with one tag, as between raw pointers into one array.
-template <class T, const tag_registry* Keeper = nullptr>
+template <class T, const tag_registry* Registry = nullptr>
 class tagged_ptr {
  public:
   using value_type = std::remove_cv_t<T>;
@@ -78,14 +78,15 @@ class tagged_ptr {
   constexpr tagged_ptr() noexcept = default;
   /// Takes the tag from the bits of `p`.
   constexpr explicit tagged_ptr(T* p) noexcept
-    requires(!is_registry<Keeper>)
+    requires(!is_registry<Registry>)
       : at_(p) {}
   /// Only the low four bits of `tag` count, here and below.
   constexpr tagged_ptr(T* p, unsigned tag) noexcept : at_(p, tag) {}
   /// Converts to a pointer to a more qualified type.
   template <class U>
     requires(!std::is_same_v<U, T> && std::is_convertible_v<U (*)[], T (*)[]>)
-  constexpr tagged_ptr(const tagged_ptr<U, Keeper>& other) noexcept : at_(other.at_.at(static_cast<T*>(other.get()))) {}
+  constexpr tagged_ptr(const tagged_ptr<U, Registry>& other) noexcept
+      : at_(other.at_.at(static_cast<T*>(other.get()))) {}
 
   /// The raw pointer: with its tag if its bits carry it, otherwise ordinary and no longer checked.
   [[nodiscard]] constexpr T* get() const noexcept { return at_.raw; }
@@ -94,8 +95,8 @@ class tagged_ptr {
   [[nodiscard]] constexpr tagged_ptr with_tag(unsigned tag) const noexcept { return {at_.raw, tag}; }
   /// The same address and tag with another pointee type, as by reinterpret_cast.
   template <class U>
-  [[nodiscard]] tagged_ptr<U, Keeper> cast_to() const noexcept {
-    return tagged_ptr<U, Keeper>(at_.at(reinterpret_cast<U*>(at_.raw)));
+  [[nodiscard]] tagged_ptr<U, Registry> cast_to() const noexcept {
+    return tagged_ptr<U, Registry>(at_.at(reinterpret_cast<U*>(at_.raw)));
   }
 
   constexpr T& operator*() const noexcept { return *checked(at_.raw); }
@@ -131,33 +132,33 @@ class tagged_ptr {
   template <class, const tag_registry*>
   friend class tagged_ptr;
 
-  constexpr explicit tagged_ptr(detail::tagged_address<T, Keeper> at) noexcept : at_(at) {}
+  constexpr explicit tagged_ptr(detail::tagged_address<T, Registry> at) noexcept : at_(at) {}
   constexpr T* checked(T* p) const noexcept {
     at_.check(p);
     return p;
   }
 
-  detail::tagged_address<T, Keeper> at_;
+  detail::tagged_address<T, Registry> at_;
 };
 
 /// A memory with its tag: `bytes` is the result of the allocator's bytes(), and `begin` carries the tag.
-template <const tag_registry* Keeper>
+template <const tag_registry* Registry>
 struct basic_tagged_span {
   std::span<std::byte> bytes;
-  tagged_ptr<std::byte, Keeper> begin;
+  tagged_ptr<std::byte, Registry> begin;
 };
 using tagged_span = basic_tagged_span<nullptr>;
 
 }  // namespace quire
 
 /// std::to_address must not check, because it is applied to past-the-end pointers.
-template <class T, const quire::tag_registry* Keeper>
-struct std::pointer_traits<quire::tagged_ptr<T, Keeper>> {
-  using pointer = quire::tagged_ptr<T, Keeper>;
+template <class T, const quire::tag_registry* Registry>
+struct std::pointer_traits<quire::tagged_ptr<T, Registry>> {
+  using pointer = quire::tagged_ptr<T, Registry>;
   using element_type = T;
   using difference_type = std::ptrdiff_t;
   template <class U>
-  using rebind = quire::tagged_ptr<U, Keeper>;
+  using rebind = quire::tagged_ptr<U, Registry>;
 
   static constexpr T* to_address(const pointer& p) noexcept { return p.get(); }
 };

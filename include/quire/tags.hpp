@@ -27,7 +27,7 @@ struct tag_registry {
 
 /// Whether a template argument names a registry. Decided by type, because not every compiler compares addresses in
 /// constant expressions (quire/optional_pointer.hpp).
-template <const tag_registry* Keeper>
+template <const tag_registry* Registry>
 inline constexpr bool is_registry = true;
 template <>
 inline constexpr bool is_registry<nullptr> = false;

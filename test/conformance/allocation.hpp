@@ -221,7 +221,7 @@ void moving_hands_the_region_over() {
   S::check(is_refused(first.allocate(P{chunks<A>(5).n + 1}), errc::limit_exceeded),
            "a moved-from object keeps its limits");
   result<std::span<std::byte>> again = first.allocate(chunks<A>(1));
-  if constexpr (fixed_store<typename A::backing_type>) {
+  if constexpr (buffer_store<typename A::backing_type>) {
     if (!again.has_value()) {
       S::check(again.error().code == errc::already_allocated, "where both have one buffer, it is in use");
       S::check(second.deallocate(base, second.size()).has_value(), "the new owner can deallocate");

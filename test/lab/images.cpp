@@ -32,7 +32,7 @@ TEST_CASE("bind, from an image: written pages lie on the node, also after a rese
     INFO("node " << node);
     memory a{placement::bind{.nodes = {node}}};
     REQUIRE(a.allocate_from(*image, 65536, pages{4}, pages{8}));
-    CHECK(a.image_mode() == image_use::mapped);
+    CHECK(a.image_mode() == image_mode::mapped);
     expect_all_written_on(node, a);
     REQUIRE(a.reset(pages{6}));
     CHECK(a.bytes()[65536] == std::byte{42});

@@ -125,7 +125,7 @@ TEST_CASE("an image is copied into a pool with room; without room it fails, or t
   const auto made = a.allocate_from(*image, 0, pages{64}, pages{64});
   if (is_refused_here(made)) return;
   REQUIRE(made);
-  CHECK((a.image_mode() == image_use::copied && a.bytes()[bytes + 99] == std::byte{42}));
+  CHECK((a.image_mode() == image_mode::copied && a.bytes()[bytes + 99] == std::byte{42}));
   a.bytes()[bytes] = std::byte{1};
   REQUIRE(a.reset(pages{64}));
   CHECK(a.bytes()[bytes] == std::byte{42});

@@ -40,7 +40,7 @@ TEST_CASE("assured growth ends at memory.high, where other growth is slowed down
     expect(grown.error().code == errc::out_of_memory && grown.error().at == step::commit, "then there is none");
     expect(memory.size() > high / 2 && memory.size() < high, "not before most of it is used");
     const explanation why = explain(grown.error(), memory, mib);
-    expect(why.kind == limit_kind::limit && why.owner == owner && why.limit == high, "and it is named");
+    expect(why.kind == limit_kind::configured && why.owner == owner && why.limit == high, "and it is named");
     expect(headroom(memory).room().value_or(high) < 2 * mib, "headroom has ended");
     expect(times_slowed(group) == 0, "nothing was slowed down");
   });

@@ -58,8 +58,9 @@ void grow_to_the_limit() {
   set_context("explain: used %llu of %llu; VmSize %llu", static_cast<unsigned long long>(named.used.value_or(0)),
               static_cast<unsigned long long>(named.limit.value_or(0)),
               static_cast<unsigned long long>(*detail::status_of<calls::linux_kernel>("VmSize")));
-  expect(named.kind == limit_kind::limit && named.owner == commit_limit, "with an amount the commit limit is named");
-  expect(unnamed.kind == limit_kind::limit && unnamed.owner == commit_limit, "without one as well");
+  expect(named.kind == limit_kind::configured && named.owner == commit_limit,
+         "with an amount the commit limit is named");
+  expect(unnamed.kind == limit_kind::configured && unnamed.owner == commit_limit, "without one as well");
   expect(room.owner == commit_limit && room.room().value_or(SIZE_MAX) < mib + inexactness(), "headroom has ended");
   const auto raw = detail::field_in<calls::linux_kernel>("/proc/meminfo", "CommitLimit");
   expect(raw && named.limit && *named.limit < *raw, "what the kernel keeps is taken off");

@@ -148,7 +148,7 @@ void start_from_an_image() {
   REQUIRE(image.has_value());
   A a;
   REQUIRE(a.allocate_from(*image, 65536, pages{4}, pages{8}).has_value());
-  CHECK(a.image_mode() == image_use::copied);
+  CHECK(a.image_mode() == image_mode::copied);
   const auto holds_it = [&] {
     const auto bytes = a.bytes();
     return all_zero(bytes.first(65536)) && holds(bytes.subspan(65536, 100'000), 42) && all_zero(bytes.subspan(165536));

@@ -171,7 +171,7 @@ class type_of final : public memory_type {
     all_.inherited = !requested.wants_fork_exclusion();
     if constexpr (requires { M::not_inherited; }) all_.inherited = all_.inherited && !M::not_inherited;
     all_.locked = requested.locked;
-    all_.one_buffer_each = fixed_store<store>;
+    all_.one_buffer_each = buffer_store<store>;
   }
   [[nodiscard]] const traits& properties() const override { return all_; }
   [[nodiscard]] const char* missing() const override { return M::missing(); }
@@ -219,7 +219,7 @@ class type_of final : public memory_type {
   }
   /// In units. For a buffer: the bytes that its store does not reserve at the edges.
   static count default_limit() {
-    if constexpr (fixed_store<store>) {
+    if constexpr (buffer_store<store>) {
       A a = made(0, std::nullopt);
       return a.allocate(pages{0}) ? a.capacity() / pages::unit : 0;
     } else if constexpr (requires { M::index_span; }) {

@@ -84,7 +84,7 @@ std::string fault_injector::told() {
     std::snprintf(line, sizeof line, "        %s(%p, %zu, %d)", e.what, static_cast<const void*>(e.where), e.bytes,
                   e.detail);
     text += line;
-    if (e.code != 0) text += " fails with " + std::to_string(e.code) + (e.halfway ? ", half-way" : "");
+    if (e.code != 0) text += " fails with " + std::to_string(e.code) + (e.halfway ? ", halfway" : "");
     text += '\n';
   }
   return text;

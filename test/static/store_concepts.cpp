@@ -101,7 +101,7 @@ static_assert(none_is_a_store<largest_page_at_run_time, traits_of_another_type>)
 // The capabilities: types that have them, types that lack them, and types that only look alike.
 template <class S>
 inline constexpr int capabilities =
-    fixed_store<S> + protectable_store<S> + executable_store<S> + discarding_store<S> + huge_advising_store<S> +
+    buffer_store<S> + protectable_store<S> + executable_store<S> + discarding_store<S> + huge_advising_store<S> +
     collapsing_store<S> + huge_pool_store<S> + numa_placing_store<S> + populating_store<S> + assuring_store<S> +
     locking_store<S> + dump_excluding_store<S> + fork_excluding_store<S> + naming_store<S> + vm_tagging_store<S> +
     tagging_store<S> + observing_store<S> + effect_checking_store<S> + guard_marking_store<S> + sealing_store<S>;
@@ -140,8 +140,8 @@ struct in_some_place : bare {
 struct in_place_not_const : bare {
   std::size_t buffer_bytes() noexcept;
 };
-static_assert(fixed_store<in_place> && capabilities<in_place> == 1);
-static_assert(!fixed_store<in_some_place> && !fixed_store<in_place_not_const>);
+static_assert(buffer_store<in_place> && capabilities<in_place> == 1);
+static_assert(!buffer_store<in_some_place> && !buffer_store<in_place_not_const>);
 
 struct discards : bare {
   int discard(page_run, const attributes&) noexcept;
@@ -381,7 +381,7 @@ static_assert(!sealing_store<seals_in_vain> && !sealing_store<seal_throws>);
 
 // The capabilities of the two systems.
 static_assert(capabilities<backing::linux_mmap<>> == 16);  // all except a buffer and execution
-static_assert(!fixed_store<backing::linux_mmap<>> && !executable_store<backing::linux_mmap<>>);
+static_assert(!buffer_store<backing::linux_mmap<>> && !executable_store<backing::linux_mmap<>>);
 static_assert(executable_store<backing::linux_mmap<calls::linux_kernel, execution::allowed>>);
 static_assert(capabilities<backing::posix_mmap<>> == 1 && protectable_store<backing::posix_mmap<>>);
 

@@ -28,7 +28,7 @@ namespace detail {
 
 /// A store whose memory is one buffer, in which nothing faults on its own.
 template <class S>
-concept buffer_store = fixed_store<S> && S::traits.fault == fault::none && requires(const S& s) {
+concept buffer_store = buffer_store<S> && S::traits.fault == fault::none && requires(const S& s) {
   { s.buffer() } noexcept -> std::same_as<page_run>;
 };
 

@@ -48,7 +48,9 @@ class imaged : public S {
   }
   void begin_restore() noexcept { due_ = image_ != nullptr; }
   void cancel_restore() noexcept { due_ = false; }
-  [[nodiscard]] image_use image_mode() const noexcept { return image_ == nullptr ? image_use::none : use_; }
+  [[nodiscard]] quire::image_mode image_mode() const noexcept {
+    return image_ == nullptr ? quire::image_mode::none : mode_;
+  }
   [[nodiscard]] std::size_t start_granule() const noexcept {
     if constexpr (image_store<S>)
       return this->image_granule();
@@ -185,7 +187,7 @@ class imaged : public S {
     there_ = 0;
     restricted_ = {nullptr, 0};
     pierced_ = false;
-    use_ = image_use::none;
+    mode_ = quire::image_mode::none;
     if (!armed_) image_ = nullptr;
     due_ = armed_;
   }
@@ -220,7 +222,7 @@ class imaged : public S {
         if (const int n = S::map_image(missing, image_->object(), there_, requested)) return n;
       there_ += missing.bytes;
     }
-    use_ = image_use::mapped;
+    mode_ = quire::image_mode::mapped;
     due_ = false;
     return 0;
   }
@@ -237,7 +239,7 @@ class imaged : public S {
           if (const int n = S::populate({part.base, align_up(part.bytes, this->page_bytes())}, requested)) return n;
       std::memcpy(part.base, from + done, part.bytes);
     }
-    use_ = image_use::copied;
+    mode_ = quire::image_mode::copied;
     due_ = false;
     return 0;
   }
@@ -249,7 +251,7 @@ class imaged : public S {
   page_run restricted_{nullptr, 0};  // part of these bytes whose access may be other than read_write
   bool armed_ = false, due_ = false, suits_ = false;
   bool pierced_ = false;  // some of the mapped bytes were discarded, and no longer show the image
-  image_use use_ = image_use::none;
+  quire::image_mode mode_ = quire::image_mode::none;
 };
 
 }  // namespace quire::backing

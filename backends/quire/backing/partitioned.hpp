@@ -161,7 +161,7 @@ class partitioned : public S {
   [[nodiscard]] explanation explain_exhausted(step at, std::uint64_t wanted) const noexcept {
     const std::size_t used = from_->charged(), all = from_->maximum();
     if (at != step::commit || all - std::min(used, all) >= wanted) return {};
-    return {limit_kind::limit, from_->name(), used, all};
+    return {limit_kind::configured, from_->name(), used, all};
   }
 
  private:
@@ -200,7 +200,7 @@ class partitioned : public S {
     from_->uncharge(bytes);
     return failed;
   }
-  /// Blocks come first: they are available even if the system has no memory left. May fail half-way.
+  /// Blocks come first: they are available even if the system has no memory left. May fail halfway.
   int bring(page_run r, page_run fresh, const attributes& requested) noexcept {
     page_run rest = fresh;
     int n = draw(rest, requested);

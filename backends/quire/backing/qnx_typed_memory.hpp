@@ -89,8 +89,9 @@ struct qnx_typed_memory : qnx_mmap<Calls> {
   [[nodiscard]] explanation explain_exhausted(step at, std::uint64_t wanted) const noexcept {
     if (at != step::commit) return {};
     const auto room = from_->room();
-    return room && *room < wanted ? explanation{limit_kind::limit, "what is left of the pool of typed memory", 0, *room}
-                                  : explanation{};
+    return room && *room < wanted
+               ? explanation{limit_kind::configured, "what is left of the pool of typed memory", 0, *room}
+               : explanation{};
   }
 
  private:

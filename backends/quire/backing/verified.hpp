@@ -21,7 +21,7 @@ namespace quire::backing {
 /// and its wrappers.
 template <class S>
 concept verifiable_store =
-    fixed_store<S> && discarding_store<S> && S::traits.fault == fault::none && requires(const S& c) {
+    buffer_store<S> && discarding_store<S> && S::traits.fault == fault::none && requires(const S& c) {
       { c.buffer() } noexcept -> std::same_as<page_run>;
       { c.is_claimable() } noexcept -> std::same_as<bool>;
       typename std::integral_constant<std::size_t, S::base_alignment>;

@@ -118,7 +118,7 @@ struct composition {
   constexpr std::size_t default_limit() const noexcept {
     constexpr std::uint64_t usual = sizeof(void*) < 8 ? std::uint64_t{1} << 30 : std::uint64_t{1} << 32;
     auto bytes = integer_cast<std::size_t>(std::min({usual, index_span, std::uint64_t{plannable}}));
-    if constexpr (fixed_store<S>) bytes = std::min(bytes, room(store.buffer_bytes()));
+    if constexpr (buffer_store<S>) bytes = std::min(bytes, room(store.buffer_bytes()));
     return bytes - bytes % unit;
   }
 

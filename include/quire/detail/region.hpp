@@ -84,7 +84,7 @@ class region : public region_words<Store, Composition> {
     // The mapped part of an image is counted from its beginning, so it is restored over all pages at once, grown ones
     // included.
     const std::size_t renewed = image_backed_store<Store> ? end : end - more;
-    if (!(check_held(on, kept) && renew(on, kept, old_end, renewed))) {
+    if (!(check_headroom(on, kept) && renew(on, kept, old_end, renewed))) {
       if constexpr (image_backed_store<Store>) parts.store.cancel_restore();
       if (more != 0 && !why.lost) retract(on, part(kept, more));
       if (why.lost) size = std::max(std::size_t{size}, end);
@@ -92,7 +92,7 @@ class region : public region_words<Store, Composition> {
     }
     if constexpr (has_hardware_tags) base = with_tag_in(address(), tag);
     if constexpr (demanded.retagging)
-      if (!keep_tag<demanded.registry>(base, capacity(), tag, why)) {
+      if (!assign_tag<demanded.registry>(base, capacity(), tag, why)) {
         why.lost = true;
         size = std::max(std::size_t{size}, end);
         return false;
@@ -117,10 +117,10 @@ class region : public region_words<Store, Composition> {
   /// may belong to another memory at once.
   [[nodiscard]] BOOST_FORCEINLINE int release() noexcept {
     [[maybe_unused]] const unsigned kept = this->tag();
-    forget_tag<Composition::registry>(base, capacity());
+    erase_tag<Composition::registry>(base, capacity());
     const int n = parts.store.release(whole(), part(0, accessible()), this->requested());
     if constexpr (is_registry<Composition::registry>)
-      if (n != 0) (void)Composition::registry->assign(base, kept_bytes(capacity()), kept);
+      if (n != 0) (void)Composition::registry->assign(base, registered_bytes(capacity()), kept);
     if constexpr (image_placing_store<Store>)
       if (n != 0 && parts.store.half_released()) mark_broken();
     return n;
@@ -128,7 +128,7 @@ class region : public region_words<Store, Composition> {
 
   BOOST_FORCEINLINE void release_best_effort() noexcept {
     if (this->vacant() || this->damaged()) return;  // a damaged base may be another memory's: it is not released
-    forget_tag<Composition::registry>(base, capacity());
+    erase_tag<Composition::registry>(base, capacity());
     step_failure ignored;
     steps_to(ignored).release_best_effort(whole(), part(0, accessible()));
     clear();
@@ -148,7 +148,7 @@ class region : public region_words<Store, Composition> {
     tag_request& tags = on.requested.tags;
     if constexpr (demanded.tags())
       if (!choose_tag<demanded>(parts.store, all.base, usable, tags, on.why)) return false;
-    return on.configure(all) && keep_tag<demanded.registry>(begin, maximum, tags.tag, on.why);
+    return on.configure(all) && assign_tag<demanded.registry>(begin, maximum, tags.tag, on.why);
   }
   [[nodiscard]] BOOST_FORCEINLINE static bool commit_first(const steps& on, page_run first) noexcept {
     if (on.commit_and_prepare(first)) return true;
@@ -158,7 +158,7 @@ class region : public region_words<Store, Composition> {
   /// Undoes a reservation; false, because allocate has failed then.
   BOOST_FORCEINLINE static bool abandon(const steps& on, page_run all, page_run accessible,
                                         std::size_t maximum) noexcept {
-    forget_tag<demanded.registry>(accessible.base, maximum);
+    erase_tag<demanded.registry>(accessible.base, maximum);
     on.release_best_effort(all, accessible);
     return false;
   }
@@ -195,8 +195,8 @@ class region : public region_words<Store, Composition> {
     return true;
   }
   /// Checks whether pages that were given back since can be brought in again, if the residency policy asks for it.
-  [[nodiscard]] BOOST_FORCEINLINE bool check_held([[maybe_unused]] const steps& on,
-                                                  [[maybe_unused]] std::size_t kept) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE bool check_headroom([[maybe_unused]] const steps& on,
+                                                      [[maybe_unused]] std::size_t kept) noexcept {
     if constexpr (demanded.has<capability::assurance>())
       if (kept != 0)
         if (const int n = on.store.recheck_headroom(part(0, kept), on.requested)) return on.why.fail(n, step::commit);

@@ -122,7 +122,7 @@ class region_words {
     size = 0;
     capacity_ = unusable;
   }
-  /// After an operation that stopped half-way: contents are no longer known. The size stays, as the most that may still
+  /// After an operation that stopped halfway: contents are no longer known. The size stays, as the most that may still
   /// be committed.
   constexpr void mark_broken() noexcept { capacity_ = capacity() | unusable; }
 

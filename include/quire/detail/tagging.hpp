@@ -38,7 +38,7 @@ template <demands D, class S>
   if constexpr (D.distinct_neighbour_tags) usable = static_cast<std::uint16_t>(usable & tags_at<S>(begin));
   if (request.source == tag_source::given)
     request.tag = static_cast<unsigned char>(std::countr_zero(request.choices));
-  else if constexpr (D.kept_tags)
+  else if constexpr (D.registered_tags)
     request.tag = static_cast<unsigned char>(D.registry->pick(usable));
   else if (const int n = store.draw_tag(usable, request.tag))
     return why.fail(n, step::tag);
@@ -46,22 +46,24 @@ template <demands D, class S>
 }
 
 /// The size under which the registry knows a region: even an empty one has its first byte to itself.
-[[nodiscard]] constexpr std::size_t kept_bytes(std::size_t capacity) noexcept { return capacity == 0 ? 1 : capacity; }
+[[nodiscard]] constexpr std::size_t registered_bytes(std::size_t capacity) noexcept {
+  return capacity == 0 ? 1 : capacity;
+}
 
-template <const tag_registry* Keeper>
-[[nodiscard]] BOOST_FORCEINLINE bool keep_tag([[maybe_unused]] const std::byte* base,
-                                              [[maybe_unused]] std::size_t capacity, [[maybe_unused]] unsigned tag,
-                                              [[maybe_unused]] step_failure& why) noexcept {
-  if constexpr (is_registry<Keeper>)
-    if (!Keeper->assign(base, kept_bytes(capacity), tag)) return why.fail(step_failure::no_room, step::tag);
+template <const tag_registry* Registry>
+[[nodiscard]] BOOST_FORCEINLINE bool assign_tag([[maybe_unused]] const std::byte* base,
+                                                [[maybe_unused]] std::size_t capacity, [[maybe_unused]] unsigned tag,
+                                                [[maybe_unused]] step_failure& why) noexcept {
+  if constexpr (is_registry<Registry>)
+    if (!Registry->assign(base, registered_bytes(capacity), tag)) return why.fail(step_failure::no_room, step::tag);
   return true;
 }
 
 /// Does nothing if no registry keeps the tag.
-template <const tag_registry* Keeper>
-BOOST_FORCEINLINE void forget_tag([[maybe_unused]] const std::byte* base,
-                                  [[maybe_unused]] std::size_t capacity) noexcept {
-  if constexpr (is_registry<Keeper>) Keeper->erase(base, kept_bytes(capacity));
+template <const tag_registry* Registry>
+BOOST_FORCEINLINE void erase_tag([[maybe_unused]] const std::byte* base,
+                                 [[maybe_unused]] std::size_t capacity) noexcept {
+  if constexpr (is_registry<Registry>) Registry->erase(base, registered_bytes(capacity));
 }
 
 }  // namespace quire::detail

@@ -12,10 +12,10 @@
 namespace quire {
 
 /// Whether a memory started from an image, and how its contents came.
-enum class image_use : unsigned char { none, copied, mapped };
+enum class image_mode : unsigned char { none, copied, mapped };
 
-[[nodiscard]] constexpr const char* name(image_use u) noexcept {
-  return detail::text_of(u, "unknown use", {"none", "copied", "mapped"});
+[[nodiscard]] constexpr const char* name(image_mode mode) noexcept {
+  return detail::text_of(mode, "unknown image mode", {"none", "copied", "mapped"});
 }
 
 /// Maps contents copy-on-write. Runs and offsets are multiples of the page; a run lies within the object, which ends at
@@ -30,7 +30,7 @@ enum class image_use : unsigned char { none, copied, mapped };
 /// | `image_granule()` | where an image may begin: at the base plus a multiple of it; at least the page |
 /// | `make_image(contents, object)` | makes an object with these contents, which can no longer be changed; if it fails, no object is left |
 /// | `release_image(object)` | releases the object; memories that map it keep their pages |
-/// | `map_image(run, object, offset, requests)` | makes a committed run readable, writable and private, with the contents at `offset` of the object. Drops the configuration. May fail half-way |
+/// | `map_image(run, object, offset, requests)` | makes a committed run readable, writable and private, with the contents at `offset` of the object. Drops the configuration. May fail halfway |
 /// | `unmap_image(run, requests)` | as decommit; drops the configuration. An `outcome` |
 /// | `may_clear_image(run, open)` | 0, or the code with which `clear_image` would refuse the run; changes nothing |
 /// | `clear_image(run, open, requests)` | as discard: zero, memory given back, access stays, locked as requested. Drops the configuration. An `outcome` |
@@ -84,7 +84,7 @@ struct imaging_store {
 /// | `image_type` | the type of the image |
 /// | `start_from(image, offset, granule)` | the next reservation starts from `image`; null: from zeros. Its pages are committed and decommitted in multiples of `granule` |
 /// | `begin_restore()` | the next commit from the base restores the missing part of the image, as far as it is mapped |
-/// | `fill_start(run, requests)` | called after a commit that began or restored a memory, and after requested pages are populated: copies the part of the image that lies in the run and is not mapped. Populates pages that no request has populated by a call that can fail. May fail half-way |
+/// | `fill_start(run, requests)` | called after a commit that began or restored a memory, and after requested pages are populated: copies the part of the image that lies in the run and is not mapped. Populates pages that no request has populated by a call that can fail. May fail halfway |
 /// | `cancel_restore()` | revokes begin_restore: the reset was refused |
 /// | `restore_image(run, requests)` | instead of discard: restores the image's contents; the access afterwards is unspecified |
 template <class S>
@@ -98,7 +98,7 @@ concept image_backed_store = backing_store<S> && requires(S& s, const S& c, page
   { s.restore_image(r, a) } noexcept -> std::convertible_to<outcome>;
   { s.fill_start(r, a) } noexcept -> std::same_as<int>;
   { c.start_granule() } noexcept -> std::same_as<std::size_t>;
-  { c.image_mode() } noexcept -> std::same_as<image_use>;
+  { c.image_mode() } noexcept -> std::same_as<image_mode>;
 };
 
 }  // namespace quire

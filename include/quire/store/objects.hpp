@@ -19,8 +19,8 @@ namespace quire {
 /// | `make_object(bytes, locked, object)` | makes an object of zeros with memory behind every page, locked if so requested; if it fails, no object is left |
 /// | `release_object(object)` | releases the object, no part of which is mapped into a reservation by then |
 /// | `view(object)` | the whole object, readable and writable, at an address of its own, as long as it exists: contents are cleared there, whatever the access of the pages mapped from it |
-/// | `map_object(run, object, offset, requests)` | makes a reserved or committed run readable and writable, and a view of this part of the object. Drops the configuration. May fail half-way |
-/// | `unmap_object(run, requests)` | makes the run reserved again; the object keeps memory and contents. Drops the configuration. May fail half-way |
+/// | `map_object(run, object, offset, requests)` | makes a reserved or committed run readable and writable, and a view of this part of the object. Drops the configuration. May fail halfway |
+/// | `unmap_object(run, requests)` | makes the run reserved again; the object keeps memory and contents. Drops the configuration. May fail halfway |
 template <class S>
 concept object_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
   typename S::memory_object;

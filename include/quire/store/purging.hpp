@@ -25,8 +25,8 @@ enum class purge_state : unsigned char { intact, purged };
 /// | operation | meaning |
 /// |---|---|
 /// | `purges_by(granule)` | whether granules of that many bytes, a power of two, are supported |
-/// | `mark_purgeable(run, volatility, requests)` | lets the system take contents from now on; `run` is not touched meanwhile, as an access may fault. May fail half-way, without loss to the part that it has not marked |
-/// | `unmark_purgeable(run, state, requests)` | keeps contents again. Every granule holds its contents or zeros; `state` is `intact` only if no granule lost them. A failure half-way leaves in `state` the result known by then |
+/// | `mark_purgeable(run, volatility, requests)` | lets the system take contents from now on; `run` is not touched meanwhile, as an access may fault. May fail halfway, without loss to the part that it has not marked |
+/// | `unmark_purgeable(run, state, requests)` | keeps contents again. Every granule holds its contents or zeros; `state` is `intact` only if no granule lost them. A failure halfway leaves in `state` the result known by then |
 template <class S>
 concept purging_store = backing_store<S> && requires(S& s, page_run r, purge_state& state, const attributes& a) {
   { S::purges_by(std::size_t{}) } noexcept -> std::same_as<bool>;

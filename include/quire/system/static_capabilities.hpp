@@ -19,7 +19,7 @@ template <backing_store Store>
   };
   platform_capabilities caps;
   caps.memory.page_bytes = {std::uint64_t{store.page_bytes()}, source};
-  if constexpr (fixed_store<Store>) caps.memory.total = {std::uint64_t{store.buffer_bytes()}, source};
+  if constexpr (buffer_store<Store>) caps.memory.total = {std::uint64_t{store.buffer_bytes()}, source};
   if constexpr (!huge_pool_store<Store>) caps.huge_pages.pools = {huge_pool_list{}, source};
   if constexpr (!huge_advising_store<Store>) caps.huge_pages.come_when_touched = {false, source};
   if constexpr (!collapsing_store<Store>) caps.huge_pages.come_when_collapsed = {false, source};

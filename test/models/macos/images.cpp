@@ -73,7 +73,7 @@ using copying =
     std::tuple<plain_memory::with_residency<r::purgeable<>>, plain_memory::with_tagging<tagging::vm_tag<250>>>;
 
 template <class A>
-void start_grow_reset(image_use how) {
+void start_grow_reset(image_mode how) {
   const auto contents = pattern(2 * chunk + 777);
   const auto image = image_of<A>(contents);
   A a;
@@ -109,12 +109,12 @@ void start_grow_reset(image_use how) {
 }
 
 TEMPLATE_LIST_TEST_CASE("macos: a memory that allows a copy-on-write mapping maps its image", "[images]", mapping) {
-  start_grow_reset<TestType>(image_use::mapped);
+  start_grow_reset<TestType>(image_mode::mapped);
 }
 
 TEMPLATE_LIST_TEST_CASE("macos: a memory that would lose a property by a mapping copies its image", "[images]",
                         copying) {
-  start_grow_reset<TestType>(image_use::copied);
+  start_grow_reset<TestType>(image_mode::copied);
 }
 
 TEST_CASE("macos: pages that start from an image can be purged like all others", "[images]") {

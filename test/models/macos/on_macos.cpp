@@ -63,7 +63,7 @@ TEST_CASE("macos: several memories start from one image, and writes stay private
   memory one, two;
   REQUIRE(one.allocate_from(*image, chunk, pages{4}).has_value());
   REQUIRE(two.allocate_from(*image, chunk, pages{4}).has_value());
-  CHECK(one.image_mode() == image_use::mapped);
+  CHECK(one.image_mode() == image_mode::mapped);
   one.data()[chunk] = std::byte{7};
   CHECK(two.data()[chunk] == std::byte{0x42});
   REQUIRE(one.reset(pages{4}).has_value());

@@ -163,7 +163,7 @@ TEST_CASE("macos: explain names RLIMIT_AS and RLIMIT_MEMLOCK when they are exhau
   REQUIRE_FALSE(got.has_value());
   CHECK(got.error() == error{errc::out_of_address_space, step::reserve, k::no_space});
   const explanation why = explain(got.error(), a, 2_GiB);
-  CHECK((why.kind == limit_kind::limit && why.owner == "RLIMIT_AS" && why.limit == 1_GiB));
+  CHECK((why.kind == limit_kind::configured && why.owner == "RLIMIT_AS" && why.limit == 1_GiB));
   k::now.largest_mapping = ~std::size_t{0};
 
   k::now.wire_limit = k::now.wired + chunk;

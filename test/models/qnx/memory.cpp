@@ -71,11 +71,11 @@ TEST_CASE("if a process limit is exhausted on QNX, explain names it") {
   const auto too_wide = a.allocate(pages{1}, pages{1024});
   REQUIRE(!too_wide);
   CHECK(too_wide.error().code == errc::out_of_address_space);
-  CHECK(explain(too_wide.error(), a, 64_MiB) == explanation{limit_kind::limit, "RLIMIT_AS", {}, 16_MiB});
+  CHECK(explain(too_wide.error(), a, 64_MiB) == explanation{limit_kind::configured, "RLIMIT_AS", {}, 16_MiB});
   const auto too_much = a.allocate(pages{5}, pages{8});
   REQUIRE(!too_much);
   CHECK(too_much.error().code == errc::out_of_memory);
-  CHECK(explain(too_much.error(), a, 320_KiB) == explanation{limit_kind::limit, "RLIMIT_DATA", {}, 256_KiB});
+  CHECK(explain(too_much.error(), a, 320_KiB) == explanation{limit_kind::configured, "RLIMIT_DATA", {}, 256_KiB});
   const auto found = detect();
   CHECK((found && found->memory.page_bytes == std::uint64_t{4096}));
   CHECK((found && found->limits.data.limit == std::uint64_t{256_KiB}));
@@ -178,7 +178,7 @@ TEST_CASE("a typed memory pool serves memories up to its size, and takes memory 
     REQUIRE(!got);
     CHECK(got.error().code == errc::out_of_memory);
     CHECK(explain(got.error(), b, 576_KiB) ==
-          explanation{limit_kind::limit, "what is left of the pool of typed memory", 0, 512_KiB});
+          explanation{limit_kind::configured, "what is left of the pool of typed memory", 0, 512_KiB});
     CHECK(a.shrink(pages{4}).has_value());
     CHECK(b.allocate(pages{9}, pages{16}).has_value());
     CHECK((all_zero(b.bytes()) && video.room() == 192_KiB));
@@ -229,7 +229,7 @@ TEST_CASE("a memory on QNX copies its image, and effective reports it") {
     memory a;
     REQUIRE(a.allocate_from(*start, 0, pages{2}, pages{4}).has_value());
     CHECK((holds(a.bytes().first(100'000), 0x6d) && all_zero(a.bytes().subspan(100'000))));
-    CHECK(effective(a).image == image_use::copied);
+    CHECK(effective(a).image == image_mode::copied);
     fill(a.bytes(), 0x11);
     CHECK(a.reset(pages{2}).has_value());
     CHECK((holds(a.bytes().first(100'000), 0x6d) && all_zero(a.bytes().subspan(100'000))));

@@ -70,7 +70,7 @@ TEMPLATE_TEST_CASE("a Windows memory that starts from an image passes every conf
     const typename TestType::world zeros;
     TestType a;
     REQUIRE(a.allocate(pages{2}).has_value());
-    CHECK(a.image_mode() == image_use::mapped);  // as in the conformance cases
+    CHECK(a.image_mode() == image_mode::mapped);  // as in the conformance cases
     conform<plain<TestType>>();
   }
   w::machine = {};
@@ -83,7 +83,7 @@ TEST_CASE("windows: each reset restores the image, and growth adds zeros", "[ima
       const auto image = image_of<modelled>(contents);
       modelled a, another;
       REQUIRE(a.allocate_from(image, offset, pages{6}, pages{9}).has_value());
-      CHECK((a.image_mode() == image_use::mapped && effective(a).image == image_use::mapped));
+      CHECK((a.image_mode() == image_mode::mapped && effective(a).image == image_mode::mapped));
       CHECK(starts_with(a.bytes(), contents, offset));
       fill(a.bytes(), 0x55);
       REQUIRE(another.allocate_from(image, offset, pages{5}).has_value());
@@ -186,7 +186,7 @@ void expect_copy() {
   const auto image = image_of<A>(contents);
   A a = M::make();
   REQUIRE(a.allocate_from(image, chunk, chunks<A>(3), chunks<A>(4)).has_value());
-  CHECK(a.image_mode() == image_use::copied);
+  CHECK(a.image_mode() == image_mode::copied);
   CHECK(starts_with(a.bytes(), contents, chunk));
   fill(a.bytes(), 0x21);
   REQUIRE(a.reset(chunks<A>(3)).has_value());
@@ -214,7 +214,7 @@ TEST_CASE("windows: without placeholders images are copied, and need no section"
   CHECK(w::open_sections() == 0);
   failing a;
   REQUIRE(a.allocate_from(image, 0, pages{1}).has_value());
-  CHECK((a.image_mode() == image_use::copied && starts_with(a.bytes(), contents, 0)));
+  CHECK((a.image_mode() == image_mode::copied && starts_with(a.bytes(), contents, 0)));
 }
 
 TEST_CASE("windows: commit of committed pages changes nothing, and remap_image restores views", "[images]") {
@@ -326,7 +326,7 @@ struct mapped_memories {
 
   void full(failing& a) const {
     REQUIRE(a.allocate_from(image, chunk, pages{4}, pages{6}).has_value());
-    REQUIRE(a.image_mode() == image_use::mapped);
+    REQUIRE(a.image_mode() == image_mode::mapped);
     fill(a.bytes(), 0x33);
   }
   void restarts(failing& a) const {
@@ -390,7 +390,7 @@ TEST_CASE("windows: a failed allocation from an image leaves the memory vacant",
   with_each_failure([](failing&) {},
                     [&](failing& a) { return plainly(a.allocate_from(m.image, chunk, pages{4}, pages{6})); },
                     [&](failing& a, error, std::size_t) {
-                      CHECK((a.data() == nullptr && a.image_mode() == image_use::none));
+                      CHECK((a.data() == nullptr && a.image_mode() == image_mode::none));
                       CHECK(w::reserved_bytes() == 0);
                       m.restarts(a);
                     });

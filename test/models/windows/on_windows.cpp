@@ -96,7 +96,7 @@ void an_image_is_copied() {
   here::check(image.has_value(), "an image");
   starting a;
   here::check(a.allocate_from(*image, 65536, pages{4}, pages{8}).has_value(), "a memory that starts from it");
-  here::check(effective(a).image == image_use::copied, "which is said");
+  here::check(effective(a).image == image_mode::copied, "which is said");
   here::check(holds(a.bytes().subspan(65536, 100'000), 0x5a) && all_zero(a.bytes().first(65536)), "its contents");
   fill(a.bytes(), 0x5b);
   here::check(a.reset(pages{4}).has_value() && holds(a.bytes().subspan(65536, 100'000), 0x5a), "again after a reset");
@@ -115,7 +115,8 @@ void an_image_comes_as_this_system_can() {
   here::check(image.has_value(), "an image");
   starting a;
   here::check(a.allocate_from(*image, 65536, pages{6}, pages{8}).has_value(), "a memory that starts from it");
-  here::check(a.image_mode() == (has_placeholders() ? image_use::mapped : image_use::copied), "how it starts is said");
+  here::check(a.image_mode() == (has_placeholders() ? image_mode::mapped : image_mode::copied),
+              "how it starts is said");
   here::check(holds(a.bytes().subspan(65536, 200'000), 0x6a) && all_zero(a.bytes().first(65536)), "its contents");
   fill(a.bytes(), 0x6b);
   here::check(a.shrink(pages{4}).has_value() && holds(a.bytes(), 0x6b), "to the middle of the image");

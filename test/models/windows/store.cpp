@@ -72,7 +72,7 @@ TEST_CASE("windows: if commitment is exhausted, growth fails and explain names t
     REQUIRE(!got.has_value());
     CHECK(got.error() == error{errc::out_of_memory, step::commit, w::commitment_limit});
     const explanation why = explain(got.error(), a, 2 * 65536);
-    CHECK((why.kind == limit_kind::limit && why.owner == "commit limit"));
+    CHECK((why.kind == limit_kind::configured && why.owner == "commit limit"));
     CHECK((why.used == 3 * 65536 && why.limit == 4 * 65536));
     CHECK(a.grow(pages{1}).has_value());
   }
@@ -95,7 +95,7 @@ TEST_CASE("windows: locked memory counts against the minimum working set") {
   REQUIRE(!got.has_value());
   CHECK(got.error() == error{errc::out_of_memory, step::lock, w::working_set_quota});
   const explanation why = explain(got.error(), a, 8 * 65536);
-  CHECK((why.kind == limit_kind::limit && why.limit == w::machine.minimum_working_set));
+  CHECK((why.kind == limit_kind::configured && why.limit == w::machine.minimum_working_set));
   CHECK(w::reserved_bytes() == 0);
 
   w::machine.minimum_working_set = std::size_t{1} << 20;
@@ -178,7 +178,7 @@ TEST_CASE("windows: a memory over windows_virtual copies its image") {
   REQUIRE(contents.has_value());
   imaged_memory a;
   REQUIRE(a.allocate_from(*contents, 65536, pages{2}, pages{4}).has_value());
-  CHECK(effective(a).image == image_use::copied);
+  CHECK(effective(a).image == image_mode::copied);
   CHECK((a.data()[65536] == std::byte{3} && all_zero(a.bytes().first(65536))));
   fill(a.bytes(), 0x61);
   REQUIRE(a.reset(pages{3}).has_value());

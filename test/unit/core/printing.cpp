@@ -106,7 +106,7 @@ TEST_CASE("a printed node set parses to the same text", "[printing]") {
 
 TEST_CASE("an explanation is printed with its amounts", "[printing]") {
   CHECK(printed(explanation{}) == "unknown");
-  CHECK(printed(explanation{limit_kind::limit, "RLIMIT_AS", 1 << 20, std::uint64_t{1} << 32}) ==
+  CHECK(printed(explanation{limit_kind::configured, "RLIMIT_AS", 1 << 20, std::uint64_t{1} << 32}) ==
         "limit (RLIMIT_AS): 1 MiB used of 4 GiB");
   CHECK(printed(explanation{limit_kind::mappings, "vm.max_map_count", 65529, 65530}) ==
         "number of mappings (vm.max_map_count): 65529 used of 65530");
@@ -115,7 +115,7 @@ TEST_CASE("an explanation is printed with its amounts", "[printing]") {
   constexpr std::uint64_t tib = std::uint64_t{1} << 40;
   CHECK(printed(explanation{limit_kind::address_space, "", 4307275776, 128 * tib, 85 * tib}) ==
         "address space: 4107.7 MiB used of 128 TiB, 85 TiB of it in one piece");
-  CHECK(printed(explanation{limit_kind::limit, "RLIMIT_AS", 1 << 20, std::uint64_t{1} << 32, 0}) ==
+  CHECK(printed(explanation{limit_kind::configured, "RLIMIT_AS", 1 << 20, std::uint64_t{1} << 32, 0}) ==
         "limit (RLIMIT_AS): 1 MiB used of 4 GiB, too little for a reservation");
   CHECK(printed(explanation{limit_kind::unsupported, "this kernel", {}, {}}) == "unsupported (this kernel)");
 }
@@ -219,7 +219,7 @@ TEST_CASE("every enumerator has a text and a value behind the last one is unknow
   CHECK(is_last(name(huge_effort::always), name(after(huge_effort::always))));
   CHECK(is_last(name(huge_mode::absent), name(after(huge_mode::absent))));
   CHECK(is_last(detail::name(huge_request::from_pool), detail::name(after(huge_request::from_pool))));
-  CHECK(is_last(name(image_use::mapped), name(after(image_use::mapped))));
+  CHECK(is_last(name(image_mode::mapped), name(after(image_mode::mapped))));
   CHECK(is_last(name(limit_kind::unsupported), name(after(limit_kind::unsupported))));
   CHECK(is_last(name(memory_feature::folios), name(after(memory_feature::folios))));
   CHECK(is_last(detail::name(numa_mode::weighted_interleave), detail::name(after(numa_mode::weighted_interleave))));

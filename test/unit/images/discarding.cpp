@@ -44,7 +44,7 @@ TEST_CASE("discard of an image brings no untouched page in and gives written pag
   const auto image = image_of<mapping>(contents);
   mapping a;
   REQUIRE(a.allocate_from(image, 0, pages{257}, pages{300}));
-  REQUIRE(a.image_mode() == image_use::mapped);
+  REQUIRE(a.image_mode() == image_mode::mapped);
   fill(a.bytes().first(4_MiB), 0x77);
   REQUIRE(a.discard(0, 16_MiB));
   CHECK(resident_bytes(a.data(), 16_MiB) == 0);
@@ -272,7 +272,7 @@ TEST_CASE("an image over an empty pool is an error or takes the next candidate",
   const auto image = image_of<with_images<linux_allocator>>(contents);
   REQUIRE(plain.allocate(pages{4}, pages{8}));
   REQUIRE(a.allocate_from(image, 0, pages{4}, pages{8}));
-  CHECK(effective(a).image == (a.acting() == 0 ? image_use::copied : image_use::mapped));
+  CHECK(effective(a).image == (a.acting() == 0 ? image_mode::copied : image_mode::mapped));
   CHECK(holds_image(a.bytes(), contents, 0));
 }
 
@@ -284,7 +284,7 @@ TEST_CASE("an image over a pool is copied into populated pages and again on rese
   const auto image = image_of<memory>(contents);
   memory a;
   REQUIRE(a.allocate_from(image, chunk, pages{64}, pages{128}));
-  CHECK((a.image_mode() == image_use::copied && holds_image(a.bytes(), contents, chunk)));
+  CHECK((a.image_mode() == image_mode::copied && holds_image(a.bytes(), contents, chunk)));
   fill(a.bytes(), 0x21);
   REQUIRE(a.reset(pages{96}));
   CHECK(holds_image(a.bytes(), contents, chunk));

@@ -70,7 +70,7 @@ TEMPLATE_TEST_CASE("a failed allocate_from leaves the memory vacant and nothing 
       [](TestType&) {}, [&](TestType& a) { return without_value(a.allocate_from(image, chunk, pages{32}, pages{64})); },
       [&](TestType& a, error e, const made_call&) {
         CHECK(e.native == ENOMEM);
-        CHECK((a.data() == nullptr && a.image_mode() == image_use::none));
+        CHECK((a.data() == nullptr && a.image_mode() == image_mode::none));
         CHECK((injector::has_failed(effect::unmaps) || injector::mapped.all().empty()));
         REQUIRE(a.allocate_from(image, chunk, pages{32}, pages{64}));
         CHECK(holds_image(a.bytes(), contents, chunk));

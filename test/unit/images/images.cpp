@@ -38,7 +38,7 @@ TEMPLATE_TEST_CASE("a memory starts with the image and zeros around it", "[image
     const std::size_t offset = a.image_granularity() * 3;
     REQUIRE(a.allocate_from(image, offset, pages{4}, pages{8}));
     CHECK(holds_image(a.bytes(), contents, offset));
-    CHECK(a.image_mode() == (TestType::image::mappable ? image_use::mapped : image_use::copied));
+    CHECK(a.image_mode() == (TestType::image::mappable ? image_mode::mapped : image_mode::copied));
 
     REQUIRE(a.grow(pages{1}));
     CHECK(all_zero(a.bytes().last(chunk)));
@@ -118,7 +118,7 @@ TEMPLATE_TEST_CASE("a plain allocate after deallocate has no image", "[images]",
   REQUIRE(a.deallocate(a.data(), a.size()));
   REQUIRE(a.allocate(pages{2}));
   CHECK(all_zero(a.bytes()));
-  CHECK(a.image_mode() == image_use::none);
+  CHECK(a.image_mode() == image_mode::none);
   fill(a.bytes(), 0x11);
   REQUIRE(a.reset(pages{2}));
   CHECK(all_zero(a.bytes()));

@@ -158,7 +158,7 @@ void grow_until_refused(std::uint64_t step_pages, known_limit known) {
               name(why.at), why.native, name(named.kind), static_cast<int>(named.owner.size()), named.owner.data(),
               static_cast<unsigned long long>(named.used.value_or(0)),
               static_cast<unsigned long long>(named.limit.value_or(0)));
-  expect(named.kind == limit_kind::limit && named.owner == known.owner, "explain() names whose limit it is");
+  expect(named.kind == limit_kind::configured && named.owner == known.owner, "explain() names whose limit it is");
   expect(named.limit == known.bytes, "with its figure");
   expect(all.is_intact(), "the contents are as they were");
 

@@ -169,7 +169,7 @@ TEST_CASE("growth at the limit of mappings is explained by the limit that it met
     if (!grown && counts_more) return report_skip("this kernel counts mappings that it does not show");
     check(!grown && grown.error().native == ENOMEM, "it is refused");
     check(mappings.kind == limit_kind::mappings && unnamed.kind == limit_kind::mappings, "by the limit of mappings");
-    check(!refused && limit.kind == limit_kind::limit && limit.owner == "RLIMIT_DATA",
+    check(!refused && limit.kind == limit_kind::configured && limit.owner == "RLIMIT_DATA",
           "where RLIMIT_DATA is met, by that");
     check(a.size() == 4 * 65536 && b.size() == 4 * 65536 && b.grow(pages{1}).has_value(), "both live on");
   });

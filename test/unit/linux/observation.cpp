@@ -213,7 +213,7 @@ TEST_CASE("an observation is all unknown where smaps is missing or incomplete", 
   const pretence p;
   SECTION("no /proc") {}
   SECTION("empty files") { p.file("/proc/self/smaps") = p.file("/proc/self/maps") = ""; }
-  SECTION("a file that fails half-way") {
+  SECTION("a file that fails halfway") {
     p.file("/proc/self/smaps") = around(heading(base, end, "rw-p") + details(64));
     p.kernel().readable = p.file("/proc/self/smaps").size() / 2;
   }

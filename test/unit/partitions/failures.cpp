@@ -89,7 +89,7 @@ TEST_CASE("a memory from an image stays whole or becomes broken whichever call f
       starting a;
       const auto got = a.allocate_from(*image, page, pages{4}, pages{8});
       fragile::disarm();
-      if (!got) CHECK((a.data() == nullptr && a.image_mode() == image_use::none));
+      if (!got) CHECK((a.data() == nullptr && a.image_mode() == image_mode::none));
       if (!got) REQUIRE(a.allocate(pages{4}));
       CHECK(holds(a.bytes().subspan(page, page), got ? 0x5a : 0));
     });

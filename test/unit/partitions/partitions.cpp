@@ -80,7 +80,8 @@ TEST_CASE("a partition is charged for exactly the committed bytes", "[partitions
     CHECK(full.error().code == errc::out_of_memory);
     CHECK(full.error().at == step::commit);
     const explanation why = explain(full.error(), b, page);
-    CHECK((why.kind == limit_kind::limit && why.owner == "ten" && why.used == 10 * page && why.limit == 10 * page));
+    CHECK(
+        (why.kind == limit_kind::configured && why.owner == "ten" && why.used == 10 * page && why.limit == 10 * page));
     CHECK((p.charged() == 10 * page && b.size() == 4 * page && holds(b.bytes(), 0x22)));
     CHECK(holds(a.bytes().first(3 * page), 0x11));
 
@@ -302,7 +303,7 @@ TEST_CASE("an image is copied into the memory of a partition", "[partitions]") {
   REQUIRE(start);
   starting a{backing::partitioned{p}};
   REQUIRE(a.allocate_from(*start, page, pages{4}));
-  CHECK((a.image_mode() == image_use::copied && p.charged() == 4 * page));
+  CHECK((a.image_mode() == image_mode::copied && p.charged() == 4 * page));
   CHECK(holds(a.bytes().subspan(page, page + 1), 0x55));
   fill(a.bytes(), 0x56);
   REQUIRE(a.reset(pages{4}));

@@ -62,7 +62,7 @@ void check_limit_of_locking() {
   expect(!got.has_value() && got.error().at == step::lock, "1 MiB cannot be locked");
   if (got) return;
   const explanation why = explain(got.error(), memory, std::uint64_t{16} * 65536);
-  expect(why.kind == limit_kind::limit && why.owner == "RLIMIT_MEMLOCK", "and the reason is found");
+  expect(why.kind == limit_kind::configured && why.owner == "RLIMIT_MEMLOCK", "and the reason is found");
 }
 
 /// Moves this process into a user namespace of its own. With `identity`, its users map to those of the parent

@@ -63,7 +63,7 @@ explanation explained(step at, std::size_t wanted = 0) {
 }
 
 constexpr explanation limit(std::string_view owner, std::uint64_t used, std::uint64_t most) {
-  return {limit_kind::limit, owner, used, most};
+  return {limit_kind::configured, owner, used, most};
 }
 constexpr explanation hidden(std::string_view owner) { return {limit_kind::unknown, owner, {}, {}}; }
 
@@ -120,7 +120,7 @@ TEST_CASE("a POSIX reservation refused under MCL_FUTURE is explained by RLIMIT_M
   };
   const posix_allocator::with_backing<backing::posix_mmap<limited>> memory;
   const error refused{errc::out_of_memory, step::reserve, limited::again};
-  CHECK(explain(refused, memory) == explanation{limit_kind::limit, "RLIMIT_MEMLOCK", {}, 8 * mib});
+  CHECK(explain(refused, memory) == explanation{limit_kind::configured, "RLIMIT_MEMLOCK", {}, 8 * mib});
 }
 
 TEST_CASE("RLIMIT_AS is named before the address space itself", "[explain]") {
@@ -456,8 +456,8 @@ TEST_CASE("a hidden limit is not guessed and a certain limit is named in spite o
   p.kernel().limits[k::limit_address_space] = gib;
   CHECK(explain(shortage_at(step::reserve), fake{limits{pages{1}}}) ==
         explanation{limit_kind::unknown, "RLIMIT_AS", {}, gib});
-  CHECK(explained(step::reserve) == explanation{limit_kind::limit, "RLIMIT_AS", {}, gib});
-  CHECK(explained(step::reserve, gib) == explanation{limit_kind::limit, "RLIMIT_AS", {}, gib});
+  CHECK(explained(step::reserve) == explanation{limit_kind::configured, "RLIMIT_AS", {}, gib});
+  CHECK(explained(step::reserve, gib) == explanation{limit_kind::configured, "RLIMIT_AS", {}, gib});
 
   plenty();
   p.kernel().files.erase("/proc/sys/vm/max_map_count");
@@ -522,7 +522,7 @@ TEST_CASE("an error without a system call is explained by a maximum or by no lim
   linux_allocator memory;
   const auto beyond = memory.allocate(pages{std::uint64_t{1} << 40});
   REQUIRE_FALSE(beyond);
-  CHECK(explain(beyond.error(), memory) == explanation{limit_kind::limit, "the allocator's limits", {}, {}});
+  CHECK(explain(beyond.error(), memory) == explanation{limit_kind::configured, "the allocator's limits", {}, {}});
   CHECK(explain({errc::not_allocated, step::plan, 0}, memory).kind == limit_kind::none);
 
   REQUIRE(memory.allocate(pages{1}, pages{2}));
@@ -554,11 +554,11 @@ TEST_CASE("a POSIX limit is certain only where it is below the amount", "[explai
   const posix_allocator::with_backing<backing::posix_mmap<limited>> memory;
   const error reserving{errc::out_of_address_space, step::reserve, limited::no_memory};
   const error committing{errc::out_of_memory, step::commit, limited::no_memory};
-  CHECK(explain(reserving, memory) == explanation{limit_kind::limit, "RLIMIT_AS", {}, gib});  // it requests 4 GiB
+  CHECK(explain(reserving, memory) == explanation{limit_kind::configured, "RLIMIT_AS", {}, gib});  // it requests 4 GiB
   const posix_allocator::with_backing<backing::posix_mmap<limited>> small{limits{pages{1024}}};
   CHECK(explain(reserving, small) == explanation{limit_kind::unknown, "RLIMIT_AS", {}, gib});
-  CHECK(explain(reserving, memory, gib + 1) == explanation{limit_kind::limit, "RLIMIT_AS", {}, gib});
-  CHECK(explain(committing, memory, gib) == explanation{limit_kind::limit, "RLIMIT_DATA", {}, 64 * mib});
+  CHECK(explain(reserving, memory, gib + 1) == explanation{limit_kind::configured, "RLIMIT_AS", {}, gib});
+  CHECK(explain(committing, memory, gib) == explanation{limit_kind::configured, "RLIMIT_DATA", {}, 64 * mib});
   CHECK(explain({errc::too_many_mappings, step::release, limited::no_memory}, memory) == explanation{});
   CHECK(explain({errc::not_supported, step::protect, 0}, memory).owner == "this store");
 }

@@ -66,14 +66,14 @@ TEST_CASE("explain names RLIMIT_AS where this kernel enforces it", "[explain]") 
     const error e = failed(memory.allocate(pages{1}), step::reserve);
     for (const std::size_t wanted : {std::size_t{0}, std::size_t{1} << 32}) {
       const explanation why = explain(e, memory, wanted);
-      expect(is(why, limit_kind::limit, "RLIMIT_AS"), "it is RLIMIT_AS");
+      expect(is(why, limit_kind::configured, "RLIMIT_AS"), "it is RLIMIT_AS");
       expect(why.limit == most, "with its figure");
       expect(why.used && *why.used <= most - 1023 * mib, "and its use");
     }
-    expect(is(explain(e, memory, 16 * 65536), limit_kind::limit, "RLIMIT_AS"),
+    expect(is(explain(e, memory, 16 * 65536), limit_kind::configured, "RLIMIT_AS"),
            "also where pages are named, and not 4 GiB");
     const explanation room = headroom(memory);
-    expect(is(room, limit_kind::limit, "RLIMIT_AS") && room.room() == 0U, "and there is no headroom for another");
+    expect(is(room, limit_kind::configured, "RLIMIT_AS") && room.room() == 0U, "and there is no headroom for another");
     expect(memory.allocate(pages{1}, pages{1024}).has_value(), "less than the limit is possible");
   });
 }
@@ -87,7 +87,7 @@ TEST_CASE("explain names RLIMIT_DATA where this kernel enforces it", "[explain]"
     const error e = failed(memory.grow(pages{2048}), step::commit);
     for (const std::size_t wanted : {std::size_t{0}, std::size_t{128} << 20}) {
       const explanation why = explain(e, memory, wanted);
-      expect(is(why, limit_kind::limit, "RLIMIT_DATA"), "it is RLIMIT_DATA");
+      expect(is(why, limit_kind::configured, "RLIMIT_DATA"), "it is RLIMIT_DATA");
       expect(why.limit == most, "with its figure");
       expect(why.room() && *why.room() < 64 * mib && *why.room() > 60 * mib, "and its room");
     }
@@ -102,7 +102,7 @@ TEST_CASE("explain names RLIMIT_MEMLOCK where this kernel enforces it", "[explai
     if (::geteuid() == 0) expect(::setuid(nobody) == 0, "root can be given up");
     linux_allocator::with_residency<residency::locked> memory;
     const explanation why = explain(failed(memory.allocate(pages{32}), step::lock), memory, 2 * mib);
-    expect(is(why, limit_kind::limit, "RLIMIT_MEMLOCK"), "it is RLIMIT_MEMLOCK");
+    expect(is(why, limit_kind::configured, "RLIMIT_MEMLOCK"), "it is RLIMIT_MEMLOCK");
     expect(why.limit == mib && why.used == 0U, "with its figures");
     expect(memory.allocate(pages{8}).has_value(), "less than the limit is possible");
     expect(memory.deallocate(memory.data(), memory.size()).has_value(), "and given back");
@@ -110,7 +110,7 @@ TEST_CASE("explain names RLIMIT_MEMLOCK where this kernel enforces it", "[explai
     set_limit(RLIMIT_MEMLOCK, 0);
     const error refused = failed(memory.allocate(pages{1}), step::lock);
     expect(refused.code == errc::not_permitted, "nothing may be locked");
-    expect(is(explain(refused, memory), limit_kind::limit, "RLIMIT_MEMLOCK"), "it is RLIMIT_MEMLOCK again");
+    expect(is(explain(refused, memory), limit_kind::configured, "RLIMIT_MEMLOCK"), "it is RLIMIT_MEMLOCK again");
   });
 }
 
@@ -124,7 +124,7 @@ TEST_CASE("explain names RLIMIT_MEMLOCK for a reservation under MCL_FUTURE", "[e
       const error e = failed(memory.allocate(pages{1}), step::reserve);
       expect(e.code == errc::out_of_memory, "it is not address space that is lacking");
       const explanation why = explain(e, memory, 65536);
-      expect(is(why, limit_kind::limit, "RLIMIT_MEMLOCK") && why.limit == 8 * mib, "it is RLIMIT_MEMLOCK");
+      expect(is(why, limit_kind::configured, "RLIMIT_MEMLOCK") && why.limit == 8 * mib, "it is RLIMIT_MEMLOCK");
       expect(explain(e, memory).owner == "RLIMIT_MEMLOCK", "without an amount as well");
       expect(headroom<decltype(memory)>(limits{pages{1024}}).owner == "RLIMIT_MEMLOCK", "headroom tells beforehand");
     };
@@ -145,7 +145,7 @@ TEST_CASE("explain names RLIMIT_MEMLOCK where the last candidate of a fallback m
     fallback<locked::with_page_size<page_size::explicit_huge<2 * mib>>, locked> memory;
     const error e = failed(memory.allocate(pages{32}), step::lock);
     // Without an amount the limit may be unknown where the system hides its control groups.
-    expect(is(explain(e, memory, 2 * mib), limit_kind::limit, "RLIMIT_MEMLOCK"), "it is RLIMIT_MEMLOCK");
+    expect(is(explain(e, memory, 2 * mib), limit_kind::configured, "RLIMIT_MEMLOCK"), "it is RLIMIT_MEMLOCK");
   });
 }
 

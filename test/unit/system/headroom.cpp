@@ -76,24 +76,24 @@ TEST_CASE("headroom reports the nearest limit", "[headroom]") {
   CHECK(headroom<plain>() == explanation{limit_kind::memory, "", 3 * gib, 4 * gib});
   m.set_group("/outer", std::to_string(100 * mib), 20 * mib);
   m.set_group("/outer/inner", std::to_string(200 * mib), 10 * mib);
-  CHECK(headroom<plain>() == explanation{limit_kind::limit, "cgroup v2", 20 * mib, 100 * mib});
+  CHECK(headroom<plain>() == explanation{limit_kind::configured, "cgroup v2", 20 * mib, 100 * mib});
   m.set_group("/outer", std::to_string(100 * mib), 60 * mib, 50 * mib, 10 * mib);
-  CHECK(headroom<plain>() == explanation{limit_kind::limit, "cgroup v2", 20 * mib + delay, 100 * mib});
+  CHECK(headroom<plain>() == explanation{limit_kind::configured, "cgroup v2", 20 * mib + delay, 100 * mib});
   m.kernel().limits[k::limit_data] = 8 * mib;
-  CHECK(headroom<plain>() == explanation{limit_kind::limit, "RLIMIT_DATA", 512 * kib, 8 * mib});
+  CHECK(headroom<plain>() == explanation{limit_kind::configured, "RLIMIT_DATA", 512 * kib, 8 * mib});
   m.kernel().limits[k::limit_address_space] = 2 * mib;
-  CHECK(headroom<plain>() == explanation{limit_kind::limit, "RLIMIT_AS", mib, 2 * mib, 0});  // no room for 4 GiB
+  CHECK(headroom<plain>() == explanation{limit_kind::configured, "RLIMIT_AS", mib, 2 * mib, 0});  // no room for 4 GiB
   CHECK(headroom<plain>().room() == 0U);
   m.kernel().limits.erase(k::limit_address_space);
   m.file("/proc/sys/vm/overcommit_memory") = "2\n";
   m.file("/proc/sys/vm/user_reserve_kbytes") = m.file("/proc/sys/vm/admin_reserve_kbytes") = "0\n";
-  CHECK(headroom<plain>() == explanation{limit_kind::limit, "vm.overcommit_memory", mib, 2 * mib});
+  CHECK(headroom<plain>() == explanation{limit_kind::configured, "vm.overcommit_memory", mib, 2 * mib});
   m.file("/proc/sys/vm/user_reserve_kbytes") = "512\n";  // a new memory of 4 GiB makes all of it count
-  CHECK(headroom<plain>() == explanation{limit_kind::limit, "vm.overcommit_memory", mib, 2 * mib - 512 * kib});
+  CHECK(headroom<plain>() == explanation{limit_kind::configured, "vm.overcommit_memory", mib, 2 * mib - 512 * kib});
 
   plain memory;
   REQUIRE(memory.allocate(pages{1}, pages{2}));
-  CHECK(headroom(memory) == explanation{limit_kind::limit, "the maximum of this memory", 64 * kib, 128 * kib});
+  CHECK(headroom(memory) == explanation{limit_kind::configured, "the maximum of this memory", 64 * kib, 128 * kib});
   m.kernel().files.erase("/proc/self/cgroup");
   CHECK(headroom(memory).kind == limit_kind::unknown);
   CHECK(headroom<posix_allocator>() == explanation{});
@@ -102,10 +102,10 @@ TEST_CASE("headroom reports the nearest limit", "[headroom]") {
 TEST_CASE("headroom of an object without memory is what it can allocate", "[headroom]") {
   const machine m;
   using plain = linux_allocator::with_backing<backing::linux_mmap<k>>;
-  CHECK(headroom(plain{limits{pages{16}}}) == explanation{limit_kind::limit, "the allocator's limits", 0, mib});
+  CHECK(headroom(plain{limits{pages{16}}}) == explanation{limit_kind::configured, "the allocator's limits", 0, mib});
   CHECK(headroom(plain{}) == headroom<plain>());
   m.kernel().limits[k::limit_address_space] = gib;
-  CHECK(headroom(plain{}) == explanation{limit_kind::limit, "RLIMIT_AS", mib, gib, 0});
+  CHECK(headroom(plain{}) == explanation{limit_kind::configured, "RLIMIT_AS", mib, gib, 0});
   CHECK(headroom(plain{limits{pages{1024}}}).owner == "the allocator's limits");
   plain memory;
   REQUIRE(memory.allocate(pages{1}, pages{2}));
@@ -151,7 +151,8 @@ TEST_CASE("headroom ends at memory.high and assured refuses growth beyond it", "
   m.file(high) = "max\n";
   CHECK(headroom<plain>().kind == limit_kind::memory);
   m.file(high) = std::to_string(100 * mib) + '\n';
-  CHECK(headroom<plain>() == explanation{limit_kind::limit, "memory.high of cgroup v2", 20 * mib + delay, 100 * mib});
+  CHECK(headroom<plain>() ==
+        explanation{limit_kind::configured, "memory.high of cgroup v2", 20 * mib + delay, 100 * mib});
   CHECK(detail::assure<k>(mib, {}) == 0);
   m.file(high) = std::to_string(20 * mib) + '\n';
   CHECK(headroom<plain>().room() == 0U);
@@ -211,7 +212,7 @@ TEST_CASE("a refused reset of an assured memory changes nothing", "[headroom]") 
   CHECK(memory.reset(pages{64}).error() == refused);
   CHECK((memory.size() == mib && memory.bytes()[0] == std::byte{7} && k::mapped == 0));
   CHECK(explain(refused, memory, 3 * mib) ==
-        explanation{limit_kind::limit, "cgroup v2", 99 * mib + 512 * kib, 100 * mib});
+        explanation{limit_kind::configured, "cgroup v2", 99 * mib + 512 * kib, 100 * mib});
 
   // reset grows first, so that a call that fails has cost no contents.
   m.set_group("/outer", "max", 0);
@@ -275,7 +276,7 @@ TEST_CASE("RLIMIT_MEMLOCK limits the headroom of a memory that is assured and lo
   using locked = assured::with_residency<all_of<residency::assured, residency::locked>>;
   m.file("/proc/self/status") += "VmLck:\t0 kB\nCapEff:\t0000000000000000\n";
   m.kernel().limits[k::limit_locked] = mib;
-  CHECK(headroom<locked>() == explanation{limit_kind::limit, "RLIMIT_MEMLOCK", 0, mib});
+  CHECK(headroom<locked>() == explanation{limit_kind::configured, "RLIMIT_MEMLOCK", 0, mib});
   locked memory;
   CHECK(memory.allocate(pages{16}).error() == error{errc::out_of_memory, step::commit, k::no_memory});
 }

@@ -32,13 +32,13 @@ template <class Calls>
   else if (at == step::lock) {
     std::size_t minimum = 0, maximum = 0;
     const bool answered = Calls::working_set_limits(minimum, maximum) == 0;
-    explanation budget{limit_kind::limit, "the process's minimum working set", {}, {}};
+    explanation budget{limit_kind::configured, "the process's minimum working set", {}, {}};
     if (answered) budget.limit = minimum;
     v.consider(budget);
   } else {
-    v.consider(
-        known ? explanation{limit_kind::limit, "commit limit", told.commit_limit - told.free_commit, told.commit_limit}
-              : explanation{limit_kind::limit, "commit limit", {}, {}});
+    v.consider(known ? explanation{limit_kind::configured, "commit limit", told.commit_limit - told.free_commit,
+                                   told.commit_limit}
+                     : explanation{limit_kind::configured, "commit limit", {}, {}});
   }
   return v.result();
 }

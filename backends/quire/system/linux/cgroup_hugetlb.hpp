@@ -37,12 +37,13 @@ void for_each_pool_limit(const control_group_place& place, std::uint64_t huge_by
   if (place.interface == cgroup_interface::none) return;
   const bool v1 = place.interface == cgroup_interface::v1;
   const std::string_view owner = v1 ? "cgroup v1, huge pages" : "cgroup v2, huge pages";
-  if (!place.sees_own) return f(explanation{limit_kind::limit, owner, {}, {}});
+  if (!place.sees_own) return f(explanation{limit_kind::configured, owner, {}, {}});
   for_each_group(place, [&](std::string_view below) {
     const path_buffer folder = path_buffer(place.mount) += below;
     path_buffer members = folder;
     members += "/cgroup.procs";
-    if (file_state_of<Calls>(members) != file_state::exists) return f(explanation{limit_kind::limit, owner, {}, {}});
+    if (file_state_of<Calls>(members) != file_state::exists)
+      return f(explanation{limit_kind::configured, owner, {}, {}});
     path_buffer pool = folder;
     pool += pool_in_a_group(huge_bytes).view();
     const auto path_of = [&pool](std::string_view file) { return path_buffer(pool) += file; };
@@ -50,7 +51,7 @@ void for_each_pool_limit(const control_group_place& place, std::uint64_t huge_by
       const optional_count limit = number_in<Calls>(path_of(each.limit).c_str());
       if (!limit && file_state_of<Calls>(path_of(each.limit)) == file_state::absent) continue;
       const optional_count usage = limit ? number_in<Calls>(path_of(each.usage).c_str()) : std::nullopt;
-      f(explanation{limit_kind::limit, owner, usage, limit});
+      f(explanation{limit_kind::configured, owner, usage, limit});
     }
   });
 }
@@ -58,7 +59,7 @@ void for_each_pool_limit(const control_group_place& place, std::uint64_t huge_by
 template <class Calls>
 void consider_pool_groups(limit_analysis& v, std::uint64_t huge_bytes) noexcept {
   const auto place = find_control_group<Calls>("hugetlb");
-  if (!place) return v.consider({limit_kind::limit, "cgroup", {}, {}});
+  if (!place) return v.consider({limit_kind::configured, "cgroup", {}, {}});
   for_each_pool_limit<Calls>(*place, huge_bytes, [&v](const explanation& limit) { v.consider(limit); });
 }
 

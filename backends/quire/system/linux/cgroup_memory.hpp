@@ -124,7 +124,7 @@ void consider_room(limit_analysis& v, const memory_group<Calls>& group, const me
     const optional_count cache = group.reclaimable(inside);
     usage = cache ? optional_count(*usage - std::min(*usage, *cache)) : std::nullopt;
   }
-  v.consider({limit_kind::limit, owner, usage, limit});
+  v.consider({limit_kind::configured, owner, usage, limit});
 }
 
 /// cgroup v1 `hierarchical_memory_limit`: the smallest limit of this group and its ancestors, hidden ones included.
@@ -157,11 +157,13 @@ template <class Calls>
 template <class Calls>
 std::uint64_t consider_cgroups(limit_analysis& v, throttling high) noexcept {
   const auto place = find_control_group<Calls>("memory");
-  if (!place) v.consider({limit_kind::limit, "cgroup", {}, {}});
+  if (!place) v.consider({limit_kind::configured, "cgroup", {}, {}});
   if (!place || place->interface == cgroup_interface::none) return 0;
   if (!place->sees_own) {
-    v.consider(
-        {limit_kind::limit, place->interface == cgroup_interface::v1 ? files_of_v1.owner : files_of_v2.owner, {}, {}});
+    v.consider({limit_kind::configured,
+                place->interface == cgroup_interface::v1 ? files_of_v1.owner : files_of_v2.owner,
+                {},
+                {}});
     return 0;
   }
   constexpr std::string_view limit_of_both = "memory.memsw.limit_in_bytes";
@@ -188,9 +190,9 @@ std::uint64_t consider_cgroups(limit_analysis& v, throttling high) noexcept {
   const optional_count all = least_limit_of_all<Calls>(*place);
   // The root of all groups of version 2 has no limit, and no such file.
   if (overlooked || !all || (!found && !outermost.has("cgroup.procs")))
-    v.consider({limit_kind::limit, outermost.owner(), {}, {}});
+    v.consider({limit_kind::configured, outermost.owner(), {}, {}});
   else if (*all < least)
-    v.consider({limit_kind::limit, outermost.owner(), {}, *all});
+    v.consider({limit_kind::configured, outermost.owner(), {}, *all});
   return kept;
 }
 

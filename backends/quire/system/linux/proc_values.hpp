@@ -108,8 +108,8 @@ template <class Calls>
 template <class Calls>
 [[nodiscard]] explanation limit_of_process(std::string_view owner, int resource, std::string_view key) noexcept {
   unsigned long long limit = 0;
-  if (Calls::read_limit(resource, limit) != 0) return {limit_kind::limit, owner, std::nullopt, std::nullopt};
-  return {limit_kind::limit, owner, limit < unlimited ? status_of<Calls>(key) : optional_count(0),
+  if (Calls::read_limit(resource, limit) != 0) return {limit_kind::configured, owner, std::nullopt, std::nullopt};
+  return {limit_kind::configured, owner, limit < unlimited ? status_of<Calls>(key) : optional_count(0),
           std::uint64_t{limit}};
 }
 template <class Calls>
@@ -127,9 +127,9 @@ template <class Calls>
   const process_status status = read_status<Calls>();
   const auto above_it = counts_with_the_kernel<Calls>(status, process_status::may_lock);
   const std::uint64_t limit = Calls::soft_limit(Calls::limit_locked);
-  if (above_it == true) return {limit_kind::limit, "RLIMIT_MEMLOCK", 0, UINT64_MAX};
-  if (!above_it && status.capabilities && limit < unlimited) return {limit_kind::limit, "RLIMIT_MEMLOCK", {}, {}};
-  return {limit_kind::limit, "RLIMIT_MEMLOCK", status.locked, limit};
+  if (above_it == true) return {limit_kind::configured, "RLIMIT_MEMLOCK", 0, UINT64_MAX};
+  if (!above_it && status.capabilities && limit < unlimited) return {limit_kind::configured, "RLIMIT_MEMLOCK", {}, {}};
+  return {limit_kind::configured, "RLIMIT_MEMLOCK", status.locked, limit};
 }
 
 /// Whether the kernel locks every new mapping (mlockall(2)): it reports that only of a mapping, so one is made.
@@ -163,12 +163,12 @@ template <class Calls>
 [[nodiscard]] explanation commit_limit(std::uint64_t mapped_besides = 0) noexcept {
   const auto mode = number_in<Calls>("/proc/sys/vm/overcommit_memory");
   const std::string_view owner = "vm.overcommit_memory";
-  if (mode && *mode != 2) return {limit_kind::limit, owner, 0, UINT64_MAX};
-  if (!mode) return {limit_kind::limit, owner, std::nullopt, std::nullopt};
+  if (mode && *mode != 2) return {limit_kind::configured, owner, 0, UINT64_MAX};
+  if (!mode) return {limit_kind::configured, owner, std::nullopt, std::nullopt};
   const auto [used, limit] = fields_in<Calls>("/proc/meminfo", {"Committed_AS", "CommitLimit"});
   const optional_count kept = commit_reserve<Calls>(mapped_besides);
-  if (!limit || !kept) return {limit_kind::limit, owner, std::nullopt, limit};
-  return {limit_kind::limit, owner, used, *limit - std::min(*limit, *kept)};
+  if (!limit || !kept) return {limit_kind::configured, owner, std::nullopt, limit};
+  return {limit_kind::configured, owner, used, *limit - std::min(*limit, *kept)};
 }
 
 template <class Calls>

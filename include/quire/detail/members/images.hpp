@@ -56,9 +56,9 @@ class image_members<A, Composition, true> {
     return static_cast<const A&>(*this).backing().start_granule();
   }
   /// How the initial contents of this memory came; `none` without a region or an image.
-  [[nodiscard]] image_use image_mode() const noexcept {
+  [[nodiscard]] quire::image_mode image_mode() const noexcept {
     const A& self = static_cast<const A&>(*this);
-    return member_access::region(self).vacant() ? image_use::none : self.backing().image_mode();
+    return member_access::region(self).vacant() ? quire::image_mode::none : self.backing().image_mode();
   }
 };
 
