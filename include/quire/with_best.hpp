@@ -111,8 +111,8 @@ inline constexpr bool noexcept_for =
     (std::is_nothrow_invocable_v<Visitor&, Candidates&, std::span<const error>> && ...);
 
 template <std::size_t I, class Outcome, class First, class... Rest, std::size_t N, class Visitor, class... Given>
-[[nodiscard]] Outcome visit_first_of(std::array<error, N>& rejected, Visitor& visitor,
-                                     const Given&... given) noexcept(noexcept_for<Visitor, First, Rest...>) {
+[[nodiscard]] Outcome visit_best(std::array<error, N>& rejected, Visitor& visitor,
+                                 const Given&... given) noexcept(noexcept_for<Visitor, First, Rest...>) {
   {
     First memory = construct_from<First>(given...);
     if (is_available(memory, bytes_to_try(given...), rejected[I])) {
@@ -126,7 +126,7 @@ template <std::size_t I, class Outcome, class First, class... Rest, std::size_t 
     }
   }
   if constexpr (sizeof...(Rest) != 0)
-    return visit_first_of<I + 1, Outcome, Rest...>(rejected, visitor, given...);
+    return visit_best<I + 1, Outcome, Rest...>(rejected, visitor, given...);
   else
     return Outcome(std::unexpect, rejected);
 }
@@ -178,7 +178,7 @@ template <page_allocator_like... Candidates, class Visitor, class... Given>
   if constexpr (takes_all) {
     using visits = detail::visits<Visitor, Candidates...>;
     static_assert(visits::alike, "quire: the visitor returns the same type for each of these allocators");
-    return detail::visit_first_of<0, best_result<typename visits::type, sizeof...(Candidates)>, Candidates...>(
+    return detail::visit_best<0, best_result<typename visits::type, sizeof...(Candidates)>, Candidates...>(
         rejected, visitor, given...);
   } else {
     return best_result<void, sizeof...(Candidates)>(std::unexpect, rejected);

@@ -43,10 +43,10 @@ class region : public region_words<Store, Composition> {
     const reservation got = parts.store.reserve(l.total(), l.alignment, on.requested);
     if (got.native != 0) return why.fail(got.native, step::reserve);
     const page_run all{got.base, l.total()}, first{got.base + l.before, parts.accessible_end(initial)};
-    if (!prepare(on, all, first.base, usable, maximum)) return abandon(on, all, {first.base, 0}, maximum);
+    if (!prepare(on, all, first.base, usable, maximum)) return undo_reserve(on, all, {first.base, 0}, maximum);
     if (initial != 0 && !(on.assure(first) && commit_first(on, first))) {
       const bool committed = steps::can_fail_when_committed && why.at != step::commit;
-      return abandon(on, all, {first.base, committed ? first.bytes : 0}, maximum);
+      return undo_reserve(on, all, {first.base, committed ? first.bytes : 0}, maximum);
     }
     this->adopt(has_hardware_tags ? with_tag_in(first.base, tags.tag) : first.base, initial, maximum);
     return true;
@@ -156,8 +156,8 @@ class region : public region_words<Store, Composition> {
     return false;
   }
   /// Undoes a reservation; false, because allocate has failed then.
-  BOOST_FORCEINLINE static bool abandon(const steps& on, page_run all, page_run accessible,
-                                        std::size_t maximum) noexcept {
+  BOOST_FORCEINLINE static bool undo_reserve(const steps& on, page_run all, page_run accessible,
+                                             std::size_t maximum) noexcept {
     erase_tag<demanded.registry>(accessible.base, maximum);
     on.release_best_effort(all, accessible);
     return false;
