@@ -18,7 +18,7 @@ template <class Calls>
   constexpr std::uint64_t least_address = 65536;  // the usual vm.mmap_min_addr
   const std::uint64_t beyond = std::uint64_t{1} << bits;
   line_reader<Calls> lines("/proc/self/maps");
-  backing::detail::mapping_line mapping;
+  mapping_line mapping;
   std::uint64_t places = 0, end_of_last = least_address;
   const auto count = [&](std::uint64_t begin) {
     if (begin > end_of_last) places += (begin - end_of_last) / bytes;

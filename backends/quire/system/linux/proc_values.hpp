@@ -17,9 +17,6 @@
 
 namespace quire::detail {
 
-using backing::detail::line_reader;
-using backing::detail::take;
-using backing::detail::take_number;
 using optional_count = std::optional<std::uint64_t>;
 
 /// The only number in a file; the largest number if it says "max".
@@ -41,7 +38,7 @@ template <class Calls, std::size_t N>
   std::uint64_t value = 0;
   for (std::string_view line; lines.next(line);)
     for (std::size_t i = 0; i < N; ++i)
-      if (backing::detail::read_value(line, keys[i], value)) found[i] = value;
+      if (read_value(line, keys[i], value)) found[i] = value;
   return found;
 }
 template <class Calls>
@@ -70,7 +67,7 @@ template <class Calls>
 [[nodiscard]] std::optional<address_map> read_address_map() noexcept {
   line_reader<Calls> lines("/proc/self/maps");
   address_map found;
-  backing::detail::mapping_line m;
+  mapping_line m;
   std::uint64_t end_of_last = 0;
   for (std::string_view line; lines.next(line);) {
     if (!m.read(line) || m.path == "[vsyscall]") continue;  // shown, but not counted: it belongs to the kernel

@@ -75,7 +75,7 @@ struct linux_images {
   }
   /// No system call if all pages are open. Otherwise reads /proc/self/maps; `unsupported` if that is hidden.
   static int may_clear_image(page_run r, bool open) noexcept {
-    if (open || for_each_access<Calls>(r, [](page_run, int) { return true; })) return 0;
+    if (open || quire::detail::for_each_access<Calls>(r, [](page_run, int) { return true; })) return 0;
     return Calls::unsupported;
   }
   /// mmap(MAP_FIXED) of fresh memory, one call for each part that has one access, and mlock2(MLOCK_ONFAULT) if the
@@ -84,7 +84,7 @@ struct linux_images {
   static outcome clear_image(page_run r, bool open, const attributes& requested) noexcept {
     outcome last;
     bool begun = false;
-    const bool told = for_each_access<Calls>(r, [&](page_run part, int protection) {
+    const bool told = quire::detail::for_each_access<Calls>(r, [&](page_run part, int protection) {
       last = renew(part, protection, requested);
       begun = begun || last.native == 0 || last.lost;
       return last.native == 0;
