@@ -10,10 +10,10 @@
 #include <quire/backing/linux_mmap.hpp>
 #include <quire/detect/linux/features.hpp>
 #include <quire/detect/linux/huge_trials.hpp>
-#include <quire/explain.hpp>
 #include <quire/native.hpp>
 #include <quire/policy/attributes.hpp>
 #include <quire/system/feature.hpp>
+#include <quire/system/linux/linux_calls.hpp>
 #include <quire/system/linux/proc_status.hpp>
 #include <quire/system/linux/proc_values.hpp>
 #include <quire/system/platform_capabilities.hpp>
@@ -70,8 +70,13 @@ template <class Calls>
   return try_policy<Calls>(Calls::numa_bind, allowed, "mbind");
 }
 
+/// Other systems have no features to probe.
 template <class Calls>
-[[nodiscard]] feature try_on_linux(memory_feature o) noexcept {
+[[nodiscard]] feature try_feature(memory_feature) noexcept {
+  return {};
+}
+template <linux_calls Calls>
+[[nodiscard]] feature try_feature(memory_feature o) noexcept {
   switch (o) {
     case memory_feature::huge_pages: return try_pool<Calls>();
     case memory_feature::transparent_huge_pages: return try_transparent<Calls>();
@@ -104,10 +109,7 @@ template <class Calls>
 /// 32 MiB are not probed. `Calls` are those of the native allocator unless a test substitutes others.
 template <class Calls = native_allocator::backing_type::calls>
 [[nodiscard]] feature probe_feature(memory_feature o) noexcept {
-  if constexpr (detail::linux_calls<Calls>)
-    return detail::try_on_linux<Calls>(o);
-  else
-    return {};
+  return detail::try_feature<Calls>(o);
 }
 
 /// Whether the feature was observed to take effect, here and now.

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include <quire/detect/linux/addresses.hpp>
+#include <quire/system/linux/linux_calls.hpp>
 #include <quire/system/linux/proc_values.hpp>
 #include <quire/system/linux/smaps.hpp>
 #include <quire/system/text/line_reader.hpp>
@@ -30,6 +32,12 @@ template <class Calls>
   }
   count(beyond);
   return lines.complete() && end_of_last != least_address ? optional_count(places) : std::nullopt;
+}
+
+template <linux_calls Calls>
+[[nodiscard]] optional_count reservations_that_fit(std::uint64_t bytes) noexcept {
+  const auto bits = default_address_bits<Calls>();
+  return bits ? reservations_that_fit<Calls>(bytes, *bits) : std::nullopt;
 }
 
 }  // namespace quire::detail

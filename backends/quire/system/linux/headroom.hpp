@@ -13,6 +13,7 @@
 #include <quire/system/linux/cgroup_hugetlb.hpp>
 #include <quire/system/linux/cgroup_memory.hpp>
 #include <quire/system/linux/file_state.hpp>
+#include <quire/system/linux/linux_calls.hpp>
 #include <quire/system/linux/proc_status.hpp>
 #include <quire/system/linux/proc_values.hpp>
 #include <quire/system/linux/resident.hpp>
@@ -162,6 +163,23 @@ void consider_headroom(limit_analysis& v, const attributes& requested, std::uint
   if (requested.locked) v.consider(locked_limit<Calls>());
   if (requested.huge != huge_request::from_pool) v.consider(commit_limit<Calls>(to_be_reserved));
   consider_pages<Calls>(v, requested);
+}
+
+/// A limit on address space, as one reservation meets it: no room is left if the reservation does not fit.
+[[nodiscard]] constexpr explanation for_one_reservation(explanation space, std::uint64_t bytes) noexcept {
+  if (space.room() && *space.room() < bytes) space.at_once = 0;
+  return space;
+}
+
+/// For a memory without a reservation: allocate reserves `reserved` bytes if it is given no maximum.
+template <linux_calls Calls>
+void consider_new(limit_analysis& v, const attributes& requested, std::uint64_t reserved) noexcept {
+  v.consider(for_one_reservation(address_space_limit<Calls>(), reserved));
+  if (locks_what_it_maps<Calls>()) v.consider(for_one_reservation(locked_limit<Calls>(), reserved));
+  const explanation space = address_space<Calls>();
+  if (!space.room() || *space.room() < reserved) v.consider(for_one_reservation(space, reserved));
+  consider_headroom<Calls>(v, requested, reserved);
+  v.consider_count(number_of_mappings<Calls>(), mappings_of_a_memory);
 }
 
 /// Returns 0; or `no_memory` if a limit would be met; or `unsupported` if one is hidden.

@@ -12,6 +12,8 @@
 #include <quire/system/limit_analysis.hpp>
 #include <quire/system/linux/proc_status.hpp>
 #include <quire/system/linux/smaps.hpp>
+#include <quire/system/reading.hpp>
+#include <quire/system/rlimits.hpp>
 #include <quire/system/text/line_reader.hpp>
 #include <quire/system/text/path_buffer.hpp>
 
@@ -103,19 +105,17 @@ template <class Calls>
 
 /// If there is no limit, the usage is not read, because that takes 40 us.
 template <class Calls>
-[[nodiscard]] explanation limit_of_process(std::string_view owner, int resource, std::string_view key) noexcept {
-  unsigned long long limit = 0;
-  if (Calls::read_limit(resource, limit) != 0) return {limit_kind::limit, owner, std::nullopt, std::nullopt};
-  return {limit_kind::limit, owner, limit < unlimited ? status_of<Calls>(key) : optional_count(0),
-          std::uint64_t{limit}};
+[[nodiscard]] explanation limit_with_use(const reading<std::uint64_t>& limit, std::string_view key) noexcept {
+  if (!limit.known()) return explanation_of(limit);
+  return explanation_of(limit, limit < unlimited ? status_of<Calls>(key) : optional_count(0));
 }
 template <class Calls>
 [[nodiscard]] explanation address_space_limit() noexcept {
-  return limit_of_process<Calls>("RLIMIT_AS", Calls::limit_address_space, "VmSize");
+  return limit_with_use<Calls>(rlimit_of_address_space<Calls>(), "VmSize");
 }
 template <class Calls>
 [[nodiscard]] explanation data_limit() noexcept {
-  return limit_of_process<Calls>("RLIMIT_DATA", Calls::limit_data, "VmData");
+  return limit_with_use<Calls>(rlimit_of_data<Calls>(), "VmData");
 }
 
 /// No limit for a process that may lock any amount; unknown if it cannot be determined whether it may.
@@ -123,10 +123,10 @@ template <class Calls>
 [[nodiscard]] explanation locked_limit() noexcept {
   const process_status status = read_status<Calls>();
   const auto above_it = counts_with_the_kernel<Calls>(status, process_status::may_lock);
-  const std::uint64_t limit = Calls::soft_limit(Calls::limit_locked);
-  if (above_it == true) return {limit_kind::limit, "RLIMIT_MEMLOCK", 0, UINT64_MAX};
-  if (!above_it && status.capabilities && limit < unlimited) return {limit_kind::limit, "RLIMIT_MEMLOCK", {}, {}};
-  return {limit_kind::limit, "RLIMIT_MEMLOCK", status.locked, limit};
+  const reading<std::uint64_t> limit = rlimit_of_locking<Calls>();
+  if (above_it == true) return {limit_kind::limit, limit.source(), 0, UINT64_MAX};
+  if (!above_it && status.capabilities && limit < unlimited) return {limit_kind::limit, limit.source(), {}, {}};
+  return explanation_of(limit, status.locked);
 }
 
 /// Whether the kernel locks every new mapping (mlockall(2)): it reports that only of a mapping, so one is made.

@@ -10,6 +10,7 @@
 #include <quire/policy/attributes.hpp>
 #include <quire/store.hpp>
 #include <quire/system/linux/mapping_access.hpp>
+#include <quire/system/rlimits.hpp>
 #include <quire/units.hpp>
 
 namespace quire::backing::detail {
@@ -28,7 +29,7 @@ struct linux_file {
 /// MFD_NOEXEC_SEAL.
 template <class Calls>
 [[nodiscard]] int new_memory_file(const char* name, std::size_t bytes) noexcept {
-  if (bytes > Calls::soft_limit(Calls::limit_file_size)) return -Calls::too_large;  // ftruncate would raise a signal
+  if (quire::detail::rlimit_of_file_size<Calls>() < bytes) return -Calls::too_large;  // ftruncate would raise a signal
   constexpr unsigned flags = Calls::file_closed_by_exec | Calls::file_sealable;
   const int fd = Calls::memory_file(name, flags | Calls::file_never_executed);
   return fd == -Calls::invalid ? Calls::memory_file(name, flags) : fd;
