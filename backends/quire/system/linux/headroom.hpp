@@ -13,6 +13,7 @@
 #include <quire/system/linux/cgroup_hugetlb.hpp>
 #include <quire/system/linux/cgroup_memory.hpp>
 #include <quire/system/linux/file_state.hpp>
+#include <quire/system/linux/huge_pools.hpp>
 #include <quire/system/linux/linux_calls.hpp>
 #include <quire/system/linux/proc_status.hpp>
 #include <quire/system/linux/proc_values.hpp>
@@ -115,26 +116,6 @@ void consider_memory(limit_analysis& v, const numa_request& request, throttling 
   const std::uint64_t kept = consider_cgroups<Calls>(v, high);
   if (machine.used && machine.limit) *machine.used += std::min(kept, machine.room().value_or(0));
   v.consider(machine);
-}
-
-/// The pages of the pool on the only nodes from which they may come.
-template <class Calls>
-[[nodiscard]] explanation pool_of_nodes(const node_set& nodes, std::size_t huge_bytes) noexcept {
-  const explanation hidden{limit_kind::huge_page_pool, "the nodes that it is bound to", {}, {}};
-  const pool_counts machine = count_pool<Calls>(huge_bytes);
-  const std::uint64_t sensible = UINT64_MAX / huge_bytes / 2 / node_set::capacity;
-  if (!machine.surplus || !machine.most_surplus || *machine.most_surplus > sensible) return hidden;
-  std::uint64_t all = 0, unused = *machine.most_surplus - std::min(*machine.most_surplus, *machine.surplus);
-  for (unsigned node = 0; node < node_set::capacity; ++node) {
-    if (!nodes.contains(node)) continue;
-    path_buffer folder("/sys/devices/system/node/node");
-    const pool_counts here = count_pool<Calls>(huge_bytes, folder += std::uint64_t{node});
-    if (!here.all || !here.unused || std::max(*here.all, *here.unused) > sensible) return hidden;
-    all += *here.all;
-    unused += *here.unused;
-  }
-  all = std::max(all, unused);
-  return {hidden.kind, hidden.owner, (all - unused) * huge_bytes, all * huge_bytes};
 }
 
 /// Considers a pool of huge pages, for memories that request pages from it.

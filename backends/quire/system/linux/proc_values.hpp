@@ -175,40 +175,4 @@ template <class Calls>
           all};
 }
 
-/// Pages of one size. Reserved ones are free, but promised to mappings; surplus ones are taken from the machine's
-/// memory while they are in use.
-struct pool_counts {
-  optional_count all, unused, reserved, surplus, most_surplus;
-};
-
-/// `directory` is that of the machine, or of a node, for which only the first two are used.
-template <class Calls>
-[[nodiscard]] pool_counts count_pool(std::uint64_t huge_bytes,
-                                     const path_buffer& directory = path_buffer("/sys/kernel/mm")) noexcept {
-  const auto count = [&](std::string_view file) {
-    path_buffer path = directory;
-    (path += "/hugepages/hugepages-") += std::uint64_t{huge_bytes >> 10};
-    return number_in<Calls>(((path += "kB/") += file).c_str());
-  };
-  return {.all = count("nr_hugepages"),
-          .unused = count("free_hugepages"),
-          .reserved = count("resv_hugepages"),
-          .surplus = count("surplus_hugepages"),
-          .most_surplus = count("nr_overcommit_hugepages")};
-}
-
-template <class Calls>
-[[nodiscard]] explanation huge_page_pool(std::uint64_t huge_bytes) noexcept {
-  const pool_counts pages = count_pool<Calls>(huge_bytes);
-  const auto bytes = [huge_bytes](optional_count n) {
-    return n && *n <= UINT64_MAX / huge_bytes ? optional_count(*n * huge_bytes) : std::nullopt;
-  };
-  const optional_count all = bytes(pages.all), unused = bytes(pages.unused), surplus = bytes(pages.surplus);
-  const optional_count reserved = bytes(pages.reserved), more = bytes(pages.most_surplus);
-  if (!all || !unused || !reserved || !surplus || !more)
-    return {limit_kind::huge_page_pool, "", std::nullopt, std::nullopt};
-  const std::uint64_t room = *unused - std::min(*unused, *reserved);
-  return {limit_kind::huge_page_pool, "", *all - std::min(*all, room), *all + *more - std::min(*more, *surplus)};
-}
-
 }  // namespace quire::detail
