@@ -3,37 +3,40 @@
 #include <bit>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <type_traits>
 
 #include <quire/detect/linux/address_room.hpp>
 #include <quire/detect/linux/capabilities.hpp>
-#include <quire/explain.hpp>
 #include <quire/native.hpp>
 #include <quire/result.hpp>
 #include <quire/system/platform_capabilities.hpp>
+#include <quire/system/rlimits.hpp>
 #include <quire/system/static_capabilities.hpp>
 
 namespace quire {
 
 namespace detail {
 
-/// For systems without a detector of their own: features that the native store has no call for are reported as absent.
+// A system has its own detector by overloads for its calls, in detect/<system>/.
+
+/// Of any other system: features that the native store has no call for are reported as absent.
 template <class Calls>
-[[nodiscard]] platform_capabilities capabilities_of_others() noexcept {
+[[nodiscard]] platform_capabilities capabilities_of(const detection&) noexcept {
   using native_store = native_allocator::backing_type;
   platform_capabilities caps;
   if constexpr (std::is_same_v<Calls, typename native_store::calls>) caps = static_capabilities<native_store>();
-  constexpr std::string_view told_by = [] {
-    if constexpr (requires { Calls::page_bytes_source; }) return std::string_view(Calls::page_bytes_source);
-    return std::string_view(posix_calls<Calls> ? "sysconf(_SC_PAGESIZE)" : "a call of the system");
-  }();
+  std::string_view told_by = "a call of the system";
+  if constexpr (requires { Calls::page_bytes_source; }) told_by = Calls::page_bytes_source;
   caps.memory.page_bytes = {std::uint64_t{Calls::page_bytes()}, told_by};
-  if constexpr (posix_calls<Calls>) {
-    caps.limits.address_space.limit = limit_of<Calls>(Calls::limit_address_space, "getrlimit(RLIMIT_AS)");
-    caps.limits.data.limit = limit_of<Calls>(Calls::limit_data, "getrlimit(RLIMIT_DATA)");
-  }
+  caps.limits.address_space.limit = rlimit_of_address_space<Calls>();
+  caps.limits.data.limit = rlimit_of_data<Calls>();
   return caps;
+}
+template <class Calls>
+[[nodiscard]] std::optional<std::uint64_t> reservations_that_fit(std::uint64_t) noexcept {
+  return {};
 }
 
 }  // namespace detail
@@ -46,11 +49,7 @@ template <class Calls = native_allocator::backing_type::calls>
   using clock = std::chrono::steady_clock;
   const auto begin = clock::now();
   if (!std::has_single_bit(Calls::page_bytes())) return failure(errc::not_supported, step::plan);
-  result<platform_capabilities> caps;
-  if constexpr (detail::linux_calls<Calls>)
-    *caps = detail::capabilities_of_linux<Calls>(wanted);
-  else
-    *caps = detail::capabilities_of_others<Calls>();
+  result<platform_capabilities> caps = detail::capabilities_of<Calls>(wanted);
   const auto took = std::chrono::duration_cast<std::chrono::nanoseconds>(clock::now() - begin);
   caps->took_nanoseconds = static_cast<std::uint64_t>(took.count());
   return caps;
@@ -60,11 +59,7 @@ template <class Calls = native_allocator::backing_type::calls>
 /// system does not report its mappings. Reads one line of /proc/self/maps per mapping.
 template <class Calls = native_allocator::backing_type::calls>
 [[nodiscard]] reading<std::uint64_t> room_for_reservations(std::uint64_t bytes) noexcept {
-  constexpr std::string_view source = "/proc/self/maps";
-  if constexpr (detail::linux_calls<Calls>)
-    if (const auto bits = detail::default_address_bits<Calls>())
-      return {detail::reservations_that_fit<Calls>(bytes, *bits), source};
-  return reading<std::uint64_t>::unknown(source);
+  return {detail::reservations_that_fit<Calls>(bytes), "/proc/self/maps"};
 }
 
 }  // namespace quire

@@ -9,30 +9,31 @@
 
 #include <quire/detail/members/access.hpp>
 #include <quire/detect/linux/explain.hpp>
+#include <quire/detect/posix/explain.hpp>
 #include <quire/detect/windows/explain.hpp>
 #include <quire/error.hpp>
 #include <quire/explanation.hpp>
 #include <quire/page_allocator.hpp>
 #include <quire/page_allocator_like.hpp>
 #include <quire/system/asked_for.hpp>
-#include <quire/system/limit_analysis.hpp>
+#include <quire/system/rlimits.hpp>
 
 namespace quire {
 
 namespace detail {
 
-/// Calls of a system that describes itself in files (Linux).
-template <class Calls>
-concept linux_calls = requires(const char* path) {
-  { Calls::open_to_read(path) } noexcept -> std::same_as<int>;
-  { Calls::soft_limit(Calls::limit_locked) } noexcept -> std::same_as<unsigned long long>;
+/// The calls of an allocator's store; `void` if it has none.
+template <class A>
+struct calls_behind {
+  using type = void;
 };
-
-/// Calls of a system that reports its limits, but not their use.
-template <class Calls>
-concept posix_calls = requires {
-  { Calls::soft_limit(Calls::limit_data) } noexcept -> std::same_as<unsigned long long>;
+template <class A>
+  requires requires { typename A::backing_type::calls; }
+struct calls_behind<A> {
+  using type = typename A::backing_type::calls;
 };
+template <class A>
+using calls_of = typename calls_behind<A>::type;
 
 /// A page_allocator, or a class derived from one.
 template <class A>
@@ -73,28 +74,19 @@ template <class A>
   return asked;
 }
 
-/// Explains a refusal by a system that reports its limits, but not their use: a limit is certain only if it is below
-/// the requested amount.
+// A system explains its refusals by overloads for its calls, in detect/<system>/explain.hpp. Any other explains none.
+
 template <class Calls>
-[[nodiscard]] explanation posix_explain_exhausted(step at, int native, const asked_for& asked) noexcept {
-  if (at == step::reserve) {
-    limit_analysis v(std::max({asked.reserved_least, asked.reserved_most, asked.least}), 0);
-    bool is_lock_limit = false;
-    if constexpr (requires { Calls::again; }) is_lock_limit = native == Calls::again;
-    if (!is_lock_limit)
-      v.consider({limit_kind::configured, "RLIMIT_AS", {}, Calls::soft_limit(Calls::limit_address_space)});
-    if constexpr (requires { Calls::limit_locked; })
-      if (is_lock_limit)
-        v.consider({limit_kind::configured, "RLIMIT_MEMLOCK", {}, Calls::soft_limit(Calls::limit_locked)});
-    return v.result();
-  }
-  limit_analysis v(asked.committed, asked.least);
-  if (at == step::commit || at == step::protect)
-    v.consider({limit_kind::configured, "RLIMIT_DATA", {}, Calls::soft_limit(Calls::limit_data)});
-  if constexpr (requires { Calls::limit_locked; })
-    if (at == step::lock)
-      v.consider({limit_kind::configured, "RLIMIT_MEMLOCK", {}, Calls::soft_limit(Calls::limit_locked)});
-  return v.result();
+[[nodiscard]] explanation explain_exhausted(step, int, const attributes&, const asked_for&) noexcept {
+  return {};
+}
+template <class Calls>
+[[nodiscard]] explanation explain_unsupported(step, int, const attributes&) noexcept {
+  return {limit_kind::unsupported, "", {}, {}};
+}
+template <class Calls>
+[[nodiscard]] std::optional<std::uint64_t> locked_bytes() noexcept {
+  return {};
 }
 
 /// A store that draws on a resource of its own, a pool or a partition, and knows whether that is exhausted.
@@ -109,50 +101,19 @@ template <class A>
     if (const explanation own = a.backing().explain_exhausted(e.at, wanted != 0 ? wanted : A::pages::unit);
         own.kind != limit_kind::unknown)
       return own;
-  if constexpr (requires { typename A::backing_type::calls; }) {
-    using calls = typename A::backing_type::calls;
-    if constexpr (linux_calls<calls>)
-      return linux_explain_exhausted<calls>(e.at, e.native, a.requested(), what_was_asked(a, wanted));
-    else if constexpr (posix_calls<calls>)
-      return posix_explain_exhausted<calls>(e.at, e.native, what_was_asked(a, wanted));
-    else if constexpr (windows_calls<calls>)
-      return windows_explain_exhausted<calls>(e.at, what_was_asked(a, wanted));
-  }
-  return {};
-}
-
-template <class A>
-[[nodiscard]] explanation explain_unsupported(error e, const A& a) noexcept {
-  if (e.native == 0) return {limit_kind::unsupported, "this store", {}, {}};  // no call was made
-  if constexpr (requires { typename A::backing_type::calls; }) {
-    using calls = typename A::backing_type::calls;
-    if constexpr (linux_calls<calls>)
-      return linux_explain_unsupported<calls>(e.at, e.native, a.requested());
-    else if constexpr (windows_calls<calls>)
-      return windows_explain_unsupported(e.at, a.requested());
-  }
-  return {limit_kind::unsupported, "", {}, {}};
-}
-
-template <class Calls>
-[[nodiscard]] std::optional<std::uint64_t> locked_bytes() noexcept {
-  if constexpr (linux_calls<Calls>) return status_of<Calls>("VmLck");
-  return {};
+  return explain_exhausted<calls_of<A>>(e.at, e.native, a.requested(), what_was_asked(a, wanted));
 }
 
 /// If the limit on locked memory is 0, locking is not permitted at all.
-template <class A>
-[[nodiscard]] explanation explain_denied(error e) noexcept {
-  if (e.at == step::tag)
+template <class Calls>
+[[nodiscard]] explanation explain_denied(step at) noexcept {
+  if (at == step::tag)
     return {limit_kind::permission,
             "this thread has not enabled the required tag-check mode, or its tag mask excludes every allowed tag",
             {},
             {}};
-  if constexpr (requires { A::backing_type::calls::limit_locked; }) {
-    using calls = typename A::backing_type::calls;
-    if (e.at == step::lock && calls::soft_limit(calls::limit_locked) == 0)
-      return {limit_kind::configured, "RLIMIT_MEMLOCK", locked_bytes<calls>(), 0};
-  }
+  if (at == step::lock)
+    if (const auto limit = rlimit_of_locking<Calls>(); limit == 0) return explanation_of(limit, locked_bytes<Calls>());
   return {limit_kind::permission, "", {}, {}};
 }
 
@@ -164,12 +125,15 @@ template <class A>
 /// Linux: reads files of /proc and /sys.
 template <page_allocator_like A>
 [[nodiscard]] explanation explain(error e, const A& a, std::size_t wanted = 0) noexcept {
+  using calls = detail::calls_of<A>;
   switch (e.code) {
     case errc::out_of_address_space:
     case errc::out_of_memory:
     case errc::too_many_mappings: return detail::explain_exhausted(e, a, wanted);
-    case errc::not_permitted: return detail::explain_denied<A>(e);
-    case errc::not_supported: return detail::explain_unsupported(e, a);
+    case errc::not_permitted: return detail::explain_denied<calls>(e.at);
+    case errc::not_supported:
+      if (e.native == 0) return {limit_kind::unsupported, "this store", {}, {}};  // no call was made
+      return detail::explain_unsupported<calls>(e.at, e.native, a.requested());
     case errc::system: return {};
     case errc::limit_exceeded: {
       if (a.zone_of(a.data()) == zone::outside) return {limit_kind::configured, "the allocator's limits", {}, {}};

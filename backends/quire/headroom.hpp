@@ -1,5 +1,6 @@
 #pragma once
 // How much more memory this process can take, and which limit ends it. Reads some ten files; allocates nothing.
+#include <cstdint>
 #include <type_traits>
 
 #include <quire/explain.hpp>
@@ -13,25 +14,11 @@ namespace quire {
 
 namespace detail {
 
+/// A system that can tell has an overload of `consider_new` for its calls.
 template <class A>
-concept tells_headroom = page_allocator_like<A> && requires { requires linux_calls<typename A::backing_type::calls>; };
-
-/// A limit on address space, as one reservation meets it: no room is left if the reservation does not fit.
-[[nodiscard]] constexpr explanation for_one_reservation(explanation space, std::uint64_t bytes) noexcept {
-  if (space.room() && *space.room() < bytes) space.at_once = 0;
-  return space;
-}
-
-/// For a memory without a reservation: allocate reserves `reserved` bytes if it is given no maximum.
-template <class Calls>
-void consider_new(limit_analysis& v, const attributes& requested, std::uint64_t reserved) noexcept {
-  v.consider(for_one_reservation(address_space_limit<Calls>(), reserved));
-  if (locks_what_it_maps<Calls>()) v.consider(for_one_reservation(locked_limit<Calls>(), reserved));
-  const explanation space = address_space<Calls>();
-  if (!space.room() || *space.room() < reserved) v.consider(for_one_reservation(space, reserved));
-  consider_headroom<Calls>(v, requested, reserved);
-  v.consider_count(number_of_mappings<Calls>(), mappings_of_a_memory);
-}
+concept tells_headroom = page_allocator_like<A> && requires(limit_analysis& v, const A& a, std::uint64_t reserved) {
+  consider_new<typename A::backing_type::calls>(v, a.requested(), reserved);
+};
 
 /// For an allocator object: if it has a reservation, it grows within its existing mapping.
 template <class A>

@@ -18,7 +18,7 @@
 #include <quire/calls/linux/probing.hpp>
 #include <quire/calls/mapping.hpp>
 #include <quire/calls/memory_sanitizer.hpp>
-#include <quire/calls/posix/soft_limit.hpp>
+#include <quire/calls/posix/read_limit.hpp>
 
 namespace quire::calls {
 
@@ -109,7 +109,6 @@ struct linux_kernel : linux_tags, linux_probing, linux_objects {
   }
 
   /// In bytes; the largest number if there is no limit.
-  static unsigned long long soft_limit(int resource) noexcept { return detail::soft_limit(resource); }
   static int read_limit(int resource, unsigned long long& soft) noexcept { return detail::read_limit(resource, soft); }
 
   /// Returns a descriptor, or a negative errno. The C library's own functions are cancellation points, which adds

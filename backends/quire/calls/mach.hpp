@@ -13,7 +13,7 @@
 
 #include <quire/calls/mach/types.hpp>
 #include <quire/calls/mapping.hpp>
-#include <quire/calls/posix/soft_limit.hpp>
+#include <quire/calls/posix/read_limit.hpp>
 
 #if __has_include(<mach/mach_vm.h>)
 #include <mach/mach_vm.h>
@@ -95,7 +95,6 @@ struct mach : mach_types {
   }
 
   /// In bytes; the largest number if there is no limit.
-  static unsigned long long soft_limit(int resource) noexcept { return detail::soft_limit(resource); }
   static int read_limit(int resource, unsigned long long& soft) noexcept { return detail::read_limit(resource, soft); }
 
  private:

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include <quire/calls/mapping.hpp>
-#include <quire/calls/posix/soft_limit.hpp>
+#include <quire/calls/posix/read_limit.hpp>
 
 namespace quire::calls {
 
@@ -27,6 +27,7 @@ struct posix {
 
   // No system that Quire supports has larger base pages.
   static constexpr std::size_t largest_page = 65536;
+  static constexpr const char* page_bytes_source = "sysconf(_SC_PAGESIZE)";
   static std::size_t page_bytes() noexcept { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
 
   BOOST_FORCEINLINE static mapping mmap(void* where, std::size_t bytes, int protection, int flags) noexcept {
@@ -40,7 +41,6 @@ struct posix {
     return ::mprotect(p, bytes, protection) == 0 ? 0 : error();
   }
   /// In bytes; the largest number if there is no limit.
-  static unsigned long long soft_limit(int resource) noexcept { return detail::soft_limit(resource); }
   static int read_limit(int resource, unsigned long long& soft) noexcept { return detail::read_limit(resource, soft); }
 
  protected:

@@ -79,11 +79,8 @@ struct fake_kernel : calls::linux_kernel {
   }
   static int huge_pages_switched_off() noexcept { return now.huge_switched_off; }
 
-  static unsigned long long soft_limit(int resource) noexcept {
-    return now.limits.contains(resource) ? now.limits[resource] : ~0ULL;
-  }
   static int read_limit(int resource, unsigned long long& soft) noexcept {
-    soft = soft_limit(resource);
+    soft = now.limits.contains(resource) ? now.limits[resource] : ~0ULL;
     return 0;
   }
   static int get_mempolicy(int* mode, unsigned long* mask, unsigned long, const void*, unsigned long flags) noexcept {

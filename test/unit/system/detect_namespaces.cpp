@@ -18,6 +18,7 @@
 
 #include <quire/detect.hpp>
 #include <quire/effective.hpp>
+#include <quire/explain.hpp>
 #include <quire/quire.hpp>
 
 #include "support/catch/catch.hpp"

@@ -116,7 +116,10 @@ TEST_CASE("a reservation refused under MCL_FUTURE is explained by RLIMIT_MEMLOCK
 
 TEST_CASE("a POSIX reservation refused under MCL_FUTURE is explained by RLIMIT_MEMLOCK", "[explain]") {
   struct limited : calls::posix {
-    static unsigned long long soft_limit(int) noexcept { return 8 * mib; }
+    static int read_limit(int, unsigned long long& soft) noexcept {
+      soft = 8 * mib;
+      return 0;
+    }
   };
   const posix_allocator::with_backing<backing::posix_mmap<limited>> memory;
   const error refused{errc::out_of_memory, step::reserve, limited::again};
@@ -547,8 +550,9 @@ TEST_CASE("a maximum of zero pages is named as the limit", "[explain]") {
 
 TEST_CASE("a POSIX limit is certain only where it is below the amount", "[explain]") {
   struct limited : calls::posix {
-    static unsigned long long soft_limit(int resource) noexcept {
-      return resource == limit_address_space ? gib : 64 * mib;
+    static int read_limit(int resource, unsigned long long& soft) noexcept {
+      soft = resource == limit_address_space ? gib : 64 * mib;
+      return 0;
     }
   };
   const posix_allocator::with_backing<backing::posix_mmap<limited>> memory;

@@ -186,7 +186,7 @@ TEST_CASE("explain names vm.max_map_count where this kernel enforces it", "[expl
 }
 
 TEST_CASE("explain names the address space where no hole fits the reservation", "[explain]") {
-  if (figures::soft_limit(figures::limit_address_space) != ~0ULL) return skip("RLIMIT_AS is set");
+  if (detail::rlimit_of_address_space<figures>() != UINT64_MAX) return skip("RLIMIT_AS is set");
   if (const char* const why = no_free_address_space()) return skip(why);
   constexpr std::uint64_t beyond = std::uint64_t{1} << 57;
   linux_allocator memory{limits{pages{beyond / 65536}}};

@@ -111,11 +111,10 @@ struct fake_pressure : calls::linux_pressure {
     now.signals.erase(fd);
     offsets().erase(fd);
   }
-  static int read_limit(int, unsigned long long& soft) noexcept {
-    soft = limit_of_data;
+  static int read_limit(int resource, unsigned long long& soft) noexcept {
+    soft = resource == limit_data ? limit_of_data : ~0ULL;
     return 0;
   }
-  static unsigned long long soft_limit(int) noexcept { return ~0ULL; }
   static int get_mempolicy(int*, unsigned long*, unsigned long, const void*, unsigned long) noexcept { return EPERM; }
   static inline unsigned long long limit_of_data = ~0ULL;
 

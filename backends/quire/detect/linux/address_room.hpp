@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include <quire/detect/linux/addresses.hpp>
+#include <quire/system/linux/linux_calls.hpp>
 #include <quire/system/linux/proc_values.hpp>
 #include <quire/system/linux/smaps.hpp>
 #include <quire/system/text/line_reader.hpp>
@@ -18,7 +20,7 @@ template <class Calls>
   constexpr std::uint64_t least_address = 65536;  // the usual vm.mmap_min_addr
   const std::uint64_t beyond = std::uint64_t{1} << bits;
   line_reader<Calls> lines("/proc/self/maps");
-  backing::detail::mapping_line mapping;
+  mapping_line mapping;
   std::uint64_t places = 0, end_of_last = least_address;
   const auto count = [&](std::uint64_t begin) {
     if (begin > end_of_last) places += (begin - end_of_last) / bytes;
@@ -30,6 +32,12 @@ template <class Calls>
   }
   count(beyond);
   return lines.complete() && end_of_last != least_address ? optional_count(places) : std::nullopt;
+}
+
+template <linux_calls Calls>
+[[nodiscard]] optional_count reservations_that_fit(std::uint64_t bytes) noexcept {
+  const auto bits = default_address_bits<Calls>();
+  return bits ? reservations_that_fit<Calls>(bytes, *bits) : std::nullopt;
 }
 
 }  // namespace quire::detail

@@ -11,6 +11,7 @@
 #include <quire/detect/linux/limits.hpp>
 #include <quire/detect/linux/machine.hpp>
 #include <quire/detect/linux/nodes.hpp>
+#include <quire/system/linux/linux_calls.hpp>
 #include <quire/system/linux/proc_status.hpp>
 #include <quire/system/linux/proc_values.hpp>
 #include <quire/system/platform_capabilities.hpp>
@@ -25,8 +26,8 @@ template <class Calls>
   return {map ? optional_count(map->mappings) : std::nullopt, source};
 }
 
-template <class Calls>
-[[nodiscard]] platform_capabilities capabilities_of_linux(const detection& wanted) noexcept {
+template <linux_calls Calls>
+[[nodiscard]] platform_capabilities capabilities_of(const detection& wanted) noexcept {
   const process_status status = read_status<Calls>();
   const meminfo info = meminfo::read<Calls>();
   const nodes_online online = nodes_online::read<Calls>();

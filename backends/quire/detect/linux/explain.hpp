@@ -14,6 +14,7 @@
 #include <quire/system/limit_analysis.hpp>
 #include <quire/system/linux/cgroup_memory.hpp>
 #include <quire/system/linux/headroom.hpp>
+#include <quire/system/linux/linux_calls.hpp>
 #include <quire/system/linux/proc_values.hpp>
 
 namespace quire::detail {
@@ -60,7 +61,7 @@ template <class Calls>
 /// The requested size is known except for the maximum, which allocate may have been given: the smallest size possible
 /// is considered first, then the size without a maximum.
 template <class Calls>
-[[nodiscard]] explanation linux_explain_reserve(int native, const asked_for& asked) noexcept {
+[[nodiscard]] explanation explain_reserve(int native, const asked_for& asked) noexcept {
   explanation found;
   for (const std::uint64_t bytes : {asked.reserved_least, asked.reserved_most}) {
     limit_analysis v(std::max<std::uint64_t>(bytes, 1), 0);
@@ -98,10 +99,10 @@ void consider_step(limit_analysis& v, step at, int native, const attributes& req
   if (brings_in && !from_pool) consider_memory<Calls>(v, requested.numa, throttling::ignored);
 }
 
-template <class Calls>
-[[nodiscard]] explanation linux_explain_exhausted(step at, int native, const attributes& requested,
-                                                  const asked_for& asked) noexcept {
-  if (at == step::reserve) return linux_explain_reserve<Calls>(native, asked);
+template <linux_calls Calls>
+[[nodiscard]] explanation explain_exhausted(step at, int native, const attributes& requested,
+                                            const asked_for& asked) noexcept {
+  if (at == step::reserve) return explain_reserve<Calls>(native, asked);
   if (at == step::commit && requested.assured) return explain_assured<Calls>(requested, asked);
   limit_analysis v(asked.committed, asked.least);
   consider_step<Calls>(v, at, native, requested, asked);
@@ -124,9 +125,14 @@ template <class Calls>
   return !requested.overflown();
 }
 
+template <linux_calls Calls>
+[[nodiscard]] optional_count locked_bytes() noexcept {
+  return status_of<Calls>("VmLck");
+}
+
 /// Which feature is missing if a call reported that it does not exist, or that its arguments are invalid.
-template <class Calls>
-[[nodiscard]] explanation linux_explain_unsupported(step at, int native, const attributes& requested) noexcept {
+template <linux_calls Calls>
+[[nodiscard]] explanation explain_unsupported(step at, int native, const attributes& requested) noexcept {
   const auto by = [](std::string_view owner) { return explanation{limit_kind::unsupported, owner, {}, {}}; };
   if (native == Calls::no_call) return by("this kernel");
   if (at == step::commit && native == Calls::unsupported && requested.assured)

@@ -12,16 +12,6 @@
 
 namespace quire::detail {
 
-/// The number in a file of a group; `no_limit` if the group has no such file, as the root and groups without accounting
-/// have none. Unknown if the group or the file is hidden.
-template <class Calls>
-[[nodiscard]] optional_count bound_in(const memory_group<Calls>& group, std::string_view file) noexcept {
-  if (const optional_count bound = group.number(file)) return *bound < unlimited ? *bound : no_limit;
-  if (file_state_of<Calls>(group.path_of(file)) != file_state::absent) return std::nullopt;
-  const bool is_group = file_state_of<Calls>(group.path_of("cgroup.procs")) == file_state::exists;
-  return is_group ? optional_count(no_limit) : std::nullopt;
-}
-
 /// The combined limits of the groups on the path to the root.
 template <class Calls>
 class groups_on_path {
@@ -59,23 +49,23 @@ class groups_on_path {
   void walk() noexcept {
     for_each_memory_group<Calls>(
         place_, [this](const memory_group<Calls>& group, const memory_group<Calls>* inside) { add(group, inside); });
-    if (place_.interface == cgroup_interface::v1) look_beyond_the_mount();
+    if (place_.interface == cgroup_interface::v1) return look_beyond_the_mount();
+    // In version 2, only the root of all groups has neither of these files.
+    const control_group<Calls> outermost(place_, "");
+    nothing_beyond_ = place_.sees_root && outermost.state_of("memory.max") == file_state::absent &&
+                      outermost.state_of("cgroup.events") == file_state::absent;
   }
   void add(const memory_group<Calls>& group, const memory_group<Calls>* inside) noexcept {
-    const bool v1 = place_.interface == cgroup_interface::v1;
-    const optional_count limit = bound_in(group, v1 ? "memory.limit_in_bytes" : "memory.max");
-    if (!limit && file_state_of<Calls>(path_buffer(group.path())) == file_state::absent) return lose();
+    const optional_count limit = group.limit();
+    if (!limit && file_state_of<Calls>(group.path()) == file_state::absent) return lose();
     failed_ = failed_ || !limit;
     if (limit && *limit != no_limit)
-      add({decltype(limited_group::path)(group.path()), *limit, group.usage(), group.reclaimable(inside).value_or(0)});
-    if (v1) return;
-    const optional_count high = bound_in(group, "memory.high");
-    throttled_ = throttled_ && high ? optional_count(std::min(*throttled_, *high)) : std::nullopt;
-    // In version 2, only the root of all groups has neither of these files.
-    const auto lacks = [&group](std::string_view file) {
-      return file_state_of<Calls>(group.path_of(file)) == file_state::absent;
-    };
-    nothing_beyond_ = place_.sees_root && lacks("memory.max") && lacks("cgroup.events");
+      add({decltype(limited_group::path)(group.path().view()), *limit, group.usage(),
+           group.reclaimable(inside).value_or(0)});
+    group.for_each_limit([this](const memory_limit& which, optional_count high) {
+      if (which.throttles)
+        throttled_ = throttled_ && high ? optional_count(std::min(*throttled_, *high)) : std::nullopt;
+    });
   }
   void add(const limited_group& group) noexcept {
     if (group.limit < smallest_.limit) smallest_ = group;
@@ -86,8 +76,7 @@ class groups_on_path {
   }
   /// Version 1 reports the smallest of all limits in the innermost group, hidden groups included.
   void look_beyond_the_mount() noexcept {
-    const memory_group<Calls> own(place_, place_.group.view());
-    const optional_count least = field_in<Calls>(own.path_of("memory.stat").c_str(), "hierarchical_memory_limit");
+    const optional_count least = memory_group<Calls>(place_, place_.group.view()).hierarchical_limit();
     if (!least) {
       failed_ = true;
       return;

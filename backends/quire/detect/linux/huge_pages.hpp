@@ -9,6 +9,7 @@
 #include <quire/detect/linux/one_line.hpp>
 #include <quire/system/linux/cgroup_hugetlb.hpp>
 #include <quire/system/linux/file_state.hpp>
+#include <quire/system/linux/huge_pools.hpp>
 #include <quire/system/linux/proc_status.hpp>
 #include <quire/system/linux/proc_values.hpp>
 #include <quire/system/platform_capabilities.hpp>
@@ -44,15 +45,13 @@ template <class Calls>
   huge_pool_list pools;
   for (unsigned bits = least_pool_bits; bits <= most_pool_bits; ++bits) {
     const std::uint64_t bytes = std::uint64_t{1} << bits;
-    path_buffer folder("/sys/kernel/mm/hugepages/hugepages-");
-    folder += bytes >> 10;
-    folder += "kB";
+    const path_buffer folder = pool_folder(bytes);
     const file_state here = file_state_of<Calls>(folder);
     if (here == file_state::unknown) return reading<huge_pool_list>::unknown(source);
     if (here == file_state::absent) continue;
-    const pool_counts counts = count_pool<Calls>(bytes);
-    pools.push_back({bytes, counts.all, counts.unused, counts.reserved, counts.surplus, counts.most_surplus,
-                     left_by_groups<Calls>(place, bytes)});
+    huge_pool pool = read_pool<Calls>(bytes, folder);
+    pool.left_by_groups = left_by_groups<Calls>(place, bytes);
+    pools.push_back(pool);
   }
   return {pools, source};
 }

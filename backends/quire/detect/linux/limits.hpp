@@ -8,21 +8,15 @@
 #include <quire/system/linux/proc_status.hpp>
 #include <quire/system/linux/proc_values.hpp>
 #include <quire/system/platform_capabilities.hpp>
+#include <quire/system/rlimits.hpp>
 
 namespace quire::detail {
-
-template <class Calls>
-[[nodiscard]] reading<std::uint64_t> limit_of(int resource, std::string_view source) noexcept {
-  unsigned long long soft = 0;
-  if (Calls::read_limit(resource, soft) != 0) return reading<std::uint64_t>::unknown(source);
-  return {std::uint64_t{soft}, source};
-}
 
 /// The limit does not apply to a process that may lock any amount. Unknown if that privilege is hidden, or the user
 /// namespace in which the process has it.
 template <class Calls>
 [[nodiscard]] reading<std::uint64_t> limit_of_locking(const process_status& status) noexcept {
-  const auto set = limit_of<Calls>(Calls::limit_locked, "getrlimit(RLIMIT_MEMLOCK)");
+  const auto set = rlimit_of_locking<Calls>();
   const std::optional<bool> above_it = counts_with_the_kernel<Calls>(status, process_status::may_lock);
   if (set == no_limit || above_it == false) return set;
   constexpr std::string_view source = "/proc/self/status: CapEff (CAP_IPC_LOCK)";
@@ -43,10 +37,8 @@ template <class Calls>
 [[nodiscard]] limit_facts limits_of_linux(const meminfo& info, const process_status& status,
                                           const reading<std::uint64_t>& counted) noexcept {
   limit_facts limits;
-  limits.address_space = {limit_of<Calls>(Calls::limit_address_space, "getrlimit(RLIMIT_AS)"),
-                          {status.size, "/proc/self/status: VmSize"}};
-  limits.data = {limit_of<Calls>(Calls::limit_data, "getrlimit(RLIMIT_DATA)"),
-                 {status.data, "/proc/self/status: VmData"}};
+  limits.address_space = {rlimit_of_address_space<Calls>(), {status.size, "/proc/self/status: VmSize"}};
+  limits.data = {rlimit_of_data<Calls>(), {status.data, "/proc/self/status: VmData"}};
   limits.locked = {limit_of_locking<Calls>(status), {status.locked, "/proc/self/status: VmLck"}};
   constexpr std::string_view most_mappings = "/proc/sys/vm/max_map_count";
   limits.mappings = {{number_in<Calls>(most_mappings.data()), most_mappings}, counted};

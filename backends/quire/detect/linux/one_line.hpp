@@ -13,7 +13,7 @@ namespace quire::detail {
 /// Returns the optional that `understand` returns for the first line; empty if the file is hidden or the line too long.
 template <class Calls, class F>
 [[nodiscard]] auto read_line(const char* path, F understand) noexcept {
-  backing::detail::line_reader<Calls> lines(path);
+  line_reader<Calls> lines(path);
   std::string_view line;
   return lines.next(line) && !lines.cut() ? understand(line) : decltype(understand(line))();
 }

@@ -20,8 +20,8 @@ concept windows_calls = requires(typename Calls::memory_status& told) {
 };
 
 /// GlobalMemoryStatusEx, and GetProcessWorkingSetSize for locks, whose usage the system does not report.
-template <class Calls>
-[[nodiscard]] explanation windows_explain_exhausted(step at, const asked_for& asked) noexcept {
+template <windows_calls Calls>
+[[nodiscard]] explanation explain_exhausted(step at, int, const attributes&, const asked_for& asked) noexcept {
   const std::uint64_t reserved = std::max({asked.reserved_least, asked.reserved_most, asked.least});
   limit_analysis v(at == step::reserve ? reserved : asked.committed, asked.least);
   typename Calls::memory_status told{};
@@ -43,7 +43,8 @@ template <class Calls>
   return v.result();
 }
 
-[[nodiscard]] constexpr explanation windows_explain_unsupported(step at, const attributes& requested) noexcept {
+template <windows_calls Calls>
+[[nodiscard]] constexpr explanation explain_unsupported(step at, int, const attributes& requested) noexcept {
   if (at == step::reserve && requested.numa.mode == numa_mode::prefer)
     return {limit_kind::unsupported, "this machine: a node is absent", {}, {}};
   return {limit_kind::unsupported, "this version of the system", {}, {}};

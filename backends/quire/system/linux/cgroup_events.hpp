@@ -82,9 +82,9 @@ class group_events {
       const std::string_view line = take_until(rest, '\n');
       std::uint64_t times = 0;
       for (const std::string_view key : {"high", "max"})
-        if (backing::detail::read_value(line, key, times)) now.tight += times;
+        if (read_value(line, key, times)) now.tight += times;
       for (const std::string_view key : {"oom", "oom_kill"})
-        if (backing::detail::read_value(line, key, times)) now.critical += times;
+        if (read_value(line, key, times)) now.critical += times;
     }
     return 0;
   }

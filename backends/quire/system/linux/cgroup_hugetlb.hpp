@@ -8,8 +8,7 @@
 #include <quire/explanation.hpp>
 #include <quire/system/limit_analysis.hpp>
 #include <quire/system/linux/cgroup_location.hpp>
-#include <quire/system/linux/file_state.hpp>
-#include <quire/system/linux/proc_values.hpp>
+#include <quire/system/linux/control_group.hpp>
 #include <quire/system/text/path_buffer.hpp>
 
 namespace quire::detail {
@@ -22,9 +21,9 @@ inline constexpr pool_limit_files pool_files_of_v1[] = {{".limit_in_bytes", ".us
                                                         {".rsvd.limit_in_bytes", ".rsvd.usage_in_bytes"}};
 inline constexpr pool_limit_files pool_files_of_v2[] = {{".max", ".current"}, {".rsvd.max", ".rsvd.current"}};
 
-/// "/hugetlb.2MB", as the kernel writes sizes there.
+/// "hugetlb.2MB", as the kernel writes sizes there.
 [[nodiscard]] constexpr path_buffer pool_in_a_group(std::uint64_t huge_bytes) noexcept {
-  path_buffer name("/hugetlb.");
+  path_buffer name("hugetlb.");
   const unsigned shift = huge_bytes >> 30 != 0 ? 30 : huge_bytes >> 20 != 0 ? 20 : 10;
   name += std::uint64_t{huge_bytes >> shift};
   return name += shift == 30 ? "GB" : shift == 20 ? "MB" : "KB";
@@ -37,21 +36,16 @@ void for_each_pool_limit(const control_group_place& place, std::uint64_t huge_by
   if (place.interface == cgroup_interface::none) return;
   const bool v1 = place.interface == cgroup_interface::v1;
   const std::string_view owner = v1 ? "cgroup v1, huge pages" : "cgroup v2, huge pages";
-  if (!place.sees_own) return f(explanation{limit_kind::configured, owner, {}, {}});
+  const explanation hidden{limit_kind::limit, owner, {}, {}};
+  if (!place.sees_own) return f(hidden);
   for_each_group(place, [&](std::string_view below) {
-    const path_buffer folder = path_buffer(place.mount) += below;
-    path_buffer members = folder;
-    members += "/cgroup.procs";
-    if (file_state_of<Calls>(members) != file_state::exists)
-      return f(explanation{limit_kind::configured, owner, {}, {}});
-    path_buffer pool = folder;
-    pool += pool_in_a_group(huge_bytes).view();
-    const auto path_of = [&pool](std::string_view file) { return path_buffer(pool) += file; };
+    const control_group<Calls> group(place, below);
+    if (!group.exists()) return f(hidden);
+    const path_buffer pool = pool_in_a_group(huge_bytes);
+    const auto name_of = [&pool](std::string_view file) { return path_buffer(pool) += file; };
     for (const pool_limit_files& each : v1 ? pool_files_of_v1 : pool_files_of_v2) {
-      const optional_count limit = number_in<Calls>(path_of(each.limit).c_str());
-      if (!limit && file_state_of<Calls>(path_of(each.limit)) == file_state::absent) continue;
-      const optional_count usage = limit ? number_in<Calls>(path_of(each.usage).c_str()) : std::nullopt;
-      f(explanation{limit_kind::configured, owner, usage, limit});
+      const optional_count limit = group.limit_in(name_of(each.limit).view(), true);
+      f(explanation{hidden.kind, owner, limit ? group.number(name_of(each.usage).view()) : std::nullopt, limit});
     }
   });
 }

@@ -18,7 +18,7 @@ struct group_line {
 
   [[nodiscard]] bool read(std::string_view line) noexcept {
     std::uint64_t hierarchy = 0;
-    if (!backing::detail::take_number(line, hierarchy) || !backing::detail::take(line, ":")) return false;
+    if (!take_number(line, hierarchy) || !take(line, ":")) return false;
     if (line.find(':') == std::string_view::npos) return false;
     controllers = take_until(line, ':');
     path = line;
@@ -47,7 +47,7 @@ struct control_group_place {
 /// ancestors.
 template <class Calls>
 void find_mount(control_group_place& place, std::string_view group) noexcept {
-  backing::detail::line_reader<Calls> lines("/proc/self/mountinfo");
+  line_reader<Calls> lines("/proc/self/mountinfo");
   std::size_t root_of_best = SIZE_MAX;
   bool inconclusive = false;
   mount_line mount;
@@ -74,7 +74,7 @@ void find_mount(control_group_place& place, std::string_view group) noexcept {
 /// Unknown if /proc/self/cgroup is hidden, or one of its lines is too long to read.
 template <class Calls>
 [[nodiscard]] std::optional<control_group_place> find_control_group(std::string_view controller) noexcept {
-  backing::detail::line_reader<Calls> lines("/proc/self/cgroup");
+  line_reader<Calls> lines("/proc/self/cgroup");
   control_group_place place;
   place.controller = controller;
   path_buffer group;

@@ -54,7 +54,7 @@ struct mount_line {
 
  private:
   static bool take_column(std::string_view& line, std::uint64_t& number) noexcept {
-    return backing::detail::take_number(line, number) && backing::detail::take(line, " ");
+    return take_number(line, number) && take(line, " ");
   }
 };
 
@@ -164,7 +164,7 @@ class mounts_on_path {
 /// Unknown if mounts are hidden, or if more of them lie on the path than can be stored.
 template <class Calls>
 [[nodiscard]] std::optional<bool> leads_through(const way_to_group& way, std::uint64_t id) noexcept {
-  backing::detail::line_reader<Calls> lines("/proc/self/mountinfo");
+  line_reader<Calls> lines("/proc/self/mountinfo");
   mounts_on_path on_path;
   mount_line mount;
   for (std::string_view line; lines.next(line);) {

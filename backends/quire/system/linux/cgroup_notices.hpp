@@ -112,9 +112,9 @@ class group_usage : public group_notices<Calls> {
   template <class F>
   static void for_each_limit(const control_group_place& place, F f) noexcept {
     for_each_memory_group<Calls>(place, [&](const memory_group<Calls>& group, const memory_group<Calls>*) {
-      for (const auto& [limit, usage] : {std::pair("memory.limit_in_bytes", "memory.usage_in_bytes"),
-                                         std::pair("memory.memsw.limit_in_bytes", "memory.memsw.usage_in_bytes")})
-        if (const optional_count most = group.number(limit); most && *most < unlimited) f(group, usage, *most);
+      group.for_each_limit([&](const memory_limit& which, optional_count limit) {
+        if (limit && *limit != no_limit) f(group, which.usage, *limit);
+      });
     });
   }
   [[nodiscard]] int add_thresholds(const memory_group<Calls>& group, std::string_view usage, std::uint64_t limit,

@@ -13,6 +13,8 @@
 #include <quire/system/linux/cgroup_hugetlb.hpp>
 #include <quire/system/linux/cgroup_memory.hpp>
 #include <quire/system/linux/file_state.hpp>
+#include <quire/system/linux/huge_pools.hpp>
+#include <quire/system/linux/linux_calls.hpp>
 #include <quire/system/linux/proc_status.hpp>
 #include <quire/system/linux/proc_values.hpp>
 #include <quire/system/linux/resident.hpp>
@@ -116,26 +118,6 @@ void consider_memory(limit_analysis& v, const numa_request& request, throttling 
   v.consider(machine);
 }
 
-/// The pages of the pool on the only nodes from which they may come.
-template <class Calls>
-[[nodiscard]] explanation pool_of_nodes(const node_set& nodes, std::size_t huge_bytes) noexcept {
-  const explanation hidden{limit_kind::huge_page_pool, "the nodes that it is bound to", {}, {}};
-  const pool_counts machine = count_pool<Calls>(huge_bytes);
-  const std::uint64_t sensible = UINT64_MAX / huge_bytes / 2 / node_set::capacity;
-  if (!machine.surplus || !machine.most_surplus || *machine.most_surplus > sensible) return hidden;
-  std::uint64_t all = 0, unused = *machine.most_surplus - std::min(*machine.most_surplus, *machine.surplus);
-  for (unsigned node = 0; node < node_set::capacity; ++node) {
-    if (!nodes.contains(node)) continue;
-    path_buffer folder("/sys/devices/system/node/node");
-    const pool_counts here = count_pool<Calls>(huge_bytes, folder += std::uint64_t{node});
-    if (!here.all || !here.unused || std::max(*here.all, *here.unused) > sensible) return hidden;
-    all += *here.all;
-    unused += *here.unused;
-  }
-  all = std::max(all, unused);
-  return {hidden.kind, hidden.owner, (all - unused) * huge_bytes, all * huge_bytes};
-}
-
 /// Considers a pool of huge pages, for memories that request pages from it.
 template <class Calls>
 void consider_pool(limit_analysis& v, const attributes& requested) noexcept {
@@ -162,6 +144,23 @@ void consider_headroom(limit_analysis& v, const attributes& requested, std::uint
   if (requested.locked) v.consider(locked_limit<Calls>());
   if (requested.huge != huge_request::from_pool) v.consider(commit_limit<Calls>(to_be_reserved));
   consider_pages<Calls>(v, requested);
+}
+
+/// A limit on address space, as one reservation meets it: no room is left if the reservation does not fit.
+[[nodiscard]] constexpr explanation for_one_reservation(explanation space, std::uint64_t bytes) noexcept {
+  if (space.room() && *space.room() < bytes) space.at_once = 0;
+  return space;
+}
+
+/// For a memory without a reservation: allocate reserves `reserved` bytes if it is given no maximum.
+template <linux_calls Calls>
+void consider_new(limit_analysis& v, const attributes& requested, std::uint64_t reserved) noexcept {
+  v.consider(for_one_reservation(address_space_limit<Calls>(), reserved));
+  if (locks_what_it_maps<Calls>()) v.consider(for_one_reservation(locked_limit<Calls>(), reserved));
+  const explanation space = address_space<Calls>();
+  if (!space.room() || *space.room() < reserved) v.consider(for_one_reservation(space, reserved));
+  consider_headroom<Calls>(v, requested, reserved);
+  v.consider_count(number_of_mappings<Calls>(), mappings_of_a_memory);
 }
 
 /// Returns 0; or `no_memory` if a limit would be met; or `unsupported` if one is hidden.

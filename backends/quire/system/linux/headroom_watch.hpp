@@ -32,9 +32,8 @@ template <class Calls>
 [[nodiscard]] bool is_limited_below(const control_group_place& place, std::uint64_t bytes) noexcept {
   bool limited = false;
   for_each_memory_group<Calls>(place, [&](const memory_group<Calls>& group, const memory_group<Calls>*) {
-    const optional_count limit = group.limit();
-    const optional_count high = place.interface == cgroup_interface::v2 ? group.number("memory.high") : std::nullopt;
-    limited = limited || std::min(limit.value_or(UINT64_MAX), high.value_or(UINT64_MAX)) < bytes;
+    group.for_each_limit(
+        [&](const memory_limit&, optional_count limit) { limited = limited || limit.value_or(no_limit) < bytes; });
   });
   return limited;
 }
@@ -61,10 +60,10 @@ template <class Calls>
   if (!machine.owner.empty() || !machine.room() || *machine.room() <= *machine.limit / 8) return true;
   if (!place || !place->sees_own) return true;
   bool full = false;
-  std::uint64_t least = UINT64_MAX;
+  std::uint64_t least = no_limit;
   for_each_memory_group<Calls>(*place, [&](const memory_group<Calls>& group, const memory_group<Calls>*) {
     const optional_count limit = group.limit();
-    if (!limit || *limit >= unlimited) return;
+    if (!limit || *limit == no_limit) return;
     least = std::min(least, *limit);
     const optional_count used = group.usage();
     full = full || !used || *limit - std::min(*limit, *used) <= std::max(least_room, *limit / 8);

@@ -8,7 +8,7 @@
 #include <quire/system/linux/smaps.hpp>
 #include <quire/system/text/line_reader.hpp>
 
-namespace quire::backing::detail {
+namespace quire::detail {
 
 template <class Calls>
 [[nodiscard]] constexpr int protection_in(const mapping_line& line) noexcept {
@@ -42,4 +42,4 @@ template <class Calls, class F>
   return true;
 }
 
-}  // namespace quire::backing::detail
+}  // namespace quire::detail

@@ -19,7 +19,7 @@ namespace quire::detail {
 /// Identifies the control groups of this process by a number. Unknown if they are hidden.
 template <class Calls>
 [[nodiscard]] std::optional<std::uint64_t> identity_of_groups() noexcept {
-  backing::detail::line_reader<Calls> lines("/proc/self/cgroup");
+  line_reader<Calls> lines("/proc/self/cgroup");
   std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
   group_line one;
   for (std::string_view line; lines.next(line);)

@@ -25,7 +25,6 @@ struct process_status {
   std::optional<node_set> nodes;
 
   void read(std::string_view line) noexcept {
-    using namespace backing::detail;
     std::uint64_t value = 0;
     if (read_value(line, "VmSize", value)) size = value;
     if (read_value(line, "VmData", value)) data = value;
@@ -44,7 +43,7 @@ struct process_status {
 
 template <class Calls>
 [[nodiscard]] process_status read_status() noexcept {
-  backing::detail::line_reader<Calls> lines("/proc/self/status");
+  line_reader<Calls> lines("/proc/self/status");
   process_status status;
   for (std::string_view line; lines.next(line);)
     if (!lines.cut()) status.read(line);  // a list that is cut is another list
@@ -55,7 +54,6 @@ template <class Calls>
 /// its users is no proof, since nested namespaces may have one too; any other mapping is proof that it is not.
 template <class Calls>
 [[nodiscard]] std::optional<bool> is_in_initial_user_namespace() noexcept {
-  using namespace backing::detail;
   constexpr std::uint64_t number_of_initial = 0xEFFFFFFD;  // PROC_USER_INIT_INO, Linux 3.8
   const int file = Calls::open_to_read("/proc/self/ns/user");
   if (file >= 0) {

@@ -12,14 +12,13 @@
 #include <quire/system/limit_analysis.hpp>
 #include <quire/system/linux/proc_status.hpp>
 #include <quire/system/linux/smaps.hpp>
+#include <quire/system/reading.hpp>
+#include <quire/system/rlimits.hpp>
 #include <quire/system/text/line_reader.hpp>
 #include <quire/system/text/path_buffer.hpp>
 
 namespace quire::detail {
 
-using backing::detail::line_reader;
-using backing::detail::take;
-using backing::detail::take_number;
 using optional_count = std::optional<std::uint64_t>;
 
 /// The only number in a file; the largest number if it says "max".
@@ -41,7 +40,7 @@ template <class Calls, std::size_t N>
   std::uint64_t value = 0;
   for (std::string_view line; lines.next(line);)
     for (std::size_t i = 0; i < N; ++i)
-      if (backing::detail::read_value(line, keys[i], value)) found[i] = value;
+      if (read_value(line, keys[i], value)) found[i] = value;
   return found;
 }
 template <class Calls>
@@ -70,7 +69,7 @@ template <class Calls>
 [[nodiscard]] std::optional<address_map> read_address_map() noexcept {
   line_reader<Calls> lines("/proc/self/maps");
   address_map found;
-  backing::detail::mapping_line m;
+  mapping_line m;
   std::uint64_t end_of_last = 0;
   for (std::string_view line; lines.next(line);) {
     if (!m.read(line) || m.path == "[vsyscall]") continue;  // shown, but not counted: it belongs to the kernel
@@ -106,19 +105,17 @@ template <class Calls>
 
 /// If there is no limit, the usage is not read, because that takes 40 us.
 template <class Calls>
-[[nodiscard]] explanation limit_of_process(std::string_view owner, int resource, std::string_view key) noexcept {
-  unsigned long long limit = 0;
-  if (Calls::read_limit(resource, limit) != 0) return {limit_kind::configured, owner, std::nullopt, std::nullopt};
-  return {limit_kind::configured, owner, limit < unlimited ? status_of<Calls>(key) : optional_count(0),
-          std::uint64_t{limit}};
+[[nodiscard]] explanation limit_with_use(const reading<std::uint64_t>& limit, std::string_view key) noexcept {
+  if (!limit.known()) return explanation_of(limit);
+  return explanation_of(limit, limit < unlimited ? status_of<Calls>(key) : optional_count(0));
 }
 template <class Calls>
 [[nodiscard]] explanation address_space_limit() noexcept {
-  return limit_of_process<Calls>("RLIMIT_AS", Calls::limit_address_space, "VmSize");
+  return limit_with_use<Calls>(rlimit_of_address_space<Calls>(), "VmSize");
 }
 template <class Calls>
 [[nodiscard]] explanation data_limit() noexcept {
-  return limit_of_process<Calls>("RLIMIT_DATA", Calls::limit_data, "VmData");
+  return limit_with_use<Calls>(rlimit_of_data<Calls>(), "VmData");
 }
 
 /// No limit for a process that may lock any amount; unknown if it cannot be determined whether it may.
@@ -126,10 +123,10 @@ template <class Calls>
 [[nodiscard]] explanation locked_limit() noexcept {
   const process_status status = read_status<Calls>();
   const auto above_it = counts_with_the_kernel<Calls>(status, process_status::may_lock);
-  const std::uint64_t limit = Calls::soft_limit(Calls::limit_locked);
-  if (above_it == true) return {limit_kind::configured, "RLIMIT_MEMLOCK", 0, UINT64_MAX};
-  if (!above_it && status.capabilities && limit < unlimited) return {limit_kind::configured, "RLIMIT_MEMLOCK", {}, {}};
-  return {limit_kind::configured, "RLIMIT_MEMLOCK", status.locked, limit};
+  const reading<std::uint64_t> limit = rlimit_of_locking<Calls>();
+  if (above_it == true) return {limit_kind::limit, limit.source(), 0, UINT64_MAX};
+  if (!above_it && status.capabilities && limit < unlimited) return {limit_kind::limit, limit.source(), {}, {}};
+  return explanation_of(limit, status.locked);
 }
 
 /// Whether the kernel locks every new mapping (mlockall(2)): it reports that only of a mapping, so one is made.
@@ -176,42 +173,6 @@ template <class Calls>
   const auto [all, available] = fields_in<Calls>("/proc/meminfo", {"MemTotal", "MemAvailable"});
   return {limit_kind::memory, "", all && available ? optional_count(*all - std::min(*all, *available)) : std::nullopt,
           all};
-}
-
-/// Pages of one size. Reserved ones are free, but promised to mappings; surplus ones are taken from the machine's
-/// memory while they are in use.
-struct pool_counts {
-  optional_count all, unused, reserved, surplus, most_surplus;
-};
-
-/// `directory` is that of the machine, or of a node, for which only the first two are used.
-template <class Calls>
-[[nodiscard]] pool_counts count_pool(std::uint64_t huge_bytes,
-                                     const path_buffer& directory = path_buffer("/sys/kernel/mm")) noexcept {
-  const auto count = [&](std::string_view file) {
-    path_buffer path = directory;
-    (path += "/hugepages/hugepages-") += std::uint64_t{huge_bytes >> 10};
-    return number_in<Calls>(((path += "kB/") += file).c_str());
-  };
-  return {.all = count("nr_hugepages"),
-          .unused = count("free_hugepages"),
-          .reserved = count("resv_hugepages"),
-          .surplus = count("surplus_hugepages"),
-          .most_surplus = count("nr_overcommit_hugepages")};
-}
-
-template <class Calls>
-[[nodiscard]] explanation huge_page_pool(std::uint64_t huge_bytes) noexcept {
-  const pool_counts pages = count_pool<Calls>(huge_bytes);
-  const auto bytes = [huge_bytes](optional_count n) {
-    return n && *n <= UINT64_MAX / huge_bytes ? optional_count(*n * huge_bytes) : std::nullopt;
-  };
-  const optional_count all = bytes(pages.all), unused = bytes(pages.unused), surplus = bytes(pages.surplus);
-  const optional_count reserved = bytes(pages.reserved), more = bytes(pages.most_surplus);
-  if (!all || !unused || !reserved || !surplus || !more)
-    return {limit_kind::huge_page_pool, "", std::nullopt, std::nullopt};
-  const std::uint64_t room = *unused - std::min(*unused, *reserved);
-  return {limit_kind::huge_page_pool, "", *all - std::min(*all, room), *all + *more - std::min(*more, *surplus)};
 }
 
 }  // namespace quire::detail

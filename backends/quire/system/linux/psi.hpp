@@ -15,7 +15,6 @@ struct stall_line {
   std::uint64_t total = 0;  // microseconds
 
   [[nodiscard]] bool read(std::string_view line) noexcept {
-    using namespace backing::detail;
     full = line.starts_with("full ");
     if (!take(line, "some ") && !take(line, "full ")) return false;
     std::uint64_t whole = 0, hundredths = 0;

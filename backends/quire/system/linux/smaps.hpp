@@ -10,7 +10,7 @@
 #include <quire/system/text/line_reader.hpp>
 #include <quire/units.hpp>
 
-namespace quire::backing::detail {
+namespace quire::detail {
 
 /// The first line of a mapping: "7f1000-7f3000 rw-p 00000000 00:00 0    [anon:name]".
 struct mapping_line {
@@ -23,8 +23,8 @@ struct mapping_line {
     std::uint64_t from = 0, to = 0;
     if (!take_number(line, from, 16) || !take(line, "-") || !take_number(line, to, 16)) return false;
     if (to <= from || to > UINTPTR_MAX || !take(line, " ") || line.size() < 4) return false;
-    begin = quire::detail::integer_cast<std::uintptr_t>(from);
-    end = quire::detail::integer_cast<std::uintptr_t>(to);
+    begin = integer_cast<std::uintptr_t>(from);
+    end = integer_cast<std::uintptr_t>(to);
     inaccessible = line.starts_with("---");
     readable = line[0] == 'r';
     writable = line[1] == 'w';
@@ -97,7 +97,7 @@ struct mapping {
  private:
   static void read_bytes(std::string_view line, std::string_view key, bytes_told& into) noexcept {
     std::uint64_t value = 0;
-    if (read_value(line, key, value) && value <= SIZE_MAX) into = quire::detail::integer_cast<std::size_t>(value);
+    if (read_value(line, key, value) && value <= SIZE_MAX) into = integer_cast<std::size_t>(value);
   }
 };
 
@@ -119,4 +119,4 @@ template <class Calls, class Seen, class See>
   return lines.complete() && current && !see(*current);
 }
 
-}  // namespace quire::backing::detail
+}  // namespace quire::detail

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-namespace quire::backing::detail {
+namespace quire::detail {
 
 /// A line longer than the buffer is cut at its end, and `cut()` reports it: such a text is incomplete.
 template <class Calls>
@@ -95,4 +95,4 @@ constexpr void skip_blanks(std::string_view& text) noexcept {
   return true;
 }
 
-}  // namespace quire::backing::detail
+}  // namespace quire::detail

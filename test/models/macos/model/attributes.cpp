@@ -120,8 +120,9 @@ int mach_model::mlock(const void* p, std::size_t bytes) noexcept {
   return success;
 }
 
-unsigned long long mach_model::soft_limit(int resource) noexcept {
-  return resource == limit_locked ? now.wire_limit : resource == limit_address_space ? now.largest_mapping : ~0ULL;
+int mach_model::read_limit(int resource, unsigned long long& soft) noexcept {
+  soft = resource == limit_locked ? now.wire_limit : resource == limit_address_space ? now.largest_mapping : ~0ULL;
+  return 0;
 }
 
 }  // namespace quire::test

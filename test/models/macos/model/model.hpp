@@ -35,11 +35,7 @@ struct mach_model : calls::mach_types {
   static int vm_purgable_control(void* p, int control, int& state) noexcept;
   static int vm_region(const void* p, memory_region& found) noexcept;
   static int mlock(const void* p, std::size_t bytes) noexcept;
-  static unsigned long long soft_limit(int resource) noexcept;
-  static int read_limit(int resource, unsigned long long& soft) noexcept {
-    soft = soft_limit(resource);
-    return 0;
-  }
+  static int read_limit(int resource, unsigned long long& soft) noexcept;
 
   /// Simulates memory pressure: empties the first `objects` volatile objects, in their order.
   static void purge(std::size_t objects = ~std::size_t{0});

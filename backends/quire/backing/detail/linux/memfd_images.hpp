@@ -10,6 +10,7 @@
 #include <quire/policy/attributes.hpp>
 #include <quire/store.hpp>
 #include <quire/system/linux/mapping_access.hpp>
+#include <quire/system/rlimits.hpp>
 #include <quire/units.hpp>
 
 namespace quire::backing::detail {
@@ -28,7 +29,7 @@ struct linux_file {
 /// MFD_NOEXEC_SEAL.
 template <class Calls>
 [[nodiscard]] int new_memory_file(const char* name, std::size_t bytes) noexcept {
-  if (bytes > Calls::soft_limit(Calls::limit_file_size)) return -Calls::too_large;  // ftruncate would raise a signal
+  if (quire::detail::rlimit_of_file_size<Calls>() < bytes) return -Calls::too_large;  // ftruncate would raise a signal
   constexpr unsigned flags = Calls::file_closed_by_exec | Calls::file_sealable;
   const int fd = Calls::memory_file(name, flags | Calls::file_never_executed);
   return fd == -Calls::invalid ? Calls::memory_file(name, flags) : fd;
@@ -75,7 +76,7 @@ struct linux_images {
   }
   /// No system call if all pages are open. Otherwise reads /proc/self/maps; `unsupported` if that is hidden.
   static int may_clear_image(page_run r, bool open) noexcept {
-    if (open || for_each_access<Calls>(r, [](page_run, int) { return true; })) return 0;
+    if (open || quire::detail::for_each_access<Calls>(r, [](page_run, int) { return true; })) return 0;
     return Calls::unsupported;
   }
   /// mmap(MAP_FIXED) of fresh memory, one call for each part that has one access, and mlock2(MLOCK_ONFAULT) if the
@@ -84,7 +85,7 @@ struct linux_images {
   static outcome clear_image(page_run r, bool open, const attributes& requested) noexcept {
     outcome last;
     bool begun = false;
-    const bool told = for_each_access<Calls>(r, [&](page_run part, int protection) {
+    const bool told = quire::detail::for_each_access<Calls>(r, [&](page_run part, int protection) {
       last = renew(part, protection, requested);
       begun = begun || last.native == 0 || last.lost;
       return last.native == 0;

@@ -43,7 +43,7 @@ template <class Calls>
 [[nodiscard]] bool checks_reads_at_once(unsigned processor) noexcept {
   quire::detail::path_buffer path("/sys/devices/system/cpu/cpu");
   (path += std::uint64_t{processor}) += "/mte_tcf_preferred";
-  line_reader<Calls> file(path.c_str());
+  quire::detail::line_reader<Calls> file(path.c_str());
   std::string_view line;
   return file.next(line) && (line == "asymm" || line == "sync");
 }

@@ -65,13 +65,16 @@ template <class Calls>
 /// The combined state of the mappings of a memory.
 template <class Calls, class Seen>
 class sum_of_mappings {
+  using mapping = quire::detail::mapping<Seen>;
+  using flags = quire::detail::mapping_flags;
+
  public:
   constexpr sum_of_mappings(address_range accessible, address_range whole) noexcept
       : pages_(accessible), whole_(whole), before_(whole.begin, whole.begin), after_(accessible.end, accessible.end) {}
 
   /// False, with nothing observed, unless the file covers everything up to the end of the reservation.
   [[nodiscard]] bool read(const char* path, Seen& seen) noexcept {
-    if (!see_mappings<Calls, Seen>(path, [this](const mapping<Seen>& m) { return add(m); })) return false;
+    if (!quire::detail::see_mappings<Calls, Seen>(path, [this](const mapping& m) { return add(m); })) return false;
     if (covered_ == pages_.bytes()) seen = sum_;
     seen.inaccessible_before = before_.end == pages_.begin ? before_.bytes() : 0;
     seen.inaccessible_after = after_.bytes();
@@ -82,7 +85,7 @@ class sum_of_mappings {
   using bytes_told = std::optional<std::size_t>;
 
   /// Returns whether later mappings matter as well.
-  bool add(const mapping<Seen>& m) noexcept {
+  bool add(const mapping& m) noexcept {
     const address_range area{m.begin, m.end};
     if (const address_range part = area.within({whole_.begin, pages_.begin}); !part.empty()) add_below(m, part);
     if (const address_range part = area.within(pages_); !part.empty()) add_pages(m, part);
@@ -90,20 +93,20 @@ class sum_of_mappings {
       if (part.begin == after_.end) after_.end = part.end;
     return m.end < whole_.end;
   }
-  void add_below(const mapping<Seen>& m, address_range part) noexcept {
+  void add_below(const mapping& m, address_range part) noexcept {
     if (part.begin != before_.end) before_.begin = part.begin;
     if (!m.inaccessible) before_.begin = part.end;
     before_.end = part.end;
   }
 
-  void add_pages(const mapping<Seen>& m, address_range part) noexcept {
+  void add_pages(const mapping& m, address_range part) noexcept {
     const auto here = [&](bytes_told bytes) { return share(bytes, part.bytes(), m.bytes()); };
     add_bytes(sum_.resident_bytes, sum_of(here(m.resident), here(m.pool())));
     add_bytes(sum_.huge_bytes, here(m.huge));
     add_bytes(sum_.pool_bytes, here(m.pool()));
-    require(sum_.locked, m, &mapping_flags::locked);
-    require(sum_.excluded_from_dumps, m, &mapping_flags::excluded_from_dumps);
-    require(sum_.not_inherited, m, &mapping_flags::not_inherited);
+    require(sum_.locked, m, &flags::locked);
+    require(sum_.excluded_from_dumps, m, &flags::excluded_from_dumps);
+    require(sum_.not_inherited, m, &flags::not_inherited);
     agree(sum_.page_bytes, m.page);
     agree(sum_.huge_advice, m.flags ? std::optional(m.flags->huge_advice) : std::nullopt);
     agree(sum_.huge_eligible, eligible(m, part.bytes()));
@@ -113,7 +116,7 @@ class sum_of_mappings {
     covered_ += part.bytes();
   }
 
-  static std::optional<unsigned> tag_of([[maybe_unused]] const mapping<Seen>& m,
+  static std::optional<unsigned> tag_of([[maybe_unused]] const mapping& m,
                                         [[maybe_unused]] address_range part) noexcept {
     if constexpr (tagging_calls<Calls>)
       if (m.readable && m.flags && m.flags->takes_tags) return Calls::tag_at(reinterpret_cast<const void*>(part.begin));
@@ -121,7 +124,7 @@ class sum_of_mappings {
   }
 
   /// A mapping that may have huge pages need not have them in this part.
-  static constexpr std::optional<bool> eligible(const mapping<Seen>& m, std::size_t part) noexcept {
+  static constexpr std::optional<bool> eligible(const mapping& m, std::size_t part) noexcept {
     return part == m.bytes() || m.eligible == false ? m.eligible : std::nullopt;
   }
   /// A mapping may reach beyond the memory, if the kernel merged it with a neighbour: then the part is known only if
@@ -135,7 +138,7 @@ class sum_of_mappings {
   }
 
   void add_bytes(bytes_told& sum, bytes_told more) const noexcept { sum = covered_ == 0 ? more : sum_of(sum, more); }
-  void require(std::optional<bool>& all, const mapping<Seen>& m, bool mapping_flags::* flag) const noexcept {
+  void require(std::optional<bool>& all, const mapping& m, bool flags::* flag) const noexcept {
     if (covered_ == 0) all = true;
     all = all && m.flags ? std::optional(*all && (*m.flags).*flag) : std::nullopt;
   }

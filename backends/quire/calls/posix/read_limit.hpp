@@ -15,11 +15,4 @@ namespace quire::calls::detail {
   return 0;
 }
 
-/// The same, for callers that need not distinguish an unreadable limit from none.
-[[nodiscard]] inline unsigned long long soft_limit(int resource) noexcept {
-  unsigned long long soft = ~0ULL;
-  (void)read_limit(resource, soft);
-  return soft;
-}
-
 }  // namespace quire::calls::detail

@@ -1,0 +1,71 @@
+#pragma once
+// The pools of huge pages of the machine and of its nodes.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include <quire/explanation.hpp>
+#include <quire/node_set.hpp>
+#include <quire/system/linux/proc_values.hpp>
+#include <quire/system/platform_capabilities.hpp>
+#include <quire/system/text/path_buffer.hpp>
+
+namespace quire::detail {
+
+/// `above` is the directory of the machine's memory, or of a node.
+[[nodiscard]] constexpr path_buffer pool_folder(std::uint64_t huge_bytes,
+                                                path_buffer above = path_buffer("/sys/kernel/mm")) noexcept {
+  (above += "/hugepages/hugepages-") += std::uint64_t{huge_bytes >> 10};
+  return above += "kB";
+}
+
+/// Of a node only the pages and the free ones are known.
+template <class Calls>
+[[nodiscard]] huge_pool read_pool(std::uint64_t huge_bytes, const path_buffer& folder) noexcept {
+  const auto count = [&folder](std::string_view file) {
+    return number_in<Calls>((path_buffer(folder) += file).c_str());
+  };
+  return {.page_bytes = huge_bytes,
+          .pages = count("/nr_hugepages"),
+          .free = count("/free_hugepages"),
+          .reserved = count("/resv_hugepages"),
+          .surplus = count("/surplus_hugepages"),
+          .most_surplus = count("/nr_overcommit_hugepages"),
+          .left_by_groups = {}};
+}
+
+/// Surplus pages are taken from the machine's memory while they are in use.
+template <class Calls>
+[[nodiscard]] explanation huge_page_pool(std::uint64_t huge_bytes) noexcept {
+  const huge_pool pool = read_pool<Calls>(huge_bytes, pool_folder(huge_bytes));
+  const optional_count left = pool.free_or_growable();
+  const std::uint64_t sensible = UINT64_MAX / huge_bytes / 2;
+  if (!pool.pages || !left || std::max({*pool.pages, *pool.most_surplus, *left}) > sensible)
+    return {limit_kind::huge_page_pool, "", std::nullopt, std::nullopt};
+  const std::uint64_t all = *pool.pages + *pool.most_surplus - std::min(*pool.most_surplus, *pool.surplus);
+  return {limit_kind::huge_page_pool, "", (all - std::min(all, *left)) * huge_bytes, all * huge_bytes};
+}
+
+/// The pages of the pool on the only nodes from which they may come.
+template <class Calls>
+[[nodiscard]] explanation pool_of_nodes(const node_set& nodes, std::size_t huge_bytes) noexcept {
+  const explanation hidden{limit_kind::huge_page_pool, "the nodes that it is bound to", {}, {}};
+  const huge_pool machine = read_pool<Calls>(huge_bytes, pool_folder(huge_bytes));
+  const std::uint64_t sensible = UINT64_MAX / huge_bytes / 2 / node_set::capacity;
+  if (!machine.surplus || !machine.most_surplus || *machine.most_surplus > sensible) return hidden;
+  std::uint64_t all = 0, unused = *machine.most_surplus - std::min(*machine.most_surplus, *machine.surplus);
+  for (unsigned node = 0; node < node_set::capacity; ++node) {
+    if (!nodes.contains(node)) continue;
+    path_buffer folder("/sys/devices/system/node/node");
+    const huge_pool here = read_pool<Calls>(huge_bytes, pool_folder(huge_bytes, folder += std::uint64_t{node}));
+    if (!here.pages || !here.free || std::max(*here.pages, *here.free) > sensible) return hidden;
+    all += *here.pages;
+    unused += *here.free;
+  }
+  all = std::max(all, unused);
+  return {hidden.kind, hidden.owner, (all - unused) * huge_bytes, all * huge_bytes};
+}
+
+}  // namespace quire::detail
