@@ -10,6 +10,7 @@
 #include <quire/backing/linux_mmap.hpp>
 #include <quire/detect/linux/features.hpp>
 #include <quire/detect/linux/huge_trials.hpp>
+#include <quire/explain.hpp>
 #include <quire/native.hpp>
 #include <quire/policy/attributes.hpp>
 #include <quire/system/feature.hpp>
@@ -61,40 +62,7 @@ template <class Calls>
 
 /// Other systems have no features to probe.
 template <class Calls>
-[[nodiscard]] feature try_placement() noexcept {
-  const reading<node_set> allowed(read_status<Calls>().nodes, "/proc/self/status");
-  return try_policy<Calls>(Calls::numa_bind, allowed, "mbind");
-}
-
-/// Other systems have no features to probe.
-template <class Calls>
 [[nodiscard]] feature try_feature(memory_feature) noexcept {
-  return {};
-}
-template <linux_calls Calls>
-[[nodiscard]] feature try_feature(memory_feature o) noexcept {
-  switch (o) {
-    case memory_feature::huge_pages: return try_pool<Calls>();
-    case memory_feature::transparent_huge_pages: return try_transparent<Calls>();
-    case memory_feature::folios: return try_folios<Calls>();
-    case memory_feature::numa_placement: return try_placement<Calls>();
-    case memory_feature::memory_tagging: return try_tags<Calls>();
-    case memory_feature::guard_markers: return try_guard_markers<Calls>();
-    case memory_feature::sealing: return try_sealing<Calls>();
-    case memory_feature::populating: return try_populating<Calls>();
-    case memory_feature::mapping_names: return try_naming<Calls>();
-    case memory_feature::protection_keys: return try_keys<Calls>();
-    case memory_feature::locking: {
-      feature_facts features;
-      try_locking<Calls>(features);
-      return features.locking;
-    }
-    case memory_feature::dirty_scan: {
-      feature_facts features;
-      try_pagemap<Calls>(features);
-      return features.dirty_scan;
-    }
-  }
   return {};
 }
 template <linux_calls Calls>
@@ -116,8 +84,8 @@ template <linux_calls Calls>
 /// native code if the system refused it. Takes microseconds; for huge pages some milliseconds at most, and those above
 /// 32 MiB are not probed. `Calls` are those of the native allocator unless a test substitutes others.
 template <class Calls = native_allocator::backing_type::calls>
-[[nodiscard]] feature probe_feature(memory_feature o) noexcept {
-  return detail::try_feature<Calls>(o);
+[[nodiscard]] feature probe_feature(memory_feature f) noexcept {
+  return detail::try_feature<Calls>(f);
 }
 
 /// Whether the feature was observed to take effect, here and now.

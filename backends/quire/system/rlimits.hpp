@@ -49,7 +49,7 @@ template <class Calls>
 
 [[nodiscard]] constexpr explanation explanation_of(const reading<std::uint64_t>& limit,
                                                    std::optional<std::uint64_t> used = {}) noexcept {
-  return {limit_kind::limit, limit.source(), used, limit.optional()};
+  return {limit_kind::configured, limit.source(), used, limit.optional()};
 }
 
 }  // namespace quire::detail

@@ -36,7 +36,7 @@ void for_each_pool_limit(const control_group_place& place, std::uint64_t huge_by
   if (place.interface == cgroup_interface::none) return;
   const bool v1 = place.interface == cgroup_interface::v1;
   const std::string_view owner = v1 ? "cgroup v1, huge pages" : "cgroup v2, huge pages";
-  const explanation hidden{limit_kind::limit, owner, {}, {}};
+  const explanation hidden{limit_kind::configured, owner, {}, {}};
   if (!place.sees_own) return f(hidden);
   for_each_group(place, [&](std::string_view below) {
     const control_group<Calls> group(place, below);

@@ -124,7 +124,7 @@ void consider_room(limit_analysis& v, const memory_group<Calls>& group, const me
     const optional_count cache = group.reclaimable(inside);
     usage = cache ? optional_count(*usage - std::min(*usage, *cache)) : std::nullopt;
   }
-  v.consider({limit_kind::limit, which.owner, usage, limit});
+  v.consider({limit_kind::configured, which.owner, usage, limit});
 }
 
 /// Only the root of all groups of version 1 has the file that tells it from a container's root. Version 2 does not tell
@@ -148,7 +148,7 @@ std::uint64_t consider_cgroups(limit_analysis& v, throttling high) noexcept {
   if (!place || place->interface == cgroup_interface::none) return 0;
   const std::string_view owner = memory_group<Calls>(*place, "").hard().owner;
   if (!place->sees_own) {
-    v.consider({limit_kind::limit, owner, {}, {}});
+    v.consider({limit_kind::configured, owner, {}, {}});
     return 0;
   }
   bool overlooked = false;
@@ -167,9 +167,9 @@ std::uint64_t consider_cgroups(limit_analysis& v, throttling high) noexcept {
   });
   const optional_count all = least_limit_of_all<Calls>(*place);
   if (overlooked || !all)
-    v.consider({limit_kind::limit, owner, {}, {}});
+    v.consider({limit_kind::configured, owner, {}, {}});
   else if (*all < least)
-    v.consider({limit_kind::limit, owner, {}, *all});
+    v.consider({limit_kind::configured, owner, {}, *all});
   return kept;
 }
 

@@ -124,8 +124,8 @@ template <class Calls>
   const process_status status = read_status<Calls>();
   const auto above_it = counts_with_the_kernel<Calls>(status, process_status::may_lock);
   const reading<std::uint64_t> limit = rlimit_of_locking<Calls>();
-  if (above_it == true) return {limit_kind::limit, limit.source(), 0, UINT64_MAX};
-  if (!above_it && status.capabilities && limit < unlimited) return {limit_kind::limit, limit.source(), {}, {}};
+  if (above_it == true) return {limit_kind::configured, limit.source(), 0, UINT64_MAX};
+  if (!above_it && status.capabilities && limit < unlimited) return {limit_kind::configured, limit.source(), {}, {}};
   return explanation_of(limit, status.locked);
 }
 
