@@ -24,14 +24,10 @@ namespace detail {
 
 /// The calls of an allocator's store; `void` if it has none.
 template <class A>
-struct calls_behind {
-  using type = void;
-};
+struct calls_behind : std::type_identity<void> {};
 template <class A>
   requires requires { typename A::backing_type::calls; }
-struct calls_behind<A> {
-  using type = typename A::backing_type::calls;
-};
+struct calls_behind<A> : std::type_identity<typename A::backing_type::calls> {};
 template <class A>
 using calls_of = typename calls_behind<A>::type;
 
@@ -108,10 +104,9 @@ template <class A>
 template <class Calls>
 [[nodiscard]] explanation explain_denied(step at) noexcept {
   if (at == step::tag)
-    return {limit_kind::permission,
-            "this thread has not enabled the required tag-check mode, or its tag mask excludes every allowed tag",
-            {},
-            {}};
+    return {
+        .kind = limit_kind::permission,
+        .owner = "this thread has not enabled the required tag-check mode, or its tag mask excludes every allowed tag"};
   if (at == step::lock)
     if (const auto limit = rlimit_of_locking<Calls>(); limit == 0) return explanation_of(limit, locked_bytes<Calls>());
   return {limit_kind::permission, "", {}, {}};

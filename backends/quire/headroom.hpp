@@ -16,23 +16,9 @@ namespace detail {
 
 /// A system that can tell has an overload of `consider_new` for its calls.
 template <class A>
-concept tells_headroom = page_allocator_like<A> && requires(limit_analysis& v, const A& a, std::uint64_t reserved) {
-  consider_new<typename A::backing_type::calls>(v, a.requested(), reserved);
+concept tells_headroom = requires(limit_analysis& v, const A& a, std::uint64_t reserved) {
+  consider_new<calls_of<A>>(v, a.requested(), reserved);
 };
-
-/// For an allocator object: if it has a reservation, it grows within its existing mapping.
-template <class A>
-[[nodiscard]] explanation nearest_limit_of(const A& a) noexcept {
-  limit_analysis v(0, 0);
-  if (a.zone_of(a.data()) == zone::outside) {
-    v.consider({limit_kind::configured, "the allocator's limits", 0, most_of(a)});
-    consider_new<typename A::backing_type::calls>(v, a.requested(), what_was_asked(a, 0).reserved_most);
-  } else {
-    v.consider({limit_kind::configured, "the maximum of this memory", a.size(), a.capacity()});
-    consider_headroom<typename A::backing_type::calls>(v, a.requested());
-  }
-  return v.result();
-}
 
 }  // namespace detail
 
@@ -45,16 +31,14 @@ template <class A>
 template <page_allocator_like A = native_allocator, class... Given>
   requires(!page_allocator_like<Given> && ...)
 [[nodiscard]] explanation headroom(const Given&... given) noexcept {
+  detail::limit_analysis v(0, 0);
   if constexpr (detail::tells_headroom<A>) {
     static_assert(sizeof...(Given) != 0 || std::is_default_constructible_v<A>,
                   "quire: a policy that holds data must be given to headroom too");
     const A a(given...);
-    detail::limit_analysis v(0, 0);
-    detail::consider_new<typename A::backing_type::calls>(v, a.requested(), detail::what_was_asked(a, 0).reserved_most);
-    return v.result();
-  } else {
-    return {};
+    detail::consider_new<detail::calls_of<A>>(v, a.requested(), detail::what_was_asked(a, 0).reserved_most);
   }
+  return v.result();
 }
 
 /// Returns the limit that the growth of `a` would reach first; it may be the maximum of `a` itself. Before allocation
@@ -62,10 +46,17 @@ template <page_allocator_like A = native_allocator, class... Given>
 /// headroom itself.
 template <page_allocator_like A>
 [[nodiscard]] explanation headroom(const A& a) noexcept {
-  if constexpr (detail::tells_headroom<A>)
-    return detail::nearest_limit_of(a);
-  else
-    return {};
+  detail::limit_analysis v(0, 0);
+  if constexpr (detail::tells_headroom<A>) {
+    if (a.zone_of(a.data()) == zone::outside) {
+      v.consider({limit_kind::limit, "the allocator's limits", 0, detail::most_of(a)});
+      detail::consider_new<detail::calls_of<A>>(v, a.requested(), detail::what_was_asked(a, 0).reserved_most);
+    } else {  // it grows within its reservation
+      v.consider({limit_kind::limit, "the maximum of this memory", a.size(), a.capacity()});
+      detail::consider_headroom<detail::calls_of<A>>(v, a.requested());
+    }
+  }
+  return v.result();
 }
 
 }  // namespace quire

@@ -2,7 +2,6 @@
 // Reports that memory is running short, in time to give some back, by a file descriptor for the program's own event
 // loop. Starts no thread; allocates nothing.
 #include <optional>
-#include <utility>
 
 #include <quire/backing/detail/posix/error_codes.hpp>
 #include <quire/calls/linux/pressure.hpp>

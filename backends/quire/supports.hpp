@@ -14,7 +14,6 @@
 #include <quire/native.hpp>
 #include <quire/policy/attributes.hpp>
 #include <quire/system/feature.hpp>
-#include <quire/system/linux/linux_calls.hpp>
 #include <quire/system/linux/proc_status.hpp>
 #include <quire/system/linux/proc_values.hpp>
 

@@ -42,11 +42,6 @@ template <class Calls>
   if constexpr (requires { Calls::limit_locked; }) return read_rlimit<Calls>(Calls::limit_locked, "RLIMIT_MEMLOCK");
   return {};
 }
-template <class Calls>
-[[nodiscard]] reading<std::uint64_t> rlimit_of_file_size() noexcept {
-  return read_rlimit<Calls>(Calls::limit_file_size, "RLIMIT_FSIZE");
-}
-
 [[nodiscard]] constexpr explanation explanation_of(const reading<std::uint64_t>& limit,
                                                    std::optional<std::uint64_t> used = {}) noexcept {
   return {limit_kind::configured, limit.source(), used, limit.optional()};

@@ -1,24 +1,23 @@
 #pragma once
 // How many reservations fit between the mappings of this process.
-#include <bit>
 #include <cstdint>
 #include <string_view>
 
 #include <quire/detect/linux/addresses.hpp>
-#include <quire/system/linux/linux_calls.hpp>
 #include <quire/system/linux/proc_values.hpp>
 #include <quire/system/linux/smaps.hpp>
 #include <quire/system/text/line_reader.hpp>
 
 namespace quire::detail {
 
-/// Counts the reservations of `bytes` bytes each that fit below an address of `bits` bits. Unknown if mappings are
+/// Counts the reservations of `bytes` bytes each that fit below the highest default address. Unknown if mappings are
 /// hidden.
-template <class Calls>
-[[nodiscard]] optional_count reservations_that_fit(std::uint64_t bytes, unsigned bits) noexcept {
-  if (bytes == 0 || bits == 0 || bits >= 64) return std::nullopt;
+template <linux_calls Calls>
+[[nodiscard]] optional_count reservations_that_fit(std::uint64_t bytes) noexcept {
+  const auto bits = default_address_bits<Calls>();
+  if (bytes == 0 || !bits || *bits >= 64) return std::nullopt;
   constexpr std::uint64_t least_address = 65536;  // the usual vm.mmap_min_addr
-  const std::uint64_t beyond = std::uint64_t{1} << bits;
+  const std::uint64_t beyond = std::uint64_t{1} << *bits;
   line_reader<Calls> lines("/proc/self/maps");
   mapping_line mapping;
   std::uint64_t places = 0, end_of_last = least_address;
@@ -32,12 +31,6 @@ template <class Calls>
   }
   count(beyond);
   return lines.complete() && end_of_last != least_address ? optional_count(places) : std::nullopt;
-}
-
-template <linux_calls Calls>
-[[nodiscard]] optional_count reservations_that_fit(std::uint64_t bytes) noexcept {
-  const auto bits = default_address_bits<Calls>();
-  return bits ? reservations_that_fit<Calls>(bytes, *bits) : std::nullopt;
 }
 
 }  // namespace quire::detail

@@ -11,7 +11,6 @@
 #include <quire/detect/linux/limits.hpp>
 #include <quire/detect/linux/machine.hpp>
 #include <quire/detect/linux/nodes.hpp>
-#include <quire/system/linux/linux_calls.hpp>
 #include <quire/system/linux/proc_status.hpp>
 #include <quire/system/linux/proc_values.hpp>
 #include <quire/system/platform_capabilities.hpp>

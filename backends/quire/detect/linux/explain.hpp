@@ -14,7 +14,6 @@
 #include <quire/system/limit_analysis.hpp>
 #include <quire/system/linux/cgroup_memory.hpp>
 #include <quire/system/linux/headroom.hpp>
-#include <quire/system/linux/linux_calls.hpp>
 #include <quire/system/linux/proc_values.hpp>
 
 namespace quire::detail {

@@ -5,7 +5,6 @@
 #include <optional>
 #include <string_view>
 
-#include <quire/detect/linux/one_line.hpp>
 #include <quire/system/linux/cgroup_memory.hpp>
 #include <quire/system/linux/file_state.hpp>
 #include <quire/system/platform_capabilities.hpp>
@@ -47,7 +46,7 @@ class groups_on_path {
 
  private:
   void walk() noexcept {
-    for_each_memory_group<Calls>(
+    for_each_group<memory_group<Calls>>(
         place_, [this](const memory_group<Calls>& group, const memory_group<Calls>* inside) { add(group, inside); });
     if (place_.interface == cgroup_interface::v1) return look_beyond_the_mount();
     // In version 2, only the root of all groups has neither of these files.
@@ -76,7 +75,7 @@ class groups_on_path {
   }
   /// Version 1 reports the smallest of all limits in the innermost group, hidden groups included.
   void look_beyond_the_mount() noexcept {
-    const optional_count least = memory_group<Calls>(place_, place_.group.view()).hierarchical_limit();
+    const optional_count least = own_group<Calls>(place_).hierarchical_limit();
     if (!least) {
       failed_ = true;
       return;

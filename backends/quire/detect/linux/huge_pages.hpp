@@ -1,7 +1,6 @@
 #pragma once
 // Huge pages of a Linux machine, according to its settings: pools, transparent huge pages and folios.
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>

@@ -1,13 +1,11 @@
 #pragma once
 // The memory of a Linux machine, its kernel, and how much its tasks wait for memory.
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
 #include <quire/detect/linux/addresses.hpp>
 #include <quire/detect/linux/nodes.hpp>
-#include <quire/detect/linux/one_line.hpp>
 #include <quire/system/linux/headroom.hpp>
 #include <quire/system/linux/proc_status.hpp>
 #include <quire/system/linux/proc_values.hpp>

@@ -1,11 +1,9 @@
 #pragma once
 // The NUMA nodes of a Linux machine, without libnuma.
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
-#include <quire/detect/linux/one_line.hpp>
 #include <quire/node_set.hpp>
 #include <quire/system/linux/file_state.hpp>
 #include <quire/system/linux/proc_status.hpp>
@@ -51,14 +49,9 @@ template <class Calls>
 [[nodiscard]] numa_node read_node(unsigned id) noexcept {
   path_buffer folder("/sys/devices/system/node/node"), key("Node ");
   folder += std::uint64_t{id};
-  key += std::uint64_t{id};
-  const auto file = [&folder](std::string_view name) {
-    path_buffer path = folder;
-    return path += name;
-  };
-  path_buffer total = key, free = key;
-  const auto [all, unused] =
-      fields_in<Calls>(file("/meminfo").c_str(), {(total += " MemTotal").view(), (free += " MemFree").view()});
+  (key += std::uint64_t{id}) += " ";
+  const auto file = [&folder](std::string_view name) { return path_buffer(folder) += name; };
+  const auto [all, unused] = fields_in<Calls>(file("/meminfo").c_str(), {"MemTotal", "MemFree"}, key.view());
   numa_node node{.id = id, .bytes = all, .free_bytes = unused, .has_processors = {}, .distances = {}};
   if (const auto processors = numbers_in<Calls>(file("/cpulist").c_str())) node.has_processors = *processors != 0;
   if (const auto distances = read_line<Calls>(

@@ -1,22 +1,12 @@
 #pragma once
-// Files of one line, from which a choice or a text is read.
-#include <algorithm>
+// Files of one line that show which of several choices is selected.
 #include <cstddef>
 #include <optional>
 #include <string_view>
-#include <utility>
 
-#include <quire/system/text/line_reader.hpp>
+#include <quire/system/linux/proc_values.hpp>
 
 namespace quire::detail {
-
-/// Returns the optional that `understand` returns for the first line; empty if the file is hidden or the line too long.
-template <class Calls, class F>
-[[nodiscard]] auto read_line(const char* path, F understand) noexcept {
-  line_reader<Calls> lines(path);
-  std::string_view line;
-  return lines.next(line) && !lines.cut() ? understand(line) : decltype(understand(line))();
-}
 
 /// The word in brackets of "always [madvise] never".
 [[nodiscard]] constexpr std::string_view chosen_in(std::string_view line) noexcept {

@@ -3,11 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <optional>
 #include <string_view>
 
 #include <quire/detect/probe_pages.hpp>
 #include <quire/detect/probe_result.hpp>
+#include <quire/system/descriptor.hpp>
 #include <quire/system/platform_capabilities.hpp>
 
 namespace quire::detail {
@@ -17,18 +17,13 @@ template <class Calls>
 class pagemap_file {
  public:
   pagemap_file() noexcept : file_(Calls::open_to_read("/proc/self/pagemap")) {}
-  pagemap_file(const pagemap_file&) = delete;
-  pagemap_file& operator=(const pagemap_file&) = delete;
-  ~pagemap_file() {
-    if (file_ >= 0) Calls::close(file_);
-  }
   /// 0 or errno.
-  [[nodiscard]] int error() const noexcept { return file_ < 0 ? -file_ : 0; }
+  [[nodiscard]] int error() const noexcept { return file_.error(); }
 
   /// Reads the entry of a page. Returns 0 or errno.
   [[nodiscard]] int entry(const std::byte* page, std::uint64_t& word) const noexcept {
     const std::uint64_t number = reinterpret_cast<std::uintptr_t>(page) / Calls::page_bytes();
-    const long n = Calls::read_at(file_, &word, sizeof word, number * sizeof word);
+    const long n = Calls::read_at(file_.number(), &word, sizeof word, number * sizeof word);
     if (n < 0) return static_cast<int>(-n);
     return n == sizeof word ? 0 : Calls::no_entry;
   }
@@ -36,11 +31,11 @@ class pagemap_file {
   [[nodiscard]] long written_in(const std::byte* begin, std::size_t bytes,
                                 typename Calls::scanned_run& first) const noexcept {
     const auto from = reinterpret_cast<std::uintptr_t>(begin);
-    return Calls::scan_written_pages(file_, from, from + bytes, first);
+    return Calls::scan_written_pages(file_.number(), from, from + bytes, first);
   }
 
  private:
-  int file_;
+  descriptor<Calls> file_;
 };
 
 /// `pagemap`: the entry of a resident page reports it as such. `soft_dirty`: a page that was just written to is marked;

@@ -1,7 +1,6 @@
 #pragma once
 // Which limit was met on a system that reports its limits, but not their use.
 #include <algorithm>
-#include <cstdint>
 
 #include <quire/error.hpp>
 #include <quire/explanation.hpp>

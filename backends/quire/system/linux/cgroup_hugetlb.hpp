@@ -1,6 +1,5 @@
 #pragma once
 // How much of a pool of huge pages the control groups leave to this process.
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -38,8 +37,8 @@ void for_each_pool_limit(const control_group_place& place, std::uint64_t huge_by
   const std::string_view owner = v1 ? "cgroup v1, huge pages" : "cgroup v2, huge pages";
   const explanation hidden{limit_kind::configured, owner, {}, {}};
   if (!place.sees_own) return f(hidden);
-  for_each_group(place, [&](std::string_view below) {
-    const control_group<Calls> group(place, below);
+  using any_group = control_group<Calls>;
+  for_each_group<any_group>(place, [&](const any_group& group, const any_group*) {
     if (!group.exists()) return f(hidden);
     const path_buffer pool = pool_in_a_group(huge_bytes);
     const auto name_of = [&pool](std::string_view file) { return path_buffer(pool) += file; };

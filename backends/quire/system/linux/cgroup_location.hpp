@@ -99,17 +99,4 @@ template <class Calls>
   return place;
 }
 
-/// Calls f(path below the mount) for each group, from the innermost outwards, as far as they are mounted. Precondition:
-/// `place.sees_own`.
-template <class F>
-constexpr void for_each_group(const control_group_place& place, F f) noexcept {
-  std::string_view below = place.group.view();
-  for (;;) {
-    f(below);
-    if (below.empty()) return;
-    const std::size_t last = below.rfind('/');
-    below = below.substr(0, last == std::string_view::npos ? 0 : last);
-  }
-}
-
 }  // namespace quire::detail

@@ -104,15 +104,9 @@ class memory_group : public control_group<Calls> {
   const memory_group_files& files_;
 };
 
-/// Calls f(group, inside) from the innermost group outwards; `inside` is the previous group, or null.
-template <class Calls, class F>
-void for_each_memory_group(const control_group_place& place, F f) noexcept {
-  std::optional<memory_group<Calls>> inside;
-  for_each_group(place, [&](std::string_view below) {
-    const memory_group<Calls> group(place, below);
-    f(group, inside ? &*inside : nullptr);
-    inside.emplace(group);
-  });
+template <class Calls>
+[[nodiscard]] constexpr memory_group<Calls> own_group(const control_group_place& place) noexcept {
+  return {place, place.group.view()};
 }
 
 /// The cache is read only if it may matter, because the kernel takes a while to count it.
@@ -131,9 +125,9 @@ void consider_room(limit_analysis& v, const memory_group<Calls>& group, const me
 /// of hidden limits. Unknown if it is hidden.
 template <class Calls>
 [[nodiscard]] optional_count least_limit_of_all(const control_group_place& place) noexcept {
-  const memory_group<Calls> own(place, place.group.view()), outermost(place, "");
+  const memory_group<Calls> outermost(place, "");
   if (place.interface != cgroup_interface::v1 || outermost.has("cgroup.sane_behavior")) return no_limit;
-  return own.hierarchical_limit();
+  return own_group<Calls>(place).hierarchical_limit();
 }
 
 /// Whether limits that throttle count.
@@ -147,13 +141,9 @@ std::uint64_t consider_cgroups(limit_analysis& v, throttling high) noexcept {
   if (!place) v.consider({limit_kind::configured, "cgroup", {}, {}});
   if (!place || place->interface == cgroup_interface::none) return 0;
   const std::string_view owner = memory_group<Calls>(*place, "").hard().owner;
-  if (!place->sees_own) {
-    v.consider({limit_kind::configured, owner, {}, {}});
-    return 0;
-  }
-  bool overlooked = false;
+  bool overlooked = !place->sees_own;
   std::uint64_t least = no_limit, kept = 0;
-  for_each_memory_group<Calls>(*place, [&](const memory_group<Calls>& group, const memory_group<Calls>* inside) {
+  const auto consider = [&](const memory_group<Calls>& group, const memory_group<Calls>* inside) {
     const optional_count keeps = group.kept_from_others();
     kept = std::max(kept, keeps.value_or(0));
     overlooked = overlooked || !keeps;
@@ -164,12 +154,10 @@ std::uint64_t consider_cgroups(limit_analysis& v, throttling high) noexcept {
       if (!which.throttles) least = std::min(least, *limit);
       consider_room(v, group, inside, which, *limit);
     });
-  });
-  const optional_count all = least_limit_of_all<Calls>(*place);
-  if (overlooked || !all)
-    v.consider({limit_kind::configured, owner, {}, {}});
-  else if (*all < least)
-    v.consider({limit_kind::configured, owner, {}, *all});
+  };
+  if (place->sees_own) for_each_group<memory_group<Calls>>(*place, consider);
+  const optional_count all = overlooked ? std::nullopt : least_limit_of_all<Calls>(*place);
+  if (!all || *all < least) v.consider({limit_kind::limit, owner, {}, all});
   return kept;
 }
 

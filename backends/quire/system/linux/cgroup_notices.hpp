@@ -2,7 +2,6 @@
 // Notifications of control groups of version 1 through an eventfd: of their pressure level, and of usage that crosses a
 // threshold.
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
@@ -62,13 +61,14 @@ class group_level : public group_notices<Calls> {
     if (const int n = group_notices<Calls>::start(all, id)) return n;
     const std::string_view level = request.at == pressure::critical ? "critical" : "medium";
     int failed = 0;
-    for_each_memory_group<Calls>(place, [&](const memory_group<Calls>& group, const memory_group<Calls>* inside) {
-      if (failed != 0) return;
-      path_buffer argument(level);
-      if (inside != nullptr) argument += ",local";
-      const int n = this->add(group, "memory.pressure_level", argument);
-      if (inside == nullptr || is_shortage<Calls>(n)) failed = n;
-    });
+    for_each_group<memory_group<Calls>>(place,
+                                        [&](const memory_group<Calls>& group, const memory_group<Calls>* inside) {
+                                          if (failed != 0) return;
+                                          path_buffer argument(level);
+                                          if (inside != nullptr) argument += ",local";
+                                          const int n = this->add(group, "memory.pressure_level", argument);
+                                          if (inside == nullptr || is_shortage<Calls>(n)) failed = n;
+                                        });
     if (failed != 0) this->stop(all);
     return failed;
   }
@@ -111,7 +111,7 @@ class group_usage : public group_notices<Calls> {
  private:
   template <class F>
   static void for_each_limit(const control_group_place& place, F f) noexcept {
-    for_each_memory_group<Calls>(place, [&](const memory_group<Calls>& group, const memory_group<Calls>*) {
+    for_each_group<memory_group<Calls>>(place, [&](const memory_group<Calls>& group, const memory_group<Calls>*) {
       group.for_each_limit([&](const memory_limit& which, optional_count limit) {
         if (limit && *limit != no_limit) f(group, which.usage, *limit);
       });

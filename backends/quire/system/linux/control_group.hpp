@@ -1,6 +1,5 @@
 #pragma once
 // The files of one control group, and the limits in them.
-#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -17,6 +16,7 @@ namespace quire::detail {
 template <class Calls>
 class control_group {
  public:
+  /// `below` is the path below the mount, empty for the mount's own group.
   constexpr control_group(const control_group_place& place, std::string_view below) noexcept : folder_(place.mount) {
     folder_ += below;
   }
@@ -49,5 +49,18 @@ class control_group {
  private:
   path_buffer folder_;
 };
+
+/// Calls f(group, inside) from the innermost group outwards, as far as they are mounted; `inside` is the previous
+/// group, or null. Precondition: `place.sees_own`.
+template <class Group, class F>
+void for_each_group(const control_group_place& place, F f) noexcept {
+  std::optional<Group> inside;
+  for (std::string_view below = place.group.view();; below = below.substr(0, below.rfind('/'))) {
+    const Group group(place, below);
+    f(group, inside ? &*inside : nullptr);
+    if (below.empty()) return;
+    inside.emplace(group);
+  }
+}
 
 }  // namespace quire::detail

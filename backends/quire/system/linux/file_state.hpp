@@ -1,5 +1,6 @@
 #pragma once
 // Whether a system has a file at all, as opposed to whether the file can be read.
+#include <quire/system/descriptor.hpp>
 #include <quire/system/text/path_buffer.hpp>
 
 namespace quire::detail {
@@ -10,11 +11,10 @@ enum class file_state : unsigned char { exists, absent, unknown };
 /// did not fit.
 template <class Calls>
 [[nodiscard]] file_state file_state_of(const path_buffer& path) noexcept {
-  if (!path.complete() || path.view().empty()) return file_state::unknown;
-  const int file = Calls::open_to_read(path.c_str());
-  if (file >= 0) Calls::close(file);
-  if (file >= 0) return file_state::exists;
-  return file == -Calls::no_entry ? file_state::absent : file_state::unknown;
+  if (path.view().empty()) return file_state::unknown;
+  const descriptor<Calls> file(Calls::open_to_read(path.c_str()));
+  if (file.is_open()) return file_state::exists;
+  return file.error() == Calls::no_entry ? file_state::absent : file_state::unknown;
 }
 
 }  // namespace quire::detail

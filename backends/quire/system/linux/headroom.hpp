@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string_view>
 
 #include <quire/node_set.hpp>
 #include <quire/policy/attributes.hpp>
@@ -14,7 +13,6 @@
 #include <quire/system/linux/cgroup_memory.hpp>
 #include <quire/system/linux/file_state.hpp>
 #include <quire/system/linux/huge_pools.hpp>
-#include <quire/system/linux/linux_calls.hpp>
 #include <quire/system/linux/proc_status.hpp>
 #include <quire/system/linux/proc_values.hpp>
 #include <quire/system/linux/resident.hpp>
@@ -60,11 +58,8 @@ template <class Calls>
   path_buffer file("/sys/devices/system/node/node"), key("Node ");
   (file += std::uint64_t{node}) += "/meminfo";
   (key += std::uint64_t{node}) += " ";
-  const auto named = [&key](std::string_view what) { return path_buffer(key) += what; };
-  const path_buffer total = named("MemTotal"), unused = named("MemFree"), active = named("Active(file)"),
-                    inactive = named("Inactive(file)");
   const auto [has, has_free, used_lately, used_before] =
-      fields_in<Calls>(file.c_str(), {total.view(), unused.view(), active.view(), inactive.view()});
+      fields_in<Calls>(file.c_str(), {"MemTotal", "MemFree", "Active(file)", "Inactive(file)"}, key.view());
   if (!has || !has_free || !used_lately || !used_before) return false;
   all += *has;
   available += *has_free + (*used_lately + *used_before) / 2;

@@ -27,13 +27,13 @@ template <class Calls>
   const auto count = [&folder](std::string_view file) {
     return number_in<Calls>((path_buffer(folder) += file).c_str());
   };
-  return {.page_bytes = huge_bytes,
-          .pages = count("/nr_hugepages"),
-          .free = count("/free_hugepages"),
-          .reserved = count("/resv_hugepages"),
-          .surplus = count("/surplus_hugepages"),
-          .most_surplus = count("/nr_overcommit_hugepages"),
-          .left_by_groups = {}};
+  return {huge_bytes,
+          count("/nr_hugepages"),
+          count("/free_hugepages"),
+          count("/resv_hugepages"),
+          count("/surplus_hugepages"),
+          count("/nr_overcommit_hugepages"),
+          {}};
 }
 
 /// Surplus pages are taken from the machine's memory while they are in use.

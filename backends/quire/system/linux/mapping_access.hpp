@@ -1,6 +1,5 @@
 #pragma once
 // The access of pages on Linux, which only /proc/self/maps reports.
-#include <cstddef>
 #include <cstdint>
 #include <string_view>
 

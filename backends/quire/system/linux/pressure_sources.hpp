@@ -46,7 +46,8 @@ class pressure_sources {
     const cgroup_interface interface = place && place->sees_own ? place->interface : cgroup_interface::none;
     if (wants(pressure_source::stalls)) {
       if (interface == cgroup_interface::v2)
-        have(group_stalls_.start(own_group(*place).path_of("memory.pressure").c_str(), request, all, of_group_stalls));
+        have(group_stalls_.start(own_group<Calls>(*place).path_of("memory.pressure").c_str(), request, all,
+                                 of_group_stalls));
       have(machine_stalls_.start("/proc/pressure/memory", request, all, of_machine_stalls));
     }
     if (interface == cgroup_interface::v2 && wants(pressure_source::group_events))
@@ -110,9 +111,6 @@ class pressure_sources {
  private:
   enum : unsigned { of_group_stalls, of_machine_stalls, of_events, of_level, of_usage, of_timer };
 
-  [[nodiscard]] static memory_group<Calls> own_group(const control_group_place& place) noexcept {
-    return {place, place.group.view()};
-  }
   [[nodiscard]] bool is_any_on() const noexcept {
     for (const auto s : {pressure_source::stalls, pressure_source::group_events, pressure_source::group_level,
                          pressure_source::group_usage, pressure_source::polling})

@@ -1,12 +1,11 @@
 #pragma once
 // What Linux reports of this process in /proc/self/status, read once.
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
 #include <quire/node_set.hpp>
+#include <quire/system/descriptor.hpp>
 #include <quire/system/linux/file_state.hpp>
 #include <quire/system/text/line_reader.hpp>
 #include <quire/system/text/path_buffer.hpp>
@@ -55,13 +54,12 @@ template <class Calls>
 template <class Calls>
 [[nodiscard]] std::optional<bool> is_in_initial_user_namespace() noexcept {
   constexpr std::uint64_t number_of_initial = 0xEFFFFFFD;  // PROC_USER_INIT_INO, Linux 3.8
-  const int file = Calls::open_to_read("/proc/self/ns/user");
-  if (file >= 0) {
+  const descriptor<Calls> file(Calls::open_to_read("/proc/self/ns/user"));
+  if (file.is_open()) {
     std::uint64_t number = 0;
-    const int failed = Calls::file_number(file, number);
-    Calls::close(file);
-    if (failed == 0) return number == number_of_initial;
-  } else if (file == -Calls::no_entry && file_state_of<Calls>(path_buffer("/proc/self/ns")) == file_state::exists) {
+    if (Calls::file_number(file.number(), number) == 0) return number == number_of_initial;
+  } else if (file.error() == Calls::no_entry &&
+             file_state_of<Calls>(path_buffer("/proc/self/ns")) == file_state::exists) {
     return true;  // a kernel without user namespaces
   }
   line_reader<Calls> lines("/proc/self/uid_map");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -21,26 +22,43 @@ namespace quire::detail {
 
 using optional_count = std::optional<std::uint64_t>;
 
+/// Calls of a system that has the limits of POSIX, and also describes itself in files.
+template <class Calls>
+concept linux_calls = posix_calls<Calls> && requires(const char* path) {
+  { Calls::open_to_read(path) } noexcept -> std::same_as<int>;
+};
+
+/// Returns the optional that `understand` returns for the first line; empty if the file is hidden or the line too long.
+template <class Calls, class F>
+[[nodiscard]] auto read_line(const char* path, F understand) noexcept {
+  line_reader<Calls> lines(path);
+  std::string_view line;
+  return lines.next(line) && !lines.cut() ? understand(line) : decltype(understand(line))();
+}
+
 /// The only number in a file; the largest number if it says "max".
 template <class Calls>
 [[nodiscard]] optional_count number_in(const char* path) noexcept {
-  line_reader<Calls> lines(path);
-  std::string_view line;
-  std::uint64_t number = 0;
-  if (!lines.next(line)) return std::nullopt;
-  if (line == "max") return UINT64_MAX;
-  return take_number(line, number) && line.empty() ? optional_count(number) : std::nullopt;
+  return read_line<Calls>(path, [](std::string_view line) -> optional_count {
+    std::uint64_t number = 0;
+    if (line == "max") return UINT64_MAX;
+    return take_number(line, number) && line.empty() ? optional_count(number) : std::nullopt;
+  });
 }
 
-/// The values of keys in a file of "key: 12 kB" lines. For a key that occurs twice, the last value.
+/// The values of keys in the lines "key: 12 kB" of a file, behind a prefix. For a key that occurs twice, the last
+/// value.
 template <class Calls, std::size_t N>
-[[nodiscard]] std::array<optional_count, N> fields_in(const char* path, const std::string_view (&keys)[N]) noexcept {
+[[nodiscard]] std::array<optional_count, N> fields_in(const char* path, const std::string_view (&keys)[N],
+                                                      std::string_view prefix = {}) noexcept {
   std::array<optional_count, N> found;
   line_reader<Calls> lines(path);
   std::uint64_t value = 0;
-  for (std::string_view line; lines.next(line);)
+  for (std::string_view line; lines.next(line);) {
+    if (!take(line, prefix)) continue;
     for (std::size_t i = 0; i < N; ++i)
       if (read_value(line, keys[i], value)) found[i] = value;
+  }
   return found;
 }
 template <class Calls>

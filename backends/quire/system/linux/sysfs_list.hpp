@@ -5,6 +5,7 @@
 #include <optional>
 
 #include <quire/node_set.hpp>
+#include <quire/system/descriptor.hpp>
 
 namespace quire::detail {
 
@@ -15,16 +16,11 @@ class bytes_of_line {
   static constexpr int at_end = -1, failed = -2;
 
   explicit bytes_of_line(const char* path) noexcept : file_(Calls::open_to_read(path)) {}
-  bytes_of_line(const bytes_of_line&) = delete;
-  bytes_of_line& operator=(const bytes_of_line&) = delete;
-  ~bytes_of_line() {
-    if (file_ >= 0) Calls::close(file_);
-  }
 
   /// A byte, or one of the two codes above. An empty file has no line, which is a failure.
   [[nodiscard]] int next() noexcept {
     if (position_ == size_) {
-      const long n = file_ >= 0 ? Calls::read(file_, buffer_, sizeof buffer_) : -1;
+      const long n = file_.is_open() ? Calls::read(file_.number(), buffer_, sizeof buffer_) : -1;
       if (n <= 0) return n == 0 && began_ ? at_end : failed;
       began_ = true;
       position_ = 0;
@@ -35,7 +31,7 @@ class bytes_of_line {
   }
 
  private:
-  int file_;
+  descriptor<Calls> file_;
   bool began_ = false;
   std::size_t position_ = 0, size_ = 0;
   char buffer_[256];

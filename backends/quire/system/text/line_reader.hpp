@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include <quire/system/descriptor.hpp>
+
 namespace quire::detail {
 
 /// A line longer than the buffer is cut at its end, and `cut()` reports it: such a text is incomplete.
@@ -14,13 +16,8 @@ template <class Calls>
 class line_reader {
  public:
   explicit line_reader(const char* path) noexcept : file_(Calls::open_to_read(path)) {}
-  line_reader(const line_reader&) = delete;
-  line_reader& operator=(const line_reader&) = delete;
-  ~line_reader() {
-    if (is_open()) Calls::close(file_);
-  }
 
-  [[nodiscard]] bool is_open() const noexcept { return file_ >= 0; }
+  [[nodiscard]] bool is_open() const noexcept { return file_.is_open(); }
   /// Whether everything was read: only then is an entry that was not found absent.
   [[nodiscard]] bool complete() const noexcept { return at_end_; }
   /// Whether the line that `next` returned last is only the beginning of one.
@@ -51,14 +48,14 @@ class line_reader {
   bool fill() noexcept {
     std::copy(buffer_ + begin_, buffer_ + end_, buffer_);
     end_ -= std::exchange(begin_, 0);
-    const long n = is_open() && !at_end_ ? Calls::read(file_, buffer_ + end_, capacity - end_) : -1;
+    const long n = is_open() && !at_end_ ? Calls::read(file_.number(), buffer_ + end_, capacity - end_) : -1;
     if (n == 0) at_end_ = true;
     if (n <= 0) return false;
     end_ += static_cast<std::size_t>(n);
     return true;
   }
 
-  int file_;
+  descriptor<Calls> file_;
   bool at_end_ = false;
   bool in_cut_line_ = false;
   std::size_t begin_ = 0, end_ = 0;

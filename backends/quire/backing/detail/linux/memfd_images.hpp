@@ -29,7 +29,8 @@ struct linux_file {
 /// MFD_NOEXEC_SEAL.
 template <class Calls>
 [[nodiscard]] int new_memory_file(const char* name, std::size_t bytes) noexcept {
-  if (quire::detail::rlimit_of_file_size<Calls>() < bytes) return -Calls::too_large;  // ftruncate would raise a signal
+  // Beyond it, ftruncate would raise a signal.
+  if (quire::detail::read_rlimit<Calls>(Calls::limit_file_size, "RLIMIT_FSIZE") < bytes) return -Calls::too_large;
   constexpr unsigned flags = Calls::file_closed_by_exec | Calls::file_sealable;
   const int fd = Calls::memory_file(name, flags | Calls::file_never_executed);
   return fd == -Calls::invalid ? Calls::memory_file(name, flags) : fd;
