@@ -135,7 +135,7 @@ class judgement {
           "Raise the limit of this group.",
           "docker run --memory, MemoryMax= of a unit of systemd, resources.limits of a pod");
     // For cgroup v1 the kernel reports the smallest limit of all groups, hidden ones included.
-    if (!(caps_.groups.whole_path == true) && caps_.groups.memory_interface == quire::cgroup_interface::v2)
+    if (!(caps_.groups.whole_path == true) && caps_.groups.memory_interface == quire::cgroup_version::v2)
       add(what + " around these, which are hidden", kind::bytes, wanted, std::nullopt, "");
   }
 

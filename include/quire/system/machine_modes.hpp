@@ -26,7 +26,7 @@ enum class huge_effort : unsigned char { none, advised, in_background, in_backgr
 
 enum class cgroup_layout : unsigned char { none, v1, v2, hybrid };
 /// The interface that limits memory; in a hybrid layout it may be either.
-enum class cgroup_interface : unsigned char { none, v1, v2 };
+enum class cgroup_version : unsigned char { none, v1, v2 };
 
 /// The filter on the system calls of this process (seccomp).
 enum class call_filter : unsigned char { none, strict, program };
@@ -47,7 +47,7 @@ enum class call_filter : unsigned char { none, strict, program };
   return detail::text_of(layout, "unknown", {"none", "v1", "v2", "hybrid"});
 }
 
-[[nodiscard]] constexpr const char* name(cgroup_interface of_memory) noexcept {
+[[nodiscard]] constexpr const char* name(cgroup_version of_memory) noexcept {
   return detail::text_of(of_memory, "unknown", {"none", "v1", "v2"});
 }
 

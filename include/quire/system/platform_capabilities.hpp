@@ -122,7 +122,7 @@ struct limited_group {
 /// The control group of this process and its ancestors: the limit of each applies.
 struct control_group_facts {
   reading<cgroup_layout> layout;
-  reading<cgroup_interface> memory_interface;
+  reading<cgroup_version> memory_interface;
   reading<limited_group> smallest;   // smallest limit; of equal ones the innermost group. No limit: `no_limit`, no path
   reading<limited_group> tightest;   // the group with the least room, which may be another one
   reading<std::uint64_t> throttled;  // smallest number of bytes above which the kernel throttles a group (memory.high)

@@ -48,7 +48,7 @@ void remove_those_of_the_dead(const std::string& parent) {
 
 limited_group::limited_group(std::size_t bytes, killer at_limit) : bytes_(bytes) {
   const auto place = detail::find_control_group<calls::linux_kernel>("memory");
-  if (!place || place->interface == cgroup_interface::none) {
+  if (!place || place->version == cgroup_version::none) {
     missing_ = "no control group accounts for memory here";
     return;
   }
@@ -56,7 +56,7 @@ limited_group::limited_group(std::size_t bytes, killer at_limit) : bytes_(bytes)
     missing_ = "no mount shows the control group of this process";
     return;
   }
-  is_v1_ = place->interface == cgroup_interface::v1;
+  is_v1_ = place->version == cgroup_version::v1;
   if (!is_v1_ && at_limit == killer::off) {
     missing_ = "control groups of version 2 cannot do without a killer";
     return;

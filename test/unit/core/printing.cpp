@@ -211,7 +211,7 @@ bool is_last(std::string_view text, std::string_view next) { return text != next
 TEST_CASE("every enumerator has a text and a value behind the last one is unknown", "[printing]") {
   CHECK(is_last(name(access::read_write_execute), name(after(access::read_write_execute))));
   CHECK(is_last(name(call_filter::program), name(after(call_filter::program))));
-  CHECK(is_last(name(cgroup_interface::v2), name(after(cgroup_interface::v2))));
+  CHECK(is_last(name(cgroup_version::v2), name(after(cgroup_version::v2))));
   CHECK(is_last(name(cgroup_layout::hybrid), name(after(cgroup_layout::hybrid))));
   CHECK(is_last(message(errc::system), message(after(errc::system))));
   CHECK(is_last(name(fault::mpu), name(after(fault::mpu))));

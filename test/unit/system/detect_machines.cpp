@@ -95,7 +95,7 @@ TEST_CASE("detect reads nodes and pools and cgroup v1 limits on a hybrid layout"
   CHECK(caps.limits.locked.limit.source().find("CAP_IPC_LOCK") != std::string_view::npos);
 
   CHECK(caps.groups.layout == cgroup_layout::hybrid);
-  CHECK(caps.groups.memory_interface == cgroup_interface::v1);
+  CHECK(caps.groups.memory_interface == cgroup_version::v1);
   const limited_group& smallest = caps.groups.smallest.value();
   CHECK(smallest.path.view() == "/sys/fs/cgroup/cpu,memory/batch");
   CHECK(smallest.limit == 2 * gib);

@@ -36,7 +36,7 @@ class groups_on_path {
   }
   /// Version 1 can switch its killer off; this reads the group whose limit is met first.
   [[nodiscard]] std::optional<bool> kills() const noexcept {
-    if (place_.interface == cgroup_interface::v2) return true;
+    if (place_.version == cgroup_version::v2) return true;
     const auto& first = tightest() ? tightest_.path : smallest_.path;
     if (failed_ || first.view().empty() || !first.complete()) return std::nullopt;
     path_buffer file(first.view());
@@ -48,7 +48,7 @@ class groups_on_path {
   void walk() noexcept {
     for_each_group<memory_group<Calls>>(
         place_, [this](const memory_group<Calls>& group, const memory_group<Calls>* inside) { add(group, inside); });
-    if (place_.interface == cgroup_interface::v1) return look_beyond_the_mount();
+    if (place_.version == cgroup_version::v1) return look_beyond_the_mount();
     // In version 2, only the root of all groups has neither of these files.
     const control_group<Calls> outermost(place_, "");
     nothing_beyond_ = place_.sees_root && outermost.state_of("memory.max") == file_state::absent &&
@@ -103,13 +103,13 @@ template <class Calls>
   const auto place = find_control_group<Calls>("memory");
   control_group_facts facts;
   facts.layout = {place ? std::optional(place->layout) : std::nullopt, membership};
-  facts.memory_interface = {place ? std::optional(place->interface) : std::nullopt, membership};
+  facts.memory_interface = {place ? std::optional(place->version) : std::nullopt, membership};
   facts.smallest = facts.tightest = reading<limited_group>::unknown(limits);
   facts.throttled = reading<std::uint64_t>::unknown("memory.high of each group");
   facts.whole_path = reading<bool>::unknown("/proc/self/mountinfo");
   facts.kills = reading<bool>::unknown("memory.oom_control");
   if (!place) return facts;
-  if (place->interface == cgroup_interface::none) {
+  if (place->version == cgroup_version::none) {
     facts.smallest = facts.tightest = {limited_group{}, membership};
     facts.throttled = {no_limit, membership};
     facts.whole_path = {true, membership};

@@ -32,8 +32,8 @@ inline constexpr pool_limit_files pool_files_of_v2[] = {{".max", ".current"}, {"
 /// Committed pages count as both. An explanation without values stands for hidden groups.
 template <class Calls, class F>
 void for_each_pool_limit(const control_group_place& place, std::uint64_t huge_bytes, F f) noexcept {
-  if (place.interface == cgroup_interface::none) return;
-  const bool v1 = place.interface == cgroup_interface::v1;
+  if (place.version == cgroup_version::none) return;
+  const bool v1 = place.version == cgroup_version::v1;
   const std::string_view owner = v1 ? "cgroup v1, huge pages" : "cgroup v2, huge pages";
   const explanation hidden{limit_kind::configured, owner, {}, {}};
   if (!place.sees_own) return f(hidden);

@@ -1,5 +1,5 @@
 #pragma once
-// Locates the control group that accounts for a process's memory or huge pages: its interface, mount and path.
+// Locates the control group that accounts for a process's memory or huge pages: its version, mount and path.
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -31,10 +31,10 @@ struct group_line {
 };
 
 /// The location for one controller, "memory" or "hugetlb". Invisible parts are unknown: if no mount shows the group,
-/// only the interface is known, and the mounts belong to other groups.
+/// only the version is known, and the mounts belong to other groups.
 struct control_group_place {
   cgroup_layout layout = cgroup_layout::none;
-  cgroup_interface interface = cgroup_interface::none;  // none: no group accounts for it
+  cgroup_version version = cgroup_version::none;  // none: no group accounts for it
   std::string_view controller{};
   path_buffer mount;         // without a final slash
   path_buffer group;         // below the mount: empty for the mount's own group, or "/outer/inner"
@@ -54,11 +54,11 @@ void find_mount(control_group_place& place, std::string_view group) noexcept {
   for (std::string_view line; root_of_best > 1 && lines.next(line);) {
     const bool is_whole = mount.read(line, lines.cut());
     inconclusive = inconclusive || !is_whole;
-    if (!is_whole || !mount.shows(place.interface, place.controller)) continue;
+    if (!is_whole || !mount.shows(place.version, place.controller)) continue;
     const path_buffer root = unescaped(mount.root), where = unescaped(mount.where);
     std::string_view below;
     if (!lies_in(group, root, below) || root.view().size() >= root_of_best) continue;
-    const way_to_group way{place.interface, place.controller, group, path_buffer(where) += below};
+    const way_to_group way{place.version, place.controller, group, path_buffer(where) += below};
     const auto leads = way.folder.complete() ? leads_through<Calls>(way, mount.id) : std::nullopt;
     inconclusive = inconclusive || !leads;
     if (!leads || !*leads) continue;
@@ -86,8 +86,8 @@ template <class Calls>
       continue;
     }
     (one.is_v2() ? has_v2 : has_v1) = true;
-    if (!one.accounts(controller) && (!one.is_v2() || place.interface == cgroup_interface::v1)) continue;
-    place.interface = one.is_v2() ? cgroup_interface::v2 : cgroup_interface::v1;
+    if (!one.accounts(controller) && (!one.is_v2() || place.version == cgroup_version::v1)) continue;
+    place.version = one.is_v2() ? cgroup_version::v2 : cgroup_version::v1;
     group = lines.cut() ? path_buffer() : path_buffer(one.path);  // an empty one is in no mount
   }
   if (!lines.complete()) return std::nullopt;
@@ -95,7 +95,7 @@ template <class Calls>
                  : has_v1         ? cgroup_layout::v1
                  : has_v2         ? cgroup_layout::v2
                                   : cgroup_layout::none;
-  if (place.interface != cgroup_interface::none) find_mount<Calls>(place, group.complete() ? group.view() : "");
+  if (place.version != cgroup_version::none) find_mount<Calls>(place, group.complete() ? group.view() : "");
   return place;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// The memory limits of this process's control groups, for both versions of the interface.
+// The memory limits of this process's control groups, for both versions of the version.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -56,8 +56,7 @@ template <class Calls>
 class memory_group : public control_group<Calls> {
  public:
   constexpr memory_group(const control_group_place& place, std::string_view below) noexcept
-      : control_group<Calls>(place, below),
-        files_(place.interface == cgroup_interface::v1 ? files_of_v1 : files_of_v2) {}
+      : control_group<Calls>(place, below), files_(place.version == cgroup_version::v1 ? files_of_v1 : files_of_v2) {}
 
   /// Calls f(limit, bytes) for each limit: `no_limit` if it is not set, unknown if it is hidden.
   template <class F>
@@ -126,7 +125,7 @@ void consider_room(limit_analysis& v, const memory_group<Calls>& group, const me
 template <class Calls>
 [[nodiscard]] optional_count least_limit_of_all(const control_group_place& place) noexcept {
   const memory_group<Calls> outermost(place, "");
-  if (place.interface != cgroup_interface::v1 || outermost.has("cgroup.sane_behavior")) return no_limit;
+  if (place.version != cgroup_version::v1 || outermost.has("cgroup.sane_behavior")) return no_limit;
   return own_group<Calls>(place).hierarchical_limit();
 }
 
@@ -139,7 +138,7 @@ template <class Calls>
 std::uint64_t consider_cgroups(limit_analysis& v, throttling high) noexcept {
   const auto place = find_control_group<Calls>("memory");
   if (!place) v.consider({limit_kind::configured, "cgroup", {}, {}});
-  if (!place || place->interface == cgroup_interface::none) return 0;
+  if (!place || place->version == cgroup_version::none) return 0;
   const std::string_view owner = memory_group<Calls>(*place, "").hard().owner;
   bool overlooked = !place->sees_own;
   std::uint64_t least = no_limit, kept = 0;
@@ -157,7 +156,7 @@ std::uint64_t consider_cgroups(limit_analysis& v, throttling high) noexcept {
   };
   if (place->sees_own) for_each_group<memory_group<Calls>>(*place, consider);
   const optional_count all = overlooked ? std::nullopt : least_limit_of_all<Calls>(*place);
-  if (!all || *all < least) v.consider({limit_kind::limit, owner, {}, all});
+  if (!all || *all < least) v.consider({limit_kind::configured, owner, {}, all});
   return kept;
 }
 

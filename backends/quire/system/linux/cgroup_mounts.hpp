@@ -47,8 +47,8 @@ struct mount_line {
     options = line;
     return !is_cut || !type.starts_with("cgroup");
   }
-  [[nodiscard]] constexpr bool shows(cgroup_interface interface, std::string_view controller) const noexcept {
-    if (interface == cgroup_interface::v2) return type == "cgroup2";
+  [[nodiscard]] constexpr bool shows(cgroup_version version, std::string_view controller) const noexcept {
+    if (version == cgroup_version::v2) return type == "cgroup2";
     return type == "cgroup" && list_contains(options, controller);
   }
 
@@ -93,14 +93,14 @@ struct mount_line {
 
 /// A group of one hierarchy, and a directory that may be its own.
 struct way_to_group {
-  cgroup_interface interface;
+  cgroup_version version;
   std::string_view controller, group;
   path_buffer folder;
 
   /// Whether the directory would be the group's own if the path led to this mount.
   [[nodiscard]] constexpr bool is_shown_by(const mount_line& mount, std::string_view where) const noexcept {
     std::string_view below;
-    if (!mount.shows(interface, controller) || !lies_in(group, unescaped(mount.root), below)) return false;
+    if (!mount.shows(version, controller) || !lies_in(group, unescaped(mount.root), below)) return false;
     return folder.view().substr(where.size()) == below;
   }
 };

@@ -11,7 +11,7 @@ enum class file_state : unsigned char { exists, absent, unknown };
 /// did not fit.
 template <class Calls>
 [[nodiscard]] file_state file_state_of(const path_buffer& path) noexcept {
-  if (path.view().empty()) return file_state::unknown;
+  if (!path.complete() || path.view().empty()) return file_state::unknown;
   const descriptor<Calls> file(Calls::open_to_read(path.c_str()));
   if (file.is_open()) return file_state::exists;
   return file.error() == Calls::no_entry ? file_state::absent : file_state::unknown;

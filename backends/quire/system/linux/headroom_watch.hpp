@@ -47,7 +47,7 @@ template <class Calls>
     if (each.limit && *each.limit < unlimited) return true;
   const explanation machine = memory_within_reach<Calls>(numa_request{});
   if (!machine.owner.empty()) return machine.limit.has_value();
-  if (!place || place->interface == cgroup_interface::none || usage_is_watched) return false;
+  if (!place || place->version == cgroup_version::none || usage_is_watched) return false;
   return is_limited_below<Calls>(*place, std::min(machine.limit.value_or(unlimited), unlimited));
 }
 

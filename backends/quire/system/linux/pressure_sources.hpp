@@ -43,18 +43,18 @@ class pressure_sources {
       if (n != 0 && (why == Calls::unsupported || is_shortage<Calls>(n)) && n != Calls::no_entry) why = n;
     };
     const auto wants = [&](pressure_source s) { return (!wanted || *wanted == s) && !is_shortage<Calls>(why); };
-    const cgroup_interface interface = place && place->sees_own ? place->interface : cgroup_interface::none;
+    const cgroup_version version = place && place->sees_own ? place->version : cgroup_version::none;
     if (wants(pressure_source::stalls)) {
-      if (interface == cgroup_interface::v2)
+      if (version == cgroup_version::v2)
         have(group_stalls_.start(own_group<Calls>(*place).path_of("memory.pressure").c_str(), request, all,
                                  of_group_stalls));
       have(machine_stalls_.start("/proc/pressure/memory", request, all, of_machine_stalls));
     }
-    if (interface == cgroup_interface::v2 && wants(pressure_source::group_events))
+    if (version == cgroup_version::v2 && wants(pressure_source::group_events))
       have(events_.start(*place, all, of_events));
-    if (interface == cgroup_interface::v1 && wants(pressure_source::group_level))
+    if (version == cgroup_version::v1 && wants(pressure_source::group_level))
       have(level_.start(*place, request, all, of_level));
-    if (interface == cgroup_interface::v1 && wants(pressure_source::group_usage))
+    if (version == cgroup_version::v1 && wants(pressure_source::group_usage))
       have(usage_.start(*place, request, all, of_usage));
     if (wants(pressure_source::polling) || usage_.is_on()) have(start_timer(place, wanted, request, all));
     (void)all.take_ready();  // a trigger is ready at first
