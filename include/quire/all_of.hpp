@@ -1,10 +1,9 @@
 #pragma once
 // Policies of one axis, combined: locked and excluded from dumps, or guarded and with the reach of an index space.
 #include <boost/config.hpp>
-#include <cstddef>
 #include <type_traits>
-#include <utility>
 
+#include <quire/detail/arguments.hpp>
 #include <quire/detail/policy_list.hpp>
 #include <quire/policy.hpp>
 
@@ -16,7 +15,7 @@ struct all_of {
   static_assert(sizeof...(P) > 0 && (policy<P> && ...), "quire: all_of joins policies");
   using axis = typename decltype(detail::policy_list<P...>{}.first)::axis;
   static_assert((on_axis<P, axis> && ...), "quire: the policies in all_of belong to one axis");
-  static_assert(((detail::times_in<P, P...> == 1) && ...), "quire: a policy stands in all_of once");
+  static_assert(((detail::times_given<P, P...> == 1) && ...), "quire: a policy stands in all_of once");
   static_assert(!std::is_same_v<axis, axes::page_size>, "quire: a memory is made of one kind of page: no all_of");
   static_assert((detail::asks(P{}) && ...), "quire: a policy that asks for nothing has no place in all_of");
   static_assert(detail::agree<P...>, "quire: the policies in all_of contradict each other");
@@ -26,11 +25,7 @@ struct all_of {
     requires(sizeof...(P) > 0)
       : joined(policies...) {}
 
-  constexpr void request(attributes& a) const noexcept {
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (joined.template get<I>().request(a), ...);
-    }(std::index_sequence_for<P...>{});
-  }
+  constexpr void request(attributes& a) const noexcept { joined.request(a); }
   static constexpr void shape(geometry& g) noexcept
     requires(shaping<P> || ...)
   {

@@ -10,7 +10,9 @@
 #include <quire/composable.hpp>
 #include <quire/contract.hpp>
 #include <quire/detail/composition.hpp>
-#include <quire/detail/members/further.hpp>
+#include <quire/detail/members/images.hpp>
+#include <quire/detail/members/purging.hpp>
+#include <quire/detail/members/tagging.hpp>
 #include <quire/detail/region.hpp>
 #include <quire/detail/variations.hpp>
 #include <quire/limits.hpp>
@@ -41,9 +43,12 @@ template <class Backing, class Protection, class Tagging, class PageSize, class 
   requires composable<Backing, Protection, Tagging, PageSize, Placement, Residency>
 class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency>
     : public detail::variations<Backing, Protection, Tagging, PageSize, Placement, Residency>,
-      public detail::further_members<
-          page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency>,
-          detail::composition<Backing, Protection, Tagging, PageSize, Placement, Residency>> {
+      public detail::tagging_members<page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency>,
+                                     detail::composition<Backing, Protection, Tagging, PageSize, Placement, Residency>>,
+      public detail::purging_members<page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency>,
+                                     detail::composition<Backing, Protection, Tagging, PageSize, Placement, Residency>>,
+      public detail::image_members<page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency>,
+                                   detail::composition<Backing, Protection, Tagging, PageSize, Placement, Residency>> {
   static constexpr std::size_t unit = PageSize::unit;
   using composition = detail::composition<Backing, Protection, Tagging, PageSize, Placement, Residency>;
   using state = detail::region_state;

@@ -175,19 +175,6 @@ concept effect_checking_store = backing_store<S> && requires(const S& c, page_ru
   { c.ineffective_request(r, a) } noexcept -> std::same_as<std::optional<step>>;
 };
 
-/// Installs and removes guard markers: pages that fault without a mapping of their own.
-template <class S>
-concept guard_marking_store = backing_store<S> && requires(S& s, page_run r) {
-  { s.mark_guard(r) } noexcept -> std::same_as<int>;
-  { s.unmark_guard(r) } noexcept -> std::same_as<int>;
-};
-
-/// Makes a range impossible to unmap, remap or protect until the process ends.
-template <class S>
-concept sealing_store = backing_store<S> && requires(S& s, page_run r) {
-  { s.seal(r) } noexcept -> std::same_as<int>;
-};
-
 /// The type of the allocator's bookkeeping words: `T` itself, unless a store adaptor substitutes another type. If its
 /// words can detect that they were overwritten (`intact()`), every member of the allocator checks them first.
 template <class S, class T>

@@ -1,11 +1,11 @@
 #pragma once
 // Chooses an allocator at run time: the first of several typedefs whose requests this machine fulfils. The choice costs
 // nothing afterwards, because the code that follows is compiled for each typedef.
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
-#include <initializer_list>
 #include <optional>
 #include <span>
 #include <tuple>
@@ -64,18 +64,14 @@ template <effect_checking_store B, class P, class T, class Z, class L, class R>
   return memory.backing().ineffective_request(page_run{memory.data(), memory.size()}, memory.requested());
 }
 
-template <class X>
-[[nodiscard]] constexpr std::size_t bytes_in(const X&) noexcept {
-  return 0;
-}
-[[nodiscard]] constexpr std::size_t bytes_in(const trial_size& given) noexcept { return given.bytes; }
-
 /// The largest trial size among the arguments.
 template <class... Given>
 [[nodiscard]] constexpr std::size_t bytes_to_try(const Given&... given) noexcept {
   std::size_t most = 0;
-  for (const std::size_t bytes : {std::size_t{0}, bytes_in(given)...})
-    if (bytes > most) most = bytes;
+  const auto look = [&most]<class X>([[maybe_unused]] const X& one) {
+    if constexpr (std::is_same_v<X, trial_size>) most = std::max(most, one.bytes);
+  };
+  (look(given), ...);
   return most;
 }
 
@@ -92,18 +88,13 @@ template <class A>
     why = got.error();
     return false;
   }
-  bool acts = true;
-  if (!is_limited) {
-    if (const std::optional<step> ineffective = ineffective_request(memory)) {
-      acts = false;
-      why = {errc::not_supported, *ineffective, 0};
-    }
-  }
+  const std::optional<step> ineffective = is_limited ? std::nullopt : ineffective_request(memory);
+  if (ineffective) why = {errc::not_supported, *ineffective, 0};
   if (const result<void> gone = memory.deallocate(memory.data(), memory.size()); !gone) {
     why = gone.error();
     return false;
   }
-  return acts;
+  return !ineffective;
 }
 
 template <class Visitor, class... Candidates>

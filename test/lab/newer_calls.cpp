@@ -21,6 +21,7 @@ namespace quire::test {
 namespace {
 
 using store = backing::linux_mmap<>;
+using kernel = calls::linux_kernel;
 
 std::size_t resident(const std::byte* p, std::size_t bytes) {
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
@@ -75,16 +76,16 @@ TEST_CASE("collapse makes huge pages since Linux 6.1, and is refused before", "[
 TEST_CASE("guard markers work since Linux 6.13, and are refused before", "[kernel]") {
   linux_allocator a;
   REQUIRE(a.allocate(pages{4}));
-  const int native = store::mark_guard({a.data(), 65536});
+  const int native = kernel::madvise(a.data(), 65536, kernel::advice_install_guard);
   if (no_guard_markers() != nullptr) return refused_at(step::protect, native);
   CHECK(native == 0);
-  CHECK(store::unmark_guard({a.data(), 65536}) == 0);
+  CHECK(kernel::madvise(a.data(), 65536, kernel::advice_remove_guard) == 0);
 }
 
 TEST_CASE("sealing works since Linux 6.10, and is refused before", "[kernel]") {
   linux_allocator* const a = new linux_allocator;  // sealed mappings stay until the process ends
   REQUIRE(a->allocate(pages{1}));
-  const int native = store::seal({a->data(), 65536});
+  const int native = kernel::mseal(a->data(), 65536);
   if (no_sealing() != nullptr) return refused_at(step::protect, native);
   CHECK(native == 0);
 }

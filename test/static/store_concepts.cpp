@@ -104,7 +104,7 @@ inline constexpr int capabilities =
     buffer_store<S> + protectable_store<S> + executable_store<S> + discarding_store<S> + huge_advising_store<S> +
     collapsing_store<S> + huge_pool_store<S> + numa_placing_store<S> + populating_store<S> + assuring_store<S> +
     locking_store<S> + dump_excluding_store<S> + fork_excluding_store<S> + naming_store<S> + vm_tagging_store<S> +
-    tagging_store<S> + observing_store<S> + effect_checking_store<S> + guard_marking_store<S> + sealing_store<S>;
+    tagging_store<S> + observing_store<S> + effect_checking_store<S>;
 static_assert(capabilities<bare> == 0 && capabilities<int> == 0);
 
 struct protects : bare {
@@ -349,38 +349,8 @@ static_assert(effect_checking_store<tries> && capabilities<tries> == 1);
 static_assert(!effect_checking_store<tries_in_words> && !effect_checking_store<try_throws> &&
               !effect_checking_store<tries_and_changes>);
 
-struct marks : bare {
-  int mark_guard(page_run) noexcept;
-  int unmark_guard(page_run) noexcept;
-};
-struct marks_for_ever : bare {
-  int mark_guard(page_run) noexcept;
-};
-struct only_unmarks : bare {
-  int unmark_guard(page_run) noexcept;
-};
-struct mark_throws : bare {
-  int mark_guard(page_run);
-  int unmark_guard(page_run) noexcept;
-};
-static_assert(guard_marking_store<marks> && capabilities<marks> == 1);
-static_assert(!guard_marking_store<marks_for_ever> && !guard_marking_store<only_unmarks> &&
-              !guard_marking_store<mark_throws>);
-
-struct seals : bare {
-  int seal(page_run) noexcept;
-};
-struct seals_in_vain : bare {
-  void seal(page_run) noexcept;
-};
-struct seal_throws : bare {
-  int seal(page_run);
-};
-static_assert(sealing_store<seals> && capabilities<seals> == 1);
-static_assert(!sealing_store<seals_in_vain> && !sealing_store<seal_throws>);
-
 // The capabilities of the two systems.
-static_assert(capabilities<backing::linux_mmap<>> == 16);  // all except a buffer and execution
+static_assert(capabilities<backing::linux_mmap<>> == 14);  // all except a buffer and execution
 static_assert(!buffer_store<backing::linux_mmap<>> && !executable_store<backing::linux_mmap<>>);
 static_assert(executable_store<backing::linux_mmap<calls::linux_kernel, execution::allowed>>);
 static_assert(capabilities<backing::posix_mmap<>> == 1 && protectable_store<backing::posix_mmap<>>);

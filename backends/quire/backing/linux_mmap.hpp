@@ -176,12 +176,6 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
     detail::observe_mappings<Calls>(accessible, whole, seen);
   }
 
-  /// madvise(MADV_GUARD_INSTALL): contents are lost, a fault is a SEGV_MAPERR, and no mapping is split.
-  static int mark_guard(page_run r) noexcept { return advise_in_chunks(r, Calls::advice_install_guard, 0); }
-  static int unmark_guard(page_run r) noexcept { return advise_in_chunks(r, Calls::advice_remove_guard, 0); }
-  /// mseal: in effect until the process ends.
-  static int seal(page_run r) noexcept { return Calls::mseal(r.base, r.bytes); }
-
  private:
   using giving_back = detail::linux_give_back<Calls>;
 

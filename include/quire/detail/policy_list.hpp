@@ -1,13 +1,15 @@
 #pragma once
 // Stores policies side by side; empty ones take no space. (std::tuple is not trivially copyable.)
 #include <boost/config.hpp>
-#include <cstddef>
-#include <type_traits>
+
+#include <quire/policy/attributes.hpp>
 
 namespace quire::detail {
 
 template <class... P>
-struct policy_list {};
+struct policy_list {
+  constexpr void request(attributes&) const noexcept {}
+};
 
 template <class First, class... Rest>
 struct policy_list<First, Rest...> {
@@ -17,16 +19,10 @@ struct policy_list<First, Rest...> {
   constexpr policy_list() = default;
   constexpr explicit policy_list(First f, Rest... r) noexcept : first(f), rest(r...) {}
 
-  template <std::size_t I>
-  [[nodiscard]] constexpr const auto& get() const noexcept {
-    if constexpr (I == 0)
-      return first;
-    else
-      return rest.template get<I - 1>();
+  constexpr void request(attributes& a) const noexcept {
+    first.request(a);
+    rest.request(a);
   }
 };
-
-template <class T, class... P>
-inline constexpr std::size_t times_in = (std::size_t{0} + ... + (std::is_same_v<T, P> ? 1 : 0));
 
 }  // namespace quire::detail

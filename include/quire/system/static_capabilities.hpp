@@ -25,8 +25,8 @@ template <backing_store Store>
   if constexpr (!collapsing_store<Store>) caps.huge_pages.come_when_collapsed = {false, source};
   caps.features[memory_feature::discard] = at_most(discarding_store<Store>);
   caps.features[memory_feature::populate] = at_most(populating_store<Store>);
-  caps.features[memory_feature::guard_markers] = at_most(guard_marking_store<Store>);
-  caps.features[memory_feature::sealing] = at_most(sealing_store<Store>);
+  caps.features[memory_feature::guard_markers] = at_most(requires { Store::calls::advice_install_guard; });
+  caps.features[memory_feature::sealing] = at_most(requires { Store::calls::mseal(nullptr, 0); });
   caps.features[memory_feature::locking] = at_most(locking_store<Store>);
   caps.features[memory_feature::mapping_names] = at_most(naming_store<Store>);
   caps.features[memory_feature::placement] = at_most(numa_placing_store<Store>);

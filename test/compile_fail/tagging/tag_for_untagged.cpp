@@ -1,4 +1,4 @@
-// expect: no member named .?allocate_tagged
+// expect: no matching (member )?function for call to .*allocate_tagged
 #include <quire/tagging/coloured.hpp>
 
 #include "tagging_store.hpp"

@@ -185,28 +185,6 @@ TEST_CASE("protect for execution changes the permissions that the kernel shows",
   CHECK(mapping_at(code.data()).permissions == "r-xp");
 }
 
-using linux_store = backing::linux_mmap<>;
-
-TEST_CASE("guard markers fault without splitting the mapping and can be removed", "[linux]") {
-  if (const char* const reason = no_guard_markers()) return skip(reason);
-  linux_allocator a;
-  start(a);
-  fill(a.bytes(), 1);
-  const page_run marked{a.data() + page, 2 * page};
-  REQUIRE(linux_store::mark_guard(marked) == 0);
-  CHECK(mapping_at(a.data()).end - mapping_at(a.data()).begin == a.size());
-  test_environment::run_isolated("access", [&] {
-    expect_inaccessible<test_environment>(marked.base, fault::maperr);
-    expect_inaccessible<test_environment>(marked.base + 2 * page - 1, fault::maperr);
-    test_environment::check(holds({a.data(), page}, 1) && holds({marked.base + 2 * page, page}, 1),
-                            "what is around is there");
-  });
-  REQUIRE(linux_store::unmark_guard(marked) == 0);
-  CHECK(all_zero({marked.base, marked.bytes}));
-  fill(a.bytes(), 2);
-  CHECK(holds(a.bytes(), 2));
-}
-
 TEST_CASE("a sealed memory refuses protect and deallocate and stays usable", "[linux]") {
   if (const char* const reason = no_sealing()) return skip(reason);
   test_environment::run_isolated("sealing", [] {  // in a child process, as only its end removes the seal
@@ -215,7 +193,7 @@ TEST_CASE("a sealed memory refuses protect and deallocate and stays usable", "[l
     };
     linux_allocator a;
     test_environment::check(a.allocate(pages{4}, pages{64}).has_value(), "allocate succeeds");
-    test_environment::check(linux_store::seal({a.data(), a.size()}) == 0, "it can be sealed");
+    test_environment::check(calls::linux_kernel::mseal(a.data(), a.size()) == 0, "it can be sealed");
     expect_not_permitted(a.protect(0, page, access::read), step::protect);
     expect_not_permitted(a.deallocate(a.data(), a.size()), step::release);
     fill(a.bytes(), 3);

@@ -1,5 +1,5 @@
 #pragma once
-// The memory limits of this process's control groups, for both versions of the version.
+// The memory limits of this process's control groups, for both versions of control groups.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

@@ -13,19 +13,16 @@
 
 namespace quire::detail {
 
-template <class A, class Composition>
-class further_members;
-
 template <class A, class Composition, bool Starting = image_backed_store<typename Composition::store_type>>
 class image_members {
   image_members() = default;
-  friend class further_members<A, Composition>;
+  friend A;
 };
 
 template <class A, class Composition>
 class image_members<A, Composition, true> {
   image_members() = default;
-  friend class further_members<A, Composition>;
+  friend A;
   using pages = basic_pages<Composition::unit>;
 
  public:

@@ -10,18 +10,9 @@
 namespace quire::detail {
 
 template <class A, class Composition>
-class further_members;
-
-template <class A, class Composition, bool Purgeable = (Composition::purge_granule != 0)>
 class purging_members {
   purging_members() = default;
-  friend class further_members<A, Composition>;
-};
-
-template <class A, class Composition>
-class purging_members<A, Composition, true> {
-  purging_members() = default;
-  friend class further_members<A, Composition>;
+  friend A;
 
  public:
   /// Marks [offset, offset + bytes) volatile: the system may take its contents from now on. Both are multiples of
@@ -29,7 +20,9 @@ class purging_members<A, Composition, true> {
   /// it: an access may fault or find arbitrary contents. shrink, discard, reset and deallocate accept volatile pages
   /// and end that state. Pages that are marked again stay volatile. Errors: `invalid_argument`, `out_of_range`,
   /// `not_supported` (this machine cannot tell what becomes of contents); a failing call may have marked a part.
-  [[nodiscard]] result<void> mark_purgeable(std::size_t offset, std::size_t bytes, volatility order) noexcept {
+  [[nodiscard]] result<void> mark_purgeable(std::size_t offset, std::size_t bytes, volatility order) noexcept
+    requires(Composition::purge_granule != 0)
+  {
     A& self = static_cast<A&>(*this);
     auto& region = member_access::region(self);
     if (const auto bad = region.refused_range(offset, bytes, self.size())) return failure(*bad, step::discard);
@@ -43,7 +36,9 @@ class purging_members<A, Composition, true> {
   /// the pages were not volatile. `purged`: some granules read as zero, and the others are unchanged; calls for single
   /// granules tell which. Errors: as mark_purgeable. A failing call may have done a part; if contents are known to be
   /// lost by then, the memory is broken, because no later call could report it.
-  [[nodiscard]] result<purge_state> unmark_purgeable(std::size_t offset, std::size_t bytes) noexcept {
+  [[nodiscard]] result<purge_state> unmark_purgeable(std::size_t offset, std::size_t bytes) noexcept
+    requires(Composition::purge_granule != 0)
+  {
     A& self = static_cast<A&>(*this);
     auto& region = member_access::region(self);
     if (const auto bad = region.refused_range(offset, bytes, self.size())) return failure(*bad, step::discard);

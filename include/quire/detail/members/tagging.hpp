@@ -12,18 +12,9 @@
 namespace quire::detail {
 
 template <class A, class Composition>
-class further_members;
-
-template <class A, class Composition, bool Tagged = Composition::tagged>
 class tagging_members {
   tagging_members() = default;
-  friend class further_members<A, Composition>;
-};
-
-template <class A, class Composition>
-class tagging_members<A, Composition, true> {
-  tagging_members() = default;
-  friend class further_members<A, Composition>;
+  friend A;
 
  public:
   /// Allocates as allocate does, with the given tag instead of a drawn one: 1 to 15, or 0 if the policy's choices have
@@ -42,12 +33,16 @@ class tagging_members<A, Composition, true> {
   }
 
   /// The tag, from hardware or a registry; 0 without a region.
-  [[nodiscard]] unsigned tag() const noexcept {
+  [[nodiscard]] unsigned tag() const noexcept
+    requires Composition::tagged
+  {
     const auto& region = member_access::region(static_cast<const A&>(*this));
     return region.vacant() ? 0 : region.tag();
   }
   /// The base, as a pointer that carries its tag.
-  [[nodiscard]] tagged_ptr<std::byte, Composition::registry> tagged_data() const noexcept {
+  [[nodiscard]] tagged_ptr<std::byte, Composition::registry> tagged_data() const noexcept
+    requires Composition::tagged
+  {
     return {static_cast<const A&>(*this).data(), tag()};
   }
 };
