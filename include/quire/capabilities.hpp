@@ -305,10 +305,6 @@ inline constexpr std::uint32_t bit_in<C, capability_list<C, Rest...>> = 1;
 template <class C, class First, class... Rest>
 inline constexpr std::uint32_t bit_in<C, capability_list<First, Rest...>> = 2 * bit_in<C, capability_list<Rest...>>;
 
-}  // namespace detail
-
-namespace detail {
-
 /// Whether the store has a capability if these requests demand it.
 template <class C, class S>
 consteval bool is_served(const attributes& a) {
@@ -319,6 +315,11 @@ consteval bool is_served(const attributes& a) {
 template <class S, class... C>
 consteval bool all_served(const attributes& a, capability_list<C...>) {
   return (is_served<C, S>(a) && ...);
+}
+
+template <class... C>
+[[nodiscard]] constexpr std::uint32_t bits_of(const attributes& a, capability_list<C...>) noexcept {
+  return ((C::demanded(a) ? bit_in<C, capabilities> : 0) | ...);
 }
 
 }  // namespace detail
@@ -336,15 +337,6 @@ struct demands {
   }
   [[nodiscard]] constexpr bool tags() const noexcept { return has<capability::hardware_tags>() || registered_tags; }
 };
-
-namespace detail {
-
-template <class... C>
-[[nodiscard]] constexpr std::uint32_t bits_of(const attributes& a, capability_list<C...>) noexcept {
-  return ((C::demanded(a) ? bit_in<C, capabilities> : 0) | ...);
-}
-
-}  // namespace detail
 
 [[nodiscard]] constexpr demands demands_of(const attributes& a) noexcept {
   return {.capabilities = detail::bits_of(a, detail::capabilities{}),

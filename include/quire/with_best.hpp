@@ -68,7 +68,7 @@ template <effect_checking_store B, class P, class T, class Z, class L, class R>
 template <class... Given>
 [[nodiscard]] constexpr std::size_t bytes_to_try(const Given&... given) noexcept {
   std::size_t most = 0;
-  const auto look = [&most]<class X>([[maybe_unused]] const X& one) {
+  [[maybe_unused]] const auto look = [&most]<class X>([[maybe_unused]] const X& one) {
     if constexpr (std::is_same_v<X, trial_size>) most = std::max(most, one.bytes);
   };
   (look(given), ...);
