@@ -5,6 +5,7 @@ usage: run.py WAY SOURCE_TREE SCRATCH -- COMPILER
 
 import os
 import pathlib
+import shlex
 import shutil
 import subprocess
 import sys
@@ -57,7 +58,7 @@ class Consumer:
         self.install()
         answer = subprocess.run(["pkg-config", "--cflags", "--libs", "quire"], env=self.environment, check=True,
                                 capture_output=True, text=True)
-        self.program(*answer.stdout.split())
+        self.program(*shlex.split(answer.stdout))  # escaped for a shell
 
     def cmake(self):
         """Uses find_package, in the GNU dialect that CMake prefers."""
