@@ -65,11 +65,14 @@ bool is_long(const world& all, std::size_t hierarchy) {
   return false;
 }
 
-bool is_same(const std::optional<limited_group>& known, const std::string& path, const reading<limited_group>& told) {
+/// With `may_be_less`, the usage may be unknown although the limit is known: one file's name is longer than the other's.
+bool is_same(const std::optional<limited_group>& known, const std::string& path, const reading<limited_group>& told,
+             bool may_be_less) {
   if (!known || !told.known()) return !known && !told.known();
   const limited_group& group = told.value();
   const bool fits = path.size() <= 256;
-  return group.limit == known->limit && group.used == known->used && group.path.complete() == fits &&
+  const bool is_usage = group.used == known->used || (may_be_less && !group.used);
+  return group.limit == known->limit && is_usage && group.path.complete() == fits &&
          group.path.view() == path.substr(0, 256);
 }
 
@@ -82,8 +85,8 @@ bool agrees_on_whole(const group_knowledge& known, const control_group_facts& to
 /// Whether the report matches this knowledge. With `may_be_less`, unknown is correct too.
 bool agrees(const group_knowledge& known, const control_group_facts& told, bool may_be_less) {
   const auto same = [may_be_less](bool is_same, bool is_known) { return is_same || (may_be_less && !is_known); };
-  return same(is_same(known.smallest, known.path_of_smallest, told.smallest), told.smallest.known()) &&
-         same(is_same(known.tightest, known.path_of_tightest, told.tightest), told.tightest.known()) &&
+  return same(is_same(known.smallest, known.path_of_smallest, told.smallest, may_be_less), told.smallest.known()) &&
+         same(is_same(known.tightest, known.path_of_tightest, told.tightest, may_be_less), told.tightest.known()) &&
          same(known.throttled == told.throttled.optional(), told.throttled.known()) &&
          agrees_on_whole(known, told, may_be_less);
 }
