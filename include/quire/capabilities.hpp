@@ -1,7 +1,7 @@
 #pragma once
 // What policies may demand of a store. For each capability, in one place: the concept of a store that has it, the
-// requests that demand it, what the compiler says if the store lacks it, and the step at which it acts. The core only
-// folds over the list below.
+// requests that demand it, what the compiler says if the store lacks it, and the step at which it acts. The core folds
+// over the list below; a few operations ask for one capability by name (reset locks again, growth is assured).
 #include <boost/config.hpp>
 #include <concepts>
 #include <cstddef>
@@ -100,10 +100,10 @@ concept tagging_store =
 /// | member | meaning |
 /// |---|---|
 /// | `demanded(attributes)` | whether these requests demand the capability |
-/// | `in<S>` | whether the store type `S` has it |
-/// | `suits<S>(attributes)` | whether `S` has it as these requests demand; left out if that is all the same |
+/// | `offered_by<S>` | whether the store type `S` has it |
+/// | `suits<S>(attributes)` | whether `S` has it as these requests demand; only where that depends on them |
 /// | `sentence<bool>` | a static_assert message for a store that lacks it |
-/// | `at` | the step at which it acts |
+/// | `at` | the step at which it acts: `configure`, `commit` (before pages are committed), `populate`, `lock`, `tag` (of resident pages), or `reserve` (in the store) |
 /// | `apply(store, run, attributes)` | its call, unless it acts when the store reserves; force-inlined, so that requests fold |
 namespace capability {
 
@@ -111,7 +111,7 @@ struct placement {
   static constexpr step at = step::configure;
   static constexpr bool demanded(const attributes& a) noexcept { return a.numa.mode != numa_mode::anywhere; }
   template <class S>
-  static constexpr bool in = numa_placing_store<S>;
+  static constexpr bool offered_by = numa_placing_store<S>;
   template <class S>
   static consteval bool suits(const attributes& a) {
     if constexpr (requires { S::places(a.numa.mode); }) return S::places(a.numa.mode);
@@ -132,7 +132,7 @@ struct huge_advice {
     return a.huge == huge_request::never || a.huge == huge_request::when_possible;
   }
   template <class S>
-  static constexpr bool in = huge_advising_store<S>;
+  static constexpr bool offered_by = huge_advising_store<S>;
   template <bool Served>
   struct sentence {
     static_assert(Served, "quire: this page size policy needs a store that takes advice on huge pages");
@@ -146,7 +146,7 @@ struct huge_pool {
   static constexpr step at = step::reserve;
   static constexpr bool demanded(const attributes& a) noexcept { return a.huge == huge_request::from_pool; }
   template <class S>
-  static constexpr bool in = huge_pool_store<S>;
+  static constexpr bool offered_by = huge_pool_store<S>;
   template <class S>
   static consteval bool suits(const attributes& a) {
     return S::serves_pool_of(a.huge_bytes);
@@ -161,7 +161,7 @@ struct dump_exclusion {
   static constexpr step at = step::configure;
   static constexpr bool demanded(const attributes& a) noexcept { return a.excluded_from_dumps; }
   template <class S>
-  static constexpr bool in = dump_excluding_store<S>;
+  static constexpr bool offered_by = dump_excluding_store<S>;
   template <bool Served>
   struct sentence {
     static_assert(Served, "quire: this residency policy needs a store that can leave pages out of core dumps");
@@ -175,7 +175,7 @@ struct fork_exclusion {
   static constexpr step at = step::configure;
   static constexpr bool demanded(const attributes& a) noexcept { return a.wants_fork_exclusion(); }
   template <class S>
-  static constexpr bool in = fork_excluding_store<S>;
+  static constexpr bool offered_by = fork_excluding_store<S>;
   template <bool Served>
   struct sentence {
     static_assert(Served,
@@ -191,7 +191,7 @@ struct naming {
   static constexpr step at = step::configure;
   static constexpr bool demanded(const attributes& a) noexcept { return a.mapping_name.given(); }
   template <class S>
-  static constexpr bool in = naming_store<S>;
+  static constexpr bool offered_by = naming_store<S>;
   template <bool Served>
   struct sentence {
     static_assert(Served, "quire: this tagging policy needs a store that can name its mappings");
@@ -205,19 +205,18 @@ struct vm_tag {
   static constexpr step at = step::reserve;
   static constexpr bool demanded(const attributes& a) noexcept { return a.vm_tag != 0; }
   template <class S>
-  static constexpr bool in = vm_tagging_store<S>;
+  static constexpr bool offered_by = vm_tagging_store<S>;
   template <bool Served>
   struct sentence {
     static_assert(Served, "quire: this tagging policy needs a store whose mappings take a VM tag");
   };
 };
 
-/// Acts before pages are committed.
 struct assurance {
   static constexpr step at = step::commit;
   static constexpr bool demanded(const attributes& a) noexcept { return a.assured; }
   template <class S>
-  static constexpr bool in = assuring_store<S>;
+  static constexpr bool offered_by = assuring_store<S>;
   template <bool Served>
   struct sentence {
     static_assert(Served, "quire: this residency policy needs a store that can tell how much memory is left");
@@ -231,7 +230,7 @@ struct population {
   static constexpr step at = step::populate;
   static constexpr bool demanded(const attributes& a) noexcept { return a.wants_population(); }
   template <class S>
-  static constexpr bool in = populating_store<S>;
+  static constexpr bool offered_by = populating_store<S>;
   template <bool Served>
   struct sentence {
     static_assert(Served, "quire: this residency policy needs a store that can populate pages");
@@ -245,7 +244,7 @@ struct locking {
   static constexpr step at = step::lock;
   static constexpr bool demanded(const attributes& a) noexcept { return a.locked; }
   template <class S>
-  static constexpr bool in = locking_store<S>;
+  static constexpr bool offered_by = locking_store<S>;
   template <bool Served>
   struct sentence {
     static_assert(Served, "quire: this residency policy needs a store that can lock pages");
@@ -253,12 +252,11 @@ struct locking {
   BOOST_FORCEINLINE static int apply(auto& store, page_run run, const attributes&) noexcept { return store.lock(run); }
 };
 
-/// Acts on pages that are resident.
 struct hardware_tags {
   static constexpr step at = step::tag;
   static constexpr bool demanded(const attributes& a) noexcept { return a.wants_hardware_tags(); }
   template <class S>
-  static constexpr bool in = tagging_store<S>;
+  static constexpr bool offered_by = tagging_store<S>;
   template <bool Served>
   struct sentence {
     static_assert(Served, "quire: this tagging policy needs a store over hardware that checks tags (Linux on arm64)");
@@ -272,7 +270,7 @@ struct purging {
   static constexpr step at = step::reserve;
   static constexpr bool demanded(const attributes& a) noexcept { return a.purge_granule != 0; }
   template <class S>
-  static constexpr bool in = purging_store<S>;
+  static constexpr bool offered_by = purging_store<S>;
   template <class S>
   static consteval bool suits(const attributes& a) {
     return S::purges_by(a.purge_granule);
@@ -309,8 +307,8 @@ inline constexpr std::uint32_t bit_in<C, capability_list<First, Rest...>> = 2 * 
 template <class C, class S>
 consteval bool is_served(const attributes& a) {
   if (!C::demanded(a)) return true;
-  if constexpr (C::template in<S> && requires { C::template suits<S>(a); }) return C::template suits<S>(a);
-  return C::template in<S>;
+  if constexpr (C::template offered_by<S> && requires { C::template suits<S>(a); }) return C::template suits<S>(a);
+  return C::template offered_by<S>;
 }
 template <class S, class... C>
 consteval bool all_served(const attributes& a, capability_list<C...>) {
@@ -333,9 +331,10 @@ struct demands {
 
   template <class C>
   [[nodiscard]] constexpr bool has() const noexcept {
+    static_assert(detail::bit_in<C, detail::capabilities> != 0, "quire: the list of capabilities lacks this one");
     return (capabilities & detail::bit_in<C, detail::capabilities>) != 0;
   }
-  [[nodiscard]] constexpr bool tags() const noexcept { return has<capability::hardware_tags>() || registered_tags; }
+  [[nodiscard]] constexpr bool tagged() const noexcept { return has<capability::hardware_tags>() || registered_tags; }
 };
 
 [[nodiscard]] constexpr demands demands_of(const attributes& a) noexcept {

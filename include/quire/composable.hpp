@@ -40,39 +40,52 @@ template <page_size_policy P>
 inline constexpr std::size_t unit_of<P> = P::unit;
 
 template <class S>
-consteval bool buffer_holds(std::size_t bytes, geometry shaped) {
+inline constexpr granules granules_of{.page = S::largest_page, .reservation = S::traits.reserve_granule};
+
+/// The geometry over a store that may place reservations at its own alignment only.
+template <class S, class... P>
+inline constexpr geometry shape_over = [] {
+  geometry shaped = geometry_of<P...>;
   if (!S::traits.honours_alignment) shaped.alignment = S::largest_page;
-  if constexpr (buffer_of_known_size<S>)
-    return room_in(S::buffer_bytes(), shaped, {S::largest_page, S::traits.reserve_granule}) >= bytes;
+  return shaped;
+}();
+
+template <class S>
+consteval bool buffer_holds(std::size_t bytes, const geometry& shaped) {
+  if constexpr (buffer_of_known_size<S>) return room_in(S::buffer_bytes(), shaped, granules_of<S>) >= bytes;
   return true;
 }
 
 /// The checks of a typedef, one member per check.
 template <class S, class... P>
 struct compatibility {
-  static constexpr demands d = demanded_by<P...>;
-  static constexpr geometry g = geometry_of<P...>;
-  static constexpr bool is_pool = d.has<capability::huge_pool>(),
-                        has_hardware_tags = d.has<capability::hardware_tags>();
+  static constexpr demands demanded = demanded_by<P...>;
+  static constexpr geometry shaped = geometry_of<P...>;
+  static constexpr bool is_pool = demanded.has<capability::huge_pool>(),
+                        has_hardware_tags = demanded.has<capability::hardware_tags>();
 
   static constexpr bool agreed = agree<P...>;
-  static constexpr bool guards = (g.guard_before == 0 && g.guard_after == 0 && g.reach == 0) ||
+  static constexpr bool guards = (shaped.guard_before == 0 && shaped.guard_after == 0 && shaped.reach == 0) ||
                                  (S::traits.fault != fault::none && protectable_store<S>);
-  static constexpr bool reach = is_plannable(g);
-  static constexpr bool alignable = S::traits.honours_alignment || g.alignment == geometry{}.alignment;
-  static constexpr bool blocks = std::has_single_bit(g.alignment) && std::has_single_bit(g.commit_block) &&
-                                 std::has_single_bit(g.access_block) && g.access_block <= g.commit_block;
+  static constexpr bool reach = is_plannable(shaped);
+  static constexpr bool alignable = S::traits.honours_alignment || shaped.alignment == geometry{}.alignment;
+  static constexpr bool powers = std::has_single_bit(shaped.alignment) && std::has_single_bit(shaped.commit_block) &&
+                                 std::has_single_bit(shaped.access_block);
+  static constexpr bool blocks = shaped.access_block <= shaped.commit_block;
   static constexpr bool purgeable =
-      d.purge_granule == 0 || !(d.has<capability::locking>() || is_pool || has_hardware_tags);
+      demanded.purge_granule == 0 || !(demanded.has<capability::locking>() || is_pool || has_hardware_tags);
   // A granule cut by the end of the memory could be volatile although no range could name it.
-  static constexpr bool uncut = d.purge_granule == 0 || ((unit_of<P> == 0 || g.commit_block <= unit_of<P>) && ...);
-  static constexpr bool one_checker = !has_hardware_tags || !d.registered_tags;
-  static constexpr bool buffer = (buffer_holds<S>(unit_of<P>, g) && ...);
-  static constexpr bool odd =
-      !g.odd_granule_count || std::max({g.commit_block, g.access_block, S::largest_page}) <= S::traits.reserve_granule;
+  static constexpr bool whole_granules =
+      demanded.purge_granule == 0 || ((unit_of<P> == 0 || shaped.commit_block <= unit_of<P>) && ...);
+  static constexpr bool one_checker = !has_hardware_tags || !demanded.registered_tags;
+  static constexpr bool buffer = (buffer_holds<S>(unit_of<P>, shape_over<S, P...>) && ...);
+  static constexpr bool neighbours =
+      !shaped.odd_granule_count ||
+      std::max({shaped.commit_block, shaped.access_block, S::largest_page}) <= S::traits.reserve_granule;
 
-  static constexpr bool all = agreed && guards && reach && alignable && blocks && purgeable && uncut && one_checker &&
-                              buffer && odd && all_served<S>(requested_by_type<P...>, capabilities{});
+  static constexpr bool all = agreed && guards && reach && alignable && powers && blocks && purgeable &&
+                              whole_granules && one_checker && buffer && neighbours &&
+                              all_served<S>(requested_by_type<P...>, capabilities{});
 };
 
 template <class S, class List, class... P>
@@ -85,23 +98,25 @@ template <bool Policies, class S, class... P>
 struct store_in_sentences {};
 template <class S, class... P>
 struct store_in_sentences<true, S, P...> : capabilities_in_sentences<S, capabilities, P...> {
-  using f = compatibility<S, P...>;
-  static_assert(f::agreed, "quire: two policies of this typedef contradict each other");
-  static_assert(f::guards,
+  using checks = compatibility<S, P...>;
+  static_assert(checks::agreed, "quire: two policies of this typedef contradict each other");
+  static_assert(checks::guards,
                 "quire: guards and index spaces need a store whose reserved pages fault and that can change "
                 "the access of its pages");
-  static_assert(f::reach, "quire: these guards, blocks or this index space do not fit the target's address space");
-  static_assert(f::alignable, "quire: this page size policy needs a store that can align its reservations");
-  static_assert(f::blocks, "quire: alignments and blocks are powers of two");
-  static_assert(f::purgeable, "quire: purgeable memory is not locked, not from a pool, and not tagged by hardware");
-  static_assert(f::uncut,
+  static_assert(checks::reach, "quire: these guards, blocks or this index space do not fit the target's address space");
+  static_assert(checks::alignable, "quire: this page size policy needs a store that can align its reservations");
+  static_assert(checks::powers, "quire: alignments and blocks are powers of two");
+  static_assert(checks::blocks, "quire: access changes in blocks no larger than those that are committed");
+  static_assert(checks::purgeable,
+                "quire: purgeable memory is not locked, not from a pool, and not tagged by hardware");
+  static_assert(checks::whole_granules,
                 "quire: purgeable granules and blocks are no larger than a page (page_size::in_units_of makes larger "
                 "pages)");
-  static_assert(f::one_checker, "quire: tags are checked by hardware or by a tag registry, not by both");
-  static_assert(f::buffer,
+  static_assert(checks::one_checker, "quire: tags are checked by hardware or by a tag registry, not by both");
+  static_assert(checks::buffer,
                 "quire: this store's buffer does not hold one page: it needs a larger one, or a smaller page "
                 "(page_size::in_units_of)");
-  static_assert(f::odd,
+  static_assert(checks::neighbours,
                 "quire: distinct neighbours need pages and blocks no larger than the granule in which the store "
                 "reserves");
 };

@@ -30,7 +30,7 @@ template <class B, class P, class T, class Z, class L, class R>
     using composition = detail::composition<B, P, T, Z, L, R>;
     const layout l = composition::plan(a.capacity());
     std::byte* base = a.data();
-    if constexpr (composition::tags_pointers) base = without_tag_in(base);
+    if constexpr (composition::has_hardware_tags) base = without_tag_in(base);
     const page_run accessible{base, align_up(a.size(), a.commit_granule())};
     a.backing().observe(accessible, page_run{base - l.before, l.total()}, e);
   }

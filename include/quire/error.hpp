@@ -31,7 +31,6 @@ enum class BOOST_SYMBOL_VISIBLE step : unsigned char {
   plan,
   reserve,
   configure,
-  guard,
   commit,
   populate,
   lock,
@@ -55,8 +54,8 @@ enum class BOOST_SYMBOL_VISIBLE step : unsigned char {
 
 [[nodiscard]] constexpr const char* name(step at) noexcept {
   return detail::text_of(at, "unknown step",
-                         {"plan", "reserve", "configure", "guard", "commit", "populate", "lock", "tag", "protect",
-                          "discard", "decommit", "reset", "release"});
+                         {"plan", "reserve", "configure", "commit", "populate", "lock", "tag", "protect", "discard",
+                          "decommit", "reset", "release"});
 }
 
 struct BOOST_SYMBOL_VISIBLE error;  // GCC 12 takes no attribute of both kinds in one place

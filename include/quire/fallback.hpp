@@ -20,16 +20,18 @@
 namespace quire {
 
 /// An allocator whose typedef is chosen by allocate: the candidates may differ in any policy and in their store, but
-/// not in the unit of a page. It has the members of page_allocator that all candidates have; others are reached by
-/// visit. `contract` is what holds whichever candidate acts. No virtual call: a member compares the index of the
-/// candidate that acts, and the rest is its own code.
+/// not in the unit of a page. It has the members that are declared here, and visit reaches those of a candidate.
+/// `contract` is what holds whichever candidate acts. A call is never virtual: a member compares the index of the
+/// candidate that acts, and the rest is that candidate's code.
 template <class First, class... Rest>
 class fallback : public detail::store_in_common<First, Rest...> {
   using candidates = detail::candidates<std::index_sequence_for<First, Rest...>, First, Rest...>;
-  template <class X>
-  static constexpr bool some_takes = (First::template takes<X> || ... || Rest::template takes<X>);
 
  public:
+  /// Whether the constructor takes an argument of this type.
+  template <class X>
+  static constexpr bool takes = (First::template takes<X> || ... || Rest::template takes<X>);
+
   static_assert((std::is_same_v<typename First::pages, typename Rest::pages> && ...),
                 "quire: the candidates of a fallback count in pages of one unit");
   using pages = typename First::pages;
@@ -47,9 +49,9 @@ class fallback : public detail::store_in_common<First, Rest...> {
       : candidates_(std::in_place) {}
   /// Each candidate receives the arguments that its constructor takes. The limit is the smallest of the candidates'.
   template <class... Given>
-    requires(sizeof...(Given) > 0 && ((some_takes<Given> || plain_value<Given>) && ...))
+    requires(sizeof...(Given) > 0 && ((takes<Given> || plain_value<Given>) && ...))
   constexpr explicit fallback(Given... given) noexcept : candidates_(std::in_place, given...) {
-    static_assert((some_takes<Given> && ...), "quire: no candidate of this fallback takes the argument");
+    static_assert((takes<Given> && ...), "quire: no candidate of this fallback takes the argument");
   }
 
   /// Tries the candidates in order until one succeeds; each is undone before the next is tried. Cost: the calls of

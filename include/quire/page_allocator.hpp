@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/config.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <type_traits>
@@ -256,7 +257,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     const std::uint64_t limit = region_.limit / unit, most = maximum ? maximum->n : limit;
     if (most > limit || most > composition::index_span / unit || initial.n > most)
       return failure(errc::limit_exceeded, step::plan);
-    if (!region_.parts.names_nodes()) return failure(errc::invalid_argument, step::plan);
+    if (!region_.parts.has_valid_nodes()) return failure(errc::invalid_argument, step::plan);
     const auto size = static_cast<std::size_t>(initial.n) * unit, capacity = static_cast<std::size_t>(most) * unit;
     if (detail::step_failure why; !region_.reserve_and_commit(size, capacity, why, tag...)) return failed(why);
     return std::span<std::byte>(data(), size);

@@ -69,7 +69,7 @@ struct store_traits {
 /// | `reserve(bytes, alignment, requests)` | reserves address space, which faults unless `traits.fault` is `none` |
 /// | `commit(run, requests)` | makes pages readable and writable, zero where they were not committed before; may fail halfway |
 /// | `decommit(run, requests)` | makes pages fault again; contents and memory are gone. An `outcome`; after a failure remaining pages may fault |
-/// | `release(whole, accessible, requests)` | releases the reservation, all of it or, if it fails, nothing |
+/// | `release(whole, accessible, requests)` | releases the reservation, all of it or, if it fails, nothing; `accessible` may be empty |
 /// | `page_bytes()` | the system's page, granule of commit and protect; at most the constant `largest_page` |
 /// | `code_of(step, native)` | the errc of a native code; makes no call |
 template <class S>
@@ -96,7 +96,8 @@ template <class S>
 concept buffer_of_known_size =
     buffer_store<S> && requires { typename std::integral_constant<std::size_t, S::buffer_bytes()>; };
 
-/// Changes the access of committed pages. A failing call leaves each page with its old or its new access.
+/// Changes the access of committed pages. A failing call leaves each page with its old or its new access. Pages of a
+/// pool of huge pages that become writable are populated.
 template <class S>
 concept protectable_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
   { s.protect(r, access::read, a) } noexcept -> std::same_as<int>;

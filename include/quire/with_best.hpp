@@ -20,6 +20,9 @@
 
 namespace quire {
 
+template <class First, class... Rest>
+class fallback;
+
 /// Argument of with_best: the bytes that a typedef must be able to provide. Without it one page is tried, and a limit
 /// with room for only a few pages (RLIMIT_MEMLOCK) is met only later.
 struct trial_size {
@@ -49,6 +52,8 @@ template <class A, class... Given>
 /// huge pages.
 template <class A>
 inline constexpr std::uint64_t pages_to_try = 1;
+template <class... A>
+inline constexpr std::uint64_t pages_to_try<fallback<A...>> = std::max({pages_to_try<A>...});
 template <class B, class P, class T, class Z, class L, class R>
   requires requires { typename std::integral_constant<std::size_t, Z::collapses_to>; }
 inline constexpr std::uint64_t pages_to_try<page_allocator<B, P, T, Z, L, R>> =
@@ -62,6 +67,10 @@ template <class A>
 template <effect_checking_store B, class P, class T, class Z, class L, class R>
 [[nodiscard]] std::optional<step> ineffective_request(page_allocator<B, P, T, Z, L, R>& memory) noexcept {
   return memory.backing().ineffective_request(page_run{memory.data(), memory.size()}, memory.requested());
+}
+template <class... A>
+[[nodiscard]] std::optional<step> ineffective_request(fallback<A...>& memory) noexcept {
+  return memory.visit([](auto& acting) { return ineffective_request(acting); });
 }
 
 /// The largest trial size among the arguments.
@@ -82,8 +91,9 @@ template <class A>
   const typename A::pages wanted{bytes / A::pages::unit + (bytes % A::pages::unit != 0)};
   const typename A::pages tried = wanted > least ? wanted : least;
   auto got = memory.allocate(tried, tried);
-  const bool is_limited = tried != one && wanted <= one && !got && got.error().code == errc::limit_exceeded;
-  if (is_limited) got = memory.allocate(one, one);
+  const typename A::pages smaller = std::max(wanted, one);
+  const bool is_limited = tried > smaller && !got && got.error().code == errc::limit_exceeded;
+  if (is_limited) got = memory.allocate(smaller, smaller);
   if (!got) {
     why = got.error();
     return false;

@@ -65,7 +65,8 @@ bool is_long(const world& all, std::size_t hierarchy) {
   return false;
 }
 
-/// With `may_be_less`, the usage may be unknown although the limit is known: one file's name is longer than the other's.
+/// With `may_be_less`, the usage may be unknown although the limit is known: one file's name is longer than the
+/// other's.
 bool is_same(const std::optional<limited_group>& known, const std::string& path, const reading<limited_group>& told,
              bool may_be_less) {
   if (!known || !told.known()) return !known && !told.known();

@@ -1,7 +1,6 @@
 #pragma once
 // The allocators of a fallback: the one that acts, and the parts from which the others are built.
 #include <algorithm>
-#include <array>
 #include <boost/config.hpp>
 #include <cstddef>
 #include <memory>

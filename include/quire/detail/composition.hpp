@@ -4,6 +4,7 @@
 #include <boost/config.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 
 #include <quire/composable.hpp>
@@ -20,7 +21,7 @@ template <class S, class P, class T, class Z, class L, class R>
 struct composition {
   using store_type = S;
   static constexpr std::size_t unit = Z::unit;
-  static constexpr granules system{.page = S::largest_page, .reservation = S::traits.reserve_granule};
+  static constexpr granules system = granules_of<S>;
   static constexpr demands demanded = demanded_by<P, T, Z, L, R>;
 
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS S store = vacant<S>();
@@ -53,17 +54,17 @@ struct composition {
   }
 
   /// Whether the base may carry a tag.
-  static constexpr bool tags_pointers = demanded.has<capability::hardware_tags>();
+  static constexpr bool has_hardware_tags = demanded.has<capability::hardware_tags>();
   /// The registry of tags that hardware does not keep.
   static constexpr const tag_registry* registry = demanded.registry;
-  static constexpr bool tagged = demanded.tags();
+  static constexpr bool tagged = demanded.tagged();
   /// Whether any tag may be asked for.
-  static constexpr bool takes_tags = tagged && demanded.tag_selectable;
+  static constexpr bool tag_selectable = tagged && demanded.tag_selectable;
   /// The granule in which contents may be marked volatile, or 0.
   static constexpr std::size_t purge_granule = demanded.purge_granule;
 
-  /// Whether the placement policy names nodes, and none beyond the capacity.
-  BOOST_FORCEINLINE constexpr bool names_nodes() const noexcept {
+  /// Whether the nodes that the placement policy names are some, and none beyond the capacity.
+  BOOST_FORCEINLINE constexpr bool has_valid_nodes() const noexcept {
     if constexpr (demanded.has<capability::placement>()) {
       const numa_request request = requested().numa;
       if (request.nodes != nullptr) return !request.nodes->empty() && !request.nodes->overflown();
@@ -73,11 +74,7 @@ struct composition {
   }
 
   /// A constant whatever data the policies hold, because types alone determine the geometry.
-  static constexpr geometry shape = [] {
-    geometry shaped = geometry_of<P, T, Z, L, R>;
-    if (!S::traits.honours_alignment) shaped.alignment = S::largest_page;
-    return shaped;
-  }();
+  static constexpr geometry shape = shape_over<S, P, T, Z, L, R>;
   static constexpr std::uint64_t index_span = shape.index_span;
 
   /// A capacity never exceeds the span of indices. If that span is reserved in any case, the layout is a constant.
@@ -108,7 +105,7 @@ struct composition {
                                            demanded.has<capability::locking>(),
                       .failure_is_error = S::traits.failure_is_error,
                       .releasable = S::traits.releasable,
-                      .base_bits_change_on_reset = tags_pointers && demanded.retagging};
+                      .base_bits_change_on_reset = has_hardware_tags && demanded.retagging};
   }();
 
   /// The largest capacity for which a layout can be planned.

@@ -56,7 +56,7 @@ struct page_steps {
   step_failure& why;
 
   static constexpr bool configures = any_acts_at<D, step::configure, capabilities>;
-  /// Whether a step may fail and leave pages accessible. Not if commit is the last step: a fresh reservation commits
+  /// Whether a step may fail and leave pages accessible. Commit as the last step may not: a fresh reservation commits
   /// whole or not at all.
   static constexpr bool can_fail_when_committed =
       commit_maps_anew<D, S> || any_acts_at<D, step::populate, capabilities> ||
@@ -93,8 +93,8 @@ struct page_steps {
         if (why.code == step_failure::unknown) std::unreachable();  // else compilers keep the table of codes beside it
       }
   }
-  /// Whether a failed commit leaves nothing to undo.
-  [[nodiscard]] BOOST_FORCEINLINE bool is_reverted(page_run run) const noexcept {
+  /// Lets the store revert a failed commit; returns whether nothing is left to undo.
+  [[nodiscard]] BOOST_FORCEINLINE bool try_revert(page_run run) const noexcept {
     if constexpr (commit_reverting_store<S>)
       return why.at == step::commit && store.revert_commit(run, why.native);
     else

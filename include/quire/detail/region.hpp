@@ -27,7 +27,8 @@ class region : public region_words<Store, Composition> {
 
  public:
   using words::accessible, words::address, words::base, words::mark_broken, words::capacity, words::clear, words::part,
-      words::parts, words::size, words::state, words::words;
+      words::parts, words::size, words::state;
+  using words::words;  // the constructors
 
   /// `tag` is the tag to use; without it one is drawn.
   template <class... Tag>
@@ -37,7 +38,7 @@ class region : public region_words<Store, Composition> {
     tag_request& tags = on.requested.tags;
     if constexpr (sizeof...(Tag) != 0) ask_for_tag(tags, tag...);
     std::uint16_t usable = 0;
-    if constexpr (demanded.tags())
+    if constexpr (demanded.tagged())
       if (!permit_tags<demanded>(parts.store, tags, usable, why)) return false;
     const layout l = Composition::plan(maximum);
     const reservation got = parts.store.reserve(l.total(), l.alignment, on.requested);
@@ -75,9 +76,8 @@ class region : public region_words<Store, Composition> {
   /// refused, growth included, comes before the first page is given up.
   [[nodiscard]] BOOST_FORCEINLINE bool reset(std::size_t bytes, step_failure& why) noexcept {
     steps on = steps_to(why);
-    unsigned char tag = this->tag();
+    unsigned char& tag = on.requested.tags.tag;
     if (!choose_next_tag(tag, why)) return false;
-    on.requested.tags.tag = tag;
     const std::size_t old_end = accessible(), end = parts.accessible_end(bytes);
     const std::size_t kept = std::min(end, old_end), more = grows_before_reset && kept != 0 ? end - kept : 0;
     if (more != 0 && !commit_run(on, part(kept, more))) return false;
@@ -87,16 +87,11 @@ class region : public region_words<Store, Composition> {
     if (!(check_headroom(on, kept) && renew(on, kept, old_end, renewed))) {
       if constexpr (image_backed_store<Store>) parts.store.cancel_restore();
       if (more != 0 && !why.lost) retract(on, part(kept, more));
-      if (why.lost) size = std::max(std::size_t{size}, end);
-      return false;
+      return why.lost ? lose(why, end) : false;
     }
     if constexpr (has_hardware_tags) base = with_tag_in(address(), tag);
     if constexpr (demanded.retagging)
-      if (!assign_tag<demanded.registry>(base, capacity(), tag, why)) {
-        why.lost = true;
-        size = std::max(std::size_t{size}, end);
-        return false;
-      }
+      if (!assign_tag<demanded.registry>(base, capacity(), tag, why)) return lose(why, end);
     size = bytes;
     return true;
   }
@@ -146,7 +141,7 @@ class region : public region_words<Store, Composition> {
   [[nodiscard]] BOOST_FORCEINLINE bool prepare(steps& on, page_run all, const std::byte* begin, std::uint16_t usable,
                                                std::size_t maximum) noexcept {
     tag_request& tags = on.requested.tags;
-    if constexpr (demanded.tags())
+    if constexpr (demanded.tagged())
       if (!choose_tag<demanded>(parts.store, all.base, usable, tags, on.why)) return false;
     return on.configure(all) && assign_tag<demanded.registry>(begin, maximum, tags.tag, on.why);
   }
@@ -155,7 +150,7 @@ class region : public region_words<Store, Composition> {
     on.diagnose(first);
     return false;
   }
-  /// Undoes a reservation; false, because allocate has failed then.
+  /// Undoes a reservation. False, as allocate has failed.
   BOOST_FORCEINLINE static bool undo_reserve(const steps& on, page_run all, page_run accessible,
                                              std::size_t maximum) noexcept {
     erase_tag<demanded.registry>(accessible.base, maximum);
@@ -168,23 +163,27 @@ class region : public region_words<Store, Composition> {
     if (on.commit_and_prepare(added)) return true;
     if constexpr (quota_store<Store>)
       if (Store::refuses_whole(on.why.native)) return false;
-    if (on.is_reverted(added)) return false;
+    if (on.try_revert(added)) return false;
     on.diagnose(added);
     retract(on, added);
     return false;
   }
-  /// Undoes commit_run. If that fails too, pages beyond the end may be accessible, and the memory is lost. Its size
-  /// then is the most that may still be committed, which release and release_best_effort give back.
+  /// The memory is lost. Its size then is the most that may still be committed, which release and release_best_effort
+  /// give back: at most the capacity, as a larger size would leave room for growth. False, as the operation has failed.
+  bool lose(step_failure& why, std::size_t end) noexcept {
+    why.lost = true;
+    size = std::max(std::size_t{size}, std::min(end, capacity()));
+    return false;
+  }
+  /// Undoes commit_run. If that fails too, pages beyond the end may be accessible.
   BOOST_FORCEINLINE void retract(const steps& on, page_run added) noexcept {
-    if (step_failure undoing; !steps{on.store, on.requested, undoing}.decommit(added)) {
-      on.why.lost = true;
-      size = static_cast<std::size_t>(added.base + added.bytes - address());
-    }
+    if (step_failure undoing; !steps{on.store, on.requested, undoing}.decommit(added))
+      lose(on.why, static_cast<std::size_t>(added.base + added.bytes - address()));
   }
 
   [[nodiscard]] BOOST_FORCEINLINE bool choose_next_tag([[maybe_unused]] unsigned char& next,
                                                        [[maybe_unused]] step_failure& why) noexcept {
-    if constexpr (demanded.tags() && demanded.retagging) {
+    if constexpr (demanded.tagged() && demanded.retagging) {
       tag_request request = parts.requested().tags;
       std::uint16_t usable = 0;
       if (!permit_tags<demanded>(parts.store, request, usable, why)) return false;
@@ -215,8 +214,8 @@ class region : public region_words<Store, Composition> {
   static constexpr bool opens_before_reset =
       protectable_store<Store> && !Store::traits.discard_recommits && !Store::traits.decommit_comes_first;
 
-  /// Makes the first `kept` bytes of `old_end`, and those up to `end` that were not committed before, as if freshly
-  /// committed; decommits the others.
+  /// Makes the first `kept` bytes, and those up to `end` that were not committed before, as if freshly committed;
+  /// decommits the others, up to `old_end`.
   [[nodiscard]] BOOST_FORCEINLINE bool renew(const steps& on, std::size_t kept, std::size_t old_end,
                                              std::size_t end) noexcept {
     const std::size_t discarded = resets_by_discard ? kept : 0;
@@ -251,15 +250,15 @@ class region : public region_words<Store, Composition> {
     }
     return true;
   }
-  [[nodiscard]] BOOST_FORCEINLINE bool refill(const steps& on, page_run kept) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE bool refill(const steps& on, page_run renewed) noexcept {
     constexpr bool in_place = has_hardware_tags && resets_by_discard;
     if constexpr (resets_by_discard) {
-      if (in_place && !on.commit_and_configure(kept)) return false;
-      if (!on.restore_initial_contents(kept)) return false;
+      if (in_place && !on.commit_and_configure(renewed)) return false;
+      if (!on.restore_initial_contents(renewed)) return false;
     }
     constexpr bool is_open = opens_before_reset && resets_by_discard && !commit_maps_anew<demanded, Store>;
     if (in_place) return true;
-    const bool done = is_open ? on.populate_and_lock(kept) : on.commit_and_prepare(kept);
+    const bool done = is_open ? on.populate_and_lock(renewed) : on.commit_and_prepare(renewed);
     if (!done) on.why.lost = true;
     return done;
   }

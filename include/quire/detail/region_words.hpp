@@ -21,8 +21,9 @@ class region_words {
   template <class T>
   using word = word_of<Store, T>;
   /// Set in the capacity of a region that only deallocate or allocate accept. As a signed number such a capacity is
-  /// negative, so that the one comparison with the remaining room refuses growth in every such state.
-  static constexpr std::size_t unusable = max_bytes + 1;
+  /// negative, so that the one comparison with the remaining room refuses growth in every such state. No broken region
+  /// has the largest capacity.
+  static constexpr std::size_t unusable = max_bytes + 1, nothing = unusable | max_bytes;
 
  public:
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS Composition parts{};
@@ -45,9 +46,9 @@ class region_words {
   [[nodiscard]] constexpr region_state state() const noexcept {
     if (damaged()) return region_state::damaged;
     const std::size_t c = capacity_;
-    return c < unusable ? region_state::owned : c == unusable ? region_state::vacant : region_state::broken;
+    return c < unusable ? region_state::owned : c == nothing ? region_state::vacant : region_state::broken;
   }
-  [[nodiscard]] constexpr bool vacant() const noexcept { return !damaged() && capacity_ == unusable; }
+  [[nodiscard]] constexpr bool vacant() const noexcept { return !damaged() && capacity_ == nothing; }
   [[nodiscard]] constexpr std::size_t capacity() const noexcept { return capacity_ & max_bytes; }
   [[nodiscard]] constexpr bool has_room(std::size_t more) const noexcept {
     return !damaged() && static_cast<std::ptrdiff_t>(more) <= static_cast<std::ptrdiff_t>(capacity_ - size);
@@ -60,7 +61,7 @@ class region_words {
   [[nodiscard]] constexpr std::byte* known_base() const noexcept {
     return damaged() ? nullptr : static_cast<std::byte*>(base);
   }
-  [[nodiscard]] constexpr std::size_t known_capacity() const noexcept { return damaged() ? 0 : capacity(); }
+  [[nodiscard]] constexpr std::size_t known_capacity() const noexcept { return damaged() || vacant() ? 0 : capacity(); }
   /// The contents of a broken region are unknown, and so is its size.
   [[nodiscard]] constexpr std::size_t known_size() const noexcept {
     return state() == region_state::broken || damaged() ? 0 : std::size_t{size};
@@ -69,14 +70,14 @@ class region_words {
   [[nodiscard]] unsigned char tag() const noexcept {
     if constexpr (is_registry<Composition::registry>)
       return static_cast<unsigned char>(Composition::registry->tag_at(static_cast<std::byte*>(base)));
-    else if constexpr (Composition::tags_pointers)
+    else if constexpr (Composition::has_hardware_tags)
       return static_cast<unsigned char>(tag_in(static_cast<std::byte*>(base)));
     else
       return 0;
   }
   [[nodiscard]] BOOST_FORCEINLINE constexpr attributes requested() const noexcept {
     attributes requested = parts.requested();
-    if constexpr (Composition::tags_pointers)
+    if constexpr (Composition::has_hardware_tags)
       requested.tags.tag = static_cast<unsigned char>(tag_in(static_cast<std::byte*>(base)));
     return requested;
   }
@@ -120,7 +121,7 @@ class region_words {
   constexpr void clear() noexcept {
     base = nullptr;
     size = 0;
-    capacity_ = unusable;
+    capacity_ = nothing;
   }
   /// After an operation that stopped halfway: contents are no longer known. The size stays, as the most that may still
   /// be committed.
@@ -145,13 +146,13 @@ class region_words {
  private:
   template <class T>
   [[nodiscard]] static constexpr T* untagged(T* p) noexcept {
-    if constexpr (Composition::tags_pointers)
+    if constexpr (Composition::has_hardware_tags)
       return without_tag_in(p);
     else
       return p;
   }
 
-  word<std::size_t> capacity_{unusable};
+  word<std::size_t> capacity_{nothing};
 };
 
 }  // namespace quire::detail

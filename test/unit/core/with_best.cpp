@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <quire/fallback.hpp>
 #include <quire/ostream.hpp>
 #include <quire/quire.hpp>
 #include <quire/with_best.hpp>
@@ -125,6 +126,24 @@ TEST_CASE("a typedef whose request is accepted without effect is rejected", "[wi
   CHECK(refusal_of<huge_over<hiding_pages>>() == std::nullopt);
   CHECK(refusal_of<huge>(limits{pages{31}}) == std::nullopt);
   CHECK(refusal_of<huge>(limits{pages{32}}) == idle(step::configure));
+}
+
+TEST_CASE("a block above the limit is not tried, whatever the trial size", "[with_best]") {
+  for (const std::uint64_t trial : {1U, 2U, 16U}) {
+    CAPTURE(trial);
+    CHECK(refusal_of<huge_over<idle_huge>>(limits{pages{20}}, trial_size{trial * pages::unit}) == std::nullopt);
+  }
+  CHECK(refusal_of<huge_over<idle_huge>>(limits{pages{20}}, trial_size{21 * pages::unit})->code ==
+        errc::limit_exceeded);
+}
+
+TEST_CASE("a fallback can be a candidate, with its limits and the effects of what acts in it", "[with_best]") {
+  const auto capacity = [](auto& memory, std::span<const error>) {
+    return memory.allocate(pages{1}) ? memory.capacity() : std::size_t{0};
+  };
+  const auto got = with_best<fallback<no_room, linux_allocator>, linux_allocator>(capacity, limits{pages{20}});
+  CHECK((got && *got == 20 * pages::unit));
+  CHECK(refusal_of<fallback<no_room, huge_over<idle_huge>>>() == error{errc::not_supported, step::configure, 0});
 }
 
 TEST_CASE("a typedef that this machine supports is selected", "[with_best]") {

@@ -6,8 +6,8 @@
 
 #include <quire/explanation.hpp>
 #include <quire/system/limit_analysis.hpp>
+#include <quire/system/linux/cgroup.hpp>
 #include <quire/system/linux/cgroup_location.hpp>
-#include <quire/system/linux/control_group.hpp>
 #include <quire/system/text/path_buffer.hpp>
 
 namespace quire::detail {

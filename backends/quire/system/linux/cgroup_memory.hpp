@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include <quire/system/limit_analysis.hpp>
+#include <quire/system/linux/cgroup.hpp>
 #include <quire/system/linux/cgroup_location.hpp>
-#include <quire/system/linux/control_group.hpp>
 #include <quire/system/linux/proc_values.hpp>
 #include <quire/system/linux/sysfs_list.hpp>
 

@@ -22,7 +22,7 @@ class tagging_members {
   [[nodiscard]] result<basic_tagged_span<Composition::registry>> allocate_tagged(
       basic_pages<Composition::unit> initial, unsigned tag,
       std::optional<basic_pages<Composition::unit>> maximum = std::nullopt) noexcept
-    requires Composition::takes_tags
+    requires Composition::tag_selectable
   {
     A& self = static_cast<A&>(*this);
     if (tag >= tag_count || (tag == 0 && self.requested().tags.choices % 2 == 0))
