@@ -87,11 +87,11 @@ class region : public region_words<Store, Composition> {
     if (!(check_headroom(on, kept) && renew(on, kept, old_end, renewed))) {
       if constexpr (image_backed_store<Store>) parts.store.cancel_restore();
       if (more != 0 && !why.lost) retract(on, part(kept, more));
-      return why.lost ? lose(why, end) : false;
+      return why.lost ? lose(why, std::max(std::size_t{size}, end)) : false;
     }
     if constexpr (has_hardware_tags) base = with_tag_in(address(), tag);
     if constexpr (demanded.retagging)
-      if (!assign_tag<demanded.registry>(base, capacity(), tag, why)) return lose(why, end);
+      if (!assign_tag<demanded.registry>(base, capacity(), tag, why)) return lose(why, std::max(std::size_t{size}, end));
     size = bytes;
     return true;
   }
@@ -170,9 +170,9 @@ class region : public region_words<Store, Composition> {
   }
   /// The memory is lost. Its size then is the most that may still be committed, which release and release_best_effort
   /// give back: at most the capacity, as a larger size would leave room for growth. False, as the operation has failed.
-  bool lose(step_failure& why, std::size_t end) noexcept {
+  BOOST_FORCEINLINE bool lose(step_failure& why, std::size_t end) noexcept {
     why.lost = true;
-    size = std::max(std::size_t{size}, std::min(end, capacity()));
+    size = Composition::exact ? end : std::min(end, capacity());
     return false;
   }
   /// Undoes commit_run. If that fails too, pages beyond the end may be accessible.
