@@ -91,7 +91,8 @@ class region : public region_words<Store, Composition> {
     }
     if constexpr (has_hardware_tags) base = with_tag_in(address(), tag);
     if constexpr (demanded.retagging)
-      if (!assign_tag<demanded.registry>(base, capacity(), tag, why)) return lose(why, std::max(std::size_t{size}, end));
+      if (!assign_tag<demanded.registry>(base, capacity(), tag, why))
+        return lose(why, std::max(std::size_t{size}, end));
     size = bytes;
     return true;
   }
