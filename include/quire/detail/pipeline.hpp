@@ -52,7 +52,7 @@ inline constexpr bool any_acts_at<D, At, capability_list<C...>> = (acts_at<C, D,
 template <demands D, class S>
 struct page_steps {
   S& store;
-  attributes requested;
+  const attributes& requested;
   step_failure& why;
 
   static constexpr bool configures = any_acts_at<D, step::configure, capabilities>;
@@ -108,12 +108,7 @@ struct page_steps {
   }
   /// Restores the initial contents of committed pages, for reset.
   [[nodiscard]] BOOST_FORCEINLINE bool restore_initial_contents(page_run run) const noexcept {
-    const outcome done = [&]() -> outcome {
-      if constexpr (requires { store.restore_image(run, requested); })
-        return store.restore_image(run, requested);
-      else
-        return store.discard(run, requested);
-    }();
+    const outcome done = initial_contents(run);
     return done.native == 0 || why.fail(done, step::discard);
   }
   /// Decommits, and configures again if the store maps anew to decommit.
@@ -149,6 +144,12 @@ struct page_steps {
     if constexpr (acts_at<C, D, At>)
       if (const int n = C::apply(store, run, requested)) return why.fail(n, At);
     return true;
+  }
+  [[nodiscard]] BOOST_FORCEINLINE outcome initial_contents(page_run run) const noexcept {
+    if constexpr (requires { store.restore_image(run, requested); })
+      return store.restore_image(run, requested);
+    else
+      return store.discard(run, requested);
   }
   /// Copies the image into pages that are committed and populated, so that lack of memory is an error and not a signal.
   [[nodiscard]] BOOST_FORCEINLINE bool fill([[maybe_unused]] page_run run) const noexcept {

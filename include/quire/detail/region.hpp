@@ -34,17 +34,18 @@ class region : public region_words<Store, Composition> {
   template <class... Tag>
   [[nodiscard]] BOOST_FORCEINLINE bool reserve_and_commit(std::size_t initial, std::size_t maximum, step_failure& why,
                                                           [[maybe_unused]] Tag... tag) noexcept {
-    steps on{parts.store, parts.requested(), why};
-    tag_request& tags = on.requested.tags;
+    attributes requested = parts.requested();
+    tag_request& tags = requested.tags;
+    const steps on{parts.store, requested, why};
     if constexpr (sizeof...(Tag) != 0) ask_for_tag(tags, tag...);
     std::uint16_t usable = 0;
     if constexpr (demanded.tagged())
       if (!permit_tags<demanded>(parts.store, tags, usable, why)) return false;
     const layout l = Composition::plan(maximum);
-    const reservation got = parts.store.reserve(l.total(), l.alignment, on.requested);
+    const reservation got = parts.store.reserve(l.total(), l.alignment, requested);
     if (got.native != 0) return why.fail(got.native, step::reserve);
     const page_run all{got.base, l.total()}, first{got.base + l.before, parts.accessible_end(initial)};
-    if (!prepare(on, all, first.base, usable, maximum)) return undo_reserve(on, all, {first.base, 0}, maximum);
+    if (!prepare(on, all, first.base, usable, maximum, tags)) return undo_reserve(on, all, {first.base, 0}, maximum);
     if (initial != 0 && !(on.assure(first) && commit_first(on, first))) {
       const bool committed = steps::can_fail_when_committed && why.at != step::commit;
       return undo_reserve(on, all, {first.base, committed ? first.bytes : 0}, maximum);
@@ -54,7 +55,8 @@ class region : public region_words<Store, Composition> {
   }
   /// Commits `more` bytes; if a step fails, undoes the earlier ones.
   [[nodiscard]] BOOST_FORCEINLINE bool commit_more(std::size_t more, step_failure& why) noexcept {
-    const steps on = steps_to(why);
+    const attributes requested = this->requested();
+    const steps on{parts.store, requested, why};
     const std::size_t old_end = accessible(), new_end = parts.accessible_end(size + more);
     const page_run added = part(old_end, new_end - old_end);
     const bool commits = Composition::exact || new_end != old_end;
@@ -70,14 +72,16 @@ class region : public region_words<Store, Composition> {
   /// Decommits everything from `end` on.
   [[nodiscard]] BOOST_FORCEINLINE bool decommit_from(std::size_t end, step_failure& why) noexcept {
     const std::size_t old_end = accessible();
-    return end == old_end || steps_to(why).give_up(part(end, old_end - end));
+    return end == old_end || steps{parts.store, this->requested(), why}.give_up(part(end, old_end - end));
   }
   /// Leaves exactly `bytes` committed: readable and writable, zero (or the image), and tagged. All that is likely to be
   /// refused, growth included, comes before the first page is given up.
   [[nodiscard]] BOOST_FORCEINLINE bool reset(std::size_t bytes, step_failure& why) noexcept {
-    steps on = steps_to(why);
-    unsigned char& tag = on.requested.tags.tag;
+    attributes requested = this->requested();
+    const steps on{parts.store, requested, why};
+    unsigned char tag = requested.tags.tag;
     if (!choose_next_tag(tag, why)) return false;
+    if constexpr (demanded.retagging) requested.tags.tag = tag;
     const std::size_t old_end = accessible(), end = parts.accessible_end(bytes);
     const std::size_t kept = std::min(end, old_end), more = grows_before_reset && kept != 0 ? end - kept : 0;
     if (more != 0 && !commit_run(on, part(kept, more))) return false;
@@ -98,7 +102,7 @@ class region : public region_words<Store, Composition> {
   }
   /// Makes pages zero and gives their memory back; access stays.
   [[nodiscard]] BOOST_FORCEINLINE bool discard(page_run r, step_failure& why) noexcept {
-    return steps_to(why).discard(r);
+    return steps{parts.store, this->requested(), why}.discard(r);
   }
   /// Checks whether pages can be cleared in place, if that is how the store discards some.
   [[nodiscard]] BOOST_FORCEINLINE bool check_writable([[maybe_unused]] page_run r,
@@ -126,22 +130,18 @@ class region : public region_words<Store, Composition> {
     if (this->vacant() || this->damaged()) return;  // a damaged base may be another memory's: it is not released
     erase_tag<Composition::registry>(base, capacity());
     step_failure ignored;
-    steps_to(ignored).release_best_effort(whole(), part(0, accessible()));
+    steps{parts.store, this->requested(), ignored}.release_best_effort(whole(), part(0, accessible()));
     clear();
   }
 
  private:
-  [[nodiscard]] BOOST_FORCEINLINE steps steps_to(step_failure& why) noexcept {
-    return {parts.store, this->requested(), why};
-  }
   static constexpr void ask_for_tag(tag_request& request, unsigned char tag) noexcept {
     request.choices = static_cast<std::uint16_t>(1u << tag);
     request.source = tag_source::given;
   }
   /// Prepares a reservation before its first page is committed: configured as a whole, it stays one mapping.
-  [[nodiscard]] BOOST_FORCEINLINE bool prepare(steps& on, page_run all, const std::byte* begin, std::uint16_t usable,
-                                               std::size_t maximum) noexcept {
-    tag_request& tags = on.requested.tags;
+  [[nodiscard]] BOOST_FORCEINLINE bool prepare(const steps& on, page_run all, const std::byte* begin,
+                                               std::uint16_t usable, std::size_t maximum, tag_request& tags) noexcept {
     if constexpr (demanded.tagged())
       if (!choose_tag<demanded>(parts.store, all.base, usable, tags, on.why)) return false;
     return on.configure(all) && assign_tag<demanded.registry>(begin, maximum, tags.tag, on.why);
