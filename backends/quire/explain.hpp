@@ -85,19 +85,26 @@ template <class Calls>
   return {};
 }
 
-/// A store that draws on a resource of its own, a pool or a partition, and knows whether that is exhausted.
-template <class S>
-concept accounting_store = requires(const S& c, step at, std::uint64_t wanted) {
-  { c.explain_exhausted(at, wanted) } noexcept -> std::same_as<explanation>;
+/// The store draws on a resource of its own, a pool or a partition, and knows whether that is exhausted.
+template <class A>
+concept accounted_for = requires(const A& a, step at, std::uint64_t wanted) {
+  { a.backing().explain_exhausted(at, wanted) } noexcept -> std::same_as<explanation>;
 };
+
+/// A user-defined allocator may have none.
+template <class A>
+[[nodiscard]] attributes requests_of(const A& a) noexcept {
+  if constexpr (requires { a.requested(); }) return a.requested();
+  return {};
+}
 
 template <class A>
 [[nodiscard]] explanation explain_exhausted(error e, const A& a, std::uint64_t wanted) noexcept {
-  if constexpr (accounting_store<typename A::backing_type>)
+  if constexpr (accounted_for<A>)
     if (const explanation own = a.backing().explain_exhausted(e.at, wanted != 0 ? wanted : A::pages::unit);
         own.kind != limit_kind::unknown)
       return own;
-  return explain_exhausted<calls_of<A>>(e.at, e.native, a.requested(), what_was_asked(a, wanted));
+  return explain_exhausted<calls_of<A>>(e.at, e.native, requests_of(a), what_was_asked(a, wanted));
 }
 
 /// If the limit on locked memory is 0, locking is not permitted at all.
@@ -128,7 +135,7 @@ template <page_allocator_like A>
     case errc::not_permitted: return detail::explain_denied<calls>(e.at);
     case errc::not_supported:
       if (e.native == 0) return {limit_kind::unsupported, "this store", {}, {}};  // no call was made
-      return detail::explain_unsupported<calls>(e.at, e.native, a.requested());
+      return detail::explain_unsupported<calls>(e.at, e.native, detail::requests_of(a));
     case errc::system: return {};
     case errc::limit_exceeded: {
       if (a.zone_of(a.data()) == zone::outside) return {limit_kind::configured, "the allocator's limits", {}, {}};

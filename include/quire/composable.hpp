@@ -19,12 +19,13 @@ inline constexpr geometry geometry_of = [] {
   return shaped;
 }();
 
-/// What policies request by their type alone. Data is left out: a list of nodes would point into a policy that is gone.
+/// What policies request by their type alone. Data is left out: nodes and a name may lie in a policy that is gone.
 template <class... P>
 consteval attributes requests_of_types() {
   attributes requested;
   (P{}.request(requested), ...);
   requested.numa.nodes = {};
+  if (requested.mapping_name.given()) requested.mapping_name = "";
   return requested;
 }
 template <class... P>

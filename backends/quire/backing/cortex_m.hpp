@@ -28,7 +28,7 @@ namespace detail {
 
 /// A store whose memory is one buffer, in which nothing faults on its own.
 template <class S>
-concept buffer_store = buffer_store<S> && S::traits.fault == fault::none && requires(const S& s) {
+concept guardable_store = buffer_store<S> && S::traits.fault == fault::none && requires(const S& s) {
   { s.buffer() } noexcept -> std::same_as<page_run>;
 };
 
@@ -70,7 +70,8 @@ inline constexpr std::size_t regions_of_the_part = [] {
 template <class Storage, class Calls = calls::cortex_m, std::size_t Page = detail::smallest_mpu_page<Storage, Calls>>
 struct cortex_m {
   static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/cortex_m.hpp, or a platform header");
-  static_assert(detail::buffer_store<Storage>, "quire: an MPU guards a store over one buffer: backing::static_buffer");
+  static_assert(detail::guardable_store<Storage>,
+                "quire: an MPU guards a store over one buffer: backing::static_buffer");
   static_assert(Page != 0, "quire: the size of this storage is known at run time, so that the page must be said");
 
   using wrapped = Storage;  // the allocator's constructor also accepts this in place of the whole store

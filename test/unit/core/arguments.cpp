@@ -1,4 +1,6 @@
 // Constructor arguments: limits, a store, and policies that hold data, in any order, matched by exact type.
+#include <string_view>
+
 #include <quire/all_of.hpp>
 #include <quire/placement/bind.hpp>
 #include <quire/placement/interleave.hpp>
@@ -120,6 +122,19 @@ TEST_CASE("all_of makes the requests of every policy that it joins", "[arguments
   CHECK_FALSE(demands_of(nothing).has<capability::dump_exclusion>());
   CHECK(demands_of(a).has<capability::dump_exclusion>());
   CHECK(demands_of(a).has<capability::fork_exclusion>());
+}
+
+/// A policy whose name is data of the object.
+struct named_at_run_time {
+  using axis = axes::tagging;
+  char text[16] = "a name";
+  constexpr void request(attributes& a) const noexcept { a.mapping_name = text; }
+};
+
+TEST_CASE("a policy may request a name that lies in its own data", "[arguments]") {
+  const linux_allocator::with_tagging<named_at_run_time> a{named_at_run_time{"another name"}};
+  CHECK(std::string_view(a.requested().mapping_name.get()) == "another name");
+  CHECK(demands_of(a.requested()).has<capability::naming>());
 }
 
 }  // namespace

@@ -1,10 +1,14 @@
 // The limit that explain() names for an error, mostly on fake machines; explain_limits.cpp meets real limits.
 #include <cstddef>
 #include <cstdint>
+#include <expected>
+#include <optional>
+#include <span>
 #include <string>
 
 #include <quire/explain.hpp>
 #include <quire/ostream.hpp>
+#include <quire/page_allocator_like.hpp>
 #include <quire/platform/posix.hpp>
 #include <quire/quire.hpp>
 
@@ -572,6 +576,40 @@ TEST_CASE("an error of a store without calls has no explanation", "[explain]") {
   const linux_allocator::with_protection<protection::unguarded>::with_backing<in_buffer<65536>> memory{
       in_buffer<65536>{&room}};
   CHECK(explain({errc::out_of_memory, step::reserve, 1}, memory) == explanation{});
+}
+
+/// A user's own allocator, which has no store and makes no requests.
+struct users_allocator {
+  using pages = quire::pages;
+  static constexpr contract_t contract{};
+
+  users_allocator() = default;
+  users_allocator(users_allocator&&) = default;
+  users_allocator& operator=(users_allocator&&) = default;
+
+  result<std::span<std::byte>> allocate(pages, std::optional<pages> = {}) { return failed(); }
+  result<pages> grow(pages, pages) { return failed(); }
+  result<void> deallocate(std::byte*, std::size_t) { return failed(); }
+  std::byte* data() const { return nullptr; }
+  std::size_t size() const { return 0; }
+  pages size_pages() const { return {}; }
+  std::size_t capacity() const { return 0; }
+  std::size_t reserved() const { return 0; }
+  bool contains(const void*) const { return false; }
+  zone zone_of(const void*) const { return zone::outside; }
+
+ private:
+  static std::unexpected<error> failed() { return failure(errc::out_of_memory, step::commit, 12); }
+};
+
+TEST_CASE("explain takes a user's own allocator, of which no limit is known", "[explain]") {
+  STATIC_REQUIRE(page_allocator_like<users_allocator>);
+  users_allocator a;
+  const auto got = a.allocate(pages{1});
+  REQUIRE_FALSE(got);
+  CHECK(explain(got.error(), a).kind == limit_kind::unknown);
+  CHECK(explain({errc::not_supported, step::lock, 95}, a).kind == limit_kind::unsupported);
+  CHECK(explain({errc::not_permitted, step::lock, 1}, a).kind == limit_kind::permission);
 }
 
 }  // namespace
