@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <type_traits>
+#include <utility>
 
 #include <quire/detail/members/access.hpp>
 #include <quire/detect/linux/explain.hpp>
@@ -148,10 +149,25 @@ template <page_allocator_like A>
 template <class First, class... Rest>
 class fallback;
 
-/// Asks for the candidate that acts, or was tried last. For `rejected()[I]`, ask with `candidate<I>()`.
+/// Asks for the candidate that acts, or was tried last. For those before it there is explain_rejected.
 template <class... A>
 [[nodiscard]] explanation explain(error e, const fallback<A...>& a, std::size_t wanted = 0) noexcept {
   return a.visit([&](const auto& acting) { return explain(e, acting, wanted); });
+}
+
+/// Names the limit that a candidate met, `which` is its index in `rejected()`. The candidate is asked, and not the
+/// allocator that acts, as their requests differ.
+template <class... A>
+[[nodiscard]] explanation explain_rejected(const fallback<A...>& a, std::size_t which,
+                                           std::size_t wanted = 0) noexcept {
+  explanation told{limit_kind::none};
+  const auto ask = [&]<std::size_t I>() {
+    if (which == I && which < a.rejected().size()) told = explain(a.rejected()[I], a.template candidate<I>(), wanted);
+  };
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (ask.template operator()<I>(), ...);
+  }(std::index_sequence_for<A...>{});
+  return told;
 }
 
 }  // namespace quire

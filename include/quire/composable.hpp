@@ -157,13 +157,14 @@ struct composition_in_sentences
       policy_in_sentences<Z, axes::page_size, page_size_policy<Z>>,
       policy_in_sentences<L, axes::placement, placement_policy<L>>,
       policy_in_sentences<R, axes::residency, residency_policy<R>> {
-  static_assert(backing_store<S>, "quire: the first argument of page_allocator is a backing store");
-  static_assert(on_axis<P, axes::protection>, "quire: the second argument of page_allocator is a protection policy");
-  static_assert(on_axis<T, axes::tagging>, "quire: the third argument of page_allocator is a tagging policy");
-  static_assert(on_axis<Z, axes::page_size>, "quire: the fourth argument of page_allocator is a page size policy");
-  static_assert(on_axis<L, axes::placement>, "quire: the fifth argument of page_allocator is a placement policy");
+  static_assert(backing_store<S>, "quire: the first argument of page_allocator must be a backing store");
+  static_assert(on_axis<P, axes::protection>,
+                "quire: the second argument of page_allocator must be a protection policy");
+  static_assert(on_axis<T, axes::tagging>, "quire: the third argument of page_allocator must be a tagging policy");
+  static_assert(on_axis<Z, axes::page_size>, "quire: the fourth argument of page_allocator must be a page size policy");
+  static_assert(on_axis<L, axes::placement>, "quire: the fifth argument of page_allocator must be a placement policy");
   static_assert(on_axis<R, axes::residency>,
-                "quire: the sixth argument of page_allocator is a residency policy (if it "
+                "quire: the sixth argument of page_allocator must be a residency policy (if it "
                 "was left out: include quire/residency/on_demand.hpp)");
 };
 

@@ -26,8 +26,9 @@ struct image_object_of<S> {
 }  // namespace detail
 
 /// An image for memories over `backing::imaged<Store>`, whose typedef names it `image`. It outlives them, and is not
-/// moved while one exists. If the store maps images, only `from` reads the contents. Otherwise they are copied into
-/// every memory that starts, and must remain valid and unchanged as long as the image.
+/// moved while one exists. If the store maps images, only `from` reads the contents. Otherwise, and for memories with
+/// hardware tags or pages of a pool, they are copied into every memory that starts, and must remain valid and unchanged
+/// as long as the image.
 template <backing_store Store>
 class image {
   /// A store that does not map images is not kept.

@@ -1,4 +1,4 @@
-// expect: the first argument of page_allocator is a backing store
+// expect: the first argument of page_allocator must be a backing store
 #include <quire/platform/linux.hpp>
 
 struct store : quire::backing::linux_mmap<> {

@@ -1,4 +1,4 @@
-// expect: the second argument of page_allocator is a protection policy
+// expect: the second argument of page_allocator must be a protection policy
 #include <quire/platform/linux.hpp>
 
 #ifdef CONTROL

@@ -85,7 +85,7 @@ void the_native_allocator_is_this_one() {
   windows_allocator a{limits{pages{std::uint64_t{1} << 33}}};
   const auto got = a.allocate(pages{0});
   here::check(!got && got.error().code == errc::out_of_address_space, "there is no such address space");
-  here::check(explain(got.error(), a, std::size_t{1} << 49).kind == limit_kind::address_space, "which is the wall");
+  here::check(explain(got.error(), a, std::size_t{1} << 49).kind == limit_kind::address_space, "which is the limit");
 }
 
 /// Pages populated at once cannot be views, whatever this system supports.

@@ -163,6 +163,9 @@ TEST_CASE("the limit behind a rejection is explained by a candidate of its own t
   const auto pool = a.candidate<0>();
   CHECK(pool.requested().huge == huge_request::from_pool);
   CHECK(explain(a.rejected()[0], pool).kind != limit_kind::none);
+  CHECK(explain_rejected(a, 0).kind == explain(a.rejected()[0], pool).kind);
+  CHECK(explain_rejected(a, 0).owner == explain(a.rejected()[0], pool).owner);
+  CHECK(explain_rejected(a, 1).kind == limit_kind::none);  // that one acts
   CHECK(explain(error{errc::limit_exceeded, step::plan, 0}, a).owner == "the maximum of this memory");
 }
 
