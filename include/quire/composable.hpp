@@ -29,10 +29,7 @@ consteval attributes requests_of_types() {
   return requested;
 }
 template <class... P>
-inline constexpr attributes requested_by_type = requests_of_types<P...>();  // GCC 12 does not take a lambda here
-
-template <class... P>
-inline constexpr demands demanded_by = demands_of(requested_by_type<P...>);
+inline constexpr demands demanded_by = demands_of(requests_of_types<P...>());
 
 /// Bytes of a page in the interface; 0 for policies of other axes.
 template <class P>
@@ -86,14 +83,14 @@ struct compatibility {
 
   static constexpr bool all = agreed && guards && reach && alignable && powers && blocks && purgeable &&
                               whole_granules && one_checker && buffer && neighbours &&
-                              all_served<S>(requested_by_type<P...>, capabilities{});
+                              all_served<S>(requests_of_types<P...>(), capabilities{});
 };
 
 template <class S, class List, class... P>
 struct capabilities_in_sentences;
 template <class S, class... C, class... P>
 struct capabilities_in_sentences<S, capability_list<C...>, P...>
-    : C::template sentence<is_served<C, S>(requested_by_type<P...>)>... {};
+    : C::template sentence<is_served<C, S>(requests_of_types<P...>())>... {};
 
 template <bool Policies, class S, class... P>
 struct store_in_sentences {};
