@@ -1,4 +1,4 @@
-// expect: no matching (member )?function for call to .*allocate_tagged
+// expect: no matching (member )?function for call to .*allocate_tagged|invalid reference to function 'allocate_tagged': constraints not satisfied
 #include <quire/tagging/coloured.hpp>
 
 #include "tagging_store.hpp"
