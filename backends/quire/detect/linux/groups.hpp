@@ -55,16 +55,17 @@ class groups_on_path {
                       outermost.state_of("cgroup.events") == file_state::absent;
   }
   void add(const memory_group<Calls>& group, const memory_group<Calls>* inside) noexcept {
-    const optional_count limit = group.limit();
+    const optional_count limit = group.read(group.hard());
     if (!limit && file_state_of<Calls>(group.path()) == file_state::absent) return lose();
     failed_ = failed_ || !limit;
     if (limit && *limit != no_limit)
       add({decltype(limited_group::path)(group.path().view()), *limit, group.usage(),
            group.reclaimable(inside).value_or(0)});
-    group.for_each_limit([this](const memory_limit& which, optional_count high) {
-      if (which.throttles)
-        throttled_ = throttled_ && high ? optional_count(std::min(*throttled_, *high)) : std::nullopt;
-    });
+    for (const memory_limit& which : group.limits()) {
+      if (!which.throttles) continue;
+      const optional_count high = group.read(which);
+      throttled_ = throttled_ && high ? optional_count(std::min(*throttled_, *high)) : std::nullopt;
+    }
   }
   void add(const limited_group& group) noexcept {
     if (group.limit < smallest_.limit) smallest_ = group;

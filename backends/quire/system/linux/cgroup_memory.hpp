@@ -58,13 +58,12 @@ class memory_group : public control_group<Calls> {
   constexpr memory_group(const control_group_place& place, std::string_view below) noexcept
       : control_group<Calls>(place, below), files_(place.version == cgroup_version::v1 ? files_of_v1 : files_of_v2) {}
 
-  /// Calls f(limit, bytes) for each limit: `no_limit` if it is not set, unknown if it is hidden.
-  template <class F>
-  void for_each_limit(F f) const noexcept {
-    for (const memory_limit& each : files_.limits) f(each, this->limit_in(each.limit, each.is_optional));
+  [[nodiscard]] constexpr const auto& limits() const noexcept { return files_.limits; }
+  /// In bytes: `no_limit` if it is not set, unknown if it is hidden.
+  [[nodiscard]] optional_count read(const memory_limit& which) const noexcept {
+    return this->limit_in(which.limit, which.is_optional);
   }
   [[nodiscard]] constexpr const memory_limit& hard() const noexcept { return files_.limits[files_.hard]; }
-  [[nodiscard]] optional_count limit() const noexcept { return this->limit_in(hard().limit); }
   [[nodiscard]] optional_count usage() const noexcept { return this->number(hard().usage); }
   /// Of version 1: the smallest limit of this group and its ancestors, hidden ones included.
   [[nodiscard]] optional_count hierarchical_limit() const noexcept {
@@ -146,13 +145,14 @@ std::uint64_t consider_cgroups(limit_analysis& v, throttling high) noexcept {
     const optional_count keeps = group.kept_from_others();
     kept = std::max(kept, keeps.value_or(0));
     overlooked = overlooked || !keeps;
-    group.for_each_limit([&](const memory_limit& which, optional_count limit) {
-      if (which.throttles && high == throttling::ignored) return;
+    for (const memory_limit& which : group.limits()) {
+      if (which.throttles && high == throttling::ignored) continue;
+      const optional_count limit = group.read(which);
       overlooked = overlooked || !limit;
-      if (!limit || *limit == no_limit) return;
+      if (!limit || *limit == no_limit) continue;
       if (!which.throttles) least = std::min(least, *limit);
       consider_room(v, group, inside, which, *limit);
-    });
+    }
   };
   if (place->sees_own) for_each_group<memory_group<Calls>>(*place, consider);
   const optional_count all = overlooked ? std::nullopt : least_limit_of_all<Calls>(*place);

@@ -112,9 +112,8 @@ class group_usage : public group_notices<Calls> {
   template <class F>
   static void for_each_limit(const control_group_place& place, F f) noexcept {
     for_each_group<memory_group<Calls>>(place, [&](const memory_group<Calls>& group, const memory_group<Calls>*) {
-      group.for_each_limit([&](const memory_limit& which, optional_count limit) {
-        if (limit && *limit != no_limit) f(group, which.usage, *limit);
-      });
+      for (const memory_limit& which : group.limits())
+        if (const optional_count limit = group.read(which); limit && *limit != no_limit) f(group, which.usage, *limit);
     });
   }
   [[nodiscard]] int add_thresholds(const memory_group<Calls>& group, std::string_view usage, std::uint64_t limit,

@@ -32,8 +32,7 @@ template <class Calls>
 [[nodiscard]] bool is_limited_below(const control_group_place& place, std::uint64_t bytes) noexcept {
   bool limited = false;
   for_each_group<memory_group<Calls>>(place, [&](const memory_group<Calls>& group, const memory_group<Calls>*) {
-    group.for_each_limit(
-        [&](const memory_limit&, optional_count limit) { limited = limited || limit.value_or(no_limit) < bytes; });
+    for (const memory_limit& which : group.limits()) limited = limited || group.read(which).value_or(no_limit) < bytes;
   });
   return limited;
 }
@@ -62,7 +61,7 @@ template <class Calls>
   bool full = false;
   std::uint64_t least = no_limit;
   for_each_group<memory_group<Calls>>(*place, [&](const memory_group<Calls>& group, const memory_group<Calls>*) {
-    const optional_count limit = group.limit();
+    const optional_count limit = group.read(group.hard());
     if (!limit || *limit == no_limit) return;
     least = std::min(least, *limit);
     const optional_count used = group.usage();

@@ -21,12 +21,14 @@ namespace quire::detail {
   return above += "kB";
 }
 
-/// Of a node only the pages and the free ones are known.
+template <class Calls>
+[[nodiscard]] optional_count pool_count(const path_buffer& folder, std::string_view file) noexcept {
+  return number_in<Calls>((path_buffer(folder) += file).c_str());
+}
+
 template <class Calls>
 [[nodiscard]] huge_pool read_pool(std::uint64_t huge_bytes, const path_buffer& folder) noexcept {
-  const auto count = [&folder](std::string_view file) {
-    return number_in<Calls>((path_buffer(folder) += file).c_str());
-  };
+  const auto count = [&folder](std::string_view file) { return pool_count<Calls>(folder, file); };
   return {huge_bytes,
           count("/nr_hugepages"),
           count("/free_hugepages"),
@@ -58,11 +60,13 @@ template <class Calls>
   std::uint64_t all = 0, unused = *machine.most_surplus - std::min(*machine.most_surplus, *machine.surplus);
   for (unsigned node = 0; node < node_set::capacity; ++node) {
     if (!nodes.contains(node)) continue;
-    path_buffer folder("/sys/devices/system/node/node");
-    const huge_pool here = read_pool<Calls>(huge_bytes, pool_folder(huge_bytes, folder += std::uint64_t{node}));
-    if (!here.pages || !here.free || std::max(*here.pages, *here.free) > sensible) return hidden;
-    all += *here.pages;
-    unused += *here.free;
+    path_buffer above("/sys/devices/system/node/node");
+    const path_buffer folder = pool_folder(huge_bytes, above += std::uint64_t{node});
+    const optional_count pages = pool_count<Calls>(folder, "/nr_hugepages");
+    const optional_count free = pool_count<Calls>(folder, "/free_hugepages");
+    if (!pages || !free || std::max(*pages, *free) > sensible) return hidden;
+    all += *pages;
+    unused += *free;
   }
   all = std::max(all, unused);
   return {hidden.kind, hidden.owner, (all - unused) * huge_bytes, all * huge_bytes};
