@@ -116,7 +116,7 @@ class memory_partition : detail::partition_blocks {
     if (bytes != 0) charged_ -= bytes;
   }
   using detail::partition_blocks::clear, detail::partition_blocks::free_bytes, detail::partition_blocks::give_back,
-      detail::partition_blocks::has_blocks_in, detail::partition_blocks::new_owner, detail::partition_blocks::nobody,
+      detail::partition_blocks::has_blocks_in, detail::partition_blocks::new_owner, detail::partition_blocks::no_owner,
       detail::partition_blocks::reserve_blocks, detail::partition_blocks::take,
       detail::partition_blocks::unreserve_blocks, detail::partition_blocks::without_blocks;
   [[nodiscard]] const auto& object() const noexcept { return object_; }

@@ -48,8 +48,8 @@ class memory_registry {
     if (entry_of(&memory) != nullptr) return failure(errc::invalid_argument, step::plan);
     const layout l = region.placed();
     for (std::size_t i = 0; i < Capacity; ++i) {
-      const void* nobody = nullptr;
-      if (!entries_[i].memory.compare_exchange_strong(nobody, &memory)) continue;
+      const void* unused = nullptr;
+      if (!entries_[i].memory.compare_exchange_strong(unused, &memory)) continue;
       entries_[i].zone_of = [](const void* object, const void* p) noexcept {
         return static_cast<const A*>(object)->zone_of(p);
       };

@@ -55,7 +55,7 @@ class partitioned : public S {
   BOOST_FORCEINLINE reservation reserve(std::size_t bytes, std::size_t alignment,
                                         const attributes& requested) noexcept {
     end_ = apart_ = nullptr;
-    owner_ = memory_partition<S>::nobody;
+    owner_ = memory_partition<S>::no_owner;
     return S::reserve(bytes, alignment, requested);
   }
   /// Charges what a reset to `r` needs beyond the present charge, and keeps the charge of pages that it gives back
@@ -213,7 +213,7 @@ class partitioned : public S {
   int draw([[maybe_unused]] page_run& rest, [[maybe_unused]] const attributes& requested) noexcept {
     if constexpr (object_store<S>) {
       std::size_t blocks = from_->reserve_blocks(rest.bytes / memory_partition<S>::block_bytes);
-      if (blocks != 0 && owner_ == memory_partition<S>::nobody) owner_ = from_->new_owner();
+      if (blocks != 0 && owner_ == memory_partition<S>::no_owner) owner_ = from_->new_owner();
       while (blocks != 0) {
         const auto part = from_->take(rest.base, blocks, owner_);
         if (const int n = S::map_object({rest.base, part.bytes}, from_->object(), part.offset, requested)) {
@@ -252,9 +252,9 @@ class partitioned : public S {
   }
 
   memory_partition<S>* from_ = nullptr;
-  std::byte* end_ = nullptr;                           // end of the committed pages; null before the first commit
-  std::byte* apart_ = nullptr;                         // end of the charged pages during a reset; null otherwise
-  std::uint64_t owner_ = memory_partition<S>::nobody;  // `nobody` while the memory has no blocks
+  std::byte* end_ = nullptr;                             // end of the committed pages; null before the first commit
+  std::byte* apart_ = nullptr;                           // end of the charged pages during a reset; null otherwise
+  std::uint64_t owner_ = memory_partition<S>::no_owner;  // `no_owner` while the memory has no blocks
 };
 template <class S>
 partitioned(memory_partition<S>&) -> partitioned<S>;

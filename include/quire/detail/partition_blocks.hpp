@@ -30,7 +30,7 @@ class partition_blocks {
 
   /// Returns another owner for each memory that takes blocks. A memory looks only at blocks of its own owner, and not
   /// at whether the partition is open.
-  static constexpr std::uint64_t nobody = 0;
+  static constexpr std::uint64_t no_owner = 0;
   [[nodiscard]] std::uint64_t new_owner() noexcept { return ++owners_; }
 
   /// Reserves up to `most` free blocks for a memory that has charged as much, and returns how many: that many `take`
@@ -58,23 +58,23 @@ class partition_blocks {
     }
   }
   [[nodiscard]] bool has_blocks_in(page_run r, std::uint64_t owner) const noexcept {
-    if (owner == nobody) return false;
+    if (owner == no_owner) return false;
     for (std::size_t i = 0; i < blocks_; ++i)
       if (table_[i].owner == owner && overlap(i, r).bytes != 0) return true;
     return false;
   }
   /// Clears the blocks in `r`, whatever the access of the pages that are mapped from them.
   void clear(page_run r, std::uint64_t owner) noexcept {
-    if (owner == nobody) return;
+    if (owner == no_owner) return;
     for (std::size_t i = 0; i < blocks_; ++i)
       if (table_[i].owner == owner)
         if (const part p = overlap(i, r); p.bytes != 0) std::memset(view_ + i * block_bytes + p.offset, 0, p.bytes);
   }
   /// Gives back the blocks in `r`, which reaches to the end of the memory and has no mapped blocks any more. They are
   /// cleared, and those that begin in `r` are free again. One that begins before keeps its owner, which still has a
-  /// part of it. An owner without blocks becomes `nobody`.
+  /// part of it. An owner without blocks becomes `no_owner`.
   void give_back(page_run r, std::uint64_t& owner) noexcept {
-    if (owner == nobody) return;
+    if (owner == no_owner) return;
     clear(r, owner);
     bool keeps = false;
     for (std::size_t i = 0; i < blocks_; ++i) {
@@ -83,15 +83,15 @@ class partition_blocks {
       if (table_[i].mapped != 0) {
         keeps = true;
       } else {
-        table_[i].owner = nobody;
+        table_[i].owner = no_owner;
         ++free_blocks_;  // only after it can be claimed
       }
     }
-    if (!keeps) owner = nobody;
+    if (!keeps) owner = no_owner;
   }
   /// The first part of `r` that has no blocks.
   [[nodiscard]] page_run without_blocks(page_run r, std::uint64_t owner) const noexcept {
-    if (owner == nobody) return r;
+    if (owner == no_owner) return r;
     const std::uintptr_t begin = address_of(r.base), end = begin + r.bytes;
     std::uintptr_t at = begin;
     for (std::size_t i = find(at, owner, 0); i < blocks_ && at < end; i = find(at, owner, i))
@@ -123,7 +123,7 @@ class partition_blocks {
  private:
   static std::uintptr_t address_of(const std::byte* p) noexcept { return reinterpret_cast<std::uintptr_t>(p); }
   bool claim(std::size_t i, std::uint64_t owner) noexcept {
-    std::uint64_t before = nobody;
+    std::uint64_t before = no_owner;
     return table_[i].owner.compare_exchange_strong(before, owner);
   }
   /// The part of a block that lies in `r`, as an offset from its beginning.

@@ -602,7 +602,7 @@ struct users_allocator {
   static std::unexpected<error> failed() { return failure(errc::out_of_memory, step::commit, 12); }
 };
 
-TEST_CASE("explain takes a user's own allocator, of which no limit is known", "[explain]") {
+TEST_CASE("explain of a user's own allocator names no limit", "[explain]") {
   STATIC_REQUIRE(page_allocator_like<users_allocator>);
   users_allocator a;
   const auto got = a.allocate(pages{1});

@@ -70,7 +70,7 @@ struct linux_give_back {
  private:
   enum class page_state : unsigned char { unmapped, absent, resident };
 
-  /// A page that nobody may read cannot be populated for reading.
+  /// The kernel populates a page for reading only if the mapping permits reads.
   static bool is_inaccessible(std::byte* page) noexcept {
     return Calls::madvise(page, Calls::page_bytes(), Calls::advice_populate_read) == Calls::invalid;
   }
