@@ -21,7 +21,7 @@ template <class Store, class Composition>
 class region : public region_words<Store, Composition> {
   using words = region_words<Store, Composition>;
   static constexpr demands demanded = Composition::demanded;
-  static constexpr bool has_hardware_tags = demanded.has<capability::hardware_tags>();
+  static constexpr bool has_hardware_tags = Composition::has_hardware_tags;
   using steps = page_steps<demanded, Store>;
   using words::whole;
 
@@ -117,10 +117,10 @@ class region : public region_words<Store, Composition> {
   /// may belong to another memory at once.
   [[nodiscard]] BOOST_FORCEINLINE int release() noexcept {
     [[maybe_unused]] const unsigned kept = this->tag();
-    erase_tag<Composition::registry>(base, capacity());
+    erase_tag<demanded.registry>(base, capacity());
     const int n = parts.store.release(whole(), part(0, accessible()), this->requested());
-    if constexpr (is_registry<Composition::registry>)
-      if (n != 0) (void)Composition::registry->assign(base, registered_bytes(capacity()), kept);
+    if constexpr (is_registry<demanded.registry>)
+      if (n != 0) (void)demanded.registry->assign(base, registered_bytes(capacity()), kept);
     if constexpr (image_placing_store<Store>)
       if (n != 0 && parts.store.half_released()) mark_broken();
     return n;
@@ -128,7 +128,7 @@ class region : public region_words<Store, Composition> {
 
   BOOST_FORCEINLINE void release_best_effort() noexcept {
     if (this->vacant() || this->damaged()) return;  // a damaged base may be another memory's: it is not released
-    erase_tag<Composition::registry>(base, capacity());
+    erase_tag<demanded.registry>(base, capacity());
     step_failure ignored;
     steps{parts.store, this->requested(), ignored}.release_best_effort(whole(), part(0, accessible()));
     clear();
