@@ -2,11 +2,15 @@
 // A value that was read from a machine, with its source. A value that could not be read is unknown: a state of its own,
 // never a guess.
 #include <compare>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 namespace quire {
+
+/// The value of a limit that does not exist.
+inline constexpr std::uint64_t no_limit = UINT64_MAX;
 
 /// Compares with values as NaN does: unknown is neither less nor equal nor greater, so that `caps.memory.numa_nodes >
 /// 1` holds only if the number is known.

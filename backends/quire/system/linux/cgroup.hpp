@@ -7,7 +7,7 @@
 #include <quire/system/linux/cgroup_location.hpp>
 #include <quire/system/linux/file_state.hpp>
 #include <quire/system/linux/proc_values.hpp>
-#include <quire/system/platform_capabilities.hpp>
+#include <quire/system/reading.hpp>
 #include <quire/system/text/path_buffer.hpp>
 
 namespace quire::detail {

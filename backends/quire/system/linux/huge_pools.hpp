@@ -8,8 +8,8 @@
 
 #include <quire/explanation.hpp>
 #include <quire/node_set.hpp>
+#include <quire/system/huge_pool.hpp>
 #include <quire/system/linux/proc_values.hpp>
-#include <quire/system/platform_capabilities.hpp>
 #include <quire/system/text/path_buffer.hpp>
 
 namespace quire::detail {

@@ -1,7 +1,6 @@
 #pragma once
 // Files in which a kernel describes itself, read line by line through a small buffer, and the numbers in them.
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -69,11 +68,27 @@ class line_reader {
   return true;
 }
 
-/// Removes a number. False if there is none, or it does not fit.
-[[nodiscard]] inline bool take_number(std::string_view& text, std::uint64_t& number, int base = 10) noexcept {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
-  if (error != std::errc{}) return false;
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+/// The value of a digit of any base up to 16, or 16.
+[[nodiscard]] constexpr unsigned digit_value(char c) noexcept {
+  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a') + 10;
+  return c >= 'A' && c <= 'F' ? static_cast<unsigned>(c - 'A') + 10 : 16;
+}
+
+/// Removes a number. False if there is none, or it does not fit. By hand, since <charconv> would be a good part of the
+/// time that the compiler spends on a store's header.
+[[nodiscard]] constexpr bool take_number(std::string_view& text, std::uint64_t& number, unsigned base = 10) noexcept {
+  std::uint64_t value = 0;
+  std::size_t length = 0;
+  for (; length < text.size(); ++length) {
+    const unsigned digit = digit_value(text[length]);
+    if (digit >= base) break;
+    if (value > (UINT64_MAX - digit) / base) return false;
+    value = value * base + digit;
+  }
+  if (length == 0) return false;
+  number = value;
+  text.remove_prefix(length);
   return true;
 }
 
