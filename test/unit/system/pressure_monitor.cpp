@@ -435,6 +435,8 @@ TEST_CASE("thresholds are set below each limit of a cgroup v1 group", "[pressure
   CHECK((told("timer", 62 * mib) == pressure::tight));
   CHECK((told("counter", 91 * mib) == pressure::critical));
   CHECK((told("counter", 50 * mib) == pressure::none && m.period() == off));
+  CHECK((told("counter", 59 * mib) == pressure::none && m.period() == std::pair(1000U, false)));  // and 60 before
+  CHECK((told("timer", 61 * mib) == pressure::tight));
   m.file("/sys/fs/cgroup/memory/tenants/box/memory.memsw.usage_in_bytes") = std::to_string(115 * mib) + "\n";
   CHECK((told("counter", 50 * mib) == pressure::critical && m.period() == std::pair(1000U, false)));
 
