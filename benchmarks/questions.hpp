@@ -30,6 +30,7 @@ void ask_grow(report& r, const options& o);
 void ask_other_calls(report& r, const options& o);
 void ask_choosing(report& r, const options& o);
 void ask_assured(report& r, const options& o);
+void ask_recycling(report& r, const options& o);
 void ask_images(report& r, const options& o);
 void ask_huge_pages(report& r, const options& o);
 void ask_lookup(report& r, const options& o);

@@ -13,6 +13,7 @@
 #include <quire/detail/composition.hpp>
 #include <quire/detail/members/images.hpp>
 #include <quire/detail/members/purging.hpp>
+#include <quire/detail/members/recycling.hpp>
 #include <quire/detail/members/tagging.hpp>
 #include <quire/detail/region.hpp>
 #include <quire/detail/variations.hpp>
@@ -49,7 +50,8 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
       public detail::purging_members<page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency>,
                                      detail::composition<Backing, Protection, Tagging, PageSize, Placement, Residency>>,
       public detail::image_members<page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency>,
-                                   detail::composition<Backing, Protection, Tagging, PageSize, Placement, Residency>> {
+                                   detail::composition<Backing, Protection, Tagging, PageSize, Placement, Residency>>,
+      public detail::recycling_members<page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency>> {
   static constexpr std::size_t unit = PageSize::unit;
   using composition = detail::composition<Backing, Protection, Tagging, PageSize, Placement, Residency>;
   using state = detail::region_state;

@@ -8,8 +8,10 @@
 
 #include <quire/access.hpp>
 #include <quire/backing/detail/common/touch_pages.hpp>
+#include <quire/backing/detail/linux/dirty_scan.hpp>
 #include <quire/backing/detail/linux/effect_check.hpp>
 #include <quire/backing/detail/linux/give_back.hpp>
+#include <quire/backing/detail/linux/guard_markers.hpp>
 #include <quire/backing/detail/linux/memfd_images.hpp>
 #include <quire/backing/detail/linux/mempolicy.hpp>
 #include <quire/backing/detail/linux/mte.hpp>
@@ -32,7 +34,9 @@ namespace quire::backing {
 template <class Calls = calls::linux_kernel, execution Execution = execution::refused>
 struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
                     detail::preallocated_memfd<Calls>,
-                    detail::linux_effect_check<Calls, linux_mmap<Calls, Execution>> {
+                    detail::linux_effect_check<Calls, linux_mmap<Calls, Execution>>,
+                    detail::linux_dirty_scan<Calls>,
+                    detail::linux_guard_markers<Calls> {
   static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/linux.hpp, or a platform header");
   using calls = Calls;
 
@@ -170,6 +174,14 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   {
     return advise_in_chunks(r, Calls::advice_populate_write, 0);
   }
+
+  /// Reads /proc/sys/vm/max_map_count.
+  static std::size_t most_mappings() noexcept {
+    const auto most = quire::detail::number_in<Calls>("/proc/sys/vm/max_map_count");
+    return most ? static_cast<std::size_t>(std::min<std::uint64_t>(*most, SIZE_MAX)) : SIZE_MAX;
+  }
+  /// No system call.
+  BOOST_FORCEINLINE static unsigned processor() noexcept { return Calls::processor(); }
 
   /// Reads /proc/self/smaps; get_mempolicy and move_pages need no privileges for the process's own pages.
   static void observe(page_run accessible, page_run whole, observation& seen) noexcept {

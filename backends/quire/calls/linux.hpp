@@ -16,13 +16,14 @@
 #include <quire/calls/linux/mte.hpp>
 #include <quire/calls/linux/objects.hpp>
 #include <quire/calls/linux/probing.hpp>
+#include <quire/calls/linux/reuse.hpp>
 #include <quire/calls/mapping.hpp>
 #include <quire/calls/memory_sanitizer.hpp>
 #include <quire/calls/posix/read_limit.hpp>
 
 namespace quire::calls {
 
-struct linux_kernel : linux_tags, linux_probing, linux_objects {
+struct linux_kernel : linux_tags, linux_probing, linux_objects, linux_reuse {
   static constexpr int prot_none = PROT_NONE, prot_read = PROT_READ, prot_write = PROT_WRITE, prot_exec = PROT_EXEC;
   static constexpr int map_reservation = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   static constexpr int map_fixed = MAP_FIXED;

@@ -11,6 +11,7 @@
 #include <quire/capabilities.hpp>
 #include <quire/store.hpp>
 #include <quire/store/images.hpp>
+#include <quire/store/reuse.hpp>
 
 namespace quire::detail {
 
@@ -148,6 +149,8 @@ struct page_steps {
   [[nodiscard]] BOOST_FORCEINLINE outcome initial_contents(page_run run) const noexcept {
     if constexpr (requires { store.restore_image(run, requested); })
       return store.restore_image(run, requested);
+    else if constexpr (recycling_store<S>)
+      return store.recycle(run, requested);
     else
       return store.discard(run, requested);
   }

@@ -13,6 +13,7 @@
 #include <quire/policy/geometry.hpp>
 #include <quire/store.hpp>
 #include <quire/store/images.hpp>
+#include <quire/store/reuse.hpp>
 #include <quire/units.hpp>
 
 namespace quire::detail {
@@ -206,7 +207,7 @@ class region : public region_words<Store, Composition> {
   // Reset does not discard where discarding is decommit and commit, nor does it discard tagged pages where commit maps
   // anew, which drops their tags. Otherwise tagged pages are cleared in place, after they are made accessible.
   static constexpr bool resets_by_discard =
-      discarding_store<Store> && !Store::traits.discard_recommits &&
+      (recycling_store<Store> || (discarding_store<Store> && !Store::traits.discard_recommits)) &&
       !(has_hardware_tags && (Store::traits.commit_remaps || image_backed_store<Store>));
   // The mapped part of an image, and the charge of a quota, are counted from the base: such a memory does not grow
   // first if its beginning is decommitted afterwards.

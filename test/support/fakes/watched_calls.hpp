@@ -2,10 +2,13 @@
 // Reports each call of a system to a watcher first, which may make it fail. The state of a watcher is static, since a
 // store holds no data of its calls.
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <sys/mman.h>
 
 #include <quire/calls/mapping.hpp>
 #include <quire/calls/windows/types.hpp>
+#include <quire/store.hpp>
 #include <quire/units.hpp>
 
 namespace quire::test {
@@ -21,6 +24,8 @@ enum class call : unsigned char {
   mbind,
   get_mempolicy,
   mincore,
+  pagemap_scan,
+  process_madvise,
   name_mapping,
   mseal,
   tag_control,
@@ -55,6 +60,8 @@ enum class call : unsigned char {
                                    "mbind",
                                    "get_mempolicy",
                                    "mincore",
+                                   "PAGEMAP_SCAN",
+                                   "process_madvise",
                                    "name_mapping",
                                    "mseal",
                                    "tag_control",
@@ -186,6 +193,27 @@ struct watched_calls : Base {
   }
   static int mincore(void* p, std::size_t bytes, unsigned char* there) noexcept {
     return on_range(call::mincore, p, bytes, 0, [=](std::size_t n) { return Base::mincore(p, n, there); });
+  }
+  /// The first of the runs stands for all.
+  static long advise_runs(std::span<const page_run> runs, int advice) noexcept
+    requires requires { Base::advise_runs(runs, advice); }
+  {
+    const made_call c{call::process_madvise, runs[0].base, runs[0].bytes, advice};
+    const intervention stop = Watcher::before(c);
+    if (stop.halfway) return Base::advise_runs(runs.first(runs.size() / 2), advice);
+    if (stop.code != 0) return -stop.code;
+    const long n = Base::advise_runs(runs, advice);
+    if (n >= 0) Watcher::after(c);
+    return n;
+  }
+  template <class Run>
+  static long scan_dirty_pages(int fd, std::uint64_t begin, std::uint64_t end, std::span<Run> found,
+                               std::uint64_t& end_of_scan) noexcept {
+    const made_call c{call::pagemap_scan, reinterpret_cast<const std::byte*>(begin), end - begin};
+    if (const int code = Watcher::before(c).code) return -code;
+    const long n = Base::scan_dirty_pages(fd, begin, end, found, end_of_scan);
+    if (n >= 0) Watcher::after(c);
+    return n;
   }
   static int name_mapping(void* p, std::size_t bytes, const char* text) noexcept {
     return on_range(call::name_mapping, p, bytes, 0, [=](std::size_t n) { return Base::name_mapping(p, n, text); });

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -42,26 +43,17 @@ struct linux_probing {
   struct scanned_run {
     std::uint64_t begin, end, categories;
   };
-  /// PAGEMAP_SCAN of Linux 6.7, on /proc/self/pagemap: finds runs of pages that are in memory or swapped out, neither
-  /// the zero page nor a file's, and written to. Returns the number of runs, at most 1, or a negative errno.
+  /// PAGEMAP_SCAN of Linux 6.7, on /proc/self/pagemap: finds runs of pages that are in memory or swapped out, not the
+  /// zero page, and written to. Returns the number of runs, which are all up to `end_of_scan`, or a negative errno.
+  static long scan_dirty_pages(int fd, std::uint64_t begin, std::uint64_t end, std::span<scanned_run> found,
+                               std::uint64_t& end_of_scan) noexcept {
+    return scan(fd, begin, end, found, page_category::zero_page, end_of_scan);
+  }
+  /// The first of these runs, without pages of a file. Returns the number of runs, at most 1, or a negative errno.
   static long scan_written_pages(int fd, std::uint64_t begin, std::uint64_t end, scanned_run& first) noexcept {
-    struct {  // include/uapi/linux/fs.h; not in every C library's headers
-      std::uint64_t size, flags, begin, end, walked_to, runs, most_runs, most_pages;
-      std::uint64_t inverted, all_of, any_of, told;
-    } scan{};
+    std::uint64_t unused = 0;
     first = {};
-    constexpr std::uint64_t written = 2, of_file = 4, present = 8, swapped = 16, zero_page = 32;
-    scan.size = sizeof scan;
-    scan.begin = begin;
-    scan.end = end;
-    scan.runs = reinterpret_cast<std::uintptr_t>(&first);
-    scan.most_runs = 1;
-    scan.inverted = of_file | zero_page;
-    scan.all_of = written | of_file | zero_page;
-    scan.any_of = present | swapped;
-    scan.told = present | swapped;
-    const long n = ::ioctl(fd, _IOWR('f', 16, decltype(scan)), &scan);
-    return n >= 0 ? n : -static_cast<long>(errno);
+    return scan(fd, begin, end, {&first, 1}, page_category::of_file | page_category::zero_page, unused);
   }
   /// Returns a key that denies access, as unallocated keys do, or a negative errno. Linux 4.9.
   static long allocate_key() noexcept {
@@ -70,6 +62,30 @@ struct linux_probing {
     return key >= 0 ? key : -static_cast<long>(errno);
   }
   static int free_key(long key) noexcept { return ::syscall(SYS_pkey_free, key) == 0 ? 0 : errno; }
+
+ private:
+  struct page_category {  // PAGE_IS_* of include/uapi/linux/fs.h, which not every C library's headers have
+    static constexpr std::uint64_t written = 2, of_file = 4, present = 8, swapped = 16, zero_page = 32;
+  };
+  static long scan(int fd, std::uint64_t begin, std::uint64_t end, std::span<scanned_run> found, std::uint64_t without,
+                   std::uint64_t& end_of_scan) noexcept {
+    struct {  // struct pm_scan_arg
+      std::uint64_t size, flags, begin, end, walked_to, runs, most_runs, most_pages;
+      std::uint64_t inverted, all_of, any_of, told;
+    } request{};
+    request.size = sizeof request;
+    request.begin = begin;
+    request.end = end;
+    request.runs = reinterpret_cast<std::uintptr_t>(found.data());
+    request.most_runs = found.size();
+    request.inverted = without;
+    request.all_of = page_category::written | without;
+    request.any_of = page_category::present | page_category::swapped;
+    request.told = page_category::present | page_category::swapped;
+    const long n = ::ioctl(fd, _IOWR('f', 16, decltype(request)), &request);
+    end_of_scan = request.walked_to;
+    return n >= 0 ? n : -static_cast<long>(errno);
+  }
 };
 
 }  // namespace quire::calls

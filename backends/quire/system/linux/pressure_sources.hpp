@@ -117,8 +117,8 @@ class pressure_sources {
       if (uses(s)) return true;
     return false;
   }
-  /// A usage that has crossed a threshold may be read as just below it, as the kernel drops charges that a processor had
-  /// taken in advance. An eighth more than the request covers that.
+  /// A usage that has crossed a threshold may be read as just below it, as the kernel drops charges that a processor
+  /// had taken in advance. An eighth more than the request covers that.
   [[nodiscard]] static bool is_near_a_limit(const pressure_request& request) noexcept {
     const auto place = find_control_group<Calls>("memory");
     const std::uint64_t room = request.least_room + std::min(request.least_room / 8, UINT64_MAX - request.least_room);

@@ -1,0 +1,287 @@
+// What does it cost to use a memory again, beside clearing it by hand and beside a fresh one?
+#include <fcntl.h>
+#include <linux/types.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <quire/pool.hpp>
+#include <quire/recycling/decommit.hpp>
+#include <quire/recycling/zero_all.hpp>
+#include <quire/recycling/zero_dirty.hpp>
+#include <quire/recycling/zero_high_water.hpp>
+
+#include "overhead.hpp"
+#include "questions.hpp"
+#include "warm.hpp"
+
+namespace bench {
+namespace {
+
+constexpr std::size_t page = 4096, size = 1_MiB;
+using allocator = quire::wasm_linux_allocator;
+
+/// Leaves pages as they are: what taking and returning a slot costs by itself.
+struct as_it_is {
+  static quire::recycled recycle(const auto& pages) noexcept { return {0, pages.resident()}; }
+};
+
+/// A slot of 1 MiB is taken, some of its pages are written, and it is returned.
+template <class Recycling>
+class pooled_use {
+ public:
+  using pool_type = quire::pool<allocator, Recycling>;
+
+  explicit pooled_use(std::size_t pages_written) : bytes_(pages_written * page) {
+    if (!pool_->open({.slots = 64, .maximum = quire::pages{size / wasm_page}})) stop("open");
+  }
+  BOOST_FORCEINLINE void live() {
+    auto memory = pool_->acquire(quire::pages{size / wasm_page});
+    if (!memory) stop("acquire");
+    touch(memory->data(), bytes_);
+    memory->set_high_water_mark(bytes_);
+    keep(memory->data());
+  }
+
+ private:
+  std::size_t bytes_;
+  std::unique_ptr<pool_type> pool_ = std::make_unique<pool_type>();
+};
+
+/// One mapping that stays, cleared by code that knows what was written.
+class kept_mapping {
+ public:
+  explicit kept_mapping(std::size_t pages_written) : bytes_(pages_written * page) {
+    void* const p = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) stop("mmap");
+    base_ = static_cast<std::byte*>(p);
+  }
+
+ protected:
+  std::size_t bytes_;
+  std::byte* base_;
+};
+struct cleared_by_memset : kept_mapping {
+  using kept_mapping::kept_mapping;
+  BOOST_FORCEINLINE void live() {
+    touch(base_, bytes_);
+    std::memset(base_, 0, bytes_);
+    keep(base_);
+  }
+};
+struct cleared_as_a_whole : kept_mapping {
+  using kept_mapping::kept_mapping;
+  BOOST_FORCEINLINE void live() {
+    touch(base_, bytes_);
+    std::memset(base_, 0, size);
+    keep(base_);
+  }
+};
+struct given_back : kept_mapping {
+  using kept_mapping::kept_mapping;
+  BOOST_FORCEINLINE void live() {
+    touch(base_, bytes_);
+    if (madvise(base_, size, MADV_DONTNEED) != 0) stop("madvise");
+    keep(base_);
+  }
+};
+/// Asks the kernel which pages were written (PAGEMAP_SCAN), and clears these.
+class scanned_and_cleared : kept_mapping {
+ public:
+  explicit scanned_and_cleared(std::size_t pages_written)
+      : kept_mapping(pages_written), pagemap_(open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC)) {
+    if (pagemap_ < 0) stop("/proc/self/pagemap");
+  }
+  BOOST_FORCEINLINE void live() {
+    touch(base_, bytes_);
+    scan_request request{};
+    request.size = sizeof request;
+    request.end = reinterpret_cast<std::uintptr_t>(base_) + size;
+    request.runs = reinterpret_cast<std::uintptr_t>(found_);
+    request.most_runs = 64;
+    request.inverted = zero_page;
+    request.all_of = written | zero_page;
+    request.any_of = present | swapped;
+    request.told = present | swapped;
+    for (request.begin = reinterpret_cast<std::uintptr_t>(base_); request.begin < request.end;
+         request.begin = request.walked_to) {
+      const int n = ioctl(pagemap_, _IOWR('f', 16, scan_request), &request);
+      if (n < 0) stop("PAGEMAP_SCAN");
+      for (int i = 0; i < n; ++i)
+        std::memset(base_ + (found_[i].begin - reinterpret_cast<std::uintptr_t>(base_)), 0,
+                    found_[i].end - found_[i].begin);
+    }
+    keep(base_);
+  }
+  [[nodiscard]] static bool is_there() {
+    const scanned_and_cleared one(0);
+    scan_request request{};
+    request.size = sizeof request;
+    return ioctl(one.pagemap_, _IOWR('f', 16, scan_request), &request) >= 0;
+  }
+
+ private:
+  struct scan_request {
+    std::uint64_t size, flags, begin, end, walked_to, runs, most_runs, most_pages, inverted, all_of, any_of, told;
+  };
+  struct run {
+    std::uint64_t begin, end, categories;
+  };
+  static constexpr std::uint64_t written = 2, present = 8, swapped = 16, zero_page = 32;
+
+  int pagemap_;
+  run found_[64]{};
+};
+
+/// What a user has without a pool: a memory that is allocated and deallocated each time.
+class fresh_use {
+ public:
+  explicit fresh_use(std::size_t pages_written) : bytes_(pages_written * page) {}
+  void live() {
+    allocator memory;
+    if (!memory.allocate(quire::pages{size / wasm_page})) stop("allocate");
+    touch(memory.data(), bytes_);
+    keep(memory.data());
+  }
+
+ private:
+  std::size_t bytes_;
+};
+
+/// Addresses behind a mutex: the pool that is written first.
+class list_by_hand {
+ public:
+  explicit list_by_hand(std::size_t) { shared_->free.assign(64, nullptr); }
+  BOOST_FORCEINLINE void live() {
+    std::byte* taken = nullptr;
+    {
+      const std::scoped_lock one(shared_->lock);
+      taken = shared_->free.back();
+      shared_->free.pop_back();
+    }
+    keep(taken);
+    const std::scoped_lock one(shared_->lock);
+    shared_->free.push_back(taken);
+  }
+
+ private:
+  struct state {
+    std::mutex lock;
+    std::vector<std::byte*> free;
+  };
+  std::unique_ptr<state> shared_ = std::make_unique<state>();
+};
+
+/// Nanoseconds of one use; short ones are timed together, as reading the clock costs as much.
+template <std::size_t Uses>
+double use(auto& memory) {
+  return timed([&] {
+           for (std::size_t i = 0; i < Uses; ++i) memory.live();
+         }) /
+         static_cast<double>(Uses);
+}
+
+template <class ByHand, class Quire, std::size_t Uses>
+comparison compare_uses(std::size_t pages_written, std::size_t pairs) {
+  constexpr auto one = [](auto& memory) { return use<Uses>(memory); };
+  constexpr auto fresh = [](auto& memory) { return use<1>(memory); };
+  return compare({.by_hand = repeating(one, ByHand(pages_written)),
+                  .quire = repeating(one, Quire(pages_written)),
+                  .by_hand_again = repeating(one, ByHand(pages_written)),
+                  .instead = repeating(fresh, fresh_use(pages_written))},
+                 pairs);
+}
+
+void ask_slots(report& r, const options& o) {
+  r.heading("What does it cost to take and to return a slot of a pool?",
+            "acquire and the destructor, with a recycling that does nothing. By hand: a vector behind a mutex.");
+  table t{.id = "slots", .title = "take and return", .baseline = "by hand", .instead = "allocate and deallocate"};
+  progress(t.title);
+  const comparison c =
+      compare_uses<list_by_hand, pooled_use<as_it_is>, 64>(0, o.choose(judged_pairs / 16, judged_pairs / 4));
+  add_comparison(t, "pool", c);
+  t.rows.push_back({.name = t.instead, .time = c.instead});
+  r.add(limit{"take and return: nanoseconds", c.quire.median, 20, judge(c, 20 / c.by_hand.median)});
+  r.add(t);
+}
+
+/// The table for one number of written pages.
+class table_of_uses {
+ public:
+  table_of_uses(report& r, const options& o, std::size_t pages) : r_(r), o_(o), pages_(pages) {
+    const std::string several = std::to_string(pages) + (pages == 1 ? " page" : " pages");
+    t_ = {.id = "recycling_" + std::to_string(pages),
+          .title = "take, write " + several + ", return",
+          .baseline = "by hand",
+          .instead = "a fresh memory"};
+  }
+  /// `Uses` are timed together; a use takes about so many nanoseconds for each page.
+  template <class ByHand, class Recycling, std::size_t Uses>
+  comparison add(const char* name, std::size_t nanoseconds) {
+    progress(t_.title + ": " + name);
+    const std::size_t a_fifth_of_a_second = o_.choose<std::size_t>(20'000'000, 200'000'000);
+    const std::size_t pairs = a_fifth_of_a_second / (Uses * nanoseconds * (pages_ + 1));
+    const comparison c = compare_uses<ByHand, pooled_use<Recycling>, Uses>(pages_, std::max<std::size_t>(200, pairs));
+    add_comparison(t_, name, c);
+    fresh_ = c.instead;
+    return c;
+  }
+  void judge(const char* name, const comparison& c, double largest) {
+    r_.add(limit{t_.title + ": " + name + ", to by hand", c.ratio.median, largest, bench::judge(c, largest)});
+  }
+  void judge_beside_decommit(const char* name, const comparison& c, const comparison& decommit, double largest) {
+    const double ratio = c.quire.median / decommit.quire.median;
+    r_.add(limit{t_.title + ": " + name + ", to decommit", ratio, largest,
+                 ratio <= largest ? assessment::met : assessment::not_met});
+  }
+  void finish() {
+    t_.rows.push_back({.name = t_.instead, .time = fresh_});
+    r_.add(t_);
+  }
+
+ private:
+  report& r_;
+  const options& o_;
+  std::size_t pages_;
+  table t_;
+  summary fresh_;
+};
+
+void ask_uses(report& r, const options& o, std::size_t pages) {
+  using namespace quire::recycling;
+  table_of_uses t(r, o, pages);
+  const comparison decommitted = t.add<given_back, decommit, 1>("decommit", 2200);
+  t.judge("decommit", decommitted, 1.05);
+  const comparison by_mark = t.add<cleared_by_memset, zero_high_water, 16>("zero_high_water", 50);
+  t.judge("zero_high_water", by_mark, pages >= 64 ? 1.05 : 1 + 60 / by_mark.by_hand.median);
+  if (pages == 16) t.judge_beside_decommit("zero_high_water", by_mark, decommitted, 1.0 / 30);
+  if (scanned_and_cleared::is_there()) {
+    const comparison by_scan = t.add<scanned_and_cleared, zero_dirty, 4>("zero_dirty", 200);
+    t.judge("zero_dirty", by_scan, 1.05);
+    if (pages == 16) t.judge_beside_decommit("zero_dirty", by_scan, decommitted, 0.1);
+  }
+  (void)t.add<cleared_as_a_whole, zero_all, 4>("zero_all", 1000);
+  t.finish();
+}
+
+}  // namespace
+
+void ask_recycling(report& r, const options& o) {
+  ask_slots(r, o);
+  r.heading("What does it cost to use a memory of 1 MiB again, of which some pages of 4 KiB are written?",
+            "A pool with each recycling, beside the same clearing by hand of a mapping that stays, and beside a fresh "
+            "memory\nof 8 GiB of address space. zero_high_water: the user has set its mark.");
+  warm_memory(2 * size);
+  for (const std::size_t pages : {std::size_t{1}, std::size_t{16}, std::size_t{64}, std::size_t{256}})
+    ask_uses(r, o, pages);
+}
+
+}  // namespace bench

@@ -1,0 +1,76 @@
+#pragma once
+// Where the slots of a pool lie: side by side in a few large reservations, found again from an address by arithmetic.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include <quire/policy/geometry.hpp>
+#include <quire/store.hpp>
+#include <quire/units.hpp>
+
+namespace quire::detail {
+
+/// What a slot needs: the layout of one memory, of which neighbours share a guard.
+struct slot_layout {
+  std::size_t before;    // guard before the first slot
+  std::size_t capacity;  // bytes that may become accessible
+  std::size_t reserved;  // bytes from the base to the guard behind
+  std::size_t stride;    // from one base to the next
+  std::size_t alignment;
+
+  [[nodiscard]] static constexpr slot_layout of(const layout& one, std::size_t capacity) noexcept {
+    const std::size_t guard = std::max(one.before, one.after);
+    return {one.before, capacity, one.reserved, align_up(one.reserved + guard, one.alignment), one.alignment};
+  }
+  /// The guard behind a slot, with what its alignment adds.
+  [[nodiscard]] constexpr std::size_t gap() const noexcept { return stride - reserved; }
+};
+
+/// Where an address lies: in or behind which slot, and how far from its base; for addresses before the first base of an
+/// arena, that slot and `before`.
+struct slot_place {
+  std::uint32_t slot;  // number + 1, or 0
+  std::size_t from_base;
+  bool before;
+};
+
+/// The table is only added to, before the pool is shared: find is async-signal-safe.
+class slot_arenas {
+ public:
+  static constexpr std::size_t most = 64;
+  struct arena {
+    std::byte* begin;
+    std::size_t bytes;
+    std::uint32_t first, count;  // slots
+  };
+
+  void add(arena one) noexcept { all_[used_++] = one; }
+  [[nodiscard]] bool full() const noexcept { return used_ == most; }
+  [[nodiscard]] std::size_t count() const noexcept { return used_; }
+  [[nodiscard]] const arena* begin() const noexcept { return all_; }
+  [[nodiscard]] const arena* end() const noexcept { return all_ + used_; }
+
+  /// The base of a slot by its number, which exists.
+  [[nodiscard]] std::byte* base_of(std::uint32_t number, const slot_layout& l) const noexcept {
+    const arena* a = all_;
+    while (number - a->first >= a->count) ++a;
+    return a->begin + l.before + std::size_t{number - a->first} * l.stride;
+  }
+  [[nodiscard]] slot_place find(const void* p, const slot_layout& l) const noexcept {
+    for (const arena& a : *this) {
+      const std::size_t offset = reinterpret_cast<std::uintptr_t>(p) - reinterpret_cast<std::uintptr_t>(a.begin);
+      if (offset >= a.bytes) continue;
+      if (offset < l.before) return {a.first + 1, 0, true};
+      const auto number =
+          static_cast<std::uint32_t>(std::min<std::size_t>((offset - l.before) / l.stride, a.count - 1));
+      return {a.first + number + 1, offset - l.before - number * l.stride, false};
+    }
+    return {0, 0, false};
+  }
+
+ private:
+  std::size_t used_ = 0;
+  arena all_[most] = {};
+};
+
+}  // namespace quire::detail

@@ -1,0 +1,91 @@
+#pragma once
+// What a pool does to the pages of its slots, through the store and the policies of the memories that it hands out.
+#include <boost/config.hpp>
+#include <cstddef>
+#include <span>
+
+#include <quire/detail/pipeline.hpp>
+#include <quire/store.hpp>
+#include <quire/store/reuse.hpp>
+#include <quire/units.hpp>
+
+namespace quire::detail {
+
+template <class Store>
+struct scanner_of {
+  struct type {};
+};
+template <dirty_scanning_store Store>
+struct scanner_of<Store> {
+  using type = typename Store::dirty_scanner;
+};
+
+/// `Marks`: what is not accessible carries guard markers, in arenas that are committed as a whole; otherwise it is
+/// uncommitted. All functions return 0 or the native code.
+template <class Store, class Parts, bool Marks>
+class slot_memory {
+ protected:
+  using steps = page_steps<Parts::demanded, Store>;
+
+ public:
+  using store_type = Store;
+  static constexpr bool marks = Marks;
+
+  explicit slot_memory(const Parts& given) noexcept : parts(given) {}
+
+  [[nodiscard]] std::size_t page_bytes() const noexcept { return store.page_bytes(); }
+
+  /// Makes inaccessible pages readable and writable; may stop halfway.
+  [[nodiscard]] int open(page_run run) noexcept {
+    if constexpr (Marks) {
+      return store.unmark_guard(run);
+    } else {
+      step_failure why;
+      const attributes requested = parts.requested();
+      return steps{store, requested, why}.commit_and_configure(run) ? 0 : why.native;
+    }
+  }
+  /// Makes pages that are zero inaccessible. Their memory stays, where access can be taken without it.
+  [[nodiscard]] int close(page_run run) noexcept {
+    if constexpr (Marks)
+      return store.mark_guards(std::span<const page_run>(&run, 1));
+    else if constexpr (protectable_store<Store>)
+      return store.protect(run, access::none, parts.requested());
+    else
+      return take_away(run).native;
+  }
+  /// Makes pages inaccessible and gives their memory back.
+  [[nodiscard]] outcome take_away(page_run run) noexcept {
+    step_failure why;
+    const attributes requested = parts.requested();
+    if constexpr (Marks) {
+      // Markers leave access as it is, and pages that are opened again are readable and writable.
+      if (const int n = make_writable(run)) return n;
+      return close(run);
+    } else {
+      return steps{store, requested, why}.give_up(run) ? outcome() : outcome(why.native, why.lost);
+    }
+  }
+  /// Makes accessible pages zero and gives their memory back.
+  [[nodiscard]] BOOST_NOINLINE outcome give_back(page_run run) noexcept {
+    if constexpr (discarding_store<Store>) {
+      step_failure why;
+      const attributes requested = parts.requested();
+      return steps{store, requested, why}.discard(run) ? outcome() : outcome(why.native, why.lost);
+    } else {
+      const outcome done = take_away(run);
+      return done.native != 0 ? done : outcome(open(run), true);
+    }
+  }
+  [[nodiscard]] int make_writable([[maybe_unused]] page_run run) noexcept {
+    if constexpr (protectable_store<Store>)
+      return run.bytes == 0 ? 0 : store.protect(run, access::read_write, parts.requested());
+    else
+      return 0;
+  }
+
+  BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS Store store{};
+  Parts parts;
+};
+
+}  // namespace quire::detail

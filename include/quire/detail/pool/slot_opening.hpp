@@ -1,0 +1,107 @@
+#pragma once
+// Opens a pool: reserves the records and the arenas, and configures each once.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <span>
+
+#include <quire/detail/pipeline.hpp>
+#include <quire/detail/pool/slot_arenas.hpp>
+#include <quire/detail/pool/slot_record.hpp>
+#include <quire/store.hpp>
+#include <quire/store/reuse.hpp>
+#include <quire/units.hpp>
+
+namespace quire::detail {
+
+template <class Source, class Store, class Parts>
+class slot_opening {
+  using steps = page_steps<Parts::demanded, Store>;
+
+ public:
+  slot_opening(const Parts& parts, const slot_layout& layout) noexcept : parts_(parts), layout_(layout) {}
+
+  /// Returns null if there is no address space for `fewest` slots, or no memory for the records; `why` is why.
+  [[nodiscard]] Source* open(std::uint32_t slots, std::uint32_t fewest, step_failure& why) noexcept {
+    Source* const source = make_source(slots, why);
+    if (source == nullptr) return nullptr;
+    source->layout = layout_;
+    std::uint32_t most = slots;
+    while (source->slots < slots && !source->arenas.full() && most != 0) {
+      const std::uint32_t count = std::min(slots - source->slots, most);
+      switch (add_arena(*source, count, why)) {
+        case added::yes: break;
+        case added::no_room: most = count - std::max<std::uint32_t>(1, count / 16); break;
+        case added::failed: most = 0; break;
+      }
+    }
+    if (source->slots < fewest) {
+      source->release_all();
+      return nullptr;
+    }
+    source->usable = std::min(source->slots, most_usable(source->arenas.count()));
+    return source;
+  }
+
+ private:
+  enum class added { yes, no_room, failed };
+
+  /// The object and the records share one reservation, which is zero and committed as a whole.
+  [[nodiscard]] Source* make_source(std::uint32_t slots, step_failure& why) noexcept {
+    const std::size_t header = align_up(sizeof(Source), alignof(slot_record));
+    const std::size_t bytes = align_up(header + std::size_t{slots} * sizeof(slot_record),
+                                       std::max(Store::largest_page, Store::traits.reserve_granule));
+    const attributes nothing;
+    const reservation got = store_.reserve(bytes, Store::largest_page, nothing);
+    if (got.native != 0) return why.fail(got.native, step::reserve), nullptr;
+    if (const int n = store_.commit({got.base, bytes}, nothing)) {
+      (void)store_.release({got.base, bytes}, {got.base, 0}, nothing);
+      return why.fail(n, step::commit), nullptr;
+    }
+    return new (got.base)
+        Source(parts_, {got.base, bytes}, std::launder(reinterpret_cast<slot_record*>(got.base + header)));
+  }
+  /// Fewer slots may find room where these do not.
+  [[nodiscard]] added add_arena(Source& source, std::uint32_t count, step_failure& why) noexcept {
+    if (count > max_bytes / 2 / layout_.stride) return added::no_room;
+    const attributes requested = parts_.requested();
+    const std::size_t wanted = layout_.before + std::size_t{count} * layout_.stride;
+    const page_run all{nullptr, align_up(wanted, std::max(Store::largest_page, Store::traits.reserve_granule))};
+    const reservation got = store_.reserve(all.bytes, layout_.alignment, requested);
+    if (got.native != 0) return why.fail(got.native, step::reserve), added::no_room;
+    const page_run arena{got.base, all.bytes};
+    if (!prepare(steps{store_, requested, why}, arena)) {
+      (void)store_.release(arena, {arena.base, 0}, requested);
+      return added::failed;
+    }
+    source.arenas.add({arena.base, arena.bytes, source.slots, count});
+    source.slots += count;
+    return added::yes;
+  }
+  [[nodiscard]] bool prepare(const steps& on, page_run arena) noexcept {
+    if (!on.configure(arena)) return false;
+    if constexpr (Source::marks) {
+      if (!on.commit_and_configure(arena)) return false;
+      const page_run before{arena.base, layout_.before};
+      if (before.bytes != 0)
+        if (const int n = store_.mark_guards(std::span<const page_run>(&before, 1)))
+          return on.why.fail(n, step::commit);
+    }
+    return true;
+  }
+  /// A tenth of the mappings stays for the rest of the program: at the limit, malloc and new threads fail.
+  [[nodiscard]] std::uint32_t most_usable(std::size_t arenas) const noexcept {
+    std::size_t most = SIZE_MAX;
+    if constexpr (mapping_limited_store<Store> && !Source::marks)
+      if (const std::size_t limit = store_.most_mappings(); limit != SIZE_MAX)
+        most = (limit - limit / 10 - std::min(arenas, limit / 2)) / Source::mappings_of_a_slot;
+    return static_cast<std::uint32_t>(std::min<std::size_t>(most, UINT32_MAX));
+  }
+
+  const Parts& parts_;
+  slot_layout layout_;
+  Store store_ = parts_.store;
+};
+
+}  // namespace quire::detail

@@ -1,0 +1,216 @@
+#pragma once
+// A place in a pool as a store: what is a system call for a memory of its own is bookkeeping here, as long as the pages
+// that the last user left suffice.
+#include <algorithm>
+#include <boost/config.hpp>
+#include <cstddef>
+#include <cstdint>
+
+#include <quire/access.hpp>
+#include <quire/detail/pool/slot_record.hpp>
+#include <quire/explanation.hpp>
+#include <quire/store.hpp>
+
+namespace quire::detail {
+
+template <class Source>
+class slot_store : public Source::store_type {
+  using S = typename Source::store_type;
+  using record = slot_record;
+
+ public:
+  static constexpr store_traits traits = [] {
+    store_traits t = S::traits;
+    if (Source::marks) t.fault = fault::either;
+    if (Source::marks) t.honours_alignment = false;                  // slots lie as densely as pages permit
+    t.commit_remaps = t.decommit_remaps = t.discard_remaps = false;  // the pool configures what is mapped anew
+    t.purgeable_commit_remaps = t.decommit_comes_first = t.discard_recommits = false;
+    t.reserve_granule = 1;
+    t.releasable = false;  // released addresses belong to the pool
+    return t;
+  }();
+
+  /// `initial` is the size, in bytes, with which the user begins.
+  BOOST_FORCEINLINE slot_store(Source& from, std::size_t initial, std::uint64_t key) noexcept
+      : source_(&from), initial_(initial), key_(key) {}
+  [[nodiscard]] static constexpr slot_store vacant() noexcept { return slot_store(nullptr); }
+
+  void make_image() = delete;
+  void make_object() = delete;
+  void mark_purgeable() = delete;
+
+  static constexpr errc code_of(step at, int native) noexcept {
+    return native == Source::too_large || native == Source::exhausted ? errc::limit_exceeded
+           : native == Source::capped                                 ? errc::too_many_mappings
+                                                                      : S::code_of(at, native);
+  }
+
+  /// Takes a slot. An allocator that allocates again after it was deallocated begins with no accessible pages.
+  BOOST_FORCEINLINE reservation reserve(std::size_t bytes, std::size_t, const attributes&) noexcept {
+    if (bytes > source_->layout.before + source_->layout.stride) [[unlikely]]
+      return {nullptr, Source::too_large};
+    int native = 0;
+    slot_ = source_->take(key_, native);
+    if (slot_ == 0) [[unlikely]]
+      return {nullptr, native};
+    if (const int n = source_->adopt(slot_, initial_, key_)) [[unlikely]]
+      return {nullptr, n};
+    initial_ = 0;
+    return {known().base - source_->layout.before, 0};
+  }
+  /// Cleans the slot and returns it.
+  BOOST_FORCEINLINE int release(page_run, page_run, const attributes&) noexcept {
+    source_->give(slot_);
+    return 0;
+  }
+
+  BOOST_FORCEINLINE int commit(page_run run, const attributes&) noexcept {
+    record& r = known();
+    if (end_in(r, run) <= r.open.load(std::memory_order_relaxed)) [[likely]]
+      return 0;
+    return open_up(r, end_in(r, run));
+  }
+  outcome decommit(page_run run, const attributes&) noexcept {
+    record& r = known();
+    const std::size_t begin = begin_in(r, run), open = r.open.load(std::memory_order_relaxed);
+    const outcome done = source_->take_away({run.base, std::max(r.extent, end_in(r, run)) - begin});
+    if (done.native != 0) {
+      r.faults |= record::suspect;
+      return done;
+    }
+    r.open.store(std::min(open, begin), std::memory_order_relaxed);
+    r.extent = std::min(r.extent, begin);
+    r.faults = static_cast<unsigned char>(r.faults & ~record::suspect);  // a commit that failed is undone
+    source_->unprepare(r, begin);
+    return {};
+  }
+  bool revert_commit(page_run run, int native) noexcept
+    requires commit_reverting_store<S>
+  {
+    if (!S::revert_commit(run, native)) return false;
+    record& r = known();
+    r.faults = static_cast<unsigned char>(r.faults & ~record::suspect);
+    return true;
+  }
+  int decommit_in_place(page_run, const attributes&) = delete;
+
+  /// Opening a slot in which nothing was protected makes no call.
+  BOOST_FORCEINLINE int protect(page_run run, access wanted, const attributes& requested) noexcept
+    requires protectable_store<S>
+  {
+    record& r = known();
+    if (wanted == access::read_write && (r.faults & record::access_changed) == 0) return 0;
+    r.faults |= record::access_changed;
+    return S::protect(run, wanted, requested);
+  }
+  outcome discard(page_run run, const attributes&) noexcept
+    requires discarding_store<S>
+  {
+    record& r = known();
+    source_->unprepare(r, begin_in(r, run));
+    return source_->give_back(run);
+  }
+  /// Instead of discard, for reset.
+  BOOST_FORCEINLINE outcome recycle(page_run run, const attributes&) noexcept {
+    return {source_->renew(known(), run), true};
+  }
+
+  int populate(page_run run, const attributes& requested) noexcept
+    requires populating_store<S>
+  {
+    return prepare(run, [&] { return S::populate(run, requested); });
+  }
+  int lock(page_run run) noexcept
+    requires locking_store<S>
+  {
+    return prepare(run, [&] { return S::lock(run); });
+  }
+  int assure(page_run run, const attributes& requested) noexcept
+    requires assuring_store<S>
+  {
+    return is_prepared(run) ? 0 : S::assure(run, requested);
+  }
+
+  // The pool has configured its arenas, and configures again what it maps anew.
+
+  static int place(page_run, const numa_request&) noexcept
+    requires numa_placing_store<S>
+  {
+    return 0;
+  }
+  static int advise_huge(page_run, huge_request) noexcept
+    requires huge_advising_store<S>
+  {
+    return 0;
+  }
+  static int exclude_from_dumps(page_run) noexcept
+    requires dump_excluding_store<S>
+  {
+    return 0;
+  }
+  static int exclude_from_forks(page_run) noexcept
+    requires fork_excluding_store<S>
+  {
+    return 0;
+  }
+  static int name(page_run, const char*) noexcept
+    requires naming_store<S>
+  {
+    return 0;
+  }
+
+  /// For the allocator's members.
+  void set_high_water_mark(std::size_t bytes) noexcept { known().written = bytes; }
+  [[nodiscard]] std::uint32_t slot() const noexcept { return slot_ - 1; }
+
+  /// Called by quire::explain.
+  [[nodiscard]] explanation explain_exhausted(step at, std::uint64_t) const noexcept {
+    if (at != step::reserve) return {};
+    const bool capped = source_->usable < source_->slots;
+    if (source_->live() < source_->usable) return {};
+    if constexpr (mapping_limited_store<S>)
+      if (capped) return {limit_kind::mappings, "vm.max_map_count", source_->mappings(), S::most_mappings()};
+    return {limit_kind::configured, "the slots of the pool", source_->live(), source_->usable};
+  }
+
+ private:
+  constexpr explicit slot_store(std::nullptr_t) noexcept {}
+
+  [[nodiscard]] BOOST_FORCEINLINE record& known() const noexcept { return source_->of(slot_); }
+  static std::size_t begin_in(const record& r, page_run run) noexcept {
+    return static_cast<std::size_t>(run.base - r.base);
+  }
+  static std::size_t end_in(const record& r, page_run run) noexcept { return begin_in(r, run) + run.bytes; }
+
+  BOOST_NOINLINE int open_up(record& r, std::size_t end) noexcept {
+    const std::size_t open = r.open.load(std::memory_order_relaxed);
+    if (const int n = source_->open({r.base + open, end - open})) {
+      r.faults |= record::suspect;
+      return n;
+    }
+    r.open.store(end, std::memory_order_relaxed);
+    r.extent = std::max(r.extent, end);
+    return 0;
+  }
+  [[nodiscard]] bool is_prepared(page_run run) const noexcept {
+    const record& r = known();
+    return end_in(r, run) <= source_->prepared_bytes(r);
+  }
+  /// Pages that stayed as the last user left them need no call.
+  template <class Call>
+  [[nodiscard]] int prepare(page_run run, Call call) noexcept {
+    if (is_prepared(run)) return 0;
+    record& r = known();
+    if (const int n = call()) return n;
+    if (begin_in(r, run) <= source_->prepared_bytes(r))
+      r.prepared = static_cast<std::uint32_t>(end_in(r, run) / source_->page_bytes());
+    return 0;
+  }
+
+  Source* source_ = nullptr;
+  std::size_t initial_ = 0;
+  std::uint64_t key_ = 0;
+  std::uint32_t slot_ = 0;
+};
+
+}  // namespace quire::detail

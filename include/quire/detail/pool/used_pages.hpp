@@ -1,0 +1,67 @@
+#pragma once
+// The pages of one slot, as a recycling policy sees them (quire/policy/recycling.hpp).
+#include <algorithm>
+#include <boost/config.hpp>
+#include <cstddef>
+#include <cstring>
+
+#include <quire/detail/pool/slot_record.hpp>
+#include <quire/store.hpp>
+#include <quire/store/reuse.hpp>
+#include <quire/units.hpp>
+
+namespace quire::detail {
+
+template <class Source>
+class used_pages {
+  using store_type = typename Source::store_type;
+
+ public:
+  /// `run` begins at the base of the slot.
+  BOOST_FORCEINLINE used_pages(Source& source, slot_record& slot, page_run run) noexcept
+      : source_(source), slot_(slot), run_(run), written_(std::min(slot.written, run.bytes)) {}
+
+  [[nodiscard]] std::size_t accessible() const noexcept { return run_.bytes; }
+  [[nodiscard]] std::size_t written() const noexcept { return written_; }
+  [[nodiscard]] std::size_t keepable() const noexcept { return source_.keepable(); }
+  [[nodiscard]] std::size_t resident() const noexcept { return slot_.resident.load(std::memory_order_relaxed); }
+
+  /// Not called for nothing: a memset of no bytes on an absent page can cost 0.15 us (a masked store on Zen 4).
+  BOOST_FORCEINLINE void zero(std::size_t from, std::size_t to) const noexcept {
+    if (from < to) std::memset(run_.base + from, 0, to - from);
+  }
+  [[nodiscard]] bool is_zero(std::size_t from, std::size_t to) const noexcept {
+    return std::all_of(run_.base + from, run_.base + to, [](std::byte b) { return b == std::byte{0}; });
+  }
+  [[nodiscard]] int give_back(std::size_t from, std::size_t to) const noexcept {
+    if (from == to) return 0;
+    source_.unprepare(slot_, from);
+    const int n = source_.give_back_pages({run_.base + from, to - from});
+    if (n != 0) slot_.faults |= slot_record::suspect;  // over some stores the pages may be inaccessible now
+    return n;
+  }
+  template <class F>
+  [[nodiscard]] bool each_written(F f) const noexcept {
+    if constexpr (!dirty_scanning_store<store_type>) return false;
+    page_run found[64];
+    page_run left{run_.base, align_up(written_, source_.page_bytes())};
+    while (left.bytes != 0) {
+      const scan_result seen = source_.scan(left, found);
+      if (seen.native != 0) return false;
+      for (std::size_t i = 0; i < seen.runs; ++i) {
+        const auto from = static_cast<std::size_t>(found[i].base - run_.base);
+        if (!f(from, from + found[i].bytes)) return false;
+      }
+      left = {seen.end, left.bytes - static_cast<std::size_t>(seen.end - left.base)};
+    }
+    return true;
+  }
+
+ private:
+  Source& source_;
+  slot_record& slot_;
+  page_run run_;
+  std::size_t written_;
+};
+
+}  // namespace quire::detail

@@ -1,0 +1,60 @@
+#pragma once
+// The interface of recycling policies, which decide how the pages that one user of a memory has left become as new for
+// the next. A policy is an empty type with one function, `static recycled recycle(const used_pages&) noexcept`, and, if
+// it calls `each_written`, with `static constexpr bool scans = true`. It makes no system call.
+#include <concepts>
+#include <cstddef>
+#include <type_traits>
+
+#include <quire/store.hpp>
+
+namespace quire {
+
+/// What became of the pages: `native` is 0, and every byte is as new; or the code of the call that failed, and contents
+/// are unknown. `resident` is an upper bound of the bytes that stay in memory.
+struct recycled {
+  int native = 0;
+  std::size_t resident = 0;
+};
+
+namespace detail {
+
+/// What a policy sees of the pages; offsets are in bytes from the base, and all these pages are readable and writable.
+struct used_pages_archetype {
+  /// The accessible bytes.
+  [[nodiscard]] std::size_t accessible() const noexcept;
+  /// An upper bound of the written bytes: what the user has reported, or all.
+  [[nodiscard]] std::size_t written() const noexcept;
+  /// Bytes that may stay in memory.
+  [[nodiscard]] std::size_t keepable() const noexcept;
+  /// An upper bound of the bytes that were in memory when the user came.
+  [[nodiscard]] std::size_t resident() const noexcept;
+  /// Writes zeros.
+  void zero(std::size_t from, std::size_t to) const noexcept;
+  /// Whether all these bytes are zero.
+  [[nodiscard]] bool is_zero(std::size_t from, std::size_t to) const noexcept;
+  /// Makes pages zero and gives their memory back; returns 0 or the native code.
+  [[nodiscard]] int give_back(std::size_t from, std::size_t to) const noexcept;
+  /// Calls f(from, to) for each run of pages below `written()` that may differ from zero, until f returns false.
+  /// Returns whether all runs were visited; false also if this machine cannot tell which pages were written.
+  template <class F>
+  [[nodiscard]] bool each_written(F f) const noexcept;
+};
+
+}  // namespace detail
+
+template <class R>
+concept recycling_policy = std::is_empty_v<R> && plain_value<R> && requires(const detail::used_pages_archetype& pages) {
+  { R::recycle(pages) } noexcept -> std::same_as<recycled>;
+};
+
+namespace detail {
+
+template <class R>
+inline constexpr bool scans = false;
+template <class R>
+  requires requires { requires R::scans; }
+inline constexpr bool scans<R> = true;
+
+}  // namespace detail
+}  // namespace quire

@@ -1,0 +1,244 @@
+#pragma once
+// Memories that are reused: a pool hands out slots of a few large reservations, as memories of the typedef that it was
+// made for, and makes each as new again when it comes back.
+#include <algorithm>
+#include <boost/config.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <quire/access.hpp>
+#include <quire/detail/composition.hpp>
+#include <quire/detail/pool/slot_opening.hpp>
+#include <quire/detail/pool/slot_source.hpp>
+#include <quire/detail/pool/slot_store.hpp>
+#include <quire/page_allocator.hpp>
+#include <quire/policy/recycling.hpp>
+#include <quire/result.hpp>
+#include <quire/store/images.hpp>
+#include <quire/store/reuse.hpp>
+
+namespace quire {
+
+/// How a pool keeps the pages of a slot from being touched that are not accessible.
+namespace bounds {
+
+/// They are uncommitted: up to two mappings for each slot in use, and any layout.
+struct uncommitted {
+  static constexpr bool marks = false;
+};
+/// They carry guard markers (Linux 6.13): one mapping for all slots of an arena, which is committed as a whole. For
+/// small guards between many small slots, since each page of a guard costs time and a part of a page table.
+struct guard_markers {
+  static constexpr bool marks = true;
+};
+
+}  // namespace bounds
+
+struct pool_statistics {
+  std::uint32_t slots = 0;       // that the pool can hand out
+  std::uint32_t ever_used = 0;   // prepared for use; these may have memory
+  std::uint32_t live = 0;        // in use
+  std::uint32_t warm = 0;        // free, with memory
+  std::uint32_t retired = 0;     // not proven clean, so never used again
+  std::size_t resident = 0;      // bytes that recycling left in memory, an upper bound
+  std::uint64_t recycled = 0;    // memories that came back and were cleaned
+  std::uint64_t given_back = 0;  // times that memory was given back to clean or to keep a limit
+  std::uint64_t refused = 0;     // requests that found no free slot
+
+  friend constexpr bool operator==(const pool_statistics&, const pool_statistics&) = default;
+};
+
+/// The slot in which an address lies, or behind which: a guard between two slots counts as the one behind the first.
+struct found_slot {
+  std::uint32_t slot;  // from 0
+  std::uint64_t key;   // of the present user, or else the last
+  zone where;
+  bool live;
+
+  friend constexpr bool operator==(const found_slot&, const found_slot&) = default;
+};
+
+namespace detail {
+
+/// What cannot be pooled, one message each.
+template <class A, class Recycling, class Bounds>
+struct pool_in_sentences {
+  using S = typename A::backing_type;
+  using composition = typename decltype(member_access::parts_type<A>())::type;
+  static constexpr demands demanded = composition::demanded;
+
+  static_assert(recycling_policy<Recycling>, "quire: the second argument of pool is a recycling policy");
+  static_assert(!scans<Recycling> || dirty_scanning_store<S>,
+                "quire: this recycling policy needs a store that can tell which pages were written");
+  static_assert(std::is_empty_v<S> && !buffer_store<S>,
+                "quire: a pool needs a store without data of its own, as those of operating systems are");
+  static_assert(!image_backed_store<S>, "quire: a pool's memories do not start from images");
+  static_assert(!demanded.has<capability::hardware_tags>() && !demanded.has<capability::purging>() &&
+                    !demanded.has<capability::huge_pool>(),
+                "quire: a pool's memories are not tagged by hardware, not purgeable and not from a pool of huge pages");
+  static_assert(!Bounds::marks || guard_marking_store<S>, "quire: guard markers need a store that can set them");
+  static_assert(!Bounds::marks || composition::shape.reach == 0,
+                "quire: guard markers cannot keep an index space: use protection::guarded");
+  static_assert(!Bounds::marks || !demanded.has<capability::locking>(),
+                "quire: guard markers cannot be set in locked memory");
+};
+
+}  // namespace detail
+
+/// Owns the slots. Movable, even while memories are in use; if it is destroyed then, the last memory that is destroyed
+/// releases the slots. open, close, moving and destruction belong to one thread; any thread may call the other members,
+/// and use, move and destroy memories. In a child process after a fork, the pool is the child's own copy.
+///
+/// | argument | meaning |
+/// |---|---|
+/// | `A` | the typedef of the memories, with its store and policies |
+/// | `Recycling` | how a memory that comes back becomes as new: quire/recycling/ |
+/// | `Bounds` | how inaccessible pages are kept from being touched: bounds::uncommitted or bounds::guard_markers |
+template <class A, class Recycling, class Bounds = bounds::uncommitted>
+class pool : detail::pool_in_sentences<A, Recycling, Bounds> {
+  using composition = typename decltype(detail::member_access::parts_type<A>())::type;
+  using store = typename A::backing_type;
+  using source = detail::slot_source<store, composition, Recycling, Bounds::marks>;
+
+ public:
+  /// The allocator that `acquire` returns: all members of `A`, the same contract and errors, and
+  /// `set_high_water_mark(bytes)`. Its destructor, or deallocate, returns the slot; neither fails. If it allocates
+  /// again, it takes another slot.
+  using memory = typename A::template with_backing<detail::slot_store<source>>;
+  using pages = typename A::pages;
+
+  struct terms {
+    std::uint32_t slots = 0;
+    pages maximum{};                              // of each memory
+    std::uint32_t fewest = 0;                     // slots without which open fails; 0: all
+    std::size_t keep_resident = SIZE_MAX;         // bytes of each slot that may stay in memory, rounded down to pages
+    std::size_t keep_resident_in_all = SIZE_MAX;  // bytes of all slots together
+  };
+
+  pool() noexcept = default;
+  pool(pool&& other) noexcept
+      : source_(std::exchange(other.source_, nullptr)), limit_(std::exchange(other.limit_, 0)) {}
+  pool& operator=(pool&& other) noexcept {
+    pool taken(std::move(other));
+    std::swap(source_, taken.source_);
+    std::swap(limit_, taken.limit_);
+    return *this;
+  }
+  ~pool() {
+    if (source_ != nullptr) source_->detach();
+  }
+
+  /// Reserves the slots, in as few reservations as the address space permits, and configures them. `given`: policies
+  /// that hold data, as for the constructor of `A`. Errors: `already_allocated`; `invalid_argument` (no slots, fewer
+  /// than the fewest, or no valid NUMA node); `limit_exceeded` (a maximum beyond what `A` can have); and those of the
+  /// system for a reservation: `out_of_address_space`, `out_of_memory`, `not_supported`, `not_permitted`. Cost on
+  /// Linux: two calls for the records, and for each reservation those of an empty memory of `A`.
+  template <class... Given>
+  [[nodiscard]] result<void> open(const terms& wanted, const Given&... given) noexcept {
+    if (source_ != nullptr) return failure(errc::already_allocated, step::plan);
+    const composition parts(std::in_place, given...);
+    std::size_t capacity = 0;
+    if (wanted.slots == 0 || wanted.fewest > wanted.slots || !parts.has_valid_nodes())
+      return failure(errc::invalid_argument, step::plan);
+    if (!to_bytes(wanted.maximum, capacity) || capacity > composition::plannable || capacity > composition::index_span)
+      return failure(errc::limit_exceeded, step::plan);
+    detail::step_failure why;
+    const auto layout = detail::slot_layout::of(memory::plan(wanted.maximum), capacity);
+    source* const opened = detail::slot_opening<source, store, composition>(parts, layout)
+                               .open(wanted.slots, wanted.fewest == 0 ? wanted.slots : wanted.fewest, why);
+    if (opened == nullptr) return failure(store::code_of(why.at, why.native), why.at, why.native);
+    opened->keep_resident = align_down(wanted.keep_resident, parts.commit_granule());
+    opened->keep_resident_in_all = wanted.keep_resident_in_all;
+    if constexpr (detail::scans<Recycling>)
+      (void)opened->store.open_scanner(opened->scanner);  // without it the policy gives memory back
+    source_ = opened;
+    limit_ = wanted.maximum.n;
+    return {};
+  }
+  /// Releases all slots. Errors: `not_permitted` if memories are in use; nothing has changed then.
+  [[nodiscard]] result<void> close() noexcept {
+    if (source_ == nullptr) return {};
+    if (source_->live() != 0) return failure(errc::not_permitted, step::release);
+    std::exchange(source_, nullptr)->release_all();
+    return {};
+  }
+
+  /// A memory with `initial` accessible pages, which are zero, and `maximum` (default: the pool's). A key other than 0
+  /// is the caller's: the slot that the same key used last is preferred, and `find` returns the key. Errors:
+  /// `not_allocated` (the pool is not open), `limit_exceeded` (initial or maximum beyond the pool's, or all slots are
+  /// in use), `too_many_mappings` (more slots would leave the program less than a tenth of the mappings that it may
+  /// have), and those of `A::allocate`. Cost: 20 ns and no system call, if the slot had at most `initial` pages before;
+  /// one call to close what it had beyond, or to commit what it lacks.
+  [[nodiscard]] BOOST_FORCEINLINE result<memory> acquire(pages initial, std::optional<pages> maximum = std::nullopt,
+                                                         std::uint64_t key = 0) noexcept {
+    std::size_t bytes = 0;
+    if (source_ == nullptr) [[unlikely]]
+      return failure(errc::not_allocated, step::plan);
+    if (!to_bytes(initial, bytes)) [[unlikely]]
+      return failure(errc::limit_exceeded, step::plan);
+    const composition& parts = source_->parts;
+    result<memory> got(std::in_place, slot(*source_, parts.accessible_end(bytes), key),
+                       typename memory::limits{.maximum = pages{limit_}}, parts.protection, parts.tagging,
+                       parts.page_size, parts.placement, parts.residency);
+    if (const auto allocated = got->allocate(initial, maximum); !allocated) [[unlikely]]
+      got = std::unexpected(allocated.error());
+    return got;
+  }
+
+  /// Gives back memory of free slots, until `bytes` were given back or none is left: for callers under memory pressure.
+  /// Of the slots of one processor those first that have been free longest. Returns the bytes, an upper bound. Without
+  /// effect while another thread trims.
+  std::size_t trim(std::size_t bytes = SIZE_MAX) noexcept { return source_ == nullptr ? 0 : source_->trim(bytes); }
+
+  /// Where an address lies, if it is in one of the pool's reservations. Arithmetic and two loads: async-signal-safe.
+  [[nodiscard]] std::optional<found_slot> find(const void* p) const noexcept {
+    if (source_ == nullptr) return std::nullopt;
+    const detail::slot_place at = source_->arenas.find(p, source_->layout);
+    if (at.slot == 0) return std::nullopt;
+    const detail::slot_record& r = source_->of(at.slot);
+    const bool live = r.state.load(std::memory_order_relaxed) == detail::slot_state::live;
+    return found_slot{at.slot - 1, r.key.load(std::memory_order_relaxed), zone_of(at, r), live};
+  }
+  /// The number of a memory's slot, from 0: an index into tables of the caller's.
+  [[nodiscard]] static std::uint32_t slot_of(const memory& m) noexcept { return m.backing().slot(); }
+
+  /// Slots that the pool can hand out.
+  [[nodiscard]] std::uint32_t slots() const noexcept { return source_ == nullptr ? 0 : source_->usable; }
+  /// Reads all records; exact only while no other thread uses the pool.
+  [[nodiscard]] pool_statistics statistics() const noexcept {
+    pool_statistics all;
+    if (source_ == nullptr) return all;
+    all.slots = source_->usable;
+    all.refused = source_->refused();
+    all.given_back = source_->given_back();
+    for (const detail::slot_record& r : source_->ever_used()) count(r, all);
+    return all;
+  }
+
+ private:
+  using slot = detail::slot_store<source>;
+
+  [[nodiscard]] zone zone_of(const detail::slot_place& at, const detail::slot_record& r) const noexcept {
+    if (at.before) return zone::guard_before;
+    if (at.from_base < r.open.load(std::memory_order_relaxed)) return zone::accessible;
+    return at.from_base < source_->layout.reserved ? zone::reserved : zone::guard_after;
+  }
+  static void count(const detail::slot_record& r, pool_statistics& all) noexcept {
+    const detail::slot_state state = r.state.load(std::memory_order_relaxed);
+    const std::size_t resident = r.resident.load(std::memory_order_relaxed);
+    ++all.ever_used;
+    all.live += state == detail::slot_state::live;
+    all.warm += state == detail::slot_state::free && resident != 0;
+    all.retired += state == detail::slot_state::retired;
+    all.resident += resident;
+    all.recycled += r.uses.load(std::memory_order_relaxed);
+  }
+
+  source* source_ = nullptr;
+  std::uint64_t limit_ = 0;  // pages of each memory
+};
+
+}  // namespace quire

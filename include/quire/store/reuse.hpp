@@ -1,0 +1,67 @@
+#pragma once
+// What a store may offer to memories that are reused: finding pages that were written, guards inside a mapping, the
+// number of mappings that a process may have, and the processor that runs a thread.
+#include <concepts>
+#include <cstddef>
+#include <span>
+#include <type_traits>
+
+#include <quire/store.hpp>
+
+namespace quire {
+
+/// The memory was in use before: reset makes accessible pages zero by `recycle`, which may leave them in memory. After
+/// a failure some are zero.
+template <class S>
+concept recycling_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
+  { s.recycle(r, a) } noexcept -> std::convertible_to<outcome>;
+};
+
+/// What one scan found: that many runs, which are complete up to `end`; or the native code of the call that failed.
+struct scan_result {
+  std::size_t runs;
+  std::byte* end;
+  int native;
+};
+
+/// Finds pages whose contents may differ from zero, without touching any page. Anonymous memory only: pages of a mapped
+/// image count as written if they are in memory.
+///
+/// | operation | meaning |
+/// |---|---|
+/// | `dirty_scanner` | a handle: a plain value, default constructible. Any thread may scan with it, and a child process with a copy |
+/// | `open_scanner(scanner)` | fails if this machine cannot scan, which is found out by effect |
+/// | `close_scanner(scanner)` | without effect on a handle that was never opened |
+/// | `scan_dirty(scanner, run, found)` | the written runs in ascending order, as many as `found` holds |
+template <class S>
+concept dirty_scanning_store = backing_store<S> && requires(S& s, page_run r, std::span<page_run> found) {
+  typename S::dirty_scanner;
+  requires plain_value<typename S::dirty_scanner> && std::is_nothrow_default_constructible_v<typename S::dirty_scanner>;
+  requires requires(typename S::dirty_scanner& scanner) {
+    { s.open_scanner(scanner) } noexcept -> std::same_as<int>;
+    { s.close_scanner(scanner) } noexcept -> std::same_as<void>;
+    { s.scan_dirty(scanner, r, found) } noexcept -> std::same_as<scan_result>;
+  };
+};
+
+/// Makes committed pages fault, and be zero afterwards, without a mapping of their own. `mark_guards` does so for
+/// several runs of one reservation, and may fail when it has done some; `unmark_guard` ends it.
+template <class S>
+concept guard_marking_store = backing_store<S> && requires(S& s, page_run r, std::span<const page_run> runs) {
+  { s.mark_guards(runs) } noexcept -> std::same_as<int>;
+  { s.unmark_guard(r) } noexcept -> std::same_as<int>;
+};
+
+/// The system limits the number of mappings of a process. The largest number if it does not, or does not tell.
+template <class S>
+concept mapping_limited_store = backing_store<S> && requires(const S& c) {
+  { c.most_mappings() } noexcept -> std::same_as<std::size_t>;
+};
+
+/// Tells which processor runs this thread, at the cost of a load. Only a hint: the thread may move at any time.
+template <class S>
+concept processor_telling_store = backing_store<S> && requires(const S& c) {
+  { c.processor() } noexcept -> std::same_as<unsigned>;
+};
+
+}  // namespace quire
