@@ -109,6 +109,7 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds> {
   /// again, it takes another slot.
   using memory = typename A::template with_backing<detail::slot_store<source>>;
   using pages = typename A::pages;
+  static constexpr bool has_guard_markers = Bounds::marks;
 
   struct terms {
     std::uint32_t slots = 0;

@@ -27,6 +27,7 @@ using pooled_typedefs = joined<
 
 TEMPLATE_LIST_TEST_CASE("a memory of a pool passes the conformance cases", "[pool][conformance]", pooled_typedefs) {
   conform<TestType>();
+  CHECK(TestType::slots().close());
 }
 
 }  // namespace quire::test

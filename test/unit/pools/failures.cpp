@@ -1,175 +1,30 @@
-// Makes each call of each operation of a pool fail, completely and halfway. Whatever fails: no byte of one user reaches
-// the next, no slot is lost silently, and nothing stays mapped.
-#include <cerrno>
-#include <cstddef>
-#include <vector>
-
+// Makes every call of a pool fail, over Linux and POSIX.
 #include <quire/platform/linux.hpp>
 #include <quire/platform/posix.hpp>
 #include <quire/residency/excluded_from_dumps.hpp>
 #include <quire/residency/populated.hpp>
 
-#include "conformance/common.hpp"
 #include "support/catch/catch.hpp"
-#include "support/catch/test_environment.hpp"
 #include "support/fakes/failing_configs.hpp"
-#include "unit/pools/pooled.hpp"
+#include "unit/pools/every_failure.hpp"
 
 namespace quire::test {
-namespace {
 
 namespace r = recycling;
-constexpr std::uint32_t slots = 3;
-
-/// A pool over failing calls, and the injector of its calls.
-template <class A, class R, class B = bounds::uncommitted, class Store = failing_store>
-struct subject {
-  using pool_type = pool<typename A::template with_backing<Store>, R, B>;
-  using memory = typename pool_type::memory;
-  using injector = typename Store::calls::watcher;
-  using P = typename A::pages;
-  static const char* missing() { return missing_bounds<B>(); }
-};
-
-template <class S>
-struct operation_of_pool {
-  const char* name;
-  bool opens;                           // the pool is not open at first
-  void (*run)(typename S::pool_type&);  // returns whatever it has acquired
-};
-
-template <class S>
-typename S::P chunks_of(std::size_t n) {
-  return typename S::P{n * chunk / S::P::unit};
-}
-template <class S>
-void open_pool(typename S::pool_type& p) {
-  (void)p.open({.slots = slots, .maximum = chunks_of<S>(8)});
-}
-/// A user that fills all it has, and what it gets by growing.
-template <class S>
-void use(typename S::pool_type& p, std::size_t initial, auto and_then) {
-  auto m = p.acquire(chunks_of<S>(initial));
-  if (!m) return;
-  fill(m->bytes(), 0xab);
-  and_then(*m);
-}
-
-template <class S>
-std::vector<operation_of_pool<S>> operations_of_pool() {
-  using pool_type = typename S::pool_type;
-  using M = typename S::memory;
-  static constexpr auto nothing = [](M&) {};
-  return {
-      {"open", true, [](pool_type& p) { open_pool<S>(p); }},
-      {"open and close", true,
-       [](pool_type& p) {
-         open_pool<S>(p);
-         (void)p.close();
-       }},
-      {"a first user", false, [](pool_type& p) { use<S>(p, 4, nothing); }},
-      {"three users after another", false,
-       [](pool_type& p) {
-         use<S>(p, 4, nothing);
-         use<S>(p, 2, nothing);
-         use<S>(p, 6, nothing);
-       }},
-      {"a user that grows and shrinks", false,
-       [](pool_type& p) {
-         use<S>(p, 2, [](M& m) {
-           if (m.grow(chunks_of<S>(4))) fill(m.bytes(), 0xab);
-           if (m.shrink(chunks_of<S>(3)) && m.grow(chunks_of<S>(1))) fill(m.bytes(), 0xab);
-         });
-       }},
-      {"a user that protects", false,
-       [](pool_type& p) {
-         if constexpr (can_protect<M>) use<S>(p, 4, [](M& m) { (void)m.protect(0, 2 * chunk, access::read); });
-         if constexpr (can_protect<M>) use<S>(p, 4, [](M& m) { (void)m.protect(chunk, chunk, access::none); });
-       }},
-      {"a user that resets", false,
-       [](pool_type& p) {
-         use<S>(p, 4, [](M& m) {
-           if (m.reset(chunks_of<S>(6))) fill(m.bytes(), 0xab);
-           if (m.reset(chunks_of<S>(1))) fill(m.bytes(), 0xab);
-         });
-       }},
-      {"a user that discards", false,
-       [](pool_type& p) {
-         if constexpr (can_discard<M>) use<S>(p, 4, [](M& m) { (void)m.discard(chunk, 2 * chunk); });
-       }},
-      {"trim", false,
-       [](pool_type& p) {
-         use<S>(p, 4, nothing);
-         (void)p.trim();
-         use<S>(p, 2, nothing);
-       }},
-  };
-}
-
-/// Every slot that is left is clean, writable, and as large as promised.
-template <class S>
-void expect_clean(typename S::pool_type& p) {
-  if (p.slots() == 0) return;
-  std::vector<typename S::memory> all;
-  while (auto m = p.acquire(chunks_of<S>(8))) {
-    test_environment::check(all_zero(m->bytes()), "a new user finds zeros");
-    fill(m->bytes(), 1);
-    all.push_back(std::move(*m));
-  }
-  test_environment::check(all.size() + p.statistics().retired == slots, "each slot is handed out or retired");
-}
-
-template <class S>
-bool attempt(const operation_of_pool<S>& op, failure_plan plan) {
-  using injector = typename S::injector;
-  injector::forget();
-  bool happened = false;
-  {
-    typename S::pool_type p;
-    if (!op.opens) open_pool<S>(p);
-    if (!op.opens) use<S>(p, 3, [](auto&) {});
-    injector::arm(plan);
-    op.run(p);
-    happened = !injector::failed.empty();
-    const char* const what = happened ? name(injector::failed[0].what) : "nothing";
-    injector::disarm();
-    set_context("[%s: call %zu, %s, fails with %d%s]", op.name, plan.at, what, plan.how.code,
-                plan.how.halfway ? " halfway" : "");
-    expect_clean<S>(p);
-    if (happened && effect_of(injector::failed[0]) == effect::unmaps) return true;  // only address space is lost
-  }
-  test_environment::check(injector::mapped.all().empty(), "nothing is left mapped");
-  test_environment::check(!injector::touched_foreign_memory, "calls stay within what is mapped");
-  return happened;
-}
-
-template <class S>
-void fail_each_call() {
-  for (const auto& op : operations_of_pool<S>())
-    test_environment::run_isolated(op.name, [&] {
-      for (const bool halfway : {false, true})
-        for (const int code : {ENOMEM, EPERM, EAGAIN, EINVAL})
-          for (std::size_t at = 0; attempt<S>(op, {at, {code, halfway}}); ++at) {
-          }
-    });
-}
-
-using populated_allocator = linux_allocator::with_residency<residency::populated>;
-using configured_allocator = linux_allocator::with_residency<residency::excluded_from_dumps>;
-using failing_posix = backing::posix_mmap<failing_calls<calls::posix>>;
+using plain_linux = linux_allocator::with_backing<failing_store>;
+using populated_linux = plain_linux::with_residency<residency::populated>;
+using configured_linux = plain_linux::with_residency<residency::excluded_from_dumps>;
+using plain_posix = posix_allocator::with_backing<backing::posix_mmap<failing_calls<calls::posix>>>;
 
 TEMPLATE_TEST_CASE("whichever call of a pool fails no slot is lost and no byte passes to the next user",
-                   "[pool][fault]", (subject<linux_allocator, r::decommit>),
-                   (subject<linux_allocator, r::zero_high_water>), (subject<linux_allocator, r::zero_dirty>),
-                   (subject<linux_allocator, r::zero_all>), (subject<populated_allocator, r::zero_dirty>),
-                   (subject<configured_allocator, r::decommit>),
-                   (subject<linux_allocator, r::decommit, bounds::guard_markers>),
-                   (subject<linux_allocator, r::zero_dirty, bounds::guard_markers>),
-                   (subject<posix_allocator, r::decommit, bounds::uncommitted, failing_posix>),
-                   (subject<posix_allocator, r::zero_all, bounds::uncommitted, failing_posix>)) {
-  if (const char* const reason = TestType::missing()) return skip(reason);
-  fail_each_call<TestType>();
+                   "[pool][fault]", (failing_pool<plain_linux, r::decommit>),
+                   (failing_pool<plain_linux, r::zero_high_water>), (failing_pool<plain_linux, r::zero_dirty>),
+                   (failing_pool<plain_linux, r::zero_all>), (failing_pool<populated_linux, r::zero_dirty>),
+                   (failing_pool<configured_linux, r::decommit>),
+                   (failing_pool<plain_linux, r::decommit, bounds::guard_markers>),
+                   (failing_pool<plain_linux, r::zero_dirty, bounds::guard_markers>),
+                   (failing_pool<plain_posix, r::decommit>), (failing_pool<plain_posix, r::zero_all>)) {
+  survive_every_failure_of_a_pool<TestType>();
 }
 
-}  // namespace
 }  // namespace quire::test

@@ -1,9 +1,9 @@
 #pragma once
 // Pools as subjects of tests: typedefs, ways to recycle, and ways to keep bounds.
-#include <optional>
+#include <cstddef>
+#include <cstdint>
 
 #include <quire/pool.hpp>
-#include <quire/quire.hpp>
 #include <quire/recycling/decommit.hpp>
 #include <quire/recycling/verified.hpp>
 #include <quire/recycling/zero_all.hpp>
@@ -14,13 +14,12 @@
 
 namespace quire::test {
 
-/// Why this machine cannot keep bounds in this way, or null.
-template <class B>
+/// Why this machine cannot keep the bounds of a pool in its way, or null.
+template <class Pool>
 const char* missing_bounds() {
-  if constexpr (B::marks) {
-    pool<linux_allocator, recycling::decommit, B> tried;
-    const auto opened = tried.open({.slots = 1, .maximum = pages{1}});
-    if (!opened) return "this kernel has no guard markers";
+  if constexpr (Pool::has_guard_markers) {
+    Pool tried;
+    if (!tried.open({.slots = 1, .maximum = typename Pool::pages{1}})) return "this kernel has no guard markers";
   }
   return nullptr;
 }
@@ -32,14 +31,9 @@ struct pooled {
   using allocator = typename pool_type::memory;
   static constexpr bool executes = false;
 
-  /// Opened before a case runs, so that it does not show as a trace of the case.
   static pool_type& slots() {
-    static pool_type opened = [] {
-      pool_type made;
-      (void)made.open({.slots = Slots, .maximum = typename A::pages{Maximum * 65536 / A::pages::unit}});
-      return made;
-    }();
-    return opened;
+    static pool_type one;
+    return one;
   }
   template <class... Limits>
   static allocator make(Limits... limits) noexcept {
@@ -47,9 +41,12 @@ struct pooled {
     auto first = slots().acquire(unit_pages{0});
     return allocator{first->backing(), limits...};
   }
+  /// Opens the pool before a case runs, so that it does not show as a trace of the case.
   static const char* missing() {
-    if (const char* const reason = missing_bounds<B>()) return reason;
-    return slots().slots() == 0 ? "the pool cannot be opened" : nullptr;
+    if (const char* const reason = missing_bounds<pool_type>()) return reason;
+    const typename A::pages maximum{Maximum * 65536 / A::pages::unit};
+    return slots().slots() != 0 || slots().open({.slots = Slots, .maximum = maximum}) ? nullptr
+                                                                                      : "the pool cannot be opened";
   }
 };
 

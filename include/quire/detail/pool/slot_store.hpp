@@ -108,7 +108,9 @@ class slot_store : public Source::store_type {
   {
     record& r = known();
     source_->unprepare(r, begin_in(r, run));
-    return source_->give_back(run);
+    const outcome done = source_->give_back(run);
+    if (done.native != 0) r.faults |= record::suspect;  // over some stores the pages may be inaccessible now
+    return done;
   }
   /// Instead of discard, for reset.
   BOOST_FORCEINLINE outcome recycle(page_run run, const attributes&) noexcept {
@@ -182,9 +184,13 @@ class slot_store : public Source::store_type {
   }
   static std::size_t end_in(const record& r, page_run run) noexcept { return begin_in(r, run) + run.bytes; }
 
+  /// Pages that were closed are still committed, and some systems commit no page twice.
   BOOST_NOINLINE int open_up(record& r, std::size_t end) noexcept {
     const std::size_t open = r.open.load(std::memory_order_relaxed);
-    if (const int n = source_->open({r.base + open, end - open})) {
+    const std::size_t kept = std::clamp(r.extent, open, end);
+    int n = source_->make_writable({r.base + open, kept - open});
+    if (n == 0 && kept != end) n = source_->open({r.base + kept, end - kept});
+    if (n != 0) {
       r.faults |= record::suspect;
       return n;
     }
