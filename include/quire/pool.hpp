@@ -29,8 +29,9 @@ namespace bounds {
 struct uncommitted {
   static constexpr bool marks = false;
 };
-/// They carry guard markers (Linux 6.13): one mapping for all slots of an arena, which is committed as a whole. For
-/// small guards between many small slots, since each page of a guard costs time and a part of a page table.
+/// They carry guard markers: one mapping for all slots of an arena, which is committed as a whole. For small guards
+/// between many small slots, since each page of a guard costs time and a part of a page table. Linux before 6.13 has no
+/// markers; there they are made inaccessible, with up to two mappings for each slot in use.
 struct guard_markers {
   static constexpr bool marks = true;
 };
@@ -109,7 +110,6 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds> {
   /// again, it takes another slot.
   using memory = typename A::template with_backing<detail::slot_store<source>>;
   using pages = typename A::pages;
-  static constexpr bool has_guard_markers = Bounds::marks;
 
   struct terms {
     std::uint32_t slots = 0;

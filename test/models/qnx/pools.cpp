@@ -12,10 +12,8 @@ namespace quire::test {
 namespace r = recycling;
 using failing_allocator = qnx_allocator::with_backing<backing::qnx_mmap<failing_qnx<calls::qnx>>>;
 
-using memories =
-    std::tuple<pooled<qnx_allocator, r::decommit>, pooled<qnx_allocator, r::zero_high_water>,
-               pooled<wasm_qnx_allocator, r::zero_high_water>,
-               pooled<lazy_qnx_allocator, r::decommit>>;
+using memories = std::tuple<pooled<qnx_allocator, r::decommit>, pooled<qnx_allocator, r::zero_high_water>,
+                            pooled<wasm_qnx_allocator, r::zero_high_water>, pooled<lazy_qnx_allocator, r::decommit>>;
 
 TEMPLATE_LIST_TEST_CASE("a memory of a pool on QNX passes the conformance cases", "[pool][conformance]", memories) {
   qnx_model::boot(machine_with(4_KiB));

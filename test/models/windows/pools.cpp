@@ -17,10 +17,10 @@ using failing_windows = windows_over<watched_windows_calls<windows_model, failur
 constexpr auto codes = {windows_model::not_enough_memory, windows_model::commitment_limit,
                         windows_model::invalid_parameter};
 
-using memories = std::tuple<pooled<ready, r::decommit>, pooled<ready, r::zero_all>,
-                            pooled<ready, r::verified<r::zero_high_water>>,
-                            pooled<ready::with_residency<residency::populated>, r::decommit>,
-                            pooled<ready::with_page_size<in_units<4096>>, r::zero_high_water>>;
+using memories =
+    std::tuple<pooled<ready, r::decommit>, pooled<ready, r::zero_all>, pooled<ready, r::verified<r::zero_high_water>>,
+               pooled<ready::with_residency<residency::populated>, r::decommit>,
+               pooled<ready::with_page_size<in_units<4096>>, r::zero_high_water>>;
 
 TEMPLATE_LIST_TEST_CASE("a memory of a pool on Windows passes the conformance cases", "[pool][conformance]", memories) {
   conform<TestType>();

@@ -5,25 +5,28 @@
 #include <quire/page_size/transparent_huge.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/platform/posix.hpp>
-#include <quire/residency/locked.hpp>
 #include <quire/residency/populated.hpp>
 
 #include "support/conformance.hpp"
+#include "support/fakes/without_markers.hpp"
 #include "unit/pools/pooled.hpp"
 
 namespace quire::test {
 
 namespace r = recycling;
 using unit_of_4_kib = linux_allocator::with_page_size<page_size::in_units_of<4096>>;
+using on_an_older_kernel = linux_allocator::with_backing<backing::linux_mmap<without_markers>>;
 using populated_allocator = linux_allocator::with_residency<residency::populated>;
 
-using pooled_typedefs = joined<
-    std::tuple<pooled<linux_allocator, r::decommit>, pooled<linux_allocator, r::zero_dirty>,
-               pooled<linux_allocator, r::verified<r::zero_high_water>>, pooled<huge_linux_allocator, r::zero_dirty>,
-               pooled<unit_of_4_kib, r::zero_dirty>, pooled<checked_linux_allocator, r::zero_dirty>,
-               pooled<posix_allocator, r::decommit>, pooled<posix_allocator, r::zero_high_water>,
-               pooled<linux_allocator, r::zero_dirty, bounds::guard_markers>>,
-    on_64_bits<pooled<wasm_linux_allocator, r::zero_dirty>>>;
+using pooled_typedefs =
+    joined<std::tuple<pooled<linux_allocator, r::decommit>, pooled<linux_allocator, r::zero_dirty>,
+                      pooled<linux_allocator, r::verified<r::zero_high_water>>,
+                      pooled<huge_linux_allocator, r::zero_dirty>, pooled<unit_of_4_kib, r::zero_dirty>,
+                      pooled<checked_linux_allocator, r::zero_dirty>, pooled<posix_allocator, r::decommit>,
+                      pooled<posix_allocator, r::zero_high_water>, pooled<populated_allocator, r::zero_dirty>,
+                      pooled<linux_allocator, r::zero_dirty, bounds::guard_markers>,
+                      pooled<on_an_older_kernel, r::zero_dirty, bounds::guard_markers>>,
+           on_64_bits<pooled<wasm_linux_allocator, r::zero_dirty>>>;
 
 TEMPLATE_LIST_TEST_CASE("a memory of a pool passes the conformance cases", "[pool][conformance]", pooled_typedefs) {
   conform<TestType>();

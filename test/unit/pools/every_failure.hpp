@@ -24,7 +24,6 @@ struct failing_pool {
   using memory = typename pool_type::memory;
   using injector = typename A::backing_type::calls::watcher;
   using P = typename A::pages;
-  static const char* missing() { return missing_bounds<pool_type>(); }
 };
 
 template <class S>
@@ -142,7 +141,6 @@ bool attempt(const operation_of_pool<S>& op, failure_plan plan) {
 /// `codes`: the system's, for every call.
 template <class S>
 void survive_every_failure_of_a_pool(std::initializer_list<int> codes = {ENOMEM, EPERM, EAGAIN, EINVAL}) {
-  if (const char* const reason = S::missing()) return skip(reason);
   for (const auto& op : operations_of_pool<S>())
     test_environment::run_isolated(op.name, [&] {
       for (const bool halfway : {false, true})

@@ -6,6 +6,7 @@
 
 #include "support/catch/catch.hpp"
 #include "support/fakes/failing_configs.hpp"
+#include "support/fakes/without_markers.hpp"
 #include "unit/pools/every_failure.hpp"
 
 namespace quire::test {
@@ -14,6 +15,7 @@ namespace r = recycling;
 using plain_linux = linux_allocator::with_backing<failing_store>;
 using populated_linux = plain_linux::with_residency<residency::populated>;
 using configured_linux = plain_linux::with_residency<residency::excluded_from_dumps>;
+using older_linux = linux_allocator::with_backing<failing_linux<without_markers>>;
 using plain_posix = posix_allocator::with_backing<backing::posix_mmap<failing_calls<calls::posix>>>;
 
 TEMPLATE_TEST_CASE("whichever call of a pool fails no slot is lost and no byte passes to the next user",
@@ -23,6 +25,7 @@ TEMPLATE_TEST_CASE("whichever call of a pool fails no slot is lost and no byte p
                    (failing_pool<configured_linux, r::decommit>),
                    (failing_pool<plain_linux, r::decommit, bounds::guard_markers>),
                    (failing_pool<plain_linux, r::zero_dirty, bounds::guard_markers>),
+                   (failing_pool<older_linux, r::zero_all, bounds::guard_markers>),
                    (failing_pool<plain_posix, r::decommit>), (failing_pool<plain_posix, r::zero_all>)) {
   survive_every_failure_of_a_pool<TestType>();
 }

@@ -14,16 +14,6 @@
 
 namespace quire::test {
 
-/// Why this machine cannot keep the bounds of a pool in its way, or null.
-template <class Pool>
-const char* missing_bounds() {
-  if constexpr (Pool::has_guard_markers) {
-    Pool tried;
-    if (!tried.open({.slots = 1, .maximum = typename Pool::pages{1}})) return "this kernel has no guard markers";
-  }
-  return nullptr;
-}
-
 /// A memory of a pool as a test config: `Slots` memories of up to `Maximum` chunks of 64 KiB.
 template <class A, class R, class B = bounds::uncommitted, std::uint32_t Slots = 4, std::size_t Maximum = 65536>
 struct pooled {
@@ -43,7 +33,6 @@ struct pooled {
   }
   /// Opens the pool before a case runs, so that it does not show as a trace of the case.
   static const char* missing() {
-    if (const char* const reason = missing_bounds<pool_type>()) return reason;
     const typename A::pages maximum{Maximum * 65536 / A::pages::unit};
     return slots().slots() != 0 || slots().open({.slots = Slots, .maximum = maximum}) ? nullptr
                                                                                       : "the pool cannot be opened";

@@ -209,12 +209,11 @@ TEST_CASE("slots do not overlap and everything between them faults", "[pool]") {
     test_environment::check(p.open({.slots = 40, .maximum = pages{2}}).has_value(), "the pool opens");
     probe(p);
   });
-  if (missing_bounds<pool<guarded, r::decommit, bounds::guard_markers>>() == nullptr)
-    test_environment::run_isolated("guard markers", [&] {
-      auto p = pool<guarded, r::decommit, bounds::guard_markers>();
-      test_environment::check(p.open({.slots = 40, .maximum = pages{2}}).has_value(), "the pool opens");
-      probe(p);
-    });
+  test_environment::run_isolated("guard markers", [&] {
+    auto p = pool<guarded, r::decommit, bounds::guard_markers>();
+    test_environment::check(p.open({.slots = 40, .maximum = pages{2}}).has_value(), "the pool opens");
+    probe(p);
+  });
 }
 
 TEST_CASE("a key finds its own slot among those of other keys", "[pool]") {

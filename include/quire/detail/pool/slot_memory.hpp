@@ -20,8 +20,8 @@ struct scanner_of<Store> {
   using type = typename Store::dirty_scanner;
 };
 
-/// `Marks`: what is not accessible carries guard markers, in arenas that are committed as a whole; otherwise it is
-/// uncommitted. All functions return 0 or the native code.
+/// `Marks`: arenas are committed as a whole, and what is not accessible carries guard markers, or on a kernel without
+/// them is made inaccessible; otherwise it is uncommitted. Functions return 0 or the native code.
 template <class Store, class Parts, bool Marks>
 class slot_memory {
  protected:
@@ -38,7 +38,7 @@ class slot_memory {
   /// Makes inaccessible pages readable and writable; may stop halfway.
   [[nodiscard]] int open(page_run run) noexcept {
     if constexpr (Marks) {
-      return store.unmark_guard(run);
+      return marks_by_access_ ? make_writable(run) : store.unmark_guard(run);
     } else {
       step_failure why;
       const attributes requested = parts.requested();
@@ -48,19 +48,42 @@ class slot_memory {
   /// Makes pages that are zero inaccessible. Their memory stays, where access can be taken without it.
   [[nodiscard]] int close(page_run run) noexcept {
     if constexpr (Marks)
-      return store.mark_guards(std::span<const page_run>(&run, 1));
+      return close_all(std::span<const page_run>(&run, 1));
     else if constexpr (protectable_store<Store>)
       return store.protect(run, access::none, parts.requested());
     else
       return take_away(run).native;
   }
+  /// Makes runs of a committed arena inaccessible; may stop when some are.
+  [[nodiscard]] int close_all(std::span<const page_run> runs) noexcept
+    requires Marks
+  {
+    if (!marks_by_access_) return store.mark_guards(runs);
+    for (const page_run& run : runs)
+      if (const int n = store.protect(run, access::none, parts.requested())) return n;
+    return 0;
+  }
+  /// Finds out whether this kernel has guard markers, on pages that are to be inaccessible. Returns the failure of the
+  /// last way.
+  [[nodiscard]] int begin_marking(page_run run) noexcept
+    requires Marks
+  {
+    if (run.bytes == 0 || store.mark_guards(std::span<const page_run>(&run, 1)) == 0) return 0;
+    marks_by_access_ = true;
+    return close(run);
+  }
+  /// Whether each inaccessible run is a mapping of its own.
+  [[nodiscard]] bool divides_mappings() const noexcept { return !Marks || marks_by_access_; }
+
   /// Makes pages inaccessible and gives their memory back.
   [[nodiscard]] outcome take_away(page_run run) noexcept {
     step_failure why;
     const attributes requested = parts.requested();
     if constexpr (Marks) {
-      // Markers leave access as it is, and pages that are opened again are readable and writable.
+      // Markers leave access as it is, and pages that are opened again are readable and writable. Access leaves memory.
       if (const int n = make_writable(run)) return n;
+      if (marks_by_access_)
+        if (const outcome done = give_back(run); done.native != 0) return done;
       return close(run);
     } else {
       return steps{store, requested, why}.give_up(run) ? outcome() : outcome(why.native, why.lost);
@@ -86,6 +109,9 @@ class slot_memory {
 
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS Store store{};
   Parts parts;
+
+ private:
+  bool marks_by_access_ = false;
 };
 
 }  // namespace quire::detail

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
-#include <span>
 
 #include <quire/detail/pipeline.hpp>
 #include <quire/detail/pool/slot_arenas.hpp>
@@ -40,7 +39,7 @@ class slot_opening {
       source->release_all();
       return nullptr;
     }
-    source->usable = std::min(source->slots, most_usable(source->arenas.count()));
+    source->usable = std::min(source->slots, most_usable(*source));
     return source;
   }
 
@@ -71,7 +70,7 @@ class slot_opening {
     const reservation got = store_.reserve(all.bytes, layout_.alignment, requested);
     if (got.native != 0) return why.fail(got.native, step::reserve), added::no_room;
     const page_run arena{got.base, all.bytes};
-    if (!prepare(steps{store_, requested, why}, arena)) {
+    if (!prepare(source, steps{store_, requested, why}, arena)) {
       (void)store_.release(arena, {arena.base, 0}, requested);
       return added::failed;
     }
@@ -79,24 +78,23 @@ class slot_opening {
     source.slots += count;
     return added::yes;
   }
-  [[nodiscard]] bool prepare(const steps& on, page_run arena) noexcept {
+  [[nodiscard]] bool prepare(Source& source, const steps& on, page_run arena) noexcept {
     if (!on.configure(arena)) return false;
     if constexpr (Source::marks) {
       if (!on.commit_and_configure(arena)) return false;
-      const page_run before{arena.base, layout_.before};
-      if (before.bytes != 0)
-        if (const int n = store_.mark_guards(std::span<const page_run>(&before, 1)))
-          return on.why.fail(n, step::commit);
+      if (const int n = source.begin_marking({arena.base, layout_.before})) return on.why.fail(n, step::commit);
     }
     return true;
   }
   /// A tenth of the mappings stays for the rest of the program: at the limit, malloc and new threads fail.
-  [[nodiscard]] std::uint32_t most_usable(std::size_t arenas) const noexcept {
-    std::size_t most = SIZE_MAX;
-    if constexpr (mapping_limited_store<Store> && !Source::marks)
-      if (const std::size_t limit = store_.most_mappings(); limit != SIZE_MAX)
-        most = (limit - limit / 10 - std::min(arenas, limit / 2)) / Source::mappings_of_a_slot;
-    return static_cast<std::uint32_t>(std::min<std::size_t>(most, UINT32_MAX));
+  [[nodiscard]] std::uint32_t most_usable(const Source& source) const noexcept {
+    std::size_t most = UINT32_MAX;
+    if constexpr (mapping_limited_store<Store>)
+      if (source.divides_mappings())
+        if (const std::size_t limit = store_.most_mappings(); limit != SIZE_MAX)
+          most = std::min(
+              most, (limit - limit / 10 - std::min(source.arenas.count(), limit / 2)) / Source::mappings_of_a_slot);
+    return static_cast<std::uint32_t>(most);
   }
 
   const Parts& parts_;

@@ -88,7 +88,7 @@ class slot_source : public slot_memory<Store, Parts, Marks> {
   [[nodiscard]] std::span<const record> ever_used() const noexcept { return {records, fresh_.load()}; }
   /// The mappings that slots have, or may have: one for the accessible pages, one for the rest.
   [[nodiscard]] std::size_t mappings() const noexcept {
-    return arenas.count() + (Marks ? 0 : mappings_of_a_slot * ever_used().size());
+    return arenas.count() + (this->divides_mappings() ? mappings_of_a_slot * ever_used().size() : 0);
   }
   static constexpr std::size_t mappings_of_a_slot = 2;
   [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
@@ -210,7 +210,7 @@ class slot_source : public slot_memory<Store, Parts, Marks> {
       }
     }
     if constexpr (Marks)
-      if (guards[0].bytes != 0 && this->store.mark_guards(std::span<const page_run>(guards, count)) != 0)
+      if (guards[0].bytes != 0 && this->close_all(std::span<const page_run>(guards, count)) != 0)
         for (std::uint32_t k = 0; k < count; ++k) records[first + k].faults |= record::unguarded;
   }
   [[nodiscard]] page_run guard_of(const record& r) const noexcept {
@@ -223,8 +223,7 @@ class slot_source : public slot_memory<Store, Parts, Marks> {
       if (const int n = purge(r)) return n;
     if constexpr (Marks)
       if ((r.faults & record::unguarded) != 0) {
-        const page_run guard = guard_of(r);
-        if (const int n = this->store.mark_guards(std::span<const page_run>(&guard, 1))) return n;
+        if (const int n = this->close(guard_of(r))) return n;
         r.faults = static_cast<unsigned char>(r.faults & ~record::unguarded);
       }
     const std::size_t open = r.open.load(std::memory_order_relaxed);
@@ -234,7 +233,7 @@ class slot_source : public slot_memory<Store, Parts, Marks> {
       return n;
     }
     r.open.store(wanted, std::memory_order_relaxed);
-    if constexpr (Marks) r.extent = wanted;
+    if (!this->divides_mappings()) r.extent = wanted;  // markers take the memory as well
     unprepare(r, wanted);
     return 0;
   }
@@ -298,15 +297,26 @@ class slot_source : public slot_memory<Store, Parts, Marks> {
       const std::uint32_t slot = chain;
       record& r = of(slot);
       chain = r.next.load(std::memory_order_relaxed);
-      const std::size_t resident = r.resident.load(std::memory_order_relaxed);
-      if (given < bytes && resident != 0 && purge(r) == 0) {
-        given += resident;
-        r.resident.store(0, std::memory_order_relaxed);
-        resident_ -= resident;
-      }
+      if (given < bytes) given += trim_slot(r);
       free_.push(records, at, slot);
     }
     return given;
+  }
+
+  /// The slot stays accessible, if nothing of it was closed.
+  std::size_t trim_slot(record& r) noexcept {
+    const std::size_t resident = r.resident.load(std::memory_order_relaxed);
+    const page_run open{r.base, r.open.load(std::memory_order_relaxed)};
+    if (resident == 0) return 0;
+    if (r.faults != 0 || r.extent != open.bytes || !discarding_store<Store>) {
+      if (purge(r) != 0) return 0;
+    } else if (this->give_back(open).native != 0) {
+      return 0;
+    }
+    r.prepared = 0;
+    r.resident.store(0, std::memory_order_relaxed);
+    resident_ -= resident;
+    return resident;
   }
 
   page_run own_;  // the reservation that this object and the records lie in
