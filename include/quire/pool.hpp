@@ -72,6 +72,7 @@ struct pool_in_sentences {
   static constexpr demands demanded = composition::demanded;
 
   static_assert(recycling_policy<Recycling>, "quire: the second argument of pool is a recycling policy");
+  static_assert(!leaves_contents<Recycling>, "quire: this recycling leaves contents to the next user of a memory");
   static_assert(!scans<Recycling> || dirty_scanning_store<S>,
                 "quire: this recycling policy needs a store that can tell which pages were written");
   static_assert(std::is_empty_v<S> && !buffer_store<S>,

@@ -56,5 +56,12 @@ template <class R>
   requires requires { requires R::scans; }
 inline constexpr bool scans<R> = true;
 
+/// Whether the next user may see what the last one wrote.
+template <class R>
+inline constexpr bool leaves_contents = false;
+template <class R>
+  requires requires { requires R::leaves_contents; }
+inline constexpr bool leaves_contents<R> = true;
+
 }  // namespace detail
 }  // namespace quire

@@ -56,6 +56,10 @@ class slot_arenas {
     while (number - a->first >= a->count) ++a;
     return a->begin + l.before + std::size_t{number - a->first} * l.stride;
   }
+  /// Whether the slot with this number + 1 is not the last of its arena.
+  [[nodiscard]] bool adjoin(std::uint32_t slot) const noexcept {
+    return std::none_of(begin(), end(), [=](const arena& a) { return a.first + a.count == slot; });
+  }
   [[nodiscard]] slot_place find(const void* p, const slot_layout& l) const noexcept {
     for (const arena& a : *this) {
       const std::size_t offset = reinterpret_cast<std::uintptr_t>(p) - reinterpret_cast<std::uintptr_t>(a.begin);

@@ -94,6 +94,22 @@ class slot_source : public slot_memory<Store, Parts, Marks> {
   [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
   [[nodiscard]] std::uint64_t given_back() const noexcept { return given_back_; }
 
+  /// Makes the pages up to `end` accessible, for a user that has some already. Pages that were closed are still
+  /// committed, and some systems commit no page twice.
+  [[nodiscard]] BOOST_NOINLINE int open_up(record& r, std::size_t end) noexcept {
+    const std::size_t open = r.open.load(std::memory_order_relaxed);
+    const std::size_t kept = std::clamp(r.extent, open, end);
+    int n = this->make_writable({r.base + open, kept - open});
+    if (n == 0 && kept != end) n = this->open({r.base + kept, end - kept});
+    if (n != 0) {
+      r.faults |= record::suspect;
+      return n;
+    }
+    r.open.store(end, std::memory_order_relaxed);
+    r.extent = std::max(r.extent, end);
+    return 0;
+  }
+
   // What recycling policies do, through used_pages.
 
   [[nodiscard]] std::size_t keepable() const noexcept { return keep_resident; }
@@ -126,12 +142,13 @@ class slot_source : public slot_memory<Store, Parts, Marks> {
   // For the owner of the pool.
 
   /// Gives back memory of free slots, stack by stack, and of each stack those first that have been free longest, until
-  /// `bytes` were given back. Returns the bytes that were, an upper bound. Without effect while another thread trims.
-  std::size_t trim(std::size_t bytes) noexcept {
+  /// `bytes` were given back; of each the last `keep` accessible bytes stay. Returns the bytes that were given back, an
+  /// upper bound. Without effect while another thread trims.
+  std::size_t trim(std::size_t bytes, std::size_t keep = 0) noexcept {
     std::uint32_t even = trims_.load();
     if (even % 2 != 0 || !trims_.compare_exchange_strong(even, even + 1)) return 0;
     std::size_t given = 0;
-    for (unsigned at = 0; at < free_slots::stacks && given < bytes; ++at) given += trim_stack(at, bytes - given);
+    for (unsigned at = 0; at < free_slots::stacks && given < bytes; ++at) given += trim_stack(at, bytes - given, keep);
     ++trims_;
     return given;
   }
@@ -286,7 +303,7 @@ class slot_source : public slot_memory<Store, Parts, Marks> {
     if (--users_left_ == 0) release_all();
   }
 
-  std::size_t trim_stack(unsigned at, std::size_t bytes) noexcept {
+  std::size_t trim_stack(unsigned at, std::size_t bytes, std::size_t keep) noexcept {
     std::uint32_t chain = 0;  // the slots of the stack, from the one that has been free longest
     while (const std::uint32_t slot = free_.pop(records, at)) {
       of(slot).next.store(chain, std::memory_order_relaxed);
@@ -297,26 +314,27 @@ class slot_source : public slot_memory<Store, Parts, Marks> {
       const std::uint32_t slot = chain;
       record& r = of(slot);
       chain = r.next.load(std::memory_order_relaxed);
-      if (given < bytes) given += trim_slot(r);
+      if (given < bytes) given += trim_slot(r, keep);
       free_.push(records, at, slot);
     }
     return given;
   }
 
   /// The slot stays accessible, if nothing of it was closed.
-  std::size_t trim_slot(record& r) noexcept {
+  std::size_t trim_slot(record& r, std::size_t keep) noexcept {
     const std::size_t resident = r.resident.load(std::memory_order_relaxed);
-    const page_run open{r.base, r.open.load(std::memory_order_relaxed)};
-    if (resident == 0) return 0;
-    if (r.faults != 0 || r.extent != open.bytes || !discarding_store<Store>) {
+    const std::size_t open = r.open.load(std::memory_order_relaxed);
+    if (resident <= keep) return 0;
+    if (r.faults != 0 || r.extent != open || !discarding_store<Store>) {
       if (purge(r) != 0) return 0;
-    } else if (this->give_back(open).native != 0) {
+      keep = 0;
+    } else if (keep >= open || this->give_back({r.base, open - keep}).native != 0) {
       return 0;
     }
     r.prepared = 0;
-    r.resident.store(0, std::memory_order_relaxed);
-    resident_ -= resident;
-    return resident;
+    r.resident.store(keep, std::memory_order_relaxed);
+    resident_ -= resident - keep;
+    return resident - keep;
   }
 
   page_run own_;  // the reservation that this object and the records lie in

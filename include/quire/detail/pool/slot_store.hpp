@@ -7,9 +7,11 @@
 #include <cstdint>
 
 #include <quire/access.hpp>
+#include <quire/capabilities.hpp>
 #include <quire/detail/pool/slot_record.hpp>
 #include <quire/explanation.hpp>
 #include <quire/store.hpp>
+#include <quire/store/reuse.hpp>
 
 namespace quire::detail {
 
@@ -68,7 +70,7 @@ class slot_store : public Source::store_type {
     record& r = known();
     if (end_in(r, run) <= r.open.load(std::memory_order_relaxed)) [[likely]]
       return 0;
-    return open_up(r, end_in(r, run));
+    return source_->open_up(r, end_in(r, run));
   }
   outcome decommit(page_run run, const attributes&) noexcept {
     record& r = known();
@@ -184,20 +186,6 @@ class slot_store : public Source::store_type {
   }
   static std::size_t end_in(const record& r, page_run run) noexcept { return begin_in(r, run) + run.bytes; }
 
-  /// Pages that were closed are still committed, and some systems commit no page twice.
-  BOOST_NOINLINE int open_up(record& r, std::size_t end) noexcept {
-    const std::size_t open = r.open.load(std::memory_order_relaxed);
-    const std::size_t kept = std::clamp(r.extent, open, end);
-    int n = source_->make_writable({r.base + open, kept - open});
-    if (n == 0 && kept != end) n = source_->open({r.base + kept, end - kept});
-    if (n != 0) {
-      r.faults |= record::suspect;
-      return n;
-    }
-    r.open.store(end, std::memory_order_relaxed);
-    r.extent = std::max(r.extent, end);
-    return 0;
-  }
   [[nodiscard]] bool is_prepared(page_run run) const noexcept {
     const record& r = known();
     return end_in(r, run) <= source_->prepared_bytes(r);

@@ -1,0 +1,180 @@
+#pragma once
+// Stacks for fibres and coroutines: each with a guard below it, taken and returned without a system call.
+#include <algorithm>
+#include <atomic>
+#include <boost/config.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <quire/detail/composition.hpp>
+#include <quire/detail/members/access.hpp>
+#include <quire/detail/pool/slot_opening.hpp>
+#include <quire/detail/pool/slot_source.hpp>
+#include <quire/page_allocator.hpp>
+#include <quire/policy.hpp>
+#include <quire/policy/recycling.hpp>
+#include <quire/result.hpp>
+#include <quire/store/reuse.hpp>
+#include <quire/units.hpp>
+
+namespace quire {
+
+/// [base, base + bytes) is readable and writable. It is used from `top` downwards, towards the guard below `base`.
+struct stack_memory {
+  std::byte* base = nullptr;
+  std::size_t bytes = 0;
+  std::uint32_t number = 0;  // in its pool, from 0
+
+  [[nodiscard]] constexpr std::byte* top() const noexcept { return base + bytes; }
+  friend constexpr bool operator==(const stack_memory&, const stack_memory&) = default;
+};
+
+/// The stack that an address lies in, or whose guard it lies in: then the stack has overflowed.
+struct found_stack {
+  std::uint32_t number;
+  bool overflow;
+  bool live;
+
+  friend constexpr bool operator==(const found_stack&, const found_stack&) = default;
+};
+
+namespace detail {
+
+/// A stack's guard is a part of the terms, so that the protection of the typedef is not used.
+struct no_protection {
+  using axis = axes::protection;
+  static constexpr void shape(geometry&) noexcept {}
+  constexpr void request(attributes&) const noexcept {}
+};
+
+}  // namespace detail
+
+/// Stacks over the store and the policies of `A`, except its protection. Each guard is a marker in one mapping for all
+/// stacks (Linux 6.13), or elsewhere a mapping of its own. `Recycling`: what becomes of a stack's contents when it is
+/// returned: recycling::none, or a policy that wipes it. Movable while stacks are in use; destroyed after they are
+/// returned. open, close, moving and destruction belong to one thread; any thread may call the other members.
+template <class A, class Recycling>
+class stack_pool {
+  using store = typename A::backing_type;
+  using composition = typename decltype(detail::member_access::parts_type<
+                                        typename A::template with_protection<detail::no_protection>>())::type;
+  static constexpr bool marks = guard_marking_store<store> && protectable_store<store>;
+  using source = detail::slot_source<store, composition, Recycling, marks>;
+  static constexpr demands demanded = composition::demanded;
+
+  static_assert(recycling_policy<Recycling>, "quire: the second argument of stack_pool is a recycling policy");
+  static_assert(std::is_empty_v<store> && store::traits.fault != fault::none,
+                "quire: a pool of stacks needs a store whose reserved pages fault, and without data of its own");
+  static_assert(!demanded.has<capability::population>() && !demanded.has<capability::locking>() && !demanded.tagged() &&
+                    !demanded.has<capability::purging>() && !demanded.has<capability::huge_pool>(),
+                "quire: stacks are neither populated, locked, tagged, purgeable nor from a pool of huge pages");
+
+ public:
+  struct terms {
+    std::uint32_t stacks = 0;
+    std::size_t bytes = 0;                      // of each stack, rounded up to pages
+    std::size_t guard = std::size_t{64} << 10;  // below each stack, rounded up to pages; larger than any frame that the
+                                                // compiler does not probe (-fstack-clash-protection)
+    std::uint32_t fewest = 0;                   // stacks without which open fails; 0: all
+  };
+
+  stack_pool() noexcept = default;
+  stack_pool(stack_pool&& other) noexcept : source_(std::exchange(other.source_, nullptr)) {}
+  stack_pool& operator=(stack_pool&& other) noexcept {
+    stack_pool taken(std::move(other));
+    std::swap(source_, taken.source_);
+    return *this;
+  }
+  /// Precondition: all stacks were returned.
+  ~stack_pool() {
+    if (source_ != nullptr) source_->detach();
+  }
+
+  /// Errors: `already_allocated`, `invalid_argument` (no stacks, no bytes, no guard, or fewer stacks than the fewest),
+  /// `limit_exceeded` (a stack larger than the address space), and those of the system for a reservation.
+  template <class... Given>
+  [[nodiscard]] result<void> open(const terms& wanted, const Given&... given) noexcept {
+    if (source_ != nullptr) return failure(errc::already_allocated, step::plan);
+    const composition parts(std::in_place, given...);
+    if (wanted.stacks == 0 || wanted.bytes == 0 || wanted.guard == 0 || wanted.fewest > wanted.stacks ||
+        !parts.has_valid_nodes())
+      return failure(errc::invalid_argument, step::plan);
+    if (wanted.bytes > max_bytes / 8 || wanted.guard > max_bytes / 8) return failure(errc::limit_exceeded, step::plan);
+    const std::size_t granule = std::max(parts.commit_granule(), store::largest_page);
+    const std::size_t bytes = align_up(wanted.bytes, granule), guard = align_up(wanted.guard, granule);
+    const detail::slot_layout layout{
+        .before = guard, .capacity = bytes, .reserved = bytes, .stride = bytes + guard, .alignment = granule};
+    detail::step_failure why;
+    source* const opened = detail::slot_opening<source, store, composition>(parts, layout)
+                               .open(wanted.stacks, wanted.fewest == 0 ? wanted.stacks : wanted.fewest, why);
+    if (opened == nullptr) return failure(store::code_of(why.at, why.native), why.at, why.native);
+    if constexpr (detail::scans<Recycling>) (void)opened->store.open_scanner(opened->scanner);
+    source_ = opened;
+    return {};
+  }
+  /// Releases all stacks. Errors: `not_permitted` if one is in use; nothing has changed then.
+  [[nodiscard]] result<void> close() noexcept {
+    if (source_ == nullptr) return {};
+    if (source_->live() != 0) return failure(errc::not_permitted, step::release);
+    std::exchange(source_, nullptr)->release_all();
+    return {};
+  }
+
+  /// A stack that no one else has. Its contents are unspecified with recycling::none, else zero. Errors:
+  /// `not_allocated`, `limit_exceeded` (all are in use), `too_many_mappings` (where guards are mappings, and more would
+  /// leave the program less than a tenth of those that it may have), and the system's where a guard is refused. No
+  /// system call, except for the first users: one for 64 stacks with markers, else one for each.
+  [[nodiscard]] BOOST_FORCEINLINE result<stack_memory> acquire() noexcept {
+    if (source_ == nullptr) [[unlikely]]
+      return failure(errc::not_allocated, step::plan);
+    int native = 0;
+    const std::uint32_t slot = source_->take(0, native);
+    if (slot == 0) [[unlikely]]
+      return failure(native == source::capped ? errc::too_many_mappings : errc::limit_exceeded, step::reserve, native);
+    const std::size_t bytes = source_->layout.capacity;
+    if (const int n = source_->adopt(slot, bytes, 0)) [[unlikely]]
+      return failure(store::code_of(step::commit, n), step::commit, n);
+    detail::slot_record& r = source_->of(slot);
+    if (r.open.load(std::memory_order_relaxed) != bytes) [[unlikely]]
+      if (const int n = source_->open_up(r, bytes)) {
+        source_->give(slot);
+        return failure(store::code_of(step::commit, n), step::commit, n);
+      }
+    return stack_memory{r.base, bytes, slot - 1};
+  }
+  /// Returns a stack of this pool; without effect if it is returned already.
+  BOOST_FORCEINLINE void release(const stack_memory& stack) noexcept {
+    if (source_->of(stack.number + 1).state.load(std::memory_order_relaxed) == detail::slot_state::live) [[likely]]
+      source_->give(stack.number + 1);
+  }
+
+  /// Gives back the memory of stacks that are not in use, except the uppermost `keep` bytes of each, which the next
+  /// user needs first. Without effect while another thread trims.
+  void trim(std::size_t keep = 0) noexcept {
+    if (source_ != nullptr) (void)source_->trim(SIZE_MAX, align_up(std::min(keep, max_bytes / 8), store::largest_page));
+  }
+
+  /// Arithmetic and one load: async-signal-safe. Tells a stack overflow from other faults.
+  [[nodiscard]] std::optional<found_stack> find(const void* p) const noexcept {
+    if (source_ == nullptr) return std::nullopt;
+    const detail::slot_place at = source_->arenas.find(p, source_->layout);
+    if (at.slot == 0) return std::nullopt;
+    const bool in_guard = at.before || at.from_base >= source_->layout.capacity;
+    const std::uint32_t number = in_guard && !at.before ? at.slot : at.slot - 1;  // the guard below the next stack
+    if (number >= source_->slots || (in_guard && !at.before && !source_->arenas.adjoin(at.slot))) return std::nullopt;
+    const bool live = source_->of(number + 1).state.load(std::memory_order_relaxed) == detail::slot_state::live;
+    return found_stack{number, in_guard, live};
+  }
+
+  [[nodiscard]] std::uint32_t stacks() const noexcept { return source_ == nullptr ? 0 : source_->usable; }
+  /// Reads the records of all stacks that were ever used.
+  [[nodiscard]] std::uint32_t live() const noexcept { return source_ == nullptr ? 0 : source_->live(); }
+
+ private:
+  source* source_ = nullptr;
+};
+
+}  // namespace quire

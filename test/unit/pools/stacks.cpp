@@ -1,0 +1,169 @@
+// Stacks for fibres: their bounds, their reuse, their overflows.
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstring>
+#include <thread>
+#include <vector>
+
+#include <quire/platform/linux.hpp>
+#include <quire/platform/posix.hpp>
+#include <quire/recycling/none.hpp>
+#include <quire/recycling/zero_dirty.hpp>
+#include <quire/stack_pool.hpp>
+
+#include "conformance/common.hpp"
+#include "support/catch/catch.hpp"
+#include "support/catch/test_environment.hpp"
+#include "support/fakes/failing_calls.hpp"
+#include "support/fakes/without_markers.hpp"
+#include "support/process/process_maps.hpp"
+
+namespace quire::test {
+namespace {
+
+namespace r = recycling;
+using older_linux = linux_allocator::with_backing<backing::linux_mmap<without_markers>>;
+constexpr std::size_t kib = 1024;
+
+TEMPLATE_TEST_CASE("stacks lie apart and each has an inaccessible guard below it", "[stacks]",
+                   (stack_pool<linux_allocator, r::none>), (stack_pool<older_linux, r::none>),
+                   (stack_pool<posix_allocator, r::none>)) {
+  test_environment::run_isolated("bounds", [] {
+    TestType p;
+    test_environment::check(p.open({.stacks = 30, .bytes = 32 * kib, .guard = 8 * kib}).has_value(), "open");
+    std::vector<stack_memory> all;
+    while (const auto one = p.acquire()) all.push_back(*one);
+    test_environment::check(all.size() == 30 && p.live() == 30, "all stacks are handed out");
+    for (const stack_memory& each : all) {
+      test_environment::check(each.bytes >= 32 * kib && each.top() == each.base + each.bytes, "as large as asked for");
+      fill({each.base, each.bytes}, static_cast<unsigned char>(each.number + 1));
+      for (const std::ptrdiff_t below : {std::ptrdiff_t{1}, std::ptrdiff_t{8}, std::ptrdiff_t{8 * kib}}) {
+        expect_inaccessible<test_environment>(each.base - below, fault::either);
+        test_environment::check(p.find(each.base - below) == found_stack{each.number, true, true}, "an overflow");
+      }
+      test_environment::check(p.find(each.base) == found_stack{each.number, false, true}, "the last byte is its own");
+      test_environment::check(p.find(each.top() - 1) == found_stack{each.number, false, true}, "and the first one");
+    }
+    for (const stack_memory& each : all)
+      test_environment::check(holds({each.base, each.bytes}, static_cast<unsigned char>(each.number + 1)), "apart");
+    for (const stack_memory& each : all) p.release(each);
+    test_environment::check(p.live() == 0 && p.close().has_value(), "all are returned");
+  });
+}
+
+TEST_CASE("a pool of stacks refuses terms that make no stacks", "[stacks]") {
+  stack_pool<linux_allocator, r::none> p;
+  CHECK(is_refused(p.acquire(), errc::not_allocated));
+  CHECK(is_refused(p.open({.stacks = 0, .bytes = 4096}), errc::invalid_argument));
+  CHECK(is_refused(p.open({.stacks = 1, .bytes = 0}), errc::invalid_argument));
+  CHECK(is_refused(p.open({.stacks = 1, .bytes = 4096, .guard = 0}), errc::invalid_argument));
+  CHECK(is_refused(p.open({.stacks = 1, .bytes = SIZE_MAX}), errc::limit_exceeded));
+  CHECK_FALSE(p.find(&p));
+  p.trim();
+  REQUIRE(p.open({.stacks = 1, .bytes = 1}));
+  CHECK(is_refused(p.open({.stacks = 1, .bytes = 1}), errc::already_allocated));
+  const auto one = p.acquire();
+  REQUIRE(one);
+  CHECK(p.acquire().error().code == errc::limit_exceeded);
+  CHECK(p.close().error().code == errc::not_permitted);
+  p.release(*one);
+  p.release(*one);
+  CHECK(p.find(one->base) == found_stack{0, false, false});
+  CHECK((p.acquire() && !p.acquire()));  // it was returned once
+}
+
+TEST_CASE("a stack is reused with its memory until it is trimmed", "[stacks]") {
+  stack_pool<linux_allocator, r::none> p;
+  REQUIRE(p.open({.stacks = 8, .bytes = 256 * kib}));
+  const stack_memory first = *p.acquire();
+  fill({first.base, first.bytes}, 1);
+  p.release(first);
+  const stack_memory again = *p.acquire();
+  CHECK((again == first && resident_bytes(again.base, again.bytes) == 256 * kib));
+  p.release(again);
+  p.trim(16 * kib);
+  CHECK(resident_bytes(again.base, again.bytes) == 16 * kib);
+  CHECK(holds({again.top() - 16 * kib, 16 * kib}, 1));
+  p.trim();
+  CHECK(resident_bytes(again.base, again.bytes) == 0);
+}
+
+TEST_CASE("a stack that is wiped is zero for its next user", "[stacks]") {
+  stack_pool<linux_allocator, r::zero_dirty> p;
+  REQUIRE(p.open({.stacks = 1, .bytes = 64 * kib}));
+  for (int round = 0; round < 3; ++round) {
+    const stack_memory one = *p.acquire();
+    CHECK(all_zero({one.base, one.bytes}));
+    fill({one.top() - 9000, 9000}, 1);
+    p.release(one);
+  }
+}
+
+TEST_CASE("a hundred thousand stacks take fewer than a hundred mappings", "[stacks]") {
+  stack_pool<linux_allocator, r::none> p;
+  REQUIRE(p.open({.stacks = 100'000, .bytes = 64 * kib, .guard = 4 * kib}));
+  std::vector<stack_memory> all;
+  all.reserve(p.stacks());
+  while (const auto one = p.acquire()) all.push_back(*one);
+  if (all.size() != 100'000) return skip("this kernel has no guard markers");
+  CHECK(mappings_in(all.front().base, 100'000 * 68 * kib).size() < 100);
+  std::thread([] {}).join();  // the program still has threads, and memory
+  for (const stack_memory& each : all) p.release(each);
+}
+
+TEST_CASE("threads that take and return stacks at once never share one", "[stacks][threads]") {
+  stack_pool<linux_allocator, r::none> p;
+  REQUIRE(p.open({.stacks = 8, .bytes = 16 * kib}));
+  std::array<std::atomic<int>, 8> users{};
+  std::atomic<bool> well = true;
+  std::vector<std::thread> threads;
+  for (int id = 0; id < 4; ++id)
+    threads.emplace_back([&] {
+      for (int round = 0; round < 20'000 && well; ++round) {
+        const auto one = p.acquire();
+        if (!one || users[one->number]++ != 0) well = false;
+        if (!well) return;
+        --users[one->number];
+        p.release(*one);
+      }
+    });
+  for (std::thread& t : threads) t.join();
+  CHECK((well && p.live() == 0));
+}
+
+using failing_store = backing::linux_mmap<failing_calls<permissive_fake_kernel>>;
+using injector = failing_store::calls::watcher;
+
+TEST_CASE("whichever call of a pool of stacks fails none is lost", "[stacks][fault]") {
+  using pool_type = stack_pool<linux_allocator::with_backing<failing_store>, r::none>;
+  const auto uses = [](pool_type& p) {
+    (void)p.open({.stacks = 3, .bytes = 32 * kib});
+    if (const auto one = p.acquire()) p.release(*one);
+    p.trim();
+    if (const auto one = p.acquire()) p.release(*one);
+  };
+  test_environment::run_isolated("stacks", [&] {
+    bool happened = true;
+    for (std::size_t at = 0; happened; ++at)
+      for (const int code : {ENOMEM, EPERM}) {
+        injector::forget();
+        {
+          pool_type p;
+          injector::arm({at, {code, false}});
+          uses(p);
+          happened = !injector::failed.empty();
+          if (happened && effect_of(injector::failed[0]) == effect::unmaps) continue;
+          injector::disarm();
+          std::uint32_t count = 0;
+          for (; const auto one = p.acquire(); ++count) fill({one->base, one->bytes}, 1);
+          test_environment::check(count == p.stacks(), "every stack is there, and writable");
+          for (std::uint32_t n = 0; n < count; ++n) p.release({nullptr, 0, n});
+        }
+        test_environment::check(injector::mapped.all().empty(), "nothing is left mapped");
+      }
+  });
+}
+
+}  // namespace
+}  // namespace quire::test
