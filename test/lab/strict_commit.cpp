@@ -13,6 +13,7 @@
 #include "report.hpp"
 #include "settings.hpp"
 #include "support/catch/test_environment.hpp"
+#include "support/process/machine.hpp"
 
 namespace quire::test {
 namespace {
@@ -106,7 +107,8 @@ TEST_CASE("strict overcommit: shrink and reset return the charge of their pages"
   const strict_overcommit strict;
   if (const char* const reason = strict.missing()) return skip(reason);
   test_environment::run_isolated("linux_allocator", give_back_and_take_again<linux_allocator>);
-  test_environment::run_isolated("huge_linux_allocator", give_back_and_take_again<huge_linux_allocator>);
+  if (no_huge_pages() == nullptr)
+    test_environment::run_isolated("huge_linux_allocator", give_back_and_take_again<huge_linux_allocator>);
   test_environment::run_isolated("assured",
                                  give_back_and_take_again<linux_allocator::with_residency<residency::assured>>);
   test_environment::run_isolated("locked",

@@ -11,6 +11,10 @@
 
 #include <quire/page_size/no_huge.hpp>
 #include <quire/platform/linux.hpp>
+#include <quire/pool.hpp>
+#include <quire/recycling/decommit.hpp>
+#include <quire/recycling/zero_dirty.hpp>
+#include <quire/recycling/zero_high_water.hpp>
 #include <quire/residency/locked.hpp>
 
 #include "report.hpp"
@@ -112,6 +116,27 @@ TEST_CASE("locked pages are never swapped out", "[swap]") {
   std::fill(a.bytes().begin(), a.bytes().end(), std::byte{0x5a});
   CHECK_FALSE(page_out(a.bytes()));
   CHECK(pages_on_disk(a.bytes()) == 0);
+}
+
+template <class Recycling>
+void recycle_what_is_on_disk() {
+  pool<memory, Recycling> p;
+  REQUIRE(p.open({.slots = 1, .maximum = pages{64}}));
+  for (int round = 0; round < 3; ++round) {
+    auto user = p.acquire(pages{64});
+    REQUIRE(user);
+    CHECK(all_are(user->bytes(), 0));
+    std::fill(user->bytes().begin(), user->bytes().end(), std::byte{0x5a});
+    CHECK(page_out(user->bytes()));
+  }
+  CHECK(all_are(p.acquire(pages{64})->bytes(), 0));
+}
+
+TEST_CASE("recycling clears pages that are swapped out", "[swap]") {
+  if (const char* const why = no_swap()) return skip(why);
+  recycle_what_is_on_disk<recycling::zero_dirty>();
+  recycle_what_is_on_disk<recycling::zero_high_water>();
+  recycle_what_is_on_disk<recycling::decommit>();
 }
 
 }  // namespace
