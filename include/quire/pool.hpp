@@ -204,6 +204,11 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds> {
     const bool live = r.state.load(std::memory_order_relaxed) == detail::slot_state::live;
     return found_slot{at.slot - 1, r.key.load(std::memory_order_relaxed), zone_of(at, r), live};
   }
+  /// As page_allocator's, so that classify_fault takes a pool; `outside` for addresses that are not the pool's.
+  [[nodiscard]] zone zone_of(const void* p) const noexcept {
+    const std::optional<found_slot> found = find(p);
+    return found ? found->where : zone::outside;
+  }
   /// The number of a memory's slot, from 0: an index into tables of the caller's.
   [[nodiscard]] static std::uint32_t slot_of(const memory& m) noexcept { return m.backing().slot(); }
 

@@ -19,7 +19,7 @@ namespace quire::detail {
 
 /// Lies in a reservation of its own, together with the records, so that a pool can be moved, or destroyed, while
 /// memories are in use. Any thread may call any function, except those that open and close the pool.
-template <class Store, class Parts, recycling_policy Recycling, bool Marks>
+template <class Store, class Parts, class Recycling, bool Marks>
 class slot_source : public slot_memory<Store, Parts, Marks> {
   using memory = slot_memory<Store, Parts, Marks>;
   using record = slot_record;
