@@ -34,7 +34,7 @@ class linux_dirty_scan {
     const std::size_t page = Calls::page_bytes();
     const auto got = Calls::mmap(nullptr, page, Calls::prot_read | Calls::prot_write, Calls::map_reservation);
     if (got.error != 0) return got.error;
-    const auto begin = static_cast<std::byte*>(got.address);
+    auto* const begin = static_cast<std::byte*>(got.address);
     auto* const shared = new (begin) shared_descriptor;
     page_run found[1];
     int n = Calls::madvise(begin, page, Calls::advice_wipe_on_fork);
