@@ -24,11 +24,22 @@ struct question {
 };
 
 constexpr question questions[] = {
-    {"program", ask_program},         {"allocate", ask_allocate}, {"grow", ask_grow},
-    {"other_calls", ask_other_calls}, {"choosing", ask_choosing}, {"assured", ask_assured},
-    {"recycling", ask_recycling},     {"images", ask_images},     {"huge_pages", ask_huge_pages},
-    {"lookup", ask_lookup},           {"growth", ask_growth},     {"sizes", ask_sizes},
-    {"headers", ask_headers},         {"tags", ask_tags},
+    {"program", ask_program},
+    {"allocate", ask_allocate},
+    {"grow", ask_grow},
+    {"other_calls", ask_other_calls},
+    {"choosing", ask_choosing},
+    {"assured", ask_assured},
+    {"recycling", ask_recycling},
+    {"density", ask_density},
+    {"stacks", ask_stacks},
+    {"images", ask_images},
+    {"huge_pages", ask_huge_pages},
+    {"lookup", ask_lookup},
+    {"growth", ask_growth},
+    {"sizes", ask_sizes},
+    {"headers", ask_headers},
+    {"tags", ask_tags},
 };
 
 struct command_line {

@@ -31,6 +31,8 @@ void ask_other_calls(report& r, const options& o);
 void ask_choosing(report& r, const options& o);
 void ask_assured(report& r, const options& o);
 void ask_recycling(report& r, const options& o);
+void ask_density(report& r, const options& o);
+void ask_stacks(report& r, const options& o);
 void ask_images(report& r, const options& o);
 void ask_huge_pages(report& r, const options& o);
 void ask_lookup(report& r, const options& o);

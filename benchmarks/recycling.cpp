@@ -1,16 +1,18 @@
 // What does it cost to use a memory again, beside clearing it by hand and beside a fresh one?
 #include <fcntl.h>
-#include <linux/types.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <quire/pool.hpp>
@@ -272,6 +274,103 @@ void ask_uses(report& r, const options& o, std::size_t pages) {
   t.finish();
 }
 
+/// Nanoseconds of one use while two threads, each on its own processor, use the same object, or each its own.
+template <class Memory, bool Shared>
+double use_by_two(Memory& one, Memory& other, std::size_t uses) {
+  std::atomic<int> waiting{2};
+  double nanoseconds[2] = {};
+  const auto run = [&](int number) {
+    cpu_set_t mine;
+    CPU_ZERO(&mine);
+    CPU_SET(static_cast<std::size_t>(number), &mine);
+    (void)sched_setaffinity(0, sizeof mine, &mine);
+    Memory& memory = Shared || number == 0 ? one : other;
+    memory.live();
+    --waiting;
+    while (waiting != 0) continue;
+    nanoseconds[number] = timed([&] {
+                            for (std::size_t i = 0; i < uses; ++i) memory.live();
+                          }) /
+                          static_cast<double>(uses);
+  };
+  std::thread second(run, 1);
+  std::thread first(run, 0);
+  first.join();
+  second.join();
+  return (nanoseconds[0] + nanoseconds[1]) / 2;
+}
+
+/// Two threads that share a pool, beside two threads that clear a mapping each.
+template <class ByHand, class Recycling>
+void ask_two_threads(report& r, table& t, const char* name, std::size_t pages, double more, const options& o) {
+  progress(t.title + ": " + name);
+  ByHand one(pages), other(pages);
+  pooled_use<Recycling> shared(pages);
+  std::vector<double> by_hand, quire, difference;
+  for (int i = 0; i < o.choose(5, 15); ++i) {
+    by_hand.push_back(use_by_two<ByHand, false>(one, other, 5000));
+    quire.push_back(use_by_two<pooled_use<Recycling>, true>(shared, shared, 5000));
+    difference.push_back(quire.back() - by_hand.back());
+  }
+  t.rows.push_back({.name = std::string("by hand, as ") + name, .time = summarize(by_hand)});
+  t.rows.push_back({.name = name, .time = summarize(quire)});
+  const double median = summarize(difference).median;
+  r.add(limit{t.title + ": " + name + ", nanoseconds more than by hand", median, more,
+              median <= more ? assessment::met : assessment::not_met});
+}
+
+void ask_threads(report& r, const options& o) {
+  if (std::thread::hardware_concurrency() < 2) return r.warn("Two threads were not compared: there is one processor.");
+  using namespace quire::recycling;
+  table t{.id = "two_threads", .title = "two threads take, write 16 pages, return"};
+  ask_two_threads<cleared_by_memset, zero_high_water>(r, t, "zero_high_water", 16, 60, o);
+  if (scanned_and_cleared::is_there()) ask_two_threads<scanned_and_cleared, zero_dirty>(r, t, "zero_dirty", 16, 80, o);
+  r.add(t);
+}
+
+/// Guests of 256 KiB that are reset in place, with four pages written.
+template <class Recycling>
+class reset_in_place {
+ public:
+  explicit reset_in_place(std::size_t) {
+    if (!pool_->open({.slots = 1, .maximum = quire::pages{4}})) stop("open");
+    auto taken = pool_->acquire(quire::pages{4});
+    if (!taken) stop("acquire");
+    memory_ = std::make_unique<typename pool_type::memory>(std::move(*taken));
+  }
+  void live() {
+    touch(memory_->data(), 4 * page);
+    memory_->set_high_water_mark(4 * page);
+    if (!memory_->reset(quire::pages{4})) stop("reset");
+    keep(memory_->data());
+  }
+
+ private:
+  using pool_type = quire::pool<allocator, Recycling>;
+  std::unique_ptr<pool_type> pool_ = std::make_unique<pool_type>();
+  std::unique_ptr<typename pool_type::memory> memory_;
+};
+
+void ask_resets(report& r, const options& o) {
+  using namespace quire::recycling;
+  table t{.id = "resets", .title = "write 4 pages of 256 KiB, reset", .baseline = "by hand"};
+  const auto one = [&]<class ByHand, class Recycling>(const char* name, double most_nanoseconds) {
+    progress(t.title + ": " + name);
+    constexpr auto sixteen = [](auto& memory) { return use<16>(memory); };
+    const comparison c = compare({.by_hand = repeating(sixteen, ByHand(4)),
+                                  .quire = repeating(sixteen, reset_in_place<Recycling>(0)),
+                                  .by_hand_again = repeating(sixteen, ByHand(4)),
+                                  .instead = {}},
+                                 o.choose(judged_pairs / 16, judged_pairs / 4));
+    add_comparison(t, name, c);
+    r.add(limit{t.title + ": " + name + ", nanoseconds", c.quire.median, most_nanoseconds,
+                judge(c, most_nanoseconds / c.by_hand.median)});
+  };
+  one.template operator()<cleared_by_memset, zero_high_water>("zero_high_water", 1000);
+  if (scanned_and_cleared::is_there()) one.template operator()<scanned_and_cleared, zero_dirty>("zero_dirty", 2000);
+  r.add(t);
+}
+
 }  // namespace
 
 void ask_recycling(report& r, const options& o) {
@@ -282,6 +381,8 @@ void ask_recycling(report& r, const options& o) {
   warm_memory(2 * size);
   for (const std::size_t pages : {std::size_t{1}, std::size_t{16}, std::size_t{64}, std::size_t{256}})
     ask_uses(r, o, pages);
+  ask_resets(r, o);
+  ask_threads(r, o);
 }
 
 }  // namespace bench

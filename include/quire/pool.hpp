@@ -185,7 +185,9 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds> {
     result<memory> got(std::in_place, slot(*source_, parts.accessible_end(bytes), key),
                        typename memory::limits{.maximum = pages{limit_}}, parts.protection, parts.tagging,
                        parts.page_size, parts.placement, parts.residency);
-    if (const auto allocated = got->allocate(initial, maximum); !allocated) [[unlikely]]
+    // Not the optional itself, which GCC 12 then takes for uninitialised.
+    const pages most = maximum ? *maximum : std::max(initial, pages{limit_});
+    if (const auto allocated = got->allocate(initial, most); !allocated) [[unlikely]]
       got = std::unexpected(allocated.error());
     return got;
   }
