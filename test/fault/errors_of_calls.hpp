@@ -28,7 +28,8 @@ inline std::initializer_list<int> errors_of(call c) {
     case call::munlock: return lock;
     case call::mbind:
     case call::get_mempolicy: return policy;
-    case call::mincore: return look;
+    case call::mincore:
+    case call::pagemap_scan: return look;
     case call::name_mapping: return name;
     case call::mseal: return seal;
     case call::tag_control: return control;

@@ -1,6 +1,7 @@
 // A memory of a pool passes the conformance cases of a memory of its own.
 #include <tuple>
 
+#include <quire/backing/recycled.hpp>
 #include <quire/page_size/in_units_of.hpp>
 #include <quire/page_size/transparent_huge.hpp>
 #include <quire/platform/linux.hpp>
@@ -27,6 +28,19 @@ using pooled_typedefs =
                       pooled<linux_allocator, r::zero_dirty, bounds::guard_markers>,
                       pooled<on_an_older_kernel, r::zero_dirty, bounds::guard_markers>>,
            on_64_bits<pooled<wasm_linux_allocator, r::zero_dirty>>>;
+
+using recycled_typedefs = joined<
+    std::tuple<plain<with_recycling<linux_allocator, r::decommit>>, plain<with_recycling<linux_allocator, r::zero_all>>,
+               plain<with_recycling<linux_allocator, r::verified<r::zero_high_water>>>,
+               plain<with_recycling<populated_allocator, r::zero_dirty>>,
+               plain<with_recycling<checked_linux_allocator, r::zero_dirty>>,
+               plain<with_recycling<unit_of_4_kib, r::zero_dirty>>>,
+    on_64_bits<plain<with_recycling<wasm_linux_allocator, r::zero_dirty>>>>;
+
+TEMPLATE_LIST_TEST_CASE("a memory that is reset by a recycling passes the conformance cases", "[pool][conformance]",
+                        recycled_typedefs) {
+  conform<TestType>();
+}
 
 TEMPLATE_LIST_TEST_CASE("a memory of a pool passes the conformance cases", "[pool][conformance]", pooled_typedefs) {
   conform<TestType>();

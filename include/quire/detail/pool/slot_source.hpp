@@ -113,22 +113,23 @@ class slot_source : public slot_memory<Store, Parts, Marks> {
   // What recycling policies do, through used_pages.
 
   [[nodiscard]] std::size_t keepable() const noexcept { return keep_resident; }
-  [[nodiscard]] int give_back_pages(page_run run) noexcept {
+  [[nodiscard]] outcome give_back_pages(page_run run) noexcept {
     ++given_back_;
-    return this->give_back(run).native;
+    return this->give_back(run);
   }
   [[nodiscard]] scan_result scan(page_run run, std::span<page_run> found) noexcept
     requires dirty_scanning_store<Store>
   {
     return this->store.scan_dirty(scanner, run, found);
   }
-  /// Cleans pages that stay in use. Returns 0 or the native code; some pages may be clean then.
-  [[nodiscard]] int renew(record& r, page_run run) noexcept {
-    const recycled done = Recycling::recycle(used_pages<slot_source>(*this, r, run));
-    if (done.native == 0) r.written = record::all;
-    return done.native;
+  /// Cleans pages that stay in use.
+  [[nodiscard]] outcome renew(record& r, page_run run) noexcept {
+    const used_pages<slot_source> pages(*this, r, run);
+    const recycled done = Recycling::recycle(pages);
+    if (done.native != 0) return {done.native, pages.changed()};
+    r.written = record::all;
+    return {};
   }
-
   /// Pages from there on have to be populated and locked again.
   void unprepare(record& r, std::size_t from) const noexcept {
     if constexpr (prepares) r.prepared = std::min(r.prepared, static_cast<std::uint32_t>(from / this->page_bytes()));

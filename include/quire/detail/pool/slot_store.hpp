@@ -111,13 +111,11 @@ class slot_store : public Source::store_type {
     record& r = known();
     source_->unprepare(r, begin_in(r, run));
     const outcome done = source_->give_back(run);
-    if (done.native != 0) r.faults |= record::suspect;  // over some stores the pages may be inaccessible now
+    if (done.lost) r.faults |= record::suspect;  // over some stores the pages may be inaccessible now
     return done;
   }
   /// Instead of discard, for reset.
-  BOOST_FORCEINLINE outcome recycle(page_run run, const attributes&) noexcept {
-    return {source_->renew(known(), run), true};
-  }
+  BOOST_FORCEINLINE outcome recycle(page_run run, const attributes&) noexcept { return source_->renew(known(), run); }
 
   int populate(page_run run, const attributes& requested) noexcept
     requires populating_store<S>

@@ -28,7 +28,9 @@ class used_pages {
 
   /// Not called for nothing: a memset of no bytes on an absent page can cost 0.15 us (a masked store on Zen 4).
   BOOST_FORCEINLINE void zero(std::size_t from, std::size_t to) const noexcept {
-    if (from < to) std::memset(run_.base + from, 0, to - from);
+    if (from >= to) return;
+    changed_ = true;
+    std::memset(run_.base + from, 0, to - from);
   }
   [[nodiscard]] bool is_zero(std::size_t from, std::size_t to) const noexcept {
     return std::all_of(run_.base + from, run_.base + to, [](std::byte b) { return b == std::byte{0}; });
@@ -36,10 +38,14 @@ class used_pages {
   [[nodiscard]] int give_back(std::size_t from, std::size_t to) const noexcept {
     if (from == to) return 0;
     source_.unprepare(slot_, from);
-    const int n = source_.give_back_pages({run_.base + from, to - from});
-    if (n != 0) slot_.faults |= slot_record::suspect;  // over some stores the pages may be inaccessible now
-    return n;
+    const outcome done = source_.give_back_pages({run_.base + from, to - from});
+    changed_ = changed_ || done.native == 0 || done.lost;
+    // Over stores that cannot discard, the pages may be inaccessible now.
+    if (done.native != 0 && (done.lost || !discarding_store<store_type>)) slot_.faults |= slot_record::suspect;
+    return done.native;
   }
+  /// Whether contents are no longer as the user has left them, or may not be.
+  [[nodiscard]] bool changed() const noexcept { return changed_; }
   template <class F>
   [[nodiscard]] bool each_written(F f) const noexcept {
     if constexpr (!dirty_scanning_store<store_type>) return false;
@@ -62,6 +68,7 @@ class used_pages {
   slot_record& slot_;
   page_run run_;
   std::size_t written_;
+  mutable bool changed_ = false;
 };
 
 }  // namespace quire::detail

@@ -1,0 +1,103 @@
+#pragma once
+// A store adaptor whose memories are reset by a recycling policy, so that their pages are not faulted in again.
+#include <boost/config.hpp>
+#include <cstddef>
+#include <span>
+#include <type_traits>
+
+#include <quire/access.hpp>
+#include <quire/detail/pool/slot_record.hpp>
+#include <quire/detail/pool/used_pages.hpp>
+#include <quire/policy/recycling.hpp>
+#include <quire/store.hpp>
+#include <quire/store/images.hpp>
+#include <quire/store/reuse.hpp>
+
+namespace quire::backing {
+
+/// `reset` recycles the pages that stay, as a pool does between two users, and makes no call to open pages in a memory
+/// in which nothing was protected. Everything else is as over `S`. Two words of data. All memories of a program that
+/// scan for written pages share one descriptor, which is opened at the first reset and never closed.
+template <backing_store S, class Recycling>
+class recycled : public S {
+  static_assert(recycling_policy<Recycling>, "quire: the second argument of backing::recycled is a recycling policy");
+  static_assert(!quire::detail::leaves_contents<Recycling>,
+                "quire: this recycling leaves contents in a memory that is reset");
+  static_assert(!quire::detail::scans<Recycling> || dirty_scanning_store<S>,
+                "quire: this recycling policy needs a store that can tell which pages were written");
+  static_assert(discarding_store<S> && !S::traits.discard_remaps && !S::traits.discard_recommits &&
+                    !image_backed_store<S> && std::is_empty_v<S>,
+                "quire: a memory is recycled over a store that discards in place, without images and without data");
+
+ public:
+  static constexpr bool must_be_given = false;
+
+  void make_image() = delete;
+  void mark_purgeable() = delete;
+
+  BOOST_FORCEINLINE reservation reserve(std::size_t bytes, std::size_t alignment,
+                                        const attributes& requested) noexcept {
+    written_ = record::all;
+    protected_ = false;
+    return S::reserve(bytes, alignment, requested);
+  }
+  BOOST_FORCEINLINE int protect(page_run run, access wanted, const attributes& requested) noexcept
+    requires protectable_store<S>
+  {
+    if (wanted == access::read_write && !protected_) return 0;
+    protected_ = true;
+    return S::protect(run, wanted, requested);
+  }
+  /// Instead of discard, for reset, which has made the pages writable.
+  outcome recycle(page_run run, const attributes& requested) noexcept {
+    pages_of_one from{*this, requested};
+    record r;
+    r.written = written_;
+    const quire::detail::used_pages<pages_of_one> pages(from, r, run);
+    if (const quire::recycled done = Recycling::recycle(pages); done.native != 0) return {done.native, pages.changed()};
+    written_ = record::all;
+    protected_ = false;
+    return {};
+  }
+
+  /// For the allocator's member.
+  void set_high_water_mark(std::size_t bytes) noexcept { written_ = bytes; }
+
+ private:
+  using record = quire::detail::slot_record;
+
+  /// What used_pages asks for.
+  struct pages_of_one {
+    using store_type = S;
+    S& store;
+    const attributes& requested;
+
+    [[nodiscard]] std::size_t page_bytes() const noexcept { return store.page_bytes(); }
+    [[nodiscard]] static std::size_t keepable() noexcept { return SIZE_MAX; }
+    static void unprepare(record&, std::size_t) noexcept {}
+    [[nodiscard]] outcome give_back_pages(page_run run) noexcept { return store.discard(run, requested); }
+    [[nodiscard]] scan_result scan(page_run run, std::span<page_run> found) noexcept
+      requires dirty_scanning_store<S>
+    {
+      static auto scanner = [] {
+        typename S::dirty_scanner opened{};
+        (void)S{}.open_scanner(opened);  // without it the policy gives memory back
+        return opened;
+      }();
+      return store.scan_dirty(scanner, run, found);
+    }
+  };
+
+  std::size_t written_ = record::all;
+  bool protected_ = false;
+};
+
+}  // namespace quire::backing
+
+namespace quire {
+
+/// The allocator `A`, reset by a recycling policy.
+template <class A, class Recycling>
+using with_recycling = typename A::template with_backing<backing::recycled<typename A::backing_type, Recycling>>;
+
+}  // namespace quire
