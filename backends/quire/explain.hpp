@@ -139,12 +139,21 @@ template <page_allocator_like A>
       return detail::explain_unsupported<calls>(e.at, e.native, detail::requests_of(a));
     case errc::system: return {};
     case errc::limit_exceeded: {
-      if (e.native != 0) return detail::explain_exhausted(e, a, wanted);  // a limit of the store's own
+      if (e.at != step::plan) return detail::explain_exhausted(e, a, wanted);  // a limit of the store's own
       if (a.zone_of(a.data()) == zone::outside) return {limit_kind::configured, "the allocator's limits", {}, {}};
       return {limit_kind::configured, "the maximum of this memory", a.size(), a.capacity()};
     }
     default: return {limit_kind::none, "", {}, {}};
   }
+}
+
+/// The same for an error of a pool, which has no memory to ask.
+template <class Pool>
+  requires(!page_allocator_like<Pool>) && requires(const Pool& p, error e) {
+    { p.explain_refusal(e) } noexcept -> std::same_as<explanation>;
+  }
+[[nodiscard]] explanation explain(error e, const Pool& p) noexcept {
+  return p.explain_refusal(e);
 }
 
 template <class First, class... Rest>

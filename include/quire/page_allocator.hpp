@@ -51,7 +51,8 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
                                      detail::composition<Backing, Protection, Tagging, PageSize, Placement, Residency>>,
       public detail::image_members<page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency>,
                                    detail::composition<Backing, Protection, Tagging, PageSize, Placement, Residency>>,
-      public detail::recycling_members<page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency>> {
+      public detail::recycling_members<page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency>,
+                                       Backing> {
   static constexpr std::size_t unit = PageSize::unit;
   using composition = detail::composition<Backing, Protection, Tagging, PageSize, Placement, Residency>;
   using state = detail::region_state;
@@ -271,6 +272,8 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   [[nodiscard]] BOOST_FORCEINLINE static std::unexpected<error> failed(detail::step_failure why) noexcept {
     if constexpr (is_registry<composition::registry>)
       if (why.native == detail::step_failure::no_room) return failure(errc::out_of_memory, why.at);
+    if constexpr (requires { Backing::is_own_code(0); })
+      if (Backing::is_own_code(why.native)) return failure(Backing::code_of(why.at, why.native), why.at);
     if constexpr (commit_diagnosing_store<Backing>)
       if (why.code != detail::step_failure::unknown) return failure(why.code, why.at, why.native);
     return failure(Backing::code_of(why.at, why.native), why.at, why.native);

@@ -11,7 +11,7 @@
 
 #include <quire/access.hpp>
 #include <quire/detail/composition.hpp>
-#include <quire/detail/pool/slot_opening.hpp>
+#include <quire/detail/pool/slot_owner.hpp>
 #include <quire/detail/pool/slot_source.hpp>
 #include <quire/detail/pool/slot_store.hpp>
 #include <quire/page_allocator.hpp>
@@ -64,11 +64,17 @@ struct found_slot {
 
 namespace detail {
 
+/// The store and the policies of an allocator, and what hands out slots for them.
+template <class A>
+using parts_of = typename decltype(member_access::parts_type<A>())::type;
+template <class A, class Recycling, bool Marks>
+using source_for = slot_source<typename A::backing_type, parts_of<A>, Recycling, Marks>;
+
 /// What cannot be pooled, one message each.
 template <class A, class Recycling, class Bounds>
 struct pool_in_sentences {
   using S = typename A::backing_type;
-  using composition = typename decltype(member_access::parts_type<A>())::type;
+  using composition = parts_of<A>;
   static constexpr demands demanded = composition::demanded;
 
   static_assert(recycling_policy<Recycling>, "quire: the second argument of pool is a recycling policy");
@@ -100,10 +106,11 @@ struct pool_in_sentences {
 /// | `Recycling` | how a memory that comes back becomes as new: quire/recycling/ |
 /// | `Bounds` | how inaccessible pages are kept from being touched: bounds::uncommitted or bounds::guard_markers |
 template <class A, class Recycling, class Bounds = bounds::uncommitted>
-class pool : detail::pool_in_sentences<A, Recycling, Bounds> {
-  using composition = typename decltype(detail::member_access::parts_type<A>())::type;
-  using store = typename A::backing_type;
-  using source = detail::slot_source<store, composition, Recycling, Bounds::marks>;
+class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
+             public detail::slot_owner<detail::source_for<A, Recycling, Bounds::marks>, detail::parts_of<A>> {
+  using composition = detail::parts_of<A>;
+  using source = detail::source_for<A, Recycling, Bounds::marks>;
+  using owner = detail::slot_owner<source, composition>;
 
  public:
   /// The allocator that `acquire` returns: all members of `A`, the same contract and errors, and
@@ -120,19 +127,6 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds> {
     std::size_t keep_resident_in_all = SIZE_MAX;  // bytes of all slots together
   };
 
-  pool() noexcept = default;
-  pool(pool&& other) noexcept
-      : source_(std::exchange(other.source_, nullptr)), limit_(std::exchange(other.limit_, 0)) {}
-  pool& operator=(pool&& other) noexcept {
-    pool taken(std::move(other));
-    std::swap(source_, taken.source_);
-    std::swap(limit_, taken.limit_);
-    return *this;
-  }
-  ~pool() {
-    if (source_ != nullptr) source_->detach();
-  }
-
   /// Reserves the slots, in as few reservations as the address space permits, and configures them. `given`: policies
   /// that hold data, as for the constructor of `A`. Errors: `already_allocated`; `invalid_argument` (no slots, fewer
   /// than the fewest, or no valid NUMA node); `limit_exceeded` (a maximum beyond what `A` can have); and those of the
@@ -143,30 +137,20 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds> {
     if (source_ != nullptr) return failure(errc::already_allocated, step::plan);
     const composition parts(std::in_place, given...);
     std::size_t capacity = 0;
-    if (wanted.slots == 0 || wanted.fewest > wanted.slots || !parts.has_valid_nodes())
+    if (wanted.slots == 0 || wanted.maximum.n == 0 || wanted.fewest > wanted.slots || !parts.has_valid_nodes())
       return failure(errc::invalid_argument, step::plan);
     if (!to_bytes(wanted.maximum, capacity) || capacity > composition::plannable || capacity > composition::index_span)
       return failure(errc::limit_exceeded, step::plan);
-    detail::step_failure why;
-    const auto layout = detail::slot_layout::of(memory::plan(wanted.maximum), capacity);
-    source* const opened = detail::slot_opening<source, store, composition>(parts, layout)
-                               .open(wanted.slots, wanted.fewest == 0 ? wanted.slots : wanted.fewest, why);
-    if (opened == nullptr) return failure(store::code_of(why.at, why.native), why.at, why.native);
-    opened->keep_resident = align_down(wanted.keep_resident, parts.commit_granule());
-    opened->keep_resident_in_all = wanted.keep_resident_in_all;
-    if constexpr (detail::scans<Recycling>)
-      (void)opened->store.open_scanner(opened->scanner);  // without it the policy gives memory back
-    source_ = opened;
+    const auto layout = detail::slot_layout::of(memory::plan(wanted.maximum), parts.accessible_end(capacity));
+    const auto opened =
+        owner::template open_slots<Recycling>(parts, layout, wanted.slots, wanted.fewest, &slot::code_of);
+    if (!opened) return opened;
+    source_->keep_resident = align_down(wanted.keep_resident, parts.commit_granule());
+    source_->keep_resident_in_all = wanted.keep_resident_in_all;
     limit_ = wanted.maximum.n;
     return {};
   }
-  /// Releases all slots. Errors: `not_permitted` if memories are in use; nothing has changed then.
-  [[nodiscard]] result<void> close() noexcept {
-    if (source_ == nullptr) return {};
-    if (source_->live() != 0) return failure(errc::not_permitted, step::release);
-    std::exchange(source_, nullptr)->release_all();
-    return {};
-  }
+  using owner::close;
 
   /// A memory with `initial` accessible pages, which are zero, and `maximum` (default: the pool's). A key other than 0
   /// is the caller's: the slot that the same key used last is preferred, and `find` returns the key. Errors:
@@ -223,6 +207,7 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds> {
     all.slots = source_->usable;
     all.refused = source_->refused();
     all.given_back = source_->given_back();
+    all.recycled = source_->recycled_before();
     for (const detail::slot_record& r : source_->ever_used()) count(r, all);
     return all;
   }
@@ -246,7 +231,7 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds> {
     all.recycled += r.uses.load(std::memory_order_relaxed);
   }
 
-  source* source_ = nullptr;
+  using owner::source_;
   std::uint64_t limit_ = 0;  // pages of each memory
 };
 

@@ -11,8 +11,7 @@
 
 #include <quire/detail/composition.hpp>
 #include <quire/detail/members/access.hpp>
-#include <quire/detail/pool/slot_opening.hpp>
-#include <quire/detail/pool/slot_source.hpp>
+#include <quire/detail/pool/slot_owner.hpp>
 #include <quire/page_allocator.hpp>
 #include <quire/policy.hpp>
 #include <quire/policy/recycling.hpp>
@@ -27,6 +26,7 @@ struct stack_memory {
   std::byte* base = nullptr;
   std::size_t bytes = 0;
   std::uint32_t number = 0;  // in its pool, from 0
+  std::uint32_t use = 0;     // how often it was used before
 
   [[nodiscard]] constexpr std::byte* top() const noexcept { return base + bytes; }
   friend constexpr bool operator==(const stack_memory&, const stack_memory&) = default;
@@ -50,22 +50,31 @@ struct no_protection {
   constexpr void request(attributes&) const noexcept {}
 };
 
+template <class A>
+using stack_parts =
+    typename decltype(member_access::parts_type<typename A::template with_protection<no_protection>>())::type;
+template <class A, class Recycling>
+using stack_source =
+    slot_source<typename A::backing_type, stack_parts<A>, Recycling, guard_marking_store<typename A::backing_type>>;
+
 }  // namespace detail
 
 /// Stacks over the store and the policies of `A`, except its protection. Each guard is a marker in one mapping for all
 /// stacks (Linux 6.13), or elsewhere a mapping of its own. `Recycling`: what becomes of a stack's contents when it is
-/// returned: recycling::none, or a policy that wipes it. Movable while stacks are in use; destroyed after they are
-/// returned. open, close, moving and destruction belong to one thread; any thread may call the other members.
+/// returned: recycling::none, or a policy that wipes it. Movable while stacks are in use. open, close, moving and
+/// destruction belong to one thread, while no other uses the pool; any thread may call the other members.
 template <class A, class Recycling>
-class stack_pool {
+class stack_pool : public detail::slot_owner<detail::stack_source<A, Recycling>, detail::stack_parts<A>> {
   using store = typename A::backing_type;
-  using composition = typename decltype(detail::member_access::parts_type<
-                                        typename A::template with_protection<detail::no_protection>>())::type;
-  static constexpr bool marks = guard_marking_store<store> && protectable_store<store>;
-  using source = detail::slot_source<store, composition, Recycling, marks>;
+  using composition = detail::stack_parts<A>;
+  using source = detail::stack_source<A, Recycling>;
+  using owner = detail::slot_owner<source, composition>;
+  using owner::source_;
   static constexpr demands demanded = composition::demanded;
 
   static_assert(recycling_policy<Recycling>, "quire: the second argument of stack_pool is a recycling policy");
+  static_assert(!detail::scans<Recycling> || dirty_scanning_store<store>,
+                "quire: this recycling policy needs a store that can tell which pages were written");
   static_assert(std::is_empty_v<store> && store::traits.fault != fault::none,
                 "quire: a pool of stacks needs a store whose reserved pages fault, and without data of its own");
   static_assert(!demanded.has<capability::population>() && !demanded.has<capability::locking>() && !demanded.tagged() &&
@@ -81,18 +90,6 @@ class stack_pool {
     std::uint32_t fewest = 0;                   // stacks without which open fails; 0: all
   };
 
-  stack_pool() noexcept = default;
-  stack_pool(stack_pool&& other) noexcept : source_(std::exchange(other.source_, nullptr)) {}
-  stack_pool& operator=(stack_pool&& other) noexcept {
-    stack_pool taken(std::move(other));
-    std::swap(source_, taken.source_);
-    return *this;
-  }
-  /// Precondition: all stacks were returned.
-  ~stack_pool() {
-    if (source_ != nullptr) source_->detach();
-  }
-
   /// Errors: `already_allocated`, `invalid_argument` (no stacks, no bytes, no guard, or fewer stacks than the fewest),
   /// `limit_exceeded` (a stack larger than the address space), and those of the system for a reservation.
   template <class... Given>
@@ -103,25 +100,13 @@ class stack_pool {
         !parts.has_valid_nodes())
       return failure(errc::invalid_argument, step::plan);
     if (wanted.bytes > max_bytes / 8 || wanted.guard > max_bytes / 8) return failure(errc::limit_exceeded, step::plan);
-    const std::size_t granule = std::max(parts.commit_granule(), store::largest_page);
+    const std::size_t granule = parts.commit_granule();
     const std::size_t bytes = align_up(wanted.bytes, granule), guard = align_up(wanted.guard, granule);
     const detail::slot_layout layout{
         .before = guard, .capacity = bytes, .reserved = bytes, .stride = bytes + guard, .alignment = granule};
-    detail::step_failure why;
-    source* const opened = detail::slot_opening<source, store, composition>(parts, layout)
-                               .open(wanted.stacks, wanted.fewest == 0 ? wanted.stacks : wanted.fewest, why);
-    if (opened == nullptr) return failure(store::code_of(why.at, why.native), why.at, why.native);
-    if constexpr (detail::scans<Recycling>) (void)opened->store.open_scanner(opened->scanner);
-    source_ = opened;
-    return {};
+    return owner::template open_slots<Recycling>(parts, layout, wanted.stacks, wanted.fewest, &code_of);
   }
-  /// Releases all stacks. Errors: `not_permitted` if one is in use; nothing has changed then.
-  [[nodiscard]] result<void> close() noexcept {
-    if (source_ == nullptr) return {};
-    if (source_->live() != 0) return failure(errc::not_permitted, step::release);
-    std::exchange(source_, nullptr)->release_all();
-    return {};
-  }
+  using owner::close;
 
   /// A stack that no one else has. Its contents are unspecified with recycling::none, else zero. Errors:
   /// `not_allocated`, `limit_exceeded` (all are in use), `too_many_mappings` (where guards are mappings, and more would
@@ -131,30 +116,34 @@ class stack_pool {
     if (source_ == nullptr) [[unlikely]]
       return failure(errc::not_allocated, step::plan);
     int native = 0;
-    const std::uint32_t slot = source_->take(0, native);
-    if (slot == 0) [[unlikely]]
-      return failure(native == source::capped ? errc::too_many_mappings : errc::limit_exceeded, step::reserve, native);
     const std::size_t bytes = source_->layout.capacity;
-    if (const int n = source_->adopt(slot, bytes, 0)) [[unlikely]]
-      return failure(store::code_of(step::commit, n), step::commit, n);
+    const std::uint32_t slot = source_->take(bytes, 0, native);
+    if (slot == 0) [[unlikely]]
+      return owner::failed({native, step::reserve}, &code_of);
     detail::slot_record& r = source_->of(slot);
     if (r.open.load(std::memory_order_relaxed) != bytes) [[unlikely]]
       if (const int n = source_->open_up(r, bytes)) {
         source_->give(slot);
-        return failure(store::code_of(step::commit, n), step::commit, n);
+        return owner::failed({n, step::commit}, &code_of);
       }
-    return stack_memory{r.base, bytes, slot - 1};
+    return stack_memory{r.base, bytes, slot - 1, r.uses.load(std::memory_order_relaxed)};
   }
-  /// Returns a stack of this pool; without effect if it is returned already.
+  /// Returns a stack to the pool that it is from. Without effect if it was returned already, also if another user has
+  /// it by now, and for a stack that no pool has made.
   BOOST_FORCEINLINE void release(const stack_memory& stack) noexcept {
-    if (source_->of(stack.number + 1).state.load(std::memory_order_relaxed) == detail::slot_state::live) [[likely]]
+    if (source_ == nullptr || stack.number >= source_->usable) [[unlikely]]
+      return;
+    const detail::slot_record& r = source_->of(stack.number + 1);
+    if (r.state.load(std::memory_order_relaxed) == detail::slot_state::live && r.base == stack.base &&
+        r.uses.load(std::memory_order_relaxed) == stack.use) [[likely]]
       source_->give(stack.number + 1);
   }
 
   /// Gives back the memory of stacks that are not in use, except the uppermost `keep` bytes of each, which the next
   /// user needs first. Without effect while another thread trims.
   void trim(std::size_t keep = 0) noexcept {
-    if (source_ != nullptr) (void)source_->trim(SIZE_MAX, align_up(std::min(keep, max_bytes / 8), store::largest_page));
+    if (source_ != nullptr)
+      (void)source_->trim(SIZE_MAX, align_up(std::min(keep, max_bytes / 8), source_->page_bytes()));
   }
 
   /// Arithmetic and one load: async-signal-safe. Tells a stack overflow from other faults.
@@ -162,11 +151,11 @@ class stack_pool {
     if (source_ == nullptr) return std::nullopt;
     const detail::slot_place at = source_->arenas.find(p, source_->layout);
     if (at.slot == 0) return std::nullopt;
-    const bool in_guard = at.before || at.from_base >= source_->layout.capacity;
-    const std::uint32_t number = in_guard && !at.before ? at.slot : at.slot - 1;  // the guard below the next stack
-    if (number >= source_->slots || (in_guard && !at.before && !source_->arenas.adjoin(at.slot))) return std::nullopt;
+    const bool above = !at.before && at.from_base >= source_->layout.capacity;  // the guard below the next stack
+    const std::uint32_t number = above ? at.slot : at.slot - 1;
+    if (number >= source_->slots || (above && source_->arenas.begin_with(number))) return std::nullopt;
     const bool live = source_->of(number + 1).state.load(std::memory_order_relaxed) == detail::slot_state::live;
-    return found_stack{number, in_guard, live};
+    return found_stack{number, at.before || above, live};
   }
 
   [[nodiscard]] std::uint32_t stacks() const noexcept { return source_ == nullptr ? 0 : source_->usable; }
@@ -174,7 +163,11 @@ class stack_pool {
   [[nodiscard]] std::uint32_t live() const noexcept { return source_ == nullptr ? 0 : source_->live(); }
 
  private:
-  source* source_ = nullptr;
+  static constexpr errc code_of(step at, int native) noexcept {
+    if (native == source::too_large || native == source::exhausted) return errc::limit_exceeded;
+    if (native == source::capped) return errc::too_many_mappings;
+    return store::code_of(at, native);
+  }
 };
 
 }  // namespace quire

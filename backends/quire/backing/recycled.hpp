@@ -55,27 +55,25 @@ class recycled : public S {
     r.written = written_;
     const quire::detail::used_pages<pages_of_one> pages(from, r, run);
     if (const quire::recycled done = Recycling::recycle(pages); done.native != 0) return {done.native, pages.changed()};
-    written_ = record::all;
     protected_ = false;
     return {};
   }
 
-  /// For the allocator's member.
   void set_high_water_mark(std::size_t bytes) noexcept { written_ = bytes; }
+  void clear_high_water_mark() noexcept { written_ = record::all; }
 
  private:
   using record = quire::detail::slot_record;
 
   /// What used_pages asks for.
   struct pages_of_one {
-    using store_type = S;
+    static constexpr bool may_scan = quire::detail::scans<Recycling>;
     S& store;
     const attributes& requested;
 
     [[nodiscard]] std::size_t page_bytes() const noexcept { return store.page_bytes(); }
     [[nodiscard]] static std::size_t keepable() noexcept { return SIZE_MAX; }
-    static void unprepare(record&, std::size_t) noexcept {}
-    [[nodiscard]] outcome give_back_pages(page_run run) noexcept { return store.discard(run, requested); }
+    [[nodiscard]] outcome give_back_pages(record&, page_run run) noexcept { return store.discard(run, requested); }
     [[nodiscard]] scan_result scan(page_run run, std::span<page_run> found) noexcept
       requires dirty_scanning_store<S>
     {

@@ -98,6 +98,7 @@ class region : public region_words<Store, Composition> {
     if constexpr (demanded.retagging)
       if (!assign_tag<demanded.registry>(base, capacity(), tag, why))
         return lose(why, std::max(std::size_t{size}, end));
+    if constexpr (recycling_store<Store>) parts.store.clear_high_water_mark();
     size = bytes;
     return true;
   }

@@ -1,7 +1,7 @@
 #pragma once
 // The interface of recycling policies, which decide how the pages that one user of a memory has left become as new for
 // the next. A policy is an empty type with one function, `static recycled recycle(const used_pages&) noexcept`, and, if
-// it calls `each_written`, with `static constexpr bool scans = true`. It makes no system call.
+// it calls `each_written`, with `static constexpr bool scans = true`. It calls nothing but the functions below.
 #include <concepts>
 #include <cstddef>
 #include <type_traits>
@@ -35,7 +35,7 @@ struct used_pages_archetype {
   [[nodiscard]] bool is_zero(std::size_t from, std::size_t to) const noexcept;
   /// Makes pages zero and gives their memory back; returns 0 or the native code.
   [[nodiscard]] int give_back(std::size_t from, std::size_t to) const noexcept;
-  /// Calls f(from, to) for each run of pages below `written()` that may differ from zero, until f returns false.
+  /// Calls f(from, to) for each run of accessible pages that may differ from zero, until f returns false.
   /// Returns whether all runs were visited; false also if this machine cannot tell which pages were written.
   template <class F>
   [[nodiscard]] bool each_written(F f) const noexcept;

@@ -11,10 +11,12 @@
 namespace quire {
 
 /// The memory was in use before: reset makes accessible pages zero by `recycle`, which may leave them in memory. After
-/// a failure some are zero.
+/// a failure some are zero. What the user has said of the end of its writes holds until `clear_high_water_mark`.
 template <class S>
 concept recycling_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
   { s.recycle(r, a) } noexcept -> std::convertible_to<outcome>;
+  { s.set_high_water_mark(std::size_t{}) } noexcept -> std::same_as<void>;
+  { s.clear_high_water_mark() } noexcept -> std::same_as<void>;
 };
 
 /// What one scan found: that many runs, which are complete up to `end`; or the native code of the call that failed.
@@ -52,10 +54,15 @@ concept guard_marking_store = backing_store<S> && requires(S& s, page_run r, std
   { s.unmark_guard(r) } noexcept -> std::same_as<int>;
 };
 
-/// The system limits the number of mappings of a process. The largest number if it does not, or does not tell.
+/// Mappings that the process has, and may have.
+struct mapping_count {
+  std::size_t used, most;
+};
+
+/// The system limits the number of mappings of a process. What is not known is 0 and the largest number.
 template <class S>
 concept mapping_limited_store = backing_store<S> && requires(const S& c) {
-  { c.most_mappings() } noexcept -> std::same_as<std::size_t>;
+  { c.count_mappings() } noexcept -> std::same_as<mapping_count>;
 };
 
 /// Tells which processor runs this thread, at the cost of a load. Only a hint: the thread may move at any time.

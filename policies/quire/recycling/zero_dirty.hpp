@@ -1,5 +1,4 @@
 #pragma once
-#include <algorithm>
 #include <cstddef>
 
 #include <quire/policy/recycling.hpp>
@@ -21,7 +20,7 @@ struct zero_dirty {
       return true;
     });
     if (!all_zero) return {pages.give_back(0, pages.accessible()), 0};
-    return {0, pages.written() == pages.accessible() ? dirty : std::max(dirty, pages.resident())};
+    return {0, dirty};
   }
 };
 

@@ -55,6 +55,7 @@ TEST_CASE("a pool refuses terms that it cannot keep and reserves nothing", "[poo
   plain_pool p;
   CHECK(is_refused(p.open({.slots = 0, .maximum = pages{1}}), errc::invalid_argument));
   CHECK(is_refused(p.open({.slots = 4, .maximum = pages{1}, .fewest = 5}), errc::invalid_argument));
+  CHECK(is_refused(p.open({.slots = 4}), errc::invalid_argument));  // memories of no page
   CHECK(is_refused(p.open({.slots = 1, .maximum = pages{UINT64_MAX}}), errc::limit_exceeded));
   CHECK(is_refused(p.open({.slots = 1, .maximum = pages{UINT64_MAX / 2}}), errc::limit_exceeded));
   test_environment::run_isolated("too much address space", [] {
@@ -87,8 +88,11 @@ TEST_CASE("a memory is refused when all slots are in use and granted when one ha
   auto none = p.acquire(pages{1});
   REQUIRE_FALSE(none);
   CHECK((none.error().code == errc::limit_exceeded && none.error().at == step::reserve));
-  const explanation why = explain(none.error(), taken[0]);
-  CHECK((why.kind == limit_kind::configured && why.owner == "the slots of the pool" && why.limit == 3));
+  CHECK(none.error().native == 0);  // no call of the system has failed
+  for (const explanation& why : {explain(none.error(), taken[0]), explain(none.error(), p)}) {
+    CHECK((why.kind == limit_kind::configured && why.owner == "the slots of the pool"));
+    CHECK((why.used == 3 * 16 * wasm_page && why.limit == why.used));
+  }
   taken.pop_back();
   CHECK(p.acquire(pages{1}));
   CHECK(p.statistics().refused == 1);
@@ -308,27 +312,26 @@ TEST_CASE("trim gives back the memory of free slots and of no other", "[pool]") 
   }
 }
 
-/// A kernel whose limit of mappings is small.
-struct few_mappings : permissive_fake_kernel {
-  static int open_to_read(const char* path) noexcept {
-    return permissive_fake_kernel::open_to_read(std::strcmp(path, "/proc/sys/vm/max_map_count") == 0 ? "/dev/null"
-                                                                                                     : path);
-  }
-};
-struct limited_mappings : backing::linux_mmap<few_mappings> {
-  static std::size_t most_mappings() noexcept { return 101; }
+/// A process that may have few mappings.
+struct limited_mappings : backing::linux_mmap<> {
+  static mapping_count count_mappings() noexcept { return {10, 101}; }
 };
 
 TEST_CASE("a pool leaves a tenth of the mappings to the program and names that limit", "[pool]") {
-  auto p = opened<pool<linux_allocator::with_backing<limited_mappings>, r::decommit>>(1000);
-  CHECK(p.slots() == 45);  // 101 - 10 - 1 for the arena, two for each slot
+  pool<linux_allocator::with_backing<limited_mappings>, r::decommit> p;
+  REQUIRE(p.open({.slots = 1000, .maximum = pages{16}, .fewest = 40}));
+  CHECK(p.slots() == 40);  // 101 - 10 - 10 that there are, two for each slot
   std::vector<decltype(p)::memory> all;
   for (std::uint32_t i = 0; i < p.slots(); ++i) all.push_back(*p.acquire(pages{1}));
   const auto none = p.acquire(pages{1});
   REQUIRE_FALSE(none);
   CHECK(none.error().code == errc::too_many_mappings);
   const explanation why = explain(none.error(), all[0]);
-  CHECK((why.kind == limit_kind::mappings && why.limit == 101 && why.used == 91));
+  CHECK((why.kind == limit_kind::mappings && why.limit == 101 && why.used == 10));
+  CHECK(explain(none.error(), p) == why);
+  all.clear();
+  REQUIRE(p.close());
+  CHECK(p.open({.slots = 1000, .maximum = pages{16}}).error().code == errc::too_many_mappings);
 }
 
 TEST_CASE("threads that take and return slots at once never meet", "[pool][threads]") {

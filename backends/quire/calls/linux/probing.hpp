@@ -43,17 +43,20 @@ struct linux_probing {
   struct scanned_run {
     std::uint64_t begin, end, categories;
   };
-  /// PAGEMAP_SCAN of Linux 6.7, on /proc/self/pagemap: finds runs of pages that are in memory or swapped out, not the
-  /// zero page, and written to. Returns the number of runs, which are all up to `end_of_scan`, or a negative errno.
+  /// PAGEMAP_SCAN of Linux 6.7, on /proc/self/pagemap: finds runs of pages that are in memory or swapped out, and not
+  /// the zero page. Returns the number of runs, which are all up to `end_of_scan`, or a negative errno. (The kernel's
+  /// category of written pages would leave out those that userfaultfd has protected since they were written.)
   static long scan_dirty_pages(int fd, std::uint64_t begin, std::uint64_t end, std::span<scanned_run> found,
                                std::uint64_t& end_of_scan) noexcept {
-    return scan(fd, begin, end, found, page_category::zero_page, end_of_scan);
+    return scan(fd, begin, end, found, page_category::zero_page, 0, end_of_scan);
   }
-  /// The first of these runs, without pages of a file. Returns the number of runs, at most 1, or a negative errno.
+  /// The first run of such pages that are written to, and of no file. Returns the number of runs, at most 1, or a
+  /// negative errno.
   static long scan_written_pages(int fd, std::uint64_t begin, std::uint64_t end, scanned_run& first) noexcept {
     std::uint64_t unused = 0;
     first = {};
-    return scan(fd, begin, end, {&first, 1}, page_category::of_file | page_category::zero_page, unused);
+    return scan(fd, begin, end, {&first, 1}, page_category::of_file | page_category::zero_page, page_category::written,
+                unused);
   }
   /// Returns a key that denies access, as unallocated keys do, or a negative errno. Linux 4.9.
   static long allocate_key() noexcept {
@@ -68,7 +71,7 @@ struct linux_probing {
     static constexpr std::uint64_t written = 2, of_file = 4, present = 8, swapped = 16, zero_page = 32;
   };
   static long scan(int fd, std::uint64_t begin, std::uint64_t end, std::span<scanned_run> found, std::uint64_t without,
-                   std::uint64_t& end_of_scan) noexcept {
+                   std::uint64_t with, std::uint64_t& end_of_scan) noexcept {
     struct {  // struct pm_scan_arg
       std::uint64_t size, flags, begin, end, walked_to, runs, most_runs, most_pages;
       std::uint64_t inverted, all_of, any_of, told;
@@ -79,7 +82,7 @@ struct linux_probing {
     request.runs = reinterpret_cast<std::uintptr_t>(found.data());
     request.most_runs = found.size();
     request.inverted = without;
-    request.all_of = page_category::written | without;
+    request.all_of = with | without;
     request.any_of = page_category::present | page_category::swapped;
     request.told = page_category::present | page_category::swapped;
     const long n = ::ioctl(fd, _IOWR('f', 16, decltype(request)), &request);

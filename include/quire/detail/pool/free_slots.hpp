@@ -9,17 +9,18 @@
 namespace quire::detail {
 
 /// Slots are named by their number + 1, and 0 is none. Any thread may use any stack: which one is a hint, so that
-/// threads do not contend and find their own last slot.
+/// threads do not contend and find their own last slot. The last stack is for slots that are tried when no other is
+/// left.
 class free_slots {
  public:
-  static constexpr unsigned stacks = 64;
+  static constexpr unsigned stacks = 64, last_resort = stacks;
 
   [[nodiscard]] BOOST_FORCEINLINE std::uint32_t pop(slot_record* records, unsigned at) noexcept {
     std::atomic<std::uint64_t>& head = stacks_[at].head;
     std::uint64_t old = head.load(std::memory_order_acquire);
     while (top_of(old) != 0) {
       const std::uint32_t next = records[top_of(old) - 1].next.load(std::memory_order_relaxed);
-      if (head.compare_exchange_weak(old, ((old >> 32) + 1) << 32 | next, std::memory_order_acquire)) break;
+      if (head.compare_exchange_weak(old, ((old >> 32) + 1) << 32 | next, std::memory_order_acq_rel)) break;
     }
     return top_of(old);
   }
@@ -27,7 +28,18 @@ class free_slots {
     std::atomic<std::uint64_t>& head = stacks_[at].head;
     std::uint64_t old = head.load(std::memory_order_relaxed);
     do records[slot - 1].next.store(top_of(old), std::memory_order_relaxed);
-    while (!head.compare_exchange_weak(old, (old >> 32) << 32 | slot, std::memory_order_release));
+    while (!head.compare_exchange_weak(old, ((old >> 32) + 1) << 32 | slot, std::memory_order_release));
+  }
+  /// Whether there was a moment without any free slot. One that moves between two looks changes what is seen.
+  [[nodiscard]] bool were_empty() const noexcept {
+    std::uint64_t seen[stacks + 1];
+    for (unsigned at = 0; at <= last_resort; ++at) {
+      seen[at] = stacks_[at].head.load();
+      if (top_of(seen[at]) != 0) return false;
+    }
+    for (unsigned at = 0; at <= last_resort; ++at)
+      if (stacks_[at].head.load() != seen[at]) return false;
+    return true;
   }
   /// Pops from the first stack behind `at` that is not empty.
   [[nodiscard]] BOOST_NOINLINE std::uint32_t pop_from_others(slot_record* records, unsigned at) noexcept {
@@ -44,7 +56,7 @@ class free_slots {
   };
   static constexpr std::uint32_t top_of(std::uint64_t head) noexcept { return static_cast<std::uint32_t>(head); }
 
-  stack stacks_[stacks];
+  stack stacks_[stacks + 1];
 };
 
 }  // namespace quire::detail

@@ -22,8 +22,8 @@ struct slot_layout {
     const std::size_t guard = std::max(one.before, one.after);
     return {one.before, capacity, one.reserved, align_up(one.reserved + guard, one.alignment), one.alignment};
   }
-  /// The guard behind a slot, with what its alignment adds.
-  [[nodiscard]] constexpr std::size_t gap() const noexcept { return stride - reserved; }
+  /// The bytes between two slots that never become accessible.
+  [[nodiscard]] constexpr std::size_t gap() const noexcept { return stride - capacity; }
 };
 
 /// Where an address lies: in or behind which slot, and how far from its base; for addresses before the first base of an
@@ -56,9 +56,9 @@ class slot_arenas {
     while (number - a->first >= a->count) ++a;
     return a->begin + l.before + std::size_t{number - a->first} * l.stride;
   }
-  /// Whether the slot with this number + 1 is not the last of its arena.
-  [[nodiscard]] bool adjoin(std::uint32_t slot) const noexcept {
-    return std::none_of(begin(), end(), [=](const arena& a) { return a.first + a.count == slot; });
+  /// Whether a slot, by its number, begins an arena, so that no slot lies below it.
+  [[nodiscard]] bool begin_with(std::uint32_t number) const noexcept {
+    return std::any_of(begin(), end(), [=](const arena& a) { return a.first == number; });
   }
   [[nodiscard]] slot_place find(const void* p, const slot_layout& l) const noexcept {
     for (const arena& a : *this) {

@@ -63,29 +63,32 @@ class slot_memory {
       if (const int n = store.protect(run, access::none, parts.requested())) return n;
     return 0;
   }
-  /// Finds out whether this kernel has guard markers, on pages that are to be inaccessible. Returns the failure of the
-  /// last way.
-  [[nodiscard]] int begin_marking(page_run run) noexcept
+  /// Finds out whether this kernel has guard markers, on the first page of an arena, and closes the guard before it.
+  [[nodiscard]] int begin_marking(page_run first, page_run before) noexcept
     requires Marks
   {
-    if (run.bytes == 0 || store.mark_guards(std::span<const page_run>(&run, 1)) == 0) return 0;
-    marks_by_access_ = true;
-    return close(run);
+    marks_by_access_ = marks_by_access_ || store.mark_guards(std::span<const page_run>(&first, 1)) != 0;
+    if (!marks_by_access_)
+      if (const int n = store.unmark_guard(first)) return n;
+    return before.bytes == 0 ? 0 : close(before);
+  }
+  /// Whether pages that are closed keep their memory.
+  [[nodiscard]] bool keeps_what_it_closes() const noexcept {
+    return protectable_store<Store> && (!Marks || marks_by_access_);
   }
   /// Whether each inaccessible run is a mapping of its own.
   [[nodiscard]] bool divides_mappings() const noexcept { return !Marks || marks_by_access_; }
 
   /// Makes pages inaccessible and gives their memory back.
   [[nodiscard]] outcome take_away(page_run run) noexcept {
-    step_failure why;
-    const attributes requested = parts.requested();
     if constexpr (Marks) {
-      // Markers leave access as it is, and pages that are opened again are readable and writable. Access leaves memory.
+      // Markers leave access as it is, and pages that are opened again are readable and writable.
       if (const int n = make_writable(run)) return n;
-      if (marks_by_access_)
-        if (const outcome done = give_back(run); done.native != 0) return done;
-      return close(run);
+      if (const int n = close(run)) return outcome(n, !marks_by_access_);
+      return marks_by_access_ ? give_back(run) : outcome();
     } else {
+      step_failure why;
+      const attributes requested = parts.requested();
       return steps{store, requested, why}.give_up(run) ? outcome() : outcome(why.native, why.lost);
     }
   }

@@ -14,8 +14,9 @@
 
 namespace quire::detail {
 
-template <class Source, class Store, class Parts>
+template <class Source, class Parts>
 class slot_opening {
+  using Store = typename Source::store_type;
   using steps = page_steps<Parts::demanded, Store>;
 
  public:
@@ -35,12 +36,11 @@ class slot_opening {
         case added::failed: most = 0; break;
       }
     }
-    if (source->slots < fewest) {
-      source->release_all();
-      return nullptr;
-    }
     source->usable = std::min(source->slots, most_usable(*source));
-    return source;
+    if (source->usable >= fewest) return source;
+    if (source->slots >= fewest) why.fail(Source::capped, step::reserve);
+    source->release_all();
+    return nullptr;
   }
 
  private:
@@ -49,6 +49,8 @@ class slot_opening {
   /// The object and the records share one reservation, which is zero and committed as a whole.
   [[nodiscard]] Source* make_source(std::uint32_t slots, step_failure& why) noexcept {
     const std::size_t header = align_up(sizeof(Source), alignof(slot_record));
+    if (slots > (max_bytes - header) / sizeof(slot_record) - Store::traits.reserve_granule)
+      return why.fail(Source::too_large, step::plan), nullptr;
     const std::size_t bytes = align_up(header + std::size_t{slots} * sizeof(slot_record),
                                        std::max(Store::largest_page, Store::traits.reserve_granule));
     const attributes nothing;
@@ -63,7 +65,7 @@ class slot_opening {
   }
   /// Fewer slots may find room where these do not.
   [[nodiscard]] added add_arena(Source& source, std::uint32_t count, step_failure& why) noexcept {
-    if (count > max_bytes / 2 / layout_.stride) return added::no_room;
+    if (count > max_bytes / 2 / layout_.stride) return why.fail(Source::too_large, step::plan), added::no_room;
     const attributes requested = parts_.requested();
     const std::size_t wanted = layout_.before + std::size_t{count} * layout_.stride;
     const page_run all{nullptr, align_up(wanted, std::max(Store::largest_page, Store::traits.reserve_granule))};
@@ -82,18 +84,21 @@ class slot_opening {
     if (!on.configure(arena)) return false;
     if constexpr (Source::marks) {
       if (!on.commit_and_configure(arena)) return false;
-      if (const int n = source.begin_marking({arena.base, layout_.before})) return on.why.fail(n, step::commit);
+      if (const int n = source.begin_marking({arena.base, store_.page_bytes()}, {arena.base, layout_.before}))
+        return on.why.fail(n, step::commit);
     }
     return true;
   }
-  /// A tenth of the mappings stays for the rest of the program: at the limit, malloc and new threads fail.
+  /// A tenth of the mappings stays for the rest of the program, beside those that it has now: at the limit, malloc and
+  /// new threads fail.
   [[nodiscard]] std::uint32_t most_usable(const Source& source) const noexcept {
     std::size_t most = UINT32_MAX;
     if constexpr (mapping_limited_store<Store>)
-      if (source.divides_mappings())
-        if (const std::size_t limit = store_.most_mappings(); limit != SIZE_MAX)
-          most = std::min(
-              most, (limit - limit / 10 - std::min(source.arenas.count(), limit / 2)) / Source::mappings_of_a_slot);
+      if (source.divides_mappings()) {
+        const mapping_count now = store_.count_mappings();
+        const std::size_t permitted = now.most - now.most / 10;
+        most = std::min(most, (permitted - std::min(permitted, now.used)) / Source::mappings_of_a_slot);
+      }
     return static_cast<std::uint32_t>(most);
   }
 

@@ -6,6 +6,7 @@
 
 namespace quire::detail {
 
+/// `retired`: not proven clean, and handed out only after it was.
 enum class slot_state : unsigned char { unused, free, live, retired };
 
 /// Only the slot's user, or the thread that has taken it, writes a record; statistics and fault handlers read the
@@ -14,8 +15,9 @@ enum class slot_state : unsigned char { unused, free, live, retired };
 struct alignas(64) slot_record {
   // What has to be mended before the next user comes.
   static constexpr unsigned char access_changed = 1;  // some pages are not read_write
-  static constexpr unsigned char suspect = 2;         // a call failed: what is accessible is not known
-  static constexpr unsigned char unguarded = 4;       // the guard behind the slot was refused
+  static constexpr unsigned char suspect = 2;         // a call failed: some pages may be inaccessible
+  static constexpr unsigned char grown_halfway = 4;   // a call failed: pages beyond `open` may be accessible
+  static constexpr unsigned char unguarded = 8;       // a guard beside the slot was refused
   static constexpr std::size_t all = SIZE_MAX;
 
   std::byte* base = nullptr;
@@ -26,7 +28,7 @@ struct alignas(64) slot_record {
   std::size_t extent = 0;                // bytes from the base that may have memory: `open`, and what was closed since
   std::atomic<std::uint32_t> next{0};    // in a stack of free slots: number + 1
   std::uint32_t prepared = 0;            // pages from the base that are populated and locked as requested
-  std::atomic<std::uint32_t> uses{0};
+  std::atomic<std::uint32_t> uses{0};    // times that the slot came back
   std::atomic<slot_state> state{slot_state::unused};
   unsigned char faults = 0;  // the bits above
 };

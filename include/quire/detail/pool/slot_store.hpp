@@ -41,10 +41,11 @@ class slot_store : public Source::store_type {
   void make_object() = delete;
   void mark_purgeable() = delete;
 
+  /// Taking a slot makes no reservation: what the system refuses then is to divide a mapping.
   static constexpr errc code_of(step at, int native) noexcept {
-    return native == Source::too_large || native == Source::exhausted ? errc::limit_exceeded
-           : native == Source::capped                                 ? errc::too_many_mappings
-                                                                      : S::code_of(at, native);
+    if (native == Source::too_large || native == Source::exhausted) return errc::limit_exceeded;
+    if (native == Source::capped) return errc::too_many_mappings;
+    return S::code_of(at == step::reserve ? step::release : at, native);
   }
 
   /// Takes a slot. An allocator that allocates again after it was deallocated begins with no accessible pages.
@@ -52,11 +53,9 @@ class slot_store : public Source::store_type {
     if (bytes > source_->layout.before + source_->layout.stride) [[unlikely]]
       return {nullptr, Source::too_large};
     int native = 0;
-    slot_ = source_->take(key_, native);
+    slot_ = source_->take(initial_, key_, native);
     if (slot_ == 0) [[unlikely]]
       return {nullptr, native};
-    if (const int n = source_->adopt(slot_, initial_, key_)) [[unlikely]]
-      return {nullptr, n};
     initial_ = 0;
     return {known().base - source_->layout.before, 0};
   }
@@ -74,24 +73,14 @@ class slot_store : public Source::store_type {
   }
   outcome decommit(page_run run, const attributes&) noexcept {
     record& r = known();
-    const std::size_t begin = begin_in(r, run), open = r.open.load(std::memory_order_relaxed);
-    const outcome done = source_->take_away({run.base, std::max(r.extent, end_in(r, run)) - begin});
-    if (done.native != 0) {
-      r.faults |= record::suspect;
-      return done;
-    }
-    r.open.store(std::min(open, begin), std::memory_order_relaxed);
-    r.extent = std::min(r.extent, begin);
-    r.faults = static_cast<unsigned char>(r.faults & ~record::suspect);  // a commit that failed is undone
-    source_->unprepare(r, begin);
-    return {};
+    return source_->shut(r, begin_in(r, run), end_in(r, run));
   }
   bool revert_commit(page_run run, int native) noexcept
     requires commit_reverting_store<S>
   {
     if (!S::revert_commit(run, native)) return false;
     record& r = known();
-    r.faults = static_cast<unsigned char>(r.faults & ~record::suspect);
+    r.faults = static_cast<unsigned char>(r.faults & ~record::grown_halfway);
     return true;
   }
   int decommit_in_place(page_run, const attributes&) = delete;
@@ -101,18 +90,14 @@ class slot_store : public Source::store_type {
     requires protectable_store<S>
   {
     record& r = known();
-    if (wanted == access::read_write && (r.faults & record::access_changed) == 0) return 0;
+    if (wanted == access::read_write && (r.faults & (record::access_changed | record::suspect)) == 0) return 0;
     r.faults |= record::access_changed;
     return S::protect(run, wanted, requested);
   }
   outcome discard(page_run run, const attributes&) noexcept
     requires discarding_store<S>
   {
-    record& r = known();
-    source_->unprepare(r, begin_in(r, run));
-    const outcome done = source_->give_back(run);
-    if (done.lost) r.faults |= record::suspect;  // over some stores the pages may be inaccessible now
-    return done;
+    return source_->give_back_pages(known(), run);
   }
   /// Instead of discard, for reset.
   BOOST_FORCEINLINE outcome recycle(page_run run, const attributes&) noexcept { return source_->renew(known(), run); }
@@ -161,19 +146,15 @@ class slot_store : public Source::store_type {
     return 0;
   }
 
-  /// For the allocator's members.
   void set_high_water_mark(std::size_t bytes) noexcept { known().written = bytes; }
+  void clear_high_water_mark() noexcept { known().written = record::all; }
   [[nodiscard]] std::uint32_t slot() const noexcept { return slot_ - 1; }
 
   /// Called by quire::explain.
   [[nodiscard]] explanation explain_exhausted(step at, std::uint64_t) const noexcept {
-    if (at != step::reserve) return {};
-    const bool capped = source_->usable < source_->slots;
-    if (source_->live() < source_->usable) return {};
-    if constexpr (mapping_limited_store<S>)
-      if (capped) return {limit_kind::mappings, "vm.max_map_count", source_->mappings(), S::most_mappings()};
-    return {limit_kind::configured, "the slots of the pool", source_->live(), source_->usable};
+    return at == step::reserve && source_->live() >= source_->usable ? source_->explain_refusal() : explanation{};
   }
+  static constexpr bool is_own_code(int native) noexcept { return Source::is_own_code(native); }
 
  private:
   constexpr explicit slot_store(std::nullptr_t) noexcept {}

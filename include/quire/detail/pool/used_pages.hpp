@@ -14,8 +14,6 @@ namespace quire::detail {
 
 template <class Source>
 class used_pages {
-  using store_type = typename Source::store_type;
-
  public:
   /// `run` begins at the base of the slot.
   BOOST_FORCEINLINE used_pages(Source& source, slot_record& slot, page_run run) noexcept
@@ -24,7 +22,9 @@ class used_pages {
   [[nodiscard]] std::size_t accessible() const noexcept { return run_.bytes; }
   [[nodiscard]] std::size_t written() const noexcept { return written_; }
   [[nodiscard]] std::size_t keepable() const noexcept { return source_.keepable(); }
-  [[nodiscard]] std::size_t resident() const noexcept { return slot_.resident.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::size_t resident() const noexcept {
+    return std::min(slot_.resident.load(std::memory_order_relaxed), run_.bytes);
+  }
 
   /// Not called for nothing: a memset of no bytes on an absent page can cost 0.15 us (a masked store on Zen 4).
   BOOST_FORCEINLINE void zero(std::size_t from, std::size_t to) const noexcept {
@@ -37,20 +37,17 @@ class used_pages {
   }
   [[nodiscard]] int give_back(std::size_t from, std::size_t to) const noexcept {
     if (from == to) return 0;
-    source_.unprepare(slot_, from);
-    const outcome done = source_.give_back_pages({run_.base + from, to - from});
+    const outcome done = source_.give_back_pages(slot_, {run_.base + from, to - from});
     changed_ = changed_ || done.native == 0 || done.lost;
-    // Over stores that cannot discard, the pages may be inaccessible now.
-    if (done.native != 0 && (done.lost || !discarding_store<store_type>)) slot_.faults |= slot_record::suspect;
     return done.native;
   }
   /// Whether contents are no longer as the user has left them, or may not be.
   [[nodiscard]] bool changed() const noexcept { return changed_; }
   template <class F>
   [[nodiscard]] bool each_written(F f) const noexcept {
-    if constexpr (!dirty_scanning_store<store_type>) return false;
+    static_assert(Source::may_scan, "quire: a recycling policy that calls each_written has `scans = true`");
     page_run found[64];
-    page_run left{run_.base, align_up(written_, source_.page_bytes())};
+    page_run left = run_;
     while (left.bytes != 0) {
       const scan_result seen = source_.scan(left, found);
       if (seen.native != 0) return false;

@@ -28,8 +28,8 @@ class linux_dirty_scan {
     shared_descriptor* shared = nullptr;
   };
 
-  /// mmap, madvise(MADV_WIPEONFORK), openat, and a scan of the page itself. Not part of a process that may not read its
-  /// own page map (EACCES: it has changed its identity and is not dumpable).
+  /// mmap, madvise(MADV_WIPEONFORK), openat, and a scan of the page itself. Fails with EACCES in a process that may not
+  /// read its own page map, since it has changed its identity and is not dumpable.
   static int open_scanner(dirty_scanner& scanner) noexcept {
     const std::size_t page = Calls::page_bytes();
     const auto got = Calls::mmap(nullptr, page, Calls::prot_read | Calls::prot_write, Calls::map_reservation);

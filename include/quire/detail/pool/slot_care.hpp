@@ -1,0 +1,211 @@
+#pragma once
+// What happens to the pages of one slot, and what its record tells of them afterwards.
+#include <algorithm>
+#include <atomic>
+#include <boost/config.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <quire/detail/pool/slot_arenas.hpp>
+#include <quire/detail/pool/slot_memory.hpp>
+#include <quire/detail/pool/slot_record.hpp>
+#include <quire/detail/pool/used_pages.hpp>
+#include <quire/policy/recycling.hpp>
+
+namespace quire::detail {
+
+/// Each function is called by the one thread that has the slot.
+template <class Store, class Parts, class Recycling, bool Marks>
+class slot_care : public slot_memory<Store, Parts, Marks> {
+  using memory = slot_memory<Store, Parts, Marks>;
+
+ public:
+  using record = slot_record;
+  using memory::memory;
+  static constexpr bool may_scan = scans<Recycling>;
+
+  // Set before the pool is shared.
+
+  slot_layout layout{};
+  slot_arenas arenas;
+  std::size_t keep_resident = SIZE_MAX;         // bytes of each slot that recycling may leave in memory
+  std::size_t keep_resident_in_all = SIZE_MAX;  // bytes of all slots together
+  typename scanner_of<Store>::type scanner{};
+
+  // What the user of a slot does.
+
+  /// Makes the pages up to `end` accessible, for a user that has some already. Pages that were closed are still
+  /// committed, and some systems commit no page twice.
+  [[nodiscard]] BOOST_NOINLINE int open_up(record& r, std::size_t end) noexcept {
+    const std::size_t open = r.open.load(std::memory_order_relaxed);
+    const std::size_t kept = std::clamp(r.extent, open, end);
+    int n = this->make_writable({r.base + open, kept - open});
+    if (n == 0 && kept != end) n = this->open({r.base + kept, end - kept});
+    if (n != 0) {
+      r.faults |= record::grown_halfway;
+      return n;
+    }
+    r.open.store(end, std::memory_order_relaxed);
+    r.extent = std::max(r.extent, end);
+    return 0;
+  }
+  /// Takes away the pages from `begin` to `end`, behind which nothing is accessible unless growth failed.
+  [[nodiscard]] outcome shut(record& r, std::size_t begin, std::size_t end) noexcept {
+    const std::size_t open = r.open.load(std::memory_order_relaxed);
+    const outcome done = this->take_away({r.base + begin, std::max(r.extent, end) - begin});
+    if (done.native != 0) {
+      r.faults |= record::suspect;
+      return done;
+    }
+    clear(r, record::grown_halfway);
+    r.open.store(std::min(open, begin), std::memory_order_relaxed);
+    r.extent = std::min(r.extent, begin);
+    unprepare(r, begin);
+    return {};
+  }
+  /// Cleans pages that stay in use.
+  [[nodiscard]] outcome renew(record& r, page_run run) noexcept {
+    const used_pages<slot_care> pages(*this, r, run);
+    const recycled done = Recycling::recycle(pages);
+    if (done.native != 0) return {done.native, pages.changed()};
+    book(r, std::max(done.resident, r.resident.load(std::memory_order_relaxed)));
+    return {};
+  }
+
+  // What recycling policies do, through used_pages.
+
+  [[nodiscard]] std::size_t keepable() const noexcept { return keep_resident; }
+  /// Over some stores the pages may be inaccessible after a failure.
+  [[nodiscard]] outcome give_back_pages(record& r, page_run run) noexcept {
+    ++given_back_;
+    unprepare(r, static_cast<std::size_t>(run.base - r.base));
+    const outcome done = this->give_back(run);
+    if (done.native != 0 && (done.lost || !discarding_store<Store>)) r.faults |= record::suspect;
+    return done;
+  }
+  [[nodiscard]] scan_result scan(page_run run, std::span<page_run> found) noexcept
+    requires dirty_scanning_store<Store>
+  {
+    return this->store.scan_dirty(scanner, run, found);
+  }
+
+  // Pages that are populated and locked as requested need not be again, until they are given back.
+
+  void unprepare(record& r, std::size_t from) const noexcept {
+    if constexpr (prepares) r.prepared = std::min(r.prepared, static_cast<std::uint32_t>(from / this->page_bytes()));
+  }
+  [[nodiscard]] std::size_t prepared_bytes(const record& r) const noexcept {
+    if constexpr (prepares) return r.prepared * this->page_bytes();
+    return 0;
+  }
+
+  [[nodiscard]] std::uint64_t given_back() const noexcept { return given_back_; }
+
+ protected:
+  static constexpr demands demanded = Parts::demanded;
+  static constexpr bool populates = any_acts_at<demanded, step::populate, capabilities>,
+                        locks = any_acts_at<demanded, step::lock, capabilities>, prepares = populates || locks;
+  static_assert(!(populates && locks), "one count of prepared pages serves one of them");
+
+  static void clear(record& r, unsigned char faults) noexcept {
+    r.faults = static_cast<unsigned char>(r.faults & ~faults);
+  }
+  [[nodiscard]] page_run guard_behind(const record& r) const noexcept {
+    return {r.base + layout.capacity, layout.gap()};
+  }
+  [[nodiscard]] page_run guard_below(const record& r) const noexcept { return {r.base - layout.gap(), layout.gap()}; }
+
+  /// Prepares a slot for a user with `wanted` accessible bytes, of which it may have more: closes what the last user
+  /// had beyond, a shrink that was put off until now.
+  [[nodiscard]] BOOST_NOINLINE int fit(record& r, std::size_t wanted, [[maybe_unused]] bool is_first) noexcept {
+    if ((r.faults & ~record::unguarded) != 0)
+      if (const int n = purge(r)) return n;
+    if constexpr (Marks)
+      if (r.faults != 0) {
+        int n = is_first ? 0 : this->close(guard_below(r));
+        if (n == 0) n = this->close(guard_behind(r));
+        if (n != 0) return n;
+        r.faults = 0;
+      }
+    const std::size_t open = r.open.load(std::memory_order_relaxed);
+    if (open <= wanted) return 0;
+    if (const int n = this->close({r.base + wanted, open - wanted})) {
+      r.faults |= record::suspect;  // a part may be closed
+      return n;
+    }
+    r.open.store(wanted, std::memory_order_relaxed);
+    unprepare(r, wanted);
+    if (!this->keeps_what_it_closes()) {
+      r.extent = wanted;
+      book(r, std::min(wanted, r.resident.load(std::memory_order_relaxed)));
+    }
+    return 0;
+  }
+  /// Whether everything accessible is readable and writable again, so that it can be cleaned.
+  [[nodiscard]] BOOST_NOINLINE bool settle(record& r) noexcept {
+    if ((r.faults & (record::suspect | record::grown_halfway)) != 0) return false;
+    if ((r.faults & record::access_changed) == 0) return true;
+    if (this->make_writable({r.base, r.open.load(std::memory_order_relaxed)}) != 0) return false;
+    clear(r, record::access_changed);
+    return true;
+  }
+  /// Books what is left in memory of a slot that came back. What is not clean, and what may not stay, is given back;
+  /// false if it cannot be.
+  [[nodiscard]] BOOST_NOINLINE bool account(record& r, bool clean, std::size_t now) noexcept {
+    const std::size_t before = r.resident.load(std::memory_order_relaxed);
+    const bool too_much =
+        now > keep_resident ||
+        (now > before && resident_.load(std::memory_order_relaxed) - before + now > keep_resident_in_all);
+    if (!clean || (too_much && r.extent != 0)) {
+      ++given_back_;
+      if (purge(r) != 0) return false;
+      now = 0;
+    }
+    book(r, now);
+    return true;
+  }
+  void book(record& r, std::size_t now) noexcept {
+    const std::size_t before = r.resident.load(std::memory_order_relaxed);
+    if (now == before) return;
+    r.resident.store(now, std::memory_order_relaxed);
+    resident_ += now - before;
+  }
+  /// Takes away everything that the slot may have, which makes it clean. If that fails, it is suspect.
+  [[nodiscard]] int purge(record& r) noexcept {
+    const bool known = (r.faults & (record::suspect | record::grown_halfway)) == 0;
+    const page_run all{r.base, known ? r.extent : layout.capacity};
+    if (all.bytes != 0)
+      if (const outcome done = this->take_away(all); done.native != 0) {
+        r.faults |= record::suspect;
+        return done.native;
+      }
+    r.open.store(0, std::memory_order_relaxed);
+    r.extent = 0;
+    r.prepared = 0;
+    clear(r, static_cast<unsigned char>(~record::unguarded));
+    book(r, 0);
+    return 0;
+  }
+  /// Gives back the memory of a free slot, except the last `keep` accessible bytes. Returns the bytes, an upper bound.
+  /// The slot stays accessible, if nothing of it was closed.
+  std::size_t trim_slot(record& r, std::size_t keep) noexcept {
+    const std::size_t resident = r.resident.load(std::memory_order_relaxed);
+    const std::size_t open = r.open.load(std::memory_order_relaxed);
+    if (resident <= keep) return 0;
+    if (r.faults != 0 || r.extent != open || !discarding_store<Store>) {
+      if (purge(r) != 0) return 0;
+      keep = 0;
+    } else if (keep >= open || give_back_pages(r, {r.base, open - keep}).native != 0) {
+      return 0;
+    }
+    book(r, keep);
+    return resident - keep;
+  }
+
+ private:
+  std::atomic<std::uint64_t> given_back_{0};
+  std::atomic<std::size_t> resident_{0};  // the sum of what the records say
+};
+
+}  // namespace quire::detail
