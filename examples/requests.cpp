@@ -1,5 +1,5 @@
 // Requests that run guests' code: each gets a clean memory from a pool, an access out of bounds ends the request and
-// not the program, and memory that is short is given back.
+// not the program, and memory is given back when it runs short.
 #include <csetjmp>
 #include <csignal>
 #include <cstdio>
@@ -26,7 +26,7 @@ extern "C" void on_fault(int number, siginfo_t* info, void*) {
   std::signal(number, SIG_DFL);  // no guest's fault: the program ends as it would without this handler
 }
 
-// Returns false if the guest traps. `module` is the key by which it gets the slot that it used last.
+// Returns false if the guest traps, or gets no memory. `module` is the key by which it gets the slot that it used last.
 bool serve(std::uint64_t module, std::size_t offset) {
   auto memory = pool.acquire(quire::pages{1}, quire::pages{16}, module);
   if (!memory) return std::puts(memory.error().message()), false;
@@ -51,7 +51,7 @@ int main() {
   if (sigaction(SIGSEGV, &action, nullptr) != 0) return 1;
   if (const auto opened = pool.open({.slots = 100, .maximum = quire::pages{16}}); !opened)
     return std::puts(opened.error().message()), 1;
-  auto monitor = quire::pressure_monitor::open();  // not everywhere is there a source that tells
+  auto monitor = quire::pressure_monitor::open();  // not every system reports memory pressure
   int served = 0, trapped = 0;
   for (unsigned request = 0; request < 10'000; ++request) {
     const unsigned module = 1 + request % 3;

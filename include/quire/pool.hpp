@@ -22,16 +22,16 @@
 
 namespace quire {
 
-/// How a pool keeps the pages of a slot from being touched that are not accessible.
+/// How a pool keeps the inaccessible pages of a slot from being touched.
 namespace bounds {
 
-/// They are uncommitted: up to two mappings for each slot in use, and any layout.
+/// They are uncommitted: any layout, and up to two mappings for each slot that was ever in use.
 struct uncommitted {
   static constexpr bool marks = false;
 };
 /// They carry guard markers: one mapping for all slots of an arena, which is committed as a whole. For small guards
 /// between many small slots, since each page of a guard costs time and a part of a page table. Linux before 6.13 has no
-/// markers; there they are made inaccessible, with up to two mappings for each slot in use.
+/// markers; there they are made inaccessible, with as many mappings as uncommitted pages.
 struct guard_markers {
   static constexpr bool marks = true;
 };
@@ -43,16 +43,16 @@ struct pool_statistics {
   std::uint32_t ever_used = 0;   // prepared for use; these may have memory
   std::uint32_t live = 0;        // in use
   std::uint32_t warm = 0;        // free, with memory
-  std::uint32_t retired = 0;     // not proven clean, so never used again
-  std::size_t resident = 0;      // bytes that recycling left in memory, an upper bound
+  std::uint32_t retired = 0;     // not proven clean: handed out only after it was possible to empty them
+  std::size_t resident = 0;      // bytes that recycling left in memory; an upper bound, if no page is huge
   std::uint64_t recycled = 0;    // memories that came back and were cleaned
-  std::uint64_t given_back = 0;  // times that memory was given back to clean or to keep a limit
+  std::uint64_t given_back = 0;  // times that memory was given back, to clean it or to stay within a limit
   std::uint64_t refused = 0;     // requests that found no free slot
 
   friend constexpr bool operator==(const pool_statistics&, const pool_statistics&) = default;
 };
 
-/// The slot in which an address lies, or behind which: a guard between two slots counts as the one behind the first.
+/// The slot that an address lies in, or lies behind: a guard between two slots counts as the one behind the first.
 struct found_slot {
   std::uint32_t slot;  // from 0
   std::uint64_t key;   // of the present user, or else the last
@@ -96,8 +96,9 @@ struct pool_in_sentences {
 
 }  // namespace detail
 
-/// Owns the slots. Movable, even while memories are in use; if it is destroyed then, the last memory that is destroyed
-/// releases the slots. open, close, moving and destruction belong to one thread; any thread may call the other members,
+/// Owns the slots. Movable, also while memories are in use. If it is destroyed while memories are in use, the last of
+/// them releases the slots; no memory may allocate again then. open, close, moving and destruction belong to one
+/// thread, while no other thread calls a member or returns a memory; any thread may call the other members at any time,
 /// and use, move and destroy memories. In a child process after a fork, the pool is the child's own copy.
 ///
 /// | argument | meaning |
@@ -114,8 +115,8 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
 
  public:
   /// The allocator that `acquire` returns: all members of `A`, the same contract and errors, and
-  /// `set_high_water_mark(bytes)`. Its destructor, or deallocate, returns the slot; neither fails. If it allocates
-  /// again, it takes another slot.
+  /// `set_high_water_mark(bytes)`, but no default constructor. Its destructor, or deallocate, returns the slot. If it
+  /// allocates again, it takes another slot; it must not when the pool is closed or destroyed.
   using memory = typename A::template with_backing<detail::slot_store<source>>;
   using pages = typename A::pages;
 
@@ -129,9 +130,10 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
 
   /// Reserves the slots, in as few reservations as the address space permits, and configures them. `given`: policies
   /// that hold data, as for the constructor of `A`. Errors: `already_allocated`; `invalid_argument` (no slots, fewer
-  /// than the fewest, or no valid NUMA node); `limit_exceeded` (a maximum beyond what `A` can have); and those of the
-  /// system for a reservation: `out_of_address_space`, `out_of_memory`, `not_supported`, `not_permitted`. Cost on
-  /// Linux: two calls for the records, and for each reservation those of an empty memory of `A`.
+  /// than the fewest, a maximum of no pages, or no valid NUMA node); `limit_exceeded` (a maximum beyond what `A` can
+  /// have); and those of the system for a reservation: `out_of_address_space`, `out_of_memory`, `not_supported`,
+  /// `not_permitted`. Cost on Linux: two calls for the records; for each reservation those of an empty memory of `A`;
+  /// with uncommitted bounds, two files in /proc; and four calls where recycling scans.
   template <class... Given>
   [[nodiscard]] result<void> open(const terms& wanted, const Given&... given) noexcept {
     if (source_ != nullptr) return failure(errc::already_allocated, step::plan);
@@ -153,11 +155,12 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
   using owner::close;
 
   /// A memory with `initial` accessible pages, which are zero, and `maximum` (default: the pool's). A key other than 0
-  /// is the caller's: the slot that the same key used last is preferred, and `find` returns the key. Errors:
+  /// is the caller's: the slot that the same key used last on this processor is preferred, then one
+  /// that was never used, and `find` returns the key. Errors:
   /// `not_allocated` (the pool is not open), `limit_exceeded` (initial or maximum beyond the pool's, or all slots are
   /// in use), `too_many_mappings` (more slots would leave the program less than a tenth of the mappings that it may
-  /// have), and those of `A::allocate`. Cost: 20 ns and no system call, if the slot had at most `initial` pages before;
-  /// one call to close what it had beyond, or to commit what it lacks.
+  /// have), and those of `A::allocate`. Cost: 20 ns and no system call, if the slot has as many accessible pages as
+  /// before; one call to close what it had beyond, or to commit what it lacks.
   [[nodiscard]] BOOST_FORCEINLINE result<memory> acquire(pages initial, std::optional<pages> maximum = std::nullopt,
                                                          std::uint64_t key = 0) noexcept {
     std::size_t bytes = 0;
@@ -181,7 +184,8 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
   /// effect while another thread trims.
   std::size_t trim(std::size_t bytes = SIZE_MAX) noexcept { return source_ == nullptr ? 0 : source_->trim(bytes); }
 
-  /// Where an address lies, if it is in one of the pool's reservations. Arithmetic and two loads: async-signal-safe.
+  /// Where an address lies, if it is in one of the pool's reservations. Async-signal-safe: a comparison for each
+  /// reservation, arithmetic and three loads.
   [[nodiscard]] std::optional<found_slot> find(const void* p) const noexcept {
     if (source_ == nullptr) return std::nullopt;
     const detail::slot_place at = source_->arenas.find(p, source_->layout);

@@ -1,6 +1,6 @@
 #pragma once
 // The interface of recycling policies, which decide how the pages that one user of a memory has left become as new for
-// the next. A policy is an empty type with one function, `static recycled recycle(const used_pages&) noexcept`, and, if
+// the next. A policy is an empty type with one function, `static recycled recycle(const auto& pages) noexcept`, and, if
 // it calls `each_written`, with `static constexpr bool scans = true`. It calls nothing but the functions below.
 #include <concepts>
 #include <cstddef>
@@ -11,7 +11,7 @@
 namespace quire {
 
 /// What became of the pages: `native` is 0, and every byte is as new; or the code of the call that failed, and contents
-/// are unknown. `resident` is an upper bound of the bytes that stay in memory.
+/// are unknown. `resident` is an upper bound of the bytes that stay in memory, those included that were there before.
 struct recycled {
   int native = 0;
   std::size_t resident = 0;
@@ -33,7 +33,8 @@ struct used_pages_archetype {
   void zero(std::size_t from, std::size_t to) const noexcept;
   /// Whether all these bytes are zero.
   [[nodiscard]] bool is_zero(std::size_t from, std::size_t to) const noexcept;
-  /// Makes pages zero and gives their memory back; returns 0 or the native code.
+  /// Makes pages zero and gives their memory back; returns 0 or the native code. `from` is a multiple of the page, as
+  /// `keepable()` is.
   [[nodiscard]] int give_back(std::size_t from, std::size_t to) const noexcept;
   /// Calls f(from, to) for each run of accessible pages that may differ from zero, until f returns false.
   /// Returns whether all runs were visited; false also if this machine cannot tell which pages were written.

@@ -6,8 +6,8 @@
 
 namespace quire::recycling {
 
-/// The bytes below the high-water mark that the user has set (`set_high_water_mark`) are overwritten with zeros, up to
-/// the bytes that may stay in memory; what it has written beyond that is given back. No system call, and the cost of a
+/// The bytes below the high-water mark that the user has set (`set_high_water_mark`) are overwritten with zeros, but no
+/// more than may stay in memory; the rest of the memory is given back. No system call, and the cost of a
 /// memset. A user that sets no mark has written everything. A mark below a byte that was written leaves that byte to
 /// the next user: recycling::verified finds such marks.
 struct zero_high_water {

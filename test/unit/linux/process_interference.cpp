@@ -104,13 +104,14 @@ TEST_CASE("a page locked by the process stays locked after discard", "[linux][ow
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer makes mlock do nothing");
   if (const char* const reason = no_locking()) return skip(reason);
   test_environment::run_isolated("mlock", [] {
+    const std::size_t one = calls::linux_kernel::page_bytes();
     linux_allocator a;
     check(a.allocate(pages{2}, pages{4}).has_value(), "allocate");
-    if (::mlock(a.data() + 4096, 4096) != 0) return report_skip("locking is not permitted");
+    if (::mlock(a.data() + one, one) != 0) return report_skip("locking is not permitted");
     fill(a.bytes(), old_byte);
     check(a.discard(0, page).has_value() && all_zero(a.bytes().first(page)), "discard makes zeros");
-    check(calls::linux_kernel::is_locked(a.data() + 4096, 4096), "the page is still locked");
-    check(!calls::linux_kernel::is_locked(a.data() + 8192, page - 8192), "and no other");
+    check(calls::linux_kernel::is_locked(a.data() + one, one), "the page is still locked");
+    check(!calls::linux_kernel::is_locked(a.data() + 2 * one, page - 2 * one), "and no other");
   });
 }
 

@@ -72,7 +72,7 @@ TEST_CASE("the bytes that stay in memory are never more than the slots have", "[
     if (resets) m->set_high_water_mark(0);
   };
   use(16, 16 * wasm_page, true);
-  CHECK(p.statistics().resident == 16 * wasm_page);  // what the reset left
+  CHECK(p.statistics().resident == 16 * wasm_page);  // what the reset left in memory
   for (int i = 0; i < 50; ++i) use(1, 100, false);
   CHECK(p.statistics().resident <= 16 * wasm_page);
   CHECK(p.trim() <= 16 * wasm_page);

@@ -69,7 +69,7 @@ class slot_care : public slot_memory<Store, Parts, Marks> {
     const used_pages<slot_care> pages(*this, r, run);
     const recycled done = Recycling::recycle(pages);
     if (done.native != 0) return {done.native, pages.changed()};
-    book(r, std::max(done.resident, r.resident.load(std::memory_order_relaxed)));
+    if (done.resident > r.resident.load(std::memory_order_relaxed)) r.faults |= record::renewed;
     return {};
   }
 
@@ -145,10 +145,8 @@ class slot_care : public slot_memory<Store, Parts, Marks> {
   /// Whether everything accessible is readable and writable again, so that it can be cleaned.
   [[nodiscard]] BOOST_NOINLINE bool settle(record& r) noexcept {
     if ((r.faults & (record::suspect | record::grown_halfway)) != 0) return false;
-    if ((r.faults & record::access_changed) == 0) return true;
-    if (this->make_writable({r.base, r.open.load(std::memory_order_relaxed)}) != 0) return false;
-    clear(r, record::access_changed);
-    return true;
+    return (r.faults & record::access_changed) == 0 ||
+           this->make_writable({r.base, r.open.load(std::memory_order_relaxed)}) == 0;
   }
   /// Books what is left in memory of a slot that came back. What is not clean, and what may not stay, is given back;
   /// false if it cannot be.

@@ -18,6 +18,7 @@ struct alignas(64) slot_record {
   static constexpr unsigned char suspect = 2;         // a call failed: some pages may be inaccessible
   static constexpr unsigned char grown_halfway = 4;   // a call failed: pages beyond `open` may be accessible
   static constexpr unsigned char unguarded = 8;       // a guard beside the slot was refused
+  static constexpr unsigned char renewed = 16;        // a reset has left more in memory than is booked
   static constexpr std::size_t all = SIZE_MAX;
 
   std::byte* base = nullptr;

@@ -64,6 +64,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Marks> {
     if (!clean || resident != r.resident.load(std::memory_order_relaxed)) [[unlikely]]
       clean = this->account(r, clean, resident);
     count_use(r);
+    if (clean) r.faults = 0;
     r.written = record::all;
     r.state.store(clean ? slot_state::free : slot_state::retired, std::memory_order_relaxed);
     free_.push(records, clean ? stack_for(r.key.load(std::memory_order_relaxed)) : free_slots::last_resort, slot);

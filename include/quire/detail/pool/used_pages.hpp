@@ -23,6 +23,7 @@ class used_pages {
   [[nodiscard]] std::size_t written() const noexcept { return written_; }
   [[nodiscard]] std::size_t keepable() const noexcept { return source_.keepable(); }
   [[nodiscard]] std::size_t resident() const noexcept {
+    if ((slot_.faults & slot_record::renewed) != 0) return run_.bytes;
     return std::min(slot_.resident.load(std::memory_order_relaxed), run_.bytes);
   }
 
