@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -202,6 +203,13 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
   /// The number of a memory's slot, from 0: an index into tables of the caller's.
   [[nodiscard]] static std::uint32_t slot_of(const memory& m) noexcept { return m.backing().slot(); }
 
+  /// What recycling remembers of each slot that was ever used, if the policy remembers anything.
+  [[nodiscard]] auto recycling_states() const noexcept
+    requires requires { typename Recycling::state; }
+  {
+    using states = std::span<const typename Recycling::state>;
+    return source_ == nullptr ? states() : states(source_->states, source_->ever_used().size());
+  }
   /// Slots that the pool can hand out.
   [[nodiscard]] std::uint32_t slots() const noexcept { return source_ == nullptr ? 0 : source_->usable; }
   /// Reads all records; exact only while no other thread uses the pool.

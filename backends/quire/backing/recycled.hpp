@@ -50,7 +50,7 @@ class recycled : public S {
   }
   /// Instead of discard, for reset, which has made the pages writable.
   outcome recycle(page_run run, const attributes& requested) noexcept {
-    pages_of_one from{*this, requested};
+    pages_of_one from{*this, requested, state_};
     record r;
     r.written = written_;
     const quire::detail::used_pages<pages_of_one> pages(from, r, run);
@@ -64,13 +64,16 @@ class recycled : public S {
 
  private:
   using record = quire::detail::slot_record;
+  using state = typename quire::detail::state_of<Recycling>::type;
 
   /// What used_pages asks for.
   struct pages_of_one {
     static constexpr bool may_scan = quire::detail::scans<Recycling>;
     S& store;
     const attributes& requested;
+    state& remembered;
 
+    [[nodiscard]] state& state_of(const record&) const noexcept { return remembered; }
     [[nodiscard]] std::size_t page_bytes() const noexcept { return store.page_bytes(); }
     [[nodiscard]] static std::size_t keepable() noexcept { return SIZE_MAX; }
     [[nodiscard]] outcome give_back_pages(record&, page_run run) noexcept { return store.discard(run, requested); }
@@ -88,6 +91,7 @@ class recycled : public S {
 
   std::size_t written_ = record::all;
   bool protected_ = false;
+  BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS state state_{};
 };
 
 }  // namespace quire::backing

@@ -19,6 +19,22 @@ struct recycled {
 
 namespace detail {
 
+/// A policy's `state`, or nothing.
+template <class R>
+struct state_of {
+  struct type {};
+};
+template <class R>
+  requires requires { typename R::state; }
+struct state_of<R> {
+  using type = typename R::state;
+};
+/// Stands for the state of any policy.
+struct any_state {
+  template <class State>
+  operator State&() const noexcept;
+};
+
 /// What a policy sees of the pages; offsets are in bytes from the base, and all these pages are readable and writable.
 struct used_pages_archetype {
   /// The accessible bytes.
@@ -40,6 +56,8 @@ struct used_pages_archetype {
   /// Returns whether all runs were visited; false also if this machine cannot tell which pages were written.
   template <class F>
   [[nodiscard]] bool each_written(F f) const noexcept;
+  /// What the policy remembers of this slot, if it declares a type `state`: all zero at first.
+  [[nodiscard]] any_state& state() const noexcept;
 };
 
 }  // namespace detail

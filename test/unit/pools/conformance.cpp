@@ -22,10 +22,11 @@ using populated_allocator = linux_allocator::with_residency<residency::populated
 using pooled_typedefs = joined<
     std::tuple<
         pooled<linux_allocator, r::decommit>, pooled<linux_allocator, r::zero_dirty>,
-        pooled<linux_allocator, r::verified<r::zero_high_water>>, pooled<huge_linux_allocator, r::zero_dirty>,
-        pooled<unit_of_4_kib, r::zero_dirty>, pooled<checked_linux_allocator, r::zero_dirty>,
-        pooled<posix_allocator, r::decommit>, pooled<posix_allocator, r::zero_high_water>,
-        pooled<populated_allocator, r::zero_dirty>, pooled<linux_allocator, r::zero_dirty, bounds::guard_markers>,
+        pooled<linux_allocator, r::adaptive>, pooled<linux_allocator, r::verified<r::zero_high_water>>,
+        pooled<huge_linux_allocator, r::zero_dirty>, pooled<unit_of_4_kib, r::zero_dirty>,
+        pooled<checked_linux_allocator, r::zero_dirty>, pooled<posix_allocator, r::decommit>,
+        pooled<posix_allocator, r::zero_high_water>, pooled<populated_allocator, r::zero_dirty>,
+        pooled<linux_allocator, r::zero_dirty, bounds::guard_markers>,
         pooled<on_an_older_kernel, r::zero_dirty, bounds::guard_markers>,
         pooled<linux_allocator::with_page_size<page_size::in_units_of<512>>, r::zero_dirty, bounds::guard_markers>,
         pooled<on_an_older_kernel::with_protection<protection::guarded<0, 4096>>, r::zero_all, bounds::guard_markers>>,
@@ -33,6 +34,7 @@ using pooled_typedefs = joined<
 
 using recycled_typedefs = joined<
     std::tuple<plain<with_recycling<linux_allocator, r::decommit>>, plain<with_recycling<linux_allocator, r::zero_all>>,
+               plain<with_recycling<linux_allocator, r::adaptive>>,
                plain<with_recycling<linux_allocator, r::verified<r::zero_high_water>>>,
                plain<with_recycling<populated_allocator, r::zero_dirty>>,
                plain<with_recycling<checked_linux_allocator, r::zero_dirty>>,

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include <quire/pool.hpp>
+#include <quire/recycling/adaptive.hpp>
 #include <quire/recycling/decommit.hpp>
 #include <quire/recycling/verified.hpp>
 #include <quire/recycling/zero_all.hpp>

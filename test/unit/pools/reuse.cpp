@@ -14,6 +14,7 @@
 #include <quire/backing/recycled.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/pool.hpp>
+#include <quire/recycling/adaptive.hpp>
 #include <quire/recycling/decommit.hpp>
 #include <quire/recycling/none.hpp>
 #include <quire/recycling/zero_dirty.hpp>
@@ -96,6 +97,37 @@ TEST_CASE("a write that userfaultfd watches is cleared as any other", "[pool]") 
   }
   ::close(handle);
   CHECK(all_zero(p.acquire(pages{1})->bytes()));
+}
+
+TEST_CASE("adaptive recycling chooses by what users write and counts its choices", "[pool]") {
+  pool<linux_allocator, r::adaptive> p;
+  REQUIRE(p.open({.slots = 1, .maximum = pages{16}}));
+  const auto use = [&](std::size_t from, std::size_t bytes, bool marks) {
+    auto m = p.acquire(pages{16});
+    fill(m->bytes().subspan(from, bytes), 1);
+    if (marks) m->set_high_water_mark(from + bytes);
+  };
+  use(0, 16 * wasm_page, false);
+  const auto states = p.recycling_states();
+  REQUIRE(!states.empty());
+  const r::adaptive::state& s = states[0];
+  for (int i = 0; i < 3; ++i) use(0, 16 * wasm_page, false);
+  CHECK((s.as_a_whole >= 2 && s.given_back == 0));  // all pages are there, and all are written
+  for (int i = 0; i < 200 && s.given_back == 0; ++i) use(4096, 100, false);
+  CHECK(s.given_back == 1);  // all pages are there, and few are written
+  use(0, 5000, true);
+  CHECK(s.by_mark == 1);
+}
+
+TEST_CASE("adaptive recycling scans memories of which a part is in memory and clears small ones whole", "[pool]") {
+  pool<linux_allocator, r::adaptive> p;
+  REQUIRE(p.open({.slots = 1, .maximum = pages{16}}));
+  for (int i = 0; i < 5; ++i) fill(p.acquire(pages{16})->bytes().subspan(4096, 5000), 1);
+  const r::adaptive::state& s = p.recycling_states()[0];
+  CHECK(s.by_scan + s.given_back == 5);  // given back where this kernel cannot scan
+  CHECK((s.by_scan == 0 || p.statistics().resident == 8192));
+  for (int i = 0; i < 5; ++i) fill(p.acquire(pages{1})->bytes(), 1);
+  CHECK(s.as_a_whole == 5);
 }
 
 using failing_pool_type = pool<linux_allocator::with_backing<failing_store>, r::zero_high_water>;

@@ -223,7 +223,8 @@ std::size_t operations() {
 
 TEMPLATE_TEST_CASE("random users of a pool find what a model of memories predicts", "[pool][random]",
                    (pool<linux_allocator, r::zero_dirty>), (pool<small_units, r::zero_dirty>),
-                   (pool<small_units, r::zero_all>), (pool<small_units, r::decommit>),
+                   (pool<small_units, r::zero_all>), (pool<linux_allocator, r::adaptive>),
+                   (pool<small_guards, r::adaptive, marked_by>), (pool<small_units, r::decommit>),
                    (pool<small_units, r::verified<r::zero_high_water>>), (pool<odd_units, r::zero_high_water>),
                    (pool<small_guards, r::zero_dirty, marked_by>), (pool<small_guards, r::zero_high_water, marked_by>),
                    (pool<small_guards, r::decommit, marked_by>), (pool<older_kernel, r::zero_all, marked_by>),

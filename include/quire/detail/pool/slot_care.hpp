@@ -22,10 +22,16 @@ class slot_care : public slot_memory<Store, Parts, Marks> {
 
  public:
   using record = slot_record;
-  using memory::memory;
+  using state = typename detail::state_of<Recycling>::type;
   static constexpr bool may_scan = scans<Recycling>;
 
+  slot_care(const Parts& given, record* first, state* first_state) noexcept
+      : memory(given), records(first), states(first_state) {}
+
   // Set before the pool is shared.
+
+  record* records;
+  state* states;
 
   slot_layout layout{};
   slot_arenas arenas;
@@ -76,6 +82,7 @@ class slot_care : public slot_memory<Store, Parts, Marks> {
   // What recycling policies do, through used_pages.
 
   [[nodiscard]] std::size_t keepable() const noexcept { return keep_resident; }
+  [[nodiscard]] state& state_of(const record& r) const noexcept { return states[&r - records]; }
   /// Over some stores the pages may be inaccessible after a failure.
   [[nodiscard]] outcome give_back_pages(record& r, page_run run) noexcept {
     ++given_back_;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <type_traits>
 
 #include <quire/detail/pipeline.hpp>
 #include <quire/detail/pool/slot_arenas.hpp>
@@ -17,6 +18,7 @@ namespace quire::detail {
 template <class Source, class Parts>
 class slot_opening {
   using Store = typename Source::store_type;
+  using state = typename Source::state;
   using steps = page_steps<Parts::demanded, Store>;
 
  public:
@@ -46,13 +48,13 @@ class slot_opening {
  private:
   enum class added { yes, no_room, failed };
 
-  /// The object and the records share one reservation, which is zero and committed as a whole.
+  /// The object, the records and what recycling remembers share one reservation, zero and committed as a whole.
   [[nodiscard]] Source* make_source(std::uint32_t slots, step_failure& why) noexcept {
     const std::size_t header = align_up(sizeof(Source), alignof(slot_record));
-    if (slots > (max_bytes - header) / sizeof(slot_record) - Store::traits.reserve_granule)
-      return why.fail(Source::too_large, step::plan), nullptr;
-    const std::size_t bytes = align_up(header + std::size_t{slots} * sizeof(slot_record),
-                                       std::max(Store::largest_page, Store::traits.reserve_granule));
+    constexpr std::size_t of_slot = sizeof(slot_record) + (std::is_empty_v<state> ? 0 : sizeof(state));
+    if (slots > (max_bytes / 2 - header) / of_slot) return why.fail(Source::too_large, step::plan), nullptr;
+    const std::size_t bytes =
+        align_up(header + std::size_t{slots} * of_slot, std::max(Store::largest_page, Store::traits.reserve_granule));
     const attributes nothing;
     const reservation got = store_.reserve(bytes, Store::largest_page, nothing);
     if (got.native != 0) return why.fail(got.native, step::reserve), nullptr;
@@ -60,8 +62,10 @@ class slot_opening {
       (void)store_.release({got.base, bytes}, {got.base, 0}, nothing);
       return why.fail(n, step::commit), nullptr;
     }
+    std::byte* const records = got.base + header;
+    std::byte* const states = records + std::size_t{slots} * sizeof(slot_record);
     return new (got.base)
-        Source(parts_, {got.base, bytes}, std::launder(reinterpret_cast<slot_record*>(got.base + header)));
+        Source(parts_, {got.base, bytes}, reinterpret_cast<slot_record*>(records), reinterpret_cast<state*>(states));
   }
   /// Fewer slots may find room where these do not.
   [[nodiscard]] added add_arena(Source& source, std::uint32_t count, step_failure& why) noexcept {

@@ -26,16 +26,16 @@ class slot_source : public slot_care<Store, Parts, Recycling, Marks> {
 
  public:
   using record = slot_record;
-  using care::arenas, care::layout;
+  using care::arenas, care::layout, care::records;
   // Native codes of this library: no system has codes so low.
   static constexpr int too_large = INT_MIN, exhausted = INT_MIN + 1, capped = INT_MIN + 2;
   static constexpr bool is_own_code(int native) noexcept { return native <= capped; }
 
-  slot_source(const Parts& given, page_run own, record* first) noexcept : care(given), records(first), own_(own) {}
+  slot_source(const Parts& given, page_run own, record* first, typename care::state* first_state) noexcept
+      : care(given, first, first_state), own_(own) {}
 
   // Set before the pool is shared.
 
-  record* records;
   std::uint32_t slots = 0;                              // that the arenas hold
   std::uint32_t usable = 0;                             // of these, as many as the limit of mappings permits
   static constexpr std::size_t mappings_of_a_slot = 2;  // one for the accessible pages, one for the rest
