@@ -178,8 +178,7 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   /// Reads /proc/self/maps and /proc/sys/vm/max_map_count: some 0.1 us for each mapping.
   static mapping_count count_mappings() noexcept {
     const explanation now = quire::detail::number_of_mappings<Calls>();
-    return {static_cast<std::size_t>(now.used.value_or(0)),
-            static_cast<std::size_t>(std::min<std::uint64_t>(now.limit.value_or(SIZE_MAX), SIZE_MAX))};
+    return {now.used.value_or(0), now.limit.value_or(UINT64_MAX)};
   }
   /// No system call.
   BOOST_FORCEINLINE static unsigned processor() noexcept { return Calls::processor(); }

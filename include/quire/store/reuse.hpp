@@ -3,6 +3,7 @@
 // number of mappings that a process may have, and the processor that runs a thread.
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <type_traits>
 
@@ -56,7 +57,7 @@ concept guard_marking_store = backing_store<S> && requires(S& s, page_run r, std
 
 /// Mappings that the process has, and may have.
 struct mapping_count {
-  std::size_t used, most;
+  std::uint64_t used, most;
 };
 
 /// The system limits the number of mappings of a process. What is not known is 0 and the largest number.

@@ -84,7 +84,7 @@ class slot_memory {
     if constexpr (Marks) {
       // Markers leave access as it is, and pages that are opened again are readable and writable.
       if (const int n = make_writable(run)) return n;
-      if (const int n = close(run)) return outcome(n, !marks_by_access_);
+      if (const int n = close(run)) return {n, !marks_by_access_};
       return marks_by_access_ ? give_back(run) : outcome();
     } else {
       step_failure why;

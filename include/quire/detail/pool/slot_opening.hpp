@@ -96,11 +96,11 @@ class slot_opening {
   /// A tenth of the mappings stays for the rest of the program, beside those that it has now: at the limit, malloc and
   /// new threads fail.
   [[nodiscard]] std::uint32_t most_usable(const Source& source) const noexcept {
-    std::size_t most = UINT32_MAX;
+    std::uint64_t most = UINT32_MAX;
     if constexpr (mapping_limited_store<Store>)
       if (source.divides_mappings()) {
         const mapping_count now = store_.count_mappings();
-        const std::size_t permitted = now.most - now.most / 10;
+        const std::uint64_t permitted = now.most - now.most / 10;
         most = std::min(most, (permitted - std::min(permitted, now.used)) / Source::mappings_of_a_slot);
       }
     return static_cast<std::uint32_t>(most);
