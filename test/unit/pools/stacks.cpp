@@ -102,11 +102,13 @@ TEST_CASE("a stack that is wiped is zero for its next user", "[stacks]") {
 
 TEST_CASE("a hundred thousand stacks take fewer than a hundred mappings", "[stacks]") {
   stack_pool<linux_allocator, r::none> p;
-  REQUIRE(p.open({.stacks = 100'000, .bytes = 64 * kib, .guard = 4 * kib}));
+  const auto opened = p.open({.stacks = 100'000, .bytes = 64 * kib, .guard = 4 * kib});
+  if (!opened && opened.error().code == errc::too_many_mappings) return skip("this kernel has no guard markers");
+  REQUIRE(opened);
   std::vector<stack_memory> all;
   all.reserve(p.stacks());
   while (const auto one = p.acquire()) all.push_back(*one);
-  if (all.size() != 100'000) return skip("this kernel has no guard markers");
+  CHECK(all.size() == 100'000);
   CHECK(mappings_in(all.front().base, 100'000 * 68 * kib).size() < 100);
   std::thread([] {}).join();  // the program still has threads, and memory
   for (const stack_memory& each : all) p.release(each);
