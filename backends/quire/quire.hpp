@@ -1,5 +1,5 @@
 #pragma once
-// Everything for the target platform: the core, every policy, and the native typedefs.
+// Everything for the target platform: the core, every policy of an allocator, and the native typedefs.
 #include <quire/all_of.hpp>
 #include <quire/backing/imaged.hpp>
 #include <quire/backing/partitioned.hpp>
