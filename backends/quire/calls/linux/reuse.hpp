@@ -8,14 +8,14 @@
 #include <span>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-#if __has_include(<sys/rseq.h>)
-#include <sys/rseq.h>
-#endif
-
 #include <quire/store.hpp>
+
+// The C library's area for restartable sequences (glibc 2.35, <sys/rseq.h>), relative to the thread pointer. Weak, as
+// other C libraries have none; declared here, as that header includes much of the kernel's.
+extern const std::ptrdiff_t __rseq_offset __attribute__((weak));  // NOLINT
+extern const unsigned int __rseq_size __attribute__((weak));      // NOLINT
 
 namespace quire::calls {
 
@@ -27,18 +27,17 @@ struct linux_reuse {
   /// advice since 6.13. Returns the bytes advised, which may be fewer than the runs have, or a negative errno.
   static long advise_runs(std::span<const page_run> runs, int advice) noexcept {
     constexpr long number = 440, this_process = -10000;  // the same on all architectures
-    iovec list[most_advised_at_once];
+    // A run is what the call takes: struct iovec.
+    static_assert(sizeof(page_run) == sizeof(void*) + sizeof(std::size_t));
     const std::size_t count = std::min(runs.size(), most_advised_at_once);
-    std::transform(runs.begin(), runs.begin() + static_cast<std::ptrdiff_t>(count), list,
-                   [](const page_run& r) { return iovec{r.base, r.bytes}; });
-    const long n = ::syscall(number, this_process, list, count, static_cast<long>(advice), 0UL);
+    const long n = ::syscall(number, this_process, runs.data(), count, static_cast<long>(advice), 0UL);
     return n >= 0 ? n : -static_cast<long>(errno);
   }
 
   /// The processor that runs this thread, as the C library's area for restartable sequences shows it; 0 without one.
   BOOST_FORCEINLINE static unsigned processor() noexcept {
-#if defined(RSEQ_SIG) && __has_builtin(__builtin_thread_pointer)
-    if (__rseq_size == 0) return 0;
+#if __has_builtin(__builtin_thread_pointer)
+    if (&__rseq_size == nullptr || __rseq_size == 0) return 0;
     const auto* const area = static_cast<const char*>(__builtin_thread_pointer()) + __rseq_offset;
     return *reinterpret_cast<const volatile std::uint32_t*>(area);  // cpu_id_start, which is never negative
 #else
