@@ -385,7 +385,7 @@ void ask_resets(report& r, const options& o) {
 
 void ask_recycling(report& r, const options& o) {
   ask_slots(r, o);
-  r.heading("What does it cost to use a memory of 1 MiB again, of which some pages of 4 KiB are written?",
+  r.heading("What does it cost to use a memory of 1 MiB again, after some of its pages of 4 KiB were written?",
             "A pool with each recycling, beside the same clearing by hand of a mapping that stays, and beside a fresh "
             "memory\nof 8 GiB of address space. zero_high_water: the user has set its mark.");
   warm_memory(2 * size);

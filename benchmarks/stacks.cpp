@@ -71,7 +71,7 @@ constexpr auto live = [](auto& one) {
          together;
 };
 
-/// Nanoseconds for each of so many stacks that are live at once, of which none is touched.
+/// Nanoseconds for each of so many stacks that are live at once and untouched.
 double create_all(std::uint32_t count, std::vector<quire::stack_memory>& all) {
   pool_type pool;
   all.clear();
@@ -88,7 +88,7 @@ double create_all(std::uint32_t count, std::vector<quire::stack_memory>& all) {
 
 void ask_stacks(report& r, const options& o) {
   r.heading("What does a stack for a fibre cost that is taken from a pool and returned?",
-            "stack_pool with a guard below each stack of 64 KiB, of which two pages are written. By hand: the list of\n"
+            "stack_pool with a guard below each stack of 64 KiB; a user writes two pages. By hand: the list of\n"
             "pooled_fixedsize_stack (Boost.Context), without guards, and for one thread.");
   table t{.id = "stacks", .title = "take, write two pages, return", .baseline = "Boost"};
   progress(t.title);

@@ -108,7 +108,7 @@ class stack_pool : public detail::slot_owner<detail::stack_source<A, Recycling>,
   }
   using owner::close;
 
-  /// A stack that no one else has. Its contents are unspecified with recycling::none, else zero. Errors:
+  /// A stack for this user alone. Its contents are unspecified with recycling::none, else zero. Errors:
   /// `not_allocated`, `limit_exceeded` (all are in use), `too_many_mappings` (where guards are mappings, and more would
   /// leave the program less than a tenth of those that it may have), and the system's where a guard is refused. No
   /// system call, except for the first users: one for 64 stacks with markers, else one for each.

@@ -15,20 +15,11 @@
 #include <quire/recycling/zero_high_water.hpp>
 #include <quire/store/reuse.hpp>
 
+#include "static/bare_store.hpp"
+
 namespace quire::test {
 namespace {
 
-/// The operations of every store and nothing else.
-struct bare {
-  static constexpr std::size_t largest_page = 64;
-  static constexpr store_traits traits{.fault = fault::none};
-  reservation reserve(std::size_t, std::size_t, const attributes&) noexcept;
-  int commit(page_run, const attributes&) noexcept;
-  int decommit(page_run, const attributes&) noexcept;
-  int release(page_run, page_run, const attributes&) noexcept;
-  std::size_t page_bytes() const noexcept;
-  static errc code_of(step, int) noexcept;
-};
 static_assert(!recycling_store<bare> && !dirty_scanning_store<bare> && !guard_marking_store<bare> &&
               !mapping_limited_store<bare> && !processor_telling_store<bare>);
 

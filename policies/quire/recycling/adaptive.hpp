@@ -18,7 +18,7 @@ struct adaptive {
 
   struct state {
     std::uint32_t by_mark = 0, by_scan = 0, as_a_whole = 0, given_back = 0;
-    std::uint32_t in_vain = 0;  // times that memory was given back of which users write much
+    std::uint32_t in_vain = 0;  // times that memory was given back although users write much of it
     std::uint64_t wasted = 0;   // nanoseconds spent on pages that were not written, since memory was last given back
   };
 

@@ -7,7 +7,7 @@
 namespace quire::recycling {
 
 /// All accessible bytes are overwritten with zeros, up to the bytes that may stay in memory; the rest is given back.
-/// Suits memories of which three quarters or more are written. Makes every page resident.
+/// Suits memories that are written to three quarters or more. Makes every page resident.
 struct zero_all {
   static recycled recycle(const auto& pages) noexcept {
     const std::size_t kept = std::min(pages.accessible(), pages.keepable());

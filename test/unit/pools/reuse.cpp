@@ -119,7 +119,7 @@ TEST_CASE("adaptive recycling chooses by what users write and counts its choices
   CHECK(s.by_mark == 1);
 }
 
-TEST_CASE("adaptive recycling scans memories of which a part is in memory and clears small ones whole", "[pool]") {
+TEST_CASE("adaptive recycling scans memories that are partly resident and clears small ones whole", "[pool]") {
   pool<linux_allocator, r::adaptive> p;
   REQUIRE(p.open({.slots = 1, .maximum = pages{16}}));
   for (int i = 0; i < 5; ++i) fill(p.acquire(pages{16})->bytes().subspan(4096, 5000), 1);

@@ -1,5 +1,5 @@
 // Random users of a pool beside a plain model: contents, sizes, access, zeros at the start of each life, and bases that
-// nobody else has. Each sequence is determined by its seed.
+// belong to one user. Each sequence is determined by its seed.
 #include <algorithm>
 #include <cstddef>
 #include <cstdlib>
@@ -106,7 +106,7 @@ class users {
     auto got = pool_.acquire(unit_pages{initial}, unit_pages{maximum}, key);
     check(got.has_value(), "a slot is free");
     if (!got) return;
-    for (const user& other : all_) check(other.mine.data() != got->data(), "no one else has this base");
+    for (const user& other : all_) check(other.mine.data() != got->data(), "no other user has this base");
     all_.push_back({.mine = std::move(*got), .key = key});
     begin(all_.back(), initial * unit);
     const auto found = pool_.find(all_.back().mine.data());

@@ -10,7 +10,7 @@
 
 namespace quire::detail {
 
-/// What a slot needs: the layout of one memory, of which neighbours share a guard.
+/// What a slot needs: the layout of one memory, with guards that neighbours share.
 struct slot_layout {
   std::size_t before;    // guard before the first slot
   std::size_t capacity;  // bytes that may become accessible

@@ -123,8 +123,8 @@ class slot_care : public slot_memory<Store, Parts, Marks> {
   }
   [[nodiscard]] page_run guard_below(const record& r) const noexcept { return {r.base - layout.gap(), layout.gap()}; }
 
-  /// Prepares a slot for a user with `wanted` accessible bytes, of which it may have more: closes what the last user
-  /// had beyond, a shrink that was put off until now.
+  /// Prepares a slot for a user with `wanted` accessible bytes. If it has more, closes what the last user had beyond: a
+  /// shrink that was put off until now.
   [[nodiscard]] BOOST_NOINLINE int fit(record& r, std::size_t wanted, [[maybe_unused]] bool is_first) noexcept {
     if ((r.faults & ~record::unguarded) != 0)
       if (const int n = purge(r)) return n;

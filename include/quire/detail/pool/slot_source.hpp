@@ -88,7 +88,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Marks> {
     if constexpr (mapping_limited_store<Store>)
       if (usable < slots) {
         const mapping_count now = this->store.count_mappings();
-        return {limit_kind::mappings, "vm.max_map_count, of which a pool leaves a tenth", now.used, now.most};
+        return {limit_kind::mappings, "vm.max_map_count (a pool leaves a tenth)", now.used, now.most};
       }
     const std::uint64_t each = layout.capacity;
     return {limit_kind::configured, "the slots of the pool", live() * each, usable * each};
@@ -125,8 +125,8 @@ class slot_source : public slot_care<Store, Parts, Recycling, Marks> {
  private:
   // As many guards as one call takes: that below the first slot, and those behind each.
   static constexpr std::uint32_t batch = Marks ? 63 : 16;
-  // A thread that moves slots, of which others would find too few meanwhile, is waited for; but not forever, as it does
-  // not exist in a child process that was forked in between.
+  // While a thread moves slots, others may find too few, and look again. Not forever: in a child process that was
+  // forked in between, that thread does not exist.
   static constexpr unsigned most_looks = 100'000;
 
   /// While it exists, slots are neither in use nor in a stack.
