@@ -139,7 +139,7 @@ template <page_allocator_like A>
       return detail::explain_unsupported<calls>(e.at, e.native, detail::requests_of(a));
     case errc::system: return {};
     case errc::limit_exceeded: {
-      if (e.at != step::plan) return detail::explain_exhausted(e, a, wanted);  // a limit of the store's own
+      if (e.at == step::reserve) return detail::explain_exhausted(e, a, wanted);  // a limit of the store's own
       if (a.zone_of(a.data()) == zone::outside) return {limit_kind::configured, "the allocator's limits", {}, {}};
       return {limit_kind::configured, "the maximum of this memory", a.size(), a.capacity()};
     }

@@ -145,8 +145,7 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
     if (!to_bytes(wanted.maximum, capacity) || capacity > composition::plannable || capacity > composition::index_span)
       return failure(errc::limit_exceeded, step::plan);
     const auto layout = detail::slot_layout::of(memory::plan(wanted.maximum), parts.accessible_end(capacity));
-    const auto opened =
-        owner::template open_slots<Recycling>(parts, layout, wanted.slots, wanted.fewest, &slot::code_of);
+    const auto opened = owner::template open_slots<Recycling>(parts, layout, wanted.slots, wanted.fewest);
     if (!opened) return opened;
     source_->keep_resident = align_down(wanted.keep_resident, parts.commit_granule());
     source_->keep_resident_in_all = wanted.keep_resident_in_all;
@@ -156,12 +155,11 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
   using owner::close;
 
   /// A memory with `initial` accessible pages, which are zero, and `maximum` (default: the pool's). A key other than 0
-  /// is the caller's: the slot that the same key used last on this processor is preferred, then one
-  /// that was never used, and `find` returns the key. Errors:
-  /// `not_allocated` (the pool is not open), `limit_exceeded` (initial or maximum beyond the pool's, or all slots are
-  /// in use), `too_many_mappings` (more slots would leave the program less than a tenth of the mappings that it may
-  /// have), and those of `A::allocate`. Cost: 20 ns and no system call, if the slot has as many accessible pages as
-  /// before; one call to close what it had beyond, or to commit what it lacks.
+  /// is the caller's: the slot that the same key used last on this processor is preferred, then one that was never
+  /// used, and `find` returns the key. Errors: `not_allocated` (the pool is not open), `limit_exceeded` (initial or
+  /// maximum beyond the pool's, or all slots are in use), `too_many_mappings` (more slots would leave the program less
+  /// than a tenth of the mappings that it may have), and those of `A::allocate`. Cost: 20 ns and no system call, if the
+  /// slot has as many accessible pages as before; one call to close what it had beyond, or to commit what it lacks.
   [[nodiscard]] BOOST_FORCEINLINE result<memory> acquire(pages initial, std::optional<pages> maximum = std::nullopt,
                                                          std::uint64_t key = 0) noexcept {
     std::size_t bytes = 0;
@@ -205,9 +203,9 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
 
   /// What recycling remembers of each slot that was ever used, if the policy remembers anything.
   [[nodiscard]] auto recycling_states() const noexcept
-    requires requires { typename Recycling::state; }
+    requires(!std::is_empty_v<typename source::state>)
   {
-    using states = std::span<const typename Recycling::state>;
+    using states = std::span<const typename source::state>;
     return source_ == nullptr ? states() : states(source_->states, source_->ever_used().size());
   }
   /// Slots that the pool can hand out.

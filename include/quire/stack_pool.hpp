@@ -104,7 +104,7 @@ class stack_pool : public detail::slot_owner<detail::stack_source<A, Recycling>,
     const std::size_t bytes = align_up(wanted.bytes, granule), guard = align_up(wanted.guard, granule);
     const detail::slot_layout layout{
         .before = guard, .capacity = bytes, .reserved = bytes, .stride = bytes + guard, .alignment = granule};
-    return owner::template open_slots<Recycling>(parts, layout, wanted.stacks, wanted.fewest, &code_of);
+    return owner::template open_slots<Recycling>(parts, layout, wanted.stacks, wanted.fewest);
   }
   using owner::close;
 
@@ -119,12 +119,12 @@ class stack_pool : public detail::slot_owner<detail::stack_source<A, Recycling>,
     const std::size_t bytes = source_->layout.capacity;
     const std::uint32_t slot = source_->take(bytes, 0, native);
     if (slot == 0) [[unlikely]]
-      return owner::failed({native, step::reserve}, &code_of);
+      return owner::failed(source::code_of_refusal(native), {native, step::reserve});
     detail::slot_record& r = source_->of(slot);
     if (r.open.load(std::memory_order_relaxed) != bytes) [[unlikely]]
       if (const int n = source_->open_up(r, bytes)) {
         source_->give(slot);
-        return owner::failed({n, step::commit}, &code_of);
+        return owner::failed(source::code_of(step::commit, n), {n, step::commit});
       }
     return stack_memory{r.base, bytes, slot - 1, r.uses.load(std::memory_order_relaxed)};
   }
@@ -162,13 +162,6 @@ class stack_pool : public detail::slot_owner<detail::stack_source<A, Recycling>,
   [[nodiscard]] std::uint32_t stacks() const noexcept { return source_ == nullptr ? 0 : source_->usable; }
   /// Reads the records of all stacks that were ever used.
   [[nodiscard]] std::uint32_t live() const noexcept { return source_ == nullptr ? 0 : source_->live(); }
-
- private:
-  static constexpr errc code_of(step at, int native) noexcept {
-    if (native == source::too_large || native == source::exhausted) return errc::limit_exceeded;
-    if (native == source::capped) return errc::too_many_mappings;
-    return store::code_of(at, native);
-  }
 };
 
 }  // namespace quire

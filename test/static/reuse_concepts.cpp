@@ -101,7 +101,7 @@ struct holds_data {
 namespace r = recycling;
 static_assert(recycling_policy<r::decommit> && recycling_policy<r::zero_all> && recycling_policy<r::zero_dirty> &&
               recycling_policy<r::zero_high_water> && recycling_policy<r::adaptive> && recycling_policy<r::none> &&
-              recycling_policy<r::verified<r::zero_high_water>>);
+              recycling_policy<r::verified<r::zero_high_water>> && recycling_policy<r::verified<r::adaptive>>);
 static_assert(!recycling_policy<throws> && !recycling_policy<says_nothing> && !recycling_policy<holds_data> &&
               !recycling_policy<residency::on_demand>);
 static_assert(detail::scans<r::zero_dirty> && detail::scans<r::adaptive> && detail::scans<r::verified<r::zero_dirty>> &&

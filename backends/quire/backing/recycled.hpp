@@ -38,14 +38,14 @@ class recycled : public S {
   BOOST_FORCEINLINE reservation reserve(std::size_t bytes, std::size_t alignment,
                                         const attributes& requested) noexcept {
     written_ = record::all;
-    protected_ = false;
+    access_changed_ = false;
     return S::reserve(bytes, alignment, requested);
   }
   BOOST_FORCEINLINE int protect(page_run run, access wanted, const attributes& requested) noexcept
     requires protectable_store<S>
   {
-    if (wanted == access::read_write && !protected_) return 0;
-    protected_ = true;
+    if (wanted == access::read_write && !access_changed_) return 0;
+    access_changed_ = true;
     return S::protect(run, wanted, requested);
   }
   /// Instead of discard, for reset, which has made the pages writable.
@@ -55,8 +55,17 @@ class recycled : public S {
     r.written = written_;
     const quire::detail::used_pages<pages_of_one> pages(from, r, run);
     if (const quire::recycled done = Recycling::recycle(pages); done.native != 0) return {done.native, pages.changed()};
-    protected_ = false;
+    access_changed_ = false;
     return {};
+  }
+  /// Pages may be inaccessible after a failure, until they are opened again.
+  BOOST_FORCEINLINE outcome decommit(page_run run, const attributes& requested) noexcept {
+    return noting_failure(S::decommit(run, requested));
+  }
+  outcome decommit_in_place(page_run run, const attributes& requested) noexcept
+    requires in_place_decommitting_store<S>
+  {
+    return noting_failure(S::decommit_in_place(run, requested));
   }
 
   void set_high_water_mark(std::size_t bytes) noexcept { written_ = bytes; }
@@ -89,8 +98,13 @@ class recycled : public S {
     }
   };
 
+  BOOST_FORCEINLINE outcome noting_failure(outcome done) noexcept {
+    if (done.native != 0) access_changed_ = true;
+    return done;
+  }
+
   std::size_t written_ = record::all;
-  bool protected_ = false;
+  bool access_changed_ = false;  // some pages may not be read_write
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS state state_{};
 };
 

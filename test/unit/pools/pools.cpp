@@ -63,6 +63,7 @@ TEST_CASE("a pool refuses terms that it cannot keep and reserves nothing", "[poo
       plain_pool large;
       const auto got = large.open({.slots = UINT32_MAX / 2, .maximum = pages{65536}});
       test_environment::check(!got && got.error().at == step::reserve, "4 GiB each for two billion slots are refused");
+      test_environment::check(got.error().code == errc::out_of_address_space, "for lack of address space");
     });
   });
   REQUIRE(p.open({.slots = 1, .maximum = pages{1}}));

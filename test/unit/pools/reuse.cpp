@@ -159,6 +159,19 @@ TEST_CASE("a memory whose shrink was refused halfway can be opened again and is 
   });
 }
 
+TEST_CASE("a memory with a recycling whose shrink was refused halfway can be reset", "[pool]") {
+  test_environment::run_isolated("a failed shrink", [] {
+    with_recycling<linux_allocator::with_backing<failing_store>, r::zero_all> m;
+    test_environment::check(m.allocate(pages{48}, pages{64}).has_value(), "allocate");
+    fill(m.bytes(), 1);
+    fail_next(true);
+    const bool shrunk = m.shrink(pages{40}).has_value();
+    injector::disarm();
+    test_environment::check(!shrunk, "the shrink is refused");
+    test_environment::check(m.reset(pages{48}).has_value() && all_zero(m.bytes()), "a reset opens and clears it");
+  });
+}
+
 TEST_CASE("a slot that cannot be closed leaves the others to their users", "[pool]") {
   failing_pool_type p;
   REQUIRE(p.open({.slots = 4, .maximum = pages{4}}));

@@ -536,6 +536,7 @@ TEST_CASE("an error without a system call is explained by a maximum or by no lim
   const auto grown = memory.grow(pages{2});
   REQUIRE_FALSE(grown);
   CHECK(explain(grown.error(), memory) == limit("the maximum of this memory", 65536, 2 * 65536));
+  CHECK(explain(memory.reset(pages{3}).error(), memory) == limit("the maximum of this memory", 65536, 2 * 65536));
   CHECK(explain({errc::size_mismatch, step::plan, 0}, memory).kind == limit_kind::none);
   CHECK(explain({errc::system, step::commit, 5}, memory).kind == limit_kind::unknown);
 }

@@ -63,14 +63,17 @@ class slot_memory {
       if (const int n = store.protect(run, access::none, parts.requested())) return n;
     return 0;
   }
-  /// Finds out whether this kernel has guard markers, on the first page of an arena, and closes the guard before it.
+  /// Closes the guard before an arena, if it has one, and finds out by that, or by its first page, whether this kernel
+  /// has guard markers.
   [[nodiscard]] int begin_marking(page_run first, page_run before) noexcept
     requires Marks
   {
-    marks_by_access_ = marks_by_access_ || store.mark_guards(std::span<const page_run>(&first, 1)) != 0;
-    if (!marks_by_access_)
-      if (const int n = store.unmark_guard(first)) return n;
-    return before.bytes == 0 ? 0 : close(before);
+    const bool has_guard = before.bytes != 0;
+    const page_run tried = has_guard ? before : first;
+    if (!marks_by_access_ && store.mark_guards(std::span<const page_run>(&tried, 1)) == 0)
+      return has_guard ? 0 : store.unmark_guard(first);
+    marks_by_access_ = true;
+    return has_guard ? close(before) : 0;
   }
   /// Whether pages that are closed keep their memory.
   [[nodiscard]] bool keeps_what_it_closes() const noexcept {

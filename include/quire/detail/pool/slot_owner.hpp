@@ -42,20 +42,20 @@ class slot_owner {
   }
 
  protected:
-  /// `fewest`: 0 stands for all. `code_of` translates native codes.
+  /// `fewest`: 0 stands for all.
   template <class Recycling>
   [[nodiscard]] result<void> open_slots(const Parts& parts, const slot_layout& layout, std::uint32_t slots,
-                                        std::uint32_t fewest, errc (*code_of)(step, int) noexcept) noexcept {
+                                        std::uint32_t fewest) noexcept {
     step_failure why;
     Source* const opened = slot_opening<Source, Parts>(parts, layout).open(slots, fewest == 0 ? slots : fewest, why);
-    if (opened == nullptr) return failed(why, code_of);
+    if (opened == nullptr) return failed(Source::code_of(why.at, why.native), why);
     if constexpr (scans<Recycling>) (void)opened->store.open_scanner(opened->scanner);  // else memory is given back
     source_ = opened;
     return {};
   }
 
-  [[nodiscard]] static std::unexpected<error> failed(step_failure why, errc (*code_of)(step, int) noexcept) noexcept {
-    return failure(code_of(why.at, why.native), why.at, Source::is_own_code(why.native) ? 0 : why.native);
+  [[nodiscard]] static std::unexpected<error> failed(errc code, step_failure why) noexcept {
+    return failure(code, why.at, Source::is_own_code(why.native) ? 0 : why.native);
   }
 
   Source* source_ = nullptr;

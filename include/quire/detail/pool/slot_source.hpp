@@ -30,6 +30,12 @@ class slot_source : public slot_care<Store, Parts, Recycling, Marks> {
   // Native codes of this library: no system has codes so low.
   static constexpr int too_large = INT_MIN, exhausted = INT_MIN + 1, capped = INT_MIN + 2;
   static constexpr bool is_own_code(int native) noexcept { return native <= capped; }
+  static constexpr errc code_of(step at, int native) noexcept {
+    if (native == too_large || native == exhausted) return errc::limit_exceeded;
+    return native == capped ? errc::too_many_mappings : Store::code_of(at, native);
+  }
+  /// Of a refusal to take a slot. That makes no reservation: what a system refuses then is to divide a mapping.
+  static constexpr errc code_of_refusal(int native) noexcept { return code_of(step::release, native); }
 
   slot_source(const Parts& given, page_run own, record* first, typename care::state* first_state) noexcept
       : care(given, first, first_state), own_(own) {}

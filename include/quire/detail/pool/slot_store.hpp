@@ -41,11 +41,8 @@ class slot_store : public Source::store_type {
   void make_object() = delete;
   void mark_purgeable() = delete;
 
-  /// Taking a slot makes no reservation: what the system refuses then is to divide a mapping.
   static constexpr errc code_of(step at, int native) noexcept {
-    if (native == Source::too_large || native == Source::exhausted) return errc::limit_exceeded;
-    if (native == Source::capped) return errc::too_many_mappings;
-    return S::code_of(at == step::reserve ? step::release : at, native);
+    return at == step::reserve ? Source::code_of_refusal(native) : Source::code_of(at, native);
   }
 
   /// Takes a slot. An allocator that allocates again after it was deallocated begins with no accessible pages.
