@@ -46,7 +46,6 @@ class slot_arenas {
 
   void add(arena one) noexcept { all_[used_++] = one; }
   [[nodiscard]] bool full() const noexcept { return used_ == most; }
-  [[nodiscard]] std::size_t count() const noexcept { return used_; }
   [[nodiscard]] const arena* begin() const noexcept { return all_; }
   [[nodiscard]] const arena* end() const noexcept { return all_ + used_; }
 
