@@ -52,15 +52,22 @@ class slot_opening {
   [[nodiscard]] Source* make_source(std::uint32_t slots, step_failure& why) noexcept {
     const std::size_t header = align_up(sizeof(Source), alignof(slot_record));
     constexpr std::size_t of_slot = sizeof(slot_record) + (std::is_empty_v<state> ? 0 : sizeof(state));
-    if (slots > (max_bytes / 2 - header) / of_slot) return why.fail(Source::too_large, step::plan), nullptr;
+    if (slots > (max_bytes / 2 - header) / of_slot) {
+      why.fail(Source::too_large, step::plan);
+      return nullptr;
+    }
     const std::size_t bytes =
         align_up(header + std::size_t{slots} * of_slot, std::max(Store::largest_page, Store::traits.reserve_granule));
     const attributes nothing;
     const reservation got = store_.reserve(bytes, Store::largest_page, nothing);
-    if (got.native != 0) return why.fail(got.native, step::reserve), nullptr;
+    if (got.native != 0) {
+      why.fail(got.native, step::reserve);
+      return nullptr;
+    }
     if (const int n = store_.commit({got.base, bytes}, nothing)) {
       (void)store_.release({got.base, bytes}, {got.base, 0}, nothing);
-      return why.fail(n, step::commit), nullptr;
+      why.fail(n, step::commit);
+      return nullptr;
     }
     std::byte* const records = got.base + header;
     std::byte* const states = records + std::size_t{slots} * sizeof(slot_record);
@@ -69,12 +76,18 @@ class slot_opening {
   }
   /// Fewer slots may find room where these do not.
   [[nodiscard]] added add_arena(Source& source, std::uint32_t count, step_failure& why) noexcept {
-    if (count > max_bytes / 2 / layout_.stride) return why.fail(Source::too_large, step::plan), added::no_room;
+    if (count > max_bytes / 2 / layout_.stride) {
+      why.fail(Source::too_large, step::plan);
+      return added::no_room;
+    }
     const attributes requested = parts_.requested();
     const std::size_t wanted = layout_.before + std::size_t{count} * layout_.stride;
     const page_run all{nullptr, align_up(wanted, std::max(Store::largest_page, Store::traits.reserve_granule))};
     const reservation got = store_.reserve(all.bytes, layout_.alignment, requested);
-    if (got.native != 0) return why.fail(got.native, step::reserve), added::no_room;
+    if (got.native != 0) {
+      why.fail(got.native, step::reserve);
+      return added::no_room;
+    }
     const page_run arena{got.base, all.bytes};
     if (!prepare(source, steps{store_, requested, why}, arena)) {
       (void)store_.release(arena, {arena.base, 0}, requested);
