@@ -3,8 +3,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
-#include <memory>
+#include <iterator>  // and std::pointer_traits: <memory> would bring streams
 #include <span>
 #include <type_traits>
 
@@ -64,7 +63,7 @@ struct tagged_address<T, Registry> {
 ///
 /// Pointers are equal if both address and tag are equal. Order and difference are meaningful only between pointers into
 /// one memory with one tag, as between raw pointers into one array.
-template <class T, const tag_registry* Registry = nullptr>
+template <class T, const tag_registry* Registry>
 class tagged_ptr {
  public:
   using value_type = std::remove_cv_t<T>;

@@ -32,6 +32,13 @@ inline constexpr bool is_registry = true;
 template <>
 inline constexpr bool is_registry<nullptr> = false;
 
+// Defined in quire/tagged_ptr.hpp, which the policies that tag include: its standard headers would take an untagged
+// memory a third more time to compile.
+template <class T, const tag_registry* Registry = nullptr>
+class tagged_ptr;
+template <const tag_registry* Registry>
+struct basic_tagged_span;
+
 inline constexpr unsigned tag_count = 16, no_tag = tag_count;
 inline constexpr std::size_t tag_granule = 16;  // bytes
 

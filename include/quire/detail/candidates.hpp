@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <boost/config.hpp>
 #include <cstddef>
-#include <memory>
+#include <new>
 #include <type_traits>
 #include <utility>
 
@@ -97,7 +97,8 @@ class candidates<std::index_sequence<I...>, A...> : candidate_parts<I, A>... {
   template <std::size_t J>
   BOOST_FORCEINLINE auto& select(std::size_t limit) noexcept {
     acting_ = J;
-    return *std::construct_at(&room::template get<J>(room_), from_parts{}, kept<J>(*this), limit);
+    auto& selected = room::template get<J>(room_);
+    return *new (&selected) std::remove_reference_t<decltype(selected)>(from_parts{}, kept<J>(*this), limit);
   }
   /// A copy of candidate `J` as it would start.
   template <std::size_t J>
@@ -119,13 +120,14 @@ class candidates<std::index_sequence<I...>, A...> : candidate_parts<I, A>... {
     return base.parts;
   }
   void destroy() noexcept {
-    visit(*this, [](auto& acting) { std::destroy_at(&acting); });
+    visit(*this, []<class X>(X& acting) { acting.~X(); });
   }
   /// The other keeps its acting allocator, which has no region then.
   void move_from(candidates& other) noexcept {
     acting_ = other.acting_;
     const auto move = [&]<std::size_t J>() {
-      std::construct_at(&room::template get<J>(room_), std::move(room::template get<J>(other.room_)));
+      auto& moved = room::template get<J>(room_);
+      new (&moved) std::remove_reference_t<decltype(moved)>(std::move(room::template get<J>(other.room_)));
     };
     ((acting_ == I ? move.template operator()<I>() : void()), ...);
   }

@@ -11,6 +11,7 @@
 #include <new>
 
 #include <quire/policy.hpp>
+#include <quire/tagged_ptr.hpp>
 #include <quire/tags.hpp>
 
 namespace quire::tagging {

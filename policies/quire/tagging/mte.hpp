@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include <quire/policy.hpp>
+#include <quire/tagged_ptr.hpp>
 #include <quire/tags.hpp>
 
 namespace quire::tagging {

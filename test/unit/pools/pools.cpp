@@ -1,9 +1,11 @@
 // What a pool hands out, refuses, finds and counts, whoever uses it: several threads, a moved pool, a forked child.
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstring>
 #include <map>
 #include <optional>
+#include <string>
 #include <thread>
 #include <type_traits>
 #include <utility>

@@ -5,7 +5,6 @@
 
 #include <quire/detail/members/access.hpp>
 #include <quire/result.hpp>
-#include <quire/tagged_ptr.hpp>
 #include <quire/tags.hpp>
 #include <quire/units.hpp>
 

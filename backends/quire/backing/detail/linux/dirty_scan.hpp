@@ -1,7 +1,6 @@
 #pragma once
 // Finds the pages of anonymous memory that were written: PAGEMAP_SCAN of Linux 6.7.
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -15,11 +14,14 @@ namespace quire::backing::detail {
 /// A descriptor of /proc/self/pagemap describes the process that opened it, in a child process too: a child that used
 /// its parent's would leave written pages unfound. So the descriptor lies in a page that the kernel wipes in a child,
 /// which then opens its own. That of the parent stays open in the child.
+///
+/// The state is read and written by the compilers' own atomic operations: with std::atomic, whose header brings
+/// std::string, the whole platform header would take a third more time to compile.
 template <class Calls>
 class linux_dirty_scan {
   enum : int { wiped, opening, ready };
   struct shared_descriptor {
-    std::atomic<int> state{wiped};
+    int state = wiped;
     int number = 0;
   };
 
@@ -49,7 +51,7 @@ class linux_dirty_scan {
   }
   static void close_scanner(dirty_scanner& scanner) noexcept {
     if (scanner.shared == nullptr) return;
-    if (scanner.shared->state.load() == ready) Calls::close(scanner.shared->number);
+    if (scanner.shared->state == ready) Calls::close(scanner.shared->number);
     (void)Calls::munmap(scanner.shared, Calls::page_bytes());
     scanner.shared = nullptr;
   }
@@ -58,7 +60,7 @@ class linux_dirty_scan {
   static scan_result scan_dirty(const dirty_scanner& scanner, page_run run, std::span<page_run> found) noexcept {
     if (scanner.shared == nullptr) return {0, nullptr, Calls::unsupported};
     shared_descriptor& shared = *scanner.shared;
-    if (shared.state.load(std::memory_order_acquire) != ready) [[unlikely]]
+    if (__atomic_load_n(&shared.state, __ATOMIC_ACQUIRE) != ready) [[unlikely]]
       if (const int n = open(shared)) return {0, nullptr, n};
     typename Calls::scanned_run runs[most_runs];
     const auto begin = reinterpret_cast<std::uintptr_t>(run.base);
@@ -77,14 +79,15 @@ class linux_dirty_scan {
 
   static int open(shared_descriptor& shared) noexcept {
     int expected = wiped;
-    if (!shared.state.compare_exchange_strong(expected, opening)) return Calls::again;
+    if (!__atomic_compare_exchange_n(&shared.state, &expected, opening, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+      return Calls::again;
     const int number = Calls::open_to_read("/proc/self/pagemap");
     if (number < 0) {
-      shared.state = wiped;
+      __atomic_store_n(&shared.state, wiped, __ATOMIC_RELEASE);
       return -number;
     }
     shared.number = number;
-    shared.state.store(ready, std::memory_order_release);
+    __atomic_store_n(&shared.state, ready, __ATOMIC_RELEASE);
     return 0;
   }
 };
