@@ -12,6 +12,7 @@
 
 #include <quire/access.hpp>
 #include <quire/detail/composition.hpp>
+#include <quire/detail/pool/image_slot_store.hpp>
 #include <quire/detail/pool/slot_owner.hpp>
 #include <quire/detail/pool/slot_source.hpp>
 #include <quire/detail/pool/slot_store.hpp>
@@ -68,13 +69,36 @@ namespace detail {
 /// The store and the policies of an allocator, and what hands out slots for them.
 template <class A>
 using parts_of = typename decltype(member_access::parts_type<A>())::type;
+
+/// The store of a pool's arenas. Slots start from images by themselves, without what a store adds for that.
+template <class S>
+struct arena_store {
+  using type = S;
+};
+template <image_backed_store S>
+  requires requires { typename S::wrapped; }
+struct arena_store<S> : arena_store<typename S::wrapped> {};
+template <image_placing_store S>
+  requires requires { typename S::plain; }
+struct arena_store<S> : arena_store<typename S::plain> {};
+
 template <class A, class Recycling, bool Marks>
-using source_for = slot_source<typename A::backing_type, parts_of<A>, Recycling, Marks>;
+using source_for = slot_source<typename arena_store<typename A::backing_type>::type, parts_of<A>, Recycling, Marks>;
+
+template <class Source>
+struct slot_store_of {
+  using type = slot_store<Source>;
+};
+template <class Source>
+  requires(Source::has_images)
+struct slot_store_of<Source> {
+  using type = image_slot_store<Source>;
+};
 
 /// What cannot be pooled, one message each.
 template <class A, class Recycling, class Bounds>
 struct pool_in_sentences {
-  using S = typename A::backing_type;
+  using S = typename arena_store<typename A::backing_type>::type;
   using composition = parts_of<A>;
   static constexpr demands demanded = composition::demanded;
 
@@ -84,7 +108,6 @@ struct pool_in_sentences {
                 "quire: this recycling policy needs a store that can tell which pages were written");
   static_assert(std::is_empty_v<S> && !buffer_store<S>,
                 "quire: a pool needs a store without data of its own, as those of operating systems are");
-  static_assert(!image_backed_store<S>, "quire: a pool's memories do not start from images");
   static_assert(!demanded.has<capability::hardware_tags>() && !demanded.has<capability::purging>() &&
                     !demanded.has<capability::huge_pool>(),
                 "quire: a pool's memories are not tagged by hardware, not purgeable and not from a pool of huge pages");
@@ -113,12 +136,13 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
   using composition = detail::parts_of<A>;
   using source = detail::source_for<A, Recycling, Bounds::marks>;
   using owner = detail::slot_owner<source, composition>;
+  using slot = typename detail::slot_store_of<source>::type;
 
  public:
   /// The allocator that `acquire` returns: all members of `A`, the same contract and errors, and
   /// `set_high_water_mark(bytes)`, but no default constructor. Its destructor, or deallocate, returns the slot. If it
   /// allocates again, it takes another slot; it must not when the pool is closed or destroyed.
-  using memory = typename A::template with_backing<detail::slot_store<source>>;
+  using memory = typename A::template with_backing<slot>;
   using pages = typename A::pages;
 
   struct terms {
@@ -162,20 +186,32 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
   /// slot has as many accessible pages as before; one call to close what it had beyond, or to commit what it lacks.
   [[nodiscard]] BOOST_FORCEINLINE result<memory> acquire(pages initial, std::optional<pages> maximum = std::nullopt,
                                                          std::uint64_t key = 0) noexcept {
-    std::size_t bytes = 0;
-    if (source_ == nullptr) [[unlikely]]
-      return failure(errc::not_allocated, step::plan);
-    if (!to_bytes(initial, bytes)) [[unlikely]]
-      return failure(errc::limit_exceeded, step::plan);
-    const composition& parts = source_->parts;
-    result<memory> got(std::in_place, slot(*source_, parts.accessible_end(bytes), key),
-                       typename memory::limits{.maximum = pages{limit_}}, parts.protection, parts.tagging,
-                       parts.page_size, parts.placement, parts.residency);
     // Not the optional itself, which GCC 12 then takes for uninitialised.
     const pages most = maximum ? *maximum : std::max(initial, pages{limit_});
-    if (const auto allocated = got->allocate(initial, most); !allocated) [[unlikely]]
-      got = std::unexpected(allocated.error());
-    return got;
+    return acquire_by(initial, key, [=](memory& m) noexcept { return m.allocate(initial, most); });
+  }
+  /// The same for pools of `with_images<A>`: the memory starts with the contents of `start` at `offset`, and zeros
+  /// around them; reset restores both. The image, a `memory::image`, outlives the memories that start from it, and is
+  /// not moved while one exists; any number of pools may use it. A slot that is returned shows its image again, and is
+  /// preferred for the next memory that starts from it: without a key, the image's own number is the key. Errors: those
+  /// of `acquire`, and `invalid_argument` if `offset` is not a multiple of `image_granularity()`, the image does not
+  /// lie within `initial`, or it was moved from. Cost: that of acquire, if the slot shows the image already; otherwise
+  /// of copying it.
+  template <class Memory = memory>
+  [[nodiscard]] BOOST_FORCEINLINE result<memory> acquire_from(const typename Memory::image& start, std::size_t offset,
+                                                              pages initial,
+                                                              std::optional<pages> maximum = std::nullopt,
+                                                              std::uint64_t key = 0) noexcept {
+    const pages most = maximum ? *maximum : std::max(initial, pages{limit_});
+    return acquire_by(initial, key != 0 ? key : start.known().id.number,
+                      [=, &start](memory& m) noexcept { return m.allocate_from(start, offset, initial, most); });
+  }
+  template <class Image, class... Rest>
+    requires(!source::has_images)
+  result<memory> acquire_from(const Image&, const Rest&...) noexcept {
+    static_assert(source::has_images,
+                  "quire: memories of this pool cannot start from an image: its first argument is to be "
+                  "quire::with_images<A>");
   }
 
   /// Gives back memory of free slots, until `bytes` were given back or none is left: for callers under memory pressure.
@@ -223,8 +259,22 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
   }
 
  private:
-  using slot = detail::slot_store<source>;
-
+  template <class Allocate>
+  [[nodiscard]] BOOST_FORCEINLINE result<memory> acquire_by(pages initial, std::uint64_t key,
+                                                            Allocate allocate) noexcept {
+    std::size_t bytes = 0;
+    if (source_ == nullptr) [[unlikely]]
+      return failure(errc::not_allocated, step::plan);
+    if (!to_bytes(initial, bytes)) [[unlikely]]
+      return failure(errc::limit_exceeded, step::plan);
+    const composition& parts = source_->parts;
+    result<memory> got(std::in_place, slot(*source_, parts.accessible_end(bytes), key),
+                       typename memory::limits{.maximum = pages{limit_}}, parts.protection, parts.tagging,
+                       parts.page_size, parts.placement, parts.residency);
+    if (const auto allocated = allocate(*got); !allocated) [[unlikely]]
+      got = std::unexpected(allocated.error());
+    return got;
+  }
   [[nodiscard]] zone zone_of(const detail::slot_place& at, const detail::slot_record& r) const noexcept {
     if (at.before) return zone::guard_before;
     if (at.from_base < r.open.load(std::memory_order_relaxed)) return zone::accessible;

@@ -117,7 +117,7 @@ class stack_pool : public detail::slot_owner<detail::stack_source<A, Recycling>,
       return failure(errc::not_allocated, step::plan);
     int native = 0;
     const std::size_t bytes = source_->layout.capacity;
-    const std::uint32_t slot = source_->take(bytes, 0, native);
+    const std::uint32_t slot = source_->take(bytes, 0, {}, native);
     if (slot == 0) [[unlikely]]
       return owner::failed(source::code_of_refusal(native), {native, step::reserve});
     detail::slot_record& r = source_->of(slot);

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <boost/config.hpp>
 #include <cstddef>
-#include <cstring>
 
 #include <quire/backing/detail/common/page_ranges.hpp>
 #include <quire/capabilities.hpp>
 #include <quire/detail/arguments.hpp>
+#include <quire/detail/copy_contents.hpp>
 #include <quire/image.hpp>
 #include <quire/store.hpp>
 #include <quire/store/images.hpp>
@@ -226,18 +226,11 @@ class imaged : public S {
     due_ = false;
     return 0;
   }
-  /// Pages that no request has populated yet are populated chunk by chunk, if the store has a call for that: lack of
-  /// memory is then an error of the store, not a signal.
-  BOOST_NOINLINE int copy_start(page_run r, [[maybe_unused]] const attributes& requested) noexcept {
-    constexpr std::size_t chunk = std::size_t{2} << 20;
+  BOOST_NOINLINE int copy_start(page_run r, const attributes& requested) noexcept {
     const page_run all = detail::common(r, {begin(), image_->size()});
-    const std::byte* const from = image_->contents().data() + (all.base - begin());
-    for (std::size_t done = 0; done < all.bytes; done += chunk) {
-      const page_run part{all.base + done, std::min(chunk, all.bytes - done)};
-      if constexpr (populating_store<S>)
-        if (!requested.locked && !requested.wants_population())
-          if (const int n = S::populate({part.base, align_up(part.bytes, this->page_bytes())}, requested)) return n;
-      std::memcpy(part.base, from + done, part.bytes);
+    if (all.bytes != 0) {
+      const auto contents = image_->contents().subspan(static_cast<std::size_t>(all.base - begin()), all.bytes);
+      if (const int n = quire::detail::copy_contents(static_cast<S&>(*this), all.base, contents, requested)) return n;
     }
     mode_ = quire::image_mode::copied;
     due_ = false;

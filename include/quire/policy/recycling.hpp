@@ -45,14 +45,14 @@ struct used_pages_archetype {
   [[nodiscard]] std::size_t keepable() const noexcept;
   /// An upper bound of the bytes that were in memory when the user came.
   [[nodiscard]] std::size_t resident() const noexcept;
-  /// Writes zeros.
-  void zero(std::size_t from, std::size_t to) const noexcept;
-  /// Whether all these bytes are zero.
-  [[nodiscard]] bool is_zero(std::size_t from, std::size_t to) const noexcept;
-  /// Makes pages zero and gives their memory back; returns 0 or the native code. `from` is a multiple of the page, as
+  /// Makes these bytes as new by writing: zero, or the image's.
+  void restore(std::size_t from, std::size_t to) const noexcept;
+  /// Whether all these bytes are as new.
+  [[nodiscard]] bool is_as_new(std::size_t from, std::size_t to) const noexcept;
+  /// Makes pages as new by giving their memory back; returns 0 or the native code. `from` is a multiple of the page, as
   /// `keepable()` is.
   [[nodiscard]] int give_back(std::size_t from, std::size_t to) const noexcept;
-  /// Calls f(from, to) for each run of accessible pages that may differ from zero, until f returns false.
+  /// Calls f(from, to) for each run of accessible pages that may not be as new, until f returns false.
   /// Returns whether all runs were visited; false also if this machine cannot tell which pages were written.
   template <class F>
   [[nodiscard]] bool each_written(F f) const noexcept;

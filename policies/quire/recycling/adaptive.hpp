@@ -84,14 +84,14 @@ struct adaptive {
     std::size_t begin = from;
     for (std::size_t at = from; at < to; at += page) {
       if (++seen.there * page > pages.keepable()) return false;
-      if (pages.is_zero(at, at + page)) {
-        pages.zero(begin, at);
+      if (pages.is_as_new(at, at + page)) {
+        pages.restore(begin, at);
         begin = at + page;
       } else {
         ++seen.written;
       }
     }
-    pages.zero(begin, to);
+    pages.restore(begin, to);
     return true;
   }
 };

@@ -17,7 +17,7 @@ struct verified {
 
   static recycled recycle(const auto& pages) noexcept {
     const recycled done = R::recycle(pages);
-    if (done.native != 0 || pages.is_zero(0, pages.accessible())) return done;
+    if (done.native != 0 || pages.is_as_new(0, pages.accessible())) return done;
     ++leaks;
     return {pages.give_back(0, pages.accessible()), 0};
   }

@@ -11,7 +11,7 @@ namespace quire::recycling {
 struct zero_all {
   static recycled recycle(const auto& pages) noexcept {
     const std::size_t kept = std::min(pages.accessible(), pages.keepable());
-    pages.zero(0, kept);
+    pages.restore(0, kept);
     return {kept == pages.accessible() ? 0 : pages.give_back(kept, pages.accessible()), kept};
   }
 };

@@ -16,7 +16,7 @@ struct zero_dirty {
     const bool all_zero = pages.each_written([&](std::size_t from, std::size_t to) noexcept {
       dirty += to - from;
       if (dirty > pages.keepable()) return false;
-      pages.zero(from, to);
+      pages.restore(from, to);
       return true;
     });
     if (!all_zero) return {pages.give_back(0, pages.accessible()), 0};

@@ -13,7 +13,7 @@ namespace quire::recycling {
 struct zero_high_water {
   static recycled recycle(const auto& pages) noexcept {
     const std::size_t kept = std::min(pages.written(), pages.keepable());
-    pages.zero(0, kept);
+    pages.restore(0, kept);
     if (kept == pages.written()) return {0, std::max(kept, pages.resident())};
     return {pages.give_back(kept, pages.accessible()), kept};
   }

@@ -5,7 +5,7 @@
 #include "models/qnx/failing_calls.hpp"
 #include "support/conformance.hpp"
 #include "unit/pools/every_failure.hpp"
-#include "unit/pools/pooled.hpp"
+#include "unit/pools/pooled_from_image.hpp"
 
 namespace quire::test {
 
@@ -21,10 +21,20 @@ TEMPLATE_LIST_TEST_CASE("a memory of a pool on QNX passes the conformance cases"
   CHECK(TestType::slots().close());
 }
 
+TEST_CASE("a memory of a pool on QNX that starts from an image passes the conformance cases",
+          "[pool][conformance][images]") {
+  qnx_model::boot(machine_with(4_KiB));
+  using started = pooled_from_image<qnx_allocator, r::zero_high_water>;
+  const started::world zeros;
+  conform<started>();
+  CHECK(started::slots().close());
+}
+
 TEMPLATE_TEST_CASE("whichever call of a pool on QNX fails no slot is lost and no byte passes on", "[pool][fault]",
                    (failing_pool<failing_allocator, r::decommit>),
                    (failing_pool<failing_allocator, r::zero_high_water>),
-                   (failing_pool<failing_allocator, r::zero_all>)) {
+                   (failing_pool<failing_allocator, r::zero_all>),
+                   (failing_pool<with_images<failing_allocator>, r::zero_all>)) {
   qnx_model::boot(machine_with(4_KiB));
   survive_every_failure_of_a_pool<TestType>();
 }

@@ -7,7 +7,7 @@
 #include "support/conformance.hpp"
 #include "support/fakes/failing_calls.hpp"
 #include "unit/pools/every_failure.hpp"
-#include "unit/pools/pooled.hpp"
+#include "unit/pools/pooled_from_image.hpp"
 
 namespace quire::test {
 
@@ -27,9 +27,18 @@ TEMPLATE_LIST_TEST_CASE("a memory of a pool on Windows passes the conformance ca
   CHECK(TestType::slots().close());
 }
 
+TEST_CASE("a memory of a pool on Windows that starts from an image passes the conformance cases",
+          "[pool][conformance][images]") {
+  using started = pooled_from_image<ready, r::zero_high_water>;
+  const started::world zeros;
+  conform<started>();
+  CHECK(started::slots().close());
+}
+
 TEMPLATE_TEST_CASE("whichever call of a pool on Windows fails no slot is lost and no byte passes on", "[pool][fault]",
                    (failing_pool<failing_windows, r::decommit>), (failing_pool<failing_windows, r::zero_high_water>),
                    (failing_pool<failing_windows, r::zero_all>),
+                   (failing_pool<with_images<failing_windows>, r::zero_all>),
                    (failing_pool<failing_windows::with_residency<residency::populated>, r::decommit>)) {
   survive_every_failure_of_a_pool<TestType>(codes);
 }

@@ -1,6 +1,7 @@
 // A memory of a pool passes the conformance cases of a memory of its own.
 #include <tuple>
 
+#include <quire/backing/imaged.hpp>
 #include <quire/backing/recycled.hpp>
 #include <quire/page_size/in_units_of.hpp>
 #include <quire/page_size/transparent_huge.hpp>
@@ -26,6 +27,7 @@ using pooled_typedefs = joined<
         pooled<huge_linux_allocator, r::zero_dirty>, pooled<unit_of_4_kib, r::zero_dirty>,
         pooled<checked_linux_allocator, r::zero_dirty>, pooled<posix_allocator, r::decommit>,
         pooled<posix_allocator, r::zero_high_water>, pooled<populated_allocator, r::zero_dirty>,
+        pooled<with_images<linux_allocator>, r::zero_dirty>,
         pooled<linux_allocator, r::zero_dirty, bounds::guard_markers>,
         pooled<on_an_older_kernel, r::zero_dirty, bounds::guard_markers>,
         pooled<linux_allocator::with_page_size<page_size::in_units_of<512>>, r::zero_dirty, bounds::guard_markers>,

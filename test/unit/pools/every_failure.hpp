@@ -1,6 +1,7 @@
 #pragma once
 // Makes each call of each operation of a pool fail, completely and halfway. Whatever fails: no byte of one user reaches
 // the next, no slot is lost silently, and nothing stays mapped.
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <initializer_list>
@@ -50,11 +51,41 @@ void use(typename S::pool_type& p, std::size_t initial, auto and_then) {
   and_then(*m);
 }
 
+/// Two users in turn that start from one image; what they see of it is what it has.
+template <class S>
+void start_from_an_image(typename S::pool_type& p) {
+  using M = typename S::memory;
+  const std::vector<std::byte> contents(3 * chunk / 2, std::byte{0x5a});
+  const auto image = M::image::from(contents);
+  if (!image) return;
+  const auto shows_it = [&](const M& m) {
+    const auto all = m.bytes();
+    test_environment::check(std::equal(contents.begin(), contents.end(), all.begin() + chunk), "the image is there");
+    test_environment::check(all_zero(all.first(chunk)) && all_zero(all.subspan(chunk + contents.size())),
+                            "and zeros around it");
+  };
+  for (int i = 0; i < 2; ++i) {
+    auto m = p.acquire_from(*image, chunk, chunks_of<S>(4));
+    if (!m) continue;
+    shows_it(*m);
+    fill(m->bytes(), 0xab);
+    if constexpr (can_discard<M>) (void)m->discard(2 * chunk, chunk);
+    if (m->reset(chunks_of<S>(5))) {
+      shows_it(*m);
+      fill(m->bytes(), 0xab);
+    }
+    if (m->shrink(chunks_of<S>(3)) && m->reset(chunks_of<S>(4))) shows_it(*m);
+  }
+}
+
 template <class S>
 std::vector<operation_of_pool<S>> operations_of_pool() {
   using pool_type = typename S::pool_type;
   using M = typename S::memory;
   static constexpr auto nothing = [](M&) {};
+  static constexpr auto images = [](pool_type& p) {
+    if constexpr (requires { typename M::image; }) start_from_an_image<S>(p);
+  };
   return {
       {"open", true, [](pool_type& p) { open_pool<S>(p); }},
       {"open and close", true,
@@ -92,6 +123,7 @@ std::vector<operation_of_pool<S>> operations_of_pool() {
        [](pool_type& p) {
          if constexpr (can_discard<M>) use<S>(p, 4, [](M& m) { (void)m.discard(chunk, 2 * chunk); });
        }},
+      {"users that start from an image", false, images},
       {"trim", false,
        [](pool_type& p) {
          use<S>(p, 4, nothing);

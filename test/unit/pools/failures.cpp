@@ -1,4 +1,5 @@
 // Makes every call of a pool fail, over Linux and POSIX.
+#include <quire/backing/imaged.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/platform/posix.hpp>
 #include <quire/residency/excluded_from_dumps.hpp>
@@ -16,6 +17,7 @@ using plain_linux = linux_allocator::with_backing<failing_store>;
 using populated_linux = plain_linux::with_residency<residency::populated>;
 using configured_linux = plain_linux::with_residency<residency::excluded_from_dumps>;
 using older_linux = linux_allocator::with_backing<failing_linux<without_markers>>;
+using starting_linux = with_images<plain_linux>;
 using plain_posix = posix_allocator::with_backing<backing::posix_mmap<failing_calls<calls::posix>>>;
 
 TEMPLATE_TEST_CASE("whichever call of a pool fails no slot is lost and no byte passes to the next user",
@@ -26,7 +28,10 @@ TEMPLATE_TEST_CASE("whichever call of a pool fails no slot is lost and no byte p
                    (failing_pool<plain_linux, r::decommit, bounds::guard_markers>),
                    (failing_pool<plain_linux, r::zero_dirty, bounds::guard_markers>),
                    (failing_pool<older_linux, r::zero_all, bounds::guard_markers>),
-                   (failing_pool<plain_posix, r::decommit>), (failing_pool<plain_posix, r::zero_all>)) {
+                   (failing_pool<starting_linux, r::zero_dirty>), (failing_pool<starting_linux, r::decommit>),
+                   (failing_pool<starting_linux, r::zero_high_water, bounds::guard_markers>),
+                   (failing_pool<with_images<plain_posix>, r::zero_all>), (failing_pool<plain_posix, r::decommit>),
+                   (failing_pool<plain_posix, r::zero_all>)) {
   survive_every_failure_of_a_pool<TestType>();
 }
 

@@ -4,10 +4,12 @@
 #include <cstddef>
 #include <cstdlib>
 #include <random>
+#include <span>
 #include <string>
 #include <unistd.h>
 #include <vector>
 
+#include <quire/backing/imaged.hpp>
 #include <quire/page_size/in_units_of.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/platform/posix.hpp>
@@ -43,12 +45,24 @@ class prober {
   int ends_[2];
 };
 
+struct no_image {};
+template <class M>
+struct images_of {
+  using type = no_image;
+};
+template <class M>
+  requires requires { typename M::image; }
+struct images_of<M> {
+  using type = typename M::image;
+};
+
 template <class Pool>
 class users {
   using memory = typename Pool::memory;
   using unit_pages = typename Pool::pages;
   static constexpr std::size_t unit = unit_pages::unit;
-  static constexpr std::size_t most_pages = 12, most_users = 7;
+  static constexpr std::size_t most_pages = 12, most_users = 7, images = 9;
+  static constexpr bool has_images = requires { typename memory::image; };
   static constexpr std::size_t page = 4096;  // in which the model keeps access
 
   struct user {
@@ -57,6 +71,8 @@ class users {
     std::vector<access> of_pages{};  // up to the capacity
     std::size_t written = 0;
     std::uint64_t key = 0;
+    std::span<const std::byte> start{};  // the image that it shows at first, and again after a reset
+    std::size_t offset = 0;
   };
 
  public:
@@ -65,6 +81,8 @@ class users {
     if (below(2) == 0) wanted.keep_resident = below(most_pages * unit);
     if (below(2) == 0) wanted.keep_resident_in_all = below(most_users * most_pages * unit);
     check(pool_.open(wanted).has_value(), "the pool opens");
+    if constexpr (has_images)
+      for (std::size_t i = 0; i < images; ++i) make_image();
   }
   void run(std::size_t operations) {
     for (; operations != 0; --operations) {
@@ -103,17 +121,35 @@ class users {
   void come() {
     const std::size_t maximum = 1 + below(most_pages), initial = below(maximum + 1);
     const std::uint64_t key = below(4);
-    auto got = pool_.acquire(unit_pages{initial}, unit_pages{maximum}, key);
+    std::span<const std::byte> start;
+    std::size_t offset = 0;
+    auto got = [&] {
+      if constexpr (has_images) {
+        if (below(8) == 0) {
+          images_.erase(images_.begin() + static_cast<std::ptrdiff_t>(unused_image()));
+          make_image();
+        }
+        const auto& chosen = images_[below(images_.size())];
+        offset = below(3) * page;
+        if (below(4) != 0 && offset + chosen.size() <= initial * unit) {
+          start = chosen.contents();
+          return pool_.acquire_from(chosen, offset, unit_pages{initial}, unit_pages{maximum}, key);
+        }
+      }
+      return pool_.acquire(unit_pages{initial}, unit_pages{maximum}, key);
+    }();
     check(got.has_value(), "a slot is free");
     if (!got) return;
     for (const user& other : all_) check(other.mine.data() != got->data(), "no other user has this base");
-    all_.push_back({.mine = std::move(*got), .key = key});
+    all_.push_back({.mine = std::move(*got), .key = key, .start = start, .offset = offset});
     begin(all_.back(), initial * unit);
     const auto found = pool_.find(all_.back().mine.data());
-    check(found && found->live && found->key == key && found->slot == Pool::slot_of(all_.back().mine), "it is found");
+    check(found && found->live && (key == 0 || found->key == key) && found->slot == Pool::slot_of(all_.back().mine),
+          "it is found");
   }
   void begin(user& u, std::size_t bytes) {
     u.contents.assign(bytes, std::byte{0});
+    for (std::size_t i = 0; i < u.start.size() && u.offset + i < bytes; ++i) u.contents[u.offset + i] = u.start[i];
     u.of_pages.assign(u.mine.capacity() / page + 1, access::read_write);
     u.written = 0;
     compare(u);
@@ -200,9 +236,23 @@ class users {
     check(probe_.of(u.mine.data() + end_of(u)) == access::none, "nothing behind the end is accessible");
   }
 
+  void make_image() {
+    std::vector<std::byte> contents(1 + below(4 * unit));
+    for (std::byte& each : contents) each = static_cast<std::byte>(random_());
+    images_.push_back(*memory::image::from(contents));
+  }
+  /// One from which no memory has started. There is one, as images are more than users.
+  std::size_t unused_image() {
+    std::size_t i = 0;
+    while (std::ranges::any_of(all_, [&](const user& u) { return u.start.data() == images_[i].contents().data(); }))
+      ++i;
+    return i;
+  }
+
   prober probe_;
   std::mt19937 random_;
   Pool pool_;
+  std::vector<typename images_of<memory>::type> images_;
   std::vector<user> all_;
 };
 
@@ -229,7 +279,12 @@ TEMPLATE_TEST_CASE("random users of a pool find what a model of memories predict
                    (pool<small_guards, r::zero_dirty, marked_by>), (pool<small_guards, r::zero_high_water, marked_by>),
                    (pool<small_guards, r::decommit, marked_by>), (pool<older_kernel, r::zero_all, marked_by>),
                    (pool<populated_units, r::zero_dirty>), (pool<posix_units, r::zero_high_water>),
-                   (pool<posix_units, r::decommit>)) {
+                   (pool<posix_units, r::decommit>), (pool<with_images<small_units>, r::zero_dirty>),
+                   (pool<with_images<small_units>, r::decommit>),
+                   (pool<with_images<odd_units>, r::verified<r::adaptive>>),
+                   (pool<with_images<small_guards>, r::verified<r::zero_high_water>, marked_by>),
+                   (pool<with_images<populated_units>, r::zero_all>),
+                   (pool<with_images<posix_units>, r::zero_high_water>)) {
   if (calls::linux_kernel::page_bytes() != 4096) return skip("the model knows pages of 4 KiB");
   constexpr unsigned sequences = 4;
   for (unsigned seed = 1; seed <= sequences; ++seed)

@@ -7,26 +7,51 @@
 #include <cstdint>
 #include <span>
 
+#include <quire/detail/copy_contents.hpp>
 #include <quire/detail/pool/slot_arenas.hpp>
 #include <quire/detail/pool/slot_memory.hpp>
 #include <quire/detail/pool/slot_record.hpp>
+#include <quire/detail/pool/slot_start.hpp>
 #include <quire/detail/pool/used_pages.hpp>
 #include <quire/policy/recycling.hpp>
 
 namespace quire::detail {
 
+/// What slots show of images, if a pool's memories may start from some.
+template <bool HasImages>
+struct slot_starts {
+  using start = no_start;
+};
+template <>
+struct slot_starts<true> {
+  using start = wanted_start;
+  slot_start* starts = nullptr;
+};
+
 /// Each function is called by the one thread that has the slot.
 template <class Store, class Parts, class Recycling, bool Marks>
-class slot_care : public slot_memory<Store, Parts, Marks> {
+class slot_care : public slot_memory<Store, Parts, Marks>,
+                  public slot_starts<image_backed_store<typename Parts::store_type>> {
   using memory = slot_memory<Store, Parts, Marks>;
 
  public:
   using record = slot_record;
   using state = typename detail::state_of<Recycling>::type;
-  static constexpr bool may_scan = scans<Recycling>;
+  static constexpr bool may_scan = scans<Recycling>, has_images = image_backed_store<typename Parts::store_type>;
+  using typename slot_starts<has_images>::start;
 
-  slot_care(const Parts& given, record* first, state* first_state) noexcept
-      : memory(given), records(first), states(first_state) {}
+  /// What is remembered of each slot lies side by side, all zero at first.
+  static constexpr std::size_t bytes_of_slot =
+      sizeof(record) + (std::is_empty_v<state> ? 0 : sizeof(state)) + (has_images ? sizeof(slot_start) : 0);
+  slot_care(const Parts& given, std::byte* tables, std::size_t count) noexcept
+      : memory(given), records(reinterpret_cast<record*>(tables)) {
+    std::byte* rest = tables + count * sizeof(record);
+    if constexpr (has_images) {
+      this->starts = reinterpret_cast<slot_start*>(rest);
+      rest += count * sizeof(slot_start);
+    }
+    states = reinterpret_cast<state*>(rest);
+  }
 
   // Set before the pool is shared.
 
@@ -67,8 +92,19 @@ class slot_care : public slot_memory<Store, Parts, Marks> {
     clear(r, record::grown_halfway);
     r.open.store(std::min(open, begin), std::memory_order_relaxed);
     r.extent = std::min(r.extent, begin);
-    unprepare(r, begin);
+    forget_pages(r, begin);
     return {};
+  }
+  /// Copies what is missing of the user's image below `end`, which lies within the accessible pages.
+  [[nodiscard]] int fill_start(record& r, std::size_t end) noexcept
+    requires has_images
+  {
+    const slot_start::part missing = start_of(r).missing_below(end);
+    if (missing.contents.empty()) return 0;
+    if (const int n = copy_contents(this->store, r.base + missing.begin, missing.contents, this->parts.requested()))
+      return n;
+    start_of(r).add(missing.contents.size());
+    return 0;
   }
   /// Cleans pages that stay in use.
   [[nodiscard]] outcome renew(record& r, page_run run) noexcept {
@@ -83,10 +119,15 @@ class slot_care : public slot_memory<Store, Parts, Marks> {
 
   [[nodiscard]] std::size_t keepable() const noexcept { return keep_resident; }
   [[nodiscard]] state& state_of(const record& r) const noexcept { return states[&r - records]; }
+  [[nodiscard]] slot_start& start_of(const record& r) const noexcept
+    requires has_images
+  {
+    return this->starts[&r - records];
+  }
   /// Over some stores the pages may be inaccessible after a failure.
   [[nodiscard]] outcome give_back_pages(record& r, page_run run) noexcept {
     ++given_back_;
-    unprepare(r, static_cast<std::size_t>(run.base - r.base));
+    forget_pages(r, static_cast<std::size_t>(run.base - r.base));
     const outcome done = this->give_back(run);
     if (done.native != 0 && (done.lost || !discarding_store<Store>)) r.faults |= record::suspect;
     return done;
@@ -97,10 +138,12 @@ class slot_care : public slot_memory<Store, Parts, Marks> {
     return this->store.scan_dirty(scanner, run, found);
   }
 
-  // Pages that are populated and locked as requested need not be again, until they are given back.
+  // Pages that are populated and locked as requested, and those that show an image, need not be made so again until
+  // they are given back.
 
-  void unprepare(record& r, std::size_t from) const noexcept {
+  void forget_pages(record& r, std::size_t from) const noexcept {
     if constexpr (prepares) r.prepared = std::min(r.prepared, static_cast<std::uint32_t>(from / this->page_bytes()));
+    if constexpr (has_images) start_of(r).lose(from);
   }
   [[nodiscard]] std::size_t prepared_bytes(const record& r) const noexcept {
     if constexpr (prepares) return r.prepared * this->page_bytes();
@@ -123,14 +166,25 @@ class slot_care : public slot_memory<Store, Parts, Marks> {
   }
   [[nodiscard]] page_run guard_below(const record& r) const noexcept { return {r.base - layout.gap(), layout.gap()}; }
 
+  /// Whether the slot is ready for a user with `wanted` accessible bytes.
+  [[nodiscard]] BOOST_FORCEINLINE bool suits(const record& r, std::size_t wanted,
+                                             [[maybe_unused]] start first) const noexcept {
+    if constexpr (has_images)
+      if (!start_of(r).is(first)) return false;
+    return r.faults == 0 && r.open.load(std::memory_order_relaxed) <= wanted;
+  }
   /// Prepares a slot for a user with `wanted` accessible bytes. If it has more, closes what the last user had beyond: a
   /// shrink that was put off until now.
-  [[nodiscard]] BOOST_NOINLINE int fit(record& r, std::size_t wanted, [[maybe_unused]] bool is_first) noexcept {
-    if ((r.faults & ~record::unguarded) != 0)
+  [[nodiscard]] BOOST_NOINLINE int fit(record& r, std::size_t wanted, [[maybe_unused]] start first,
+                                       [[maybe_unused]] bool begins_arena) noexcept {
+    bool shows_another = false;
+    if constexpr (has_images) shows_another = !start_of(r).is_none() && !start_of(r).is(first);
+    if (shows_another || (r.faults & ~record::unguarded) != 0)
       if (const int n = purge(r)) return n;
+    if constexpr (has_images) start_of(r).become(first);
     if constexpr (Marks)
       if (r.faults != 0) {
-        int n = is_first ? 0 : this->close(guard_below(r));
+        int n = begins_arena ? 0 : this->close(guard_below(r));
         if (n == 0) n = this->close(guard_behind(r));
         if (n != 0) return n;
         r.faults = 0;
@@ -142,7 +196,7 @@ class slot_care : public slot_memory<Store, Parts, Marks> {
       return n;
     }
     r.open.store(wanted, std::memory_order_relaxed);
-    unprepare(r, wanted);
+    forget_pages(r, wanted);
     if (!this->keeps_what_it_closes()) {
       r.extent = wanted;
       book(r, std::min(wanted, r.resident.load(std::memory_order_relaxed)));
@@ -188,6 +242,7 @@ class slot_care : public slot_memory<Store, Parts, Marks> {
     r.open.store(0, std::memory_order_relaxed);
     r.extent = 0;
     r.prepared = 0;
+    if constexpr (has_images) start_of(r).become_none();
     clear(r, static_cast<unsigned char>(~record::unguarded));
     book(r, 0);
     return 0;

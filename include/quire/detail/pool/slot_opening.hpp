@@ -18,7 +18,6 @@ namespace quire::detail {
 template <class Source, class Parts>
 class slot_opening {
   using Store = typename Source::store_type;
-  using state = typename Source::state;
   using steps = page_steps<Parts::demanded, Store>;
 
  public:
@@ -51,13 +50,12 @@ class slot_opening {
   /// The object, the records and what recycling remembers share one reservation, zero and committed as a whole.
   [[nodiscard]] Source* make_source(std::uint32_t slots, step_failure& why) noexcept {
     const std::size_t header = align_up(sizeof(Source), alignof(slot_record));
-    constexpr std::size_t of_slot = sizeof(slot_record) + (std::is_empty_v<state> ? 0 : sizeof(state));
-    if (slots > (max_bytes / 2 - header) / of_slot) {
+    if (slots > (max_bytes / 2 - header) / Source::bytes_of_slot) {
       why.fail(Source::too_large, step::plan);
       return nullptr;
     }
-    const std::size_t bytes =
-        align_up(header + std::size_t{slots} * of_slot, std::max(Store::largest_page, Store::traits.reserve_granule));
+    const std::size_t bytes = align_up(header + std::size_t{slots} * Source::bytes_of_slot,
+                                       std::max(Store::largest_page, Store::traits.reserve_granule));
     const attributes nothing;
     const reservation got = store_.reserve(bytes, Store::largest_page, nothing);
     if (got.native != 0) {
@@ -69,10 +67,7 @@ class slot_opening {
       why.fail(n, step::commit);
       return nullptr;
     }
-    std::byte* const records = got.base + header;
-    std::byte* const states = records + std::size_t{slots} * sizeof(slot_record);
-    return new (got.base)
-        Source(parts_, {got.base, bytes}, reinterpret_cast<slot_record*>(records), reinterpret_cast<state*>(states));
+    return new (got.base) Source(parts_, {got.base, bytes}, got.base + header, slots);
   }
   /// Fewer slots may find room where these do not.
   [[nodiscard]] added add_arena(Source& source, std::uint32_t count, step_failure& why) noexcept {

@@ -27,6 +27,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Marks> {
  public:
   using record = slot_record;
   using care::arenas, care::layout, care::records;
+  using typename care::start;
   // Native codes of this library: no system has codes so low.
   static constexpr int too_large = INT_MIN, exhausted = INT_MIN + 1, capped = INT_MIN + 2;
   static constexpr bool is_own_code(int native) noexcept { return native <= capped; }
@@ -37,8 +38,8 @@ class slot_source : public slot_care<Store, Parts, Recycling, Marks> {
   /// Of a refusal to take a slot. That makes no reservation: what a system refuses then is to divide a mapping.
   static constexpr errc code_of_refusal(int native) noexcept { return code_of(step::release, native); }
 
-  slot_source(const Parts& given, page_run own, record* first, typename care::state* first_state) noexcept
-      : care(given, first, first_state), own_(own) {}
+  slot_source(const Parts& given, page_run own, std::byte* tables, std::uint32_t count) noexcept
+      : care(given, tables, count), own_(own) {}
 
   // Set before the pool is shared.
 
@@ -49,11 +50,12 @@ class slot_source : public slot_care<Store, Parts, Recycling, Marks> {
   /// Takes a slot for a user with this key that begins with `wanted` accessible bytes; 0 if there is none, or a call
   /// failed, and `native` is why. Preferred is the slot that this processor and key used last; then, for a key, one
   /// that was never used, and else one that another has used.
-  [[nodiscard]] BOOST_FORCEINLINE std::uint32_t take(std::size_t wanted, std::uint64_t key, int& native) noexcept {
+  [[nodiscard]] BOOST_FORCEINLINE std::uint32_t take(std::size_t wanted, std::uint64_t key, start first,
+                                                     int& native) noexcept {
     const unsigned at = stack_for(key);
     const std::uint32_t slot = free_.pop(records, at);
-    if (slot == 0 || !suits(of(slot), wanted)) [[unlikely]]
-      return take_another(slot, at, wanted, key, native);
+    if (slot == 0 || !this->suits(of(slot), wanted, first)) [[unlikely]]
+      return take_another(slot, at, wanted, key, first, native);
     return hand_out(slot, key);
   }
   /// Makes the slot clean and free. One that cannot be proven clean is handed out only after it could.
@@ -156,9 +158,6 @@ class slot_source : public slot_care<Store, Parts, Recycling, Marks> {
     if constexpr (processor_telling_store<Store>) at += this->store.processor();
     return at % free_slots::stacks;
   }
-  [[nodiscard]] static BOOST_FORCEINLINE bool suits(const record& r, std::size_t wanted) noexcept {
-    return r.faults == 0 && r.open.load(std::memory_order_relaxed) <= wanted;
-  }
   BOOST_FORCEINLINE std::uint32_t hand_out(std::uint32_t slot, std::uint64_t key) noexcept {
     record& r = of(slot);
     r.key.store(key, std::memory_order_relaxed);
@@ -174,12 +173,12 @@ class slot_source : public slot_care<Store, Parts, Recycling, Marks> {
 
   /// Fits a slot that was taken, or takes others. A slot for which a call fails is tried again when no other is left.
   [[nodiscard]] BOOST_NOINLINE std::uint32_t take_another(std::uint32_t slot, unsigned at, std::size_t wanted,
-                                                          std::uint64_t key, int& native) noexcept {
+                                                          std::uint64_t key, start first, int& native) noexcept {
     constexpr int most_tries = 4;
     for (int tries = 0; tries != most_tries; ++tries) {
       if (slot == 0) slot = take_elsewhere(at, key != 0, native);
       if (slot == 0) return 0;
-      native = this->fit(of(slot), wanted, arenas.begin_with(slot - 1));
+      native = this->fit(of(slot), wanted, first, arenas.begin_with(slot - 1));
       if (native == 0) return hand_out(slot, key);
       of(slot).state.store(slot_state::retired, std::memory_order_relaxed);
       free_.push(records, free_slots::last_resort, slot);

@@ -47,14 +47,7 @@ class slot_store : public Source::store_type {
 
   /// Takes a slot. An allocator that allocates again after it was deallocated begins with no accessible pages.
   BOOST_FORCEINLINE reservation reserve(std::size_t bytes, std::size_t, const attributes&) noexcept {
-    if (bytes > source_->layout.before + source_->layout.stride) [[unlikely]]
-      return {nullptr, Source::too_large};
-    int native = 0;
-    slot_ = source_->take(initial_, key_, native);
-    if (slot_ == 0) [[unlikely]]
-      return {nullptr, native};
-    initial_ = 0;
-    return {known().base - source_->layout.before, 0};
+    return take(bytes, {});
   }
   /// Cleans the slot and returns it.
   BOOST_FORCEINLINE int release(page_run, page_run, const attributes&) noexcept {
@@ -153,14 +146,27 @@ class slot_store : public Source::store_type {
   }
   static constexpr bool is_own_code(int native) noexcept { return Source::is_own_code(native); }
 
- private:
+ protected:
   constexpr explicit slot_store(std::nullptr_t) noexcept {}
 
+  BOOST_FORCEINLINE reservation take(std::size_t bytes, typename Source::start first) noexcept {
+    if (bytes > source_->layout.before + source_->layout.stride) [[unlikely]]
+      return {nullptr, Source::too_large};
+    int native = 0;
+    slot_ = source_->take(initial_, key_, first, native);
+    if (slot_ == 0) [[unlikely]]
+      return {nullptr, native};
+    initial_ = 0;
+    return {known().base - source_->layout.before, 0};
+  }
   [[nodiscard]] BOOST_FORCEINLINE record& known() const noexcept { return source_->of(slot_); }
+  static std::size_t end_in(const record& r, page_run run) noexcept { return begin_in(r, run) + run.bytes; }
+  [[nodiscard]] Source& source() const noexcept { return *source_; }
+
+ private:
   static std::size_t begin_in(const record& r, page_run run) noexcept {
     return static_cast<std::size_t>(run.base - r.base);
   }
-  static std::size_t end_in(const record& r, page_run run) noexcept { return begin_in(r, run) + run.bytes; }
 
   [[nodiscard]] bool is_prepared(page_run run) const noexcept {
     const record& r = known();

@@ -1,0 +1,56 @@
+#pragma once
+// A place in a pool as a store whose memories may start from images. Contents are copied, once for each slot; a slot
+// that comes back shows its image again, as recycling restores what its user has written.
+#include <boost/config.hpp>
+#include <cstddef>
+#include <cstdint>
+
+#include <quire/detail/pool/slot_image.hpp>
+#include <quire/detail/pool/slot_start.hpp>
+#include <quire/detail/pool/slot_store.hpp>
+#include <quire/store.hpp>
+#include <quire/store/images.hpp>
+
+namespace quire::detail {
+
+template <class Source>
+class image_slot_store : public slot_store<Source> {
+  using plain = slot_store<Source>;
+
+ public:
+  using image_type = slot_image<typename Source::store_type>;
+  using plain::plain;
+  [[nodiscard]] static constexpr image_slot_store vacant() noexcept { return image_slot_store(nullptr); }
+
+  void start_from(const image_type* image, std::size_t offset, std::size_t) noexcept {
+    wanted_ = image == nullptr ? wanted_start() : wanted_start{&image->known(), offset};
+  }
+  BOOST_FORCEINLINE reservation reserve(std::size_t bytes, std::size_t, const attributes&) noexcept {
+    due_ = wanted_.image != nullptr;
+    return this->take(bytes, wanted_);
+  }
+  int fill_start(page_run run, const attributes&) noexcept {
+    if (!due_) return 0;
+    due_ = false;
+    return this->source().fill_start(this->known(), plain::end_in(this->known(), run));
+  }
+  void begin_restore() noexcept { due_ = image_mode() != quire::image_mode::none; }
+  void cancel_restore() noexcept { due_ = false; }
+  outcome restore_image(page_run run, const attributes& requested) noexcept {
+    const outcome done = this->recycle(run, requested);
+    return done.native != 0 ? done : outcome(fill_start(run, requested), true);
+  }
+
+  [[nodiscard]] std::size_t start_granule() const noexcept { return this->page_bytes(); }
+  [[nodiscard]] quire::image_mode image_mode() const noexcept {
+    return this->source().start_of(this->known()).is_none() ? quire::image_mode::none : quire::image_mode::copied;
+  }
+
+ private:
+  constexpr explicit image_slot_store(std::nullptr_t) noexcept : plain(nullptr) {}
+
+  wanted_start wanted_{};
+  bool due_ = false;  // what is missing of the image is to be copied when pages are next prepared
+};
+
+}  // namespace quire::detail

@@ -1,0 +1,179 @@
+// Memories of a pool that start from images.
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <quire/backing/imaged.hpp>
+#include <quire/page_allocator_like.hpp>
+#include <quire/platform/linux.hpp>
+#include <quire/platform/posix.hpp>
+#include <quire/residency/populated.hpp>
+
+#include "support/catch/catch.hpp"
+#include "support/conformance.hpp"
+#include "support/fakes/permissive_fake_kernel.hpp"
+#include "support/fakes/recording_calls.hpp"
+#include "unit/images/contents.hpp"
+#include "unit/pools/pooled_from_image.hpp"
+
+namespace quire::test {
+namespace {
+
+namespace r = recycling;
+using starting = with_images<linux_allocator>;
+using small_guards = starting::with_protection<protection::guarded<4096, 4096>>;
+using markers = bounds::guard_markers;
+
+TEMPLATE_TEST_CASE("a memory of a pool that starts from an image passes the conformance cases", "[pool][conformance]",
+                   (pooled_from_image<linux_allocator, r::zero_dirty>),
+                   (pooled_from_image<linux_allocator, r::decommit>),
+                   (pooled_from_image<linux_allocator, r::zero_all, markers>),
+                   (pooled_from_image<linux_allocator::with_residency<residency::populated>, r::adaptive>),
+                   (pooled_from_image<posix_allocator, r::zero_high_water>)) {
+  const typename TestType::world zeros;
+  conform<TestType>();
+  CHECK(TestType::slots().close());
+}
+
+template <class Pool>
+Pool opened(std::uint32_t slots = 1) {
+  Pool p;
+  REQUIRE(p.open({.slots = slots, .maximum = pages{16}}));
+  return p;
+}
+
+TEMPLATE_TEST_CASE("each user of a slot finds the image that it starts from, and nothing of another", "[pool][images]",
+                   (pool<starting, r::decommit>), (pool<starting, r::zero_all>), (pool<starting, r::zero_dirty>),
+                   (pool<starting, r::adaptive>), (pool<starting, r::verified<r::zero_high_water>>),
+                   (pool<small_guards, r::zero_dirty, markers>),
+                   (pool<with_images<posix_allocator>, r::zero_high_water>)) {
+  using memory = typename TestType::memory;
+  static_assert(page_allocator_like<memory>);
+  auto p = opened<TestType>();
+  const auto one = pattern(100'000), other = pattern(3 * chunk);
+  const auto first = image_of<memory>(one), second = image_of<memory>(other);
+  const auto use = [&](auto& got, const std::vector<std::byte>& contents, std::size_t offset) {
+    REQUIRE(got);
+    CHECK(holds_image(got->bytes(), contents, offset));
+    fill(got->bytes(), 0xab);
+  };
+  for (int round = 0; round < 3; ++round) {
+    for (int again = 0; again < 2; ++again) {
+      auto m = p.acquire_from(first, 0, pages{4});
+      use(m, one, 0);
+      REQUIRE(m->reset(pages{5}));
+      CHECK(holds_image(m->bytes(), one, 0));
+      CHECK(m->image_mode() == image_mode::copied);
+    }
+    {
+      auto elsewhere = p.acquire_from(first, chunk, pages{4});
+      use(elsewhere, one, chunk);
+      CHECK(p.acquire(pages{0}).error().code == errc::limit_exceeded);  // there is one slot
+    }
+    {
+      auto plain = p.acquire(pages{4});
+      use(plain, {}, 0);
+      CHECK(plain->image_mode() == image_mode::none);
+    }
+    auto m = p.acquire_from(second, 4096, pages{6});
+    use(m, other, 4096);
+  }
+}
+
+TEST_CASE("pages that shrink and discard took stay zero until a reset restores the image", "[pool][images]") {
+  auto p = opened<pool<starting, r::zero_dirty>>();
+  using memory = decltype(p)::memory;
+  const auto contents = pattern(4 * chunk);
+  const auto image = image_of<memory>(contents);
+  for (int round = 0; round < 2; ++round) {
+    auto m = p.acquire_from(image, 0, pages{4});
+    REQUIRE(m);
+    CHECK(holds_image(m->bytes(), contents, 0));
+    REQUIRE(m->discard(chunk, chunk));
+    CHECK(all_zero(m->bytes().subspan(chunk, chunk)));
+    REQUIRE(m->shrink(pages{1}));
+    REQUIRE(m->grow(pages{2}));
+    CHECK(all_zero(m->bytes().subspan(3 * chunk)));
+    if (round == 1) continue;  // the next user must find the image all the same
+    REQUIRE(m->reset(pages{2}));
+    CHECK(std::ranges::equal(m->bytes(), std::span(contents).first(2 * chunk)));
+    REQUIRE(m->grow(pages{2}));
+    CHECK(all_zero(m->bytes().subspan(2 * chunk)));
+    REQUIRE(m->shrink(pages{4}));
+    REQUIRE(m->reset(pages{5}));
+    CHECK(holds_image(m->bytes(), contents, 0));
+  }
+  auto last = p.acquire_from(image, 0, pages{4});
+  CHECK(holds_image(last->bytes(), contents, 0));
+}
+
+TEST_CASE("a new image is never taken for one that is gone", "[pool][images]") {
+  auto p = opened<pool<starting, r::zero_all>>();
+  using memory = decltype(p)::memory;
+  for (int i = 1; i < 20; ++i) {
+    const std::vector<std::byte> contents(chunk, static_cast<std::byte>(i));
+    const auto image = image_of<memory>(contents);  // at the address of the last one, as likely as not
+    auto m = p.acquire_from(image, 0, pages{2});
+    REQUIRE(m);
+    CHECK(holds_image(m->bytes(), contents, 0));
+  }
+}
+
+TEST_CASE("several pools start memories from one image, which may come from a live memory", "[pool][images]") {
+  auto first = opened<pool<starting, r::zero_all>>(2), second = opened<pool<starting, r::zero_all>>(2);
+  using memory = decltype(first)::memory;
+  auto live = first.acquire(pages{1});
+  fill(live->bytes(), 0x77);
+  const auto snapshot = memory::image::from(live->bytes());
+  REQUIRE(snapshot);
+  fill(live->bytes(), 0);
+  for (auto* p : {&first, &second}) {
+    const auto m = p->acquire_from(*snapshot, 0, pages{1});
+    REQUIRE(m);
+    CHECK(std::ranges::all_of(m->bytes(), [](std::byte b) { return b == std::byte{0x77}; }));
+  }
+}
+
+TEST_CASE("an image that does not fit is refused, and takes no slot", "[pool][images]") {
+  auto p = opened<pool<starting, r::zero_all>>();
+  using memory = decltype(p)::memory;
+  auto image = image_of<memory>(pattern(chunk));
+  const auto code = [&](std::size_t offset, std::size_t initial) {
+    return p.acquire_from(image, offset, pages{initial}).error().code;
+  };
+  CHECK(code(1, 4) == errc::invalid_argument);
+  CHECK(code(4096, 1) == errc::invalid_argument);
+  CHECK(code(0, 0) == errc::invalid_argument);
+  CHECK(code(0, 17) == errc::limit_exceeded);
+  const auto taken = std::move(image);
+  CHECK(code(0, 4) == errc::invalid_argument);
+  CHECK(memory::image::from({}).error().code == errc::invalid_argument);
+  CHECK(p.acquire_from(taken, 0, pages{1}).has_value());
+  CHECK(p.statistics().refused == 0);
+}
+
+using recorded = recording_calls<permissive_fake_kernel>;
+using recorded_starting = with_images<linux_allocator::with_backing<backing::linux_mmap<recorded>>>;
+
+TEST_CASE("a user of a slot that shows its image makes no call to start and to return it", "[pool][images][calls]") {
+  auto p = opened<pool<recorded_starting, r::zero_high_water>>(4);
+  using memory = decltype(p)::memory;
+  const auto contents = pattern(chunk + 5000);
+  const auto image = image_of<memory>(contents);
+  (void)p.acquire_from(image, 4096, pages{2});
+  recorded::watcher::take();
+  for (int round = 0; round < 3; ++round) {
+    auto m = p.acquire_from(image, 4096, pages{2});
+    REQUIRE(m);
+    CHECK(holds_image(m->bytes(), contents, 4096));
+    fill(m->bytes(), 1);
+    if (round == 1) REQUIRE(m->reset(pages{2}));
+  }
+  CHECK(recorded::watcher::take().empty());
+}
+
+}  // namespace
+}  // namespace quire::test
