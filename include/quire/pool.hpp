@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <quire/access.hpp>
+#include <quire/bounds.hpp>
 #include <quire/detail/composition.hpp>
 #include <quire/detail/pool/image_slot_store.hpp>
 #include <quire/detail/pool/slot_owner.hpp>
@@ -24,27 +25,12 @@
 
 namespace quire {
 
-/// How a pool keeps the inaccessible pages of a slot from being touched.
-namespace bounds {
-
-/// They are uncommitted: any layout, and up to two mappings for each slot that was ever in use.
-struct uncommitted {
-  static constexpr bool marks = false;
-};
-/// They carry guard markers: one mapping for all slots of an arena, which is committed as a whole. For small guards
-/// between many small slots, since each page of a guard costs time and a part of a page table. Linux before 6.13 has no
-/// markers; there they are made inaccessible, with as many mappings as uncommitted pages.
-struct guard_markers {
-  static constexpr bool marks = true;
-};
-
-}  // namespace bounds
-
 struct pool_statistics {
   std::uint32_t slots = 0;       // that the pool can hand out
   std::uint32_t ever_used = 0;   // prepared for use; these may have memory
   std::uint32_t live = 0;        // in use
   std::uint32_t warm = 0;        // free, with memory
+  std::uint32_t waiting = 0;     // came back, and not cleaned yet; with a recycling that lets them wait
   std::uint32_t retired = 0;     // not proven clean: handed out only after it was possible to empty them
   std::size_t resident = 0;      // bytes that recycling left in memory; an upper bound, if no page is huge
   std::uint64_t recycled = 0;    // memories that came back and were cleaned
@@ -82,8 +68,8 @@ template <image_placing_store S>
   requires requires { typename S::plain; }
 struct arena_store<S> : arena_store<typename S::plain> {};
 
-template <class A, class Recycling, bool Marks>
-using source_for = slot_source<typename arena_store<typename A::backing_type>::type, parts_of<A>, Recycling, Marks>;
+template <class A, class Recycling, class Bounds>
+using source_for = slot_source<typename arena_store<typename A::backing_type>::type, parts_of<A>, Recycling, Bounds>;
 
 template <class Source>
 struct slot_store_of {
@@ -106,12 +92,15 @@ struct pool_in_sentences {
   static_assert(!leaves_contents<Recycling>, "quire: this recycling leaves contents to the next user of a memory");
   static_assert(!scans<Recycling> || dirty_scanning_store<S>,
                 "quire: this recycling policy needs a store that can tell which pages were written");
+  static_assert(!is_batched<Recycling> || batch_discarding_store<S>,
+                "quire: this recycling policy needs a store that discards several runs by one call");
   static_assert(std::is_empty_v<S> && !buffer_store<S>,
                 "quire: a pool needs a store without data of its own, as those of operating systems are");
   static_assert(!demanded.has<capability::hardware_tags>() && !demanded.has<capability::purging>() &&
                     !demanded.has<capability::huge_pool>(),
                 "quire: a pool's memories are not tagged by hardware, not purgeable and not from a pool of huge pages");
   static_assert(!Bounds::marks || guard_marking_store<S>, "quire: guard markers need a store that can set them");
+  static_assert(!Bounds::seals || sealing_store<S>, "quire: sealed arenas need a store that can seal them");
   static_assert(!Bounds::marks || composition::shape.reach == 0,
                 "quire: guard markers cannot keep an index space: use protection::guarded");
   static_assert(!Bounds::marks || !demanded.has<capability::locking>(),
@@ -129,12 +118,12 @@ struct pool_in_sentences {
 /// |---|---|
 /// | `A` | the typedef of the memories, with its store and policies |
 /// | `Recycling` | how a memory that comes back becomes as new: quire/recycling/ |
-/// | `Bounds` | how inaccessible pages are kept from being touched: bounds::uncommitted or bounds::guard_markers |
+/// | `Bounds` | how inaccessible pages are kept from being touched: quire/bounds.hpp |
 template <class A, class Recycling, class Bounds = bounds::uncommitted>
 class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
-             public detail::slot_owner<detail::source_for<A, Recycling, Bounds::marks>, detail::parts_of<A>> {
+             public detail::slot_owner<detail::source_for<A, Recycling, Bounds>, detail::parts_of<A>> {
   using composition = detail::parts_of<A>;
-  using source = detail::source_for<A, Recycling, Bounds::marks>;
+  using source = detail::source_for<A, Recycling, Bounds>;
   using owner = detail::slot_owner<source, composition>;
   using slot = typename detail::slot_store_of<source>::type;
 
@@ -176,7 +165,7 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
     limit_ = wanted.maximum.n;
     return {};
   }
-  using owner::close;
+  using owner::clean_step, owner::close;
 
   /// A memory with `initial` accessible pages, which are zero, and `maximum` (default: the pool's). A key other than 0
   /// is the caller's: the slot that the same key used last on this processor is preferred, then one that was never
@@ -286,6 +275,7 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
     ++all.ever_used;
     all.live += state == detail::slot_state::live;
     all.warm += state == detail::slot_state::free && resident != 0;
+    all.waiting += state == detail::slot_state::waiting;
     all.retired += state == detail::slot_state::retired;
     all.resident += resident;
     all.recycled += r.uses.load(std::memory_order_relaxed);

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <quire/bounds.hpp>
 #include <quire/detail/composition.hpp>
 #include <quire/detail/members/access.hpp>
 #include <quire/detail/pool/slot_owner.hpp>
@@ -54,8 +55,9 @@ template <class A>
 using stack_parts =
     typename decltype(member_access::parts_type<typename A::template with_protection<no_protection>>())::type;
 template <class A, class Recycling>
-using stack_source =
-    slot_source<typename A::backing_type, stack_parts<A>, Recycling, guard_marking_store<typename A::backing_type>>;
+using stack_source = slot_source<
+    typename A::backing_type, stack_parts<A>, Recycling,
+    std::conditional_t<guard_marking_store<typename A::backing_type>, bounds::guard_markers, bounds::uncommitted>>;
 
 }  // namespace detail
 
@@ -75,6 +77,8 @@ class stack_pool : public detail::slot_owner<detail::stack_source<A, Recycling>,
   static_assert(recycling_policy<Recycling>, "quire: the second argument of stack_pool is a recycling policy");
   static_assert(!detail::scans<Recycling> || dirty_scanning_store<store>,
                 "quire: this recycling policy needs a store that can tell which pages were written");
+  static_assert(!detail::is_batched<Recycling> || batch_discarding_store<store>,
+                "quire: this recycling policy needs a store that discards several runs by one call");
   static_assert(std::is_empty_v<store> && store::traits.fault != fault::none,
                 "quire: a pool of stacks needs a store whose reserved pages fault, and without data of its own");
   static_assert(!demanded.has<capability::population>() && !demanded.has<capability::locking>() && !demanded.tagged() &&
@@ -106,7 +110,7 @@ class stack_pool : public detail::slot_owner<detail::stack_source<A, Recycling>,
         .before = guard, .capacity = bytes, .reserved = bytes, .stride = bytes + guard, .alignment = granule};
     return owner::template open_slots<Recycling>(parts, layout, wanted.stacks, wanted.fewest);
   }
-  using owner::close;
+  using owner::clean_step, owner::close;
 
   /// A stack for this user alone. Its contents are unspecified with recycling::none, else zero. Errors:
   /// `not_allocated`, `limit_exceeded` (all are in use), `too_many_mappings` (where guards are mappings, and more would
@@ -157,6 +161,14 @@ class stack_pool : public detail::slot_owner<detail::stack_source<A, Recycling>,
     if (number >= source_->slots || (above && source_->arenas.begin_with(number))) return std::nullopt;
     const bool live = source_->of(number + 1).state.load(std::memory_order_relaxed) == detail::slot_state::live;
     return found_stack{number, at.before || above, live};
+  }
+  /// The stack in use that an address lies in, as `release` takes it, for an interface that hands back no more than an
+  /// address; nullopt for a guard, and for a stack that is not in use. Costs what `find` costs.
+  [[nodiscard]] std::optional<stack_memory> find_live(const void* p) const noexcept {
+    const std::optional<found_stack> at = find(p);
+    if (!at || at->overflow || !at->live) return std::nullopt;
+    const detail::slot_record& r = source_->of(at->number + 1);
+    return stack_memory{r.base, source_->layout.capacity, at->number, r.uses.load(std::memory_order_relaxed)};
   }
 
   [[nodiscard]] std::uint32_t stacks() const noexcept { return source_ == nullptr ? 0 : source_->usable; }

@@ -32,6 +32,12 @@ ABOVE_THE_CORE = {"system", "engine"}
 STANDARD = re.compile(r"<[a-z_]+>")
 KNOWS_THE_SYSTEM = {"<cerrno>", "<csetjmp>", "<csignal>"}
 PORTABLE = re.compile(r"<boost/config(\.hpp|/.*)>")
+OF_ENGINES = {
+    "quire/engine/boost_context.hpp": {
+        "<boost/context/stack_context.hpp>", "<boost/context/stack_traits.hpp>", "<boost/throw_exception.hpp>",
+    },
+    "quire/engine/wasm2c.hpp": {"<wasm-rt.h>"},
+}
 
 
 def layer(root, name):
@@ -49,7 +55,7 @@ def system_include(header, spelling):
         return None
     if layer(header.root, header.name) == "calls":
         return None
-    if header.name.startswith("quire/engine/") and spelling == "<wasm-rt.h>":
+    if spelling in OF_ENGINES.get(header.name, ()):
         return None
     if spelling.startswith('"'):
         return f"{spelling}: write <quire/...>"

@@ -5,6 +5,7 @@
 #include <boost/config.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include <quire/access.hpp>
 #include <quire/backing/detail/common/touch_pages.hpp>
@@ -12,6 +13,7 @@
 #include <quire/backing/detail/linux/effect_check.hpp>
 #include <quire/backing/detail/linux/give_back.hpp>
 #include <quire/backing/detail/linux/guard_markers.hpp>
+#include <quire/backing/detail/linux/many_runs.hpp>
 #include <quire/backing/detail/linux/memfd_images.hpp>
 #include <quire/backing/detail/linux/mempolicy.hpp>
 #include <quire/backing/detail/linux/mte.hpp>
@@ -102,6 +104,10 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
     return done.native != 0 || requested.huge != huge_request::from_pool
                ? done
                : outcome{take_again(r, requested.huge_bytes), true};
+  }
+  /// process_madvise(MADV_DONTNEED) for up to 64 runs at once, where the kernel permits it; otherwise as discard.
+  static outcome discard_all(std::span<const page_run> runs, const attributes& requested) noexcept {
+    return detail::advise_runs<Calls>(runs, Calls::advice_discard, [&](page_run r) { return discard(r, requested); });
   }
 
   /// mbind, before the first touch. The kernel drops absent nodes from a set; here an absent node is an error.

@@ -25,6 +25,8 @@ class recycled : public S {
                 "quire: this recycling leaves contents in a memory that is reset");
   static_assert(!quire::detail::scans<Recycling> || dirty_scanning_store<S>,
                 "quire: this recycling policy needs a store that can tell which pages were written");
+  static_assert(quire::detail::may_wait<Recycling> == 0,
+                "quire: a memory that is reset does not wait: use the recycling without deferred or batched");
   static_assert(discarding_store<S> && !S::traits.discard_remaps && !S::traits.discard_recommits &&
                     !image_backed_store<S> && std::is_empty_v<S>,
                 "quire: a memory is recycled over a store that discards in place, without images and without data");

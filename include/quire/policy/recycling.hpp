@@ -4,6 +4,7 @@
 // it calls `each_written`, with `static constexpr bool scans = true`. It calls nothing but the functions below.
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <type_traits>
 
 #include <quire/store.hpp>
@@ -74,6 +75,21 @@ inline constexpr bool scans = false;
 template <class R>
   requires requires { requires R::scans; }
 inline constexpr bool scans<R> = true;
+
+/// How many memories that came back may wait to be cleaned: with `static constexpr std::uint32_t waiting`, a pool
+/// cleans them when they have become so many, when no other slot is left, and when the program says so.
+template <class R>
+inline constexpr std::uint32_t may_wait = 0;
+template <class R>
+  requires requires { R::waiting; }
+inline constexpr std::uint32_t may_wait<R> = R::waiting;
+
+/// With `static constexpr bool batched = true`: memories that wait are given back several at a time, by one call.
+template <class R>
+inline constexpr bool is_batched = false;
+template <class R>
+  requires requires { R::batched; }
+inline constexpr bool is_batched<R> = true;
 
 /// Whether the next user may see what the last one wrote.
 template <class R>

@@ -47,12 +47,26 @@ concept dirty_scanning_store = backing_store<S> && requires(S& s, page_run r, st
   };
 };
 
+/// Discards several runs with as few calls as the system permits. Runs of one reservation, or of several.
+template <class S>
+concept batch_discarding_store =
+    discarding_store<S> && requires(S& s, std::span<const page_run> runs, const attributes& a) {
+      { s.discard_all(runs, a) } noexcept -> std::convertible_to<outcome>;
+    };
+
 /// Makes committed pages fault, and be zero afterwards, without a mapping of their own. `mark_guards` does so for
 /// several runs of one reservation, and may fail when it has done some; `unmark_guard` ends it.
 template <class S>
 concept guard_marking_store = backing_store<S> && requires(S& s, page_run r, std::span<const page_run> runs) {
   { s.mark_guards(runs) } noexcept -> std::same_as<int>;
   { s.unmark_guard(r) } noexcept -> std::same_as<int>;
+};
+
+/// Makes a run of mappings last until the process ends: no call of the process can unmap, move or protect its pages any
+/// more. Pages can still be discarded, and carry guard markers.
+template <class S>
+concept sealing_store = backing_store<S> && requires(S& s, page_run r) {
+  { s.seal(r) } noexcept -> std::same_as<int>;
 };
 
 /// Mappings that the process has, and may have.

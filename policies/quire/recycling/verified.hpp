@@ -11,6 +11,7 @@ namespace quire::recycling {
 /// program: a high-water mark was too low.
 template <recycling_policy R>
 struct verified {
+  static_assert(detail::may_wait<R> == 0, "quire: a recycling that waits verifies as deferred<verified<...>>");
   using state = typename detail::state_of<R>::type;
   static constexpr bool scans = detail::scans<R>;
   static inline std::atomic<std::size_t> leaks{0};

@@ -8,6 +8,7 @@
 #include "support/catch/catch.hpp"
 #include "support/fakes/failing_configs.hpp"
 #include "support/fakes/without_markers.hpp"
+#include "support/process/machine.hpp"
 #include "unit/pools/every_failure.hpp"
 
 namespace quire::test {
@@ -30,9 +31,19 @@ TEMPLATE_TEST_CASE("whichever call of a pool fails no slot is lost and no byte p
                    (failing_pool<older_linux, r::zero_all, bounds::guard_markers>),
                    (failing_pool<starting_linux, r::zero_dirty>), (failing_pool<starting_linux, r::decommit>),
                    (failing_pool<starting_linux, r::zero_high_water, bounds::guard_markers>),
+                   (failing_pool<plain_linux, r::deferred<r::zero_all>>),
+                   (failing_pool<plain_linux, r::batched_decommit<2>>),
+                   (failing_pool<starting_linux, r::batched_decommit<3>, bounds::guard_markers>),
                    (failing_pool<with_images<plain_posix>, r::zero_all>), (failing_pool<plain_posix, r::decommit>),
                    (failing_pool<plain_posix, r::zero_all>)) {
   survive_every_failure_of_a_pool<TestType>();
+}
+
+TEST_CASE("whichever call of a sealed pool fails no slot is lost and no byte passes to the next user",
+          "[pool][fault]") {
+  if (const char* reason = no_sealing()) return skip(reason);
+  if (const char* reason = no_guard_markers()) return skip(reason);
+  survive_every_failure_of_a_pool<failing_pool<plain_linux, r::zero_dirty, bounds::sealed_guard_markers>>();
 }
 
 }  // namespace quire::test

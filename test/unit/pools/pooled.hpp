@@ -5,7 +5,9 @@
 
 #include <quire/pool.hpp>
 #include <quire/recycling/adaptive.hpp>
+#include <quire/recycling/batched_decommit.hpp>
 #include <quire/recycling/decommit.hpp>
+#include <quire/recycling/deferred.hpp>
 #include <quire/recycling/verified.hpp>
 #include <quire/recycling/zero_all.hpp>
 #include <quire/recycling/zero_dirty.hpp>

@@ -275,6 +275,41 @@ TEMPLATE_TEST_CASE("a user of the usual size makes no call to get a slot and to 
   CHECK(calls_made() == "mprotect ");  // everything is writable again
 }
 
+TEST_CASE("memories that come back wait until they are cleaned, or no other is left", "[pool]") {
+  auto p = opened<pool<linux_allocator, r::deferred<r::zero_all>>>(3);
+  const auto use = [&] { fill(p.acquire(pages{2})->bytes(), 1); };
+  for (int i = 0; i < 2; ++i) use();
+  CHECK(p.statistics().waiting == 2);
+  CHECK(p.statistics().recycled == 0);
+  CHECK(p.clean_step(1) == 1);
+  CHECK(p.statistics().waiting == 1);
+  CHECK(p.clean_step() == 1);
+  CHECK(p.clean_step() == 0);
+  CHECK(p.statistics().recycled == 2);
+  std::vector<decltype(p)::memory> all;
+  for (int i = 0; i < 3; ++i) all.push_back(*p.acquire(pages{2}));
+  CHECK(p.acquire(pages{2}).error().code == errc::limit_exceeded);
+  for (auto& m : all) fill(m.bytes(), 1);
+  all.clear();
+  CHECK(p.statistics().waiting == 3);
+  for (int i = 0; i < 3; ++i) CHECK(all_zero(all.emplace_back(*p.acquire(pages{2})).bytes()));
+}
+
+TEST_CASE("one call gives back the memory of several users", "[pool][calls]") {
+  auto p = opened<recorded_pool<linux_allocator, r::batched_decommit<4>>>(8);
+  const auto use_four = [&] {
+    std::vector<decltype(p)::memory> all;
+    for (int i = 0; i < 4; ++i) fill(all.emplace_back(*p.acquire(pages{2})).bytes(), 1);
+    journal::take();
+    all.clear();
+    return calls_made();
+  };
+  const std::string calls = use_four();
+  CHECK((calls == "process_madvise " || calls == "process_madvise madvise madvise madvise madvise "));
+  use_four();
+  for (int i = 0; i < 8; ++i) CHECK(all_zero(p.acquire(pages{2})->bytes()));
+}
+
 TEST_CASE("recycling may leave only as much in memory as the terms permit", "[pool]") {
   pool<linux_allocator, r::zero_high_water> p;
   REQUIRE(p.open(

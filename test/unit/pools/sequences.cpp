@@ -19,6 +19,7 @@
 #include "support/catch/catch.hpp"
 #include "support/catch/test_environment.hpp"
 #include "support/fakes/without_markers.hpp"
+#include "support/process/machine.hpp"
 #include "unit/pools/pooled.hpp"
 
 namespace quire::test {
@@ -57,6 +58,11 @@ struct images_of<M> {
 };
 
 template <class Pool>
+inline constexpr bool is_sealed = false;
+template <class A, class R>
+inline constexpr bool is_sealed<pool<A, R, bounds::sealed_guard_markers>> = true;
+
+template <class Pool>
 class users {
   using memory = typename Pool::memory;
   using unit_pages = typename Pool::pages;
@@ -92,7 +98,7 @@ class users {
       }
       const std::size_t which = below(all_.size());
       user& u = all_[which];
-      switch (below(11)) {
+      switch (below(12)) {
         case 0:
         case 1: leave(which); break;
         case 2:
@@ -103,7 +109,9 @@ class users {
         case 7: protect(u); break;
         case 8: discard(u); break;
         case 9: reset(u); break;
-        default: pool_.trim(below(1 << 20)); break;
+        case 10: pool_.trim(below(1 << 20)); break;
+        default:
+          if constexpr (requires { pool_.clean_step(); }) pool_.clean_step(static_cast<std::uint32_t>(below(4)));
       }
     }
     for (user& u : all_) compare(u);
@@ -202,7 +210,12 @@ class users {
     constexpr access any[] = {access::none, access::read, access::read_write};
     const access wanted = any[below(3)];
     const auto [from, bytes] = some(u);
-    check(u.mine.protect(from, bytes, wanted).has_value(), "access changes");
+    const auto changed = u.mine.protect(from, bytes, wanted);
+    if (is_sealed<Pool> && from < end_of(u) && bytes != 0 && wanted != access::read_write) {
+      check(changed.error().code == errc::not_permitted, "sealed pages keep their access");
+      return compare(u);
+    }
+    check(changed.has_value(), "access changes");
     for (std::size_t at = from; at < from + bytes; at += page) u.of_pages[at / page] = wanted;
     compare(u);
   }
@@ -279,13 +292,18 @@ TEMPLATE_TEST_CASE("random users of a pool find what a model of memories predict
                    (pool<small_guards, r::zero_dirty, marked_by>), (pool<small_guards, r::zero_high_water, marked_by>),
                    (pool<small_guards, r::decommit, marked_by>), (pool<older_kernel, r::zero_all, marked_by>),
                    (pool<populated_units, r::zero_dirty>), (pool<posix_units, r::zero_high_water>),
-                   (pool<posix_units, r::decommit>), (pool<with_images<small_units>, r::zero_dirty>),
-                   (pool<with_images<small_units>, r::decommit>),
+                   (pool<posix_units, r::decommit>), (pool<small_units, r::deferred<r::zero_dirty>>),
+                   (pool<small_guards, r::batched_decommit<3>, marked_by>),
+                   (pool<small_guards, r::zero_dirty, bounds::sealed_guard_markers>),
+                   (pool<with_images<small_units>, r::batched_decommit<5>>),
+                   (pool<with_images<small_units>, r::zero_dirty>), (pool<with_images<small_units>, r::decommit>),
                    (pool<with_images<odd_units>, r::verified<r::adaptive>>),
                    (pool<with_images<small_guards>, r::verified<r::zero_high_water>, marked_by>),
                    (pool<with_images<populated_units>, r::zero_all>),
                    (pool<with_images<posix_units>, r::zero_high_water>)) {
   if (calls::linux_kernel::page_bytes() != 4096) return skip("the model knows pages of 4 KiB");
+  if (is_sealed<TestType> && no_sealing() != nullptr) return skip(no_sealing());
+  if (is_sealed<TestType> && no_guard_markers() != nullptr) return skip(no_guard_markers());
   constexpr unsigned sequences = 4;
   for (unsigned seed = 1; seed <= sequences; ++seed)
     test_environment::run_isolated(("seed " + std::to_string(seed)).c_str(),

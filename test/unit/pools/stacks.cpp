@@ -44,6 +44,8 @@ TEMPLATE_TEST_CASE("stacks lie apart and each has an inaccessible guard below it
       }
       test_environment::check(p.find(each.base) == found_stack{each.number, false, true}, "the last byte is its own");
       test_environment::check(p.find(each.top() - 1) == found_stack{each.number, false, true}, "and the first one");
+      test_environment::check(p.find_live(each.base) == each && p.find_live(each.top() - 1) == each, "it is found");
+      test_environment::check(!p.find_live(each.base - 1), "its guard is no stack");
     }
     for (const stack_memory& each : all)
       test_environment::check(holds({each.base, each.bytes}, static_cast<unsigned char>(each.number + 1)), "apart");
@@ -59,7 +61,7 @@ TEST_CASE("a pool of stacks refuses terms that make no stacks", "[stacks]") {
   CHECK(is_refused(p.open({.stacks = 1, .bytes = 0}), errc::invalid_argument));
   CHECK(is_refused(p.open({.stacks = 1, .bytes = 4096, .guard = 0}), errc::invalid_argument));
   CHECK(is_refused(p.open({.stacks = 1, .bytes = SIZE_MAX}), errc::limit_exceeded));
-  CHECK_FALSE(p.find(&p));
+  CHECK_FALSE((p.find(&p) || p.find_live(&p)));
   p.trim();
   REQUIRE(p.open({.stacks = 1, .bytes = 1}));
   CHECK(is_refused(p.open({.stacks = 1, .bytes = 1}), errc::already_allocated));
@@ -69,7 +71,7 @@ TEST_CASE("a pool of stacks refuses terms that make no stacks", "[stacks]") {
   CHECK(p.close().error().code == errc::not_permitted);
   p.release(*one);
   p.release(*one);
-  CHECK(p.find(one->base) == found_stack{0, false, false});
+  CHECK((p.find(one->base) == found_stack{0, false, false} && !p.find_live(one->base)));
   CHECK((p.acquire() && !p.acquire()));  // it was returned once
 }
 

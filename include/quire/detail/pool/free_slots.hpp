@@ -9,11 +9,11 @@
 namespace quire::detail {
 
 /// Slots are named by their number + 1, and 0 is none. Any thread may use any stack: which one is a hint, so that
-/// threads do not contend and find their own last slot. The last stack is for slots that are tried when no other is
-/// left.
+/// threads do not contend and find their own last slot. Behind them lie a stack for slots that are tried when no other
+/// is left, and one for slots that came back and wait to be cleaned.
 class free_slots {
  public:
-  static constexpr unsigned stacks = 64, last_resort = stacks;
+  static constexpr unsigned stacks = 64, last_resort = stacks, waiting = stacks + 1;
 
   [[nodiscard]] BOOST_FORCEINLINE std::uint32_t pop(slot_record* records, unsigned at) noexcept {
     std::atomic<std::uint64_t>& head = stacks_[at].head;
@@ -30,14 +30,15 @@ class free_slots {
     do records[slot - 1].next.store(top_of(old), std::memory_order_relaxed);
     while (!head.compare_exchange_weak(old, ((old >> 32) + 1) << 32 | slot, std::memory_order_release));
   }
+  [[nodiscard]] bool is_empty(unsigned at) const noexcept { return top_of(stacks_[at].head.load()) == 0; }
   /// Whether there was a moment without any free slot. One that moves between two looks changes what is seen.
   [[nodiscard]] bool were_empty() const noexcept {
-    std::uint64_t seen[stacks + 1];
-    for (unsigned at = 0; at <= last_resort; ++at) {
+    std::uint64_t seen[waiting + 1];
+    for (unsigned at = 0; at <= waiting; ++at) {
       seen[at] = stacks_[at].head.load();
       if (top_of(seen[at]) != 0) return false;
     }
-    for (unsigned at = 0; at <= last_resort; ++at)
+    for (unsigned at = 0; at <= waiting; ++at)
       if (stacks_[at].head.load() != seen[at]) return false;
     return true;
   }
@@ -56,7 +57,7 @@ class free_slots {
   };
   static constexpr std::uint32_t top_of(std::uint64_t head) noexcept { return static_cast<std::uint32_t>(head); }
 
-  stack stacks_[stacks + 1];
+  stack stacks_[waiting + 1];
 };
 
 }  // namespace quire::detail

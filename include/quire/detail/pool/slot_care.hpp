@@ -29,10 +29,10 @@ struct slot_starts<true> {
 };
 
 /// Each function is called by the one thread that has the slot.
-template <class Store, class Parts, class Recycling, bool Marks>
-class slot_care : public slot_memory<Store, Parts, Marks>,
+template <class Store, class Parts, class Recycling, class Bounds>
+class slot_care : public slot_memory<Store, Parts, Bounds>,
                   public slot_starts<image_backed_store<typename Parts::store_type>> {
-  using memory = slot_memory<Store, Parts, Marks>;
+  using memory = slot_memory<Store, Parts, Bounds>;
 
  public:
   using record = slot_record;
@@ -132,6 +132,21 @@ class slot_care : public slot_memory<Store, Parts, Marks>,
     if (done.native != 0 && (done.lost || !discarding_store<Store>)) r.faults |= record::suspect;
     return done;
   }
+  /// The same for all accessible pages of several slots, by their numbers + 1. False if it was refused; then some have
+  /// lost their contents.
+  [[nodiscard]] bool give_back_all(std::span<const std::uint32_t> slots) noexcept
+    requires batch_discarding_store<Store>
+  {
+    page_run runs[64];
+    std::size_t used = 0;
+    for (const std::uint32_t slot : slots) {
+      record& r = records[slot - 1];
+      forget_pages(r, 0);
+      if (const std::size_t open = r.open.load(std::memory_order_relaxed)) runs[used++] = {r.base, open};
+    }
+    given_back_ += slots.size();
+    return outcome(this->store.discard_all({runs, used}, this->parts.requested())).native == 0;
+  }
   [[nodiscard]] scan_result scan(page_run run, std::span<page_run> found) noexcept
     requires dirty_scanning_store<Store>
   {
@@ -182,7 +197,7 @@ class slot_care : public slot_memory<Store, Parts, Marks>,
     if (shows_another || (r.faults & ~record::unguarded) != 0)
       if (const int n = purge(r)) return n;
     if constexpr (has_images) start_of(r).become(first);
-    if constexpr (Marks)
+    if constexpr (Bounds::marks)
       if (r.faults != 0) {
         int n = begins_arena ? 0 : this->close(guard_below(r));
         if (n == 0) n = this->close(guard_behind(r));

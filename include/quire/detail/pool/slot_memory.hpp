@@ -20,16 +20,15 @@ struct scanner_of<Store> {
   using type = typename Store::dirty_scanner;
 };
 
-/// `Marks`: arenas are committed as a whole, and what is not accessible carries guard markers, or on a kernel without
-/// them is made inaccessible; otherwise it is uncommitted. Functions return 0 or the native code.
-template <class Store, class Parts, bool Marks>
+/// Functions return 0 or the native code.
+template <class Store, class Parts, class Bounds>
 class slot_memory {
  protected:
   using steps = page_steps<Parts::demanded, Store>;
 
  public:
   using store_type = Store;
-  static constexpr bool marks = Marks;
+  static constexpr bool marks = Bounds::marks, seals = Bounds::seals;
 
   explicit slot_memory(const Parts& given) noexcept : parts(given) {}
 
@@ -37,7 +36,7 @@ class slot_memory {
 
   /// Makes inaccessible pages readable and writable; may stop halfway.
   [[nodiscard]] int open(page_run run) noexcept {
-    if constexpr (Marks) {
+    if constexpr (marks) {
       return marks_by_access_ ? make_writable(run) : store.unmark_guard(run);
     } else {
       step_failure why;
@@ -47,7 +46,7 @@ class slot_memory {
   }
   /// Makes pages that are zero inaccessible. Their memory stays, where access can be taken without it.
   [[nodiscard]] int close(page_run run) noexcept {
-    if constexpr (Marks)
+    if constexpr (marks)
       return close_all(std::span<const page_run>(&run, 1));
     else if constexpr (protectable_store<Store>)
       return store.protect(run, access::none, parts.requested());
@@ -56,7 +55,7 @@ class slot_memory {
   }
   /// Makes runs of a committed arena inaccessible; may stop when some are.
   [[nodiscard]] int close_all(std::span<const page_run> runs) noexcept
-    requires Marks
+    requires marks
   {
     if (!marks_by_access_) return store.mark_guards(runs);
     for (const page_run& run : runs)
@@ -66,25 +65,26 @@ class slot_memory {
   /// Closes the guard before an arena, if it has one, and finds out by that, or by its first page, whether this kernel
   /// has guard markers.
   [[nodiscard]] int begin_marking(page_run first, page_run before) noexcept
-    requires Marks
+    requires marks
   {
     const bool has_guard = before.bytes != 0;
     const page_run tried = has_guard ? before : first;
-    if (!marks_by_access_ && store.mark_guards(std::span<const page_run>(&tried, 1)) == 0)
-      return has_guard ? 0 : store.unmark_guard(first);
+    const int refused = marks_by_access_ ? 0 : store.mark_guards(std::span<const page_run>(&tried, 1));
+    if (!marks_by_access_ && refused == 0) return has_guard ? 0 : store.unmark_guard(first);
+    if (seals) return refused;
     marks_by_access_ = true;
     return has_guard ? close(before) : 0;
   }
   /// Whether pages that are closed keep their memory.
   [[nodiscard]] bool keeps_what_it_closes() const noexcept {
-    return protectable_store<Store> && (!Marks || marks_by_access_);
+    return protectable_store<Store> && (!marks || marks_by_access_);
   }
   /// Whether each inaccessible run is a mapping of its own.
-  [[nodiscard]] bool divides_mappings() const noexcept { return !Marks || marks_by_access_; }
+  [[nodiscard]] bool divides_mappings() const noexcept { return !marks || marks_by_access_; }
 
   /// Makes pages inaccessible and gives their memory back.
   [[nodiscard]] outcome take_away(page_run run) noexcept {
-    if constexpr (Marks) {
+    if constexpr (marks) {
       // Markers leave access as it is, and pages that are opened again are readable and writable.
       if (const int n = make_writable(run)) return n;
       if (const int n = close(run)) return {n, !marks_by_access_};
@@ -107,10 +107,16 @@ class slot_memory {
     }
   }
   [[nodiscard]] int make_writable([[maybe_unused]] page_run run) noexcept {
-    if constexpr (protectable_store<Store>)
+    if constexpr (protectable_store<Store> && !seals)
       return run.bytes == 0 ? 0 : store.protect(run, access::read_write, parts.requested());
     else
       return 0;
+  }
+
+  /// A sealed arena can only be emptied.
+  void release_arena(page_run arena) noexcept {
+    const attributes requested = parts.requested();
+    if (store.release(arena, {arena.base, 0}, requested) != 0 && seals) (void)give_back(arena);
   }
 
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS Store store{};

@@ -38,8 +38,8 @@ class slot_opening {
       }
     }
     source->usable = std::min(source->slots, most_usable(*source));
-    if (source->usable >= fewest) return source;
-    if (source->slots >= fewest) why.fail(Source::capped, step::reserve);
+    if (source->usable < fewest && source->slots >= fewest) why.fail(Source::capped, step::reserve);
+    if (source->usable >= fewest && seal(*source, why)) return source;
     source->release_all();
     return nullptr;
   }
@@ -99,6 +99,13 @@ class slot_opening {
       if (const int n = source.begin_marking({arena.base, store_.page_bytes()}, {arena.base, layout_.before}))
         return on.why.fail(n, step::commit);
     }
+    return true;
+  }
+  /// The last step, since it cannot be undone.
+  [[nodiscard]] bool seal([[maybe_unused]] const Source& source, [[maybe_unused]] step_failure& why) noexcept {
+    if constexpr (Source::seals)
+      for (const auto& a : source.arenas)
+        if (const int n = store_.seal({a.begin, a.bytes})) return why.fail(n, step::protect);
     return true;
   }
   /// A tenth of the mappings stays for the rest of the program, beside those that it has now: at the limit, malloc and

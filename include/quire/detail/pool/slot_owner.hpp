@@ -41,6 +41,14 @@ class slot_owner {
     return {};
   }
 
+  /// With a recycling that lets memories wait (recycling::deferred, recycling::batched_decommit): cleans those that
+  /// came back, at most so many, and returns their number. Any thread may call it at any time.
+  std::uint32_t clean_step(std::uint32_t most = UINT32_MAX) noexcept
+    requires(Source::waits)
+  {
+    return source_ == nullptr ? 0 : source_->clean_waiting(most);
+  }
+
  protected:
   /// `fewest`: 0 stands for all.
   template <class Recycling>

@@ -6,8 +6,8 @@
 
 namespace quire::detail {
 
-/// `retired`: not proven clean, and handed out only after it was.
-enum class slot_state : unsigned char { unused, free, live, retired };
+/// `waiting`: came back, and is not cleaned yet. `retired`: not proven clean, and handed out only after it was.
+enum class slot_state : unsigned char { unused, free, live, waiting, retired };
 
 /// Only the slot's user, or the thread that has taken it, writes a record; statistics and fault handlers read the
 /// atomic members at any time. A cache line each, so that neighbours do not slow each other down. All zero until the

@@ -20,14 +20,15 @@ namespace quire::detail {
 
 /// Lies in a reservation of its own, together with the records, so that a pool can be moved, or destroyed, while
 /// memories are in use. Any thread may call any function, except those that open and close the pool.
-template <class Store, class Parts, class Recycling, bool Marks>
-class slot_source : public slot_care<Store, Parts, Recycling, Marks> {
-  using care = slot_care<Store, Parts, Recycling, Marks>;
+template <class Store, class Parts, class Recycling, class Bounds>
+class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
+  using care = slot_care<Store, Parts, Recycling, Bounds>;
 
  public:
   using record = slot_record;
   using care::arenas, care::layout, care::records;
   using typename care::start;
+  static constexpr bool waits = may_wait<Recycling> != 0;
   // Native codes of this library: no system has codes so low.
   static constexpr int too_large = INT_MIN, exhausted = INT_MIN + 1, capped = INT_MIN + 2;
   static constexpr bool is_own_code(int native) noexcept { return native <= capped; }
@@ -58,26 +59,28 @@ class slot_source : public slot_care<Store, Parts, Recycling, Marks> {
       return take_another(slot, at, wanted, key, first, native);
     return hand_out(slot, key);
   }
-  /// Makes the slot clean and free. One that cannot be proven clean is handed out only after it could.
+  /// Makes the slot clean and free, now or later.
   BOOST_FORCEINLINE void give(std::uint32_t slot) noexcept {
-    record& r = of(slot);
-    const std::size_t open = r.open.load(std::memory_order_relaxed);
-    recycled done;
-    bool clean = r.faults == 0 || this->settle(r);
-    if (clean && open != 0) {
-      done = Recycling::recycle(used_pages<care>(*this, r, {r.base, open}));
-      clean = done.native == 0;
-    }
-    const std::size_t resident = std::max(done.resident, this->prepared_bytes(r)) + (r.extent - open);
-    if (!clean || resident != r.resident.load(std::memory_order_relaxed)) [[unlikely]]
-      clean = this->account(r, clean, resident);
-    count_use(r);
-    if (clean) r.faults = 0;
-    r.written = record::all;
-    r.state.store(clean ? slot_state::free : slot_state::retired, std::memory_order_relaxed);
-    free_.push(records, clean ? stack_for(r.key.load(std::memory_order_relaxed)) : free_slots::last_resort, slot);
+    if constexpr (waits)
+      set_aside(slot);
+    else
+      clean_and_free(slot, [](const used_pages<care>& pages) noexcept { return Recycling::recycle(pages); });
     if (detached_.load(std::memory_order_relaxed)) [[unlikely]]
       leave();
+  }
+  /// Cleans slots that wait for it, at most so many. Returns their number.
+  std::uint32_t clean_waiting(std::uint32_t most) noexcept
+    requires waits
+  {
+    if (free_.is_empty(free_slots::waiting)) return 0;
+    const moving now(*this);
+    std::uint32_t cleaned = 0;
+    while (cleaned != most) {
+      const std::uint32_t some = clean_some(std::min(most - cleaned, at_once));
+      cleaned += some;
+      if (some == 0) break;
+    }
+    return cleaned;
   }
 
   [[nodiscard]] BOOST_FORCEINLINE record& of(std::uint32_t slot) const noexcept { return records[slot - 1]; }
@@ -107,6 +110,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Marks> {
   /// upper bound. Without effect while another thread trims.
   std::size_t trim(std::size_t bytes, std::size_t keep = 0) noexcept {
     if (trims_.exchange(true)) return 0;
+    if constexpr (waits) (void)clean_waiting(usable);
     std::size_t given = 0;
     for (unsigned at = 0; at < free_slots::stacks && given < bytes; ++at) given += trim_stack(at, bytes - given, keep);
     trims_ = false;
@@ -122,17 +126,18 @@ class slot_source : public slot_care<Store, Parts, Recycling, Marks> {
   }
   /// Releases the arenas and this object. Precondition: no slot is in use.
   void release_all() noexcept {
-    const attributes requested = this->parts.requested();
     Store last = this->store;
     const page_run own = own_;
     if constexpr (dirty_scanning_store<Store>) last.close_scanner(this->scanner);
-    for (const auto& a : arenas) (void)last.release({a.begin, a.bytes}, {a.begin, 0}, requested);
+    for (const auto& a : arenas) this->release_arena({a.begin, a.bytes});
     (void)last.release(own, own, attributes{});
   }
 
  private:
   // As many guards as one call takes: that below the first slot, and those behind each.
-  static constexpr std::uint32_t batch = Marks ? 63 : 16;
+  static constexpr std::uint32_t batch = Bounds::marks ? 63 : 16;
+  // Slots that are cleaned together, as many as one call takes.
+  static constexpr std::uint32_t at_once = 64;
   // While a thread moves slots, others may find too few, and look again. Not forever: in a child process that was
   // forked in between, that thread does not exist.
   static constexpr unsigned most_looks = 100'000;
@@ -171,6 +176,45 @@ class slot_source : public slot_care<Store, Parts, Recycling, Marks> {
       uses_before_ += std::uint64_t{1} << 32;
   }
 
+  /// A slot that cannot be proven clean is handed out only after it could.
+  template <class Recycle>
+  BOOST_FORCEINLINE void clean_and_free(std::uint32_t slot, Recycle recycle) noexcept {
+    record& r = of(slot);
+    const std::size_t open = r.open.load(std::memory_order_relaxed);
+    recycled done;
+    bool clean = r.faults == 0 || this->settle(r);
+    if (clean && open != 0) {
+      done = recycle(used_pages<care>(*this, r, {r.base, open}));
+      clean = done.native == 0;
+    }
+    const std::size_t resident = std::max(done.resident, this->prepared_bytes(r)) + (r.extent - open);
+    if (!clean || resident != r.resident.load(std::memory_order_relaxed)) [[unlikely]]
+      clean = this->account(r, clean, resident);
+    count_use(r);
+    if (clean) r.faults = 0;
+    r.written = record::all;
+    r.state.store(clean ? slot_state::free : slot_state::retired, std::memory_order_relaxed);
+    free_.push(records, clean ? stack_for(r.key.load(std::memory_order_relaxed)) : free_slots::last_resort, slot);
+  }
+  void set_aside(std::uint32_t slot) noexcept {
+    of(slot).state.store(slot_state::waiting, std::memory_order_relaxed);
+    free_.push(records, free_slots::waiting, slot);
+    if (++waiting_ >= may_wait<Recycling>) (void)clean_waiting(may_wait<Recycling>);
+  }
+  std::uint32_t clean_some(std::uint32_t most) noexcept {
+    std::uint32_t slots_there[at_once], count = 0;
+    while (count != most && (slots_there[count] = free_.pop(records, free_slots::waiting)) != 0) ++count;
+    if (count == 0) return 0;
+    waiting_ -= count;
+    bool given_back = false;
+    if constexpr (is_batched<Recycling>) given_back = this->give_back_all({slots_there, count});
+    for (std::uint32_t k = 0; k < count; ++k)
+      clean_and_free(slots_there[k], [=](const used_pages<care>& pages) noexcept {
+        return given_back ? recycled() : Recycling::recycle(pages);
+      });
+    return count;
+  }
+
   /// Fits a slot that was taken, or takes others. A slot for which a call fails is tried again when no other is left.
   [[nodiscard]] BOOST_NOINLINE std::uint32_t take_another(std::uint32_t slot, unsigned at, std::size_t wanted,
                                                           std::uint64_t key, start first, int& native) noexcept {
@@ -201,6 +245,9 @@ class slot_source : public slot_care<Store, Parts, Recycling, Marks> {
       if (const std::uint32_t slot = take_fresh(at)) return slot;
     if (const std::uint32_t slot = free_.pop_from_others(records, at)) return slot;
     if (const std::uint32_t slot = take_fresh(at)) return slot;
+    if constexpr (waits)
+      if (clean_waiting(at_once) != 0)
+        if (const std::uint32_t slot = free_.pop_from_others(records, at)) return slot;
     if (const std::uint32_t slot = free_.pop(records, at)) return slot;
     return free_.pop(records, free_slots::last_resort);
   }
@@ -227,14 +274,14 @@ class slot_source : public slot_care<Store, Parts, Recycling, Marks> {
       record& r = records[first + k];
       r.base = arenas.base_of(first + k, layout);
       r.written = record::all;
-      if constexpr (Marks) {
+      if constexpr (Bounds::marks) {
         r.open.store(layout.capacity, std::memory_order_relaxed);
         r.extent = layout.capacity;
         if (k == 0 && !arenas.begin_with(first)) guards[used++] = this->guard_below(r);
         guards[used++] = this->guard_behind(r);
       }
     }
-    if constexpr (Marks)
+    if constexpr (Bounds::marks)
       if (layout.gap() != 0 && this->close_all(std::span<const page_run>(guards, used)) != 0)
         for (std::uint32_t k = 0; k < count; ++k) records[first + k].faults |= record::unguarded;
   }
@@ -267,6 +314,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Marks> {
   alignas(64) std::atomic<std::uint32_t> fresh_{0};  // slots that were handed out, or are about to be
   std::atomic<bool> trims_{false};
   std::atomic<std::uint32_t> movers_{0}, moves_{0};  // under way, and done
+  std::atomic<std::uint32_t> waiting_{0};
   std::atomic<std::uint64_t> refused_{0};
   std::atomic<std::uint64_t> uses_before_{0};  // uses that the counts of the records no longer hold
   free_slots free_;

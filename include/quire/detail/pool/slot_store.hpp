@@ -81,7 +81,7 @@ class slot_store : public Source::store_type {
   {
     record& r = known();
     if (wanted == access::read_write && (r.faults & (record::access_changed | record::suspect)) == 0) return 0;
-    r.faults |= record::access_changed;
+    if (!Source::seals) r.faults |= record::access_changed;  // what is sealed refuses
     return S::protect(run, wanted, requested);
   }
   outcome discard(page_run run, const attributes&) noexcept

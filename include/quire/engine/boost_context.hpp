@@ -1,0 +1,64 @@
+#pragma once
+// The stacks of a stack_pool for Boost.Context, and for what takes the same allocators, such as Boost.Coroutine2:
+//
+//   quire::stack_pool<quire::linux_allocator, quire::recycling::none> pool;  // opened
+//   boost::context::fiber f(std::allocator_arg, quire::engine::boost_stack_allocator(pool), function);
+//
+// Only users of fibres link Boost.Context: this header includes Boost's declarations of a stack, and throw_exception,
+// which Boost.Context depends on.
+#include <boost/context/stack_context.hpp>
+#include <boost/context/stack_traits.hpp>
+#include <boost/throw_exception.hpp>
+
+#include <cstdint>
+#include <new>
+#include <optional>
+
+#include <quire/result.hpp>
+#include <quire/stack_pool.hpp>
+
+namespace quire::engine {
+
+/// A StackAllocator of Boost.Context over a pool, whose stacks have the size that it was opened with. Copies are equal;
+/// each fibre keeps one. Precondition: the pool lives, at its address, until the last fibre that has a copy is gone.
+/// Any thread may call either member.
+template <class A, class Recycling>
+class boost_stack_allocator {
+  using pool = stack_pool<A, Recycling>;
+
+ public:
+  using traits_type = boost::context::stack_traits;  // what Boost knows of the system's stacks, not of the pool's
+
+  explicit boost_stack_allocator(pool& stacks) noexcept : pool_(&stacks) {}
+
+  /// Costs what `acquire` costs. Boost's interface has no place for an error: where `acquire` returns one, this throws
+  /// std::bad_alloc, as Boost's own allocators do, by way of boost::throw_exception. A program without exceptions
+  /// (BOOST_NO_EXCEPTIONS) defines that function, as with the rest of Boost, and it must not return.
+  [[nodiscard]] boost::context::stack_context allocate() const {
+    const result<stack_memory> taken = pool_->acquire();
+    if (!taken) boost::throw_exception(std::bad_alloc());
+    boost::context::stack_context made;
+    made.sp = taken->top();
+    made.size = taken->bytes;
+    return made;
+  }
+
+  /// Returns the stack to the pool, and empties `context`, so that a second call with it has no effect. Neither has one
+  /// with a context of another pool or allocator, or of a stack that is not in use. Precondition: `context` is not a
+  /// copy whose stack was returned before: another user may have it, and the copy does not differ from theirs. Costs
+  /// what `find` and `release` cost.
+  void deallocate(boost::context::stack_context& context) const noexcept {
+    const std::uintptr_t base = reinterpret_cast<std::uintptr_t>(context.sp) - context.size;
+    const std::optional<stack_memory> stack = pool_->find_live(reinterpret_cast<const void*>(base));
+    if (!stack || stack->top() != context.sp || stack->bytes != context.size) return;
+    pool_->release(*stack);
+    context = {};
+  }
+
+ private:
+  pool* pool_;
+};
+template <class A, class Recycling>
+boost_stack_allocator(stack_pool<A, Recycling>&) -> boost_stack_allocator<A, Recycling>;
+
+}  // namespace quire::engine

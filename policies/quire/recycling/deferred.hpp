@@ -1,0 +1,16 @@
+#pragma once
+#include <cstdint>
+
+#include <quire/policy/recycling.hpp>
+
+namespace quire::recycling {
+
+/// Another policy, which acts later: a memory that comes back waits, and is cleaned when the program calls
+/// `pool::clean_step`, or when no clean slot is left. A worker that is driven so takes the cost of cleaning from the
+/// threads that use memories; a slot that waits keeps its memory. `reset` cleans at once.
+template <recycling_policy R>
+struct deferred : R {
+  static constexpr std::uint32_t waiting = UINT32_MAX;
+};
+
+}  // namespace quire::recycling
