@@ -31,6 +31,7 @@ constexpr question questions[] = {
     {"choosing", ask_choosing},
     {"assured", ask_assured},
     {"recycling", ask_recycling},
+    {"working_sets", ask_working_sets},
     {"density", ask_density},
     {"stacks", ask_stacks},
     {"images", ask_images},
@@ -40,6 +41,8 @@ constexpr question questions[] = {
     {"sizes", ask_sizes},
     {"headers", ask_headers},
     {"tags", ask_tags},
+    // The last, as its library stays in the process.
+    {"wasmtime", ask_wasmtime},
 };
 
 struct command_line {

@@ -31,6 +31,7 @@ void ask_other_calls(report& r, const options& o);
 void ask_choosing(report& r, const options& o);
 void ask_assured(report& r, const options& o);
 void ask_recycling(report& r, const options& o);
+void ask_working_sets(report& r, const options& o);
 void ask_density(report& r, const options& o);
 void ask_stacks(report& r, const options& o);
 void ask_images(report& r, const options& o);
@@ -40,5 +41,6 @@ void ask_growth(report& r, const options& o);
 void ask_sizes(report& r, const options& o);
 void ask_headers(report& r, const options& o);
 void ask_tags(report& r, const options& o);
+void ask_wasmtime(report& r, const options& o);
 
 }  // namespace bench

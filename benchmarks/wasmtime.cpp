@@ -1,0 +1,294 @@
+// What does the life of a memory in Quire's pool cost, beside one in Wasmtime's pooling allocator?
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <quire/pool.hpp>
+#include <quire/recycling/zero_dirty.hpp>
+#include <quire/recycling/zero_high_water.hpp>
+
+#include "overhead.hpp"
+#include "questions.hpp"
+#include "warm.hpp"
+#include "wasmtime_library.hpp"
+
+namespace bench {
+namespace {
+
+constexpr std::size_t page = 4096, size = 1_MiB, maximum = 64_MiB, slots = 1000;
+
+/// The memory has from 16 to 1024 pages of WebAssembly; `touch` writes to so many pages of 4 KiB.
+constexpr const char* with_memory = R"((module
+  (memory 16 1024)
+  (func (export "touch") (param $pages i32) (local $page i32)
+    (block $done (loop $next
+      (br_if $done (i32.ge_u (local.get $page) (local.get $pages)))
+      (i32.store8 (i32.shl (local.get $page) (i32.const 12)) (i32.const 1))
+      (local.set $page (i32.add (local.get $page) (i32.const 1)))
+      (br $next)))))
+)";
+constexpr const char* without_memory = R"((module (func (export "touch") (param i32))))";
+
+void expect_success(const wasmtime_error_t* error, const wasm_trap_t* trap, const char* what) {
+  if (error != nullptr || trap != nullptr) stop(what);
+}
+
+/// A module whose instances are made, called once, and deleted.
+class wasmtime_module {
+ public:
+  wasmtime_module(const wasmtime_library& library, wasm_engine_t* engine, const char* text)
+      : library_(library), engine_(engine), linker_(library.linker_new(engine)) {
+    wasm_byte_vec_t binary{};
+    expect_success(library.wat2wasm(text, std::strlen(text), &binary), nullptr, "wasmtime_wat2wasm");
+    expect_success(
+        library.module_new(engine, reinterpret_cast<const std::uint8_t*>(binary.data), binary.size, &module_), nullptr,
+        "wasmtime_module_new");
+    library.byte_vec_delete(&binary);
+    expect_success(library.instantiate_pre(linker_, module_, &instances_), nullptr, "wasmtime_linker_instantiate_pre");
+  }
+  wasmtime_module(const wasmtime_module&) = delete;
+  wasmtime_module& operator=(const wasmtime_module&) = delete;
+  ~wasmtime_module() {
+    library_.instance_pre_delete(instances_);
+    library_.linker_delete(linker_);
+    library_.module_delete(module_);
+  }
+
+  void live(std::size_t pages) const {
+    wasmtime_store_t* const store = library_.store_new(engine_, nullptr, nullptr);
+    wasmtime_context_t* const context = library_.store_context(store);
+    wasmtime_instance_t instance{};
+    wasm_trap_t* trap = nullptr;
+    expect_success(library_.instantiate(instances_, context, &instance, &trap), trap, "wasmtime_instance_pre");
+    wasmtime_extern_t touch{};
+    if (!library_.export_get(context, &instance, "touch", 5, &touch)) stop("wasmtime_instance_export_get");
+    wasmtime_val_raw_t argument{.i32 = static_cast<std::int32_t>(pages)};
+    expect_success(library_.call_unchecked(context, &touch.function, &argument, 1, &trap), trap, "wasmtime_func_call");
+    library_.store_delete(store);
+  }
+
+ private:
+  const wasmtime_library& library_;
+  wasm_engine_t* engine_;
+  wasmtime_linker_t* linker_;
+  wasmtime_module_t* module_ = nullptr;
+  wasmtime_instance_pre_t* instances_ = nullptr;
+};
+
+/// An engine with a pool. It compiles in this thread: further threads would make the calls of all contenders slower.
+class wasmtime_engine {
+ public:
+  wasmtime_engine(const wasmtime_library& library, std::size_t keep_resident) : library_(library) {
+    wasmtime_pooling_allocation_config_t* const pool = library.pooling_new();
+    library.total_memories_set(pool, slots);
+    library.total_core_instances_set(pool, slots);
+    library.max_memory_size_set(pool, maximum);
+    library.linear_memory_keep_resident_set(pool, keep_resident);
+    wasm_config_t* const config = library.config_new();
+    library.parallel_compilation_set(config, false);
+    library.pooling_set(config, pool);
+    library.pooling_delete(pool);
+    engine_ = library.engine_new_with_config(config);
+    if (engine_ == nullptr) stop("wasm_engine_new_with_config");
+  }
+  wasmtime_engine(const wasmtime_engine&) = delete;
+  wasmtime_engine& operator=(const wasmtime_engine&) = delete;
+  ~wasmtime_engine() { library_.engine_delete(engine_); }
+
+  [[nodiscard]] wasm_engine_t* get() const { return engine_; }
+
+ private:
+  const wasmtime_library& library_;
+  wasm_engine_t* engine_ = nullptr;
+};
+
+class wasmtime_pool {
+ public:
+  wasmtime_pool(const wasmtime_library& library, std::size_t keep_resident)
+      : engine_(library, keep_resident),
+        with_(library, engine_.get(), with_memory),
+        without_(library, engine_.get(), without_memory) {}
+
+  void live(std::size_t pages) const { with_.live(pages); }
+  void live_without_memory(std::size_t pages) const { without_.live(pages); }
+
+ private:
+  wasmtime_engine engine_;
+  wasmtime_module with_, without_;
+};
+
+/// The same in a pool of Quire's.
+template <class Recycling>
+class quire_pool {
+ public:
+  quire_pool() {
+    if (!pool_.open({.slots = slots, .maximum = quire::pages{maximum / wasm_page}})) stop("open");
+  }
+  BOOST_FORCEINLINE void live(std::size_t pages) {
+    auto memory = pool_.acquire(quire::pages{size / wasm_page});
+    if (!memory) stop("acquire");
+    touch(memory->data(), pages * page);
+    memory->set_high_water_mark(pages * page);
+    keep(memory->data());
+  }
+
+ private:
+  quire::pool<quire::wasm_linux_allocator, Recycling> pool_;
+};
+
+/// Nanoseconds of one life. Several are timed together, after one that finds the caches as the others left them.
+double live(std::size_t lives, auto one) {
+  one();
+  return timed([&] {
+           for (std::size_t i = 0; i < lives; ++i) one();
+         }) /
+         static_cast<double>(lives);
+}
+
+struct pools {
+  explicit pools(const wasmtime_library& library) : keeps_little(library, 64_KiB), keeps_all(library, size) {}
+
+  wasmtime_pool keeps_little, keeps_all;
+  quire_pool<quire::recycling::zero_high_water> zero_high_water;
+  quire_pool<quire::recycling::zero_dirty> zero_dirty;
+};
+
+/// The place of each one's sampler. Wasmtime's settings are there twice, for the control.
+enum contender : std::size_t { little, all, high_water, dirty, little_again, all_again, no_memory };
+
+std::vector<sampler> make_samplers(pools& p, std::size_t pages) {
+  const std::size_t lives = std::clamp<std::size_t>(64 / pages, 2, 16);
+  const auto wasmtime = [=](const wasmtime_pool& pool) -> sampler {
+    return [=, &pool] {
+      return live(lives, [&] { pool.live(pages); }) - live(lives, [&] { pool.live_without_memory(pages); });
+    };
+  };
+  const auto quire = [=](auto& pool) -> sampler {
+    return [=, &pool] { return live(lives, [&] { pool.live(pages); }); };
+  };
+  const sampler empty = [=, &p] { return live(lives, [&] { p.keeps_little.live_without_memory(pages); }); };
+  return {wasmtime(p.keeps_little),
+          wasmtime(p.keeps_all),
+          quire(p.zero_high_water),
+          quire(p.zero_dirty),
+          wasmtime(p.keeps_little),
+          wasmtime(p.keeps_all),
+          empty};
+}
+
+using series = std::vector<double>;
+
+/// The samples of each contender, taken in rounds. Every other round runs backwards, so that none is always the first.
+std::vector<series> take_rounds(const std::vector<sampler>& samplers, std::chrono::milliseconds least) {
+  using clock = std::chrono::steady_clock;
+  constexpr std::size_t fewest = 50;
+  std::vector<series> taken(samplers.size());
+  address_space_shaker neighbours;
+  const clock::time_point end = clock::now() + least;
+  for (std::size_t round = 0; round < fewest || clock::now() < end; ++round) {
+    if (round % 100 == 0) neighbours.shake();
+    for (std::size_t i = 0; i < samplers.size(); ++i) {
+      const std::size_t at = round % 2 == 0 ? i : samplers.size() - 1 - i;
+      taken[at].push_back(samplers[at]());
+    }
+  }
+  return taken;
+}
+
+series ratios(const series& to, const series& of) {
+  series made(to.size());
+  std::transform(of.begin(), of.end(), to.begin(), made.begin(), std::divides());
+  return made;
+}
+
+/// What was measured for one number of pages; `better` is the better setting of Wasmtime.
+struct answer {
+  std::vector<series> taken;
+  contender better;
+  int runs;
+
+  [[nodiscard]] summary time(contender which) const { return summarize(taken[which]); }
+  [[nodiscard]] comparison beside_wasmtime(contender quire) const {
+    const series& wasmtime = taken[better];
+    return {.by_hand = summarize(wasmtime),
+            .quire = time(quire),
+            .instead = {},
+            .ratio = summarize(ratios(wasmtime, taken[quire])),
+            .control = summarize(ratios(wasmtime, taken[better == little ? little_again : all_again])),
+            .runs = runs};
+  }
+};
+
+/// Repeats a run that was too noisy, as `compare` does. Its control is the same beside both of Quire's.
+answer measure(pools& p, std::size_t pages, std::chrono::milliseconds least) {
+  const std::vector<sampler> samplers = make_samplers(p, pages);
+  for (int run = 1;; ++run) {
+    answer got{.taken = take_rounds(samplers, least), .better = little, .runs = run};
+    if (got.time(all).median < got.time(little).median) got.better = all;
+    if (got.beside_wasmtime(dirty).is_steady() || run == comparison::most_runs) return got;
+  }
+}
+
+struct asked {
+  std::size_t pages;
+  double largest_high_water, largest_dirty;  // ratios to the better setting of Wasmtime
+};
+constexpr asked all_asked[] = {{1, 0.5, 0.55}, {16, 0.5, 0.9}, {64, 0.5, 0.5}, {256, 1, 1.25}};
+
+void ask_lives(report& r, pools& p, const asked& a, std::chrono::milliseconds least) {
+  const std::string several = std::to_string(a.pages) + (a.pages == 1 ? " page" : " pages");
+  table t{.id = "wasmtime_" + std::to_string(a.pages),
+          .title = "take, write " + several + ", return",
+          .baseline = "Wasmtime"};
+  progress("beside Wasmtime: " + t.title);
+  const answer got = measure(p, a.pages, least);
+  t.rows.push_back({.name = "Wasmtime, keeps 64 KiB resident", .time = got.time(little)});
+  t.rows.push_back({.name = "Wasmtime, keeps 1 MiB resident", .time = got.time(all)});
+  t.rows.push_back({.name = "  taken off: without a memory", .time = got.time(no_memory)});
+  const auto judged = [&](const char* name, contender quire, double largest) {
+    const comparison c = got.beside_wasmtime(quire);
+    row one{.name = name, .time = c.quire, .ratio = c.ratio, .control = c.control.median};
+    if (!c.is_steady()) one.remark = "too noisy, after " + std::to_string(c.runs) + " runs";
+    t.rows.push_back(one);
+    r.add(limit{t.title + ": " + name + ", to Wasmtime", c.ratio.median, largest, judge(c, largest)});
+  };
+  judged("zero_high_water", high_water, a.largest_high_water);
+  judged("zero_dirty", dirty, a.largest_dirty);
+  r.add(t);
+}
+
+/// Whether two engines and two pools find enough addresses. Wasmtime ends the process where it does not.
+bool has_address_space() {
+  constexpr std::size_t needed = 32 * 1024_GiB;
+  void* const p = mmap(nullptr, needed, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return p != MAP_FAILED && munmap(p, needed) == 0;
+}
+
+}  // namespace
+
+void ask_wasmtime(report& r, const options& o) {
+  r.heading("What does the life of a memory in a pool cost, beside Wasmtime's pooling allocator?",
+            "Wasmtime 50 through its C API, which leaves scanning for written pages off: an instance with 1 MiB of "
+            "memory is\n"
+            "made, called, and deleted, less the same without a memory. Both pools have 1,000 memories of at most "
+            "64 MiB.\n"
+            "Ratios are to the better setting of Wasmtime. zero_high_water: the user has set its mark.");
+  if (o.has_passed(0.95)) return r.warn("Wasmtime was not measured, for lack of time.");
+  if (!has_address_space()) return r.warn("Wasmtime was not measured, for lack of address space.");
+  progress("fetching Wasmtime");
+  const auto library = obtain_wasmtime();
+  if (!library) return r.warn("Wasmtime was not measured: " + library.error());
+  const auto both = std::make_unique<pools>(*library);
+  warm_memory(4 * size);
+  const std::chrono::milliseconds least(o.choose(100, 400));
+  for (const asked& each : all_asked) ask_lives(r, *both, each, least);
+}
+
+}  // namespace bench
