@@ -11,6 +11,7 @@
 #include <quire/composable.hpp>
 #include <quire/contract.hpp>
 #include <quire/detail/composition.hpp>
+#include <quire/detail/growth.hpp>
 #include <quire/detail/members/images.hpp>
 #include <quire/detail/members/purging.hpp>
 #include <quire/detail/members/recycling.hpp>
@@ -123,13 +124,13 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   /// `too_many_mappings`, `not_permitted`, `not_supported`, `system`. Force-inlined: next to a system call of 0.9 us,
   /// one more mispredicted return costs 2 %.
   [[nodiscard]] BOOST_FORCEINLINE result<pages> grow(pages current, pages additional) noexcept {
-    std::size_t now = 0, more = 0;
-    if (!to_bytes(current, now) || now != region_.size || !to_bytes(additional, more) || !region_.has_room(more))
-      return failure(refused_resize(current, errc::limit_exceeded), step::plan);
-    if (detail::step_failure why; more != 0 && !region_.commit_more(more, why)) return refused(why);
-    return current;
+    [[maybe_unused]] const detail::growth_of<Backing> alone(region_.parts.store);
+    return grow_alone(current, additional);
   }
-  [[nodiscard]] result<pages> grow(pages additional) noexcept { return grow(size_pages(), additional); }
+  [[nodiscard]] result<pages> grow(pages additional) noexcept {
+    [[maybe_unused]] const detail::growth_of<Backing> alone(region_.parts.store);
+    return grow_alone(size_pages(), additional);
+  }
 
   /// The inverse of grow; returns the previous size. Pages beyond the new accessible end fault again, their memory is
   /// given back, and the removed bytes read as zero if growth returns them. Errors: `size_mismatch`, `invalid_argument`
@@ -250,6 +251,13 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   [[nodiscard]] zone zone_of(const void* p) const noexcept { return region_.zone_of(p); }
 
  private:
+  [[nodiscard]] BOOST_FORCEINLINE result<pages> grow_alone(pages current, pages additional) noexcept {
+    std::size_t now = 0, more = 0;
+    if (!to_bytes(current, now) || now != region_.size || !to_bytes(additional, more) || !region_.has_room(more))
+      return failure(refused_resize(current, errc::limit_exceeded), step::plan);
+    if (detail::step_failure why; more != 0 && !region_.commit_more(more, why)) return refused(why);
+    return current;
+  }
   template <class... Tag>
   [[nodiscard]] BOOST_FORCEINLINE result<std::span<std::byte>> allocate_with(pages initial,
                                                                              std::optional<pages> maximum,

@@ -56,13 +56,17 @@ namespace detail {
 template <class A>
 using parts_of = typename decltype(member_access::parts_type<A>())::type;
 
-/// The store of a pool's arenas. Slots start from images by themselves, without what a store adds for that.
+/// Whether a store adaptor can be put around slots.
+template <class S, class Slot>
+concept goes_around = requires { typename S::template around<Slot>; };
+
+/// The store of a pool's arenas: without adaptors for single memories. Slots start from images by themselves.
 template <class S>
 struct arena_store {
   using type = S;
 };
-template <image_backed_store S>
-  requires requires { typename S::wrapped; }
+template <class S>
+  requires(image_backed_store<S> || goes_around<S, S>) && requires { typename S::wrapped; }
 struct arena_store<S> : arena_store<typename S::wrapped> {};
 template <image_placing_store S>
   requires requires { typename S::plain; }
@@ -79,6 +83,15 @@ template <class Source>
   requires(Source::has_images)
 struct slot_store_of<Source> {
   using type = image_slot_store<Source>;
+};
+template <class S, class Slot>
+struct adapted_slot {
+  using type = Slot;
+};
+template <class S, class Slot>
+  requires goes_around<S, Slot>
+struct adapted_slot<S, Slot> {
+  using type = typename S::template around<Slot>;
 };
 
 /// What cannot be pooled, one message each.
@@ -131,7 +144,7 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
   /// The allocator that `acquire` returns: all members of `A`, the same contract and errors, and
   /// `set_high_water_mark(bytes)`, but no default constructor. Its destructor, or deallocate, returns the slot. If it
   /// allocates again, it takes another slot; it must not when the pool is closed or destroyed.
-  using memory = typename A::template with_backing<slot>;
+  using memory = typename A::template with_backing<typename detail::adapted_slot<typename A::backing_type, slot>::type>;
   using pages = typename A::pages;
 
   struct terms {

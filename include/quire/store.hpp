@@ -176,6 +176,13 @@ concept effect_checking_store = backing_store<S> && requires(const S& c, page_ru
   { c.ineffective_request(r, a) } noexcept -> std::same_as<std::optional<step>>;
 };
 
+/// Several threads may grow a memory, one at a time: `begin_growth` waits until no other thread grows this one.
+template <class S>
+concept growth_serializing_store = backing_store<S> && requires(S& s) {
+  { s.begin_growth() } noexcept -> std::same_as<void>;
+  { s.end_growth() } noexcept -> std::same_as<void>;
+};
+
 /// The type of the allocator's bookkeeping words: `T` itself, unless a store adaptor substitutes another type. If its
 /// words can detect that they were overwritten (`intact()`), every member of the allocator checks them first.
 template <class S, class T>
