@@ -122,6 +122,26 @@ TEST_CASE("a new image is never taken for one that is gone", "[pool][images]") {
   }
 }
 
+TEMPLATE_TEST_CASE("a slot that waits is cleaned without the image of its last user, which may be gone",
+                   "[pool][images]", (pool<starting, r::deferred<r::zero_high_water>>),
+                   (pool<starting, r::deferred<r::zero_dirty>>), (pool<starting, r::batched_decommit<4>>)) {
+  auto p = opened<TestType>();
+  using memory = typename TestType::memory;
+  for (int round = 0; round < 3; ++round) {
+    const auto contents = pattern(2 * chunk);
+    {
+      const auto image = image_of<memory>(contents);
+      auto m = p.acquire_from(image, 0, pages{3});
+      REQUIRE(m);
+      CHECK(holds_image(m->bytes(), contents, 0));
+      m->data()[0] = std::byte{0xab};
+      m->set_high_water_mark(1);
+    }
+    CHECK(all_zero(p.acquire(pages{3})->bytes()));
+    REQUIRE(p.clean_step() == 1);
+  }
+}
+
 TEST_CASE("several pools start memories from one image, which may come from a live memory", "[pool][images]") {
   auto first = opened<pool<starting, r::zero_all>>(2), second = opened<pool<starting, r::zero_all>>(2);
   using memory = decltype(first)::memory;

@@ -196,7 +196,13 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     r.state.store(clean ? slot_state::free : slot_state::retired, std::memory_order_relaxed);
     free_.push(records, clean ? stack_for(r.key.load(std::memory_order_relaxed)) : free_slots::last_resort, slot);
   }
+  /// Later the user's image may be gone: the slot is then cleaned to zeros, all of it.
   void set_aside(std::uint32_t slot) noexcept {
+    if constexpr (care::has_images)
+      if (!this->start_of(of(slot)).is_none()) {
+        this->start_of(of(slot)).become_none();
+        of(slot).written = record::all;
+      }
     of(slot).state.store(slot_state::waiting, std::memory_order_relaxed);
     free_.push(records, free_slots::waiting, slot);
     if (++waiting_ >= may_wait<Recycling>) (void)clean_waiting(may_wait<Recycling>);
