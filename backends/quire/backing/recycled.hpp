@@ -88,7 +88,7 @@ class recycled : public S {
     [[nodiscard]] std::size_t page_bytes() const noexcept { return store.page_bytes(); }
     [[nodiscard]] static std::size_t keepable() noexcept { return SIZE_MAX; }
     [[nodiscard]] outcome give_back_pages(record&, page_run run) noexcept { return store.discard(run, requested); }
-    [[nodiscard]] scan_result scan(page_run run, std::span<page_run> found) noexcept
+    [[nodiscard]] scan_result scan(page_run run, bool, std::span<page_run> found) noexcept
       requires dirty_scanning_store<S>
     {
       static auto scanner = [] {

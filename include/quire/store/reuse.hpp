@@ -47,6 +47,13 @@ concept dirty_scanning_store = backing_store<S> && requires(S& s, page_run r, st
   };
 };
 
+/// Finds pages of a mapped image that the process has written: its private copies.
+template <class S>
+concept private_scanning_store = dirty_scanning_store<S> && requires(S& s, const typename S::dirty_scanner& scanner,
+                                                                     page_run r, std::span<page_run> found) {
+  { s.scan_private(scanner, r, found) } noexcept -> std::same_as<scan_result>;
+};
+
 /// Discards several runs with as few calls as the system permits. Runs of one reservation, or of several.
 template <class S>
 concept batch_discarding_store =

@@ -207,11 +207,11 @@ struct watched_calls : Base {
     return n;
   }
   template <class Run>
-  static long scan_dirty_pages(int fd, std::uint64_t begin, std::uint64_t end, std::span<Run> found,
+  static long scan_dirty_pages(int fd, std::uint64_t begin, std::uint64_t end, bool private_only, std::span<Run> found,
                                std::uint64_t& end_of_scan) noexcept {
     const made_call c{call::pagemap_scan, reinterpret_cast<const std::byte*>(begin), end - begin};
     if (const int code = Watcher::before(c).code) return -code;
-    const long n = Base::scan_dirty_pages(fd, begin, end, found, end_of_scan);
+    const long n = Base::scan_dirty_pages(fd, begin, end, private_only, found, end_of_scan);
     if (n >= 0) Watcher::after(c);
     return n;
   }

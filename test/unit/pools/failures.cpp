@@ -30,6 +30,7 @@ TEMPLATE_TEST_CASE("whichever call of a pool fails no slot is lost and no byte p
                    (failing_pool<plain_linux, r::zero_dirty, bounds::guard_markers>),
                    (failing_pool<older_linux, r::zero_all, bounds::guard_markers>),
                    (failing_pool<starting_linux, r::zero_dirty>), (failing_pool<starting_linux, r::decommit>),
+                   (failing_pool<with_images<configured_linux>, r::adaptive>),
                    (failing_pool<starting_linux, r::zero_high_water, bounds::guard_markers>),
                    (failing_pool<plain_linux, r::deferred<r::zero_all>>),
                    (failing_pool<plain_linux, r::batched_decommit<2>>),

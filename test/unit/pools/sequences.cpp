@@ -13,6 +13,7 @@
 #include <quire/page_size/in_units_of.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/platform/posix.hpp>
+#include <quire/residency/excluded_from_dumps.hpp>
 #include <quire/residency/populated.hpp>
 
 #include "conformance/common.hpp"
@@ -275,6 +276,7 @@ using odd_units = linux_allocator::with_page_size<page_size::in_units_of<512>>;
 using small_guards = small_units::with_protection<protection::guarded<4096, 4096>>;
 using populated_units = small_units::with_residency<residency::populated>;
 using older_kernel = small_guards::with_backing<backing::linux_mmap<without_markers>>;
+using configured = linux_allocator::with_residency<residency::excluded_from_dumps>;
 using posix_units = posix_allocator::with_page_size<page_size::in_units_of<4096>>;
 using marked_by = bounds::guard_markers;
 
@@ -297,6 +299,9 @@ TEMPLATE_TEST_CASE("random users of a pool find what a model of memories predict
                    (pool<small_guards, r::zero_dirty, bounds::sealed_guard_markers>),
                    (pool<with_images<small_units>, r::batched_decommit<5>>),
                    (pool<with_images<small_units>, r::zero_dirty>), (pool<with_images<small_units>, r::decommit>),
+                   (pool<with_images<linux_allocator>, r::zero_dirty>), (pool<with_images<configured>, r::adaptive>),
+                   (pool<with_images<linux_allocator>, r::decommit>),
+                   (pool<with_images<linux_allocator>, r::verified<r::zero_high_water>>),
                    (pool<with_images<odd_units>, r::verified<r::adaptive>>),
                    (pool<with_images<small_guards>, r::verified<r::zero_high_water>, marked_by>),
                    (pool<with_images<populated_units>, r::zero_all>),

@@ -44,11 +44,13 @@ struct linux_probing {
     std::uint64_t begin, end, categories;
   };
   /// PAGEMAP_SCAN of Linux 6.7, on /proc/self/pagemap: finds runs of pages that are in memory or swapped out, and not
-  /// the zero page. Returns the number of runs, which are all up to `end_of_scan`, or a negative errno. (The kernel's
-  /// category of written pages would leave out those that userfaultfd has protected since they were written.)
-  static long scan_dirty_pages(int fd, std::uint64_t begin, std::uint64_t end, std::span<scanned_run> found,
-                               std::uint64_t& end_of_scan) noexcept {
-    return scan(fd, begin, end, found, page_category::zero_page, 0, end_of_scan);
+  /// the zero page; `private_only`: nor of a file, which costs 20 ns more for each page in memory. Returns the number
+  /// of runs, which are all up to `end_of_scan`, or a negative errno. (The kernel's category of written pages would
+  /// leave out those that userfaultfd has protected since they were written.)
+  static long scan_dirty_pages(int fd, std::uint64_t begin, std::uint64_t end, bool private_only,
+                               std::span<scanned_run> found, std::uint64_t& end_of_scan) noexcept {
+    const std::uint64_t without = page_category::zero_page | (private_only ? page_category::of_file : 0);
+    return scan(fd, begin, end, found, without, 0, end_of_scan);
   }
   /// The first run of such pages that are written to, and of no file. Returns the number of runs, at most 1, or a
   /// negative errno.

@@ -1,6 +1,6 @@
 #pragma once
-// A place in a pool as a store whose memories may start from images. Contents are copied, once for each slot; a slot
-// that comes back shows its image again, as recycling restores what its user has written.
+// A place in a pool as a store whose memories may start from images. They are mapped into a slot, or copied, once; a
+// slot that comes back shows its image again, as recycling restores what its user has written.
 #include <boost/config.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -16,14 +16,15 @@ namespace quire::detail {
 template <class Source>
 class image_slot_store : public slot_store<Source> {
   using plain = slot_store<Source>;
+  using S = typename Source::store_type;
 
  public:
-  using image_type = slot_image<typename Source::store_type>;
+  using image_type = slot_image<S>;
   using plain::plain;
   [[nodiscard]] static constexpr image_slot_store vacant() noexcept { return image_slot_store(nullptr); }
 
   void start_from(const image_type* image, std::size_t offset, std::size_t) noexcept {
-    wanted_ = image == nullptr ? wanted_start() : wanted_start{&image->known(), offset};
+    wanted_ = image == nullptr ? wanted_start<S>() : wanted_start<S>{&image->known(), offset};
   }
   BOOST_FORCEINLINE reservation reserve(std::size_t bytes, std::size_t, const attributes&) noexcept {
     due_ = wanted_.image != nullptr;
@@ -41,15 +42,23 @@ class image_slot_store : public slot_store<Source> {
     return done.native != 0 ? done : outcome(fill_start(run, requested), true);
   }
 
+  int check_discard(page_run run) noexcept
+    requires Source::maps_images
+  {
+    return this->source().check_discard(this->known(), run);
+  }
+
   [[nodiscard]] std::size_t start_granule() const noexcept { return this->page_bytes(); }
   [[nodiscard]] quire::image_mode image_mode() const noexcept {
-    return this->source().start_of(this->known()).is_none() ? quire::image_mode::none : quire::image_mode::copied;
+    const auto& start = this->source().start_of(this->known());
+    if (start.is_none()) return quire::image_mode::none;
+    return start.is_mapped() ? quire::image_mode::mapped : quire::image_mode::copied;
   }
 
  private:
   constexpr explicit image_slot_store(std::nullptr_t) noexcept : plain(nullptr) {}
 
-  wanted_start wanted_{};
+  wanted_start<S> wanted_{};
   bool due_ = false;  // what is missing of the image is to be copied when pages are next prepared
 };
 

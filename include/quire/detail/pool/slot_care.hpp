@@ -18,37 +18,45 @@
 namespace quire::detail {
 
 /// What slots show of images, if a pool's memories may start from some.
-template <bool HasImages>
+template <class Store, bool HasImages>
 struct slot_starts {
   using start = no_start;
 };
-template <>
-struct slot_starts<true> {
-  using start = wanted_start;
-  slot_start* starts = nullptr;
+template <class Store>
+struct slot_starts<Store, true> {
+  using start = wanted_start<Store>;
+  slot_start<Store>* starts = nullptr;
 };
 
 /// Each function is called by the one thread that has the slot.
 template <class Store, class Parts, class Recycling, class Bounds>
 class slot_care : public slot_memory<Store, Parts, Bounds>,
-                  public slot_starts<image_backed_store<typename Parts::store_type>> {
+                  public slot_starts<Store, image_backed_store<typename Parts::store_type>> {
   using memory = slot_memory<Store, Parts, Bounds>;
 
  public:
   using record = slot_record;
   using state = typename detail::state_of<Recycling>::type;
   static constexpr bool may_scan = scans<Recycling>, has_images = image_backed_store<typename Parts::store_type>;
-  using typename slot_starts<has_images>::start;
+  static constexpr demands demanded = Parts::demanded;
+  static constexpr bool populates = any_acts_at<demanded, step::populate, capabilities>,
+                        locks = any_acts_at<demanded, step::lock, capabilities>, prepares = populates || locks;
+  static_assert(!(populates && locks), "one count of prepared pages serves one of them");
+  /// Whether large images are mapped into slots. Each then has a mapping of its own; pages are brought in on demand;
+  /// and the image must exist when a slot is cleaned.
+  static constexpr bool maps_images = has_images && maps_into_slots<Store> && private_scanning_store<Store> &&
+                                      !Bounds::marks && !prepares && may_wait<Recycling> == 0;
+  using typename slot_starts<Store, has_images>::start;
 
   /// What is remembered of each slot lies side by side, all zero at first.
   static constexpr std::size_t bytes_of_slot =
-      sizeof(record) + (std::is_empty_v<state> ? 0 : sizeof(state)) + (has_images ? sizeof(slot_start) : 0);
+      sizeof(record) + (std::is_empty_v<state> ? 0 : sizeof(state)) + (has_images ? sizeof(slot_start<Store>) : 0);
   slot_care(const Parts& given, std::byte* tables, std::size_t count) noexcept
       : memory(given), records(reinterpret_cast<record*>(tables)) {
     std::byte* rest = tables + count * sizeof(record);
     if constexpr (has_images) {
-      this->starts = reinterpret_cast<slot_start*>(rest);
-      rest += count * sizeof(slot_start);
+      this->starts = reinterpret_cast<slot_start<Store>*>(rest);
+      rest += count * sizeof(slot_start<Store>);
     }
     states = reinterpret_cast<state*>(rest);
   }
@@ -84,7 +92,8 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
   /// Takes away the pages from `begin` to `end`, behind which nothing is accessible unless growth failed.
   [[nodiscard]] outcome shut(record& r, std::size_t begin, std::size_t end) noexcept {
     const std::size_t open = r.open.load(std::memory_order_relaxed);
-    const outcome done = this->take_away({r.base + begin, std::max(r.extent, end) - begin});
+    outcome done = unmap_image(r, begin);
+    if (done.native == 0) done = this->take_away({r.base + begin, std::max(r.extent, end) - begin});
     if (done.native != 0) {
       r.faults |= record::suspect;
       return done;
@@ -95,19 +104,27 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
     forget_pages(r, begin);
     return {};
   }
-  /// Copies what is missing of the user's image below `end`, which lies within the accessible pages.
+  /// Maps or copies what is missing of the user's image below `end`, which lies within the accessible pages.
   [[nodiscard]] int fill_start(record& r, std::size_t end) noexcept
     requires has_images
   {
-    const slot_start::part missing = start_of(r).missing_below(end);
-    if (missing.contents.empty()) return 0;
-    if (const int n = copy_contents(this->store, r.base + missing.begin, missing.contents, this->parts.requested()))
-      return n;
-    start_of(r).add(missing.contents.size());
-    return 0;
+    slot_start<Store>& shown = start_of(r);
+    const auto missing = shown.missing_below(end, this->page_bytes());
+    if (missing.empty()) return 0;
+    outcome done;
+    if (!shown.is_mapped()) {
+      const auto contents = shown.contents_of(missing);
+      done.native = copy_contents(this->store, r.base + missing.begin, contents, this->parts.requested());
+    } else if constexpr (maps_images) {
+      done = this->map_image(missing.of(r.base), shown.object(), shown.there());
+      if (done.native != 0) r.faults |= record::suspect;
+    }
+    if (done.native == 0 || done.lost) shown.add(missing);
+    return done.native;
   }
   /// Cleans pages that stay in use.
   [[nodiscard]] outcome renew(record& r, page_run run) noexcept {
+    if (const outcome done = mend_image(r); done.native != 0) return done;
     const used_pages<slot_care> pages(*this, r, run);
     const recycled done = Recycling::recycle(pages);
     if (done.native != 0) return {done.native, pages.changed()};
@@ -115,11 +132,30 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
     return {};
   }
 
+  /// Makes pages zero, for the user.
+  [[nodiscard]] outcome discard(record& r, page_run run) noexcept {
+    if constexpr (maps_images)
+      if (const auto image = mapped_in(r, run); !image.empty()) {
+        const bool open = (r.faults & record::access_changed) == 0;
+        const outcome done = this->clear_image(image.of(r.base), open);
+        start_of(r).is_pierced = start_of(r).is_pierced || done.native == 0 || done.lost;
+        const outcome rest = done.native == 0 ? discard_around(r, run, image) : done;
+        return {rest.native, done.native == 0 || done.lost};
+      }
+    return give_back_pages(r, run);
+  }
+  [[nodiscard]] int check_discard(const record& r, page_run run) noexcept
+    requires maps_images
+  {
+    const auto image = mapped_in(r, run);
+    return image.empty() ? 0 : this->store.may_clear_image(image.of(r.base), (r.faults & record::access_changed) == 0);
+  }
+
   // What recycling policies do, through used_pages.
 
   [[nodiscard]] std::size_t keepable() const noexcept { return keep_resident; }
   [[nodiscard]] state& state_of(const record& r) const noexcept { return states[&r - records]; }
-  [[nodiscard]] slot_start& start_of(const record& r) const noexcept
+  [[nodiscard]] slot_start<Store>& start_of(const record& r) const noexcept
     requires has_images
   {
     return this->starts[&r - records];
@@ -147,9 +183,11 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
     given_back_ += slots.size();
     return outcome(this->store.discard_all({runs, used}, this->parts.requested())).native == 0;
   }
-  [[nodiscard]] scan_result scan(page_run run, std::span<page_run> found) noexcept
+  [[nodiscard]] scan_result scan(page_run run, [[maybe_unused]] bool is_mapped, std::span<page_run> found) noexcept
     requires dirty_scanning_store<Store>
   {
+    if constexpr (maps_images)
+      if (is_mapped) return this->store.scan_private(scanner, run, found);
     return this->store.scan_dirty(scanner, run, found);
   }
 
@@ -168,10 +206,26 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
   [[nodiscard]] std::uint64_t given_back() const noexcept { return given_back_; }
 
  protected:
-  static constexpr demands demanded = Parts::demanded;
-  static constexpr bool populates = any_acts_at<demanded, step::populate, capabilities>,
-                        locks = any_acts_at<demanded, step::lock, capabilities>, prepares = populates || locks;
-  static_assert(!(populates && locks), "one count of prepared pages serves one of them");
+  /// Maps the image again, if the user has discarded pages of it. The image exists as long as the user's memory.
+  [[nodiscard]] outcome mend_image([[maybe_unused]] record& r) noexcept {
+    if constexpr (maps_images)
+      if (slot_start<Store>& shown = start_of(r); shown.is_pierced) {
+        const outcome done = this->remap_image(shown.mapped(0, SIZE_MAX).of(r.base), shown.object());
+        if (done.native != 0) return done;
+        shown.is_pierced = false;
+      }
+    return {};
+  }
+  /// Ends what is mapped of the image from `from` on.
+  [[nodiscard]] outcome unmap_image([[maybe_unused]] record& r, [[maybe_unused]] std::size_t from) noexcept {
+    if constexpr (maps_images)
+      if (const auto image = start_of(r).mapped(from, SIZE_MAX); !image.empty()) {
+        const outcome done = this->unmap(image.of(r.base));
+        if (done.native == 0 || done.lost) start_of(r).cut(image.begin);
+        return done;
+      }
+    return {};
+  }
 
   static void clear(record& r, unsigned char faults) noexcept {
     r.faults = static_cast<unsigned char>(r.faults & ~faults);
@@ -196,7 +250,7 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
     if constexpr (has_images) shows_another = !start_of(r).is_none() && !start_of(r).is(first);
     if (shows_another || (r.faults & ~record::unguarded) != 0)
       if (const int n = purge(r)) return n;
-    if constexpr (has_images) start_of(r).become(first);
+    if constexpr (has_images) start_of(r).become(first, maps_images);
     if constexpr (Bounds::marks)
       if (r.faults != 0) {
         int n = begins_arena ? 0 : this->close(guard_below(r));
@@ -249,11 +303,12 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
   [[nodiscard]] int purge(record& r) noexcept {
     const bool known = (r.faults & (record::suspect | record::grown_halfway)) == 0;
     const page_run all{r.base, known ? r.extent : layout.capacity};
-    if (all.bytes != 0)
-      if (const outcome done = this->take_away(all); done.native != 0) {
-        r.faults |= record::suspect;
-        return done.native;
-      }
+    outcome done = unmap_image(r, 0);
+    if (done.native == 0 && all.bytes != 0) done = this->take_away(all);
+    if (done.native != 0) {
+      r.faults |= record::suspect;
+      return done.native;
+    }
     r.open.store(0, std::memory_order_relaxed);
     r.extent = 0;
     r.prepared = 0;
@@ -279,6 +334,22 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
   }
 
  private:
+  /// The mapped pages of a run.
+  [[nodiscard]] auto mapped_in(const record& r, page_run run) const noexcept
+    requires maps_images
+  {
+    const auto from = static_cast<std::size_t>(run.base - r.base);
+    return start_of(r).mapped(from, from + run.bytes);
+  }
+  [[nodiscard]] outcome discard_around(record& r, page_run run, typename slot_start<Store>::range image) noexcept {
+    const page_run before{run.base, static_cast<std::size_t>(r.base + image.begin - run.base)};
+    const page_run behind{r.base + image.end, static_cast<std::size_t>(run.base + run.bytes - (r.base + image.end))};
+    for (const page_run& rest : {before, behind})
+      if (rest.bytes != 0)
+        if (const outcome done = give_back_pages(r, rest); done.native != 0) return done;
+    return {};
+  }
+
   std::atomic<std::uint64_t> given_back_{0};
   std::atomic<std::size_t> resident_{0};  // the sum of what the records say
 };

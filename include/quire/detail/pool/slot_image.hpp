@@ -18,12 +18,14 @@ namespace quire::detail {
 
 inline std::atomic<std::uint64_t> images_made{0};
 
-/// The contents lie in a reservation of the image's own, read-only where pages can be protected. Any number of pools
-/// may start memories from it.
+/// The contents lie in a reservation of the image's own, read-only where pages can be protected. If the image is large
+/// and the store can map it into slots, also in an object of the system; without one, slots copy it. Any number of
+/// pools may start memories from it.
 template <class Store>
 class slot_image {
  public:
-  /// Copies the contents; those of a live memory make a snapshot. Errors: `invalid_argument` (no contents),
+  /// Copies the contents; those of a live memory make a snapshot. Beyond 64 KiB, on Linux, also into a file in memory,
+  /// whose descriptor the image keeps. Errors: `invalid_argument` (no contents),
   /// `limit_exceeded`, and those of the system for a reservation and its pages.
   [[nodiscard]] static result<slot_image> from(std::span<const std::byte> contents) noexcept {
     if (contents.empty()) return failure(errc::invalid_argument, step::plan);
@@ -43,13 +45,15 @@ class slot_image {
     return *this;
   }
   ~slot_image() {
+    if constexpr (maps_into_slots<Store>)
+      if (contents_.has_object) store_.release_image(contents_.object);
     if (pages_.bytes != 0) (void)store_.release(pages_, pages_, attributes{});
   }
 
   /// Bytes of the contents; 0 if the image was moved from.
   [[nodiscard]] std::size_t size() const noexcept { return contents_.bytes.size(); }
   [[nodiscard]] std::span<const std::byte> contents() const noexcept { return contents_.bytes; }
-  [[nodiscard]] const image_contents& known() const noexcept { return contents_; }
+  [[nodiscard]] const image_contents<Store>& known() const noexcept { return contents_; }
 
  private:
   slot_image() noexcept = default;
@@ -70,13 +74,19 @@ class slot_image {
     at = step::protect;
     if constexpr (protectable_store<Store>)
       if (const int n = store_.protect(pages_, access::read, nothing)) return n;
-    contents_ = {{&images_made, ++images_made}, {got.base, contents.size()}};
+    contents_.id = {&images_made, ++images_made};
+    contents_.bytes = {got.base, contents.size()};
+    if constexpr (maps_into_slots<Store>)
+      contents_.has_object = contents.size() > largest_copied && store_.make_image(contents, contents_.object) == 0;
     return 0;
   }
 
+  // To map 16 pages and to fault them in takes longer than to copy them whenever they are needed.
+  static constexpr std::size_t largest_copied = std::size_t{64} << 10;
+
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS Store store_{};
   page_run pages_{nullptr, 0};
-  image_contents contents_{};
+  image_contents<Store> contents_{};
 };
 
 }  // namespace quire::detail

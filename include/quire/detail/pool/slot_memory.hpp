@@ -113,6 +113,22 @@ class slot_memory {
       return 0;
   }
 
+  // Images that are mapped into slots. What is mapped anew is configured again.
+
+  /// If it fails and `lost` is set, the image is mapped.
+  [[nodiscard]] outcome map_image(page_run run, const auto& object, std::size_t offset) noexcept {
+    return configured(run, store.map_image(run, object, offset, parts.requested()));
+  }
+  [[nodiscard]] outcome remap_image(page_run run, const auto& object) noexcept {
+    return configured(run, store.remap_image(run, object, 0, parts.requested()));
+  }
+  [[nodiscard]] outcome clear_image(page_run run, bool open) noexcept {
+    return configured(run, store.clear_image(run, open, parts.requested()));
+  }
+  [[nodiscard]] outcome unmap(page_run image) noexcept {
+    return configured(image, store.unmap_image(image, parts.requested()));
+  }
+
   /// A sealed arena can only be emptied.
   void release_arena(page_run arena) noexcept {
     const attributes requested = parts.requested();
@@ -123,6 +139,13 @@ class slot_memory {
   Parts parts;
 
  private:
+  [[nodiscard]] outcome configured(page_run run, outcome mapped) noexcept {
+    if (mapped.native != 0) return mapped;
+    step_failure why;
+    const attributes requested = parts.requested();
+    return steps{store, requested, why}.configure(run) ? outcome() : outcome(why.native, true);
+  }
+
   bool marks_by_access_ = false;
 };
 

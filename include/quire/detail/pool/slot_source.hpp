@@ -44,9 +44,10 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
 
   // Set before the pool is shared.
 
-  std::uint32_t slots = 0;                              // that the arenas hold
-  std::uint32_t usable = 0;                             // of these, as many as the limit of mappings permits
-  static constexpr std::size_t mappings_of_a_slot = 2;  // one for the accessible pages, one for the rest
+  std::uint32_t slots = 0;   // that the arenas hold
+  std::uint32_t usable = 0;  // of these, as many as the limit of mappings permits
+  // One for the accessible pages, one for the rest; one for an image, and one for what lies before it.
+  static constexpr std::size_t mappings_of_a_slot = care::maps_images ? 4 : 2;
 
   /// Takes a slot for a user with this key that begins with `wanted` accessible bytes; 0 if there is none, or a call
   /// failed, and `native` is why. Preferred is the slot that this processor and key used last; then, for a key, one
@@ -182,7 +183,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     record& r = of(slot);
     const std::size_t open = r.open.load(std::memory_order_relaxed);
     recycled done;
-    bool clean = r.faults == 0 || this->settle(r);
+    bool clean = (r.faults == 0 || this->settle(r)) && this->mend_image(r).native == 0;
     if (clean && open != 0) {
       done = recycle(used_pages<care>(*this, r, {r.base, open}));
       clean = done.native == 0;

@@ -87,7 +87,7 @@ class slot_store : public Source::store_type {
   outcome discard(page_run run, const attributes&) noexcept
     requires discarding_store<S>
   {
-    return source_->give_back_pages(known(), run);
+    return source_->discard(known(), run);
   }
   /// Instead of discard, for reset.
   BOOST_FORCEINLINE outcome recycle(page_run run, const attributes&) noexcept { return source_->renew(known(), run); }

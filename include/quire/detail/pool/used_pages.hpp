@@ -33,14 +33,14 @@ class used_pages {
     if (from >= to) return;
     changed_ = true;
     if constexpr (has_images)
-      if (const slot_start& start = source_.start_of(slot_); !start.is_none())
-        return start.restore(run_.base, from, to);
+      if (const auto& start = source_.start_of(slot_); !start.is_none())
+        return start.restore(run_.base, from, to, source_.page_bytes());
     std::memset(run_.base + from, 0, to - from);
   }
   [[nodiscard]] auto& state() const noexcept { return source_.state_of(slot_); }
   [[nodiscard]] bool is_as_new(std::size_t from, std::size_t to) const noexcept {
     if constexpr (has_images)
-      if (const slot_start& start = source_.start_of(slot_); !start.is_none())
+      if (const auto& start = source_.start_of(slot_); !start.is_none())
         return start.is_new(run_.base, from, to, source_.page_bytes(),
                             [this](std::size_t begin, std::size_t end) { return is_zero(begin, end); });
     return is_zero(from, to);
@@ -56,10 +56,21 @@ class used_pages {
   template <class F>
   [[nodiscard]] bool each_written(F f) const noexcept {
     static_assert(Source::may_scan, "quire: a recycling policy that calls each_written has `scans = true`");
+    if constexpr (requires { requires Source::maps_images; })
+      if (const auto image = source_.start_of(slot_).mapped(0, run_.bytes); !image.empty())
+        return each_written_in({run_.base, image.begin}, false, f) && each_written_in(image.of(run_.base), true, f) &&
+               each_written_in({run_.base + image.end, run_.bytes - image.end}, false, f);
+    return each_written_in(run_, false, f);
+  }
+
+ private:
+  static constexpr bool has_images = requires { requires Source::has_images; };
+
+  template <class F>
+  [[nodiscard]] bool each_written_in(page_run left, bool is_mapped, F& f) const noexcept {
     page_run found[64];
-    page_run left = run_;
     while (left.bytes != 0) {
-      const scan_result seen = source_.scan(left, found);
+      const scan_result seen = source_.scan(left, is_mapped, found);
       if (seen.native != 0) return false;
       for (std::size_t i = 0; i < seen.runs; ++i) {
         const auto from = static_cast<std::size_t>(found[i].base - run_.base);
@@ -69,9 +80,6 @@ class used_pages {
     }
     return true;
   }
-
- private:
-  static constexpr bool has_images = requires { requires Source::has_images; };
 
   /// Compared with itself, shifted by a byte, as memcmp is fast.
   [[nodiscard]] bool is_zero(std::size_t from, std::size_t to) const noexcept {

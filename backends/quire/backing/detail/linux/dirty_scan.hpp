@@ -1,6 +1,7 @@
 #pragma once
 // Finds the pages of anonymous memory that were written: PAGEMAP_SCAN of Linux 6.7.
 #include <algorithm>
+#include <boost/config.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -58,6 +59,18 @@ class linux_dirty_scan {
   /// ioctl(PAGEMAP_SCAN); in a child process the first time also openat. While another thread opens it there, the scan
   /// fails.
   static scan_result scan_dirty(const dirty_scanner& scanner, page_run run, std::span<page_run> found) noexcept {
+    return scan(scanner, run, false, found);
+  }
+  /// The same call.
+  static scan_result scan_private(const dirty_scanner& scanner, page_run run, std::span<page_run> found) noexcept {
+    return scan(scanner, run, true, found);
+  }
+
+ private:
+  static constexpr std::size_t most_runs = 64;
+
+  BOOST_FORCEINLINE static scan_result scan(const dirty_scanner& scanner, page_run run, bool private_only,
+                                            std::span<page_run> found) noexcept {
     if (scanner.shared == nullptr) return {0, nullptr, Calls::unsupported};
     shared_descriptor& shared = *scanner.shared;
     if (__atomic_load_n(&shared.state, __ATOMIC_ACQUIRE) != ready) [[unlikely]]
@@ -65,7 +78,7 @@ class linux_dirty_scan {
     typename Calls::scanned_run runs[most_runs];
     const auto begin = reinterpret_cast<std::uintptr_t>(run.base);
     std::uint64_t end = 0;
-    const long n = Calls::scan_dirty_pages(shared.number, begin, begin + run.bytes,
+    const long n = Calls::scan_dirty_pages(shared.number, begin, begin + run.bytes, private_only,
                                            std::span(runs, std::min(found.size(), most_runs)), end);
     if (n < 0) return {0, nullptr, static_cast<int>(-n)};
     const auto count = static_cast<std::size_t>(n);
@@ -73,10 +86,6 @@ class linux_dirty_scan {
       found[i] = {run.base + (runs[i].begin - begin), static_cast<std::size_t>(runs[i].end - runs[i].begin)};
     return {count, run.base + (end - begin), 0};
   }
-
- private:
-  static constexpr std::size_t most_runs = 64;
-
   static int open(shared_descriptor& shared) noexcept {
     int expected = wiped;
     if (!__atomic_compare_exchange_n(&shared.state, &expected, opening, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
