@@ -16,8 +16,10 @@
 #include <type_traits>
 #include <vector>
 
+#include <quire/backing/imaged.hpp>
 #include <quire/pool.hpp>
 #include <quire/recycling/adaptive.hpp>
+#include <quire/recycling/batched_decommit.hpp>
 #include <quire/recycling/decommit.hpp>
 #include <quire/recycling/zero_all.hpp>
 #include <quire/recycling/zero_dirty.hpp>
@@ -98,22 +100,33 @@ struct given_back : kept_mapping {
     keep(base_);
   }
 };
-/// Asks the kernel which pages were written (PAGEMAP_SCAN), and clears these.
-class scanned_and_cleared : kept_mapping {
+/// Asks the kernel which pages were written (PAGEMAP_SCAN).
+class scanned_mapping : protected kept_mapping {
  public:
-  explicit scanned_and_cleared(std::size_t pages_written)
+  explicit scanned_mapping(std::size_t pages_written)
       : kept_mapping(pages_written), pagemap_(open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC)) {
     if (pagemap_ < 0) stop("/proc/self/pagemap");
   }
-  BOOST_FORCEINLINE void live() {
-    touch(base_, bytes_);
+  [[nodiscard]] static bool is_there() {
+    const scanned_mapping one(0);
+    scan_request request{};
+    request.size = sizeof request;
+    return ioctl(one.pagemap_, _IOWR('f', 16, scan_request), &request) >= 0;
+  }
+
+ protected:
+  static constexpr std::uint64_t written = 2, of_file = 4, present = 8, swapped = 16, zero_page = 32;
+
+  /// Calls f(offset, bytes) for each run that was written; `without`: what else is left out.
+  template <class F>
+  BOOST_FORCEINLINE void each_written(std::uint64_t without, F f) {
     scan_request request{};
     request.size = sizeof request;
     request.end = reinterpret_cast<std::uintptr_t>(base_) + size;
     request.runs = reinterpret_cast<std::uintptr_t>(found_);
     request.most_runs = 64;
-    request.inverted = zero_page;
-    request.all_of = written | zero_page;
+    request.inverted = zero_page | without;
+    request.all_of = written | zero_page | without;
     request.any_of = present | swapped;
     request.told = present | swapped;
     for (request.begin = reinterpret_cast<std::uintptr_t>(base_); request.begin < request.end;
@@ -121,16 +134,8 @@ class scanned_and_cleared : kept_mapping {
       const int n = ioctl(pagemap_, _IOWR('f', 16, scan_request), &request);
       if (n < 0) stop("PAGEMAP_SCAN");
       for (int i = 0; i < n; ++i)
-        std::memset(base_ + (found_[i].begin - reinterpret_cast<std::uintptr_t>(base_)), 0,
-                    found_[i].end - found_[i].begin);
+        f(found_[i].begin - reinterpret_cast<std::uintptr_t>(base_), found_[i].end - found_[i].begin);
     }
-    keep(base_);
-  }
-  [[nodiscard]] static bool is_there() {
-    const scanned_and_cleared one(0);
-    scan_request request{};
-    request.size = sizeof request;
-    return ioctl(one.pagemap_, _IOWR('f', 16, scan_request), &request) >= 0;
   }
 
  private:
@@ -140,10 +145,84 @@ class scanned_and_cleared : kept_mapping {
   struct run {
     std::uint64_t begin, end, categories;
   };
-  static constexpr std::uint64_t written = 2, present = 8, swapped = 16, zero_page = 32;
 
   int pagemap_;
   run found_[64]{};
+};
+struct scanned_and_cleared : scanned_mapping {
+  using scanned_mapping::scanned_mapping;
+  BOOST_FORCEINLINE void live() {
+    touch(base_, bytes_);
+    each_written(0, [this](std::size_t at, std::size_t bytes) { std::memset(base_ + at, 0, bytes); });
+    keep(base_);
+  }
+};
+
+const std::vector<std::byte>& contents() {
+  static const std::vector<std::byte> made(size, std::byte{0x5a});
+  return made;
+}
+/// A private mapping of a file in memory, whose private copies are overwritten with the file's contents.
+class scanned_and_restored : scanned_mapping {
+ public:
+  explicit scanned_and_restored(std::size_t pages_written) : scanned_mapping(pages_written) {
+    const int file = memfd_create("image", MFD_CLOEXEC);
+    if (file < 0 || write(file, contents().data(), size) != static_cast<ssize_t>(size)) stop("memfd_create");
+    constexpr int writable = PROT_READ | PROT_WRITE;
+    if (mmap(base_, size, writable, MAP_PRIVATE | MAP_FIXED, file, 0) == MAP_FAILED) stop("mmap");
+    close(file);
+  }
+  BOOST_FORCEINLINE void live() {
+    touch(base_, bytes_);
+    each_written(of_file,
+                 [this](std::size_t at, std::size_t bytes) { std::memcpy(base_ + at, contents().data() + at, bytes); });
+    keep(base_);
+  }
+};
+
+/// A slot that is taken by a memory from an image of 1 MiB, written to, and returned.
+class image_use {
+  using pool_type = quire::pool<quire::with_images<allocator>, quire::recycling::zero_dirty>;
+  using image = pool_type::memory::image;
+
+ public:
+  explicit image_use(std::size_t pages_written) : bytes_(pages_written * page) {
+    auto made = image::from(contents());
+    if (!made || !pool_->open({.slots = 64, .maximum = quire::pages{size / wasm_page}})) stop("open");
+    image_ = std::make_unique<image>(std::move(*made));
+  }
+  BOOST_FORCEINLINE void live() {
+    auto memory = pool_->acquire_from(*image_, 0, quire::pages{size / wasm_page});
+    if (!memory) stop("acquire_from");
+    touch(memory->data(), bytes_);
+    keep(memory->data());
+  }
+
+ private:
+  std::size_t bytes_;
+  std::unique_ptr<pool_type> pool_ = std::make_unique<pool_type>();
+  std::unique_ptr<image> image_;
+};
+/// Without a pool: an image that is mapped each time.
+class fresh_image_use {
+  using memory = quire::with_images<allocator>;
+
+ public:
+  explicit fresh_image_use(std::size_t pages_written) : bytes_(pages_written * page) {
+    auto made = memory::image::from(contents());
+    if (!made) stop("image");
+    image_ = std::make_unique<memory::image>(std::move(*made));
+  }
+  void live() {
+    memory m;
+    if (!m.allocate_from(*image_, 0, quire::pages{size / wasm_page})) stop("allocate_from");
+    touch(m.data(), bytes_);
+    keep(m.data());
+  }
+
+ private:
+  std::size_t bytes_;
+  std::unique_ptr<memory::image> image_;
 };
 
 /// What a user has without a pool: a memory that is allocated and deallocated each time.
@@ -284,6 +363,26 @@ void ask_uses(report& r, const options& o, std::size_t pages) {
   t.finish();
 }
 
+void ask_slots_with_images(report& r, const options& o) {
+  if (!scanned_mapping::is_there()) return;
+  table t{.id = "images_in_slots",
+          .title = "take a memory from an image of 1 MiB, write 16 pages, return",
+          .baseline = "by hand",
+          .instead = "a fresh memory from the image"};
+  progress(t.title);
+  constexpr auto four = [](auto& memory) { return use<4>(memory); };
+  constexpr auto one = [](auto& memory) { return use<1>(memory); };
+  const comparison c = compare({.by_hand = repeating(four, scanned_and_restored(16)),
+                                .quire = repeating(four, image_use(16)),
+                                .by_hand_again = repeating(four, scanned_and_restored(16)),
+                                .instead = repeating(one, fresh_image_use(16))},
+                               o.choose<std::size_t>(500, 4000));
+  add_comparison(t, "zero_dirty", c);
+  t.rows.push_back({.name = t.instead, .time = c.instead});
+  r.add(limit{t.title + ": zero_dirty, to by hand", c.ratio.median, 1.05, judge(c, 1.05)});
+  r.add(t);
+}
+
 /// Nanoseconds of one use while two threads, each on its own processor, use the same object, or each its own.
 template <class Memory, bool Shared>
 double use_by_two(Memory& one, Memory& other, std::size_t uses) {
@@ -329,12 +428,32 @@ void ask_two_threads(report& r, table& t, const char* name, std::size_t pages, d
               median <= more ? assessment::met : assessment::not_met});
 }
 
+/// Memory is given back while another thread does so too: each call has to interrupt the other processor.
+void ask_batches(report& r, table& t, const options& o) {
+  using namespace quire::recycling;
+  progress(t.title + ": batched_decommit");
+  pooled_use<decommit> one_by_one(16);
+  pooled_use<batched_decommit<>> together(16);
+  std::vector<double> singly, batched;
+  for (int i = 0; i < o.choose(5, 15); ++i) {
+    singly.push_back(use_by_two<pooled_use<decommit>, true>(one_by_one, one_by_one, 500));
+    batched.push_back(use_by_two<pooled_use<batched_decommit<>>, true>(together, together, 500));
+  }
+  const summary single = summarize(singly), batch = summarize(batched);
+  t.rows.push_back({.name = "decommit", .time = single});
+  t.rows.push_back({.name = "batched_decommit", .time = batch});
+  const double ratio = batch.median / single.median;
+  r.add(limit{t.title + ": batched_decommit, to decommit", ratio, 0.8,
+              ratio <= 0.8 ? assessment::met : assessment::not_met});
+}
+
 void ask_threads(report& r, const options& o) {
   if (std::thread::hardware_concurrency() < 2) return r.warn("Two threads were not compared: there is one processor.");
   using namespace quire::recycling;
   table t{.id = "two_threads", .title = "two threads take, write 16 pages, return"};
   ask_two_threads<cleared_by_memset, zero_high_water>(r, t, "zero_high_water", 16, 60, o);
   if (scanned_and_cleared::is_there()) ask_two_threads<scanned_and_cleared, zero_dirty>(r, t, "zero_dirty", 16, 80, o);
+  ask_batches(r, t, o);
   r.add(t);
 }
 
@@ -391,6 +510,7 @@ void ask_recycling(report& r, const options& o) {
   warm_memory(2 * size);
   for (const std::size_t pages : {std::size_t{1}, std::size_t{16}, std::size_t{64}, std::size_t{256}})
     ask_uses(r, o, pages);
+  ask_slots_with_images(r, o);
   ask_resets(r, o);
   ask_threads(r, o);
 }
