@@ -5,6 +5,7 @@
 #include <cstring>
 #include <span>
 
+#include <quire/capabilities.hpp>
 #include <quire/store.hpp>
 #include <quire/units.hpp>
 
