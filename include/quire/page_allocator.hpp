@@ -124,12 +124,18 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   /// `too_many_mappings`, `not_permitted`, `not_supported`, `system`. Force-inlined: next to a system call of 0.9 us,
   /// one more mispredicted return costs 2 %.
   [[nodiscard]] BOOST_FORCEINLINE result<pages> grow(pages current, pages additional) noexcept {
-    [[maybe_unused]] const detail::growth_of<Backing> alone(region_.parts.store);
-    return grow_alone(current, additional);
+    [[maybe_unused]] const detail::growth_lock<Backing> lock(region_.parts.store);
+    std::size_t now = 0, more = 0;
+    if (!to_bytes(current, now) || now != region_.size || !to_bytes(additional, more) || !region_.has_room(more))
+      return failure(refused_resize(current, errc::limit_exceeded), step::plan);
+    if (detail::step_failure why; more != 0 && !region_.commit_more(more, why)) return refused(why);
+    return current;
   }
   [[nodiscard]] result<pages> grow(pages additional) noexcept {
-    [[maybe_unused]] const detail::growth_of<Backing> alone(region_.parts.store);
-    return grow_alone(size_pages(), additional);
+    result<pages> got = grow(size_pages(), additional);
+    if constexpr (growth_serializing_store<Backing>)  // another thread may have grown it since
+      while (!got && got.error().code == errc::size_mismatch) got = grow(size_pages(), additional);
+    return got;
   }
 
   /// The inverse of grow; returns the previous size. Pages beyond the new accessible end fault again, their memory is
@@ -251,13 +257,6 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   [[nodiscard]] zone zone_of(const void* p) const noexcept { return region_.zone_of(p); }
 
  private:
-  [[nodiscard]] BOOST_FORCEINLINE result<pages> grow_alone(pages current, pages additional) noexcept {
-    std::size_t now = 0, more = 0;
-    if (!to_bytes(current, now) || now != region_.size || !to_bytes(additional, more) || !region_.has_room(more))
-      return failure(refused_resize(current, errc::limit_exceeded), step::plan);
-    if (detail::step_failure why; more != 0 && !region_.commit_more(more, why)) return refused(why);
-    return current;
-  }
   template <class... Tag>
   [[nodiscard]] BOOST_FORCEINLINE result<std::span<std::byte>> allocate_with(pages initial,
                                                                              std::optional<pages> maximum,

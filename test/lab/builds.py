@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import platform
 import re
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ import subprocess
 from packages import Unavailable
 
 DESCRIPTIONS = pathlib.Path(__file__).with_name("cross")
+HEADERS_OF_CATCH2 = pathlib.Path("/usr/include/catch2/catch.hpp")  # of version 2, which is nothing but headers
 FIRST_PROGRAM = pathlib.Path(__file__).with_name("init.cpp")
 
 
@@ -21,6 +23,8 @@ def compiler_of(name):
     compiler = re.search("triple = '(.*)'", description_of(name).read_text())[1] + "-g++"
     if not shutil.which(compiler):
         raise Unavailable(f"{compiler} is not installed")
+    if not compiler.startswith(platform.machine()) and not HEADERS_OF_CATCH2.exists():
+        raise Unavailable("Catch2 3 is a library for this machine's processor only, and Catch2 2 is not installed")
     return compiler
 
 
