@@ -66,11 +66,13 @@ class wasmtime_module {
     wasmtime_context_t* const context = library_.store_context(store);
     wasmtime_instance_t instance{};
     wasm_trap_t* trap = nullptr;
-    expect_success(library_.instantiate(instances_, context, &instance, &trap), trap, "wasmtime_instance_pre");
+    const wasmtime_error_t* error = library_.instantiate(instances_, context, &instance, &trap);
+    expect_success(error, trap, "wasmtime_instance_pre");
     wasmtime_extern_t touch{};
     if (!library_.export_get(context, &instance, "touch", 5, &touch)) stop("wasmtime_instance_export_get");
     wasmtime_val_raw_t argument{.i32 = static_cast<std::int32_t>(pages)};
-    expect_success(library_.call_unchecked(context, &touch.function, &argument, 1, &trap), trap, "wasmtime_func_call");
+    error = library_.call_unchecked(context, &touch.function, &argument, 1, &trap);
+    expect_success(error, trap, "wasmtime_func_call");
     library_.store_delete(store);
   }
 

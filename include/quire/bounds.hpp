@@ -13,10 +13,11 @@ struct uncommitted {
 struct guard_markers {
   static constexpr bool marks = true, seals = false;
 };
-/// As guard_markers, and no code of the process can unmap, move or protect the arenas any more (Linux 6.10: mseal): a
-/// stray call, or a guest that got hold of one, takes no guard or slot away. `protect` is `not_permitted`. When the
+/// As guard_markers, and no call of the process unmaps, moves, covers or protects pages of the arenas any more (Linux
+/// 6.10: mseal). What mseal permits, and the pool itself does, remains: madvise can discard contents and remove
+/// markers, so a process that runs code it does not trust filters that call. `protect` is `not_permitted`. When the
 /// pool is closed, memory is given back, but the address space belongs to the arenas until the process ends. A kernel
-/// without seals or markers does not open such a pool (`not_supported`).
+/// without seals or markers does not open such a pool (`not_supported`). The pool's own records are not sealed.
 struct sealed_guard_markers {
   static constexpr bool marks = true, seals = true;
 };

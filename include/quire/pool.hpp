@@ -160,7 +160,8 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
   /// than the fewest, a maximum of no pages, or no valid NUMA node); `limit_exceeded` (a maximum beyond what `A` can
   /// have); and those of the system for a reservation: `out_of_address_space`, `out_of_memory`, `not_supported`,
   /// `not_permitted`. Cost on Linux: two calls for the records; for each reservation those of an empty memory of `A`;
-  /// with uncommitted bounds, two files in /proc; and four calls where recycling scans.
+  /// with uncommitted bounds, two files in /proc; with guard markers, one or two calls for each reservation, and one
+  /// more to seal it; and four calls where recycling scans.
   template <class... Given>
   [[nodiscard]] result<void> open(const terms& wanted, const Given&... given) noexcept {
     if (source_ != nullptr) return failure(errc::already_allocated, step::plan);
@@ -198,7 +199,7 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
   /// preferred for the next memory that starts from it: without a key, the image's own number is the key. Errors: those
   /// of `acquire`, and `invalid_argument` if `offset` is not a multiple of `image_granularity()`, the image does not
   /// lie within `initial`, or it was moved from. Cost: that of acquire, if the slot shows the image already; otherwise
-  /// of copying it.
+  /// of mapping or copying it.
   template <class Memory = memory>
   [[nodiscard]] BOOST_FORCEINLINE result<memory> acquire_from(const typename Memory::image& start, std::size_t offset,
                                                               pages initial,

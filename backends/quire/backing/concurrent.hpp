@@ -33,9 +33,9 @@ class shared_word {
 }  // namespace detail
 
 /// Any thread may call `grow` and the const members at any time; readers take no lock, and never find a size whose
-/// pages are not accessible yet. `grow` with the number of pages to add cannot fail because another thread has grown
-/// the memory meanwhile; growing threads wait for each other. All other members need exclusive access, as everywhere.
-/// In a child process that is forked while another thread grows a memory, that memory must not be grown.
+/// pages are not accessible yet. `grow` with the number of pages to add is never a `size_mismatch`; growing threads
+/// wait for each other. All other members need exclusive access, as everywhere. In a child process that is forked while
+/// another thread grows a memory, that memory must not be grown.
 template <backing_store S>
 class concurrent : public S {
   static_assert(std::is_same_v<word_of<S, std::size_t>, std::size_t>,

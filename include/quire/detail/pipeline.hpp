@@ -84,7 +84,11 @@ struct page_steps {
     return true;
   }
   [[nodiscard]] BOOST_FORCEINLINE bool commit_and_prepare(page_run run) const noexcept {
-    return commit_and_configure(run) && populate_and_lock(run) && fill(run) && apply<step::tag>(run);
+    return commit_and_configure(run) && populate_and_fill(run) && apply<step::tag>(run);
+  }
+  /// Populates and locks pages, and then copies what is missing of an image.
+  [[nodiscard]] BOOST_FORCEINLINE bool populate_and_fill(page_run run) const noexcept {
+    return populate_and_lock(run) && fill(run);
   }
   /// Lets the store determine the cause of a failed commit before it is undone.
   BOOST_FORCEINLINE void diagnose(page_run run) const noexcept {

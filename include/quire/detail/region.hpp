@@ -261,7 +261,7 @@ class region : public region_words<Store, Composition> {
     }
     constexpr bool is_open = opens_before_reset && resets_by_discard && !commit_maps_anew<demanded, Store>;
     if (in_place) return true;
-    const bool done = is_open ? on.populate_and_lock(renewed) : on.commit_and_prepare(renewed);
+    const bool done = is_open ? on.populate_and_fill(renewed) : on.commit_and_prepare(renewed);
     if (!done) on.why.lost = true;
     return done;
   }

@@ -1,6 +1,7 @@
 #pragma once
-// What a store may offer to memories that are reused: finding pages that were written, guards inside a mapping, the
-// number of mappings that a process may have, and the processor that runs a thread.
+// What a store may offer to memories that are reused: finding pages that were written, discarding several runs at once,
+// guards inside a mapping, mappings that last, the number of mappings that a process may have, and the processor that
+// runs a thread.
 #include <concepts>
 #include <cstddef>
 #include <cstdint>

@@ -6,8 +6,8 @@
 namespace quire::recycling {
 
 /// Another policy, which acts later: a memory that comes back waits, and is cleaned when the program calls
-/// `pool::clean_step`, or when no clean slot is left. A worker that is driven so takes the cost of cleaning from the
-/// threads that use memories; a slot that waits keeps its memory. `reset` cleans at once.
+/// `pool::clean_step`, or when no clean slot is left: acquire then cleans one. A worker that is driven this way takes
+/// the cost of cleaning from the threads that use memories; a slot that waits keeps its memory. `reset` cleans at once.
 template <recycling_policy R>
 struct deferred : R {
   static constexpr std::uint32_t waiting = UINT32_MAX;

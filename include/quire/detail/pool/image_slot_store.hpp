@@ -37,10 +37,8 @@ class image_slot_store : public slot_store<Source> {
   }
   void begin_restore() noexcept { due_ = image_mode() != quire::image_mode::none; }
   void cancel_restore() noexcept { due_ = false; }
-  outcome restore_image(page_run run, const attributes& requested) noexcept {
-    const outcome done = this->recycle(run, requested);
-    return done.native != 0 ? done : outcome(fill_start(run, requested), true);
-  }
+  /// What is missing follows when pages are populated.
+  outcome restore_image(page_run run, const attributes& requested) noexcept { return this->recycle(run, requested); }
 
   int check_discard(page_run run) noexcept
     requires Source::maps_images

@@ -71,6 +71,7 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
   std::size_t keep_resident = SIZE_MAX;         // bytes of each slot that recycling may leave in memory
   std::size_t keep_resident_in_all = SIZE_MAX;  // bytes of all slots together
   typename scanner_of<Store>::type scanner{};
+  bool has_mappings_for_images = true;  // else they are copied
 
   // What the user of a slot does.
 
@@ -93,10 +94,11 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
   [[nodiscard]] outcome shut(record& r, std::size_t begin, std::size_t end) noexcept {
     const std::size_t open = r.open.load(std::memory_order_relaxed);
     outcome done = unmap_image(r, begin);
+    const bool lost = done.lost;
     if (done.native == 0) done = this->take_away({r.base + begin, std::max(r.extent, end) - begin});
     if (done.native != 0) {
       r.faults |= record::suspect;
-      return done;
+      return {done.native, done.lost || lost};
     }
     clear(r, record::grown_halfway);
     r.open.store(std::min(open, begin), std::memory_order_relaxed);
@@ -115,6 +117,7 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
     if (!shown.is_mapped()) {
       const auto contents = shown.contents_of(missing);
       done.native = copy_contents(this->store, r.base + missing.begin, contents, this->parts.requested());
+      book(r, std::max(r.resident.load(std::memory_order_relaxed), missing.end));
     } else if constexpr (maps_images) {
       done = this->map_image(missing.of(r.base), shown.object(), shown.there());
       if (done.native != 0) r.faults |= record::suspect;
@@ -124,10 +127,11 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
   }
   /// Cleans pages that stay in use.
   [[nodiscard]] outcome renew(record& r, page_run run) noexcept {
-    if (const outcome done = mend_image(r); done.native != 0) return done;
+    const outcome mended = mend_image(r);
+    if (mended.native != 0) return mended;
     const used_pages<slot_care> pages(*this, r, run);
     const recycled done = Recycling::recycle(pages);
-    if (done.native != 0) return {done.native, pages.changed()};
+    if (done.native != 0) return {done.native, mended.lost || pages.changed()};
     if (done.resident > r.resident.load(std::memory_order_relaxed)) r.faults |= record::renewed;
     return {};
   }
@@ -206,23 +210,26 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
   [[nodiscard]] std::uint64_t given_back() const noexcept { return given_back_; }
 
  protected:
-  /// Maps the image again, if the user has discarded pages of it. The image exists as long as the user's memory.
+  /// Maps the image again, if the user has discarded pages of it; `lost` tells that it was. The image exists as long as
+  /// the user's memory.
   [[nodiscard]] outcome mend_image([[maybe_unused]] record& r) noexcept {
     if constexpr (maps_images)
       if (slot_start<Store>& shown = start_of(r); shown.is_pierced) {
         const outcome done = this->remap_image(shown.mapped(0, SIZE_MAX).of(r.base), shown.object());
         if (done.native != 0) return done;
         shown.is_pierced = false;
+        return {0, true};
       }
     return {};
   }
-  /// Ends what is mapped of the image from `from` on.
+  /// Ends what is mapped of the image from `from` on; `lost` tells that something was.
   [[nodiscard]] outcome unmap_image([[maybe_unused]] record& r, [[maybe_unused]] std::size_t from) noexcept {
     if constexpr (maps_images)
       if (const auto image = start_of(r).mapped(from, SIZE_MAX); !image.empty()) {
-        const outcome done = this->unmap(image.of(r.base));
-        if (done.native == 0 || done.lost) start_of(r).cut(image.begin);
-        return done;
+        const outcome done = memory::unmap_image(image.of(r.base));
+        const bool unmapped = done.native == 0 || done.lost;
+        if (unmapped) start_of(r).cut(image.begin);
+        return {done.native, unmapped};
       }
     return {};
   }
@@ -250,7 +257,7 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
     if constexpr (has_images) shows_another = !start_of(r).is_none() && !start_of(r).is(first);
     if (shows_another || (r.faults & ~record::unguarded) != 0)
       if (const int n = purge(r)) return n;
-    if constexpr (has_images) start_of(r).become(first, maps_images);
+    if constexpr (has_images) start_of(r).become(first, maps_images && has_mappings_for_images);
     if constexpr (Bounds::marks)
       if (r.faults != 0) {
         int n = begins_arena ? 0 : this->close(guard_below(r));

@@ -113,20 +113,20 @@ class slot_memory {
       return 0;
   }
 
-  // Images that are mapped into slots. What is mapped anew is configured again.
+  // Images that are mapped into slots.
 
   /// If it fails and `lost` is set, the image is mapped.
   [[nodiscard]] outcome map_image(page_run run, const auto& object, std::size_t offset) noexcept {
-    return configured(run, store.map_image(run, object, offset, parts.requested()));
+    return map_anew(run, [&](const attributes& a) { return outcome(store.map_image(run, object, offset, a)); });
   }
   [[nodiscard]] outcome remap_image(page_run run, const auto& object) noexcept {
-    return configured(run, store.remap_image(run, object, 0, parts.requested()));
+    return map_anew(run, [&](const attributes& a) { return store.remap_image(run, object, 0, a); });
   }
   [[nodiscard]] outcome clear_image(page_run run, bool open) noexcept {
-    return configured(run, store.clear_image(run, open, parts.requested()));
+    return map_anew(run, [&](const attributes& a) { return store.clear_image(run, open, a); });
   }
-  [[nodiscard]] outcome unmap(page_run image) noexcept {
-    return configured(image, store.unmap_image(image, parts.requested()));
+  [[nodiscard]] outcome unmap_image(page_run run) noexcept {
+    return map_anew(run, [&](const attributes& a) { return store.unmap_image(run, a); });
   }
 
   /// A sealed arena can only be emptied.
@@ -139,11 +139,16 @@ class slot_memory {
   Parts parts;
 
  private:
-  [[nodiscard]] outcome configured(page_run run, outcome mapped) noexcept {
-    if (mapped.native != 0) return mapped;
+  /// Configures before, so that a refusal changes nothing, and again after what was mapped has lost its configuration.
+  template <class Map>
+  [[nodiscard]] outcome map_anew(page_run run, Map map) noexcept {
     step_failure why;
     const attributes requested = parts.requested();
-    return steps{store, requested, why}.configure(run) ? outcome() : outcome(why.native, true);
+    const steps on{store, requested, why};
+    if (!on.configure(run)) return {why.native};
+    const outcome done = map(requested);
+    if (done.native != 0) return done;
+    return on.configure(run) ? outcome() : outcome(why.native, true);
   }
 
   bool marks_by_access_ = false;

@@ -37,7 +37,10 @@ class slot_opening {
         case added::failed: most = 0; break;
       }
     }
-    source->usable = std::min(source->slots, most_usable(*source));
+    const std::uint64_t mappings = permitted_mappings(*source);
+    source->usable =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(source->slots, mappings / Source::mappings_of_a_slot));
+    source->has_mappings_for_images = source->usable <= mappings / Source::mappings_with_image;
     if (source->usable < fewest && source->slots >= fewest) why.fail(Source::capped, step::reserve);
     if (source->usable >= fewest && seal(*source, why)) return source;
     source->release_all();
@@ -110,15 +113,14 @@ class slot_opening {
   }
   /// A tenth of the mappings stays for the rest of the program, beside those that it has now: at the limit, malloc and
   /// new threads fail.
-  [[nodiscard]] std::uint32_t most_usable(const Source& source) const noexcept {
-    std::uint64_t most = UINT32_MAX;
+  [[nodiscard]] std::uint64_t permitted_mappings(const Source& source) const noexcept {
     if constexpr (mapping_limited_store<Store>)
       if (source.divides_mappings()) {
         const mapping_count now = store_.count_mappings();
         const std::uint64_t permitted = now.most - now.most / 10;
-        most = std::min(most, (permitted - std::min(permitted, now.used)) / Source::mappings_of_a_slot);
+        return permitted - std::min(permitted, now.used);
       }
-    return static_cast<std::uint32_t>(most);
+    return UINT64_MAX;
   }
 
   const Parts& parts_;

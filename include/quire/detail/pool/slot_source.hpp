@@ -46,8 +46,8 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
 
   std::uint32_t slots = 0;   // that the arenas hold
   std::uint32_t usable = 0;  // of these, as many as the limit of mappings permits
-  // One for the accessible pages, one for the rest; one for an image, and one for what lies before it.
-  static constexpr std::size_t mappings_of_a_slot = care::maps_images ? 4 : 2;
+  // One for the accessible pages, and one for the rest; two more for an image and what lies before it.
+  static constexpr std::size_t mappings_of_a_slot = 2, mappings_with_image = 4;
 
   /// Takes a slot for a user with this key that begins with `wanted` accessible bytes; 0 if there is none, or a call
   /// failed, and `native` is why. Preferred is the slot that this processor and key used last; then, for a key, one
@@ -65,7 +65,8 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     if constexpr (waits)
       set_aside(slot);
     else
-      clean_and_free(slot, [](const used_pages<care>& pages) noexcept { return Recycling::recycle(pages); });
+      clean_and_free(slot, stack_for(of(slot).key.load(std::memory_order_relaxed)),
+                     [](const used_pages<care>& pages) noexcept { return Recycling::recycle(pages); });
     if (detached_.load(std::memory_order_relaxed)) [[unlikely]]
       leave();
   }
@@ -111,8 +112,8 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
   /// upper bound. Without effect while another thread trims.
   std::size_t trim(std::size_t bytes, std::size_t keep = 0) noexcept {
     if (trims_.exchange(true)) return 0;
-    if constexpr (waits) (void)clean_waiting(usable);
     std::size_t given = 0;
+    if constexpr (waits) given = trim_waiting(bytes);
     for (unsigned at = 0; at < free_slots::stacks && given < bytes; ++at) given += trim_stack(at, bytes - given, keep);
     trims_ = false;
     return given;
@@ -179,7 +180,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
 
   /// A slot that cannot be proven clean is handed out only after it could.
   template <class Recycle>
-  BOOST_FORCEINLINE void clean_and_free(std::uint32_t slot, Recycle recycle) noexcept {
+  BOOST_FORCEINLINE void clean_and_free(std::uint32_t slot, unsigned at, Recycle recycle) noexcept {
     record& r = of(slot);
     const std::size_t open = r.open.load(std::memory_order_relaxed);
     recycled done;
@@ -195,7 +196,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     if (clean) r.faults = 0;
     r.written = record::all;
     r.state.store(clean ? slot_state::free : slot_state::retired, std::memory_order_relaxed);
-    free_.push(records, clean ? stack_for(r.key.load(std::memory_order_relaxed)) : free_slots::last_resort, slot);
+    free_.push(records, clean ? at : free_slots::last_resort, slot);
   }
   /// Later the user's image may be gone: the slot is then cleaned to zeros, all of it.
   void set_aside(std::uint32_t slot) noexcept {
@@ -204,9 +205,27 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
         this->start_of(of(slot)).become_none();
         of(slot).written = record::all;
       }
-    of(slot).state.store(slot_state::waiting, std::memory_order_relaxed);
+    record& r = of(slot);
+    r.home = static_cast<unsigned char>(stack_for(r.key.load(std::memory_order_relaxed)));
+    r.state.store(slot_state::waiting, std::memory_order_relaxed);
+    const bool enough = ++waiting_ >= may_wait<Recycling>;
     free_.push(records, free_slots::waiting, slot);
-    if (++waiting_ >= may_wait<Recycling>) (void)clean_waiting(may_wait<Recycling>);
+    if (enough) (void)clean_waiting(may_wait<Recycling>);
+  }
+  /// Gives back the memory of slots that wait, instead of cleaning it. Returns the bytes, an upper bound.
+  std::size_t trim_waiting(std::size_t bytes) noexcept {
+    const moving now(*this);
+    std::size_t given = 0;
+    while (given < bytes) {
+      const std::uint32_t slot = free_.pop(records, free_slots::waiting);
+      if (slot == 0) break;
+      --waiting_;
+      given += of(slot).open.load(std::memory_order_relaxed);
+      clean_and_free(slot, of(slot).home, [](const used_pages<care>& pages) noexcept {
+        return recycled{pages.give_back(0, pages.accessible()), 0};
+      });
+    }
+    return given;
   }
   std::uint32_t clean_some(std::uint32_t most) noexcept {
     std::uint32_t slots_there[at_once], count = 0;
@@ -216,7 +235,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     bool given_back = false;
     if constexpr (is_batched<Recycling>) given_back = this->give_back_all({slots_there, count});
     for (std::uint32_t k = 0; k < count; ++k)
-      clean_and_free(slots_there[k], [=](const used_pages<care>& pages) noexcept {
+      clean_and_free(slots_there[k], of(slots_there[k]).home, [=](const used_pages<care>& pages) noexcept {
         return given_back ? recycled() : Recycling::recycle(pages);
       });
     return count;
@@ -253,7 +272,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     if (const std::uint32_t slot = free_.pop_from_others(records, at)) return slot;
     if (const std::uint32_t slot = take_fresh(at)) return slot;
     if constexpr (waits)
-      if (clean_waiting(at_once) != 0)
+      if (clean_waiting(is_batched<Recycling> ? at_once : 1) != 0)
         if (const std::uint32_t slot = free_.pop_from_others(records, at)) return slot;
     if (const std::uint32_t slot = free_.pop(records, at)) return slot;
     return free_.pop(records, free_slots::last_resort);

@@ -61,7 +61,7 @@ class linux_dirty_scan {
   static scan_result scan_dirty(const dirty_scanner& scanner, page_run run, std::span<page_run> found) noexcept {
     return scan(scanner, run, false, found);
   }
-  /// The same call.
+  /// As scan_dirty, and asks for pages of no file.
   static scan_result scan_private(const dirty_scanner& scanner, page_run run, std::span<page_run> found) noexcept {
     return scan(scanner, run, true, found);
   }

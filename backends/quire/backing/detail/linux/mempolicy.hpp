@@ -22,6 +22,12 @@ template <class Calls>
 }
 
 template <class Calls>
+[[nodiscard]] BOOST_FORCEINLINE int place_on(page_run r, numa_mode mode, const node_set& nodes) noexcept {
+  if (nodes.overflown()) return Calls::invalid;
+  return Calls::mbind(r.base, r.bytes, mbind_mode<Calls>(mode), nodes.words(), node_set::capacity);
+}
+
+template <class Calls>
 [[nodiscard]] int all_present(page_run r, const node_set& wanted) noexcept {
   node_set got;
   int mode = 0;
@@ -47,18 +53,17 @@ template <class Calls>
 /// The kernel drops absent nodes from a set; here an absent node is an error.
 template <class Calls>
 [[nodiscard]] BOOST_FORCEINLINE int place_pages(page_run r, const numa_request& request) noexcept {
-  const bool is_local = request.mode == numa_mode::local;
-  node_set only;
-  if (!is_local && request.nodes == nullptr) {
+  int n = 0;
+  if (request.mode == numa_mode::local)
+    n = Calls::mbind(r.base, r.bytes, Calls::numa_local, nullptr, 0);
+  else if (request.nodes == nullptr) {
     if (request.node >= node_set::capacity) std::unreachable();  // allocate has refused it
+    node_set only;
     only.insert(request.node);
-  }
-  const node_set& nodes = is_local || request.nodes == nullptr ? only : *request.nodes;
-  if (nodes.overflown()) return refused_place<Calls>(Calls::invalid, false);
-  const int n = Calls::mbind(r.base, r.bytes, mbind_mode<Calls>(request.mode), is_local ? nullptr : nodes.words(),
-                             is_local ? 0 : node_set::capacity);
-  if (n != 0) return refused_place<Calls>(n, wants_only_node_zero(request));
-  return &nodes == &only ? 0 : all_present<Calls>(r, nodes);
+    n = place_on<Calls>(r, request.mode, only);
+  } else if (n = place_on<Calls>(r, request.mode, *request.nodes); n == 0)
+    return all_present<Calls>(r, *request.nodes);
+  return n == 0 ? 0 : refused_place<Calls>(n, wants_only_node_zero(request));
 }
 
 }  // namespace quire::backing::detail
