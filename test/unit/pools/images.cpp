@@ -10,12 +10,16 @@
 #include <quire/page_allocator_like.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/platform/posix.hpp>
+#include <quire/residency/excluded_from_dumps.hpp>
 #include <quire/residency/populated.hpp>
 
 #include "support/catch/catch.hpp"
+#include "support/catch/test_environment.hpp"
 #include "support/conformance.hpp"
 #include "support/fakes/permissive_fake_kernel.hpp"
 #include "support/fakes/recording_calls.hpp"
+#include "support/process/machine.hpp"
+#include "support/process/process_maps.hpp"
 #include "unit/images/contents.hpp"
 #include "unit/pools/pooled_from_image.hpp"
 
@@ -162,6 +166,107 @@ TEMPLATE_TEST_CASE("a slot that waits is cleaned without the image of its last u
     CHECK(all_zero(p.acquire(pages{3})->bytes()));
     REQUIRE(p.clean_step() == 1);
   }
+}
+
+/// A kernel that refuses advice, mappings, or both, from some moment on.
+struct refusing_kernel : permissive_fake_kernel {
+  static inline bool advice = false, mapping = false;
+  static int madvise(void* p, std::size_t bytes, int what) noexcept {
+    return advice ? forbidden : permissive_fake_kernel::madvise(p, bytes, what);
+  }
+  template <class... More>
+  static calls::mapping mmap(More... arguments) noexcept {
+    return mapping ? calls::mapping{nullptr, no_memory} : permissive_fake_kernel::mmap(arguments...);
+  }
+};
+using refused_memory = with_images<linux_allocator::with_backing<backing::linux_mmap<refusing_kernel>>>;
+
+TEMPLATE_TEST_CASE("a refused shrink or reset leaves a memory from an image as it was, or broken", "[pool][images]",
+                   (pool<refused_memory, r::decommit>), (pool<refused_memory, r::zero_dirty>),
+                   (pool<refused_memory::with_residency<residency::excluded_from_dumps>, r::decommit>)) {
+  using memory = typename TestType::memory;
+  const auto contents = pattern(4 * chunk);
+  for (const bool discards : {false, true})
+    for (const bool resets : {false, true})
+      test_environment::run_isolated("refused", [&] {
+        const auto check = [](bool holds, const char* what) { test_environment::check(holds, what); };
+        TestType p;
+        check(p.open({.slots = 1, .maximum = pages{16}}).has_value(), "the pool opens");
+        const auto image = std::move(*memory::image::from(contents));
+        auto m = p.acquire_from(image, 0, pages{4});
+        check(m.has_value(), "a memory starts");
+        m->data()[5] = std::byte{0xab};
+        if (discards) check(m->discard(chunk, chunk).has_value(), "a part is discarded");
+        const std::vector<std::byte> before(m->bytes().begin(), m->bytes().end());
+        refusing_kernel::advice = refusing_kernel::mapping = true;
+        const bool done = resets ? m->reset(pages{2}).has_value() : m->shrink(pages{3}).has_value();
+        refusing_kernel::advice = refusing_kernel::mapping = false;
+        const bool is_broken = m->size() == 0;
+        if (done || is_broken) return;
+        check(m->protect(0, 4 * chunk, access::read_write).has_value(), "access comes back");
+        check(std::ranges::equal(m->bytes().first(4 * chunk), before), "contents are as before");
+      });
+}
+
+TEST_CASE("pages of an image are configured as the others however they were mapped", "[pool][images]") {
+  auto p = opened<pool<starting::with_residency<residency::excluded_from_dumps>, r::zero_dirty>>();
+  using memory = decltype(p)::memory;
+  const auto image = image_of<memory>(pattern(6 * chunk));
+  auto m = p.acquire_from(image, 0, pages{8});
+  REQUIRE(m);
+  CHECK(m->image_mode() == image_mode::mapped);
+  const auto check_all = [&](const char* after) {
+    INFO(after);
+    for (const auto& each : mappings_in(m->data(), m->capacity())) CHECK(each.has_flag("dd"));
+  };
+  check_all("it started");
+  REQUIRE(m->discard(chunk, 2 * chunk));
+  check_all("a part was discarded");
+  REQUIRE(m->reset(pages{8}));
+  check_all("it was reset");
+  REQUIRE(m->shrink(pages{5}));
+  check_all("it shrank into the image");
+  REQUIRE(m->reset(pages{8}));
+  check_all("it was reset once more");
+  CHECK(holds_image(m->bytes(), pattern(6 * chunk), 0));
+}
+
+TEST_CASE("copies of an image are booked, and trimmed", "[pool][images]") {
+  pool<starting, r::zero_high_water> p;
+  using memory = decltype(p)::memory;
+  REQUIRE(p.open({.slots = 2, .maximum = pages{4}}));
+  const auto image = image_of<memory>(pattern(chunk));
+  {
+    auto m = p.acquire_from(image, 0, pages{2});
+    REQUIRE(m);
+    m->set_high_water_mark(0);
+  }
+  CHECK(p.statistics().resident == chunk);
+  CHECK(p.trim() == chunk);
+  CHECK(p.statistics().resident == 0);
+  CHECK(holds_image(p.acquire_from(image, 0, pages{2})->bytes(), pattern(chunk), 0));
+}
+
+TEST_CASE("ten thousand small slots start from one image without a mapping or a descriptor each", "[pool][images]") {
+  test_environment::run_isolated("many", [] {
+    const auto check = [](bool holds, const char* what) { test_environment::check(holds, what); };
+    pool<small_guards, r::zero_high_water, markers> p;
+    using memory = decltype(p)::memory;
+    constexpr std::uint32_t many = 10'000;
+    check(p.open({.slots = many, .maximum = pages{1}}).has_value(), "the pool opens");
+    const auto contents = pattern(3000);
+    const auto image = std::move(*memory::image::from(contents));
+    std::vector<memory> all;
+    for (std::uint32_t i = 0; i != many; ++i) {
+      auto m = p.acquire_from(image, 0, pages{1});
+      check(m.has_value() && std::ranges::equal(contents, m->bytes().first(3000)), "a memory starts");
+      all.push_back(std::move(*m));
+    }
+    std::byte *first = all[0].data(), *last = first;
+    for (const memory& m : all) first = std::min(first, m.data()), last = std::max(last, m.data());
+    const auto apart = static_cast<std::size_t>(last - first);
+    if (no_guard_markers() == nullptr) check(mappings_in(first, apart).size() < 100, "they lie in few mappings");
+  });
 }
 
 TEST_CASE("several pools start memories from one image, which may come from a live memory", "[pool][images]") {
