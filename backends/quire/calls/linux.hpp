@@ -64,7 +64,7 @@ struct linux_kernel : linux_tags, linux_probing, linux_objects, linux_reuse {
   }
   BOOST_FORCEINLINE static int munmap(void* p, std::size_t bytes) noexcept { return of(::munmap(p, bytes)); }
   BOOST_FORCEINLINE static int mprotect(void* p, std::size_t bytes, int protection) noexcept {
-    return of(::mprotect(p, bytes, protection));
+    return of(::mprotect(p, bytes, in_whole_register(protection)));
   }
   BOOST_FORCEINLINE static int madvise(void* p, std::size_t bytes, int advice) noexcept {
     const int n = of(::madvise(p, bytes, advice));

@@ -38,7 +38,7 @@ struct posix {
     return ::munmap(p, bytes) == 0 ? 0 : error();
   }
   BOOST_FORCEINLINE static int mprotect(void* p, std::size_t bytes, int protection) noexcept {
-    return ::mprotect(p, bytes, protection) == 0 ? 0 : error();
+    return ::mprotect(p, bytes, in_whole_register(protection)) == 0 ? 0 : error();
   }
   /// In bytes; the largest number if there is no limit.
   static int read_limit(int resource, unsigned long long& soft) noexcept { return detail::read_limit(resource, soft); }

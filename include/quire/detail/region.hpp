@@ -278,6 +278,7 @@ class region : public region_words<Store, Composition> {
       if (on.requested.huge != huge_request::from_pool)  // protect has populated a pool's pages
         if (const int n = on.store.populate(slack, on.requested)) return on.why.fail(n, step::populate);
     std::memset(base + size, 0, end - size);
+    if constexpr (requires { parts.store.image_cleared(slack); }) parts.store.image_cleared(slack);
     return true;
   }
 };

@@ -10,6 +10,7 @@ namespace quire::recycling {
 /// the cost of cleaning from the threads that use memories; a slot that waits keeps its memory. `reset` cleans at once.
 template <recycling_policy R>
 struct deferred : R {
+  static_assert(detail::may_wait<R> == 0, "quire: the recycling that is deferred waits already");
   static constexpr std::uint32_t waiting = UINT32_MAX;
 };
 

@@ -8,6 +8,7 @@
 
 #include <quire/backing/imaged.hpp>
 #include <quire/page_allocator_like.hpp>
+#include <quire/page_size/in_units_of.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/platform/posix.hpp>
 #include <quire/residency/excluded_from_dumps.hpp>
@@ -168,15 +169,17 @@ TEMPLATE_TEST_CASE("a slot that waits is cleaned without the image of its last u
   }
 }
 
-/// A kernel that refuses advice, mappings, or both, from some moment on.
+/// A kernel that refuses advice and mappings, after it has granted some.
 struct refusing_kernel : permissive_fake_kernel {
-  static inline bool advice = false, mapping = false;
+  static constexpr int all = 1 << 20;
+  static inline int granted = all;
   static int madvise(void* p, std::size_t bytes, int what) noexcept {
-    return advice ? forbidden : permissive_fake_kernel::madvise(p, bytes, what);
+    return granted == all || granted-- > 0 ? permissive_fake_kernel::madvise(p, bytes, what) : forbidden;
   }
   template <class... More>
   static calls::mapping mmap(More... arguments) noexcept {
-    return mapping ? calls::mapping{nullptr, no_memory} : permissive_fake_kernel::mmap(arguments...);
+    if (granted == all || granted-- > 0) return permissive_fake_kernel::mmap(arguments...);
+    return {nullptr, no_memory};
   }
 };
 using refused_memory = with_images<linux_allocator::with_backing<backing::linux_mmap<refusing_kernel>>>;
@@ -186,26 +189,61 @@ TEMPLATE_TEST_CASE("a refused shrink or reset leaves a memory from an image as i
                    (pool<refused_memory::with_residency<residency::excluded_from_dumps>, r::decommit>)) {
   using memory = typename TestType::memory;
   const auto contents = pattern(4 * chunk);
+  const auto refuse = [&](bool discards, bool resets, int granted) {
+    const auto check = [](bool holds, const char* what) { test_environment::check(holds, what); };
+    TestType p;
+    check(p.open({.slots = 1, .maximum = pages{16}}).has_value(), "the pool opens");
+    const auto image = std::move(*memory::image::from(contents));
+    auto m = p.acquire_from(image, 0, pages{4});
+    check(m.has_value(), "a memory starts");
+    m->data()[5] = std::byte{0xab};
+    if (discards) check(m->discard(chunk, chunk).has_value(), "a part is discarded");
+    const std::vector<std::byte> before(m->bytes().begin(), m->bytes().end());
+    refusing_kernel::granted = granted;
+    const bool done = resets ? m->reset(pages{2}).has_value() : m->shrink(pages{3}).has_value();
+    refusing_kernel::granted = refusing_kernel::all;
+    const bool is_broken = m->size() == 0;
+    if (done || is_broken) return;
+    check(m->protect(0, 4 * chunk, access::read_write).has_value(), "access comes back");
+    check(std::ranges::equal(m->bytes().first(4 * chunk), before), "contents are as before");
+  };
   for (const bool discards : {false, true})
     for (const bool resets : {false, true})
-      test_environment::run_isolated("refused", [&] {
-        const auto check = [](bool holds, const char* what) { test_environment::check(holds, what); };
-        TestType p;
-        check(p.open({.slots = 1, .maximum = pages{16}}).has_value(), "the pool opens");
-        const auto image = std::move(*memory::image::from(contents));
-        auto m = p.acquire_from(image, 0, pages{4});
-        check(m.has_value(), "a memory starts");
-        m->data()[5] = std::byte{0xab};
-        if (discards) check(m->discard(chunk, chunk).has_value(), "a part is discarded");
-        const std::vector<std::byte> before(m->bytes().begin(), m->bytes().end());
-        refusing_kernel::advice = refusing_kernel::mapping = true;
-        const bool done = resets ? m->reset(pages{2}).has_value() : m->shrink(pages{3}).has_value();
-        refusing_kernel::advice = refusing_kernel::mapping = false;
-        const bool is_broken = m->size() == 0;
-        if (done || is_broken) return;
-        check(m->protect(0, 4 * chunk, access::read_write).has_value(), "access comes back");
-        check(std::ranges::equal(m->bytes().first(4 * chunk), before), "contents are as before");
-      });
+      for (int granted = 0; granted != 8; ++granted)
+        test_environment::run_isolated("refused", [&] { refuse(discards, resets, granted); });
+}
+
+TEMPLATE_TEST_CASE("an image comes back where a user wrote zeros, and where the allocator itself did", "[pool][images]",
+                   (pool<starting, r::adaptive>), (pool<starting, r::zero_high_water>), (pool<starting, r::zero_dirty>),
+                   (pool<small_guards, r::adaptive, markers>)) {
+  using units = with_images<linux_allocator::with_page_size<page_size::in_units_of<512>>>;
+  pool<units, r::zero_high_water> in_units;
+  REQUIRE(in_units.open({.slots = 1, .maximum = basic_pages<512>{8192}}));
+  auto p = opened<TestType>();
+  using memory = typename TestType::memory;
+  for (const std::size_t bytes : {std::size_t{20'000}, std::size_t{200'000}}) {  // copied, and mapped
+    const auto contents = pattern(bytes);
+    const auto image = image_of<memory>(contents);
+    for (int round = 0; round < 3; ++round) {
+      auto m = p.acquire_from(image, 0, pages{8});
+      REQUIRE(m);
+      CHECK(holds_image(m->bytes(), contents, 0));
+      fill(m->bytes().first(8192), 0);
+      if (round == 1) REQUIRE(m->reset(pages{8}));
+      if (round == 1) CHECK(holds_image(m->bytes(), contents, 0));
+    }
+    const auto other = image_of<typename decltype(in_units)::memory>(contents);
+    for (int round = 0; round < 3; ++round) {
+      auto m = in_units.acquire_from(other, 0, basic_pages<512>{4096});
+      REQUIRE(m);
+      CHECK(holds_image(m->bytes(), contents, 0));
+      REQUIRE(m->shrink(basic_pages<512>{4096 - 9}));
+      REQUIRE(m->grow(basic_pages<512>{1}));
+      m->set_high_water_mark(0);  // the user has written nothing
+      if (round == 1) REQUIRE(m->reset(basic_pages<512>{4096}));
+      if (round == 1) CHECK(holds_image(m->bytes(), contents, 0));
+    }
+  }
 }
 
 TEST_CASE("pages of an image are configured as the others however they were mapped", "[pool][images]") {

@@ -174,7 +174,7 @@ class users {
   void write(user& u) {
     if (u.contents.empty()) return;
     const std::size_t from = below(u.contents.size()), bytes = 1 + below(std::min(unit, u.contents.size() - from));
-    const auto value = static_cast<unsigned char>(1 + below(255));
+    const auto value = static_cast<unsigned char>(below(4) == 0 ? 0 : below(256));
     for (std::size_t at = from; at < from + bytes;) {
       const std::size_t end = std::min(from + bytes, (at / page + 1) * page);
       if (u.of_pages[at / page] == access::read_write) {

@@ -40,6 +40,10 @@ class image_slot_store : public slot_store<Source> {
   /// What is missing follows when pages are populated.
   outcome restore_image(page_run run, const attributes& requested) noexcept { return this->recycle(run, requested); }
 
+  /// Called after the allocator has cleared pages.
+  void image_cleared(page_run run) noexcept {
+    this->source().start_of(this->known()).disturb(static_cast<std::size_t>(run.base - this->known().base));
+  }
   int check_discard(page_run run) noexcept
     requires Source::maps_images
   {

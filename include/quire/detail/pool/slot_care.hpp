@@ -184,8 +184,9 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
       forget_pages(r, 0);
       if (const std::size_t open = r.open.load(std::memory_order_relaxed)) runs[used++] = {r.base, open};
     }
-    given_back_ += slots.size();
-    return outcome(this->store.discard_all({runs, used}, this->parts.requested())).native == 0;
+    if (outcome(this->store.discard_all({runs, used}, this->parts.requested())).native != 0) return false;
+    given_back_ += used;
+    return true;
   }
   [[nodiscard]] scan_result scan(page_run run, [[maybe_unused]] bool is_mapped, std::span<page_run> found) noexcept
     requires dirty_scanning_store<Store>

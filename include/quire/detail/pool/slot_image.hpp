@@ -4,6 +4,8 @@
 #include <atomic>
 #include <boost/config.hpp>
 #include <cstddef>
+#include <cstdint>
+#include <ctime>
 #include <span>
 #include <utility>
 
@@ -17,6 +19,18 @@
 namespace quire::detail {
 
 inline std::atomic<std::uint64_t> images_made{0};
+
+/// The first number is the time, since a library that is unloaded and loaded again finds its counter at zero.
+[[nodiscard]] inline std::uint64_t next_image() noexcept {
+  std::uint64_t made = images_made;
+  if (made == 0) {
+    std::timespec now{};
+    (void)std::timespec_get(&now, TIME_UTC);
+    const auto seconds = static_cast<std::uint64_t>(now.tv_sec), nanoseconds = static_cast<std::uint64_t>(now.tv_nsec);
+    (void)images_made.compare_exchange_strong(made, seconds * 1'000'000'000 + nanoseconds);
+  }
+  return ++images_made;
+}
 
 /// The contents lie in a reservation of the image's own, read-only where pages can be protected. If the image is large
 /// and the store can map it into slots, also in an object of the system; without one, slots copy it. Any number of
@@ -74,7 +88,7 @@ class slot_image {
     at = step::protect;
     if constexpr (protectable_store<Store>)
       if (const int n = store_.protect(pages_, access::read, nothing)) return n;
-    contents_.id = {&images_made, ++images_made};
+    contents_.id = {&images_made, next_image()};
     contents_.bytes = {got.base, contents.size()};
     if constexpr (maps_into_slots<Store>)
       contents_.has_object = contents.size() > largest_copied && store_.make_image(contents, contents_.object) == 0;

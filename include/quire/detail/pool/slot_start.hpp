@@ -93,7 +93,7 @@ class slot_start {
   [[nodiscard]] range mapped(std::size_t from, std::size_t to) const noexcept {
     return is_mapped_ ? range{std::max(from, offset_), std::min(to, offset_ + there_)} : range{from, from};
   }
-  /// Some mapped pages were discarded, and no longer show the image.
+  /// Some mapped pages were discarded or cleared, and no longer show the image.
   bool is_pierced = false;
 
   /// The part of the image that is missing and that `to` bytes from the base have room for; if it is mapped, its pages.
@@ -110,6 +110,11 @@ class slot_start {
   /// Memory was given back from `from` on: copies are gone.
   void lose(std::size_t from) noexcept {
     if (!is_mapped_) cut(from);
+  }
+  /// The library itself has cleared bytes from `from` on, of which no high-water mark tells.
+  void disturb(std::size_t from) noexcept {
+    lose(from);
+    is_pierced = is_pierced || !mapped(from, SIZE_MAX).empty();
   }
   /// Nothing of the image is there from `from` on.
   void cut(std::size_t from) noexcept {
@@ -130,7 +135,8 @@ class slot_start {
     }
     if (image.end < to) std::memset(base + image.end, 0, to - image.end);
   }
-  /// Whether these bytes are what a new memory has, or will have when what is missing is there.
+  /// Whether these bytes are what a new memory has, or will have when what is missing is there: until then such pages
+  /// are zero.
   template <class IsZero>
   [[nodiscard]] bool is_new(const std::byte* base, std::size_t from, std::size_t to, std::size_t page,
                             IsZero is_zero) const noexcept {
@@ -139,7 +145,8 @@ class slot_start {
       const range image = common(at, next);
       const bool shows_image = !image.empty() && is_zero(at, image.begin) && is_zero(image.end, next) &&
                                std::memcmp(base + image.begin, contents_of(image).data(), image.end - image.begin) == 0;
-      if (!shows_image && !is_zero(at, next)) return false;
+      const bool may_be_zero = image.empty() || at >= offset_ + there_;
+      if (!shows_image && !(may_be_zero && is_zero(at, next))) return false;
       at = next;
     }
     return true;
