@@ -18,8 +18,9 @@ struct asked_header {
   double largest;  // as a multiple of the compile time of the headers that it includes
 };
 
+// The platform headers include little that takes long, so that their own share is larger.
 constexpr asked_header asked[] = {
-    {"quire/quire.hpp", 2.5}, {"quire/platform/linux.hpp", 2}, {"quire/platform/posix.hpp", 2}};
+    {"quire/quire.hpp", 2.5}, {"quire/platform/linux.hpp", 2.5}, {"quire/platform/posix.hpp", 2.5}};
 
 // Compiling takes long, so there are few pairs, and their median is less steady than that of calls.
 constexpr double largest_deviation = 0.05;
