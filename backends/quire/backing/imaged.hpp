@@ -5,10 +5,10 @@
 #include <boost/config.hpp>
 #include <cstddef>
 
-#include <quire/backing/detail/common/page_ranges.hpp>
 #include <quire/capabilities.hpp>
 #include <quire/detail/arguments.hpp>
 #include <quire/detail/copy_contents.hpp>
+#include <quire/detail/page_ranges.hpp>
 #include <quire/image.hpp>
 #include <quire/store.hpp>
 #include <quire/store/images.hpp>
@@ -99,7 +99,7 @@ class imaged : public S {
     requires protectable_store<S>
   {
     if constexpr (image_store<S>)
-      if (wanted != access::read_write) restricted_ = detail::hull(restricted_, mapped_in(r));
+      if (wanted != access::read_write) restricted_ = quire::detail::hull(restricted_, mapped_in(r));
     return S::protect(r, wanted, requested);
   }
   BOOST_FORCEINLINE int release(page_run whole, page_run accessible, const attributes& requested) noexcept {
@@ -179,8 +179,8 @@ class imaged : public S {
     return {0, true};
   }
   int discard_around(page_run r, page_run mapped, const attributes& requested) noexcept {
-    return detail::around(r, mapped,
-                          [&](page_run rest) noexcept { return outcome(S::discard(rest, requested)).native; });
+    return quire::detail::around(r, mapped,
+                                 [&](page_run rest) noexcept { return outcome(S::discard(rest, requested)).native; });
   }
   void forget() noexcept {
     base_ = nullptr;
@@ -193,17 +193,17 @@ class imaged : public S {
   }
   [[nodiscard]] std::byte* begin() const noexcept { return base_ + offset_; }
   [[nodiscard]] page_run mapped_in(page_run r) const noexcept {
-    return there_ == 0 ? page_run{r.base, 0} : detail::common(r, {begin(), there_});
+    return there_ == 0 ? page_run{r.base, 0} : quire::detail::common(r, {begin(), there_});
   }
   /// Whether access to these pages is the same as when they were mapped.
   [[nodiscard]] bool is_open(page_run r) const noexcept {
-    return restricted_.bytes == 0 || detail::common(r, restricted_).bytes == 0;
+    return restricted_.bytes == 0 || quire::detail::common(r, restricted_).bytes == 0;
   }
   [[nodiscard]] page_run missing_in(page_run r) const noexcept
     requires image_store<S>
   {
     const std::size_t all = align_up(image_->size(), this->image_granule());
-    return detail::common(r, {begin() + there_, all - there_});
+    return quire::detail::common(r, {begin() + there_, all - there_});
   }
 
   /// Leaves out the pages that map_start maps next, if the store maps images over uncommitted pages.
@@ -211,7 +211,7 @@ class imaged : public S {
     if constexpr (image_placing_store<S>)
       if (due_ && maps(requested))
         if (const page_run missing = missing_in(r); missing.bytes != 0)
-          return detail::around(r, missing, [&](page_run rest) noexcept { return S::commit(rest, requested); });
+          return quire::detail::around(r, missing, [&](page_run rest) noexcept { return S::commit(rest, requested); });
     return S::commit(r, requested);
   }
   /// Maps the missing part of the image, as far as it lies in `r`.
@@ -227,7 +227,7 @@ class imaged : public S {
     return 0;
   }
   BOOST_NOINLINE int copy_start(page_run r, const attributes& requested) noexcept {
-    const page_run all = detail::common(r, {begin(), image_->size()});
+    const page_run all = quire::detail::common(r, {begin(), image_->size()});
     if (all.bytes != 0) {
       const auto contents = image_->contents().subspan(static_cast<std::size_t>(all.base - begin()), all.bytes);
       if (const int n = quire::detail::copy_contents(static_cast<S&>(*this), all.base, contents, requested)) return n;

@@ -5,10 +5,10 @@
 #include <boost/config.hpp>
 #include <cstddef>
 
-#include <quire/backing/detail/common/page_ranges.hpp>
 #include <quire/backing/detail/windows/image_section.hpp>
 #include <quire/backing/detail/windows/page_access.hpp>
 #include <quire/backing/windows_virtual.hpp>
+#include <quire/detail/page_ranges.hpp>
 #include <quire/store.hpp>
 #include <quire/store/images.hpp>
 #include <quire/units.hpp>
@@ -59,7 +59,7 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
     while (cut_ != end)
       if (const int n = cut(view_bytes)) return n;
     constexpr unsigned type = Calls::mem_reserve | Calls::mem_replace_placeholder;
-    return detail::around(whole_, image(), [](page_run part) noexcept {
+    return quire::detail::around(whole_, image(), [](page_run part) noexcept {
       return Calls::virtual_alloc_over(part.base, part.bytes, type, Calls::page_no_access).error;
     });
   }
@@ -74,7 +74,7 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
   BOOST_FORCEINLINE outcome decommit(page_run r, const attributes& requested) noexcept {
     if (bytes_ == 0) return plain::decommit(r, requested);
     bool begun = false;
-    if (const page_run inside = detail::common(r, image()); inside.bytes != 0) {
+    if (const page_run inside = quire::detail::common(r, image()); inside.bytes != 0) {
       if (const outcome done = vacate(static_cast<std::size_t>(inside.base - begin_)); done.native != 0) return done;
       begun = true;
     }
@@ -165,7 +165,7 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
   /// Calls f(run) for the part of each reservation that lies in `r`; stops when f does not return 0.
   template <class F>
   int for_each_part(page_run r, F f) const noexcept {
-    r = detail::common(r, whole_);
+    r = quire::detail::common(r, whole_);
     std::byte* const end = r.base + r.bytes;
     for (std::byte* p = r.base; p < end;) {
       std::byte* to = end;

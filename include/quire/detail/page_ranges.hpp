@@ -1,11 +1,11 @@
 #pragma once
-// Arithmetic on runs of pages, for stores whose memories consist of several parts.
+// Arithmetic on runs of pages, for memories that consist of several parts.
 #include <algorithm>
 #include <cstddef>
 
 #include <quire/store.hpp>
 
-namespace quire::backing::detail {
+namespace quire::detail {
 
 /// The intersection of both runs. If it is empty, `bytes` is 0 and the base has no meaning.
 [[nodiscard]] inline page_run common(page_run a, page_run b) noexcept {
@@ -32,4 +32,4 @@ int around(page_run r, page_run hole, F f) noexcept {
   return after.bytes != 0 ? f(after) : 0;
 }
 
-}  // namespace quire::backing::detail
+}  // namespace quire::detail

@@ -396,6 +396,36 @@ TEST_CASE("threads that take and return slots at once never meet", "[pool][threa
   CHECK(r::verified<r::zero_high_water>::leaks == 0);
 }
 
+TEMPLATE_TEST_CASE("a thread may clean what waits while others take and return slots", "[pool][threads]",
+                   r::deferred<r::zero_high_water>, r::batched_decommit<4>) {
+  auto p = opened<pool<linux_allocator, TestType>>(4);
+  std::atomic<int> users{2};
+  std::atomic<bool> well = true;
+  std::vector<std::thread> threads;
+  for (int id = 0; id < 2; ++id)
+    threads.emplace_back([&] {
+      for (int round = 0; round < 500; ++round) {
+        auto m = p.acquire(pages{1});
+        if (!m || !all_zero(m->bytes().first(4096))) well = false;
+        if (!m) break;
+        fill(m->bytes().first(4096), 1);
+        m->set_high_water_mark(4096);
+      }
+      --users;
+    });
+  threads.emplace_back([&] {
+    for (int round = 0; users != 0; ++round) {
+      p.clean_step(2);
+      if (round % 16 == 0) p.trim(4096);
+    }
+  });
+  for (std::thread& t : threads) t.join();
+  CHECK(well);
+  p.clean_step();
+  const pool_statistics seen = p.statistics();
+  CHECK((seen.live == 0 && seen.waiting == 0 && seen.retired == 0 && seen.recycled == 1000));
+}
+
 TEST_CASE("a forked child recycles its own copy and leaves the parent's alone", "[pool]") {
   pool<linux_allocator, r::zero_dirty> p;
   REQUIRE(p.open({.slots = 2, .maximum = pages{4}}));

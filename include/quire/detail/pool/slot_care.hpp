@@ -8,6 +8,7 @@
 #include <span>
 
 #include <quire/detail/copy_contents.hpp>
+#include <quire/detail/page_ranges.hpp>
 #include <quire/detail/pool/slot_arenas.hpp>
 #include <quire/detail/pool/slot_memory.hpp>
 #include <quire/detail/pool/slot_record.hpp>
@@ -143,8 +144,8 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
         const bool open = (r.faults & record::access_changed) == 0;
         const outcome done = this->clear_image(image.of(r.base), open);
         start_of(r).is_pierced = start_of(r).is_pierced || done.native == 0 || done.lost;
-        const outcome rest = done.native == 0 ? discard_around(r, run, image) : done;
-        return {rest.native, done.native == 0 || done.lost};
+        if (done.native != 0) return done;
+        return {around(run, image.of(r.base), [&](page_run rest) { return give_back_pages(r, rest).native; }), true};
       }
     return give_back_pages(r, run);
   }
@@ -348,14 +349,6 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
   {
     const auto from = static_cast<std::size_t>(run.base - r.base);
     return start_of(r).mapped(from, from + run.bytes);
-  }
-  [[nodiscard]] outcome discard_around(record& r, page_run run, typename slot_start<Store>::range image) noexcept {
-    const page_run before{run.base, static_cast<std::size_t>(r.base + image.begin - run.base)};
-    const page_run behind{r.base + image.end, static_cast<std::size_t>(run.base + run.bytes - (r.base + image.end))};
-    for (const page_run& rest : {before, behind})
-      if (rest.bytes != 0)
-        if (const outcome done = give_back_pages(r, rest); done.native != 0) return done;
-    return {};
   }
 
   std::atomic<std::uint64_t> given_back_{0};
