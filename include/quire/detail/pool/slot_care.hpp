@@ -52,6 +52,7 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
   /// What is remembered of each slot lies side by side, all zero at first.
   static constexpr std::size_t bytes_of_slot =
       sizeof(record) + (std::is_empty_v<state> ? 0 : sizeof(state)) + (has_images ? sizeof(slot_start<Store>) : 0);
+  static_assert(alignof(state) <= alignof(std::uint64_t), "the tables are aligned to a word");
   slot_care(const Parts& given, std::byte* tables, std::size_t count) noexcept
       : memory(given), records(reinterpret_cast<record*>(tables)) {
     std::byte* rest = tables + count * sizeof(record);
