@@ -38,9 +38,10 @@ inline std::atomic<std::uint64_t> images_made{0};
 template <class Store>
 class slot_image {
  public:
-  /// Copies the contents; those of a live memory make a snapshot. Beyond 64 KiB, on Linux, also into a file in memory,
-  /// whose descriptor the image keeps. Errors: `invalid_argument` (no contents),
-  /// `limit_exceeded`, and those of the system for a reservation and its pages.
+  /// Copies the contents, which do not change meanwhile; those of a live memory make a snapshot. Beyond 64 KiB, on
+  /// Linux, they are also written to a file in memory, whose descriptor the image keeps; if that is refused, slots
+  /// copy. Errors: `invalid_argument` (no contents), `limit_exceeded`, and those of the system for a reservation and
+  /// its pages.
   [[nodiscard]] static result<slot_image> from(std::span<const std::byte> contents) noexcept {
     if (contents.empty()) return failure(errc::invalid_argument, step::plan);
     if (contents.size() > max_bytes / 2) return failure(errc::limit_exceeded, step::plan);
@@ -67,6 +68,7 @@ class slot_image {
   /// Bytes of the contents; 0 if the image was moved from.
   [[nodiscard]] std::size_t size() const noexcept { return contents_.bytes.size(); }
   [[nodiscard]] std::span<const std::byte> contents() const noexcept { return contents_.bytes; }
+  /// What pools know of it.
   [[nodiscard]] const image_contents<Store>& known() const noexcept { return contents_; }
 
  private:
