@@ -301,7 +301,10 @@ TEST_CASE("ten thousand small slots start from one image without a mapping or a 
       all.push_back(std::move(*m));
     }
     std::byte *first = all[0].data(), *last = first;
-    for (const memory& m : all) first = std::min(first, m.data()), last = std::max(last, m.data());
+    for (const memory& m : all) {
+      first = std::min(first, m.data());
+      last = std::max(last, m.data());
+    }
     const auto apart = static_cast<std::size_t>(last - first);
     if (no_guard_markers() == nullptr) check(mappings_in(first, apart).size() < 100, "they lie in few mappings");
   });
