@@ -20,14 +20,14 @@ namespace quire::detail {
 
 inline std::atomic<std::uint64_t> images_made{0};
 
-/// The first number is the time, since a library that is unloaded and loaded again finds its counter at zero.
+/// The first number tells the time, since a library that is unloaded and loaded again finds its counter at zero. No
+/// image is made as quickly as the clock of the processor ticks.
 [[nodiscard]] inline std::uint64_t next_image() noexcept {
   std::uint64_t made = images_made;
   if (made == 0) {
-    std::timespec now{};
-    (void)std::timespec_get(&now, TIME_UTC);
-    const auto seconds = static_cast<std::uint64_t>(now.tv_sec), nanoseconds = static_cast<std::uint64_t>(now.tv_nsec);
-    (void)images_made.compare_exchange_strong(made, seconds * 1'000'000'000 + nanoseconds);
+    const auto seconds = static_cast<std::uint64_t>(std::time(nullptr)),
+               ticks = static_cast<std::uint64_t>(std::clock());
+    (void)images_made.compare_exchange_strong(made, (seconds << 32) + static_cast<std::uint32_t>(ticks));
   }
   return ++images_made;
 }
