@@ -3,7 +3,7 @@
 
 namespace quire::calls {
 
-/// An argument of which the kernel reads the whole register, although its type in C is int. The upper half of that
+/// An argument whose whole register the kernel reads, although its type in C is int. The upper half of that
 /// register is undefined: GCC leaves the next member of a structure there, and mprotect is refused. Masking clears it.
 [[nodiscard]] BOOST_FORCEINLINE constexpr int in_whole_register(int bits) noexcept { return bits & 0x7fff'ffff; }
 

@@ -1,5 +1,5 @@
-// The kernel reads whole registers, of which an argument of type int fills half: what compilers leave in the other half
-// must not make a call fail.
+// The kernel reads whole registers, and an argument of type int fills half of one: what compilers leave in the other
+// half must not make a call fail.
 #include <cstdio>
 
 #include <quire/page_size/transparent_huge.hpp>

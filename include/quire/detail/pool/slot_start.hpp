@@ -111,7 +111,7 @@ class slot_start {
   void lose(std::size_t from) noexcept {
     if (!is_mapped_) cut(from);
   }
-  /// The library itself has cleared bytes from `from` on, of which no high-water mark tells.
+  /// The library itself has cleared bytes from `from` on, which no high-water mark covers.
   void disturb(std::size_t from) noexcept {
     lose(from);
     is_pierced = is_pierced || !mapped(from, SIZE_MAX).empty();
