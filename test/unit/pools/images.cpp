@@ -21,6 +21,7 @@
 #include "support/fakes/recording_calls.hpp"
 #include "support/process/machine.hpp"
 #include "support/process/process_maps.hpp"
+#include "support/process/sanitizers.hpp"
 #include "unit/images/contents.hpp"
 #include "unit/pools/pooled_from_image.hpp"
 
@@ -38,6 +39,7 @@ TEMPLATE_TEST_CASE("a memory of a pool that starts from an image passes the conf
                    (pooled_from_image<linux_allocator, r::zero_all, markers>),
                    (pooled_from_image<linux_allocator::with_residency<residency::populated>, r::adaptive>),
                    (pooled_from_image<posix_allocator, r::zero_high_water>)) {
+  if (thread_sanitizer) return skip("a sanitizer maps memory of its own while pages are copied");
   const typename TestType::world zeros;
   conform<TestType>();
   CHECK(TestType::slots().close());
