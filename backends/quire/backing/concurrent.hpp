@@ -7,7 +7,6 @@
 
 #include <quire/detail/arguments.hpp>
 #include <quire/store.hpp>
-#include <quire/store/reuse.hpp>
 
 namespace quire::backing {
 
