@@ -29,7 +29,7 @@ inline std::initializer_list<int> errors_of(call c) {
     case call::mbind:
     case call::get_mempolicy: return policy;
     case call::mincore:
-    case call::pagemap_scan: return look;
+    case call::pagemap: return look;
     case call::name_mapping: return name;
     case call::mseal: return seal;
     case call::tag_control: return control;

@@ -78,7 +78,7 @@ struct mmap_rules {
   static bool may_be_made_good(const made_call& c, int code, const circumstances& now) {
     if (c.what == call::munmap && now.allocates) return true;  // trimming failed: only address space is lost
     if (c.what == call::mincore) return true;                  // all pages then count as absent
-    if (c.what == call::pagemap_scan) return true;             // memory is then given back
+    if (c.what == call::pagemap) return true;                  // memory is then given back
     // The thread then has no policy.
     if (c.what == call::get_mempolicy && (code == EPERM || code == ENOSYS)) return true;
     if (c.what == call::madvise && code == EINVAL && (populates(c) || discards(c) || collapses(c)))

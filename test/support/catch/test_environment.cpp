@@ -7,6 +7,7 @@
 
 #include "support/catch/catch.hpp"
 #include "support/process/process_maps.hpp"
+#include "support/process/sanitizers.hpp"
 
 namespace quire::test {
 namespace {
@@ -74,10 +75,15 @@ bool test_environment::has_memory_for(std::size_t bytes) noexcept {
 bool test_environment::leaves_no_trace(void (*f)(void*), void* context) {
   static maps_snapshot before, after;
   f(context);  // a first run is not compared: a sanitizer or the C library may map memory of its own
-  before.take();
-  f(context);
-  after.take();
-  return before == after;
+  // ThreadSanitizer maps 256 KiB whenever the history of a thread's events outgrows what it has; a leak returns.
+  constexpr int most_runs = thread_sanitizer ? 4 : 1;
+  for (int run = 0; run != most_runs; ++run) {
+    before.take();
+    f(context);
+    after.take();
+    if (before == after) return true;
+  }
+  return false;
 }
 
 }  // namespace quire::test

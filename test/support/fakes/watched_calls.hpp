@@ -24,7 +24,7 @@ enum class call : unsigned char {
   mbind,
   get_mempolicy,
   mincore,
-  pagemap_scan,
+  pagemap,
   process_madvise,
   name_mapping,
   mseal,
@@ -60,7 +60,7 @@ enum class call : unsigned char {
                                    "mbind",
                                    "get_mempolicy",
                                    "mincore",
-                                   "PAGEMAP_SCAN",
+                                   "pagemap",
                                    "process_madvise",
                                    "name_mapping",
                                    "mseal",
@@ -209,10 +209,17 @@ struct watched_calls : Base {
   template <class Run>
   static long scan_dirty_pages(int fd, std::uint64_t begin, std::uint64_t end, bool private_only, std::span<Run> found,
                                std::uint64_t& end_of_scan) noexcept {
-    const made_call c{call::pagemap_scan, reinterpret_cast<const std::byte*>(begin), end - begin};
+    const made_call c{call::pagemap, reinterpret_cast<const std::byte*>(begin), end - begin};
     if (const int code = Watcher::before(c).code) return -code;
     const long n = Base::scan_dirty_pages(fd, begin, end, private_only, found, end_of_scan);
     if (n >= 0) Watcher::after(c);
+    return n;
+  }
+  static int read_page_words(int fd, std::uint64_t begin, std::size_t page, std::span<std::uint64_t> words) noexcept {
+    const made_call c{call::pagemap, reinterpret_cast<const std::byte*>(begin), words.size() * page};
+    if (const int code = Watcher::before(c).code) return code;
+    const int n = Base::read_page_words(fd, begin, page, words);
+    if (n == 0) Watcher::after(c);
     return n;
   }
   static int name_mapping(void* p, std::size_t bytes, const char* text) noexcept {

@@ -10,14 +10,14 @@
 #include <quire/residency/populated.hpp>
 
 #include "support/conformance.hpp"
-#include "support/fakes/without_markers.hpp"
+#include "support/fakes/older_kernel.hpp"
 #include "unit/pools/pooled.hpp"
 
 namespace quire::test {
 
 namespace r = recycling;
 using unit_of_4_kib = linux_allocator::with_page_size<page_size::in_units_of<4096>>;
-using on_an_older_kernel = linux_allocator::with_backing<backing::linux_mmap<without_markers>>;
+using on_an_older_kernel = linux_allocator::with_backing<backing::linux_mmap<older_kernel>>;
 using populated_allocator = linux_allocator::with_residency<residency::populated>;
 
 using pooled_typedefs = joined<
@@ -28,7 +28,7 @@ using pooled_typedefs = joined<
         pooled<checked_linux_allocator, r::zero_dirty>, pooled<posix_allocator, r::decommit>,
         pooled<posix_allocator, r::zero_high_water>, pooled<populated_allocator, r::zero_dirty>,
         pooled<with_images<linux_allocator>, r::zero_dirty>,
-        pooled<linux_allocator, r::zero_dirty, bounds::guard_markers>,
+        pooled<linux_allocator, r::zero_dirty, bounds::guard_markers>, pooled<on_an_older_kernel, r::zero_dirty>,
         pooled<on_an_older_kernel, r::zero_dirty, bounds::guard_markers>,
         pooled<linux_allocator::with_page_size<page_size::in_units_of<512>>, r::zero_dirty, bounds::guard_markers>,
         pooled<on_an_older_kernel::with_protection<protection::guarded<0, 4096>>, r::zero_all, bounds::guard_markers>>,

@@ -7,7 +7,7 @@
 
 #include "support/catch/catch.hpp"
 #include "support/fakes/failing_configs.hpp"
-#include "support/fakes/without_markers.hpp"
+#include "support/fakes/older_kernel.hpp"
 #include "support/process/machine.hpp"
 #include "unit/pools/every_failure.hpp"
 
@@ -17,7 +17,7 @@ namespace r = recycling;
 using plain_linux = linux_allocator::with_backing<failing_store>;
 using populated_linux = plain_linux::with_residency<residency::populated>;
 using configured_linux = plain_linux::with_residency<residency::excluded_from_dumps>;
-using older_linux = linux_allocator::with_backing<failing_linux<without_markers>>;
+using older_linux = linux_allocator::with_backing<failing_linux<older_kernel>>;
 using starting_linux = with_images<plain_linux>;
 using plain_posix = posix_allocator::with_backing<backing::posix_mmap<failing_calls<calls::posix>>>;
 

@@ -17,11 +17,11 @@
 #include "support/catch/catch.hpp"
 #include "support/catch/test_environment.hpp"
 #include "support/conformance.hpp"
+#include "support/fakes/older_kernel.hpp"
 #include "support/fakes/permissive_fake_kernel.hpp"
 #include "support/fakes/recording_calls.hpp"
 #include "support/process/machine.hpp"
 #include "support/process/process_maps.hpp"
-#include "support/process/sanitizers.hpp"
 #include "unit/images/contents.hpp"
 #include "unit/pools/pooled_from_image.hpp"
 
@@ -32,14 +32,15 @@ namespace r = recycling;
 using starting = with_images<linux_allocator>;
 using small_guards = starting::with_protection<protection::guarded<4096, 4096>>;
 using markers = bounds::guard_markers;
+using on_an_older_kernel = linux_allocator::with_backing<backing::linux_mmap<older_kernel>>;
 
 TEMPLATE_TEST_CASE("a memory of a pool that starts from an image passes the conformance cases", "[pool][conformance]",
                    (pooled_from_image<linux_allocator, r::zero_dirty>),
                    (pooled_from_image<linux_allocator, r::decommit>),
+                   (pooled_from_image<on_an_older_kernel, r::zero_dirty>),
                    (pooled_from_image<linux_allocator, r::zero_all, markers>),
                    (pooled_from_image<linux_allocator::with_residency<residency::populated>, r::adaptive>),
                    (pooled_from_image<posix_allocator, r::zero_high_water>)) {
-  if (thread_sanitizer) return skip("a sanitizer maps memory of its own while pages are copied");
   const typename TestType::world zeros;
   conform<TestType>();
   CHECK(TestType::slots().close());

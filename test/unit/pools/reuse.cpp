@@ -25,6 +25,7 @@
 #include "support/catch/catch.hpp"
 #include "support/catch/test_environment.hpp"
 #include "support/fakes/failing_configs.hpp"
+#include "support/fakes/older_kernel.hpp"
 #include "support/process/process_maps.hpp"
 
 namespace quire::test {
@@ -128,6 +129,26 @@ TEST_CASE("adaptive recycling scans memories that are partly resident and clears
   CHECK((s.by_scan == 0 || p.statistics().resident == 8192));
   for (int i = 0; i < 5; ++i) fill(p.acquire(pages{1})->bytes(), 1);
   CHECK(s.as_a_whole == 5);
+}
+
+/// What is remembered of a slot after five users that write one page each, and one that reads.
+template <class A>
+r::adaptive::state after_some_users(std::uint64_t pages_of_a_memory) {
+  pool<A, r::adaptive> p;
+  REQUIRE(p.open({.slots = 1, .maximum = pages{pages_of_a_memory}}));
+  for (int i = 0; i < 5; ++i) fill(p.acquire(pages{pages_of_a_memory})->bytes().subspan(wasm_page, 100), 1);
+  CHECK(all_zero(p.acquire(pages{pages_of_a_memory})->bytes().first(2 * wasm_page)));
+  return p.recycling_states()[0];
+}
+
+TEST_CASE("before Linux 6.7 written pages are found in the page map, up to 64 MiB", "[pool]") {
+  using older_linux = linux_allocator::with_backing<backing::linux_mmap<older_kernel>>;
+  if (calls::linux_kernel::page_bytes() != 4096) return skip("the sizes are for pages of 4 KiB");
+  if (after_some_users<linux_allocator>(1024).by_scan == 0 && after_some_users<older_linux>(1024).by_scan == 0)
+    return skip("this process may not read its page map");
+  CHECK(after_some_users<older_linux>(1024).by_scan == 6);
+  CHECK(after_some_users<older_linux>(1025).by_scan == 0);
+  CHECK(after_some_users<older_linux>(1025).given_back == 6);
 }
 
 using failing_pool_type = pool<linux_allocator::with_backing<failing_store>, r::zero_high_water>;

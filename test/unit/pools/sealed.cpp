@@ -9,8 +9,8 @@
 #include "conformance/common.hpp"
 #include "support/catch/catch.hpp"
 #include "support/catch/test_environment.hpp"
+#include "support/fakes/older_kernel.hpp"
 #include "support/fakes/recording_calls.hpp"
-#include "support/fakes/without_markers.hpp"
 #include "support/process/machine.hpp"
 #include "unit/pools/pooled.hpp"
 
@@ -61,7 +61,7 @@ TEST_CASE("no call takes a slot of a sealed pool away, and its memory is given b
   });
 }
 
-using recorded_without = recording_calls<without_markers>;
+using recorded_without = recording_calls<older_kernel>;
 
 TEST_CASE("a kernel without markers or seals does not open a sealed pool, and nothing is left of it",
           "[pool][sealed]") {

@@ -19,7 +19,7 @@
 #include "conformance/common.hpp"
 #include "support/catch/catch.hpp"
 #include "support/catch/test_environment.hpp"
-#include "support/fakes/without_markers.hpp"
+#include "support/fakes/older_kernel.hpp"
 #include "support/process/machine.hpp"
 #include "unit/pools/pooled.hpp"
 
@@ -275,7 +275,8 @@ using small_units = linux_allocator::with_page_size<page_size::in_units_of<4096>
 using odd_units = linux_allocator::with_page_size<page_size::in_units_of<512>>;
 using small_guards = small_units::with_protection<protection::guarded<4096, 4096>>;
 using populated_units = small_units::with_residency<residency::populated>;
-using older_kernel = small_guards::with_backing<backing::linux_mmap<without_markers>>;
+using older_guards = small_guards::with_backing<backing::linux_mmap<older_kernel>>;
+using older_units = small_units::with_backing<backing::linux_mmap<older_kernel>>;
 using configured = linux_allocator::with_residency<residency::excluded_from_dumps>;
 using posix_units = posix_allocator::with_page_size<page_size::in_units_of<4096>>;
 using marked_by = bounds::guard_markers;
@@ -286,26 +287,25 @@ std::size_t operations() {
   return given == nullptr ? 4000 : std::strtoull(given, nullptr, 10);
 }
 
-TEMPLATE_TEST_CASE("random users of a pool find what a model of memories predicts", "[pool][random]",
-                   (pool<linux_allocator, r::zero_dirty>), (pool<small_units, r::zero_dirty>),
-                   (pool<small_units, r::zero_all>), (pool<linux_allocator, r::adaptive>),
-                   (pool<small_guards, r::adaptive, marked_by>), (pool<small_units, r::decommit>),
-                   (pool<small_units, r::verified<r::zero_high_water>>), (pool<odd_units, r::zero_high_water>),
-                   (pool<small_guards, r::zero_dirty, marked_by>), (pool<small_guards, r::zero_high_water, marked_by>),
-                   (pool<small_guards, r::decommit, marked_by>), (pool<older_kernel, r::zero_all, marked_by>),
-                   (pool<populated_units, r::zero_dirty>), (pool<posix_units, r::zero_high_water>),
-                   (pool<posix_units, r::decommit>), (pool<small_units, r::deferred<r::zero_dirty>>),
-                   (pool<small_guards, r::batched_decommit<3>, marked_by>),
-                   (pool<small_guards, r::zero_dirty, bounds::sealed_guard_markers>),
-                   (pool<with_images<small_units>, r::batched_decommit<5>>),
-                   (pool<with_images<small_units>, r::zero_dirty>), (pool<with_images<small_units>, r::decommit>),
-                   (pool<with_images<linux_allocator>, r::zero_dirty>), (pool<with_images<configured>, r::adaptive>),
-                   (pool<with_images<linux_allocator>, r::decommit>),
-                   (pool<with_images<linux_allocator>, r::verified<r::zero_high_water>>),
-                   (pool<with_images<odd_units>, r::verified<r::adaptive>>),
-                   (pool<with_images<small_guards>, r::verified<r::zero_high_water>, marked_by>),
-                   (pool<with_images<populated_units>, r::zero_all>),
-                   (pool<with_images<posix_units>, r::zero_high_water>)) {
+TEMPLATE_TEST_CASE(
+    "random users of a pool find what a model of memories predicts", "[pool][random]",
+    (pool<linux_allocator, r::zero_dirty>), (pool<small_units, r::zero_dirty>), (pool<small_units, r::zero_all>),
+    (pool<linux_allocator, r::adaptive>), (pool<small_guards, r::adaptive, marked_by>),
+    (pool<small_units, r::decommit>), (pool<small_units, r::verified<r::zero_high_water>>),
+    (pool<odd_units, r::zero_high_water>), (pool<small_guards, r::zero_dirty, marked_by>),
+    (pool<small_guards, r::zero_high_water, marked_by>), (pool<small_guards, r::decommit, marked_by>),
+    (pool<older_guards, r::zero_all, marked_by>), (pool<older_units, r::zero_dirty>),
+    (pool<older_guards, r::zero_dirty, marked_by>), (pool<with_images<older_units>, r::zero_dirty>),
+    (pool<populated_units, r::zero_dirty>), (pool<posix_units, r::zero_high_water>), (pool<posix_units, r::decommit>),
+    (pool<small_units, r::deferred<r::zero_dirty>>), (pool<small_guards, r::batched_decommit<3>, marked_by>),
+    (pool<small_guards, r::zero_dirty, bounds::sealed_guard_markers>),
+    (pool<with_images<small_units>, r::batched_decommit<5>>), (pool<with_images<small_units>, r::zero_dirty>),
+    (pool<with_images<small_units>, r::decommit>), (pool<with_images<linux_allocator>, r::zero_dirty>),
+    (pool<with_images<configured>, r::adaptive>), (pool<with_images<linux_allocator>, r::decommit>),
+    (pool<with_images<linux_allocator>, r::verified<r::zero_high_water>>),
+    (pool<with_images<odd_units>, r::verified<r::adaptive>>),
+    (pool<with_images<small_guards>, r::verified<r::zero_high_water>, marked_by>),
+    (pool<with_images<populated_units>, r::zero_all>), (pool<with_images<posix_units>, r::zero_high_water>)) {
   if (calls::linux_kernel::page_bytes() != 4096) return skip("the model knows pages of 4 KiB");
   if (is_sealed<TestType> && no_sealing() != nullptr) return skip(no_sealing());
   if (is_sealed<TestType> && no_guard_markers() != nullptr) return skip(no_guard_markers());

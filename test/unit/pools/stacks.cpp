@@ -16,14 +16,14 @@
 #include "support/catch/catch.hpp"
 #include "support/catch/test_environment.hpp"
 #include "support/fakes/failing_calls.hpp"
-#include "support/fakes/without_markers.hpp"
+#include "support/fakes/older_kernel.hpp"
 #include "support/process/process_maps.hpp"
 
 namespace quire::test {
 namespace {
 
 namespace r = recycling;
-using older_linux = linux_allocator::with_backing<backing::linux_mmap<without_markers>>;
+using older_linux = linux_allocator::with_backing<backing::linux_mmap<older_kernel>>;
 constexpr std::size_t kib = 1024;
 
 TEMPLATE_TEST_CASE("stacks lie apart and each has an inaccessible guard below it", "[stacks]",

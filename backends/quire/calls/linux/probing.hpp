@@ -52,7 +52,20 @@ struct linux_probing {
     const std::uint64_t without = page_category::zero_page | (private_only ? page_category::of_file : 0);
     return scan(fd, begin, end, found, without, 0, end_of_scan);
   }
-  /// The first run of such pages that are written to, and of no file. Returns the number of runs, at most 1, or a
+  /// A word of /proc/self/pagemap for each page from `begin` on. 0 or errno.
+  static int read_page_words(int fd, std::uint64_t begin, std::size_t page, std::span<std::uint64_t> words) noexcept {
+    const long n = read_at(fd, words.data(), words.size_bytes(), begin / page * sizeof(std::uint64_t));
+    if (n < 0) return static_cast<int>(-n);
+    return static_cast<std::size_t>(n) == words.size_bytes() ? 0 : no_entry;
+  }
+  /// What such a word tells: whether its page is in memory or swapped out; `private_only`: and of no file. That of the
+  /// zero page is the same as of others.
+  static constexpr bool is_there(std::uint64_t word, bool private_only) noexcept {
+    constexpr std::uint64_t present = std::uint64_t{1} << 63, swapped = std::uint64_t{1} << 62,
+                            of_file = std::uint64_t{1} << 61;
+    return (word & (present | swapped)) != 0 && !(private_only && (word & of_file) != 0);
+  }
+  /// The first run of pages that are written to, and of no file. Returns the number of runs, at most 1, or a
   /// negative errno.
   static long scan_written_pages(int fd, std::uint64_t begin, std::uint64_t end, scanned_run& first) noexcept {
     std::uint64_t unused = 0;
