@@ -48,9 +48,8 @@ template <class A>
   if constexpr (assembled<A>) {
     using composition = std::remove_cvref_t<decltype(member_access::region(a).parts)>;
     return static_cast<std::size_t>(std::min<std::uint64_t>(member_access::region(a).limit, composition::index_span));
-  } else {
-    return max_bytes;
   }
+  return max_bytes;
 }
 
 /// A user-defined allocator reveals only its unit.
@@ -63,7 +62,7 @@ template <class A>
     const std::size_t limit = most_of(a), named = std::min(wanted, parts.plannable);
     asked.reserved_least = parts.plan(std::min(named, limit)).total();
     asked.reserved_most = taken_to_reserve(parts.plan(std::max(named, limit)), parts.store.page_bytes());
-    asked.reservation_is_gone = region.vacant();
+    asked.is_released = region.vacant();
     const std::size_t before = a.size(), end = before + std::min(named, max_bytes - before);
     if (end <= parts.plannable && parts.accessible_end(end) != parts.accessible_end(before))
       asked.committed = parts.accessible_end(end) - parts.accessible_end(before);
@@ -155,9 +154,6 @@ template <class Pool>
 [[nodiscard]] explanation explain(error e, const Pool& p) noexcept {
   return p.explain_refusal(e);
 }
-
-template <class First, class... Rest>
-class fallback;
 
 /// Asks for the candidate that acts, or was tried last. For those before it there is explain_rejected.
 template <class... A>

@@ -20,10 +20,7 @@ class basic_mte_thread_scope {
   /// nothing was changed; errc::not_permitted if the system forbids them (sysctl abi.tagged_addr_disabled).
   explicit basic_mte_thread_scope(tag_checks checks = tag_checks::synchronous,
                                   std::uint16_t choices = 0xfffe) noexcept {
-    if constexpr (backing::detail::tagging_calls<Calls>)
-      outcome_ = enable(checks, choices);
-    else
-      outcome_ = failure(errc::not_supported, step::tag);
+    if constexpr (backing::detail::tagging_calls<Calls>) outcome_ = enable(checks, choices);
   }
   basic_mte_thread_scope(const basic_mte_thread_scope&) = delete;
   basic_mte_thread_scope& operator=(const basic_mte_thread_scope&) = delete;
@@ -54,7 +51,7 @@ class basic_mte_thread_scope {
     return failure(backing::detail::posix_code<Calls>(step::tag, native), step::tag, native);
   }
 
-  result<void> outcome_{};
+  result<void> outcome_ = failure(errc::not_supported, step::tag);
   unsigned long before_ = 0;
 };
 

@@ -6,7 +6,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <type_traits>
 
 #include <quire/error.hpp>
 #include <quire/policy/attributes.hpp>

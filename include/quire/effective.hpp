@@ -38,9 +38,6 @@ template <class B, class P, class T, class Z, class L, class R>
   return e;
 }
 
-template <class First, class... Rest>
-class fallback;
-
 /// What became of the requests of the candidate that acts, and which one that is.
 template <class... A>
 [[nodiscard]] effective_t effective(const fallback<A...>& a) noexcept {

@@ -16,8 +16,6 @@ namespace detail {
 /// program and its shared libraries have one category between them even with -fvisibility=hidden.
 class BOOST_SYMBOL_VISIBLE category_of_errors final : public std::error_category {
  public:
-  constexpr category_of_errors() noexcept = default;
-
   [[nodiscard]] const char* name() const noexcept override { return text; }
   [[nodiscard]] std::string message(int value) const override { return quire::message(code_of(value)); }
 

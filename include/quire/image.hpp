@@ -16,13 +16,9 @@ struct no_image_object {};
 struct no_image_store {};
 
 template <class S>
-struct image_object_of {
-  using type = no_image_object;
-};
+struct image_object_of : std::type_identity<no_image_object> {};
 template <image_store S>
-struct image_object_of<S> {
-  using type = typename S::image_object;
-};
+struct image_object_of<S> : std::type_identity<typename S::image_object> {};
 }  // namespace detail
 
 /// An image for memories over `backing::imaged<Store>`, whose typedef names it `image`. It outlives them, and is not
@@ -41,10 +37,7 @@ class image {
   /// Makes an image. If the store maps images, this creates one object of the system (Linux: memfd_create, ftruncate,
   /// pwrite, fcntl to seal it), whose pages are charged once, to the caller. Errors: `invalid_argument` (no contents),
   /// and the system's at `populate`.
-  [[nodiscard]] static result<image> from(std::span<const std::byte> contents) noexcept {
-    return from(contents, kept_store{});
-  }
-  [[nodiscard]] static result<image> from(std::span<const std::byte> contents, const kept_store& store) noexcept {
+  [[nodiscard]] static result<image> from(std::span<const std::byte> contents, const kept_store& store = {}) noexcept {
     if (contents.empty()) return failure(errc::invalid_argument, step::plan);
     image made(contents, store);
     if constexpr (mappable)

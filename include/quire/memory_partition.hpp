@@ -4,6 +4,7 @@
 #include <atomic>
 #include <boost/config.hpp>
 #include <cstddef>
+#include <type_traits>
 
 #include <quire/capabilities.hpp>
 #include <quire/detail/partition_blocks.hpp>
@@ -26,13 +27,9 @@ struct partition_terms {
 namespace detail {
 struct no_memory_object {};
 template <class S>
-struct memory_object_of {
-  using type = no_memory_object;
-};
+struct memory_object_of : std::type_identity<no_memory_object> {};
 template <object_store S>
-struct memory_object_of<S> {
-  using type = typename S::memory_object;
-};
+struct memory_object_of<S> : std::type_identity<typename S::memory_object> {};
 }  // namespace detail
 
 /// Allocators draw from a partition through backing::partitioned<Store>; it outlives them. open and close belong to one
@@ -44,8 +41,6 @@ class memory_partition : detail::partition_blocks {
 
   memory_partition() noexcept = default;
   explicit memory_partition(Store store) noexcept : store_(store) {}
-  memory_partition(const memory_partition&) = delete;
-  memory_partition& operator=(const memory_partition&) = delete;
   /// Precondition: nothing is charged.
   ~memory_partition() { (void)close(); }
 
@@ -140,9 +135,8 @@ class memory_partition : detail::partition_blocks {
         return failure(Store::code_of(step::populate, n), step::populate, n);
       hold_blocks(store_.view(object_), blocks);
       return {};
-    } else {
-      return failure(errc::not_supported, step::plan);
     }
+    return failure(errc::not_supported, step::plan);
   }
 
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS Store store_{};

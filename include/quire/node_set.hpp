@@ -1,7 +1,6 @@
 #pragma once
 // A set of NUMA nodes: a plain value in the representation that kernels take.
 #include <climits>
-#include <cstddef>
 #include <initializer_list>
 #include <string_view>
 
@@ -54,11 +53,10 @@ class node_set {
   }
 
   constexpr void insert(unsigned node) noexcept {
-    if (node >= capacity) {
+    if (node < capacity)
+      words_[node / bits_per_word] |= word{1} << (node % bits_per_word);
+    else
       overflown_ = true;
-      return;
-    }
-    words_[node / bits_per_word] |= word{1} << (node % bits_per_word);
   }
   [[nodiscard]] constexpr bool contains(unsigned node) const noexcept {
     return node < capacity && ((words_[node / bits_per_word] >> (node % bits_per_word)) & 1) != 0;

@@ -23,10 +23,8 @@ class optional_pointer {
   /// Text is compared by its characters, any other object by its address.
   friend constexpr bool operator==(const optional_pointer& a, const optional_pointer& b) noexcept {
     if (a.given_ != b.given_ || !a.given_) return a.given_ == b.given_;
-    if constexpr (std::is_same_v<T, const char>)
-      return same_text(a.pointer_, b.pointer_);
-    else
-      return same_address(a.pointer_, b.pointer_);
+    if constexpr (std::is_same_v<T, const char>) return same_text(a.pointer_, b.pointer_);
+    return same_address(a.pointer_, b.pointer_);
   }
 
  private:

@@ -161,7 +161,7 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
   /// have); and those of the system for a reservation: `out_of_address_space`, `out_of_memory`, `not_supported`,
   /// `not_permitted`. Cost on Linux: two calls for the records; for each reservation those of an empty memory of `A`;
   /// with uncommitted bounds, two files in /proc; with guard markers, one or two calls for each reservation, and one
-  /// more to seal it; and four calls where recycling scans.
+  /// more to seal it; and five calls where recycling scans.
   template <class... Given>
   [[nodiscard]] result<void> open(const terms& wanted, const Given&... given) noexcept {
     if (source_ != nullptr) return failure(errc::already_allocated, step::plan);
@@ -270,6 +270,12 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
       return failure(errc::not_allocated, step::plan);
     if (!to_bytes(initial, bytes)) [[unlikely]]
       return failure(errc::limit_exceeded, step::plan);
+    return take(bytes, key, allocate);
+  }
+  /// A function of its own, since GCC 12 makes the result in its place only if nothing else is returned.
+  template <class Allocate>
+  [[nodiscard]] BOOST_FORCEINLINE result<memory> take(std::size_t bytes, std::uint64_t key,
+                                                      Allocate allocate) noexcept {
     const composition& parts = source_->parts;
     result<memory> got(std::in_place, slot(*source_, parts.accessible_end(bytes), key),
                        typename memory::limits{.maximum = pages{limit_}}, parts.protection, parts.tagging,

@@ -17,10 +17,6 @@ namespace quire {
 /// load and a store, and code that can interrupt an allocate must not allocate from the same buffer.
 class storage_claim {
  public:
-  constexpr storage_claim() noexcept = default;
-  storage_claim(const storage_claim&) = delete;
-  storage_claim& operator=(const storage_claim&) = delete;
-
   /// Returns false if the buffer was taken already.
   [[nodiscard]] bool take() noexcept {
     if constexpr (std::atomic<bool>::is_always_lock_free) return !taken_.exchange(true, std::memory_order_acquire);
@@ -50,10 +46,6 @@ class static_storage {
   static constexpr std::size_t alignment = Alignment;
   static constexpr std::size_t bytes =
       edge_before(Level, Alignment) + align_up(Bytes, alignof(std::max_align_t)) + edge_after(Level);
-
-  constexpr static_storage() noexcept = default;
-  static_storage(const static_storage&) = delete;
-  static_storage& operator=(const static_storage&) = delete;
 
   [[nodiscard]] constexpr std::byte* data() noexcept { return bytes_; }
   [[nodiscard]] constexpr std::span<std::byte, bytes> span() noexcept { return bytes_; }

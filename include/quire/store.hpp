@@ -8,7 +8,6 @@
 // `outcome` if they can fail after some contents are gone.
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <type_traits>
 
@@ -46,6 +45,12 @@ struct outcome {
   constexpr outcome() = default;
   constexpr outcome(std::same_as<int> auto code, bool contents_lost = false) noexcept
       : native(code), lost(contents_lost) {}
+
+  /// Takes in what became of a further part of the run; returns its native code.
+  constexpr int add(outcome part) noexcept {
+    lost = lost || part.native == 0 || part.lost;
+    return native = part.native;
+  }
 };
 
 /// Properties of a system that hold for every memory, as constants of its store.
@@ -186,16 +191,12 @@ concept growth_serializing_store = backing_store<S> && requires(S& s) {
 /// The type of the allocator's bookkeeping words: `T` itself, unless a store adaptor substitutes another type. If its
 /// words can detect that they were overwritten (`intact()`), every member of the allocator checks them first.
 template <class S, class T>
-struct bookkeeping {
-  using word = T;
-};
+struct bookkeeping : std::type_identity<T> {};
 template <class S, class T>
   requires requires { typename S::template word<T>; }
-struct bookkeeping<S, T> {
-  using word = typename S::template word<T>;
-};
+struct bookkeeping<S, T> : std::type_identity<typename S::template word<T>> {};
 template <class S, class T>
-using word_of = typename bookkeeping<S, T>::word;
+using word_of = typename bookkeeping<S, T>::type;
 
 template <class W>
 concept self_checking_word = requires(const W& w) {

@@ -2,7 +2,6 @@
 // Pointers that carry the tag of the memory they were made for.
 #include <compare>
 #include <cstddef>
-#include <cstdint>
 #include <iterator>  // and std::pointer_traits: <memory> would bring streams
 #include <span>
 #include <type_traits>

@@ -2,7 +2,6 @@
 // How much a store over a buffer distrusts its memory: the levels of backing::verified, the damage that it reports, and
 // the room that it takes at the edges of the buffer.
 #include <cstddef>
-#include <cstdint>
 
 #include <quire/detail/enumerations.hpp>
 #include <quire/units.hpp>
@@ -36,17 +35,12 @@ enum class damage : int {
 };
 
 [[nodiscard]] constexpr const char* message(damage found) noexcept {
-  switch (found) {
-    case damage::unclaimable: return "the buffer cannot tell whether it is in use";
-    case damage::geometry: return "the buffer is not where it should be";
-    case damage::canary_before: return "the canary before the memory was overwritten";
-    case damage::canary_after: return "the canary behind the memory was overwritten";
-    case damage::bounds: return "the committed size differs from the bookkeeping";
-    case damage::memory: return "memory does not keep what is written into it";
-    case damage::checksum: return "the bookkeeping does not match its checksum";
-    case damage::copies: return "the two copies of the bookkeeping differ";
-  }
-  return "unknown damage";
+  return detail::text_of(
+      static_cast<int>(found) - static_cast<int>(damage::unclaimable), "unknown damage",
+      {"the buffer cannot tell whether it is in use", "the buffer is not where it should be",
+       "the canary before the memory was overwritten", "the canary behind the memory was overwritten",
+       "the committed size differs from the bookkeeping", "memory does not keep what is written into it",
+       "the bookkeeping does not match its checksum", "the two copies of the bookkeeping differ"});
 }
 
 namespace detail {
@@ -54,7 +48,6 @@ namespace detail {
 /// The record at the edge: bytes of the region, committed bytes, and their checksum.
 struct edge_record {
   std::size_t bytes, end, sum;
-  friend constexpr bool operator==(const edge_record&, const edge_record&) = default;
 };
 inline constexpr std::size_t canary_bytes = 2 * sizeof(std::size_t);
 

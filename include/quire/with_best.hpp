@@ -10,7 +10,6 @@
 #include <span>
 #include <tuple>
 #include <type_traits>
-#include <utility>
 
 #include <quire/error.hpp>
 #include <quire/page_allocator.hpp>
@@ -19,9 +18,6 @@
 #include <quire/store.hpp>
 
 namespace quire {
-
-template <class First, class... Rest>
-class fallback;
 
 /// Argument of with_best: the bytes that a typedef must be able to provide. Without it one page is tried, and a limit
 /// with room for only a few pages (RLIMIT_MEMLOCK) is met only later.
@@ -126,10 +122,8 @@ template <std::size_t I, class Outcome, class First, class... Rest, std::size_t 
       }
     }
   }
-  if constexpr (sizeof...(Rest) != 0)
-    return visit_best<I + 1, Outcome, Rest...>(rejected, visitor, given...);
-  else
-    return Outcome(std::unexpect, rejected);
+  if constexpr (sizeof...(Rest) != 0) return visit_best<I + 1, Outcome, Rest...>(rejected, visitor, given...);
+  return Outcome(std::unexpect, rejected);
 }
 
 template <class X, class... Candidates>

@@ -38,20 +38,16 @@ using mpu_map = std::conditional_t<Calls::has_ranges, mpu_ranges, mpu_blocks>;
 /// The smallest page that the MPU can distinguish in this storage; 0 if the compiler does not know the storage's size.
 template <class Storage, class Calls>
 inline constexpr std::size_t smallest_mpu_page = [] {
-  if constexpr (Calls::has_ranges)
-    return std::size_t{mpu_ranges::granule};
-  else if constexpr (buffer_of_known_size<Storage>)
-    return mpu_blocks::default_page(Storage::buffer_bytes());
-  else
-    return std::size_t{0};
+  if constexpr (Calls::has_ranges) return std::size_t{mpu_ranges::granule};
+  if constexpr (buffer_of_known_size<Storage>) return mpu_blocks::default_page(Storage::buffer_bytes());
+  return std::size_t{0};
 }();
 
 template <class Calls>
 inline constexpr std::size_t regions_of_the_part = [] {
   if constexpr (requires { typename std::integral_constant<std::size_t, Calls::fixed_regions>; })
     return Calls::fixed_regions;
-  else
-    return std::size_t{0};
+  return std::size_t{0};
 }();
 
 }  // namespace detail
@@ -112,10 +108,8 @@ struct cortex_m {
 
   /// The most regions that a memory needs while nothing in it is protected.
   static constexpr std::size_t most_regions_unprotected = [] {
-    if constexpr (buffer_of_known_size<Storage>)
-      return map::most_for_one_range(Storage::buffer_bytes() / Page);
-    else
-      return map::most_for_one_range(detail::mpu_blocks::most_pages - 1);
+    if constexpr (buffer_of_known_size<Storage>) return map::most_for_one_range(Storage::buffer_bytes() / Page);
+    return map::most_for_one_range(detail::mpu_blocks::most_pages - 1);
   }();
   static_assert(detail::regions_of_the_part<Calls> == 0 ||
                     most_regions_unprotected <= detail::regions_of_the_part<Calls>,

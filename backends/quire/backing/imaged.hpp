@@ -1,7 +1,6 @@
 #pragma once
 // A store adaptor whose memories may start from an image. The store underneath maps the image copy-on-write if it can;
 // otherwise the contents are copied.
-#include <algorithm>
 #include <boost/config.hpp>
 #include <cstddef>
 
@@ -52,10 +51,8 @@ class imaged : public S {
     return image_ == nullptr ? quire::image_mode::none : mode_;
   }
   [[nodiscard]] std::size_t start_granule() const noexcept {
-    if constexpr (image_store<S>)
-      return this->image_granule();
-    else
-      return this->page_bytes();
+    if constexpr (image_store<S>) return this->image_granule();
+    return this->page_bytes();
   }
 
   BOOST_FORCEINLINE reservation reserve(std::size_t bytes, std::size_t alignment,

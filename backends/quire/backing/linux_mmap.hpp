@@ -137,7 +137,7 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   /// madvise(MADV_POPULATE_WRITE). Before Linux 5.14 pages are touched instead, except those of a pool: an empty pool
   /// would kill the process.
   BOOST_FORCEINLINE static int populate(page_run r, const attributes& requested) noexcept {
-    const int n = advise_in_chunks(r, Calls::advice_populate_write, requested.huge_bytes);
+    const int n = advise_in_chunks(r, Calls::advice_populate_write, chunk_of(requested));
     if (n != Calls::invalid || requested.huge == huge_request::from_pool) return n;
     detail::touch_pages(r, page_bytes());
     return 0;
@@ -178,7 +178,7 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   static int check_writable(page_run r) noexcept
     requires detail::tagging_calls<Calls>
   {
-    return advise_in_chunks(r, Calls::advice_populate_write, 0);
+    return advise_in_chunks(r, Calls::advice_populate_write, chunk_of({}));
   }
 
   /// Reads /proc/self/maps and /proc/sys/vm/max_map_count: some 0.1 us for each mapping.
@@ -201,10 +201,9 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
     return std::max(std::size_t{2} << 20, requested.huge_bytes);
   }
   static constexpr int flags_of(const attributes& requested) noexcept {
-    return Calls::map_reservation | (requested.huge == huge_request::from_pool ? pool_flags(requested.huge_bytes) : 0);
-  }
-  static constexpr int pool_flags(std::size_t huge_bytes) noexcept {
-    return Calls::map_hugetlb | (std::countr_zero(huge_bytes) << Calls::map_huge_shift);
+    if (requested.huge != huge_request::from_pool) return Calls::map_reservation;
+    return Calls::map_reservation | Calls::map_hugetlb |
+           (std::countr_zero(requested.huge_bytes) << Calls::map_huge_shift);
   }
   /// Each change of access states again whether pages take tags, so that a mapping stays uniform and its parts can
   /// merge.
@@ -228,8 +227,7 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   }
 
   /// A call that sweeps pages holds the lock of the address space; calls of 2 MiB let other threads in between.
-  BOOST_FORCEINLINE static int advise_in_chunks(page_run r, int advice, std::size_t huge_bytes) noexcept {
-    const std::size_t chunk = std::max(std::size_t{2} << 20, huge_bytes);
+  BOOST_FORCEINLINE static int advise_in_chunks(page_run r, int advice, std::size_t chunk) noexcept {
     for (std::size_t done = 0; done < r.bytes; done += chunk)
       if (const int n = Calls::madvise(r.base + done, std::min(chunk, r.bytes - done), advice)) return n;
     return 0;

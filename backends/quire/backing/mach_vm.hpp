@@ -71,15 +71,12 @@ struct mach_vm {
   }
   /// mach_vm_map over each region, with the access and inheritance that mach_vm_region reports; pages are locked again.
   static outcome discard(page_run r, const attributes& requested) noexcept {
-    outcome last;
-    bool begun = false;
+    outcome all;
     const int n = detail::for_each_region<Calls>(r, [&](page_run part, const auto& region) {
-      last = map_over(part, region.current, region.inheritance, requested);
-      begun = begun || last.native == 0 || last.lost;
-      if (last.native == 0 && requested.locked) last = lock(part);
-      return last.native == 0;
+      const int failed = all.add(map_over(part, region.current, region.inheritance, requested));
+      return failed == 0 && (!requested.locked || all.add(lock(part)) == 0);
     });
-    return {n != 0 ? n : last.native, begun};
+    return {n != 0 ? n : all.native, all.lost};
   }
 
   /// No system call: writes to each page. Darwin has no advice that populates anonymous pages.

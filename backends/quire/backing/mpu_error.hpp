@@ -1,5 +1,6 @@
 #pragma once
 // Why an MPU refused: the native code of an error of a memory that it guards.
+#include <quire/detail/enumerations.hpp>
 #include <quire/error.hpp>
 
 namespace quire::backing {
@@ -13,16 +14,13 @@ enum class mpu_error : int {
 };
 
 [[nodiscard]] constexpr const char* message(mpu_error t) noexcept {
-  switch (t) {
-    case mpu_error::no_mpu: return "this processor has no memory protection unit";
-    case mpu_error::too_few_regions: return "the memory protection unit has too few regions for one guarded memory";
-    case mpu_error::misplaced:
-      return "the storage is not aligned as the regions of this memory protection unit need it";
-    case mpu_error::covered:
-      return "the program has a region of its own over the storage, which would win or make it fault";
-    case mpu_error::regions_used_up: return "the regions of the memory protection unit are used up";
-  }
-  return "not an error of a memory protection unit";
+  return quire::detail::text_of(
+      static_cast<int>(t) - static_cast<int>(mpu_error::no_mpu), "not an error of a memory protection unit",
+      {"this processor has no memory protection unit",
+       "the memory protection unit has too few regions for one guarded memory",
+       "the storage is not aligned as the regions of this memory protection unit need it",
+       "the program has a region of its own over the storage, which would win or make it fault",
+       "the regions of the memory protection unit are used up"});
 }
 
 [[nodiscard]] constexpr bool is_mpu_error(int native) noexcept {

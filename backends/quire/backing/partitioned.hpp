@@ -137,14 +137,9 @@ class partitioned : public S {
   outcome discard(page_run r, const attributes& requested) noexcept
     requires discarding_store<S>
   {
-    outcome last;
-    bool begun = false;
-    const int n = between_blocks(r, [&](page_run part) {
-      last = S::discard(part, also_locked(requested));
-      begun = begun || last.native == 0 || last.lost;
-      return last.native;
-    });
-    if (n != 0) return {n, begun};
+    outcome all;
+    if (between_blocks(r, [&](page_run part) { return all.add(S::discard(part, also_locked(requested))); }) != 0)
+      return all;
     from_->clear(r, owner_);
     return {};
   }

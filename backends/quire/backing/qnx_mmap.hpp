@@ -57,10 +57,8 @@ struct qnx_mmap : posix_mmap<Calls>, detail::preallocated_shm<Calls, qnx_mmap<Ca
   }
   /// mprotect, which allocates; before SDP 8 mmap(MAP_FIXED).
   BOOST_FORCEINLINE static int commit(page_run r, const attributes& requested) noexcept {
-    if constexpr (commits_by_mapping)
-      return map(r, Calls::prot_read | Calls::prot_write, Calls::map_reservation);
-    else
-      return posix_mmap<Calls>::commit(r, requested);
+    if constexpr (commits_by_mapping) return map(r, Calls::prot_read | Calls::prot_write, Calls::map_reservation);
+    return posix_mmap<Calls>::commit(r, requested);
   }
   void revert_commit() = delete;  // pages that mprotect made accessible have memory, which only mmap gives back
   /// mmap(MAP_FIXED).

@@ -5,7 +5,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <type_traits>
 
 #include <quire/backing/detail/buffer/canaries.hpp>
@@ -75,9 +74,8 @@ struct verified {
 
   int commit(page_run r, const attributes& requested) noexcept {
     if constexpr (!has_edges) return store.commit(r, requested);
-    int why = 0;
-    const auto record = at_edges().read(why);
-    if (!record) return why;
+    const auto record = at_edges().read();
+    if (!record) return record.error();
     const std::size_t from = offset_of(r), to = from + r.bytes;
     if ((from != 0 && from != record->end) || r.bytes > record->bytes - from) return static_cast<int>(damage::bounds);
     if (const int missing = at_edges().missing_canary(*record)) return missing;
@@ -89,9 +87,8 @@ struct verified {
   /// Also undoes a failed commit, whose run the record does not contain.
   outcome decommit(page_run r, const attributes& requested) noexcept {
     if constexpr (!has_edges) return store.decommit(r, requested);
-    int why = 0;
-    const auto record = at_edges().read(why);
-    if (!record) return {why, true};
+    const auto record = at_edges().read();
+    if (!record) return {record.error(), true};
     const std::size_t from = offset_of(r);
     if (from > record->end || (from != record->end && from + r.bytes != record->end))
       return {static_cast<int>(damage::bounds), true};
@@ -102,9 +99,8 @@ struct verified {
 
   outcome discard(page_run r, const attributes& requested) noexcept {
     if constexpr (has_edges) {
-      int why = 0;
-      const auto record = at_edges().read(why);
-      if (!record) return {why, true};
+      const auto record = at_edges().read();
+      if (!record) return {record.error(), true};
       if (offset_of(r) > record->end || r.bytes > record->end - offset_of(r))
         return {static_cast<int>(damage::bounds), true};
     }
@@ -114,9 +110,8 @@ struct verified {
   int release(page_run whole, page_run accessible, const attributes& requested) noexcept {
     if (whole.base != base()) return static_cast<int>(damage::geometry);
     if constexpr (has_edges) {
-      int why = 0;
-      const auto record = at_edges().read(why);
-      if (!record) return why;
+      const auto record = at_edges().read();
+      if (!record) return record.error();
       if (whole.bytes != record->bytes || accessible.bytes < record->end) return static_cast<int>(damage::bounds);
       if (const int missing = at_edges().missing_canary(*record)) return missing;
     }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/config.hpp>
 #include <cstddef>
+#include <type_traits>
 
 #include <quire/backing/detail/windows/image_section.hpp>
 #include <quire/backing/detail/windows/page_access.hpp>
@@ -73,12 +74,10 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
   /// Within the image UnmapViewOfFile2, or VirtualFree of private pages, one call per granule: placeholders remain.
   BOOST_FORCEINLINE outcome decommit(page_run r, const attributes& requested) noexcept {
     if (bytes_ == 0) return plain::decommit(r, requested);
-    bool begun = false;
-    if (const page_run inside = quire::detail::common(r, image()); inside.bytes != 0) {
-      if (const outcome done = vacate(static_cast<std::size_t>(inside.base - begin_)); done.native != 0) return done;
-      begun = true;
-    }
-    return in_parts(r, begun, [&](page_run part) noexcept {
+    outcome all;
+    if (const page_run inside = quire::detail::common(r, image()); inside.bytes != 0)
+      if (all.add(vacate(static_cast<std::size_t>(inside.base - begin_))) != 0) return all;
+    return in_parts(r, all, [&](page_run part) noexcept {
       return lies_in_image(part) ? outcome{} : plain::decommit(part, requested);
     });
   }
@@ -106,7 +105,7 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
   /// Does not apply to views, which clear_image handles.
   outcome discard(page_run r, const attributes& requested) noexcept {
     if (bytes_ == 0) return plain::discard(r, requested);
-    return in_parts(r, false, [&](page_run part) noexcept { return plain::discard(part, requested); });
+    return in_parts(r, {}, [&](page_run part) noexcept { return plain::discard(part, requested); });
   }
 
   /// MapViewOfFile3, one call per granule.
@@ -131,7 +130,7 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
   /// system call if they are writable, otherwise VirtualProtect twice. Unless `open`, VirtualQuery reports their
   /// access.
   outcome clear_image(page_run r, bool open, const attributes& requested) noexcept {
-    return in_parts(r, false, [&](page_run part) noexcept -> outcome {
+    return in_parts(r, {}, [&](page_run part) noexcept -> outcome {
       detail::granule_kind kind{};
       if (const int n = look_at(part.base, kind)) return n;
       if (kind != detail::granule_kind::view) return plain::discard(part, requested);
@@ -182,13 +181,9 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
 
   /// Does the same for operations that take contents away.
   template <class F>
-  outcome in_parts(page_run r, bool begun, F f) const noexcept {
-    const int n = for_each_part(r, [&](page_run part) noexcept {
-      const outcome done = f(part);
-      begun = begun || done.native == 0 || done.lost;
-      return done.native;
-    });
-    return {n, begun};
+  outcome in_parts(page_run r, outcome before, F f) const noexcept {
+    (void)for_each_part(r, [&](page_run part) noexcept { return before.add(f(part)); });
+    return before;
   }
 
   /// Makes the bytes after the last cut a part of their own; at the end they may be one already.
@@ -262,8 +257,7 @@ struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
 namespace quire {
 
 template <class Calls>
-struct imaging_store<backing::windows_virtual<Calls, execution::refused>> {
-  using type = backing::windows_views<Calls>;
-};
+struct imaging_store<backing::windows_virtual<Calls, execution::refused>>
+    : std::type_identity<backing::windows_views<Calls>> {};
 
 }  // namespace quire

@@ -1,7 +1,6 @@
 #pragma once
 // Windows: address space is reserved, and parts of it are committed. Committed pages are charged against memory and
 // paging files together, so that no touch fails later; they become resident when they are touched.
-#include <algorithm>
 #include <boost/config.hpp>
 #include <cstddef>
 
@@ -9,6 +8,7 @@
 #include <quire/backing/detail/common/touch_pages.hpp>
 #include <quire/backing/detail/windows/error_codes.hpp>
 #include <quire/backing/detail/windows/observe.hpp>
+#include <quire/backing/detail/windows/page_access.hpp>
 #include <quire/backing/detail/windows/reserve.hpp>
 #include <quire/store.hpp>
 #include <quire/store/purging.hpp>
@@ -67,15 +67,10 @@ struct windows_virtual {
   /// Decommits pages and commits them with their previous access, run by run as VirtualQuery reports them. Locked pages
   /// become resident again at once.
   static outcome discard(page_run r, const attributes& requested) noexcept {
-    for (std::size_t done = 0; done < r.bytes;) {
-      typename Calls::memory_region here{};
-      if (const int n = Calls::virtual_query(r.base + done, here)) return {n, done != 0};
-      const page_run alike{r.base + done, std::min(here.bytes, r.bytes - done)};
-      if (const outcome renewed = renew(alike, here.protection, requested); renewed.native != 0)
-        return {renewed.native, renewed.lost || done != 0};
-      done += alike.bytes;
-    }
-    return {};
+    outcome all;
+    const int n = detail::for_each_access<Calls>(
+        r, [&](page_run alike, unsigned protection) noexcept { return all.add(renew(alike, protection, requested)); });
+    return {n, all.lost};
   }
 
   /// Supports only a preferred node, which the reservation has from the start.

@@ -1,6 +1,6 @@
 #pragma once
-// The system calls of Linux, one function each, and the kernel's constants. Each returns 0 or errno, unless stated
-// otherwise. Calls newer than the C library of the oldest supported distribution are made by number.
+// The system calls of Linux beyond POSIX's, one function each, and the kernel's constants. Each returns 0 or errno,
+// unless stated otherwise. Calls newer than the C library of the oldest supported distribution are made by number.
 #include <algorithm>
 #include <boost/config.hpp>
 #include <cerrno>
@@ -11,22 +11,19 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include <utility>
 
 #include <quire/calls/linux/mte.hpp>
 #include <quire/calls/linux/objects.hpp>
 #include <quire/calls/linux/probing.hpp>
 #include <quire/calls/linux/reuse.hpp>
-#include <quire/calls/mapping.hpp>
 #include <quire/calls/memory_sanitizer.hpp>
-#include <quire/calls/posix/read_limit.hpp>
+#include <quire/calls/posix.hpp>
+#include <quire/calls/posix/results.hpp>
 
 namespace quire::calls {
 
-struct linux_kernel : linux_tags, linux_probing, linux_objects, linux_reuse {
-  static constexpr int prot_none = PROT_NONE, prot_read = PROT_READ, prot_write = PROT_WRITE, prot_exec = PROT_EXEC;
+struct linux_kernel : posix, linux_tags, linux_probing, linux_objects, linux_reuse {
   static constexpr int map_reservation = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-  static constexpr int map_fixed = MAP_FIXED;
   static constexpr int map_hugetlb = MAP_HUGETLB, map_huge_shift = MAP_HUGE_SHIFT;
 
   // Numbers of include/uapi/asm-generic/mman-common.h; some C libraries lack the later ones.
@@ -44,11 +41,6 @@ struct linux_kernel : linux_tags, linux_probing, linux_objects, linux_reuse {
   static constexpr int numa_weighted_interleave = 6;                                  // Linux 6.9
   static constexpr unsigned long numa_of_address = 1 << 1, numa_of_process = 1 << 2;  // MPOL_F_ADDR, _MEMS_ALLOWED
 
-  static constexpr int limit_address_space = RLIMIT_AS, limit_data = RLIMIT_DATA, limit_locked = RLIMIT_MEMLOCK;
-
-  static constexpr int again = EAGAIN, no_memory = ENOMEM, invalid = EINVAL, forbidden = EPERM, no_access = EACCES;
-  static constexpr int no_call = ENOSYS, bad_address = EFAULT, unsupported = ENOTSUP;
-
   // x86 has one page size. Elsewhere the kernel was configured with one of 4 to 64 KiB, and only it knows which.
 #if defined(__x86_64__) || defined(__i386__)
   static constexpr std::size_t largest_page = 4096;
@@ -58,81 +50,59 @@ struct linux_kernel : linux_tags, linux_probing, linux_objects, linux_reuse {
   static std::size_t page_bytes() noexcept { return ::getauxval(AT_PAGESZ); }
 #endif
 
-  BOOST_FORCEINLINE static mapping mmap(void* where, std::size_t bytes, int protection, int flags) noexcept {
-    void* const p = ::mmap(where, bytes, protection, flags, -1, 0);
-    return p == MAP_FAILED ? mapping{nullptr, error()} : mapping{p, 0};
-  }
-  BOOST_FORCEINLINE static int munmap(void* p, std::size_t bytes) noexcept { return of(::munmap(p, bytes)); }
-  BOOST_FORCEINLINE static int mprotect(void* p, std::size_t bytes, int protection) noexcept {
-    return of(::mprotect(p, bytes, in_whole_register(protection)));
-  }
   BOOST_FORCEINLINE static int madvise(void* p, std::size_t bytes, int advice) noexcept {
-    const int n = of(::madvise(p, bytes, advice));
+    const int n = error_of(::madvise(p, bytes, advice));
     if (n == 0 && (advice == advice_discard || advice == advice_discard_locked))
       detail::initialised_by_kernel(p, bytes);
     return n;
   }
-  BOOST_FORCEINLINE static int mlock(const void* p, std::size_t bytes) noexcept { return of(::mlock(p, bytes)); }
+  BOOST_FORCEINLINE static int mlock(const void* p, std::size_t bytes) noexcept { return error_of(::mlock(p, bytes)); }
   static int mlock_on_fault(const void* p, std::size_t bytes) noexcept {
     constexpr unsigned on_fault = 1;  // MLOCK_ONFAULT, Linux 4.4
-    return of(::syscall(SYS_mlock2, p, bytes, on_fault));
+    return error_of(::syscall(SYS_mlock2, p, bytes, on_fault));
   }
   /// Whether a part of the run is locked: msync(MS_INVALIDATE) then fails with EBUSY, and has no other effect on Linux.
   static bool is_locked(const void* p, std::size_t bytes) noexcept {
     return ::msync(const_cast<void*>(p), bytes, MS_INVALIDATE) != 0 && errno == EBUSY;
   }
-  BOOST_FORCEINLINE static int munlock(const void* p, std::size_t bytes) noexcept { return of(::munlock(p, bytes)); }
+  BOOST_FORCEINLINE static int munlock(const void* p, std::size_t bytes) noexcept {
+    return error_of(::munlock(p, bytes));
+  }
 
   /// `nodes` is the number of bits in the mask. The kernel reads one bit less than it is told (mbind(2), BUGS).
   BOOST_FORCEINLINE static int mbind(void* p, std::size_t bytes, int mode, const unsigned long* mask,
                                      unsigned long nodes) noexcept {
-    return of(::syscall(SYS_mbind, p, bytes, static_cast<long>(mode), mask, nodes + 1, 0UL));
+    return error_of(::syscall(SYS_mbind, p, bytes, static_cast<long>(mode), mask, nodes + 1, 0UL));
   }
   static int get_mempolicy(int* mode, unsigned long* mask, unsigned long nodes, const void* p,
                            unsigned long flags) noexcept {
     constexpr unsigned long bits = 8 * sizeof *mask;
     if (mode != nullptr) *mode = 0;
     if (mask != nullptr) std::fill_n(mask, (nodes + bits - 1) / bits, 0UL);
-    return of(::syscall(SYS_get_mempolicy, mode, mask, nodes + 1, p, flags));
+    return error_of(::syscall(SYS_get_mempolicy, mode, mask, nodes + 1, p, flags));
   }
   /// Queries where pages lie: `status` receives a node, or a negative errno, for each page.
   static int query_pages(unsigned long count, void* const* pages, int* status) noexcept {
     std::fill_n(status, count, -no_entry);
-    return of(::syscall(SYS_move_pages, 0, count, pages, nullptr, status, 0));
+    return error_of(::syscall(SYS_move_pages, 0, count, pages, nullptr, status, 0));
   }
   static int name_mapping(void* p, std::size_t bytes, const char* text) noexcept {
     constexpr unsigned long set_vma = 0x53564d41, anon_name = 0;  // PR_SET_VMA, PR_SET_VMA_ANON_NAME: Linux 5.17
-    return of(::prctl(static_cast<int>(set_vma), anon_name, p, bytes, text));
+    return error_of(::prctl(static_cast<int>(set_vma), anon_name, p, bytes, text));
   }
   static int mseal(void* p, std::size_t bytes) noexcept {
     constexpr long number = 462;  // the same on all architectures, Linux 6.10
-    return of(::syscall(number, p, bytes, 0UL));
+    return error_of(::syscall(number, p, bytes, 0UL));
   }
-
-  /// In bytes; the largest number if there is no limit.
-  static int read_limit(int resource, unsigned long long& soft) noexcept { return detail::read_limit(resource, soft); }
 
   /// Returns a descriptor, or a negative errno. The C library's own functions are cancellation points, which adds
   /// unwind tables to programs that allocate.
   static int open_to_read(const char* path) noexcept {
-    const auto fd = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0));
-    return fd >= 0 ? fd : -error();
+    return static_cast<int>(number_of(::syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0)));
   }
   /// Returns the bytes read, 0 at the end, or a negative errno.
-  static long read(int fd, void* buffer, std::size_t bytes) noexcept {
-    const long n = ::read(fd, buffer, bytes);
-    return n >= 0 ? n : -static_cast<long>(error());
-  }
+  static long read(int fd, void* buffer, std::size_t bytes) noexcept { return number_of(::read(fd, buffer, bytes)); }
   static void close(int fd) noexcept { (void)::syscall(SYS_close, fd); }
-
- private:
-  // A failed call has set errno: telling the compiler spares callers a second test.
-  static int error() noexcept {
-    const int e = errno;
-    if (e <= 0) std::unreachable();
-    return e;
-  }
-  static int of(long returned) noexcept { return returned == 0 ? 0 : error(); }
 };
 
 }  // namespace quire::calls

@@ -13,7 +13,7 @@
 
 #include <quire/calls/mach/types.hpp>
 #include <quire/calls/mapping.hpp>
-#include <quire/calls/posix/read_limit.hpp>
+#include <quire/calls/posix/results.hpp>
 
 #if __has_include(<mach/mach_vm.h>)
 #include <mach/mach_vm.h>
@@ -35,9 +35,7 @@ kern_return_t mach_vm_purgable_control(vm_map_t, mach_vm_address_t, vm_purgable_
 
 namespace quire::calls {
 
-struct mach : mach_types {
-  static constexpr int limit_address_space = RLIMIT_AS, limit_data = RLIMIT_DATA, limit_locked = RLIMIT_MEMLOCK;
-
+struct mach : mach_types, posix_limits {
   // A process under Rosetta has 4 KiB pages too, but is built for x86-64.
 #if defined(__x86_64__)
   static constexpr std::size_t largest_page = 4096;
@@ -93,9 +91,6 @@ struct mach : mach_types {
   static int mlock(const void* p, std::size_t bytes) noexcept {
     return ::mlock(p, bytes) == 0 ? 0 : unix_error | errno;
   }
-
-  /// In bytes; the largest number if there is no limit.
-  static int read_limit(int resource, unsigned long long& soft) noexcept { return detail::read_limit(resource, soft); }
 
  private:
   static mach_vm_address_t number(const void* p) noexcept { return reinterpret_cast<std::uintptr_t>(p); }

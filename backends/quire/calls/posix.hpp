@@ -5,14 +5,13 @@
 #include <cstddef>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <utility>
 
 #include <quire/calls/mapping.hpp>
-#include <quire/calls/posix/read_limit.hpp>
+#include <quire/calls/posix/results.hpp>
 
 namespace quire::calls {
 
-struct posix {
+struct posix : posix_limits {
   static constexpr int prot_none = PROT_NONE, prot_read = PROT_READ, prot_write = PROT_WRITE, prot_exec = PROT_EXEC;
   static constexpr int map_reservation = MAP_PRIVATE | MAP_ANONYMOUS;
   static constexpr int map_fixed = MAP_FIXED;
@@ -20,34 +19,17 @@ struct posix {
   static constexpr int again = EAGAIN, no_memory = ENOMEM, invalid = EINVAL, forbidden = EPERM, no_access = EACCES;
   static constexpr int no_call = ENOSYS, bad_address = EFAULT, unsupported = ENOTSUP;
 
-  static constexpr int limit_address_space = RLIMIT_AS, limit_data = RLIMIT_DATA;
-#ifdef RLIMIT_MEMLOCK  // on most systems, but not in POSIX
-  static constexpr int limit_locked = RLIMIT_MEMLOCK;
-#endif
-
   // No system that Quire supports has larger base pages.
   static constexpr std::size_t largest_page = 65536;
   static constexpr const char* page_bytes_source = "sysconf(_SC_PAGESIZE)";
   static std::size_t page_bytes() noexcept { return static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)); }
 
   BOOST_FORCEINLINE static mapping mmap(void* where, std::size_t bytes, int protection, int flags) noexcept {
-    void* const p = ::mmap(where, bytes, protection, flags, -1, 0);
-    return p == MAP_FAILED ? mapping{nullptr, error()} : mapping{p, 0};
+    return mapping_of(::mmap(where, bytes, protection, flags, -1, 0));
   }
-  BOOST_FORCEINLINE static int munmap(void* p, std::size_t bytes) noexcept {
-    return ::munmap(p, bytes) == 0 ? 0 : error();
-  }
+  BOOST_FORCEINLINE static int munmap(void* p, std::size_t bytes) noexcept { return error_of(::munmap(p, bytes)); }
   BOOST_FORCEINLINE static int mprotect(void* p, std::size_t bytes, int protection) noexcept {
-    return ::mprotect(p, bytes, in_whole_register(protection)) == 0 ? 0 : error();
-  }
-  /// In bytes; the largest number if there is no limit.
-  static int read_limit(int resource, unsigned long long& soft) noexcept { return detail::read_limit(resource, soft); }
-
- protected:
-  static int error() noexcept {
-    const int e = errno;
-    if (e <= 0) std::unreachable();
-    return e;
+    return error_of(::mprotect(p, bytes, in_whole_register(protection)));
   }
 };
 

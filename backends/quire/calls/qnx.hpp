@@ -33,42 +33,37 @@ struct qnx : posix {
   /// posix_madvise returns its error instead of setting errno.
   static int madvise(void* p, std::size_t bytes, int advice) noexcept { return ::posix_madvise(p, bytes, advice); }
   /// SDP 8 locks all memory itself; the call then only checks that memory is behind every page.
-  static int mlock(const void* p, std::size_t bytes) noexcept { return ::mlock(p, bytes) == 0 ? 0 : error(); }
+  static int mlock(const void* p, std::size_t bytes) noexcept { return error_of(::mlock(p, bytes)); }
 
   /// Maps a part of the object.
   static mapping mmap_object(void* where, std::size_t bytes, int protection, int flags, int object,
                              std::size_t offset) noexcept {
-    void* const p = ::mmap(where, bytes, protection, flags, object, static_cast<off_t>(offset));
-    return p == MAP_FAILED ? mapping{nullptr, error()} : mapping{p, 0};
+    return mapping_of(::mmap(where, bytes, protection, flags, object, static_cast<off_t>(offset)));
   }
   /// Returns a descriptor, or a negative errno. Requires the ability PROCMGR_AID_MEM_PHYS over all of the object.
   static int open_typed_memory(const char* name, int how) noexcept {
-    const int fd = ::posix_typed_mem_open(name, O_RDWR, how);
-    return fd >= 0 ? fd : -error();
+    return number_of(::posix_typed_mem_open(name, O_RDWR, how));
   }
   /// Bytes that can be allocated from it now.
   static int room_in_typed_memory(int object, std::size_t& bytes) noexcept {
     posix_typed_mem_info info{};
-    if (::posix_typed_mem_get_info(object, &info) != 0) return error();
+    if (::posix_typed_mem_get_info(object, &info) != 0) return last_error();
     bytes = info.posix_tmi_length;
     return 0;
   }
   /// Returns a descriptor, or a negative errno: an unnamed memory object, which has no memory yet.
-  static int new_memory_object() noexcept {
-    const int fd = ::shm_open(SHM_ANON, O_RDWR, 0600);
-    return fd >= 0 ? fd : -error();
-  }
+  static int new_memory_object() noexcept { return number_of(::shm_open(SHM_ANON, O_RDWR, 0600)); }
   /// Allocates and locks `bytes` bytes of memory for the object, and seals it: no process can change its layout any
   /// more, which could cut off mapped memory.
   static int fill_memory_object(int object, std::size_t bytes) noexcept {
-    return ::shm_ctl(object, SHMCTL_ANON | SHMCTL_SEAL, 0, bytes) == 0 ? 0 : error();
+    return error_of(::shm_ctl(object, SHMCTL_ANON | SHMCTL_SEAL, 0, bytes));
   }
   static void close(int object) noexcept { (void)::close(object); }
 
   /// The physical address of `p`, and how many of the `bytes` from there on are contiguous.
   static int find_physical(const void* p, std::size_t bytes, std::uint64_t& address, std::size_t& run) noexcept {
     off_t offset = 0;
-    if (::mem_offset(p, NOFD, bytes, &offset, &run) != 0) return error();
+    if (::mem_offset(p, NOFD, bytes, &offset, &run) != 0) return last_error();
     address = static_cast<std::uint64_t>(offset);
     return 0;
   }

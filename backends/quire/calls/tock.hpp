@@ -1,7 +1,6 @@
 #pragma once
 // What a Tock application can query about its memory, through libtock-c. (There is no call that changes access to a
 // part of it.)
-#include <cstddef>
 #include <cstdint>
 
 #include <libtock/tock.h>

@@ -7,18 +7,13 @@
 
 namespace quire::detail {
 
-/// Whether the code denies the feature. Lack of memory, of descriptors or of a file says nothing about it.
-template <class Calls>
-[[nodiscard]] constexpr bool says_no(int native) noexcept {
-  return native == Calls::invalid || native == Calls::forbidden || native == Calls::no_access ||
-         native == Calls::no_call || native == Calls::unsupported || native == Calls::no_ioctl ||
-         native == Calls::no_space;
-}
-
+/// Lack of memory, of descriptors or of a file says nothing about the feature.
 template <class Calls>
 [[nodiscard]] constexpr feature refused(int native, std::string_view call) noexcept {
-  if (!says_no<Calls>(native)) return {reading<bool>::unknown(call), native};
-  return {{false, call}, native};
+  for (const int denial : {Calls::invalid, Calls::forbidden, Calls::no_access, Calls::no_call, Calls::unsupported,
+                           Calls::no_ioctl, Calls::no_space})
+    if (native == denial) return {{false, call}, native};
+  return {reading<bool>::unknown(call), native};
 }
 [[nodiscard]] constexpr feature found(std::optional<bool> effect, std::string_view call) noexcept {
   return {{effect, call}, 0};

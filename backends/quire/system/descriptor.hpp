@@ -11,11 +11,8 @@ class descriptor {
   constexpr descriptor() noexcept = default;
   constexpr explicit descriptor(int made) noexcept : made_(made) {}
   constexpr descriptor(descriptor&& other) noexcept : made_(std::exchange(other.made_, none)) {}
-  constexpr descriptor& operator=(descriptor&& other) noexcept {
-    if (this != &other) {
-      close();
-      made_ = std::exchange(other.made_, none);
-    }
+  descriptor& operator=(descriptor other) noexcept {
+    std::swap(made_, other.made_);
     return *this;
   }
   ~descriptor() { close(); }

@@ -17,7 +17,6 @@ using parts_of = typename decltype(member_access::parts_type<A>())::type;
 /// Store and policies of candidate `I`; no bytes if they hold no data.
 template <std::size_t I, class A, bool = std::is_empty_v<parts_of<A>>>
 struct candidate_parts {
-  constexpr candidate_parts() = default;
   template <class... Given>
   constexpr explicit candidate_parts(std::in_place_t, const Given&...) noexcept {}
 
@@ -25,12 +24,11 @@ struct candidate_parts {
 };
 template <std::size_t I, class A>
 struct candidate_parts<I, A, false> {
-  constexpr candidate_parts() = default;
   template <class... Given>
   constexpr explicit candidate_parts(std::in_place_t in_place, const Given&... given) noexcept
       : parts(in_place, given...) {}
 
-  parts_of<A> parts{};
+  parts_of<A> parts;
 };
 
 /// Names the store of the candidates if they have one in common.

@@ -1,7 +1,6 @@
 #pragma once
 // A word that is stored twice, the second time inverted, so that both a flipped bit and an overwrite of the pair are
 // detected.
-#include <cstddef>
 #include <cstdint>
 #include <type_traits>
 

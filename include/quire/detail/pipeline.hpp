@@ -5,7 +5,6 @@
 // All steps, and the code of stores that acts on requests, are force-inlined: requests are constants except for the
 // data in policies, and must fold, or every typedef would carry the code of every policy.
 #include <boost/config.hpp>
-#include <cstddef>
 #include <utility>
 
 #include <quire/capabilities.hpp>
@@ -72,10 +71,6 @@ struct page_steps {
   [[nodiscard]] BOOST_FORCEINLINE bool configure(page_run run) const noexcept { return apply<step::configure>(run); }
   /// Checks whether there is memory for pages that are to be committed, if the requests ask for it.
   [[nodiscard]] BOOST_FORCEINLINE bool assure(page_run run) const noexcept { return apply<step::commit>(run); }
-  /// Populates and locks committed pages, as far as requested.
-  [[nodiscard]] BOOST_FORCEINLINE bool populate_and_lock(page_run run) const noexcept {
-    return apply<step::populate>(run) && apply<step::lock>(run);
-  }
 
   /// Commits, and configures again if the store maps anew to commit.
   [[nodiscard]] BOOST_FORCEINLINE bool commit_and_configure(page_run run) const noexcept {
@@ -86,9 +81,13 @@ struct page_steps {
   [[nodiscard]] BOOST_FORCEINLINE bool commit_and_prepare(page_run run) const noexcept {
     return commit_and_configure(run) && populate_and_fill(run) && apply<step::tag>(run);
   }
-  /// Populates and locks pages, and then copies what is missing of an image.
+  /// Populates and locks committed pages, as far as requested, and then copies what is missing of an image, so that
+  /// lack of memory is an error and not a signal.
   [[nodiscard]] BOOST_FORCEINLINE bool populate_and_fill(page_run run) const noexcept {
-    return populate_and_lock(run) && fill(run);
+    if (!apply<step::populate>(run) || !apply<step::lock>(run)) return false;
+    if constexpr (image_backed_store<S>)
+      if (const int n = store.fill_start(run, requested)) return why.fail(n, step::populate);
+    return true;
   }
   /// Lets the store determine the cause of a failed commit before it is undone.
   BOOST_FORCEINLINE void diagnose(page_run run) const noexcept {
@@ -100,10 +99,8 @@ struct page_steps {
   }
   /// Lets the store revert a failed commit; returns whether nothing is left to undo.
   [[nodiscard]] BOOST_FORCEINLINE bool try_revert(page_run run) const noexcept {
-    if constexpr (commit_reverting_store<S>)
-      return why.at == step::commit && store.revert_commit(run, why.native);
-    else
-      return false;
+    if constexpr (commit_reverting_store<S>) return why.at == step::commit && store.revert_commit(run, why.native);
+    return false;
   }
 
   /// Discards, and configures again if the store may map anew to discard.
@@ -157,12 +154,6 @@ struct page_steps {
       return store.recycle(run, requested);
     else
       return store.discard(run, requested);
-  }
-  /// Copies the image into pages that are committed and populated, so that lack of memory is an error and not a signal.
-  [[nodiscard]] BOOST_FORCEINLINE bool fill([[maybe_unused]] page_run run) const noexcept {
-    if constexpr (image_backed_store<S>)
-      if (const int n = store.fill_start(run, requested)) return why.fail(n, step::populate);
-    return true;
   }
   /// Configures pages whose contents are gone: if that fails, the memory cannot be as it was.
   [[nodiscard]] BOOST_FORCEINLINE bool configure_again(page_run run) const noexcept {

@@ -33,15 +33,12 @@ class region_words {
 
   constexpr region_words() = default;
   constexpr explicit region_words(const Composition& given) noexcept : parts(given) {}
-  region_words(const region_words&) = default;
-  region_words& operator=(const region_words&) = default;
 
   /// Whether a word was overwritten; constant if words cannot detect it.
   [[nodiscard]] constexpr bool damaged() const noexcept {
     if constexpr (self_checking_word<word<std::size_t>>)
       return !(base.intact() && size.intact() && limit.intact() && capacity_.intact());
-    else
-      return false;
+    return false;
   }
   [[nodiscard]] constexpr region_state state() const noexcept {
     if (damaged()) return region_state::damaged;
@@ -70,10 +67,9 @@ class region_words {
   [[nodiscard]] unsigned char tag() const noexcept {
     if constexpr (is_registry<Composition::registry>)
       return static_cast<unsigned char>(Composition::registry->tag_at(static_cast<std::byte*>(base)));
-    else if constexpr (Composition::has_hardware_tags)
+    if constexpr (Composition::has_hardware_tags)
       return static_cast<unsigned char>(tag_in(static_cast<std::byte*>(base)));
-    else
-      return 0;
+    return 0;
   }
   [[nodiscard]] BOOST_FORCEINLINE constexpr attributes requested() const noexcept {
     attributes requested = parts.requested();
@@ -146,10 +142,8 @@ class region_words {
  private:
   template <class T>
   [[nodiscard]] static constexpr T* untagged(T* p) noexcept {
-    if constexpr (Composition::has_hardware_tags)
-      return without_tag_in(p);
-    else
-      return p;
+    if constexpr (Composition::has_hardware_tags) return without_tag_in(p);
+    return p;
   }
 
   word<std::size_t> capacity_{nothing};

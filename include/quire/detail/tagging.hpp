@@ -7,7 +7,6 @@
 #include <cstdint>
 
 #include <quire/detail/pipeline.hpp>
-#include <quire/store.hpp>
 #include <quire/tags.hpp>
 
 namespace quire::detail {

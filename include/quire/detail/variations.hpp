@@ -1,10 +1,12 @@
 #pragma once
-// A typedef with one of its parts replaced.
+// A typedef with one of its parts replaced; and the names of the two allocators.
 
 namespace quire {
 template <class Backing, class Protection, class Tagging, class PageSize, class Placement, class Residency>
 class page_allocator;
-}
+template <class First, class... Rest>
+class fallback;
+}  // namespace quire
 
 namespace quire::detail {
 

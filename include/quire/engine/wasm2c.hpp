@@ -68,17 +68,13 @@ struct needs {
 };
 
 /// The forms in which releases of wabt declare the allocating function: 1.0.32; 1.0.33 on; 1.0.37 on.
-template <class Function>
-inline constexpr bool is_known = false;
-template <>
-inline constexpr bool is_known<void(wasm_rt_memory_t*, std::uint32_t, std::uint32_t)> = true;
-template <>
-inline constexpr bool is_known<void(wasm_rt_memory_t*, std::uint64_t, std::uint64_t, bool)> = true;
-template <>
-inline constexpr bool is_known<void(wasm_rt_memory_t*, std::uint64_t, std::uint64_t, bool, std::uint32_t)> = true;
+template <class... Form>
+inline constexpr bool allocates_as_one_of = (std::is_same_v<decltype(wasm_rt_allocate_memory), Form> || ...);
 
 using page_count = decltype(wasm_rt_memory_t::pages);
-static_assert(is_known<decltype(wasm_rt_allocate_memory)> &&
+static_assert(allocates_as_one_of<void(wasm_rt_memory_t*, std::uint32_t, std::uint32_t),
+                                  void(wasm_rt_memory_t*, std::uint64_t, std::uint64_t, bool),
+                                  void(wasm_rt_memory_t*, std::uint64_t, std::uint64_t, bool, std::uint32_t)> &&
                   std::is_same_v<decltype(wasm_rt_grow_memory), page_count(wasm_rt_memory_t*, page_count)>,
               "quire: this wasm-rt.h declares its memory functions in a form that the adapter does not know");
 

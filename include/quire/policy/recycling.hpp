@@ -27,9 +27,7 @@ struct state_of {
 };
 template <class R>
   requires requires { typename R::state; }
-struct state_of<R> {
-  using type = typename R::state;
-};
+struct state_of<R> : std::type_identity<typename R::state> {};
 /// Stands for the state of any policy.
 struct any_state {
   template <class State>
@@ -71,10 +69,7 @@ concept recycling_policy = std::is_empty_v<R> && plain_value<R> && requires(cons
 namespace detail {
 
 template <class R>
-inline constexpr bool scans = false;
-template <class R>
-  requires requires { requires R::scans; }
-inline constexpr bool scans<R> = true;
+inline constexpr bool scans = requires { requires R::scans; };
 
 /// How many memories that came back may wait to be cleaned: with `static constexpr std::uint32_t waiting`, a pool
 /// cleans them when they have become so many, when no other slot is left, and when the program says so.
@@ -86,17 +81,11 @@ inline constexpr std::uint32_t may_wait<R> = R::waiting;
 
 /// With `static constexpr bool batched = true`: memories that wait are given back several at a time, by one call.
 template <class R>
-inline constexpr bool is_batched = false;
-template <class R>
-  requires requires { R::batched; }
-inline constexpr bool is_batched<R> = true;
+inline constexpr bool is_batched = requires { R::batched; };
 
 /// Whether the next user may see what the last one wrote.
 template <class R>
-inline constexpr bool leaves_contents = false;
-template <class R>
-  requires requires { requires R::leaves_contents; }
-inline constexpr bool leaves_contents<R> = true;
+inline constexpr bool leaves_contents = requires { requires R::leaves_contents; };
 
 }  // namespace detail
 }  // namespace quire

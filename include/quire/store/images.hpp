@@ -73,9 +73,7 @@ concept image_placing_store = image_store<S> && requires(S& s, const S& c, std::
 
 /// The store to use instead of `S` if memories may start from images: one that is larger by the state that this needs.
 template <backing_store S>
-struct imaging_store {
-  using type = S;
-};
+struct imaging_store : std::type_identity<S> {};
 
 /// Memories of the store may start from an image, which the store remembers.
 ///

@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <optional>
 
-#include <quire/system/reading.hpp>
-
 namespace quire {
 
 /// The system's pool of huge pages of one size, which are reserved for explicit requests. Counted in pages.

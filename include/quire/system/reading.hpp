@@ -17,8 +17,6 @@ inline constexpr std::uint64_t no_limit = UINT64_MAX;
 template <class T>
 class reading {
  public:
-  using value_type = T;
-
   constexpr reading() noexcept = default;
   /// `source` must outlive the reading: use a literal.
   constexpr reading(T value, std::string_view source) noexcept : value_(std::move(value)), source_(source) {}

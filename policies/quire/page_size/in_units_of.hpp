@@ -4,7 +4,6 @@
 
 #include <quire/page_size/native.hpp>
 #include <quire/policy.hpp>
-#include <quire/units.hpp>
 
 namespace quire::page_size {
 

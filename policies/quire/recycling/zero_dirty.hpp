@@ -6,8 +6,9 @@
 namespace quire::recycling {
 
 /// The system finds the pages that are in memory or in swap, and these are overwritten with zeros (Linux 6.7:
-/// ioctl(PAGEMAP_SCAN), about 1.2 us, and 12 ns a page). If there are more than may stay in memory, or the machine
-/// cannot tell, all memory is given back.
+/// ioctl(PAGEMAP_SCAN), about 1.2 us, and 12 ns a page; before it, for up to 64 MiB, pread of the page map: 0.4 us, 4
+/// ns for each page, and 21 more for each in memory). If there are more than may stay in memory, or the machine cannot
+/// tell, all memory is given back.
 struct zero_dirty {
   static constexpr bool scans = true;
 

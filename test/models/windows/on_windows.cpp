@@ -12,6 +12,7 @@
 #include "conformance/cases.hpp"
 #include "models/windows/bare_environment.hpp"
 #include "models/windows/model/configs.hpp"
+#include "unit/pools/pooled.hpp"
 
 namespace quire::test {
 namespace {
@@ -23,6 +24,28 @@ template <class M>
 void conform(const char* name) {
   std::printf("%s\n", name);
   run_conformance_cases<here, M>();
+}
+
+/// The pool is opened before, and closed afterwards.
+template <class M>
+void conform_in_a_pool(const char* name) {
+  here::check(M::missing() == nullptr, "the pool opens");
+  conform<M>(name);
+  here::check(M::slots().close().has_value(), "and closes, as nothing is lost");
+}
+
+/// Users of one slot follow each other, and none sees what another wrote.
+template <class Recycling>
+void nothing_passes_on() {
+  pool<windows_allocator, Recycling> slots;
+  here::check(slots.open({.slots = 1, .maximum = pages{4}}).has_value(), "open");
+  for (int i = 0; i < 20; ++i) {
+    auto m = slots.acquire(pages{i % 4U + 1U});
+    here::check(m.has_value() && all_zero(m->bytes()), "zeros, whatever the last user wrote");
+    fill(m->bytes(), 0x5c);
+    here::check(m->grow(pages{0}).has_value() && m->protect(0, 65536, access::read).has_value(), "read-only");
+  }
+  here::check(slots.statistics().recycled == 20 && slots.statistics().retired == 0, "by one slot");
 }
 
 bool can_lock() {
@@ -153,6 +176,14 @@ int main() {
     conform<plain<windows_allocator::with_residency<residency::locked>>>("locked");
   else
     bare_environment::skip("locked", "16 MiB cannot be locked here");
+  conform_in_a_pool<pooled<windows_allocator, recycling::decommit>>("in a pool, decommit");
+  conform_in_a_pool<pooled<windows_allocator, recycling::verified<recycling::zero_high_water>>>(
+      "in a pool, zero_high_water");
+  conform_in_a_pool<pooled<windows_allocator::with_residency<residency::populated>, recycling::zero_all>>(
+      "in a pool, populated");
+  bare_environment::run_isolated("decommit", nothing_passes_on<recycling::decommit>);
+  bare_environment::run_isolated("zero_all", nothing_passes_on<recycling::zero_all>);
+  bare_environment::run_isolated("zero_high_water", nothing_passes_on<recycling::zero_high_water>);
   bare_environment::run_isolated("effective is true", effective_is_true);
   bare_environment::run_isolated("an absent node is not supported", an_absent_node_is_not_supported);
   bare_environment::run_isolated("an image is copied", an_image_is_copied);

@@ -2,12 +2,12 @@
 // Memory tagging of Linux on arm64: the prctl of a thread, and the instructions, which any program for arm64 contains:
 // whether the machine has them is checked at run time.
 #if defined(__aarch64__) && defined(__LP64__)
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
 
+#include <quire/calls/posix/results.hpp>
 #include <quire/tags.hpp>
 
 namespace quire::calls {
@@ -21,16 +21,14 @@ struct linux_tags {
   static constexpr unsigned tag_choices_shift = 3;
   static constexpr unsigned long tags_of_stores_only = 1UL << 19;  // PR_MTE_STORE_ONLY, which leaves loads unchecked
 
-  [[nodiscard]] static bool has_tags() noexcept { return (::getauxval(AT_HWCAP2) >> 18 & 1) != 0; }             // MTE
-  [[nodiscard]] static bool has_asymmetric_tags() noexcept { return (::getauxval(AT_HWCAP2) >> 22 & 1) != 0; }  // MTE3
+  [[nodiscard]] static bool has_tags() noexcept { return (::getauxval(AT_HWCAP2) >> 18 & 1) != 0; }  // MTE
 
   /// The control word of the calling thread, or a negative errno.
   [[nodiscard]] static long tag_control() noexcept {
-    const int word = ::prctl(56, 0UL, 0UL, 0UL, 0UL);  // PR_GET_TAGGED_ADDR_CTRL
-    return word >= 0 ? word : -static_cast<long>(errno);
+    return number_of(::prctl(56, 0UL, 0UL, 0UL, 0UL));  // PR_GET_TAGGED_ADDR_CTRL
   }
   static int set_tag_control(unsigned long word) noexcept {
-    return ::prctl(55, word, 0UL, 0UL, 0UL) == 0 ? 0 : errno;  // PR_SET_TAGGED_ADDR_CTRL
+    return error_of(::prctl(55, word, 0UL, 0UL, 0UL));  // PR_SET_TAGGED_ADDR_CTRL
   }
 
   // The instructions require has_tags(). Pointer arguments carry their tag; runs consist of whole pages. The
@@ -50,27 +48,19 @@ struct linux_tags {
     asm volatile(".inst 0xd9600129" : "+r"(tagged) : : "memory");  // ldg x9, [x9]
     return tag_in(tagged);
   }
+  // One loop per instruction: in a shared one compilers would repeat the test for each block.
+
   /// DC GVA, or ST2G if that is prohibited.
   static void tag(std::byte* p, std::size_t bytes) noexcept {
-    if (const std::size_t block = cache_block(); block != 0)
-      tag_by_blocks(p, bytes, block);
-    else
-      tag_by_pairs(p, bytes);
-  }
-  /// DC GZVA, or STZ2G if that is prohibited: clears and tags in one pass.
-  static void clear_and_tag(std::byte* p, std::size_t bytes) noexcept {
-    if (const std::size_t block = cache_block(); block != 0)
-      clear_and_tag_by_blocks(p, bytes, block);
-    else
-      clear_and_tag_by_pairs(p, bytes);
-  }
-
-  // One loop per instruction: in a shared one compilers would repeat the test for each block.
-  static void tag_by_blocks(std::byte* p, std::size_t bytes, std::size_t block) noexcept {
+    const std::size_t block = cache_block();
+    if (block == 0) return tag_by_pairs(p, bytes);
     for (std::byte* each = p; each != p + bytes; each += block)
       asm volatile("sys #3, c7, c4, #3, %0" : : "r"(each) : "memory");  // dc gva
   }
-  static void clear_and_tag_by_blocks(std::byte* p, std::size_t bytes, std::size_t block) noexcept {
+  /// DC GZVA, or STZ2G if that is prohibited: clears and tags in one pass.
+  static void clear_and_tag(std::byte* p, std::size_t bytes) noexcept {
+    const std::size_t block = cache_block();
+    if (block == 0) return clear_and_tag_by_pairs(p, bytes);
     for (std::byte* each = p; each != p + bytes; each += block)
       asm volatile("sys #3, c7, c4, #4, %0" : : "r"(each) : "memory");  // dc gzva
   }

@@ -3,14 +3,13 @@
 #include <boost/config.hpp>
 #include <cerrno>
 #include <cstddef>
-#include <cstdint>
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <quire/calls/mapping.hpp>
+#include <quire/calls/posix/results.hpp>
 
 namespace quire::calls {
 
@@ -25,21 +24,19 @@ struct linux_objects {
 
   /// Returns a descriptor, or a negative errno. Tools show `name` as "/memfd:name".
   static int memory_file(const char* name, unsigned flags) noexcept {
-    const long fd = ::syscall(SYS_memfd_create, name, flags);
-    return fd >= 0 ? static_cast<int>(fd) : -errno;
+    return static_cast<int>(number_of(::syscall(SYS_memfd_create, name, flags)));
   }
   /// Beyond RLIMIT_FSIZE this also raises a signal.
   static int resize_file(int fd, std::size_t bytes) noexcept {
-    return ::ftruncate(fd, static_cast<off_t>(bytes)) == 0 ? 0 : errno;
+    return error_of(::ftruncate(fd, static_cast<off_t>(bytes)));
   }
   /// Allocates zeroed memory for the whole file at once; the file grows to `bytes`.
   static int fill_file(int fd, std::size_t bytes) noexcept {
-    return ::fallocate(fd, 0, 0, static_cast<off_t>(bytes)) == 0 ? 0 : errno;
+    return error_of(::fallocate(fd, 0, 0, static_cast<off_t>(bytes)));
   }
   /// Returns the bytes written, or a negative errno.
   static long write_at(int fd, const void* data, std::size_t bytes, std::size_t offset) noexcept {
-    const long n = ::pwrite(fd, data, bytes, static_cast<off_t>(offset));
-    return n >= 0 ? n : -static_cast<long>(errno);
+    return number_of(::pwrite(fd, data, bytes, static_cast<off_t>(offset)));
   }
   /// From then on no holder of a descriptor can change the file's size, contents or seals.
   static int seal_file(int fd) noexcept { return add_seals(fd, seal_seals | seal_size | seal_contents); }
@@ -48,15 +45,14 @@ struct linux_objects {
   static int seal_file_size(int fd) noexcept { return add_seals(fd, seal_seals | seal_size); }
   BOOST_FORCEINLINE static mapping map_file(void* where, std::size_t bytes, int protection, int flags, int fd,
                                             std::size_t offset) noexcept {
-    void* const p = ::mmap(where, bytes, protection, flags, fd, static_cast<off_t>(offset));
-    return p == MAP_FAILED ? mapping{nullptr, errno} : mapping{p, 0};
+    return mapping_of(::mmap(where, bytes, protection, flags, fd, static_cast<off_t>(offset)));
   }
 
  private:
   static constexpr int seal_seals = 1, seal_size = 2 | 4, seal_contents = 8;  // F_SEAL_*
   static int add_seals(int fd, int seals) noexcept {
     constexpr int command = 1033;  // F_ADD_SEALS
-    return ::fcntl(fd, command, seals) == 0 ? 0 : errno;
+    return error_of(::fcntl(fd, command, seals));
   }
 };
 

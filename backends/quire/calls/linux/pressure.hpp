@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <cstddef>
-#include <cstdint>
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
@@ -24,22 +23,17 @@ struct linux_pressure : linux_kernel {
   static constexpr int no_device = ENODEV, too_many_files = EMFILE, too_many_files_of_all = ENFILE;
 
   /// Opens a file that is told what to watch, and is then polled.
-  static int open_to_watch(const char* path) noexcept { return opened(path, O_RDWR | O_NONBLOCK); }
-  static int open_to_write(const char* path) noexcept { return opened(path, O_WRONLY); }
+  static int open_to_watch(const char* path) noexcept {
+    return number_of(::open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC));
+  }
+  static int open_to_write(const char* path) noexcept { return number_of(::open(path, O_WRONLY | O_CLOEXEC)); }
   /// Returns the bytes written, or a negative errno.
   static long write(int fd, const void* bytes, std::size_t count) noexcept {
-    const long n = ::write(fd, bytes, count);
-    return n >= 0 ? n : -static_cast<long>(errno);
+    return number_of(::write(fd, bytes, count));
   }
-  static int make_counter() noexcept {
-    const int fd = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    return fd >= 0 ? fd : -errno;
-  }
+  static int make_counter() noexcept { return number_of(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)); }
   /// A descriptor to be polled in place of files.
-  static int make_poller() noexcept {
-    const int fd = ::epoll_create1(EPOLL_CLOEXEC);
-    return fd >= 0 ? fd : -errno;
-  }
+  static int make_poller() noexcept { return number_of(::epoll_create1(EPOLL_CLOEXEC)); }
   // Events that a file is polled for: that it is readable; that it has changed since it was read; or each time that it
   // wakes its pollers, whatever its state is then.
   static constexpr unsigned poll_readable = EPOLLIN, poll_changes = EPOLLPRI,
@@ -49,7 +43,7 @@ struct linux_pressure : linux_kernel {
     epoll_event wanted{};
     wanted.events = events;
     wanted.data.u32 = id;
-    return ::epoll_ctl(poller, EPOLL_CTL_ADD, file, &wanted) == 0 ? 0 : errno;
+    return error_of(::epoll_ctl(poller, EPOLL_CTL_ADD, file, &wanted));
   }
   static void stop_polling(int poller, int file) noexcept {
     epoll_event ignored{};
@@ -69,21 +63,12 @@ struct linux_pressure : linux_kernel {
                   (events[i].events & (EPOLLERR | EPOLLHUP)) != 0};
     return n;
   }
-  static int make_timer() noexcept {
-    const int fd = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    return fd >= 0 ? fd : -errno;
-  }
+  static int make_timer() noexcept { return number_of(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)); }
   /// Fires for the first time at once, or after a period; 0 milliseconds mean never. Returns 0 or errno.
   static int set_period(int timer, unsigned milliseconds, bool at_once) noexcept {
     const timespec period{static_cast<time_t>(milliseconds / 1000), static_cast<long>(milliseconds % 1000) * 1'000'000};
     const itimerspec repeating{period, at_once ? timespec{0, 1} : period};
-    return ::timerfd_settime(timer, 0, &repeating, nullptr) == 0 ? 0 : errno;
-  }
-
- private:
-  static int opened(const char* path, int how) noexcept {
-    const int fd = ::open(path, how | O_CLOEXEC);
-    return fd >= 0 ? fd : -errno;
+    return error_of(::timerfd_settime(timer, 0, &repeating, nullptr));
   }
 };
 

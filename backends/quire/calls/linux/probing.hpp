@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <quire/calls/posix/results.hpp>
+
 namespace quire::calls {
 
 struct linux_probing {
@@ -18,12 +20,11 @@ struct linux_probing {
 
   /// Reports for each page whether it is resident, in the lowest bit of a byte.
   static int mincore(void* p, std::size_t bytes, unsigned char* there) noexcept {
-    return ::mincore(p, bytes, there) == 0 ? 0 : errno;
+    return error_of(::mincore(p, bytes, there));
   }
   /// Returns the bytes read, or a negative errno.
   static long read_at(int fd, void* buffer, std::size_t bytes, std::uint64_t offset) noexcept {
-    const long n = ::pread(fd, buffer, bytes, static_cast<off_t>(offset));
-    return n >= 0 ? n : -static_cast<long>(errno);
+    return number_of(::pread(fd, buffer, bytes, static_cast<off_t>(offset)));
   }
 
   /// The inode number of an open file; 0 or errno.
@@ -35,10 +36,7 @@ struct linux_probing {
   }
   static constexpr int huge_disabled = 1, huge_except_advised = 2;  // the latter since Linux 6.18
   /// Whether transparent huge pages are disabled for this process: these bits, or a negative errno.
-  static int huge_pages_switched_off() noexcept {
-    const int n = ::prctl(PR_GET_THP_DISABLE, 0UL, 0UL, 0UL, 0UL);
-    return n >= 0 ? n : -errno;
-  }
+  static int huge_pages_switched_off() noexcept { return number_of(::prctl(PR_GET_THP_DISABLE, 0UL, 0UL, 0UL, 0UL)); }
 
   struct scanned_run {
     std::uint64_t begin, end, categories;
@@ -76,10 +74,9 @@ struct linux_probing {
   /// Returns a key that denies access, as unallocated keys do, or a negative errno. Linux 4.9.
   static long allocate_key() noexcept {
     constexpr unsigned long denying_access = 1;
-    const long key = ::syscall(SYS_pkey_alloc, 0UL, denying_access);
-    return key >= 0 ? key : -static_cast<long>(errno);
+    return number_of(::syscall(SYS_pkey_alloc, 0UL, denying_access));
   }
-  static int free_key(long key) noexcept { return ::syscall(SYS_pkey_free, key) == 0 ? 0 : errno; }
+  static int free_key(long key) noexcept { return error_of(::syscall(SYS_pkey_free, key)); }
 
  private:
   struct page_category {  // PAGE_IS_* of include/uapi/linux/fs.h, which not every C library's headers have
@@ -100,9 +97,9 @@ struct linux_probing {
     request.all_of = with | without;
     request.any_of = page_category::present | page_category::swapped;
     request.told = page_category::present | page_category::swapped;
-    const long n = ::ioctl(fd, _IOWR('f', 16, decltype(request)), &request);
+    const long n = number_of(::ioctl(fd, _IOWR('f', 16, decltype(request)), &request));
     end_of_scan = request.walked_to;
-    return n >= 0 ? n : -static_cast<long>(errno);
+    return n;
   }
 };
 

@@ -2,14 +2,12 @@
 // System calls of Linux for memories that are reused. Each returns 0 or errno, unless stated otherwise.
 #include <algorithm>
 #include <boost/config.hpp>
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <quire/calls/posix/results.hpp>
 #include <quire/store.hpp>
 
 // The C library's area for restartable sequences (glibc 2.35, <sys/rseq.h>), relative to the thread pointer. Weak, as
@@ -30,8 +28,7 @@ struct linux_reuse {
     // A run is what the call takes: struct iovec.
     static_assert(sizeof(page_run) == sizeof(void*) + sizeof(std::size_t));
     const std::size_t count = std::min(runs.size(), most_advised_at_once);
-    const long n = ::syscall(number, this_process, runs.data(), count, static_cast<long>(advice), 0UL);
-    return n >= 0 ? n : -static_cast<long>(errno);
+    return number_of(::syscall(number, this_process, runs.data(), count, static_cast<long>(advice), 0UL));
   }
 
   /// The processor that runs this thread, as the C library's area for restartable sequences shows it; 0 without one.

@@ -1,7 +1,6 @@
 #pragma once
 // What Linux lets this process do with pages, determined by calls on pages of our own and by their effect: some calls
 // succeed without effect.
-#include <algorithm>
 #include <cstddef>
 #include <string_view>
 
@@ -140,9 +139,8 @@ template <class Calls>
     constexpr unsigned tag = 5;
     Calls::tag(with_tag_in(page.base(), tag), bytes);
     return found(Calls::tag_at(page.base()) == tag, call);
-  } else {
-    return found(false, "the kind of processor");
   }
+  return found(false, "the kind of processor");
 }
 
 /// Tries one feature, and fills in those that the same trial shows. Makes a few calls, on mappings of its own only;

@@ -10,11 +10,8 @@ namespace quire::detail {
 
 /// The word in brackets of "always [madvise] never".
 [[nodiscard]] constexpr std::string_view chosen_in(std::string_view line) noexcept {
-  const std::size_t open = line.find('[');
-  if (open == std::string_view::npos) return {};
-  line.remove_prefix(open + 1);
-  const std::size_t close = line.find(']');
-  return close == std::string_view::npos ? std::string_view{} : line.substr(0, close);
+  (void)take_until(line, '[');
+  return line.contains(']') ? take_until(line, ']') : "";
 }
 
 /// The selected choice in a file whose values are spelt as `name` spells them.

@@ -21,13 +21,12 @@ class group_events {
   /// group cannot be watched; ancestors are watched as far as possible, up to `most` files in all.
   [[nodiscard]] int start(const control_group_place& place, const poller<Calls>& all, unsigned id) noexcept {
     int failed = 0;
-    for_each_group<memory_group<Calls>>(
-        place, [&](const memory_group<Calls>& group, const memory_group<Calls>* inside) {
-          if (failed != 0) return;
-          const bool is_own = inside == nullptr;
-          const int n = add(group.path_of(is_own ? "memory.events" : "memory.events.local"), all, id);
-          if (is_own || is_shortage<Calls>(n)) failed = n;
-        });
+    for_each_group<memory_group<Calls>>(place, [&](const auto& group, const auto* inside) {
+      if (failed != 0) return;
+      const bool is_own = inside == nullptr;
+      const int n = add(group.path_of(is_own ? "memory.events" : "memory.events.local"), all, id);
+      if (is_own || is_shortage<Calls>(n)) failed = n;
+    });
     // The departure of the last process from a group is reported, at most every 10 ms; the removal of the group is not.
     if (failed == 0)
       if (const int n = add(own_group<Calls>(place).path_of("cgroup.events"), all, id); is_shortage<Calls>(n))

@@ -12,14 +12,6 @@
 
 namespace quire::detail {
 
-/// Removes and returns the text before `end`, and removes `end`; takes all of the text if `end` does not occur.
-[[nodiscard]] constexpr std::string_view take_until(std::string_view& text, char end) noexcept {
-  const std::size_t length = text.find(end);
-  const std::string_view taken = text.substr(0, length);
-  text.remove_prefix(length == std::string_view::npos ? text.size() : length + 1);
-  return taken;
-}
-
 [[nodiscard]] constexpr bool list_contains(std::string_view list, std::string_view wanted) noexcept {
   while (!list.empty())
     if (take_until(list, ',') == wanted) return true;

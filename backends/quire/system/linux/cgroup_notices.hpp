@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
-#include <utility>
 
 #include <quire/system/linux/cgroup_memory.hpp>
 #include <quire/system/linux/poller.hpp>
@@ -16,19 +15,12 @@ namespace quire::detail {
 
 /// One counter for any number of files. The kernel also adds to it when one of the groups is removed.
 template <class Calls>
-class group_notices {
+class group_notices : public polled_counter<Calls> {
  public:
   /// 0 or errno.
   [[nodiscard]] int start(const poller<Calls>& all, unsigned id) noexcept {
-    descriptor<Calls> counter(Calls::make_counter());
-    if (!counter.is_open()) return counter.error();
-    if (const int n = all.add(counter, Calls::poll_readable, id)) return n;
-    counter_ = std::move(counter);
-    return 0;
+    return polled_counter<Calls>::start(Calls::make_counter(), all, id);
   }
-  void stop(const poller<Calls>& all) noexcept { all.remove(counter_); }
-  [[nodiscard]] bool is_on() const noexcept { return counter_.is_open(); }
-
   /// Registers by a line in cgroup.event_control; the kernel keeps what it needs of both files. Returns 0 or errno.
   [[nodiscard]] int add(const memory_group<Calls>& of, std::string_view what, const path_buffer& argument) noexcept {
     const descriptor<Calls> file(Calls::open_to_read(of.path_of(what).c_str()));
@@ -36,19 +28,11 @@ class group_notices {
     const descriptor<Calls> control(Calls::open_to_write(of.path_of("cgroup.event_control").c_str()));
     if (!control.is_open()) return control.error();
     path_buffer line;
-    ((line += static_cast<std::uint64_t>(counter_.number())) += " ") += static_cast<std::uint64_t>(file.number());
+    ((line += static_cast<std::uint64_t>(this->number())) += " ") += static_cast<std::uint64_t>(file.number());
     (line += " ") += argument.view();
     const long n = Calls::write(control.number(), line.c_str(), line.view().size());
     return n < 0 ? static_cast<int>(-n) : 0;
   }
-  /// Whether there was a notification since the last call.
-  [[nodiscard]] bool take() const noexcept {
-    std::uint64_t times = 0;
-    return Calls::read(counter_.number(), &times, sizeof times) == sizeof times;
-  }
-
- private:
-  descriptor<Calls> counter_;
 };
 
 /// memory.pressure_level of this process's group, descendants included, and of its ancestors, as far as accessible, in
@@ -61,14 +45,13 @@ class group_level : public group_notices<Calls> {
     if (const int n = group_notices<Calls>::start(all, id)) return n;
     const std::string_view level = request.at == pressure::critical ? "critical" : "medium";
     int failed = 0;
-    for_each_group<memory_group<Calls>>(place,
-                                        [&](const memory_group<Calls>& group, const memory_group<Calls>* inside) {
-                                          if (failed != 0) return;
-                                          path_buffer argument(level);
-                                          if (inside != nullptr) argument += ",local";
-                                          const int n = this->add(group, "memory.pressure_level", argument);
-                                          if (inside == nullptr || is_shortage<Calls>(n)) failed = n;
-                                        });
+    for_each_group<memory_group<Calls>>(place, [&](const auto& group, const auto* inside) {
+      if (failed != 0) return;
+      path_buffer argument(level);
+      if (inside != nullptr) argument += ",local";
+      const int n = this->add(group, "memory.pressure_level", argument);
+      if (inside == nullptr || is_shortage<Calls>(n)) failed = n;
+    });
     if (failed != 0) this->stop(all);
     return failed;
   }

@@ -1,15 +1,13 @@
 #pragma once
-// Whether memory is short according to the values of headroom, and a timer to check periodically.
+// Whether memory is short according to the values of headroom.
 #include <algorithm>
 #include <cstdint>
 #include <optional>
-#include <utility>
 
 #include <quire/policy/attributes.hpp>
 #include <quire/system/limit_analysis.hpp>
 #include <quire/system/linux/cgroup_memory.hpp>
 #include <quire/system/linux/headroom.hpp>
-#include <quire/system/linux/poller.hpp>
 #include <quire/system/linux/proc_values.hpp>
 #include <quire/system/pressure.hpp>
 
@@ -69,32 +67,5 @@ template <class Calls>
   });
   return full || least_limit_of_all<Calls>(*place).value_or(0) < std::min(least, unlimited);
 }
-
-/// A timer that is either off or periodic.
-template <class Calls>
-class room_timer {
- public:
-  /// Creates the timer, switched off. Returns 0 or errno.
-  [[nodiscard]] int start(const poller<Calls>& all, unsigned id) noexcept {
-    descriptor<Calls> timer(Calls::make_timer());
-    if (!timer.is_open()) return timer.error();
-    if (const int n = all.add(timer, Calls::poll_readable, id)) return n;
-    timer_ = std::move(timer);
-    return 0;
-  }
-  void stop(const poller<Calls>& all) noexcept { all.remove(timer_); }
-  [[nodiscard]] bool is_on() const noexcept { return timer_.is_open(); }
-  /// Fires every `milliseconds`, for the first time at once or after one period; 0 switches it off. Returns 0 or errno.
-  [[nodiscard]] int set(unsigned milliseconds, bool at_once) const noexcept {
-    return Calls::set_period(timer_.number(), milliseconds, at_once);
-  }
-  [[nodiscard]] bool take() const noexcept {
-    std::uint64_t times = 0;
-    return Calls::read(timer_.number(), &times, sizeof times) == sizeof times;
-  }
-
- private:
-  descriptor<Calls> timer_;
-};
 
 }  // namespace quire::detail

@@ -2,6 +2,8 @@
 // One descriptor that is ready when one of several others is.
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <utility>
 
 #include <quire/system/descriptor.hpp>
 
@@ -12,21 +14,14 @@ template <class Calls>
 class poller {
  public:
   /// Sets of these numbers.
-  class readiness {
-   public:
-    void note(unsigned id, bool certain, bool failed) noexcept {
-      ready_ |= 1U << id;
-      if (certain) certain_ |= 1U << id;
-      if (failed) failed_ |= 1U << id;
-    }
-    [[nodiscard]] bool has(unsigned id) const noexcept { return (ready_ >> id & 1U) != 0; }
-    /// Whether the file itself reported the event, as opposed to a mere wake-up.
-    [[nodiscard]] bool is_certain(unsigned id) const noexcept { return (certain_ >> id & 1U) != 0; }
-    /// For files that are polled for changes, a change also counts as this.
-    [[nodiscard]] bool has_failed(unsigned id) const noexcept { return (failed_ >> id & 1U) != 0; }
+  struct readiness {
+    unsigned ready = 0, certain = 0, failed = 0;
 
-   private:
-    unsigned ready_ = 0, certain_ = 0, failed_ = 0;
+    [[nodiscard]] bool has(unsigned id) const noexcept { return (ready >> id & 1U) != 0; }
+    /// Whether the file itself reported the event, as opposed to a mere wake-up.
+    [[nodiscard]] bool is_certain(unsigned id) const noexcept { return (certain >> id & 1U) != 0; }
+    /// For files that are polled for changes, a change also counts as this.
+    [[nodiscard]] bool has_failed(unsigned id) const noexcept { return (failed >> id & 1U) != 0; }
   };
 
   [[nodiscard]] int open() noexcept {
@@ -52,13 +47,40 @@ class poller {
     readiness all;
     for (int i = 0; i < n; ++i) {
       const auto& each = found[static_cast<std::size_t>(i)];
-      all.note(each.id, each.certain, each.failed);
+      all.ready |= 1U << each.id;
+      if (each.certain) all.certain |= 1U << each.id;
+      if (each.failed) all.failed |= 1U << each.id;
     }
     return all;
   }
 
  private:
   descriptor<Calls> all_;
+};
+
+/// A file that counts events, an eventfd or a timer, behind a poller.
+template <class Calls>
+class polled_counter {
+ public:
+  /// `made` is its descriptor, or a negative errno. Returns 0 or errno.
+  [[nodiscard]] int start(int made, const poller<Calls>& all, unsigned id) noexcept {
+    descriptor<Calls> file(made);
+    if (!file.is_open()) return file.error();
+    if (const int n = all.add(file, Calls::poll_readable, id)) return n;
+    file_ = std::move(file);
+    return 0;
+  }
+  void stop(const poller<Calls>& all) noexcept { all.remove(file_); }
+  [[nodiscard]] bool is_on() const noexcept { return file_.is_open(); }
+  [[nodiscard]] int number() const noexcept { return file_.number(); }
+  /// Whether it has counted since the last call.
+  [[nodiscard]] bool take() const noexcept {
+    std::uint64_t times = 0;
+    return Calls::read(file_.number(), &times, sizeof times) == sizeof times;
+  }
+
+ private:
+  descriptor<Calls> file_;
 };
 
 /// Whether descriptors or memory were exhausted, which says nothing about the available sources.

@@ -100,7 +100,8 @@ class pressure_sources {
     const bool crossed = ready.has(of_usage) && usage_.take(), ticked = ready.has(of_timer) && timer_.take();
     if (crossed || ticked) {
       tell(pressure_by_room<Calls>(request));
-      if (usage_.is_on() && !polls_) (void)timer_.set(is_near_a_limit(request) ? request.poll_milliseconds : 0, false);
+      if (usage_.is_on() && !polls_)
+        (void)Calls::set_period(timer_.number(), is_near_a_limit(request) ? request.poll_milliseconds : 0, false);
     }
     pressure by_events = pressure::none;
     const bool is_there = !ready.has(of_events) || events_.take(request.at, by_events);
@@ -139,9 +140,9 @@ class pressure_sources {
                (!uses(pressure_source::stalls) && memory_of_machine<Calls>().room());
     }
     if (!needed && !usage_.is_on()) return Calls::unsupported;
-    if (const int n = timer_.start(all, of_timer)) return n;
+    if (const int n = timer_.start(Calls::make_timer(), all, of_timer)) return n;
     const bool near = needed || is_near_a_limit(request);
-    if (const int n = near ? timer_.set(request.poll_milliseconds, true) : 0) {
+    if (const int n = near ? Calls::set_period(timer_.number(), request.poll_milliseconds, true) : 0) {
       timer_.stop(all);
       return n;
     }
@@ -153,7 +154,7 @@ class pressure_sources {
   group_events<Calls> events_;
   group_level<Calls> level_;
   group_usage<Calls> usage_;
-  room_timer<Calls> timer_;
+  polled_counter<Calls> timer_;
   bool polls_ = false;                   // the timer always runs
   std::optional<std::uint64_t> groups_;  // as of the start
 };

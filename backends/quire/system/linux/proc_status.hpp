@@ -12,8 +12,9 @@
 
 namespace quire::detail {
 
+using optional_count = std::optional<std::uint64_t>;
+
 struct process_status {
-  using optional_count = std::optional<std::uint64_t>;
   static constexpr unsigned may_lock = 14;        // CAP_IPC_LOCK
   static constexpr unsigned may_administer = 21;  // CAP_SYS_ADMIN
 

@@ -16,11 +16,8 @@
 #include <quire/system/reading.hpp>
 #include <quire/system/rlimits.hpp>
 #include <quire/system/text/line_reader.hpp>
-#include <quire/system/text/path_buffer.hpp>
 
 namespace quire::detail {
-
-using optional_count = std::optional<std::uint64_t>;
 
 /// Calls of a system that has the limits of POSIX, and also describes itself in files.
 template <class Calls>

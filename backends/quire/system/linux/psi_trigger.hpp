@@ -7,7 +7,6 @@
 #include <string_view>
 #include <utility>
 
-#include <quire/system/linux/cgroup_location.hpp>
 #include <quire/system/linux/poller.hpp>
 #include <quire/system/linux/psi.hpp>
 #include <quire/system/pressure.hpp>

@@ -1,6 +1,5 @@
 #pragma once
 // What /proc/self/smaps reports of each mapping, in the order of addresses.
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -30,7 +29,7 @@ struct mapping_line {
     writable = line[1] == 'w';
     executable = line[2] == 'x';
     for (int columns = 4; columns != 0; --columns) {  // access, offset, device, inode
-      line.remove_prefix(std::min(line.find(' '), line.size()));
+      (void)take_until(line, ' ');
       skip_blanks(line);
     }
     path = line;
@@ -51,8 +50,7 @@ struct mapping_flags {
   /// Two letters each, as in proc(5).
   void read(std::string_view line) noexcept {
     for (skip_blanks(line); !line.empty(); skip_blanks(line)) {
-      const std::string_view flag = line.substr(0, line.find(' '));
-      line.remove_prefix(flag.size());
+      const std::string_view flag = take_until(line, ' ');
       if (flag == "lo") locked = true;
       if (flag == "dd") excluded_from_dumps = true;
       if (flag == "dc") not_inherited = true;

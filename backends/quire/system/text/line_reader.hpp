@@ -68,6 +68,14 @@ class line_reader {
   return true;
 }
 
+/// Removes and returns the text before `end`, and removes `end`; takes all of the text if `end` does not occur.
+[[nodiscard]] constexpr std::string_view take_until(std::string_view& text, char end) noexcept {
+  const std::size_t length = text.find(end);
+  const std::string_view taken = text.substr(0, length);
+  text.remove_prefix(length == std::string_view::npos ? text.size() : length + 1);
+  return taken;
+}
+
 /// The value of a digit of any base up to 16, or 16.
 [[nodiscard]] constexpr unsigned digit_value(char c) noexcept {
   if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');

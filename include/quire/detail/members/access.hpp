@@ -25,10 +25,6 @@ struct member_access {
     return a.allocate_with(given...);
   }
   template <class A>
-  [[nodiscard]] BOOST_FORCEINLINE static auto failed(A&, step_failure why) noexcept {
-    return A::failed(why);
-  }
-  template <class A>
   [[nodiscard]] static auto refused(A& a, step_failure why) noexcept {
     return a.refused(why);
   }

@@ -28,7 +28,7 @@ class purging_members {
     if (const auto bad = region.refused_range(offset, bytes, self.size())) return failure(*bad, step::discard);
     if (bytes == 0) return {};
     if (const int n = region.parts.store.mark_purgeable(region.part(offset, bytes), order, region.requested()))
-      return member_access::failed(self, {n, step::discard});
+      return member_access::refused(self, {n, step::discard});
     return {};
   }
 
@@ -44,9 +44,8 @@ class purging_members {
     if (const auto bad = region.refused_range(offset, bytes, self.size())) return failure(*bad, step::discard);
     purge_state state = purge_state::intact;
     if (bytes == 0) return state;
-    if (const int n = region.parts.store.unmark_purgeable(region.part(offset, bytes), state, region.requested())) {
+    if (const int n = region.parts.store.unmark_purgeable(region.part(offset, bytes), state, region.requested()))
       return member_access::refused(self, {.native = n, .at = step::discard, .lost = state == purge_state::purged});
-    }
     return state;
   }
 };

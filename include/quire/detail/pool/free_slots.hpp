@@ -1,5 +1,6 @@
 #pragma once
 // The free slots of a pool: lock-free stacks, one for each processor.
+#include <algorithm>
 #include <atomic>
 #include <boost/config.hpp>
 #include <cstdint>
@@ -11,36 +12,45 @@ namespace quire::detail {
 /// Slots are named by their number + 1, and 0 is none. Any thread may use any stack: which one is a hint, so that
 /// threads do not contend and find their own last slot. Behind them lie a stack for slots that are tried when no other
 /// is left, and one for slots that came back and wait to be cleaned.
+///
+/// The slot that came back last lies on top of its stack in a word of its own, so that a thread that takes and returns
+/// one exchanges that word twice, and does not follow the list.
 class free_slots {
  public:
   static constexpr unsigned stacks = 64, last_resort = stacks, waiting = stacks + 1;
 
   [[nodiscard]] BOOST_FORCEINLINE std::uint32_t pop(slot_record* records, unsigned at) noexcept {
-    std::atomic<std::uint64_t>& head = stacks_[at].head;
-    std::uint64_t old = head.load(std::memory_order_acquire);
-    while (top_of(old) != 0) {
-      const std::uint32_t next = records[top_of(old) - 1].next.load(std::memory_order_relaxed);
-      if (head.compare_exchange_weak(old, ((old >> 32) + 1) << 32 | next, std::memory_order_acq_rel)) break;
-    }
-    return top_of(old);
+    std::atomic<std::uint32_t>& top = stacks_[at].top;
+    if (top.load(std::memory_order_relaxed) != 0) [[likely]]
+      if (const std::uint32_t slot = top.exchange(0, std::memory_order_acquire)) [[likely]]
+        return slot;
+    return pop_listed(records, at);
   }
   BOOST_FORCEINLINE void push(slot_record* records, unsigned at, std::uint32_t slot) noexcept {
+    std::atomic<std::uint32_t>& top = stacks_[at].top;
+    if (const std::uint32_t below = top.exchange(slot)) list(records, at, below);
+    if (watchers_.load() != 0) [[unlikely]]
+      if (const std::uint32_t taken_back = top.exchange(0)) list(records, at, taken_back);
+  }
+  /// Pushes below the slot that came back last.
+  void list(slot_record* records, unsigned at, std::uint32_t slot) noexcept { list(records, at, slot, slot); }
+  /// The same for several, from the first to the last of which `next` leads.
+  void list(slot_record* records, unsigned at, std::uint32_t first, std::uint32_t last) noexcept {
     std::atomic<std::uint64_t>& head = stacks_[at].head;
     std::uint64_t old = head.load(std::memory_order_relaxed);
-    do records[slot - 1].next.store(top_of(old), std::memory_order_relaxed);
-    while (!head.compare_exchange_weak(old, ((old >> 32) + 1) << 32 | slot, std::memory_order_release));
+    do records[last - 1].next.store(first_of(old), std::memory_order_relaxed);
+    while (!head.compare_exchange_weak(old, ((old >> 32) + 1) << 32 | first, std::memory_order_release));
   }
-  [[nodiscard]] bool is_empty(unsigned at) const noexcept { return top_of(stacks_[at].head.load()) == 0; }
-  /// Whether there was a moment without any free slot. One that moves between two looks changes what is seen.
-  [[nodiscard]] bool were_empty() const noexcept {
-    std::uint64_t seen[waiting + 1];
-    for (unsigned at = 0; at <= waiting; ++at) {
-      seen[at] = stacks_[at].head.load();
-      if (top_of(seen[at]) != 0) return false;
-    }
-    for (unsigned at = 0; at <= waiting; ++at)
-      if (stacks_[at].head.load() != seen[at]) return false;
-    return true;
+  /// Whether nothing is listed.
+  [[nodiscard]] bool is_empty(unsigned at) const noexcept { return first_of(stacks_[at].head.load()) == 0; }
+  /// Whether there was a moment without any free slot. While a thread looks, slots that come back are listed, and one
+  /// that moves between two looks changes what is seen.
+  [[nodiscard]] bool were_empty() noexcept {
+    ++watchers_;
+    const bool none =
+        std::all_of(stacks_, stacks_ + waiting + 1, [](const stack& s) { return s.top == 0; }) && were_lists_empty();
+    --watchers_;
+    return none;
   }
   /// Pops from the first stack behind `at` that is not empty.
   [[nodiscard]] BOOST_NOINLINE std::uint32_t pop_from_others(slot_record* records, unsigned at) noexcept {
@@ -50,14 +60,36 @@ class free_slots {
   }
 
  private:
-  /// The number of pops in the upper half: a head that was taken and put back meanwhile is not mistaken for the old
-  /// one.
-  struct alignas(64) stack {
+  /// The number of changes in the upper half of the head: one that was taken and put back meanwhile is not mistaken for
+  /// the old one.
+  struct alignas(128) stack {
     std::atomic<std::uint64_t> head{0};
+    std::atomic<std::uint32_t> top{0};
   };
-  static constexpr std::uint32_t top_of(std::uint64_t head) noexcept { return static_cast<std::uint32_t>(head); }
+  static constexpr std::uint32_t first_of(std::uint64_t head) noexcept { return static_cast<std::uint32_t>(head); }
+
+  [[nodiscard]] std::uint32_t pop_listed(slot_record* records, unsigned at) noexcept {
+    std::atomic<std::uint64_t>& head = stacks_[at].head;
+    std::uint64_t old = head.load(std::memory_order_acquire);
+    while (first_of(old) != 0) {
+      const std::uint32_t next = records[first_of(old) - 1].next.load(std::memory_order_relaxed);
+      if (head.compare_exchange_weak(old, ((old >> 32) + 1) << 32 | next, std::memory_order_acq_rel)) break;
+    }
+    return first_of(old);
+  }
+  [[nodiscard]] bool were_lists_empty() const noexcept {
+    std::uint64_t seen[waiting + 1];
+    for (unsigned at = 0; at <= waiting; ++at) {
+      seen[at] = stacks_[at].head.load();
+      if (first_of(seen[at]) != 0) return false;
+    }
+    for (unsigned at = 0; at <= waiting; ++at)
+      if (stacks_[at].head.load() != seen[at]) return false;
+    return true;
+  }
 
   stack stacks_[waiting + 1];
+  std::atomic<std::uint32_t> watchers_{0};  // threads that look whether all stacks are empty
 };
 
 }  // namespace quire::detail

@@ -32,7 +32,7 @@ struct alignas(64) slot_record {
   std::atomic<std::uint32_t> uses{0};    // times that the slot came back
   std::atomic<slot_state> state{slot_state::unused};
   unsigned char faults = 0;  // the bits above
-  unsigned char home = 0;    // of a slot that waits: the stack that it goes to
+  unsigned char home = 0;    // the stack that it returns to
 };
 static_assert(sizeof(void*) > 8 || sizeof(slot_record) == 64);
 

@@ -58,15 +58,15 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     const std::uint32_t slot = free_.pop(records, at);
     if (slot == 0 || !this->suits(of(slot), wanted, first)) [[unlikely]]
       return take_another(slot, at, wanted, key, first, native);
-    return hand_out(slot, key);
+    return hand_out(slot, at, key);
   }
-  /// Makes the slot clean and free, now or later.
+  /// Makes the slot clean and free, now or later. It returns to the stack that its user looked at first, which also
+  /// serves users that take memories on one processor and return them on another.
   BOOST_FORCEINLINE void give(std::uint32_t slot) noexcept {
     if constexpr (waits)
       set_aside(slot);
     else
-      clean_and_free(slot, stack_for(of(slot).key.load(std::memory_order_relaxed)),
-                     [](const used_pages<care>& pages) noexcept { return Recycling::recycle(pages); });
+      clean_and_free(slot, [](const used_pages<care>& pages) noexcept { return Recycling::recycle(pages); });
     if (detached_.load(std::memory_order_relaxed)) [[unlikely]]
       leave();
   }
@@ -165,8 +165,9 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     if constexpr (processor_telling_store<Store>) at += this->store.processor();
     return at % free_slots::stacks;
   }
-  BOOST_FORCEINLINE std::uint32_t hand_out(std::uint32_t slot, std::uint64_t key) noexcept {
+  BOOST_FORCEINLINE std::uint32_t hand_out(std::uint32_t slot, unsigned at, std::uint64_t key) noexcept {
     record& r = of(slot);
+    r.home = static_cast<unsigned char>(at);
     r.key.store(key, std::memory_order_relaxed);
     r.state.store(slot_state::live, std::memory_order_relaxed);
     return slot;
@@ -180,7 +181,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
 
   /// A slot that cannot be proven clean is handed out only after it could.
   template <class Recycle>
-  BOOST_FORCEINLINE void clean_and_free(std::uint32_t slot, unsigned at, Recycle recycle) noexcept {
+  BOOST_FORCEINLINE void clean_and_free(std::uint32_t slot, Recycle recycle) noexcept {
     record& r = of(slot);
     const std::size_t open = r.open.load(std::memory_order_relaxed);
     recycled done;
@@ -196,7 +197,10 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     if (clean) r.faults = 0;
     r.written = record::all;
     r.state.store(clean ? slot_state::free : slot_state::retired, std::memory_order_relaxed);
-    free_.push(records, clean ? at : free_slots::last_resort, slot);
+    if (clean) [[likely]]
+      free_.push(records, r.home, slot);
+    else
+      free_.list(records, free_slots::last_resort, slot);
   }
   /// Later the user's image may be gone: the slot is then cleaned to zeros, all of it.
   void set_aside(std::uint32_t slot) noexcept {
@@ -206,10 +210,9 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
         of(slot).written = record::all;
       }
     record& r = of(slot);
-    r.home = static_cast<unsigned char>(stack_for(r.key.load(std::memory_order_relaxed)));
     r.state.store(slot_state::waiting, std::memory_order_relaxed);
     const bool enough = ++waiting_ >= may_wait<Recycling>;
-    free_.push(records, free_slots::waiting, slot);
+    free_.list(records, free_slots::waiting, slot);
     if (enough) (void)clean_waiting(may_wait<Recycling>);
   }
   /// Gives back the memory of slots that wait, instead of cleaning it. Returns the bytes, an upper bound.
@@ -221,7 +224,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
       if (slot == 0) break;
       --waiting_;
       given += of(slot).open.load(std::memory_order_relaxed);
-      clean_and_free(slot, of(slot).home, [](const used_pages<care>& pages) noexcept {
+      clean_and_free(slot, [](const used_pages<care>& pages) noexcept {
         return recycled{pages.give_back(0, pages.accessible()), 0};
       });
     }
@@ -235,7 +238,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     bool given_back = false;
     if constexpr (is_batched<Recycling>) given_back = this->give_back_all({slots_there, count});
     for (std::uint32_t k = 0; k < count; ++k)
-      clean_and_free(slots_there[k], of(slots_there[k]).home, [=](const used_pages<care>& pages) noexcept {
+      clean_and_free(slots_there[k], [=](const used_pages<care>& pages) noexcept {
         return given_back ? recycled() : Recycling::recycle(pages);
       });
     return count;
@@ -249,9 +252,9 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
       if (slot == 0) slot = take_elsewhere(at, key != 0, native);
       if (slot == 0) return 0;
       native = this->fit(of(slot), wanted, first, arenas.begin_with(slot - 1));
-      if (native == 0) return hand_out(slot, key);
+      if (native == 0) return hand_out(slot, at, key);
       of(slot).state.store(slot_state::retired, std::memory_order_relaxed);
-      free_.push(records, free_slots::last_resort, slot);
+      free_.list(records, free_slots::last_resort, slot);
       slot = 0;
     }
     return 0;
@@ -286,16 +289,28 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
       if (count == 0) return 0;
     } while (!fresh_.compare_exchange_weak(first, first + count));
     make_ready(first, count);
-    for (std::uint32_t slot = first + count; slot > first + 1; --slot) {
-      of(slot).state.store(slot_state::free, std::memory_order_relaxed);
-      free_.push(records, at, slot);
-    }
+    list_fresh(first, count, at);
     return first + 1;
   }
-  /// Guards that are refused are tried again when a slot is taken.
+  /// Lists the slots of a batch except the first. Two that are taken one after the other, perhaps by two threads, lie
+  /// far apart, as processors fetch neighbouring cache lines together.
+  void list_fresh(std::uint32_t first, std::uint32_t count, unsigned at) noexcept {
+    std::uint32_t next = 0, last = 0;
+    for (std::uint32_t i = at_once; --i != 0;) {
+      const std::uint32_t k = reversed(i), slot = first + 1 + k;
+      if (k >= count) continue;
+      of(slot).state.store(slot_state::free, std::memory_order_relaxed);
+      of(slot).next.store(next, std::memory_order_relaxed);
+      next = slot;
+      if (last == 0) last = slot;
+    }
+    if (last != 0) free_.list(records, at, next, last);
+  }
+  /// The bits of a number below 64 in reverse order.
+  static constexpr std::uint32_t reversed(std::uint32_t i) noexcept {
+    return (i & 1) << 5 | (i & 2) << 3 | (i & 4) << 1 | (i & 8) >> 1 | (i & 16) >> 3 | (i & 32) >> 5;
+  }
   void make_ready(std::uint32_t first, std::uint32_t count) noexcept {
-    [[maybe_unused]] page_run guards[batch + 1];
-    [[maybe_unused]] std::uint32_t used = 0;
     for (std::uint32_t k = 0; k < count; ++k) {
       record& r = records[first + k];
       r.base = arenas.base_of(first + k, layout);
@@ -303,13 +318,25 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
       if constexpr (Bounds::marks) {
         r.open.store(layout.capacity, std::memory_order_relaxed);
         r.extent = layout.capacity;
-        if (k == 0 && !arenas.begin_with(first)) guards[used++] = this->guard_below(r);
-        guards[used++] = this->guard_behind(r);
       }
     }
     if constexpr (Bounds::marks)
-      if (layout.gap() != 0 && this->close_all(std::span<const page_run>(guards, used)) != 0)
+      if (layout.gap() != 0 && !guard(first, count))
         for (std::uint32_t k = 0; k < count; ++k) records[first + k].faults |= record::unguarded;
+  }
+  /// False if guards were refused, which are tried again when a slot is taken. The guard below the first slot is that
+  /// behind the last one of the batch before, which another thread may not have set yet.
+  [[nodiscard]] bool guard(std::uint32_t first, std::uint32_t count) noexcept
+    requires(Bounds::marks)
+  {
+    page_run guards[batch + 1];
+    std::uint32_t used = 0;
+    if (guarded_ != first && !arenas.begin_with(first)) guards[used++] = this->guard_below(records[first]);
+    for (std::uint32_t k = 0; k < count; ++k) guards[used++] = this->guard_behind(records[first + k]);
+    if (this->close_all(std::span<const page_run>(guards, used)) != 0) return false;
+    std::uint32_t before = first;
+    guarded_.compare_exchange_strong(before, first + count);
+    return true;
   }
 
   BOOST_NOINLINE void leave() noexcept {
@@ -338,6 +365,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
   std::atomic<bool> detached_{false};
   std::atomic<std::uint32_t> users_left_{0};
   alignas(64) std::atomic<std::uint32_t> fresh_{0};  // slots that were handed out, or are about to be
+  std::atomic<std::uint32_t> guarded_{0};            // slots from the first one on whose guards are there
   std::atomic<bool> trims_{false};
   std::atomic<std::uint32_t> movers_{0}, moves_{0};  // under way, and done
   std::atomic<std::uint32_t> waiting_{0};

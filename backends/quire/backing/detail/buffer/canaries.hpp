@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <optional>
+#include <expected>
 
 #include <quire/units.hpp>
 #include <quire/verification.hpp>
@@ -36,13 +36,14 @@ class buffer_edges {
     write(b);
   }
 
-  /// The record, if it is consistent; otherwise `why` is the damage.
-  [[nodiscard]] std::optional<record> read(int& why) const noexcept {
+  /// The record, if it is consistent; otherwise the code of the damage.
+  [[nodiscard]] std::expected<record, int> read() const noexcept {
     record b;
     std::memcpy(&b, base_ - before, sizeof b);
-    if (b.bytes > room_ || b.end > b.bytes) return not_so(damage::bounds, why);
-    if (sums && b.sum != sum_of(b)) return not_so(damage::checksum, why);
-    if (copies && std::memcmp(&b, copy_of(b.bytes), sizeof b) != 0) return not_so(damage::copies, why);
+    const auto is = [](damage found) { return std::unexpected(static_cast<int>(found)); };
+    if (b.bytes > room_ || b.end > b.bytes) return is(damage::bounds);
+    if (sums && b.sum != sum_of(b)) return is(damage::checksum);
+    if (copies && std::memcmp(&b, copy_of(b.bytes), sizeof b) != 0) return is(damage::copies);
     return b;
   }
   /// Returns 0, or the damage code of the canary that has changed.
@@ -57,10 +58,6 @@ class buffer_edges {
  private:
   static constexpr std::size_t word = sizeof(std::uintptr_t);
 
-  static std::nullopt_t not_so(damage found, int& why) noexcept {
-    why = static_cast<int>(found);
-    return std::nullopt;
-  }
   void write(record b) const noexcept {
     if constexpr (sums) b.sum = sum_of(b);
     std::memcpy(base_ - before, &b, sizeof b);

@@ -2,7 +2,6 @@
 // Whether memory keeps what is written into it, determined by writing; the contents are the same afterwards.
 #include <bit>
 #include <concepts>
-#include <cstddef>
 #include <cstdint>
 
 #include <quire/store.hpp>
@@ -56,10 +55,8 @@ class memory_test {
     return std::rotl((sum ^ static_cast<std::uint32_t>(word)) * prime, 11);
   }
   static std::uintptr_t read(std::uintptr_t* p) noexcept {
-    if constexpr (cell_store<S>)
-      return S::read_cell(p);
-    else
-      return *static_cast<volatile std::uintptr_t*>(p);
+    if constexpr (cell_store<S>) return S::read_cell(p);
+    return *static_cast<volatile std::uintptr_t*>(p);
   }
   static void write(std::uintptr_t* p, std::uintptr_t value) noexcept {
     if constexpr (cell_store<S>)

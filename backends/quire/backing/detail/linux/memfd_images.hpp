@@ -2,7 +2,6 @@
 // Images on Linux: a sealed file in memory. Memories map private copies of it.
 #include <algorithm>
 #include <boost/config.hpp>
-#include <concepts>
 #include <cstddef>
 #include <span>
 
@@ -84,15 +83,11 @@ struct linux_images {
   /// memory is locked. /proc/self/maps reports the access, which the process may have changed without the library; if
   /// it is hidden, pages are taken to be `open` as the library left them.
   static outcome clear_image(page_run r, bool open, const attributes& requested) noexcept {
-    outcome last;
-    bool begun = false;
-    const bool told = quire::detail::for_each_access<Calls>(r, [&](page_run part, int protection) {
-      last = renew(part, protection, requested);
-      begun = begun || last.native == 0 || last.lost;
-      return last.native == 0;
-    });
-    if (!told && !begun && open) return renew(r, both, requested);
-    return {told ? last.native : Calls::unsupported, begun};
+    outcome all;
+    const bool told = quire::detail::for_each_access<Calls>(
+        r, [&](page_run part, int protection) { return all.add(renew(part, protection, requested)) == 0; });
+    if (!told && !all.lost && open) return renew(r, both, requested);
+    return {told ? all.native : Calls::unsupported, all.lost};
   }
   /// Like map_image.
   BOOST_FORCEINLINE static outcome remap_image(page_run r, linux_file from, std::size_t offset,

@@ -1,7 +1,6 @@
 #pragma once
 // Whether hardware tags are available: on this machine, in this thread, and under the kernel's settings.
 #include <concepts>
-#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -21,10 +20,8 @@ concept tagging_calls = requires {
 /// The protection bits that mappings and accesses need for tags; none if the calls do not support tags.
 template <class Calls>
 [[nodiscard]] constexpr int tag_protection(const attributes& requested) noexcept {
-  if constexpr (tagging_calls<Calls>)
-    return requested.wants_hardware_tags() ? Calls::prot_tagged : 0;
-  else
-    return 0;
+  if constexpr (tagging_calls<Calls>) return requested.wants_hardware_tags() ? Calls::prot_tagged : 0;
+  return 0;
 }
 
 /// The control word of a thread that requests these checks. The kernel has no bit for asymmetric ones: it uses them if

@@ -1,6 +1,5 @@
 #pragma once
 // Memory that Linux allocates before it is used: a file in memory with pages behind all of it.
-#include <boost/config.hpp>
 #include <cstddef>
 
 #include <quire/backing/detail/linux/memfd_images.hpp>

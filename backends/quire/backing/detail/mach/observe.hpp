@@ -25,35 +25,6 @@ int for_each_region(page_run r, F f) noexcept {
   return 0;
 }
 
-/// The combined state of the mappings of the accessible pages. `Seen` is quire::observation.
-template <class Calls, class Seen>
-class mach_sum {
- public:
-  explicit mach_sum(Seen& seen) noexcept : seen_(seen) {}
-
-  void add(page_run part, const typename Calls::memory_region& region) noexcept {
-    covered_ += part.bytes;
-    // A mapping may reach beyond the memory: then the resident pages here are known only if there are none.
-    if (part.bytes != region.bytes && region.pages != 0) resident_.reset();
-    if (resident_) *resident_ += region.pages * Calls::page_bytes();
-    locked_ = locked_ && region.wired != 0;
-    not_inherited_ = not_inherited_ && region.inheritance == Calls::inherit_none;
-  }
-  void tell(std::size_t accessible) noexcept {
-    if (accessible == 0 || covered_ != accessible) return;
-    seen_.page_bytes = Calls::page_bytes();
-    seen_.resident_bytes = resident_;
-    seen_.locked = locked_;
-    seen_.not_inherited = not_inherited_;
-  }
-
- private:
-  Seen& seen_;
-  std::size_t covered_ = 0;
-  std::optional<std::size_t> resident_ = 0;
-  bool locked_ = true, not_inherited_ = true;
-};
-
 /// Contiguous inaccessible bytes from the beginning of the run.
 template <class Calls>
 std::optional<std::size_t> inaccessible_from_begin(page_run r) noexcept {
@@ -81,14 +52,31 @@ std::optional<std::size_t> inaccessible_to_end(page_run r) noexcept {
   return end == r.base + r.bytes ? static_cast<std::size_t>(end - begin) : 0;
 }
 
+/// The combined state of the mappings of the accessible pages. `Seen` is quire::observation.
 template <class Calls, class Seen>
-void observe_regions(page_run accessible, page_run whole, Seen& seen) noexcept {
-  mach_sum<Calls, Seen> sum(seen);
+void see_pages(page_run accessible, Seen& seen) noexcept {
+  std::size_t covered = 0;
+  std::optional<std::size_t> resident = 0;
+  bool locked = true, not_inherited = true;
   const int n = for_each_region<Calls>(accessible, [&](page_run part, const typename Calls::memory_region& region) {
-    sum.add(part, region);
+    covered += part.bytes;
+    // A mapping may reach beyond the memory: then the resident pages here are known only if there are none.
+    if (part.bytes != region.bytes && region.pages != 0) resident.reset();
+    if (resident) *resident += region.pages * Calls::page_bytes();
+    locked = locked && region.wired != 0;
+    not_inherited = not_inherited && region.inheritance == Calls::inherit_none;
     return true;
   });
-  if (n == 0) sum.tell(accessible.bytes);
+  if (n != 0 || covered == 0 || covered != accessible.bytes) return;
+  seen.page_bytes = Calls::page_bytes();
+  seen.resident_bytes = resident;
+  seen.locked = locked;
+  seen.not_inherited = not_inherited;
+}
+
+template <class Calls, class Seen>
+void observe_regions(page_run accessible, page_run whole, Seen& seen) noexcept {
+  see_pages<Calls>(accessible, seen);
   std::byte* const end = accessible.base + accessible.bytes;
   seen.inaccessible_before =
       inaccessible_to_end<Calls>({whole.base, static_cast<std::size_t>(accessible.base - whole.base)});

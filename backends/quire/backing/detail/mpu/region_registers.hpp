@@ -14,7 +14,6 @@ struct mpu_words {
   std::uint32_t rest = 0;
 
   [[nodiscard]] constexpr bool is_enabled() const noexcept { return (rest & 1) != 0; }
-  friend constexpr bool operator==(const mpu_words&, const mpu_words&) = default;
 };
 
 /// No part of either architecture has more regions.

@@ -1,6 +1,5 @@
 #pragma once
 // Memory that QNX allocates before it is used: an anonymous shared memory object.
-#include <boost/config.hpp>
 #include <cstddef>
 #include <cstring>
 
