@@ -39,8 +39,8 @@ template <class Recycling>
 void nothing_passes_on() {
   pool<windows_allocator, Recycling> slots;
   here::check(slots.open({.slots = 1, .maximum = pages{4}}).has_value(), "open");
-  for (int i = 0; i < 20; ++i) {
-    auto m = slots.acquire(pages{i % 4U + 1U});
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    auto m = slots.acquire(pages{i % 4 + 1});
     here::check(m.has_value() && all_zero(m->bytes()), "zeros, whatever the last user wrote");
     fill(m->bytes(), 0x5c);
     here::check(m->grow(pages{0}).has_value() && m->protect(0, 65536, access::read).has_value(), "read-only");

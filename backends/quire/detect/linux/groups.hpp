@@ -46,7 +46,8 @@ class groups_on_path {
 
  private:
   void walk() noexcept {
-    for_each_group<memory_group<Calls>>(place_, [this](const auto& group, const auto* inside) { add(group, inside); });
+    for_each_group<memory_group<Calls>>(place_,
+                                        [this](const auto& group, const auto* inside) { this->add(group, inside); });
     if (place_.version == cgroup_version::v1) return look_beyond_the_mount();
     // In version 2, only the root of all groups has neither of these files.
     const control_group<Calls> outermost(place_, "");

@@ -38,11 +38,11 @@ class free_slots {
   void list(slot_record* records, unsigned at, std::uint32_t first, std::uint32_t last) noexcept {
     std::atomic<std::uint64_t>& head = stacks_[at].head;
     std::uint64_t old = head.load(std::memory_order_relaxed);
-    do records[last - 1].next.store(first_of(old), std::memory_order_relaxed);
+    do records[last - 1].next.store(first_in(old), std::memory_order_relaxed);
     while (!head.compare_exchange_weak(old, ((old >> 32) + 1) << 32 | first, std::memory_order_release));
   }
   /// Whether nothing is listed.
-  [[nodiscard]] bool is_empty(unsigned at) const noexcept { return first_of(stacks_[at].head.load()) == 0; }
+  [[nodiscard]] bool is_empty(unsigned at) const noexcept { return first_in(stacks_[at].head.load()) == 0; }
   /// Whether there was a moment without any free slot. While a thread looks, slots that come back are listed, and one
   /// that moves between two looks changes what is seen.
   [[nodiscard]] bool were_empty() noexcept {
@@ -66,22 +66,22 @@ class free_slots {
     std::atomic<std::uint64_t> head{0};
     std::atomic<std::uint32_t> top{0};
   };
-  static constexpr std::uint32_t first_of(std::uint64_t head) noexcept { return static_cast<std::uint32_t>(head); }
+  static constexpr std::uint32_t first_in(std::uint64_t head) noexcept { return static_cast<std::uint32_t>(head); }
 
   [[nodiscard]] std::uint32_t pop_listed(slot_record* records, unsigned at) noexcept {
     std::atomic<std::uint64_t>& head = stacks_[at].head;
     std::uint64_t old = head.load(std::memory_order_acquire);
-    while (first_of(old) != 0) {
-      const std::uint32_t next = records[first_of(old) - 1].next.load(std::memory_order_relaxed);
+    while (first_in(old) != 0) {
+      const std::uint32_t next = records[first_in(old) - 1].next.load(std::memory_order_relaxed);
       if (head.compare_exchange_weak(old, ((old >> 32) + 1) << 32 | next, std::memory_order_acq_rel)) break;
     }
-    return first_of(old);
+    return first_in(old);
   }
   [[nodiscard]] bool were_lists_empty() const noexcept {
     std::uint64_t seen[waiting + 1];
     for (unsigned at = 0; at <= waiting; ++at) {
       seen[at] = stacks_[at].head.load();
-      if (first_of(seen[at]) != 0) return false;
+      if (first_in(seen[at]) != 0) return false;
     }
     for (unsigned at = 0; at <= waiting; ++at)
       if (stacks_[at].head.load() != seen[at]) return false;
