@@ -116,13 +116,14 @@ TEST_CASE("a hundred thousand stacks take fewer than a hundred mappings", "[stac
   for (const stack_memory& each : all) p.release(each);
 }
 
-TEST_CASE("threads that take and return stacks at once never share one", "[stacks][threads]") {
+TEST_CASE("as many threads as there are stacks never share one, and none is refused", "[stacks][threads]") {
+  constexpr std::uint32_t threads_and_stacks = 4;
   stack_pool<linux_allocator, r::none> p;
-  REQUIRE(p.open({.stacks = 8, .bytes = 16 * kib}));
-  std::array<std::atomic<int>, 8> users{};
+  REQUIRE(p.open({.stacks = threads_and_stacks, .bytes = 16 * kib}));
+  std::array<std::atomic<int>, threads_and_stacks> users{};
   std::atomic<bool> well = true;
   std::vector<std::thread> threads;
-  for (int id = 0; id < 4; ++id)
+  for (std::uint32_t id = 0; id < threads_and_stacks; ++id)
     threads.emplace_back([&] {
       for (int round = 0; round < 20'000 && well; ++round) {
         const auto one = p.acquire();

@@ -1,0 +1,57 @@
+// The free slots of a pool, which threads take and return at once.
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+#include <quire/detail/pool/free_slots.hpp>
+
+#include "support/catch/catch.hpp"
+
+namespace quire::test {
+namespace {
+
+using detail::free_slots;
+
+std::uint32_t take(free_slots& slots, detail::slot_record* records, unsigned at) {
+  if (const std::uint32_t slot = slots.pop(records, at)) return slot;
+  return slots.pop_from_others(records, at);
+}
+
+TEST_CASE("slots come back in the reverse order of their return", "[pool]") {
+  std::array<detail::slot_record, 4> records;
+  free_slots slots;
+  for (std::uint32_t slot = 1; slot <= 4; ++slot) slots.push(records.data(), 7, slot);
+  for (std::uint32_t slot = 4; slot != 0; --slot) CHECK(slots.pop(records.data(), 7) == slot);
+  CHECK((slots.pop(records.data(), 7) == 0 && slots.were_empty()));
+  slots.push(records.data(), 7, 2);
+  CHECK_FALSE(slots.were_empty());
+  CHECK(take(slots, records.data(), 3) == 2);
+}
+
+TEST_CASE("with as many slots as threads there is never a moment without a free one", "[pool][threads]") {
+  constexpr std::uint32_t count = 2;
+  constexpr unsigned rounds = 300'000;
+  std::array<detail::slot_record, count> records;
+  free_slots slots;
+  for (std::uint32_t slot = 1; slot <= count; ++slot) slots.list(records.data(), slot, slot);
+  std::atomic<unsigned> refused = 0;
+  std::vector<std::thread> threads;
+  for (std::uint32_t id = 0; id < count; ++id)
+    threads.emplace_back([&, id] {
+      unsigned at = id;
+      for (unsigned round = 0; round < rounds; ++round) {
+        std::uint32_t slot = 0;
+        while ((slot = take(slots, records.data(), at)) == 0)
+          if (slots.were_empty()) ++refused;
+        at = (at * 5 + id + 1) % 16;
+        slots.push(records.data(), at, slot);
+      }
+    });
+  for (std::thread& t : threads) t.join();
+  CHECK(refused == 0);
+}
+
+}  // namespace
+}  // namespace quire::test
