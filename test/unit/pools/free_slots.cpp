@@ -2,6 +2,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <random>
 #include <thread>
 #include <vector>
 
@@ -32,7 +33,7 @@ TEST_CASE("slots come back in the reverse order of their return", "[pool]") {
 
 TEST_CASE("with as many slots as threads there is never a moment without a free one", "[pool][threads]") {
   constexpr std::uint32_t count = 2;
-  constexpr unsigned rounds = 300'000;
+  constexpr unsigned rounds = 1'000'000;
   std::array<detail::slot_record, count> records;
   free_slots slots;
   for (std::uint32_t slot = 1; slot <= count; ++slot) slots.list(records.data(), slot, slot);
@@ -40,13 +41,12 @@ TEST_CASE("with as many slots as threads there is never a moment without a free 
   std::vector<std::thread> threads;
   for (std::uint32_t id = 0; id < count; ++id)
     threads.emplace_back([&, id] {
-      unsigned at = id;
+      std::minstd_rand random(id + 1);
       for (unsigned round = 0; round < rounds; ++round) {
         std::uint32_t slot = 0;
-        while ((slot = take(slots, records.data(), at)) == 0)
+        while ((slot = take(slots, records.data(), static_cast<unsigned>(random() % free_slots::stacks))) == 0)
           if (slots.were_empty()) ++refused;
-        at = (at * 5 + id + 1) % 16;
-        slots.push(records.data(), at, slot);
+        slots.push(records.data(), static_cast<unsigned>(random() % 3), slot);
       }
     });
   for (std::thread& t : threads) t.join();
