@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <vector>
 
+#include <quire/backing/imaged.hpp>
 #include <quire/page_size/no_huge.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/pool.hpp>
@@ -130,6 +131,36 @@ void recycle_what_is_on_disk() {
     CHECK(page_out(user->bytes()));
   }
   CHECK(all_are(p.acquire(pages{64})->bytes(), 0));
+}
+
+/// Every other page of a mapped image is written, and all are swapped out: copies that are only on the disk are found.
+template <class Recycling>
+void restore_what_is_on_disk() {
+  using starting = pool<with_images<memory>, Recycling>;
+  starting p;
+  REQUIRE(p.open({.slots = 1, .maximum = pages{64}}));
+  const std::vector<std::byte> contents(std::size_t{16} << 16, std::byte{0x33});
+  const auto image = starting::memory::image::from(contents);
+  REQUIRE(image);
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  for (int round = 0; round < 3; ++round) {
+    auto user = p.acquire_from(*image, 0, pages{32});
+    REQUIRE(user);
+    CHECK((all_are(user->bytes().first(contents.size()), 0x33) && all_are(user->bytes().subspan(contents.size()), 0)));
+    for (std::size_t at = 0; at < user->size(); at += 2 * page) user->bytes()[at] = std::byte{0x5a};
+    constexpr int madv_pageout = 21;  // Linux 5.4
+    for (int i = 0; i < 10 && pages_on_disk(user->bytes()) < contents.size() / page / 4; ++i)
+      (void)::madvise(user->data(), user->size(), madv_pageout);
+    CHECK(pages_on_disk(user->bytes()) >= contents.size() / page / 4);
+  }
+  auto last = p.acquire_from(*image, 0, pages{32});
+  CHECK((all_are(last->bytes().first(contents.size()), 0x33) && all_are(last->bytes().subspan(contents.size()), 0)));
+}
+
+TEST_CASE("recycling restores an image of which written pages are swapped out", "[swap]") {
+  if (const char* const why = no_swap()) return skip(why);
+  restore_what_is_on_disk<recycling::zero_dirty>();
+  restore_what_is_on_disk<recycling::decommit>();
 }
 
 TEST_CASE("recycling clears pages that are swapped out", "[swap]") {

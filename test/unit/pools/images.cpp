@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,7 @@
 #include "support/fakes/recording_calls.hpp"
 #include "support/process/machine.hpp"
 #include "support/process/process_maps.hpp"
+#include "support/process/sanitizers.hpp"
 #include "unit/images/contents.hpp"
 #include "unit/pools/pooled_from_image.hpp"
 
@@ -288,12 +290,18 @@ TEST_CASE("copies of an image are booked, and trimmed", "[pool][images]") {
   CHECK(holds_image(p.acquire_from(image, 0, pages{2})->bytes(), pattern(chunk), 0));
 }
 
-TEST_CASE("ten thousand small slots start from one image without a mapping or a descriptor each", "[pool][images]") {
+/// Each takes a page: 400 MiB.
+bool has_room_for_a_hundred_thousand() {
+  constexpr long long enough = 4LL << 30;
+  return !address_sanitizer && !thread_sanitizer && 1LL * ::sysconf(_SC_PHYS_PAGES) * ::sysconf(_SC_PAGESIZE) >= enough;
+}
+
+TEST_CASE("a hundred thousand slots start from one image without a mapping or a descriptor each", "[pool][images]") {
   test_environment::run_isolated("many", [] {
     const auto check = [](bool holds, const char* what) { test_environment::check(holds, what); };
     pool<small_guards, r::zero_high_water, markers> p;
     using memory = decltype(p)::memory;
-    constexpr std::uint32_t many = 10'000;
+    const std::uint32_t many = has_room_for_a_hundred_thousand() ? 100'000 : 10'000;
     check(p.open({.slots = many, .maximum = pages{1}}).has_value(), "the pool opens");
     const auto contents = pattern(3000);
     const auto image = std::move(*memory::image::from(contents));
