@@ -211,16 +211,39 @@ TEST_CASE("slots do not overlap and everything between them faults", "[pool]") {
       expect_inaccessible<test_environment>(all[i].data() + 2 * 65536, fault::either);  // the guard behind
     }
   };
-  test_environment::run_isolated("uncommitted", [&] {
-    auto p = pool<guarded, r::decommit>();
-    test_environment::check(p.open({.slots = 40, .maximum = pages{2}}).has_value(), "the pool opens");
-    probe(p);
-  });
-  test_environment::run_isolated("guard markers", [&] {
-    auto p = pool<guarded, r::decommit, bounds::guard_markers>();
-    test_environment::check(p.open({.slots = 40, .maximum = pages{2}}).has_value(), "the pool opens");
-    probe(p);
-  });
+  for (const std::uint64_t seed : {std::uint64_t{0}, std::uint64_t{7}}) {
+    test_environment::run_isolated("uncommitted", [&] {
+      auto p = pool<guarded, r::decommit>();
+      test_environment::check(p.open({.slots = 40, .maximum = pages{2}, .seed = seed}).has_value(), "the pool opens");
+      probe(p);
+    });
+    test_environment::run_isolated("guard markers", [&] {
+      auto p = pool<guarded, r::decommit, bounds::guard_markers>();
+      test_environment::check(p.open({.slots = 40, .maximum = pages{2}, .seed = seed}).has_value(), "the pool opens");
+      probe(p);
+    });
+  }
+}
+
+TEST_CASE("a seed decides in which order slots lie, and they are found in any", "[pool]") {
+  const auto order_of = [](std::uint64_t seed) {
+    pool<linux_allocator, r::decommit, bounds::guard_markers> p;
+    REQUIRE(p.open({.slots = 200, .maximum = pages{1}, .seed = seed}));
+    std::map<const std::byte*, std::uint32_t> all;
+    std::vector<decltype(p)::memory> kept;
+    while (auto m = p.acquire(pages{1})) {
+      all[m->data()] = p.slot_of(*m);
+      CHECK(p.find(m->data() + 100)->slot == p.slot_of(*m));
+      kept.push_back(std::move(*m));
+    }
+    std::vector<std::uint32_t> numbers;
+    for (const auto& [address, slot] : all) numbers.push_back(slot);
+    return numbers;
+  };
+  const auto ascending = order_of(0), one = order_of(1), other = order_of(2);
+  CHECK((std::ranges::is_sorted(ascending) && ascending.size() == 200));
+  CHECK((std::ranges::is_permutation(one, ascending) && std::ranges::is_permutation(other, ascending)));
+  CHECK((one != ascending && other != ascending && one != other && one == order_of(1)));
 }
 
 TEST_CASE("a key finds its own slot among those of other keys", "[pool]") {

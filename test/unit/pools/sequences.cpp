@@ -86,6 +86,7 @@ class users {
   explicit users(unsigned seed) : random_(seed) {
     typename Pool::terms wanted{.slots = most_users, .maximum = unit_pages{most_pages}};
     if (below(2) == 0) wanted.keep_resident = below(most_pages * unit);
+    if (below(2) == 0) wanted.seed = random_();
     if (below(2) == 0) wanted.keep_resident_in_all = below(most_users * most_pages * unit);
     check(pool_.open(wanted).has_value(), "the pool opens");
     if constexpr (has_images)

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <quire/detail/pool/slot_order.hpp>
 #include <quire/policy/geometry.hpp>
 #include <quire/store.hpp>
 #include <quire/units.hpp>
@@ -44,6 +45,8 @@ class slot_arenas {
     std::uint32_t first, count;  // slots
   };
 
+  slot_order order{};  // set before the first arena is added
+
   void add(arena one) noexcept { all_[used_++] = one; }
   [[nodiscard]] bool full() const noexcept { return used_ == most; }
   [[nodiscard]] const arena* begin() const noexcept { return all_; }
@@ -51,27 +54,32 @@ class slot_arenas {
 
   /// The base of a slot by its number, which exists.
   [[nodiscard]] std::byte* base_of(std::uint32_t number, const slot_layout& l) const noexcept {
-    const arena* a = all_;
-    while (number - a->first >= a->count) ++a;
-    return a->begin + l.before + std::size_t{number - a->first} * l.stride;
+    const arena& a = arena_of(number);
+    return a.begin + l.before + std::size_t{order.place_of(number - a.first, a.count)} * l.stride;
   }
   /// Whether a slot, by its number, begins an arena, so that no slot lies below it.
   [[nodiscard]] bool begin_with(std::uint32_t number) const noexcept {
-    return std::any_of(begin(), end(), [=](const arena& a) { return a.first == number; });
+    const arena& a = arena_of(number);
+    return order.place_of(number - a.first, a.count) == 0;
   }
   [[nodiscard]] slot_place find(const void* p, const slot_layout& l) const noexcept {
     for (const arena& a : *this) {
       const std::size_t offset = reinterpret_cast<std::uintptr_t>(p) - reinterpret_cast<std::uintptr_t>(a.begin);
       if (offset >= a.bytes) continue;
-      if (offset < l.before) return {a.first + 1, 0, true};
-      const auto number =
-          static_cast<std::uint32_t>(std::min<std::size_t>((offset - l.before) / l.stride, a.count - 1));
-      return {a.first + number + 1, offset - l.before - number * l.stride, false};
+      const std::size_t inside = offset - std::min(offset, l.before);
+      const auto place = static_cast<std::uint32_t>(std::min<std::size_t>(inside / l.stride, a.count - 1));
+      return {a.first + order.number_at(place, a.count) + 1, inside - place * l.stride, offset < l.before};
     }
     return {0, 0, false};
   }
 
  private:
+  [[nodiscard]] const arena& arena_of(std::uint32_t number) const noexcept {
+    const arena* a = all_;
+    while (number - a->first >= a->count) ++a;
+    return *a;
+  }
+
   std::size_t used_ = 0;
   arena all_[most] = {};
 };

@@ -8,6 +8,7 @@
 
 #include <quire/detail/pipeline.hpp>
 #include <quire/detail/pool/slot_arenas.hpp>
+#include <quire/detail/pool/slot_order.hpp>
 #include <quire/detail/pool/slot_record.hpp>
 #include <quire/store.hpp>
 #include <quire/store/reuse.hpp>
@@ -21,13 +22,15 @@ class slot_opening {
   using steps = page_steps<Parts::demanded, Store>;
 
  public:
-  slot_opening(const Parts& parts, const slot_layout& layout) noexcept : parts_(parts), layout_(layout) {}
+  slot_opening(const Parts& parts, const slot_layout& layout, slot_order order) noexcept
+      : parts_(parts), layout_(layout), order_(order) {}
 
   /// Returns null if there is no address space for `fewest` slots, or no memory for the records; `why` is why.
   [[nodiscard]] Source* open(std::uint32_t slots, std::uint32_t fewest, step_failure& why) noexcept {
     Source* const source = make_source(slots, why);
     if (source == nullptr) return nullptr;
     source->layout = layout_;
+    source->arenas.order = order_;
     std::uint32_t most = slots;
     while (source->slots < slots && !source->arenas.full() && most != 0) {
       const std::uint32_t count = std::min(slots - source->slots, most);
@@ -125,6 +128,7 @@ class slot_opening {
 
   const Parts& parts_;
   slot_layout layout_;
+  slot_order order_;
   Store store_ = parts_.store;
 };
 

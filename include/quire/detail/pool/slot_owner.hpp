@@ -53,9 +53,10 @@ class slot_owner {
   /// `fewest`: 0 stands for all.
   template <class Recycling>
   [[nodiscard]] result<void> open_slots(const Parts& parts, const slot_layout& layout, std::uint32_t slots,
-                                        std::uint32_t fewest) noexcept {
+                                        std::uint32_t fewest, slot_order order = {}) noexcept {
     step_failure why;
-    Source* const opened = slot_opening<Source, Parts>(parts, layout).open(slots, fewest == 0 ? slots : fewest, why);
+    Source* const opened =
+        slot_opening<Source, Parts>(parts, layout, order).open(slots, fewest == 0 ? slots : fewest, why);
     if (opened == nullptr) return failed(Source::code_of(why.at, why.native), why);
     if constexpr (scans<Recycling>) (void)opened->store.open_scanner(opened->scanner);  // else memory is given back
     source_ = opened;

@@ -324,15 +324,18 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
       if (layout.gap() != 0 && !guard(first, count))
         for (std::uint32_t k = 0; k < count; ++k) records[first + k].faults |= record::unguarded;
   }
-  /// False if guards were refused, which are tried again when a slot is taken. The guard below the first slot is that
-  /// behind the last one of the batch before, which another thread may not have set yet.
+  /// False if guards were refused, which are tried again when a slot is taken. In ascending order the guard below each
+  /// slot is that behind the one before; of a batch's first slot, another thread may not have set it yet.
   [[nodiscard]] bool guard(std::uint32_t first, std::uint32_t count) noexcept
     requires(Bounds::marks)
   {
-    page_run guards[batch + 1];
+    page_run guards[2 * batch];
     std::uint32_t used = 0;
-    if (guarded_ != first && !arenas.begin_with(first)) guards[used++] = this->guard_below(records[first]);
-    for (std::uint32_t k = 0; k < count; ++k) guards[used++] = this->guard_behind(records[first + k]);
+    for (std::uint32_t k = 0; k < count; ++k) {
+      const bool is_set_below = arenas.order.is_ascending() && (k != 0 || guarded_ == first);
+      if (!is_set_below && !arenas.begin_with(first + k)) guards[used++] = this->guard_below(records[first + k]);
+      guards[used++] = this->guard_behind(records[first + k]);
+    }
     if (this->close_all(std::span<const page_run>(guards, used)) != 0) return false;
     std::uint32_t before = first;
     guarded_.compare_exchange_strong(before, first + count);
