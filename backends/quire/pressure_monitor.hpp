@@ -26,19 +26,14 @@ class basic_pressure_monitor {
   /// errc::not_permitted, errc::system, errc::out_of_memory, also if a single source cannot be opened for lack of
   /// descriptors or memory.
   [[nodiscard]] static result<basic_pressure_monitor> open(const pressure_request& request = {}) noexcept {
-    return open(std::nullopt, request);
+    return open_some(std::nullopt, request);
   }
   /// Opens `source` alone. Stalls: writes a trigger into memory.pressure and /proc/pressure/memory. Level and usage:
   /// registers an eventfd through cgroup.event_control. Polling: starts a timerfd. Errors: the same;
   /// errc::not_supported also if limits are hidden (polling), or if none is set (usage).
-  [[nodiscard]] static result<basic_pressure_monitor> open(std::optional<pressure_source> source,
+  [[nodiscard]] static result<basic_pressure_monitor> open(pressure_source source,
                                                            const pressure_request& request = {}) noexcept {
-    if (!makes_sense(request)) return failure(errc::invalid_argument, step::plan);
-    basic_pressure_monitor monitor(source, request);
-    int n = monitor.poller_.open();
-    if (n == 0) n = monitor.sources_.start(monitor.poller_, source, request);
-    if (n != 0) return failure(code_of(n), step::plan, n);
-    return monitor;
+    return open_some(source, request);
   }
 
   [[nodiscard]] bool uses(pressure_source source) const noexcept { return sources_.uses(source); }
@@ -70,6 +65,15 @@ class basic_pressure_monitor {
   }
 
  private:
+  static result<basic_pressure_monitor> open_some(std::optional<pressure_source> source,
+                                                  const pressure_request& request) noexcept {
+    if (!makes_sense(request)) return failure(errc::invalid_argument, step::plan);
+    basic_pressure_monitor monitor(source, request);
+    int n = monitor.poller_.open();
+    if (n == 0) n = monitor.sources_.start(monitor.poller_, source, request);
+    if (n != 0) return failure(code_of(n), step::plan, n);
+    return monitor;
+  }
   basic_pressure_monitor(std::optional<pressure_source> wanted, const pressure_request& request) noexcept
       : wanted_(wanted), request_(request) {}
 

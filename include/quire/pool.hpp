@@ -153,7 +153,7 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
     std::uint32_t fewest = 0;                     // slots without which open fails; 0: all
     std::size_t keep_resident = SIZE_MAX;         // bytes of each slot that may stay in memory, rounded down to pages
     std::size_t keep_resident_in_all = SIZE_MAX;  // bytes of all slots together
-    std::uint64_t seed = 0;  // 0: slots lie in ascending order; drawn at random: in an unforeseeable one
+    std::uint64_t seed = 0;                       // of the slots' order in memory, drawn at random; 0: ascending
   };
 
   /// Reserves the slots, in as few reservations as the address space permits, and configures them. `given`: policies
@@ -162,7 +162,7 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
   /// have); and those of the system for a reservation: `out_of_address_space`, `out_of_memory`, `not_supported`,
   /// `not_permitted`. Cost on Linux: two calls for the records; for each reservation those of an empty memory of `A`;
   /// with uncommitted bounds, two files in /proc; with guard markers, one or two calls for each reservation, and one
-  /// more to seal it; and five calls where recycling scans.
+  /// more to seal it; and five or six calls where recycling scans.
   template <class... Given>
   [[nodiscard]] result<void> open(const terms& wanted, const Given&... given) noexcept {
     if (source_ != nullptr) return failure(errc::already_allocated, step::plan);

@@ -36,7 +36,7 @@ enum class damage : int {
 
 [[nodiscard]] constexpr const char* message(damage found) noexcept {
   return detail::text_of(
-      static_cast<int>(found) - static_cast<int>(damage::unclaimable), "unknown damage",
+      static_cast<unsigned>(found) - static_cast<unsigned>(damage::unclaimable), "unknown damage",
       {"the buffer cannot tell whether it is in use", "the buffer is not where it should be",
        "the canary before the memory was overwritten", "the canary behind the memory was overwritten",
        "the committed size differs from the bookkeeping", "memory does not keep what is written into it",

@@ -157,7 +157,7 @@ void restore_what_is_on_disk() {
   CHECK((all_are(last->bytes().first(contents.size()), 0x33) && all_are(last->bytes().subspan(contents.size()), 0)));
 }
 
-TEST_CASE("recycling restores an image of which written pages are swapped out", "[swap]") {
+TEST_CASE("recycling restores an image whose written pages are swapped out", "[swap]") {
   if (const char* const why = no_swap()) return skip(why);
   restore_what_is_on_disk<recycling::zero_dirty>();
   restore_what_is_on_disk<recycling::decommit>();

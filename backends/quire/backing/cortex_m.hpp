@@ -37,17 +37,17 @@ using mpu_map = std::conditional_t<Calls::has_ranges, mpu_ranges, mpu_blocks>;
 
 /// The smallest page that the MPU can distinguish in this storage; 0 if the compiler does not know the storage's size.
 template <class Storage, class Calls>
-inline constexpr std::size_t smallest_mpu_page = [] {
-  if constexpr (Calls::has_ranges) return std::size_t{mpu_ranges::granule};
+inline constexpr std::size_t smallest_mpu_page = []() -> std::size_t {
+  if constexpr (Calls::has_ranges) return mpu_ranges::granule;
   if constexpr (buffer_of_known_size<Storage>) return mpu_blocks::default_page(Storage::buffer_bytes());
-  return std::size_t{0};
+  return 0;
 }();
 
 template <class Calls>
-inline constexpr std::size_t regions_of_the_part = [] {
+inline constexpr std::size_t regions_of_the_part = []() -> std::size_t {
   if constexpr (requires { typename std::integral_constant<std::size_t, Calls::fixed_regions>; })
     return Calls::fixed_regions;
-  return std::size_t{0};
+  return 0;
 }();
 
 }  // namespace detail

@@ -15,7 +15,7 @@ enum class mpu_error : int {
 
 [[nodiscard]] constexpr const char* message(mpu_error t) noexcept {
   return quire::detail::text_of(
-      static_cast<int>(t) - static_cast<int>(mpu_error::no_mpu), "not an error of a memory protection unit",
+      static_cast<unsigned>(t) - static_cast<unsigned>(mpu_error::no_mpu), "not an error of a memory protection unit",
       {"this processor has no memory protection unit",
        "the memory protection unit has too few regions for one guarded memory",
        "the storage is not aligned as the regions of this memory protection unit need it",

@@ -1,6 +1,7 @@
 #pragma once
 // A store adaptor whose memories are reset by a recycling policy, so that their pages are not faulted in again.
 #include <boost/config.hpp>
+#include <climits>
 #include <cstddef>
 #include <span>
 #include <type_traits>
@@ -8,6 +9,7 @@
 #include <quire/access.hpp>
 #include <quire/detail/pool/slot_record.hpp>
 #include <quire/detail/pool/used_pages.hpp>
+#include <quire/policy/attributes.hpp>
 #include <quire/policy/recycling.hpp>
 #include <quire/store.hpp>
 #include <quire/store/images.hpp>
@@ -80,6 +82,7 @@ class recycled : public S {
   /// What used_pages asks for.
   struct pages_of_one {
     static constexpr bool may_scan = quire::detail::scans<Recycling>;
+    static constexpr int not_told = INT_MIN;  // no system has codes so low
     S& store;
     const attributes& requested;
     state& remembered;
@@ -91,6 +94,8 @@ class recycled : public S {
     [[nodiscard]] scan_result scan(page_run run, bool, std::span<page_run> found) noexcept
       requires dirty_scanning_store<S>
     {
+      // The page map of Linux does not show a huge page of a pool while the kernel moves it.
+      if (requested.huge == huge_request::from_pool) return {0, nullptr, not_told};
       static auto scanner = [] {
         typename S::dirty_scanner opened{};
         (void)S{}.open_scanner(opened);  // without it the policy gives memory back

@@ -11,8 +11,9 @@ class descriptor {
   constexpr descriptor() noexcept = default;
   constexpr explicit descriptor(int made) noexcept : made_(made) {}
   constexpr descriptor(descriptor&& other) noexcept : made_(std::exchange(other.made_, none)) {}
-  descriptor& operator=(descriptor other) noexcept {
-    std::swap(made_, other.made_);
+  descriptor& operator=(descriptor&& other) noexcept {
+    descriptor taken(std::move(other));
+    std::swap(made_, taken.made_);
     return *this;
   }
   ~descriptor() { close(); }

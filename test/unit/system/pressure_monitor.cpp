@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -141,6 +142,8 @@ struct fake_pressure : calls::linux_pressure {
   }
 };
 using monitor = basic_pressure_monitor<fake_pressure>;
+static_assert(std::is_nothrow_move_assignable_v<monitor> && !std::is_copy_constructible_v<monitor> &&
+              !std::is_copy_assignable_v<monitor>);
 using enum pressure_source;
 
 /// A machine that is reset at the beginning and end of a test.

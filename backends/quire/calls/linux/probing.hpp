@@ -56,8 +56,9 @@ struct linux_probing {
     if (n < 0) return static_cast<int>(-n);
     return static_cast<std::size_t>(n) == words.size_bytes() ? 0 : no_entry;
   }
-  /// What such a word tells: whether its page is in memory or swapped out; `private_only`: and of no file. That of the
-  /// zero page is the same as of others.
+  /// What such a word tells: whether its page is in memory or swapped out; `private_only`: and of no file. The word of
+  /// the zero page looks like that of any other page, and before Linux 6.11 that of a file's huge page like that of a
+  /// private one. A huge page of a pool is missing while the kernel moves it.
   static constexpr bool is_there(std::uint64_t word, bool private_only) noexcept {
     constexpr std::uint64_t present = std::uint64_t{1} << 63, swapped = std::uint64_t{1} << 62,
                             of_file = std::uint64_t{1} << 61;

@@ -27,14 +27,13 @@ template <class N>
   return p == MAP_FAILED ? mapping{nullptr, last_error()} : mapping{p, 0};
 }
 
-/// In bytes; the largest number if there is no limit.
 struct posix_limits {
   static constexpr int limit_address_space = RLIMIT_AS, limit_data = RLIMIT_DATA;
 #ifdef RLIMIT_MEMLOCK  // on most systems, but not in POSIX
   static constexpr int limit_locked = RLIMIT_MEMLOCK;
 #endif
 
-  /// Returns 0 or errno.
+  /// In bytes; the largest number if there is no limit. Returns 0 or errno.
   static int read_limit(int resource, unsigned long long& soft) noexcept {
     rlimit limit{};
     // glibc declares the resource as an enumeration, to which only C++ does not convert an int.

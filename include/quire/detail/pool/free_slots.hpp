@@ -22,7 +22,7 @@ class free_slots {
   [[nodiscard]] BOOST_FORCEINLINE std::uint32_t pop(slot_record* records, unsigned at) noexcept {
     std::atomic<std::uint32_t>& top = stacks_[at].top;
     if (top.load(std::memory_order_relaxed) != 0) [[likely]]
-      if (const std::uint32_t slot = top.exchange(0, std::memory_order_acquire)) [[likely]]
+      if (const std::uint32_t slot = top.exchange(0, std::memory_order_acq_rel)) [[likely]]
         return slot;
     return pop_listed(records, at);
   }
@@ -44,7 +44,9 @@ class free_slots {
   /// Whether nothing is listed.
   [[nodiscard]] bool is_empty(unsigned at) const noexcept { return first_in(stacks_[at].head.load()) == 0; }
   /// Whether there was a moment without any free slot. While a thread looks, slots that come back are listed, and one
-  /// that moves between two looks changes what is seen.
+  /// that moves between two looks changes what is seen. A thread that returns or takes a slot at that moment has not
+  /// finished, and hides no more than that one. Each word is exchanged in both directions in order with what the thread
+  /// has listed before, also on processors that reorder writes.
   [[nodiscard]] bool were_empty() noexcept {
     ++watchers_;
     const bool none =

@@ -136,12 +136,13 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
   }
 
  private:
-  // As many guards as one call takes: that below the first slot, and those behind each.
+  // As many guards as one call takes, in ascending order: that below the first slot, and those behind each.
   static constexpr std::uint32_t batch = Bounds::marks ? 63 : 16;
   // Slots that are cleaned together, as many as one call takes.
   static constexpr std::uint32_t at_once = 64;
   // While a thread moves slots, others may find too few, and look again. Not forever: in a child process that was
-  // forked in between, that thread does not exist.
+  // forked in between, that thread does not exist. (One that only looked, then, makes the child's slots slower to
+  // take.)
   static constexpr unsigned most_looks = 100'000;
 
   /// While it exists, slots are neither in use nor in a stack.
@@ -296,7 +297,8 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
   /// far apart, as processors fetch neighbouring cache lines together.
   void list_fresh(std::uint32_t first, std::uint32_t count, unsigned at) noexcept {
     std::uint32_t next = 0, last = 0;
-    for (std::uint32_t i = at_once; --i != 0;) {
+    static_assert(batch <= numbers);
+    for (std::uint32_t i = numbers; --i != 0;) {
       const std::uint32_t k = reversed(i), slot = first + 1 + k;
       if (k >= count) continue;
       of(slot).state.store(slot_state::free, std::memory_order_relaxed);
@@ -306,7 +308,8 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     }
     if (last != 0) free_.list(records, at, next, last);
   }
-  /// The bits of a number below 64 in reverse order.
+  static constexpr std::uint32_t numbers = 64;
+  /// The bits of a number below that in reverse order.
   static constexpr std::uint32_t reversed(std::uint32_t i) noexcept {
     return (i & 1) << 5 | (i & 2) << 3 | (i & 4) << 1 | (i & 8) >> 1 | (i & 16) >> 3 | (i & 32) >> 5;
   }

@@ -30,7 +30,7 @@ class linux_dirty_scan {
  public:
   struct dirty_scanner {
     shared_descriptor* shared = nullptr;
-    bool reads_words = false;  // the kernel has no PAGEMAP_SCAN
+    bool reads_words = false;  // PAGEMAP_SCAN is not there, or refused
   };
 
   /// mmap, mprotect, madvise(MADV_WIPEONFORK), openat, and a scan of two pages: one that is written, and one that is
