@@ -36,7 +36,7 @@ class slot_order {
 
   /// Half of the bits that numbers below `count` have, rounded up, and at least 1.
   static constexpr unsigned half_of(std::uint32_t count) noexcept {
-    return count < 2 ? 1 : (static_cast<unsigned>(std::bit_width(count - 1)) + 1) / 2;
+    return count < 2 ? 1 : (33 - static_cast<unsigned>(std::countl_zero(count - 1))) / 2;
   }
   constexpr std::uint64_t forwards(std::uint64_t x, unsigned half) const noexcept {
     std::uint64_t left = x >> half, right = x & ((1U << half) - 1);
