@@ -34,7 +34,7 @@ class free_slots {
   }
   /// Pushes below the slot that came back last.
   void list(slot_record* records, unsigned at, std::uint32_t slot) noexcept { list(records, at, slot, slot); }
-  /// The same for several, from the first to the last of which `next` leads.
+  /// Pushes a chain of slots there: `next` leads from the first to the last.
   void list(slot_record* records, unsigned at, std::uint32_t first, std::uint32_t last) noexcept {
     std::atomic<std::uint64_t>& head = stacks_[at].head;
     std::uint64_t old = head.load(std::memory_order_relaxed);
@@ -45,8 +45,8 @@ class free_slots {
   [[nodiscard]] bool is_empty(unsigned at) const noexcept { return first_in(stacks_[at].head.load()) == 0; }
   /// Whether there was a moment without any free slot. While a thread looks, slots that come back are listed, and one
   /// that moves between two looks changes what is seen. A thread that returns or takes a slot at that moment has not
-  /// finished, and hides no more than that one. Each word is exchanged in both directions in order with what the thread
-  /// has listed before, also on processors that reorder writes.
+  /// finished, and hides no more than that one. `pop` releases as well as acquires, so that whoever sees an empty word
+  /// also sees what the thread that emptied it had listed before.
   [[nodiscard]] bool were_empty() noexcept {
     ++watchers_;
     const bool none =

@@ -15,25 +15,24 @@ class slot_order {
 
   [[nodiscard]] constexpr bool is_ascending() const noexcept { return seed_ == 0; }
   [[nodiscard]] constexpr std::uint32_t place_of(std::uint32_t number, std::uint32_t count) const noexcept {
-    if (is_ascending()) return number;
-    const unsigned half = half_of(count);
-    std::uint64_t at = number;
-    do at = forwards(at, half);
-    while (at >= count);
-    return static_cast<std::uint32_t>(at);
+    return walk<&slot_order::forwards>(number, count);
   }
   [[nodiscard]] constexpr std::uint32_t number_at(std::uint32_t place, std::uint32_t count) const noexcept {
-    if (is_ascending()) return place;
-    const unsigned half = half_of(count);
-    std::uint64_t number = place;
-    do number = backwards(number, half);
-    while (number >= count);
-    return static_cast<std::uint32_t>(number);
+    return walk<&slot_order::backwards>(place, count);
   }
 
  private:
   static constexpr unsigned rounds = 4;
 
+  template <auto Permute>
+  constexpr std::uint32_t walk(std::uint32_t from, std::uint32_t count) const noexcept {
+    if (is_ascending()) return from;
+    const unsigned half = half_of(count);
+    std::uint64_t at = from;
+    do at = (this->*Permute)(at, half);
+    while (at >= count);
+    return static_cast<std::uint32_t>(at);
+  }
   /// Half of the bits that numbers below `count` have, rounded up, and at least 1.
   static constexpr unsigned half_of(std::uint32_t count) noexcept {
     return count < 2 ? 1 : (33 - static_cast<unsigned>(std::countl_zero(count - 1))) / 2;

@@ -141,8 +141,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
   // Slots that are cleaned together, as many as one call takes.
   static constexpr std::uint32_t at_once = 64;
   // While a thread moves slots, others may find too few, and look again. Not forever: in a child process that was
-  // forked in between, that thread does not exist. (One that only looked, then, makes the child's slots slower to
-  // take.)
+  // forked in between, that thread does not exist. (If a thread was only looking, returning a slot takes longer there.)
   static constexpr unsigned most_looks = 100'000;
 
   /// While it exists, slots are neither in use nor in a stack.
