@@ -10,8 +10,8 @@ struct uncommitted {
 /// They carry guard markers: one mapping for all slots of an arena, which is committed as a whole. For small guards
 /// between many small slots, since each page of a guard costs time and a part of a page table. Linux before 6.13 has no
 /// markers; there they are made inaccessible, with as many mappings as uncommitted pages. Locked pages take no markers:
-/// a program that locks its memory (mlockall) does so before it opens the pool, which then does without them, and a
-/// slot in which a user has locked pages is retired until they are unlocked.
+/// a pool that is opened after mlockall does without them too, and pages that are locked later lose that when they
+/// become inaccessible, at the cost of a mapping.
 struct guard_markers {
   static constexpr bool marks = true, seals = false;
 };

@@ -188,7 +188,8 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
   /// used, and `find` returns the key. Errors: `not_allocated` (the pool is not open), `limit_exceeded` (initial or
   /// maximum beyond the pool's, or all slots are in use), `too_many_mappings` (more slots would leave the program less
   /// than a tenth of the mappings that it may have), and those of `A::allocate`. Cost: 13 ns and no system call, if the
-  /// slot has as many accessible pages as before; one call to close what it had beyond, or to commit what it lacks.
+  /// slot has as many accessible pages as before; one call to close what it had beyond, or to commit what it lacks. It
+  /// sleeps while the only free slots are being cleaned, trimmed or prepared by other threads.
   [[nodiscard]] BOOST_FORCEINLINE result<memory> acquire(pages initial, std::optional<pages> maximum = std::nullopt,
                                                          std::uint64_t key = 0) noexcept {
     // Not the optional itself, which GCC 12 then takes for uninitialised.
@@ -220,8 +221,8 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
   }
 
   /// Gives back memory of free slots, until `bytes` were given back or none is left: for callers under memory pressure.
-  /// Of the slots of one processor those first that have been free longest. Returns the bytes, an upper bound. Without
-  /// effect while another thread trims.
+  /// Of the slots of one processor those first that have been free longest. Returns the bytes, an upper bound. Cost: a
+  /// call for each slot that has memory. Other threads may take slots, or trim, at the same time.
   std::size_t trim(std::size_t bytes = SIZE_MAX) noexcept { return source_ == nullptr ? 0 : source_->trim(bytes); }
 
   /// Where an address lies, if it is in one of the pool's reservations. Async-signal-safe: a comparison for each

@@ -144,7 +144,7 @@ class stack_pool : public detail::slot_owner<detail::stack_source<A, Recycling>,
   }
 
   /// Gives back the memory of stacks that are not in use, except the uppermost `keep` bytes of each, which the next
-  /// user needs first. Without effect while another thread trims.
+  /// user needs first.
   void trim(std::size_t keep = 0) noexcept {
     if (source_ != nullptr)
       (void)source_->trim(SIZE_MAX, align_up(std::min(keep, max_bytes / 8), source_->page_bytes()));

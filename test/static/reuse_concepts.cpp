@@ -54,6 +54,7 @@ static_assert(dirty_scanning_store<scanning> && !dirty_scanning_store<scan_throw
 
 struct marking : bare {
   int mark_guards(std::span<const page_run>) noexcept;
+  int unlock_and_mark_guards(std::span<const page_run>) noexcept;
   int unmark_guard(page_run) noexcept;
 };
 struct mark_throws : marking {
@@ -61,6 +62,7 @@ struct mark_throws : marking {
 };
 struct marks_for_ever : bare {
   int mark_guards(std::span<const page_run>) noexcept;
+  int unlock_and_mark_guards(std::span<const page_run>) noexcept;
 };
 static_assert(guard_marking_store<marking> && !guard_marking_store<mark_throws> &&
               !guard_marking_store<marks_for_ever>);
@@ -81,11 +83,21 @@ struct telling_throws : bare {
 };
 static_assert(processor_telling_store<telling> && !processor_telling_store<telling_throws>);
 
+struct waiting : bare {
+  void pause() const noexcept;
+  std::uint32_t process() const noexcept;
+};
+struct waits_for_ever : waiting {
+  void pause() const = delete;
+};
+static_assert(waiting_store<waiting> && !waiting_store<waits_for_ever>);
+
 using on_linux = backing::linux_mmap<>;
 static_assert(dirty_scanning_store<on_linux> && guard_marking_store<on_linux> && mapping_limited_store<on_linux> &&
-              processor_telling_store<on_linux> && !recycling_store<on_linux>);
+              processor_telling_store<on_linux> && waiting_store<on_linux> && !recycling_store<on_linux>);
 using on_posix = backing::posix_mmap<>;
-static_assert(!dirty_scanning_store<on_posix> && !guard_marking_store<on_posix> && !mapping_limited_store<on_posix>);
+static_assert(!dirty_scanning_store<on_posix> && !guard_marking_store<on_posix> && !mapping_limited_store<on_posix> &&
+              waiting_store<on_posix>);
 static_assert(recycling_store<pool<linux_allocator, recycling::decommit>::memory::backing_type>);
 
 struct throws {

@@ -1,4 +1,5 @@
-"""Adds up the runs of several build folders: one line for each suite, every skip with its reason, and the total.
+"""Adds up the runs of several build folders: one line for each suite, every skip with its reason, every failure with
+what its program said last, and the total.
 
 usage: summary.py BUILD_FOLDER...
 """
@@ -25,7 +26,13 @@ def outcome(test):
     if not good:
         failed = max(failed, 1)  # it may have died before or after it counted
     reasons = [line for line in lines if counts and line.startswith("skipped: ")]
-    return Outcome(suite, passed, failed, reasons + [f"FAILED: {name}"] * (not good), skipped)
+    return Outcome(suite, passed, failed, reasons + [f"FAILED: {name}: {why(test, lines)}"] * (not good), skipped)
+
+
+def why(test, lines):
+    """Returns the failed cases of a program that names them, or the last lines of its output."""
+    cases = [line.removeprefix("failed: ") for line in lines if line.startswith("failed: ")]
+    return " | ".join(cases or [test["result"], *lines[-3:], *test.get("stderr", "").strip().splitlines()[-3:]])
 
 
 def outcomes(folder):
@@ -49,7 +56,7 @@ def main(folders):
         for suite, count in suites.items():
             print(f"{folder.name:15}{suite:15}{count['passed']:8}{count['failed']:8}{count['skipped']:8}")
             total.update(count)
-    print(*notes, sep="\n")
+    print(*sorted(notes, key=lambda note: "FAILED: " in note), sep="\n")  # what failed is read first, at the end
     print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")
     return total["failed"] > 0
 

@@ -188,6 +188,10 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   }
   /// No system call.
   BOOST_FORCEINLINE static unsigned processor() noexcept { return Calls::processor(); }
+  /// nanosleep.
+  static void pause() noexcept { Calls::pause(); }
+  /// getpid.
+  static std::uint32_t process() noexcept { return Calls::process_number(); }
 
   /// Reads /proc/self/smaps; get_mempolicy and move_pages need no privileges for the process's own pages.
   static void observe(page_run accessible, page_run whole, observation& seen) noexcept {

@@ -4,6 +4,7 @@
 #include <bit>
 #include <boost/config.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <span>
 
@@ -151,6 +152,11 @@ struct mach_vm {
   static void observe(page_run accessible, page_run whole, observation& seen) noexcept {
     detail::observe_regions<Calls>(accessible, whole, seen);
   }
+
+  /// nanosleep.
+  static void pause() noexcept { Calls::pause(); }
+  /// getpid.
+  static std::uint32_t process() noexcept { return Calls::process_number(); }
 
  private:
   static constexpr int read_write = Calls::prot_read | Calls::prot_write;

@@ -2,6 +2,7 @@
 // Any POSIX system: mmap and mprotect only. decommit maps pages anew, as POSIX has no other way to drop contents.
 #include <boost/config.hpp>
 #include <cstddef>
+#include <cstdint>
 
 #include <quire/backing/detail/posix/aligned_reserve.hpp>
 #include <quire/backing/detail/posix/error_codes.hpp>
@@ -60,6 +61,11 @@ struct posix_mmap {
       default: return Calls::invalid;
     }
   }
+
+  /// nanosleep.
+  static void pause() noexcept { Calls::pause(); }
+  /// getpid.
+  static std::uint32_t process() noexcept { return Calls::process_number(); }
 };
 
 }  // namespace quire::backing

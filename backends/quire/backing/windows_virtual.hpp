@@ -3,6 +3,7 @@
 // paging files together, so that no touch fails later; they become resident when they are touched.
 #include <boost/config.hpp>
 #include <cstddef>
+#include <cstdint>
 
 #include <quire/access.hpp>
 #include <quire/backing/detail/common/touch_pages.hpp>
@@ -116,6 +117,11 @@ struct windows_virtual {
   static void observe(page_run accessible, page_run whole, observation& seen) noexcept {
     detail::observe_pages<Calls>(accessible, whole, seen);
   }
+
+  /// Sleep.
+  static void pause() noexcept { Calls::pause(); }
+  /// A process has no copy of another one's memory here.
+  static constexpr std::uint32_t process() noexcept { return 0; }
 
  protected:
   static constexpr unsigned protection_of(access a) noexcept {

@@ -35,7 +35,7 @@ kern_return_t mach_vm_purgable_control(vm_map_t, mach_vm_address_t, vm_purgable_
 
 namespace quire::calls {
 
-struct mach : mach_types, posix_limits {
+struct mach : mach_types, posix_limits, posix_process {
   // A process under Rosetta has 4 KiB pages too, but is built for x86-64.
 #if defined(__x86_64__)
   static constexpr std::size_t largest_page = 4096;

@@ -11,7 +11,7 @@
 
 namespace quire::calls {
 
-struct posix : posix_limits {
+struct posix : posix_limits, posix_process {
   static constexpr int prot_none = PROT_NONE, prot_read = PROT_READ, prot_write = PROT_WRITE, prot_exec = PROT_EXEC;
   static constexpr int map_reservation = MAP_PRIVATE | MAP_ANONYMOUS;
   static constexpr int map_fixed = MAP_FIXED;

@@ -43,6 +43,8 @@ struct windows : windows_types {
     return of(::VirtualProtect(p, bytes, protection, &old));
   }
   static int virtual_lock(void* p, std::size_t bytes) noexcept { return of(::VirtualLock(p, bytes)); }
+  /// The shortest time in milliseconds in which threads of lower priority run as well.
+  static void pause() noexcept { ::Sleep(1); }
 
   /// Windows 8.1. `busy` from reclaim is success: all pages are accessible again, but contents are lost.
   static int offer_virtual_memory(void* p, std::size_t bytes, unsigned priority) noexcept {

@@ -1,7 +1,7 @@
 #pragma once
 // What a store may offer to memories that are reused: finding pages that were written, discarding several runs at once,
-// guards inside a mapping, mappings that last, the number of mappings that a process may have, and the processor that
-// runs a thread.
+// guards inside a mapping, mappings that last, the number of mappings that a process may have, the processor that runs
+// a thread, and waiting for other threads.
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -63,10 +63,12 @@ concept batch_discarding_store =
     };
 
 /// Makes committed pages fault, and be zero afterwards, without a mapping of their own. `mark_guards` does so for
-/// several runs of one reservation, and may fail when it has done some; `unmark_guard` ends it.
+/// several runs of one reservation, and may fail when it has done some; `unmark_guard` ends it. Where locked pages
+/// cannot be marked, `unlock_and_mark_guards` takes their lock away first.
 template <class S>
 concept guard_marking_store = backing_store<S> && requires(S& s, page_run r, std::span<const page_run> runs) {
   { s.mark_guards(runs) } noexcept -> std::same_as<int>;
+  { s.unlock_and_mark_guards(runs) } noexcept -> std::same_as<int>;
   { s.unmark_guard(r) } noexcept -> std::same_as<int>;
 };
 
@@ -92,6 +94,14 @@ concept mapping_limited_store = backing_store<S> && requires(const S& c) {
 template <class S>
 concept processor_telling_store = backing_store<S> && requires(const S& c) {
   { c.processor() } noexcept -> std::same_as<unsigned>;
+};
+
+/// Lets other threads run for a short time, also those of a lower priority; and tells this process from one that it was
+/// forked from, by a number that no two of them have at the same time.
+template <class S>
+concept waiting_store = backing_store<S> && requires(const S& c) {
+  { c.pause() } noexcept -> std::same_as<void>;
+  { c.process() } noexcept -> std::same_as<std::uint32_t>;
 };
 
 }  // namespace quire

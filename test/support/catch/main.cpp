@@ -48,6 +48,7 @@ struct counter : listener_base {
   void testCaseEnded(const Catch::TestCaseStats& stats) override {
     if (stats.totals.testCases.failed > 0) {
       ++failed;
+      std::printf("failed: %s\n", running.c_str());
     } else if (!reason.empty()) {
       skipped.push_back(running + ": " + reason);
     } else {

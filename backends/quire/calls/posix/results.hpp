@@ -2,8 +2,11 @@
 // Results of calls, and limits of the process, as POSIX defines them. Shared by the calls of systems that have them.
 #include <boost/config.hpp>
 #include <cerrno>
+#include <cstdint>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
 #include <utility>
 
 #include <quire/calls/mapping.hpp>
@@ -26,6 +29,16 @@ template <class N>
 [[nodiscard]] BOOST_FORCEINLINE mapping mapping_of(void* p) noexcept {
   return p == MAP_FAILED ? mapping{nullptr, last_error()} : mapping{p, 0};
 }
+
+struct posix_process {
+  static std::uint32_t process_number() noexcept { return static_cast<std::uint32_t>(::getpid()); }
+  /// A tenth of a millisecond: long enough for a system call of another thread, which runs even if its priority is
+  /// lower.
+  static void pause() noexcept {
+    const timespec slice{0, 100'000};
+    (void)::nanosleep(&slice, nullptr);
+  }
+};
 
 struct posix_limits {
   static constexpr int limit_address_space = RLIMIT_AS, limit_data = RLIMIT_DATA;

@@ -11,13 +11,13 @@ namespace quire::detail {
 
 /// Slots are named by their number + 1, and 0 is none. Any thread may use any stack: which one is a hint, so that
 /// threads do not contend and find their own last slot. Behind them lie a stack for slots that are tried when no other
-/// is left, and one for slots that came back and wait to be cleaned.
+/// is left, one for slots that came back and wait to be cleaned, and one for slots that are to be trimmed.
 ///
 /// The slot that came back last lies on top of its stack in a word of its own, so that a thread that takes and returns
 /// one exchanges that word twice, and does not follow the list.
 class free_slots {
  public:
-  static constexpr unsigned stacks = 64, last_resort = stacks, waiting = stacks + 1;
+  static constexpr unsigned stacks = 64, last_resort = stacks, waiting = stacks + 1, trimmed = stacks + 2;
 
   [[nodiscard]] BOOST_FORCEINLINE std::uint32_t pop(slot_record* records, unsigned at) noexcept {
     std::atomic<std::uint32_t>& top = stacks_[at].top;
@@ -41,8 +41,9 @@ class free_slots {
     do records[last - 1].next.store(first_in(old), std::memory_order_relaxed);
     while (!head.compare_exchange_weak(old, ((old >> 32) + 1) << 32 | first, std::memory_order_release));
   }
-  /// Whether nothing is listed.
-  [[nodiscard]] bool is_empty(unsigned at) const noexcept { return first_in(stacks_[at].head.load()) == 0; }
+  [[nodiscard]] bool is_empty(unsigned at) const noexcept {
+    return stacks_[at].top.load() == 0 && first_in(stacks_[at].head.load()) == 0;
+  }
   /// Whether there was a moment without any free slot. While a thread looks, slots that come back are listed, and one
   /// that moves between two looks changes what is seen. A thread that returns or takes a slot at that moment has not
   /// finished, and hides no more than that one. `pop` releases as well as acquires, so that whoever sees an empty word
@@ -50,7 +51,7 @@ class free_slots {
   [[nodiscard]] bool were_empty() noexcept {
     ++watchers_;
     const bool none =
-        std::all_of(stacks_, stacks_ + waiting + 1, [](const stack& s) { return s.top == 0; }) && were_lists_empty();
+        std::all_of(stacks_, stacks_ + all, [](const stack& s) { return s.top == 0; }) && were_lists_empty();
     --watchers_;
     return none;
   }
@@ -80,17 +81,18 @@ class free_slots {
     return first_in(old);
   }
   [[nodiscard]] bool were_lists_empty() const noexcept {
-    std::uint64_t seen[waiting + 1];
-    for (unsigned at = 0; at <= waiting; ++at) {
+    std::uint64_t seen[all];
+    for (unsigned at = 0; at != all; ++at) {
       seen[at] = stacks_[at].head.load();
       if (first_in(seen[at]) != 0) return false;
     }
-    for (unsigned at = 0; at <= waiting; ++at)
+    for (unsigned at = 0; at != all; ++at)
       if (stacks_[at].head.load() != seen[at]) return false;
     return true;
   }
 
-  stack stacks_[waiting + 1];
+  static constexpr unsigned all = trimmed + 1;
+  stack stacks_[all];
   std::atomic<std::uint32_t> watchers_{0};  // threads that look whether all stacks are empty
 };
 

@@ -57,7 +57,7 @@ class slot_memory {
   [[nodiscard]] int close_all(std::span<const page_run> runs) noexcept
     requires marks
   {
-    if (!marks_by_access_) return store.mark_guards(runs);
+    if (!marks_by_access_) return store.unlock_and_mark_guards(runs);
     for (const page_run& run : runs)
       if (const int n = store.protect(run, access::none, parts.requested())) return n;
     return 0;

@@ -9,6 +9,7 @@
 #include <span>
 
 #include <quire/detail/pool/free_slots.hpp>
+#include <quire/detail/pool/moving_slots.hpp>
 #include <quire/detail/pool/slot_care.hpp>
 #include <quire/detail/pool/slot_record.hpp>
 #include <quire/detail/pool/used_pages.hpp>
@@ -75,7 +76,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     requires waits
   {
     if (free_.is_empty(free_slots::waiting)) return 0;
-    const moving now(*this);
+    const moving now(moves_);
     std::uint32_t cleaned = 0;
     while (cleaned != most) {
       const std::uint32_t some = clean_some(std::min(most - cleaned, at_once));
@@ -109,13 +110,11 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
 
   /// Gives back memory of free slots, stack by stack, and of each stack those first that have been free longest, until
   /// `bytes` were given back; of each the last `keep` accessible bytes stay. Returns the bytes that were given back, an
-  /// upper bound. Without effect while another thread trims.
+  /// upper bound.
   std::size_t trim(std::size_t bytes, std::size_t keep = 0) noexcept {
-    if (trims_.exchange(true)) return 0;
     std::size_t given = 0;
     if constexpr (waits) given = trim_waiting(bytes);
     for (unsigned at = 0; at < free_slots::stacks && given < bytes; ++at) given += trim_stack(at, bytes - given, keep);
-    trims_ = false;
     return given;
   }
 
@@ -138,26 +137,9 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
  private:
   // As many guards as one call takes, in ascending order: that below the first slot, and those behind each.
   static constexpr std::uint32_t batch = Bounds::marks ? 63 : 16;
-  // Slots that are cleaned together, as many as one call takes.
-  static constexpr std::uint32_t at_once = 64;
-  // While a thread moves slots, others may find too few, and look again. Not forever: in a child process that was
-  // forked in between, that thread does not exist. (If a thread was only looking, returning a slot takes longer there.)
-  static constexpr unsigned most_looks = 100'000;
-
-  /// While it exists, slots are neither in use nor in a stack.
-  class moving {
-   public:
-    explicit moving(slot_source& of) noexcept : source_(of) { ++source_.movers_; }
-    ~moving() {
-      ++source_.moves_;
-      --source_.movers_;
-    }
-    moving(const moving&) = delete;
-    moving& operator=(const moving&) = delete;
-
-   private:
-    slot_source& source_;
-  };
+  // Slots that are cleaned together: as many as one call takes, or one, as others cannot have them meanwhile.
+  static constexpr std::uint32_t at_once = is_batched<Recycling> ? 64 : 1;
+  using moving = typename moving_slots<Store>::scope;
 
   [[nodiscard]] BOOST_FORCEINLINE unsigned stack_for(std::uint64_t key) const noexcept {
     // Keys may be addresses: multiplied by 2^64 over the golden ratio, their upper bits differ (Knuth, volume 3, 6.4).
@@ -217,7 +199,8 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
   }
   /// Gives back the memory of slots that wait, instead of cleaning it. Returns the bytes, an upper bound.
   std::size_t trim_waiting(std::size_t bytes) noexcept {
-    const moving now(*this);
+    if (free_.is_empty(free_slots::waiting)) return 0;
+    const moving now(moves_);
     std::size_t given = 0;
     while (given < bytes) {
       const std::uint32_t slot = free_.pop(records, free_slots::waiting);
@@ -260,10 +243,13 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     return 0;
   }
   [[nodiscard]] std::uint32_t take_elsewhere(unsigned at, bool prefers_fresh, int& native) noexcept {
-    for (unsigned looks = 0; looks != most_looks; ++looks) {
-      const std::uint32_t moves = moves_;
+    for (;;) {
+      const std::uint32_t ended = moves_.ended();
       if (const std::uint32_t slot = find_one(at, prefers_fresh)) return slot;
-      if (free_.were_empty() && movers_ == 0 && moves_ == moves) break;
+      if (moves_.is_any_under_way())
+        moves_.wait_a_little();
+      else if (free_.were_empty() && moves_.ended() == ended && !moves_.is_any_under_way())
+        break;
     }
     ++refused_;
     native = usable < slots ? capped : exhausted;
@@ -275,15 +261,16 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     if (const std::uint32_t slot = free_.pop_from_others(records, at)) return slot;
     if (const std::uint32_t slot = take_fresh(at)) return slot;
     if constexpr (waits)
-      if (clean_waiting(is_batched<Recycling> ? at_once : 1) != 0)
+      if (clean_waiting(at_once) != 0)
         if (const std::uint32_t slot = free_.pop_from_others(records, at)) return slot;
     if (const std::uint32_t slot = free_.pop(records, at)) return slot;
+    if (const std::uint32_t slot = free_.pop(records, free_slots::trimmed)) return slot;
     return free_.pop(records, free_slots::last_resort);
   }
   [[nodiscard]] std::uint32_t take_fresh(unsigned at) noexcept {
     std::uint32_t first = fresh_, count = 0;
     if (first == usable) return 0;
-    const moving now(*this);
+    const moving now(moves_);
     do {
       count = std::min(batch, usable - first);
       if (count == 0) return 0;
@@ -348,19 +335,19 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     if (--users_left_ == 0) release_all();
   }
 
+  /// Turns the stack over and back, so that the slot that has been free longest comes first. Other threads find all but
+  /// the one that is being trimmed. Bounded, as several threads may do this at once.
   std::size_t trim_stack(unsigned at, std::size_t bytes, std::size_t keep) noexcept {
-    const moving now(*this);
-    std::uint32_t chain = 0;  // the slots of the stack, from the one that has been free longest
-    while (const std::uint32_t slot = free_.pop(records, at)) {
-      of(slot).next.store(chain, std::memory_order_relaxed);
-      chain = slot;
+    if (free_.is_empty(at) && free_.is_empty(free_slots::trimmed)) return 0;
+    const moving now(moves_);
+    for (std::uint32_t moved = 0; moved != usable; ++moved) {
+      const std::uint32_t slot = free_.pop(records, at);
+      if (slot == 0) break;
+      free_.list(records, free_slots::trimmed, slot);
     }
     std::size_t given = 0;
-    while (chain != 0) {
-      const std::uint32_t slot = chain;
-      record& r = of(slot);
-      chain = r.next.load(std::memory_order_relaxed);
-      if (given < bytes) given += this->trim_slot(r, keep);
+    while (const std::uint32_t slot = free_.pop(records, free_slots::trimmed)) {
+      if (given < bytes) given += this->trim_slot(of(slot), keep);
       free_.push(records, at, slot);
     }
     return given;
@@ -371,8 +358,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
   std::atomic<std::uint32_t> users_left_{0};
   alignas(64) std::atomic<std::uint32_t> fresh_{0};  // slots that were handed out, or are about to be
   std::atomic<std::uint32_t> guarded_{0};            // slots from the first one on whose guards are there
-  std::atomic<bool> trims_{false};
-  std::atomic<std::uint32_t> movers_{0}, moves_{0};  // under way, and done
+  moving_slots<Store> moves_;
   std::atomic<std::uint32_t> waiting_{0};
   std::atomic<std::uint64_t> refused_{0};
   std::atomic<std::uint64_t> uses_before_{0};  // uses that the counts of the records no longer hold

@@ -35,6 +35,8 @@ struct mach_model : calls::mach_types {
   static int vm_purgable_control(void* p, int control, int& state) noexcept;
   static int vm_region(const void* p, memory_region& found) noexcept;
   static int mlock(const void* p, std::size_t bytes) noexcept;
+  static void pause() noexcept {}
+  static std::uint32_t process_number() noexcept { return 1; }
   static int read_limit(int resource, unsigned long long& soft) noexcept;
 
   /// Simulates memory pressure: empties the first `objects` volatile objects, in their order.

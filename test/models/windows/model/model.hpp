@@ -32,6 +32,7 @@ struct windows_model : calls::windows_types {
   static int virtual_free(void* p, std::size_t bytes, unsigned type) noexcept;
   static int virtual_protect(void* p, std::size_t bytes, unsigned protection) noexcept;
   static int virtual_lock(void* p, std::size_t bytes) noexcept;
+  static void pause() noexcept {}
   static int offer_virtual_memory(void* p, std::size_t bytes, unsigned priority) noexcept;
   static int reclaim_virtual_memory(void* p, std::size_t bytes) noexcept;
 

@@ -14,6 +14,14 @@ struct linux_guard_markers {
     constexpr auto one = [](page_run r) { return Calls::madvise(r.base, r.bytes, Calls::advice_install_guard); };
     return advise_runs<Calls>(runs, Calls::advice_install_guard, one).native;
   }
+  /// The same, and munlock before it if the kernel refuses locked pages, which divides their mapping.
+  static int unlock_and_mark_guards(std::span<const page_run> runs) noexcept {
+    const int refused = mark_guards(runs);
+    if (refused != Calls::invalid) return refused;
+    for (const page_run& r : runs)
+      if (const int n = Calls::munlock(r.base, r.bytes)) return n;
+    return mark_guards(runs);
+  }
   /// madvise.
   static int unmark_guard(page_run r) noexcept { return Calls::madvise(r.base, r.bytes, Calls::advice_remove_guard); }
   /// mseal.
