@@ -62,7 +62,7 @@ struct linux_probing {
   static constexpr bool is_there(std::uint64_t word, bool private_only) noexcept {
     constexpr std::uint64_t present = std::uint64_t{1} << 63, swapped = std::uint64_t{1} << 62,
                             of_file = std::uint64_t{1} << 61;
-    return (word & (present | swapped)) != 0 && !(private_only && (word & of_file) != 0);
+    return (word & (present | swapped)) != 0 && (!private_only || (word & of_file) == 0);
   }
   /// The first run of pages that are written to, and of no file. Returns the number of runs, at most 1, or a
   /// negative errno.
