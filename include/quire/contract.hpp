@@ -26,6 +26,7 @@ struct contract_t {
   bool success_is_memory;    // a committed page always has memory behind it
   bool failure_is_error;     // lack of memory is always an error, never a signal or a kill
   bool releasable;           // deallocate gives address space and memory back
+  bool base_is_tagged;       // the upper bits of data() are a tag of the hardware
   bool base_bits_change_on_reset;
 
   friend constexpr bool operator==(const contract_t&, const contract_t&) = default;
@@ -46,6 +47,7 @@ struct contract_t {
           .success_is_memory = a.success_is_memory && b.success_is_memory,
           .failure_is_error = a.failure_is_error && b.failure_is_error,
           .releasable = a.releasable && b.releasable,
+          .base_is_tagged = a.base_is_tagged || b.base_is_tagged,
           .base_bits_change_on_reset = a.base_bits_change_on_reset || b.base_bits_change_on_reset};
 }
 

@@ -86,6 +86,7 @@ inline std::ostream& operator<<(std::ostream& out, const contract_t& c) {
   if (c.success_is_memory) out << ", success is memory";
   if (c.failure_is_error) out << ", failure is error";
   if (c.releasable) out << ", releasable";
+  if (c.base_is_tagged) out << ", base is tagged";
   if (c.base_bits_change_on_reset) out << ", base bits change on reset";
   return out;
 }

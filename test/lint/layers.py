@@ -37,6 +37,9 @@ OF_ENGINES = {
         "<boost/context/stack_context.hpp>", "<boost/context/stack_traits.hpp>", "<boost/throw_exception.hpp>",
     },
     "quire/engine/wasm2c.hpp": {"<wasm-rt.h>"},
+    "quire/engine/detail/wasmtime_refusal.hpp": {"<wasmtime.h>"},
+    "quire/engine/wasmtime.hpp": {"<wasmtime.h>"},
+    "quire/engine/wasmtime_stacks.hpp": {"<wasmtime.h>"},
 }
 
 

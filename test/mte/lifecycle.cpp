@@ -27,6 +27,7 @@ static_assert(!tagged_page_allocator<with<tagging::mte<>::distinct_neighbours>>,
 using mte_first = fallback<tagged_allocator, linux_allocator>;
 static_assert(!tagged_page_allocator<mte_first>, "it may have none");
 static_assert(sizeof(tagged_allocator) == 4 * sizeof(void*));
+static_assert(tagged_allocator::contract.base_is_tagged && !linux_allocator::contract.base_is_tagged);
 static_assert(!tagged_allocator::contract.base_bits_change_on_reset);
 static_assert(with<tagging::mte<>::retag_on_reset>::contract.base_bits_change_on_reset);
 static_assert(fallback<with<tagging::mte<>::retag_on_reset>, linux_allocator>::contract.base_bits_change_on_reset);

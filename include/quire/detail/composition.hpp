@@ -105,6 +105,7 @@ struct composition {
                                            demanded.has<capability::locking>(),
                       .failure_is_error = S::traits.failure_is_error,
                       .releasable = S::traits.releasable,
+                      .base_is_tagged = has_hardware_tags,
                       .base_bits_change_on_reset = has_hardware_tags && demanded.retagging};
   }();
 

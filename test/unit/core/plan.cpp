@@ -177,9 +177,9 @@ TEST_CASE("the contract of a fallback is the weakest of its candidates", "[contr
   STATIC_REQUIRE_FALSE(c.exact_bound);        // because of the pool
   STATIC_REQUIRE_FALSE(c.success_is_memory);  // because of the other candidate
   STATIC_REQUIRE(c == weaker_of(from_pool::contract, huge_linux_allocator::contract));
-  constexpr contract_t strong{8, 8, 8, fault::accerr, true, false, true, true, true, true, false};
-  constexpr contract_t weak{4, 6, 2, fault::maperr, false, true, false, false, false, false, true};
-  constexpr contract_t weakest{4, 6, 2, fault::either, false, true, false, false, false, false, true};
+  constexpr contract_t strong{8, 8, 8, fault::accerr, true, false, true, true, true, true, false, false};
+  constexpr contract_t weak{4, 6, 2, fault::maperr, false, true, false, false, false, false, true, true};
+  constexpr contract_t weakest{4, 6, 2, fault::either, false, true, false, false, false, false, true, true};
   STATIC_REQUIRE(weaker_of(strong, weak) == weakest);
   STATIC_REQUIRE(weaker_of(weak, strong) == weakest);
   STATIC_REQUIRE(weaker_of(strong, strong) == strong);

@@ -91,6 +91,7 @@ TEST_CASE("a contract is printed as the list of its promises", "[printing]") {
                      .success_is_memory = false,
                      .failure_is_error = false,
                      .releasable = true,
+                     .base_is_tagged = false,
                      .base_bits_change_on_reset = false};
   CHECK(printed(c) == "reach 8 KiB, guards 64 KiB and 0 bytes, fault accerr, exact bound, zero on grow, releasable");
 }

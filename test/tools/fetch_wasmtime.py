@@ -10,10 +10,8 @@ import sys
 import tempfile
 import zipfile
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "test/tools"))
-
-from folders import held  # noqa: E402
-from python_package import fetch  # noqa: E402
+from folders import held
+from python_package import fetch
 
 PACKAGE = "wasmtime==50.0.1"
 CONTENT = {
@@ -33,10 +31,11 @@ def unpack(wheel, cache):
     return library
 
 
-def main(cache):
+def library(cache):
+    """Returns the path of the library."""
     with held(pathlib.Path(cache).resolve()) as folder:
-        print(unpack(fetch(PACKAGE, CONTENT, folder), folder))
+        return unpack(fetch(PACKAGE, CONTENT, folder), folder)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    print(library(*sys.argv[1:]))

@@ -1,0 +1,180 @@
+#pragma once
+// Wasmtime's memories on Quire, by the creator of its C API (tested with 50.0.1). The header `wasmtime.h` is Wasmtime's
+// own.
+//
+//   wasm_config_t* const config = wasm_config_new();
+//   quire::engine::wasmtime_memory<quire::wasm_linux_allocator>::install(config);
+//   wasm_engine_t* const engine = wasm_engine_new_with_config(config);
+#include <wasmtime.h>
+
+#include <algorithm>
+#include <atomic>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <quire/contract.hpp>
+#include <quire/engine/detail/wasmtime_refusal.hpp>
+#include <quire/page_allocator_like.hpp>
+#include <quire/result.hpp>
+#include <quire/units.hpp>
+
+namespace quire::engine {
+
+namespace detail::wasmtime {
+
+/// One message for each property that Wasmtime, or the code that it compiles, relies on without a check.
+template <class A>
+struct needs {
+  static constexpr contract_t has = A::contract;
+
+  static_assert(!has.base_may_move && !has.base_bits_change_on_reset,
+                "quire: Wasmtime's code keeps the base of a memory that the adapter promises not to move");
+  static_assert(
+      !has.base_is_tagged,
+      "quire: Wasmtime compares the address of a fault with the base: a base with a hardware tag is not found");
+  static_assert(has.zero_on_grow, "quire: WebAssembly promises that new pages are zero");
+  static_assert(has.fault == fault::accerr || has.fault == fault::maperr || has.fault == fault::either,
+                "quire: Wasmtime leaves bounds checks to faults that arrive as signals");
+  static_assert(65536 % A::pages::unit == 0, "quire: Wasmtime's memories have pages of 64 KiB, or of one byte");
+  static_assert(sizeof(std::size_t) == 8, "quire: Wasmtime reserves address space for checks on 64-bit hosts only");
+};
+
+/// The settings that a typedef can always keep: `reservation` bytes from the base that are the memory's alone, and
+/// `guard` bytes behind these that fault.
+template <class A>
+struct settings {
+  static constexpr std::uint64_t index_space = std::uint64_t{1} << 32, page = 65536;
+  // Where the first byte behind the memory does not fault, or not the whole index space is reserved, Wasmtime compares
+  // each index.
+  static constexpr bool elides_checks = A::contract.exact_bound && A::contract.reach > index_space;
+  static constexpr std::uint64_t reservation = elides_checks ? index_space : 0;
+  static constexpr std::uint64_t guard = (elides_checks             ? A::contract.reach - index_space
+                                          : A::contract.exact_bound ? std::uint64_t{A::contract.guard_after}
+                                                                    : 0) /
+                                         page * page;
+};
+
+}  // namespace detail::wasmtime
+
+/// Where an adapter takes memories: a pool is one. Precondition: any thread may call `acquire`, at any time.
+template <class S, class A>
+concept memory_source = requires(S& source, typename A::pages n) {
+  { source.acquire(n, std::optional(n)) } -> std::same_as<result<A>>;
+};
+
+/// Serves the memories of instances, shared memories that a module defines, and heaps of garbage-collected objects.
+/// Wasmtime asks no creator for memories that the host makes (wasmtime_memory_new, wasmtime_sharedmemory_new), and none
+/// at all while its own pooling allocator is on: `live` then stays 0.
+template <page_allocator_like A>
+class wasmtime_memory : detail::wasmtime::needs<A> {
+  using pages = typename A::pages;
+
+ public:
+  using settings = detail::wasmtime::settings<A>;
+  /// Whether compiled code accesses 32-bit memories of 64 KiB pages without comparing the index.
+  static constexpr bool elides_checks = settings::elides_checks;
+
+  /// Sets the creator, and the settings that have to agree with it: no copy-on-write images of data segments (with
+  /// those Wasmtime ends the process), memories that do not move, and the reservation and guard that the typedef keeps.
+  /// They must not be changed afterwards. Each memory is an allocator of its own.
+  static void install(wasm_config_t* config) noexcept
+    requires std::default_initializable<A>
+  {
+    set_up(config, {nullptr, &create<fresh>, nullptr});
+  }
+  /// The same, with memories from a source, which outlives the engine: `quire::pool<…>`, or an object whose `acquire`
+  /// makes allocators that hold data. A memory whose type permits more than the source grows until the source refuses.
+  template <memory_source<A> Source>
+  static void install(wasm_config_t* config, Source& source) noexcept {
+    set_up(config, {&source, &create<Source>, nullptr});
+  }
+
+  /// Memories that instances have from here now, of all engines. 0 although there are instances with memories: the
+  /// engine does not ask.
+  [[nodiscard]] static std::size_t live() noexcept { return live_.load(std::memory_order_relaxed); }
+
+ private:
+  struct fresh {
+    static result<A> acquire(pages initial, std::optional<pages> maximum) noexcept {
+      result<A> made(std::in_place);
+      if (const auto done = made->allocate(initial, maximum); !done) made = std::unexpected(done.error());
+      return made;
+    }
+  };
+
+  wasmtime_memory(A owner, std::size_t size) noexcept : owner_(std::move(owner)), size_(size) { ++live_; }
+  ~wasmtime_memory() { --live_; }
+
+  static void set_up(wasm_config_t* config, wasmtime_memory_creator_t creator) noexcept {
+    wasmtime_config_memory_init_cow_set(config, false);
+    wasmtime_config_memory_may_move_set(config, false);
+    wasmtime_config_memory_reservation_set(config, settings::reservation);
+    wasmtime_config_memory_guard_size_set(config, settings::guard);
+    wasmtime_config_memory_reservation_for_growth_set(config, 0);
+    wasmtime_config_host_memory_creator_set(config, &creator);
+  }
+
+  static constexpr pages pages_for(std::uint64_t bytes) noexcept {
+    return pages{bytes / pages::unit + (bytes % pages::unit != 0)};
+  }
+  /// A maximum beyond the limit is not an error: growth fails there, as WebAssembly allows.
+  template <class Source>
+  static result<A> take(Source& source, pages initial, pages maximum) noexcept {
+    result<A> got = source.acquire(initial, std::optional(std::max(initial, maximum)));
+    if (!got && got.error().code == errc::limit_exceeded) got = source.acquire(initial, std::nullopt);
+    return got;
+  }
+
+  /// Called by any thread. `reserved` and `guard` are the engine's settings: compiled code relies on them.
+  template <class Source>
+  static wasmtime_error_t* create(void* env, const wasm_memorytype_t*, std::size_t minimum, std::size_t maximum,
+                                  std::size_t reserved, std::size_t guard, wasmtime_linear_memory_t* out) noexcept {
+    [[maybe_unused]] fresh none;
+    result<A> got = [&] {
+      if constexpr (std::is_same_v<Source, fresh>)
+        return take(none, pages_for(minimum), pages_for(maximum));
+      else
+        return take(*static_cast<Source*>(env), pages_for(minimum), pages_for(maximum));
+    }();
+    if (!got) return detail::wasmtime::refusal("no memory for an instance", got.error());
+    if (!covers(*got, reserved, guard))
+      return wasmtime_error_new(
+          "quire: memory_reservation or memory_guard_size of this engine was set to more than the allocator keeps");
+    auto* const made = new (std::nothrow) wasmtime_memory(std::move(*got), minimum);
+    if (made == nullptr) return wasmtime_error_new("quire: no memory for the allocator of an instance's memory");
+    *out = {made, &get, &grow, &finalize};
+    return nullptr;
+  }
+  [[nodiscard]] static bool covers(const A& a, std::uint64_t reserved, std::uint64_t guard) noexcept {
+    const std::uint64_t kept = std::max<std::uint64_t>(A::contract.reach, a.reserved() + A::contract.guard_after);
+    return kept >= guard && kept - guard >= std::max<std::uint64_t>(reserved, a.capacity());
+  }
+
+  static std::uint8_t* get(void* env, std::size_t* size, std::size_t* capacity) noexcept {
+    const auto& self = *static_cast<const wasmtime_memory*>(env);
+    *size = self.size_;
+    *capacity = self.owner_.capacity();
+    return reinterpret_cast<std::uint8_t*>(self.owner_.data());
+  }
+  static wasmtime_error_t* grow(void* env, std::size_t bytes) noexcept {
+    auto& self = *static_cast<wasmtime_memory*>(env);
+    const pages now = self.owner_.size_pages(), wanted = pages_for(bytes);
+    if (wanted > now)
+      if (const auto done = self.owner_.grow(now, pages{wanted.n - now.n}); !done)
+        return detail::wasmtime::refusal("a memory cannot grow", done.error());
+    self.size_ = bytes;
+    return nullptr;
+  }
+  static void finalize(void* env) noexcept { delete static_cast<wasmtime_memory*>(env); }
+
+  static inline std::atomic<std::size_t> live_{0};
+  A owner_;
+  std::size_t size_;  // in bytes: with pages of one byte it may end inside a page of the allocator
+};
+
+}  // namespace quire::engine
