@@ -72,7 +72,7 @@ class wasmtime_module {
     wasmtime_extern_t touch{};
     if (!library_.export_get(context, &instance, "touch", 5, &touch)) stop("wasmtime_instance_export_get");
     wasmtime_val_raw_t argument{.i32 = static_cast<std::int32_t>(pages)};
-    error = library_.call_unchecked(context, &touch.function, &argument, 1, &trap);
+    error = library_.call_unchecked(context, &touch.of.func, &argument, 1, &trap);
     expect_success(error, trap, "wasmtime_func_call");
     library_.store_delete(store);
   }

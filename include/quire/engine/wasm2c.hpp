@@ -1,7 +1,6 @@
 #pragma once
-// wasm2c's memory functions over a page_allocator: programs that wasm2c translated to C run on Quire memory, with
-// bounds checked by hardware. A user writes one file (the parameters are those that wabt's own header declares;
-// here 1.0.37 on):
+// wasm2c's memory functions over a page_allocator: programs that wasm2c translated to C run on Quire memory. A user
+// writes one file (the parameters are those that wabt's own header declares; here 1.0.37 on):
 //
 //   #include <quire/engine/wasm2c.hpp>
 //   using memory = quire::engine::wasm2c_memory<my_allocator>;
@@ -13,27 +12,26 @@
 //
 // and links it in place of wabt's memory functions, next to the rest of its runtime: without wasm-rt-mem-impl where
 // that is a file of its own, else with the three symbols weakened in a copy of the archive (objcopy --weaken-symbol).
-//
-// Supported: 32-bit memories of 64 KiB pages. Refused at allocation, with a message: 64-bit memories and custom
-// page sizes. Not covered: shared memories, which have their own functions and type (`..._shared`).
+// Modules with shared memories need three more, over `allocate_shared` and so on.
 #include <wasm-rt.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <bit>
-#include <boost/config.hpp>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
+#include <mutex>
 #include <new>
-#include <string_view>
+#include <optional>
 #include <type_traits>
+#include <utility>
 
 #include <quire/contract.hpp>
+#include <quire/engine/detail/wasm2c_directory.hpp>
 #include <quire/page_allocator_like.hpp>
 #include <quire/result.hpp>
 #include <quire/units.hpp>
@@ -42,10 +40,24 @@ namespace quire::engine {
 
 namespace detail::wasm2c {
 
-/// One message for each property that the code and runtime of wasm2c rely on without a check.
+/// What the code and the runtime of wasm2c rely on without a check, for each kind of memory. One message each.
 template <class A>
 struct needs {
   static constexpr contract_t has = A::contract;
+
+  static_assert(!has.base_may_move, "quire: wasm2c's code keeps the base of a memory: it must not move");
+  static_assert(!has.base_bits_change_on_reset,
+                "quire: wasm2c's code keeps the base of a memory: its tag must not change on reset");
+  static_assert(has.zero_on_grow, "quire: WebAssembly promises that new pages are zero");
+  static_assert(
+      std::endian::native == std::endian::little,
+      "quire: on a big-endian machine wasm2c puts a memory at the end of its reservation, which is not supported");
+};
+
+/// The same for memories whose bounds the hardware checks.
+template <class A>
+struct needs_of_hardware_bounds : needs<A> {
+  using needs<A>::has;
 
   static_assert(
       has.reach >= std::uint64_t{8} << 30,
@@ -57,14 +69,6 @@ struct needs {
   static_assert(has.exact_bound,
                 "quire: wasm2c relies on a fault at the first byte after the memory: the bound must be exact (no "
                 "in_blocks, no explicit_huge)");
-  static_assert(!has.base_may_move, "quire: wasm2c's code keeps the base of a memory: it must not move");
-  static_assert(!has.base_bits_change_on_reset,
-                "quire: wasm2c's code keeps the base of a memory: its tag must not change on reset");
-  static_assert(has.zero_on_grow, "quire: WebAssembly promises that new pages are zero");
-  static_assert(A::pages::unit == 65536, "quire: wasm2c counts in pages of 64 KiB");
-  static_assert(
-      std::endian::native == std::endian::little,
-      "quire: on a big-endian machine wasm2c puts a memory at the end of its reservation, which is not supported");
 };
 
 /// The forms in which releases of wabt declare the allocating function: 1.0.32; 1.0.33 on; 1.0.37 on.
@@ -72,16 +76,43 @@ template <class... Form>
 inline constexpr bool allocates_as_one_of = (std::is_same_v<decltype(wasm_rt_allocate_memory), Form> || ...);
 
 using page_count = decltype(wasm_rt_memory_t::pages);
+using byte_count = decltype(wasm_rt_memory_t::size);
 static_assert(allocates_as_one_of<void(wasm_rt_memory_t*, std::uint32_t, std::uint32_t),
                                   void(wasm_rt_memory_t*, std::uint64_t, std::uint64_t, bool),
                                   void(wasm_rt_memory_t*, std::uint64_t, std::uint64_t, bool, std::uint32_t)> &&
                   std::is_same_v<decltype(wasm_rt_grow_memory), page_count(wasm_rt_memory_t*, page_count)>,
               "quire: this wasm-rt.h declares its memory functions in a form that the adapter does not know");
 
-/// A 32-bit memory has at most 65,536 pages. 1.0.32 cannot express the size of the largest, as it counts bytes in 32
-/// bits.
-inline constexpr std::uint64_t most_pages =
-    std::min<std::uint64_t>(65536, std::numeric_limits<decltype(wasm_rt_memory_t::size)>::max() / 65536);
+/// What a module says of a memory. Compiled code accesses one of the usual kind without a check.
+struct kind {
+  static constexpr std::uint32_t usual_page = 65536;
+
+  bool is64 = false;
+  std::uint32_t page = usual_page;  // in bytes
+
+  [[nodiscard]] constexpr bool is_usual() const noexcept { return !is64 && page == usual_page; }
+  /// Pages that the index reaches, and that the release can describe: 1.0.32 counts bytes in 32 bits.
+  [[nodiscard]] constexpr std::uint64_t most() const noexcept {
+    const std::uint64_t reached = is64 ? std::numeric_limits<std::uint64_t>::max() : std::uint64_t{1} << 32;
+    return std::min<std::uint64_t>(reached, std::numeric_limits<byte_count>::max()) / page;
+  }
+};
+
+/// A template, as only some releases have these members.
+template <class Memory>
+[[nodiscard]] kind kind_of(const Memory& memory) noexcept {
+  kind told;
+  if constexpr (requires { memory.is64; }) told.is64 = memory.is64;
+  if constexpr (requires { memory.page_size; }) told.page = memory.page_size;
+  return told;
+}
+
+/// Whether a release has memories of such a kind.
+template <class Memory>
+[[nodiscard]] constexpr bool tells(kind k) noexcept {
+  return (requires(Memory m) { m.is64; } || !k.is64) &&
+         (requires(Memory m) { m.page_size; } || k.page == kind::usual_page);
+}
 
 /// The allocating function cannot report an error; like wabt's own it ends the process, but with a reason.
 [[noreturn]] inline void refuse(std::uint64_t initial, const char* why) noexcept {
@@ -96,49 +127,106 @@ inline constexpr std::uint64_t most_pages =
   std::abort();
 }
 
-/// The name of a type as text: the same in all modules of a process, which an address need not be.
-template <class A>
-[[nodiscard]] constexpr std::string_view type_name() noexcept {
-  return __PRETTY_FUNCTION__;
-}
+/// Memories of every kind over allocators of one type.
+template <class A, auto Source>
+class memories {
+  using pages = typename A::pages;
 
-/// The allocator behind a wasm2c memory, identified by the name of its type.
-struct owner {
-  std::string_view type;
-};
-template <class A>
-struct owner_of_type : owner {
-  explicit owner_of_type(A (*make)() noexcept) noexcept : owner{type_name<A>()}, allocator(make()) {}
-  A allocator;
-};
-
-/// wasm_rt_memory_t has no field for a pointer to the allocator, so a memory's base identifies it. Each memory reaches
-/// 8 GiB from its base, so two bases differ above bit 32: a table over those bits needs neither search nor lock. Bits
-/// above the lowest 48 (a tag, or a larger address space than any system hands out without a request) are ignored; if
-/// two bases then fall into the same entry, the second is refused.
-///
-/// Not a template, whose visibility would be that of its arguments: with explicit visibility shared libraries have the
-/// same table even with -fvisibility=hidden.
-class BOOST_SYMBOL_VISIBLE directory {
  public:
-  [[nodiscard]] static owner* find(const void* base) noexcept { return place_of(base).load(std::memory_order_acquire); }
-
-  [[nodiscard]] static bool enter(const void* base, owner* entered) noexcept {
-    owner* vacant = nullptr;
-    return place_of(base).compare_exchange_strong(vacant, entered, std::memory_order_acq_rel);
+  static void allocate(wasm_rt_memory_t& memory, std::uint64_t initial, std::uint64_t maximum, kind k) noexcept {
+    if (k.page == 0 || !tells<wasm_rt_memory_t>(k)) refuse(initial, "this release of wasm2c has none of this kind");
+    if (initial > k.most()) refuse(initial, "this release of wasm2c cannot describe so large a memory");
+    auto got = take(pages_for(initial * k.page), pages_for(std::min(maximum, k.most()) * k.page));
+    if (!got) refuse(initial, got.error());
+    auto* const kept = new (std::nothrow) owner_of_type<A>(std::move(*got));
+    if (kept == nullptr) refuse(initial, "out of memory");
+    directory::enter(*kept);
+    describe(memory, kept->allocator, maximum, k);
+    set_size(memory, initial);
   }
-
-  static void leave(const void* base) noexcept { place_of(base).store(nullptr, std::memory_order_release); }
+  static page_count grow(wasm_rt_memory_t& memory, std::uint64_t additional) noexcept {
+    const std::uint64_t before = memory.pages;
+    if (!grow_to_hold(owner_of(memory), memory, additional)) return std::numeric_limits<page_count>::max();
+    set_size(memory, before + additional);
+    return static_cast<page_count>(before);
+  }
+  /// By several threads at once, while others read the size.
+  static page_count grow_shared(wasm_rt_memory_t& memory, std::uint64_t additional) noexcept {
+    owner_of_type<A>& kept = owner_of(memory);
+    const std::scoped_lock one_at_a_time(kept.growing);
+    const std::uint64_t before = memory.pages;
+    if (!grow_to_hold(kept, memory, additional)) return std::numeric_limits<page_count>::max();
+    const std::uint64_t now = before + additional;
+    std::atomic_ref(memory.size).store(static_cast<byte_count>(now * kind_of(memory).page));
+    std::atomic_ref(memory.pages).store(static_cast<page_count>(now));
+    return static_cast<page_count>(before);
+  }
+  static void free(wasm_rt_memory_t& memory) noexcept {
+    if (memory.data == nullptr) return;
+    owner_of_type<A>& kept = owner_of(memory);
+    directory::leave(kept);  // first: once released, the address may be another memory's
+    delete &kept;
+    memory.data = nullptr;
+    set_size(memory, 0);
+  }
+  static A* find(const wasm_rt_memory_t& memory) noexcept {
+    owner_of_type<A>* const kept = find_owner(memory);
+    return kept == nullptr ? nullptr : &kept->allocator;
+  }
 
  private:
-  static constexpr unsigned reach_bits = 33, address_bits = 48;
-
-  static std::atomic<owner*>& place_of(const void* base) noexcept {
-    const auto address = std::uint64_t{reinterpret_cast<std::uintptr_t>(base)};
-    return places_[static_cast<std::uint16_t>((address >> reach_bits) % places_.size())];
+  static constexpr pages pages_for(std::uint64_t bytes) noexcept {
+    return pages{bytes / pages::unit + (bytes % pages::unit != 0)};
+  }
+  /// A maximum beyond the allocator's limit is not an error here: growth fails at that limit, as WebAssembly allows.
+  static result<A> take(pages initial, pages maximum) noexcept {
+    result<A> got = take_exactly(initial, std::max(initial, maximum));
+    if (!got && got.error().code == errc::limit_exceeded) got = take_exactly(initial, std::nullopt);
+    return got;
+  }
+  static result<A> take_exactly(pages initial, std::optional<pages> maximum) noexcept {
+    if constexpr (std::invocable<decltype(Source)>) {
+      result<A> made(Source());
+      if (const auto done = made->allocate(initial, maximum); !done) made = std::unexpected(done.error());
+      return made;
+    } else {
+      return Source(initial, maximum);
+    }
+  }
+  /// Accessible pages of the allocator may be more than the memory has: pages of one byte end inside one.
+  static bool grow_to_hold(owner_of_type<A>& kept, const wasm_rt_memory_t& memory, std::uint64_t additional) noexcept {
+    const kind k = kind_of(memory);
+    const std::uint64_t before = memory.pages, most = std::min<std::uint64_t>(memory.max_pages, k.most());
+    if (before > most || additional > most - before) return false;
+    const pages now = kept.allocator.size_pages(), wanted = pages_for((before + additional) * k.page);
+    return wanted <= now || kept.allocator.grow(now, pages{wanted.n - now.n}).has_value();
   }
 
-  static constinit inline std::array<std::atomic<owner*>, std::size_t{1} << (address_bits - reach_bits)> places_{};
+  static owner_of_type<A>* find_owner(const wasm_rt_memory_t& memory) noexcept {
+    owner* const found = directory::find(memory.data);
+    return found == nullptr || found->type != type_name<A>() ? nullptr : static_cast<owner_of_type<A>*>(found);
+  }
+  static owner_of_type<A>& owner_of(const wasm_rt_memory_t& memory) noexcept {
+    owner_of_type<A>* const kept = find_owner(memory);
+    if (kept == nullptr) {
+      std::fputs("quire: a wasm2c memory was used that this runtime did not allocate\n", stderr);
+      std::abort();
+    }
+    return *kept;
+  }
+
+  template <class Memory>
+  static void describe(Memory& memory, const A& made, std::uint64_t maximum, kind k) noexcept {
+    memory.data = reinterpret_cast<std::uint8_t*>(made.data());
+    memory.max_pages = static_cast<page_count>(maximum);
+    if constexpr (requires { memory.data_end; }) memory.data_end = memory.data + made.reserved();
+    if constexpr (requires { memory.page_size; }) memory.page_size = k.page;
+    if constexpr (requires { memory.is64; }) memory.is64 = k.is64;
+  }
+  static void set_size(wasm_rt_memory_t& memory, std::uint64_t count) noexcept {
+    memory.pages = static_cast<page_count>(count);
+    memory.size = static_cast<byte_count>(count * kind_of(memory).page);
+  }
 };
 
 }  // namespace detail::wasm2c
@@ -150,92 +238,83 @@ template <std::default_initializable A>
   return A{};
 }
 
-/// The three functions of wasm2c's runtime over allocators of type A, each made by `Make`. As with wabt's own, threads
-/// may use different memories at once, but one memory only from one thread.
-template <page_allocator_like A, A (*Make)() noexcept = &make_default<A>>
-class wasm2c_memory : detail::wasm2c::needs<A> {
-  using pages = typename A::pages;
-  using directory = detail::wasm2c::directory;
-  using owner = detail::wasm2c::owner_of_type<A>;
+/// The functions of wasm2c's runtime over allocators of type A, for memories whose bounds the compiled code checks:
+/// those with a 64-bit index or pages of an unusual size always, and all of them in code that is compiled with
+/// WASM_RT_MEMCHECK_BOUNDS_CHECK. `Source` is a function that makes an allocator, or one that takes a memory from a
+/// pool: `result<A> source(pages initial, std::optional<pages> maximum)`. As with wabt's own, threads may use different
+/// memories at once, but one memory only from one thread, unless it is shared.
+template <page_allocator_like A, auto Source = &make_default<A>>
+class wasm2c_checked_memory : detail::wasm2c::needs<A> {
+  using memories = detail::wasm2c::memories<A, Source>;
 
  public:
   using page_count = detail::wasm2c::page_count;
 
-  /// Fills in `memory`: `initial` pages that can grow to `maximum`, or to the allocator's own limit.
+  /// Fills in `memory`: `initial` pages of `page_size` bytes that can grow to `maximum`, or to the allocator's own
+  /// limit. If that cannot be had, the process ends with a message.
   static void allocate(wasm_rt_memory_t* memory, std::uint64_t initial, std::uint64_t maximum, bool is64 = false,
-                       std::uint32_t page_size = pages::unit) noexcept {
-    using detail::wasm2c::most_pages, detail::wasm2c::refuse;
-    if (is64) refuse(initial, "64-bit memories are not supported");
-    if (page_size != pages::unit) refuse(initial, "only pages of 64 KiB are supported");
-    if (initial > most_pages) refuse(initial, "this release of wasm2c cannot describe so large a memory");
-    auto* const kept = new (std::nothrow) owner(Make);
-    if (kept == nullptr) refuse(initial, "out of memory");
-    A& made = kept->allocator;
-    if (const auto done = reserve(made, pages{initial}, pages{std::min(maximum, most_pages)}); !done)
-      refuse(initial, done.error());
-    if (!directory::enter(made.data(), kept)) refuse(initial, "its address cannot be told from another memory's");
-    describe(*memory, made, maximum);
+                       std::uint32_t page_size = detail::wasm2c::kind::usual_page) noexcept {
+    memories::allocate(*memory, initial, maximum, {is64, page_size});
   }
-
   /// Returns the previous number of pages, or all ones if the memory stays as it is.
   static page_count grow(wasm_rt_memory_t* memory, std::uint64_t additional) noexcept {
-    const auto before = owner_of(memory).allocator.grow(pages{memory->pages}, pages{additional});
-    if (!before) return std::numeric_limits<page_count>::max();
-    set_size(*memory, before->n + additional);
-    return static_cast<page_count>(before->n);
+    return memories::grow(*memory, additional);
   }
-
   /// Releases everything and leaves `memory` empty; does nothing if the memory was never allocated.
-  static void free(wasm_rt_memory_t* memory) noexcept {
-    if (memory->data == nullptr) return;
-    const owner& kept = owner_of(memory);
-    directory::leave(memory->data);  // first: once released, the address may be another memory's
-    delete &kept;
-    memory->data = nullptr;
-    set_size(*memory, 0);
+  static void free(wasm_rt_memory_t* memory) noexcept { memories::free(*memory); }
+
+  /// The same for shared memories. C++ does not see their type (`wasm_rt_shared_memory_t` has C's _Atomic), which
+  /// begins as wasm_rt_memory_t does; its lock is not used.
+  static void allocate_shared(void* memory, std::uint64_t initial, std::uint64_t maximum, bool is64,
+                              std::uint32_t page_size) noexcept {
+    allocate(static_cast<wasm_rt_memory_t*>(memory), initial, maximum, is64, page_size);
   }
+  static page_count grow_shared(void* memory, std::uint64_t additional) noexcept {
+    return memories::grow_shared(*static_cast<wasm_rt_memory_t*>(memory), additional);
+  }
+  static void free_shared(void* memory) noexcept { free(static_cast<wasm_rt_memory_t*>(memory)); }
 
   /// The allocator behind a memory, for calls that wasm2c does not make (effective, zone_of); null if there is none.
-  [[nodiscard]] static A* find(const wasm_rt_memory_t* memory) noexcept {
-    owner* const kept = find_owner(memory);
-    return kept == nullptr ? nullptr : &kept->allocator;
+  [[nodiscard]] static A* find(const wasm_rt_memory_t* memory) noexcept { return memories::find(*memory); }
+};
+
+/// The same, where the hardware checks the bounds of memories with a 32-bit index and pages of 64 KiB. `Checked` serves
+/// all other kinds; by default with the same allocators, whose memories then reserve 8 GiB, and grow to 4 GiB.
+template <page_allocator_like A, auto Source = &make_default<A>, class Checked = wasm2c_checked_memory<A, Source>>
+class wasm2c_memory : detail::wasm2c::needs_of_hardware_bounds<A> {
+  using kind = detail::wasm2c::kind;
+  using usual = wasm2c_checked_memory<A, Source>;
+
+ public:
+  using page_count = detail::wasm2c::page_count;
+
+  static void allocate(wasm_rt_memory_t* memory, std::uint64_t initial, std::uint64_t maximum, bool is64 = false,
+                       std::uint32_t page_size = kind::usual_page) noexcept {
+    kind{is64, page_size}.is_usual() ? usual::allocate(memory, initial, maximum)
+                                     : Checked::allocate(memory, initial, maximum, is64, page_size);
   }
+  static page_count grow(wasm_rt_memory_t* memory, std::uint64_t additional) noexcept {
+    return is_usual(memory) ? usual::grow(memory, additional) : Checked::grow(memory, additional);
+  }
+  static void free(wasm_rt_memory_t* memory) noexcept {
+    if (memory->data != nullptr) is_usual(memory) ? usual::free(memory) : Checked::free(memory);
+  }
+
+  static void allocate_shared(void* memory, std::uint64_t initial, std::uint64_t maximum, bool is64,
+                              std::uint32_t page_size) noexcept {
+    allocate(static_cast<wasm_rt_memory_t*>(memory), initial, maximum, is64, page_size);
+  }
+  static page_count grow_shared(void* memory, std::uint64_t additional) noexcept {
+    return is_usual(static_cast<wasm_rt_memory_t*>(memory)) ? usual::grow_shared(memory, additional)
+                                                            : Checked::grow_shared(memory, additional);
+  }
+  static void free_shared(void* memory) noexcept { free(static_cast<wasm_rt_memory_t*>(memory)); }
+
+  /// The allocator behind a memory of the usual kind; null for another.
+  [[nodiscard]] static A* find(const wasm_rt_memory_t* memory) noexcept { return usual::find(memory); }
 
  private:
-  static owner* find_owner(const wasm_rt_memory_t* memory) noexcept {
-    detail::wasm2c::owner* const found = directory::find(memory->data);
-    return found == nullptr || found->type != detail::wasm2c::type_name<A>() ? nullptr : static_cast<owner*>(found);
-  }
-  /// A maximum beyond the allocator's limit is not an error here: growth fails at that limit, as WebAssembly allows.
-  static auto reserve(A& made, pages initial, pages maximum) noexcept {
-    const auto done = made.allocate(initial, maximum);
-    return !done && done.error().code == errc::limit_exceeded ? made.allocate(initial) : done;
-  }
-
-  static owner& owner_of(const wasm_rt_memory_t* memory) noexcept {
-    owner* const kept = find_owner(memory);
-    if (kept == nullptr) {
-      std::fputs("quire: a wasm2c memory was used that this runtime did not allocate\n", stderr);
-      std::abort();
-    }
-    return *kept;
-  }
-
-  // A template, so that it can test for members that only some releases have.
-  template <class Memory>
-  static void describe(Memory& memory, const A& made, std::uint64_t maximum) noexcept {
-    memory.data = reinterpret_cast<std::uint8_t*>(made.data());
-    memory.max_pages = static_cast<page_count>(maximum);
-    if constexpr (requires { memory.data_end; }) memory.data_end = memory.data + made.reserved();
-    if constexpr (requires { memory.page_size; }) memory.page_size = pages::unit;
-    if constexpr (requires { memory.is64; }) memory.is64 = false;
-    set_size(memory, made.size_pages().n);
-  }
-
-  static void set_size(wasm_rt_memory_t& memory, std::uint64_t count) noexcept {
-    memory.pages = static_cast<page_count>(count);
-    memory.size = static_cast<decltype(memory.size)>(count * pages::unit);
-  }
+  static bool is_usual(const wasm_rt_memory_t* memory) noexcept { return detail::wasm2c::kind_of(*memory).is_usual(); }
 };
 
 }  // namespace quire::engine

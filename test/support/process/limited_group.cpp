@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <quire/calls/linux.hpp>
@@ -46,7 +47,7 @@ void remove_those_of_the_dead(const std::string& parent) {
 
 }  // namespace
 
-limited_group::limited_group(std::size_t bytes, killer at_limit) : bytes_(bytes) {
+limited_group::limited_group(std::size_t bytes, killer at_limit) : at_limit_(at_limit), bytes_(bytes) {
   const auto place = detail::find_control_group<calls::linux_kernel>("memory");
   if (!place || place->version == cgroup_version::none) {
     missing_ = "no control group accounts for memory here";
@@ -97,6 +98,9 @@ bool limited_group::set_limit(killer at_limit) const {
   return fs::exists(path_ + "/memory.max") && write(path_ + "/memory.max", std::to_string(bytes_));
 }
 
-bool limited_group::enter() const noexcept { return write(path_ + "/cgroup.procs", std::to_string(::getpid())); }
+bool limited_group::enter() const noexcept {
+  if (at_limit_ == killer::off) (void)::mlockall(MCL_CURRENT);
+  return write(path_ + "/cgroup.procs", std::to_string(::getpid()));
+}
 
 }  // namespace quire::test

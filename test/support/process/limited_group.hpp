@@ -24,7 +24,9 @@ class limited_group {
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] std::size_t limit() const noexcept { return bytes_; }
 
-  /// Moves the calling process into the group for good.
+  /// Moves the calling process into the group for good. Where the killer is off, what it has in memory now is locked
+  /// first, if that is permitted: code that the kernel had dropped meanwhile could not come back at the limit, and the
+  /// process would be stopped.
   [[nodiscard]] bool enter() const noexcept;
 
  private:
@@ -33,6 +35,7 @@ class limited_group {
 
   const char* missing_ = nullptr;
   bool is_v1_ = false;
+  killer at_limit_;
   std::string path_;
   std::size_t bytes_;
 };

