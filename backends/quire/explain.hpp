@@ -42,16 +42,6 @@ concept assembled = requires(const A& a) { []<class... Parts>(const page_allocat
   return std::uint64_t{l.total()} + (l.alignment > page ? l.alignment : 0);
 }
 
-/// The largest maximum that `a` accepts, as far as it is known.
-template <class A>
-[[nodiscard]] std::size_t most_of(const A& a) noexcept {
-  if constexpr (assembled<A>) {
-    using composition = std::remove_cvref_t<decltype(member_access::region(a).parts)>;
-    return static_cast<std::size_t>(std::min<std::uint64_t>(member_access::region(a).limit, composition::index_span));
-  }
-  return max_bytes;
-}
-
 /// A user-defined allocator reveals only its unit.
 template <class A>
 [[nodiscard]] asked_for what_was_asked(const A& a, std::size_t wanted) noexcept {
@@ -59,7 +49,7 @@ template <class A>
   if constexpr (assembled<A>) {
     const auto& region = member_access::region(a);
     const auto& parts = region.parts;
-    const std::size_t limit = most_of(a), named = std::min(wanted, parts.plannable);
+    const std::size_t limit = a.limit(), named = std::min(wanted, parts.plannable);
     asked.reserved_least = parts.plan(std::min(named, limit)).total();
     asked.reserved_most = taken_to_reserve(parts.plan(std::max(named, limit)), parts.store.page_bytes());
     asked.is_released = region.vacant();
@@ -139,7 +129,9 @@ template <page_allocator_like A>
     case errc::system: return {};
     case errc::limit_exceeded: {
       if (e.at == step::reserve) return detail::explain_exhausted(e, a, wanted);  // a limit of the store's own
-      if (a.zone_of(a.data()) == zone::outside) return {limit_kind::configured, "the allocator's limits", {}, {}};
+      if constexpr (requires { a.limit(); })
+        if (a.zone_of(a.data()) == zone::outside || a.capacity() == a.limit())
+          return {limit_kind::configured, "the allocator's limits", a.size(), a.limit()};
       return {limit_kind::configured, "the maximum of this memory", a.size(), a.capacity()};
     }
     default: return {limit_kind::none, "", {}, {}};

@@ -49,7 +49,7 @@ template <page_allocator_like A>
   detail::limit_analysis v(0, 0);
   if constexpr (detail::tells_headroom<A>) {
     if (a.zone_of(a.data()) == zone::outside) {
-      v.consider({limit_kind::configured, "the allocator's limits", 0, detail::most_of(a)});
+      v.consider({limit_kind::configured, "the allocator's limits", 0, a.limit()});
       detail::consider_new<detail::calls_of<A>>(v, a.requested(), detail::what_was_asked(a, 0).reserved_most);
     } else {  // it grows within its reservation
       v.consider({limit_kind::configured, "the maximum of this memory", a.size(), a.capacity()});

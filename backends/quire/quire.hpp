@@ -18,6 +18,7 @@
 #include <quire/placement/local.hpp>
 #include <quire/placement/prefer.hpp>
 #include <quire/placement/weighted_interleave.hpp>
+#include <quire/protection/aligned.hpp>
 #include <quire/protection/guarded.hpp>
 #include <quire/protection/index_space.hpp>
 #include <quire/protection/unguarded.hpp>

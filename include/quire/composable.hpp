@@ -102,7 +102,7 @@ struct store_in_sentences<true, S, P...> : capabilities_in_sentences<S, capabili
                 "quire: guards and index spaces need a store whose reserved pages fault and that can change "
                 "the access of its pages");
   static_assert(checks::reach, "quire: these guards, blocks or this index space do not fit the target's address space");
-  static_assert(checks::alignable, "quire: this page size policy needs a store that can align its reservations");
+  static_assert(checks::alignable, "quire: this alignment needs a store that can align its reservations");
   static_assert(checks::powers, "quire: alignments and blocks are powers of two");
   static_assert(checks::blocks, "quire: access changes in blocks no larger than those that are committed");
   static_assert(checks::purgeable,

@@ -19,6 +19,7 @@ struct contract_t {
   std::uint64_t reach;       // bytes from the base that fault or belong to the memory, whatever its size
   std::size_t guard_before;  // inaccessible bytes before the base
   std::size_t guard_after;   // inaccessible bytes after the maximum
+  std::size_t alignment;     // the base is a multiple of it
   quire::fault fault;        // raised by access to reserved or guard bytes
   bool exact_bound;          // the first byte beyond size() faults, as long as it is reserved or guard
   bool base_may_move;        // always false; kept so that adapters check it
@@ -38,6 +39,7 @@ struct contract_t {
   return {.reach = std::min(a.reach, b.reach),
           .guard_before = std::min(a.guard_before, b.guard_before),
           .guard_after = std::min(a.guard_after, b.guard_after),
+          .alignment = std::min(a.alignment, b.alignment),
           .fault = a.fault == b.fault ? a.fault
                    : no_fault         ? fault::none
                                       : fault::either,

@@ -79,7 +79,7 @@ inline std::ostream& operator<<(std::ostream& out, const error& e) {
 /// Prints the guarantees that the contract gives, and omits the others.
 inline std::ostream& operator<<(std::ostream& out, const contract_t& c) {
   out << "reach " << detail::in_bytes{c.reach} << ", guards " << detail::in_bytes{c.guard_before} << " and "
-      << detail::in_bytes{c.guard_after} << ", fault " << c.fault;
+      << detail::in_bytes{c.guard_after} << ", alignment " << detail::in_bytes{c.alignment} << ", fault " << c.fault;
   if (c.exact_bound) out << ", exact bound";
   if (c.base_may_move) out << ", base may move";
   if (c.zero_on_grow) out << ", zero on grow";

@@ -242,6 +242,11 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   [[nodiscard]] pages size_pages() const noexcept { return pages{size() / pages::unit}; }
   /// The size in bytes up to which the memory can grow.
   [[nodiscard]] std::size_t capacity() const noexcept { return region_.known_capacity(); }
+  /// The largest maximum, in bytes, that allocate takes: what the constructor was given (limits), or else 4 GiB, or the
+  /// index space or the buffer where these are smaller.
+  [[nodiscard]] constexpr std::size_t limit() const noexcept {
+    return static_cast<std::size_t>(std::min<std::uint64_t>(region_.limit, composition::index_span));
+  }
   /// Bytes from the base to the guard behind it.
   [[nodiscard]] std::size_t reserved() const noexcept { return region_.placed().reserved; }
   /// Granule in bytes of protect and discard, and the minimum alignment of the base.

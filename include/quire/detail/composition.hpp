@@ -97,6 +97,7 @@ struct composition {
     return contract_t{.reach = empty.reserved + guard_after,
                       .guard_before = empty.before,
                       .guard_after = guard_after,
+                      .alignment = shape.alignment,
                       .fault = S::traits.fault,
                       .exact_bound = exact && S::traits.fault != fault::none,
                       .base_may_move = false,

@@ -1,4 +1,4 @@
-// expect: this page size policy needs a store that can align its reservations
+// expect: this alignment needs a store that can align its reservations
 #include "bare_store.hpp"
 
 struct store : bare_store {

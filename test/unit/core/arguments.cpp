@@ -64,15 +64,16 @@ TEST_CASE("limits are counted in the unit of the allocator", "[arguments]") {
 TEST_CASE("without limits the capacity is the smallest default of policies and store", "[arguments]") {
   linux_allocator usual;
   REQUIRE(usual.allocate(pages{0}).has_value());
-  CHECK(usual.capacity() == 4_GiB);
+  CHECK((usual.capacity() == 4_GiB && usual.limit() == 4_GiB));
 
   using small_index = linux_allocator::with_protection<protection::index_space<24, 16>>;
   small_index small;
   REQUIRE(small.allocate(pages{0}).has_value());
-  CHECK(small.capacity() == 16_MiB);
+  CHECK((small.capacity() == 16_MiB && small.limit() == 16_MiB));
   small_index asked{limits{pages{100000}}};
   CHECK(is_refused(asked.allocate(pages{0}, pages{16_MiB / 65536 + 1}), errc::limit_exceeded));
   CHECK(asked.allocate(pages{0}, pages{16_MiB / 65536}).has_value());
+  CHECK(asked.limit() == 16_MiB);
 
   constexpr std::size_t odd = 3 * 65536 + 100;
   static buffers<odd> memory;

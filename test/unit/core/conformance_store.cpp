@@ -4,6 +4,7 @@
 #include <quire/all_of.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/platform/posix.hpp>
+#include <quire/protection/aligned.hpp>
 #include <quire/protection/unguarded.hpp>
 #include <quire/residency/excluded_from_dumps.hpp>
 #include <quire/tagging/named.hpp>
@@ -35,6 +36,7 @@ struct on_board : plain<board_allocator> {
 
 using protections_and_stores = joined<
     std::tuple<protected_by<p::unguarded>, protected_by<p::guarded<1, 0>>,
+               protected_by<all_of<p::aligned<2_MiB>, p::guarded<>>>,
                executing<over<backing::linux_mmap<calls::linux_kernel, execution::allowed>>>,
                plain<over<remapping<linux_store>>::with_residency<residency::excluded_from_dumps>>,
                plain<over<with_words_twice<linux_store>>>, plain<posix_allocator::with_page_size<in_units<4096>>>,

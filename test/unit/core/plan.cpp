@@ -1,10 +1,14 @@
 // The layout that follows from the requests of policies, and the contract that follows from the layout.
+#include <array>
+#include <cstdint>
+
 #include <quire/all_of.hpp>
 #include <quire/fallback.hpp>
 #include <quire/page_size/explicit_huge.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/platform/posix.hpp>
 #include <quire/policy/geometry.hpp>
+#include <quire/protection/aligned.hpp>
 #include <quire/protection/unguarded.hpp>
 #include <quire/residency/locked.hpp>
 #include <quire/residency/populated.hpp>
@@ -148,6 +152,21 @@ TEST_CASE("the contract follows from the policies", "[contract]") {
   STATIC_REQUIRE(linux_allocator::with_residency<residency::locked>::contract.success_is_memory);
 }
 
+TEST_CASE("the base is a multiple of what protection::aligned asks for", "[plan]") {
+  using protection::aligned, protection::guarded;
+  using in_32_mib = linux_allocator::with_protection<all_of<aligned<32_MiB>, guarded<>>>;
+  STATIC_REQUIRE((in_32_mib::contract.alignment == 32_MiB && in_32_mib::contract.guard_before >= 65536));
+  STATIC_REQUIRE(linux_allocator::contract.alignment == 65536);
+  STATIC_REQUIRE(linux_allocator::with_protection<aligned<1>>::contract.alignment == 65536);
+  std::array<in_32_mib, 3> all;
+  for (in_32_mib& a : all) {
+    REQUIRE(a.allocate(pages{1}, pages{16}));
+    CHECK(reinterpret_cast<std::uintptr_t>(a.data()) % 32_MiB == 0);
+    CHECK(a.zone_of(a.data() - 1) == zone::guard_before);
+    CHECK(a.grow(pages{15}));
+  }
+}
+
 TEST_CASE("an allocator plans the reservation that it makes", "[plan]") {
   constexpr layout l = linux_allocator::plan(pages{3});
   STATIC_REQUIRE((l.before == 65536 && l.reserved >= 3 * 65536 && l.after >= 65536));
@@ -177,9 +196,9 @@ TEST_CASE("the contract of a fallback is the weakest of its candidates", "[contr
   STATIC_REQUIRE_FALSE(c.exact_bound);        // because of the pool
   STATIC_REQUIRE_FALSE(c.success_is_memory);  // because of the other candidate
   STATIC_REQUIRE(c == weaker_of(from_pool::contract, huge_linux_allocator::contract));
-  constexpr contract_t strong{8, 8, 8, fault::accerr, true, false, true, true, true, true, false, false};
-  constexpr contract_t weak{4, 6, 2, fault::maperr, false, true, false, false, false, false, true, true};
-  constexpr contract_t weakest{4, 6, 2, fault::either, false, true, false, false, false, false, true, true};
+  constexpr contract_t strong{8, 8, 8, 8, fault::accerr, true, false, true, true, true, true, false, false};
+  constexpr contract_t weak{4, 6, 2, 1, fault::maperr, false, true, false, false, false, false, true, true};
+  constexpr contract_t weakest{4, 6, 2, 1, fault::either, false, true, false, false, false, false, true, true};
   STATIC_REQUIRE(weaker_of(strong, weak) == weakest);
   STATIC_REQUIRE(weaker_of(weak, strong) == weakest);
   STATIC_REQUIRE(weaker_of(strong, strong) == strong);

@@ -84,6 +84,7 @@ TEST_CASE("a contract is printed as the list of its promises", "[printing]") {
   const contract_t c{.reach = 8192,
                      .guard_before = 65536,
                      .guard_after = 0,
+                     .alignment = 65536,
                      .fault = fault::accerr,
                      .exact_bound = true,
                      .base_may_move = false,
@@ -93,7 +94,9 @@ TEST_CASE("a contract is printed as the list of its promises", "[printing]") {
                      .releasable = true,
                      .base_is_tagged = false,
                      .base_bits_change_on_reset = false};
-  CHECK(printed(c) == "reach 8 KiB, guards 64 KiB and 0 bytes, fault accerr, exact bound, zero on grow, releasable");
+  CHECK(
+      printed(c) ==
+      "reach 8 KiB, guards 64 KiB and 0 bytes, alignment 64 KiB, fault accerr, exact bound, zero on grow, releasable");
 }
 
 TEST_CASE("a printed node set parses to the same text", "[printing]") {

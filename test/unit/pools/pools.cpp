@@ -11,9 +11,11 @@
 #include <utility>
 #include <vector>
 
+#include <quire/all_of.hpp>
 #include <quire/explain.hpp>
 #include <quire/page_allocator_like.hpp>
 #include <quire/platform/linux.hpp>
+#include <quire/protection/aligned.hpp>
 #include <quire/residency/locked.hpp>
 #include <quire/residency/populated.hpp>
 
@@ -44,6 +46,16 @@ Pool opened(std::uint32_t slots, std::uint64_t maximum = 16) {
   Pool made;
   REQUIRE(made.open({.slots = slots, .maximum = pages{maximum}}));
   return made;
+}
+
+TEST_CASE("the slots of a pool are aligned as its memories are", "[pool]") {
+  using A = linux_allocator::with_protection<all_of<protection::aligned<2 << 20>, protection::guarded<>>>;
+  auto p = opened<pool<A, r::decommit>>(3);
+  STATIC_REQUIRE(pool<A, r::decommit>::memory::contract.alignment == 2 << 20);
+  STATIC_REQUIRE(pool<linux_allocator, r::decommit, bounds::guard_markers>::memory::contract.alignment <= 65536);
+  const auto first = p.acquire(pages{1}), second = p.acquire(pages{1});
+  REQUIRE((first && second));
+  for (const auto* m : {&*first, &*second}) CHECK(reinterpret_cast<std::uintptr_t>(m->data()) % (2 << 20) == 0);
 }
 
 TEST_CASE("a pool that is not open refuses and finds nothing", "[pool]") {

@@ -529,7 +529,11 @@ TEST_CASE("an error without a system call is explained by a maximum or by no lim
   linux_allocator memory;
   const auto beyond = memory.allocate(pages{std::uint64_t{1} << 40});
   REQUIRE_FALSE(beyond);
-  CHECK(explain(beyond.error(), memory) == explanation{limit_kind::configured, "the allocator's limits", {}, {}});
+  CHECK(explain(beyond.error(), memory) == limit("the allocator's limits", 0, std::uint64_t{4} << 30));
+  REQUIRE(memory.allocate(pages{1}));
+  CHECK(explain(memory.grow(pages{65536}).error(), memory) ==
+        limit("the allocator's limits", 65536, std::uint64_t{4} << 30));
+  memory = linux_allocator{};
   CHECK(explain({errc::not_allocated, step::plan, 0}, memory).kind == limit_kind::none);
 
   REQUIRE(memory.allocate(pages{1}, pages{2}));

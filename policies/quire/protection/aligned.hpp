@@ -1,0 +1,18 @@
+#pragma once
+#include <cstddef>
+
+#include <quire/policy.hpp>
+
+namespace quire::protection {
+
+/// The base is a multiple of `Bytes`: what finds its own structures by clearing the lower bits of an address needs
+/// that, as mimalloc (32 MiB) and V8 (256 KiB) do. With guards: all_of<aligned<…>, guarded<>>. Where the system has no
+/// suitable address at once, a larger range is reserved for a moment, in up to six calls more.
+template <std::size_t Bytes>
+struct aligned {
+  using axis = axes::protection;
+  constexpr void request(attributes&) const noexcept {}
+  static constexpr void shape(geometry& g) noexcept { g.want_alignment(Bytes); }
+};
+
+}  // namespace quire::protection
