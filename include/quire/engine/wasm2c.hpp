@@ -31,7 +31,8 @@
 #include <utility>
 
 #include <quire/contract.hpp>
-#include <quire/engine/detail/wasm2c_directory.hpp>
+#include <quire/engine/detail/memory_directory.hpp>
+#include <quire/engine/memory_source.hpp>
 #include <quire/page_allocator_like.hpp>
 #include <quire/result.hpp>
 #include <quire/units.hpp>
@@ -136,11 +137,12 @@ class memories {
   static void allocate(wasm_rt_memory_t& memory, std::uint64_t initial, std::uint64_t maximum, kind k) noexcept {
     if (k.page == 0 || !tells<wasm_rt_memory_t>(k)) refuse(initial, "this release of wasm2c has none of this kind");
     if (initial > k.most()) refuse(initial, "this release of wasm2c cannot describe so large a memory");
-    auto got = take(pages_for(initial * k.page), pages_for(std::min(maximum, k.most()) * k.page));
+    auto got = take_up_to<A>(&take_by<A, Source>, pages_for<A>(initial * k.page),
+                             pages_for<A>(std::min(maximum, k.most()) * k.page));
     if (!got) refuse(initial, got.error());
     auto* const kept = new (std::nothrow) owner_of_type<A>(std::move(*got));
     if (kept == nullptr) refuse(initial, "out of memory");
-    directory::enter(*kept);
+    memory_directory::enter(*kept);
     describe(memory, kept->allocator, maximum, k);
     set_size(memory, initial);
   }
@@ -148,7 +150,7 @@ class memories {
     const std::uint64_t before = memory.pages;
     if (!grow_to_hold(owner_of(memory), memory, additional)) return std::numeric_limits<page_count>::max();
     set_size(memory, before + additional);
-    return static_cast<page_count>(before);
+    return quire::detail::integer_cast<page_count>(before);
   }
   /// By several threads at once, while others read the size.
   static page_count grow_shared(wasm_rt_memory_t& memory, std::uint64_t additional) noexcept {
@@ -157,14 +159,14 @@ class memories {
     const std::uint64_t before = memory.pages;
     if (!grow_to_hold(kept, memory, additional)) return std::numeric_limits<page_count>::max();
     const std::uint64_t now = before + additional;
-    std::atomic_ref(memory.size).store(static_cast<byte_count>(now * kind_of(memory).page));
-    std::atomic_ref(memory.pages).store(static_cast<page_count>(now));
-    return static_cast<page_count>(before);
+    std::atomic_ref(memory.size).store(quire::detail::integer_cast<byte_count>(now * kind_of(memory).page));
+    std::atomic_ref(memory.pages).store(quire::detail::integer_cast<page_count>(now));
+    return quire::detail::integer_cast<page_count>(before);
   }
   static void free(wasm_rt_memory_t& memory) noexcept {
     if (memory.data == nullptr) return;
     owner_of_type<A>& kept = owner_of(memory);
-    directory::leave(kept);  // first: once released, the address may be another memory's
+    memory_directory::leave(kept);  // first: once released, the address may be another memory's
     delete &kept;
     memory.data = nullptr;
     set_size(memory, 0);
@@ -175,35 +177,17 @@ class memories {
   }
 
  private:
-  static constexpr pages pages_for(std::uint64_t bytes) noexcept {
-    return pages{bytes / pages::unit + (bytes % pages::unit != 0)};
-  }
-  /// A maximum beyond the allocator's limit is not an error here: growth fails at that limit, as WebAssembly allows.
-  static result<A> take(pages initial, pages maximum) noexcept {
-    result<A> got = take_exactly(initial, std::max(initial, maximum));
-    if (!got && got.error().code == errc::limit_exceeded) got = take_exactly(initial, std::nullopt);
-    return got;
-  }
-  static result<A> take_exactly(pages initial, std::optional<pages> maximum) noexcept {
-    if constexpr (std::invocable<decltype(Source)>) {
-      result<A> made(Source());
-      if (const auto done = made->allocate(initial, maximum); !done) made = std::unexpected(done.error());
-      return made;
-    } else {
-      return Source(initial, maximum);
-    }
-  }
   /// Accessible pages of the allocator may be more than the memory has: pages of one byte end inside one.
   static bool grow_to_hold(owner_of_type<A>& kept, const wasm_rt_memory_t& memory, std::uint64_t additional) noexcept {
     const kind k = kind_of(memory);
     const std::uint64_t before = memory.pages, most = std::min<std::uint64_t>(memory.max_pages, k.most());
     if (before > most || additional > most - before) return false;
-    const pages now = kept.allocator.size_pages(), wanted = pages_for((before + additional) * k.page);
+    const pages now = kept.allocator.size_pages(), wanted = pages_for<A>((before + additional) * k.page);
     return wanted <= now || kept.allocator.grow(now, pages{wanted.n - now.n}).has_value();
   }
 
   static owner_of_type<A>* find_owner(const wasm_rt_memory_t& memory) noexcept {
-    owner* const found = directory::find(memory.data);
+    owner* const found = memory_directory::find(memory.data);
     return found == nullptr || found->type != type_name<A>() ? nullptr : static_cast<owner_of_type<A>*>(found);
   }
   static owner_of_type<A>& owner_of(const wasm_rt_memory_t& memory) noexcept {
@@ -218,30 +202,23 @@ class memories {
   template <class Memory>
   static void describe(Memory& memory, const A& made, std::uint64_t maximum, kind k) noexcept {
     memory.data = reinterpret_cast<std::uint8_t*>(made.data());
-    memory.max_pages = static_cast<page_count>(maximum);
+    memory.max_pages = quire::detail::integer_cast<page_count>(maximum);
     if constexpr (requires { memory.data_end; }) memory.data_end = memory.data + made.reserved();
     if constexpr (requires { memory.page_size; }) memory.page_size = k.page;
     if constexpr (requires { memory.is64; }) memory.is64 = k.is64;
   }
   static void set_size(wasm_rt_memory_t& memory, std::uint64_t count) noexcept {
-    memory.pages = static_cast<page_count>(count);
-    memory.size = static_cast<byte_count>(count * kind_of(memory).page);
+    memory.pages = quire::detail::integer_cast<page_count>(count);
+    memory.size = quire::detail::integer_cast<byte_count>(count * kind_of(memory).page);
   }
 };
 
 }  // namespace detail::wasm2c
 
-/// Makes an allocator without run-time data. For one with data (a NUMA node, a smaller limit) the user passes another
-/// function.
-template <std::default_initializable A>
-[[nodiscard]] A make_default() noexcept {
-  return A{};
-}
-
 /// The functions of wasm2c's runtime over allocators of type A, for memories whose bounds the compiled code checks:
 /// those with a 64-bit index or pages of an unusual size always, and all of them in code that is compiled with
-/// WASM_RT_MEMCHECK_BOUNDS_CHECK. `Source` is a function that makes an allocator, or one that takes a memory from a
-/// pool: `result<A> source(pages initial, std::optional<pages> maximum)`. As with wabt's own, threads may use different
+/// WASM_RT_MEMCHECK_BOUNDS_CHECK. `Source` is a function that makes an allocator, or takes a memory from a pool
+/// (quire/engine/memory_source.hpp). As with wabt's own, threads may use different
 /// memories at once, but one memory only from one thread, unless it is shared.
 template <page_allocator_like A, auto Source = &make_default<A>>
 class wasm2c_checked_memory : detail::wasm2c::needs<A> {

@@ -19,6 +19,7 @@
 
 #include <quire/contract.hpp>
 #include <quire/engine/detail/wasmtime_refusal.hpp>
+#include <quire/engine/memory_source.hpp>
 #include <quire/page_allocator_like.hpp>
 #include <quire/result.hpp>
 #include <quire/units.hpp>
@@ -61,12 +62,6 @@ struct settings {
 
 }  // namespace detail::wasmtime
 
-/// Where an adapter takes memories: a pool is one. Precondition: any thread may call `acquire`, at any time.
-template <class S, class A>
-concept memory_source = requires(S& source, typename A::pages n) {
-  { source.acquire(n, std::optional(n)) } -> std::same_as<result<A>>;
-};
-
 /// Serves the memories of instances, shared memories that a module defines, and heaps of garbage-collected objects.
 /// Wasmtime asks no creator for memories that the host makes (wasmtime_memory_new, wasmtime_sharedmemory_new), and none
 /// at all while its own pooling allocator is on: `live` then stays 0.
@@ -85,7 +80,8 @@ class wasmtime_memory : detail::wasmtime::needs<A> {
   static void install(wasm_config_t* config) noexcept
     requires std::default_initializable<A>
   {
-    set_up(config, {nullptr, &create<fresh>, nullptr});
+    static fresh each_on_its_own;
+    set_up(config, {&each_on_its_own, &create<fresh>, nullptr});
   }
   /// The same, with memories from a source, which outlives the engine: `quire::pool<…>`, or an object whose `acquire`
   /// makes allocators that hold data. A memory whose type permits more than the source grows until the source refuses.
@@ -101,9 +97,7 @@ class wasmtime_memory : detail::wasmtime::needs<A> {
  private:
   struct fresh {
     static result<A> acquire(pages initial, std::optional<pages> maximum) noexcept {
-      result<A> made(std::in_place);
-      if (const auto done = made->allocate(initial, maximum); !done) made = std::unexpected(done.error());
-      return made;
+      return detail::take_by<A, &make_default<A>>(initial, maximum);
     }
   };
 
@@ -119,28 +113,14 @@ class wasmtime_memory : detail::wasmtime::needs<A> {
     wasmtime_config_host_memory_creator_set(config, &creator);
   }
 
-  static constexpr pages pages_for(std::uint64_t bytes) noexcept {
-    return pages{bytes / pages::unit + (bytes % pages::unit != 0)};
-  }
-  /// A maximum beyond the limit is not an error: growth fails there, as WebAssembly allows.
-  template <class Source>
-  static result<A> take(Source& source, pages initial, pages maximum) noexcept {
-    result<A> got = source.acquire(initial, std::optional(std::max(initial, maximum)));
-    if (!got && got.error().code == errc::limit_exceeded) got = source.acquire(initial, std::nullopt);
-    return got;
-  }
-
   /// Called by any thread. `reserved` and `guard` are the engine's settings: compiled code relies on them.
   template <class Source>
   static wasmtime_error_t* create(void* env, const wasm_memorytype_t*, std::size_t minimum, std::size_t maximum,
                                   std::size_t reserved, std::size_t guard, wasmtime_linear_memory_t* out) noexcept {
-    [[maybe_unused]] fresh none;
-    result<A> got = [&] {
-      if constexpr (std::is_same_v<Source, fresh>)
-        return take(none, pages_for(minimum), pages_for(maximum));
-      else
-        return take(*static_cast<Source*>(env), pages_for(minimum), pages_for(maximum));
-    }();
+    const auto acquire = [env](pages initial, std::optional<pages> most) noexcept {
+      return static_cast<Source*>(env)->acquire(initial, most);
+    };
+    result<A> got = detail::take_up_to<A>(acquire, detail::pages_for<A>(minimum), detail::pages_for<A>(maximum));
     if (!got) return detail::wasmtime::refusal("no memory for an instance", got.error());
     if (!covers(*got, reserved, guard))
       return wasmtime_error_new(
@@ -163,7 +143,7 @@ class wasmtime_memory : detail::wasmtime::needs<A> {
   }
   static wasmtime_error_t* grow(void* env, std::size_t bytes) noexcept {
     auto& self = *static_cast<wasmtime_memory*>(env);
-    const pages now = self.owner_.size_pages(), wanted = pages_for(bytes);
+    const pages now = self.owner_.size_pages(), wanted = detail::pages_for<A>(bytes);
     if (wanted > now)
       if (const auto done = self.owner_.grow(now, pages{wanted.n - now.n}); !done)
         return detail::wasmtime::refusal("a memory cannot grow", done.error());

@@ -1,5 +1,5 @@
 #pragma once
-// The allocators behind wasm2c's memories, found by the base: wasm_rt_memory_t has no field for a pointer to them.
+// The allocators behind an engine's memories, found by the base, for engines whose interface has no place for them.
 #include <array>
 #include <boost/config.hpp>
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 #include <quire/units.hpp>
 
-namespace quire::engine::detail::wasm2c {
+namespace quire::engine::detail {
 
 /// The name of a type as text: the same in all modules of a process, which an address need not be.
 template <class A>
@@ -35,7 +35,7 @@ struct owner_of_type : owner {
 ///
 /// Not a template, whose visibility would be that of its arguments: with explicit visibility shared libraries have the
 /// same table even with -fvisibility=hidden.
-class BOOST_SYMBOL_VISIBLE directory {
+class BOOST_SYMBOL_VISIBLE memory_directory {
  public:
   [[nodiscard]] static owner* find(const void* base) noexcept {
     const std::size_t at = place_of(base);
@@ -70,4 +70,4 @@ class BOOST_SYMBOL_VISIBLE directory {
   static constinit inline std::array<std::mutex, locks> locks_{};
 };
 
-}  // namespace quire::engine::detail::wasm2c
+}  // namespace quire::engine::detail

@@ -1,0 +1,57 @@
+#pragma once
+// Where the adapters of engines take memories: from a function that makes allocators, or from a pool.
+#include <algorithm>
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include <quire/page_allocator_like.hpp>
+#include <quire/result.hpp>
+
+namespace quire::engine {
+
+/// A pool is one. Precondition: any thread may call `acquire`, at any time.
+template <class S, class A>
+concept memory_source = requires(S& source, typename A::pages n) {
+  { source.acquire(n, std::optional(n)) } -> std::same_as<result<A>>;
+};
+
+/// Makes an allocator without run-time data. For one with data (a NUMA node, a smaller limit) a user writes another
+/// such function, and for memories of a pool one of this form: `result<A> take(pages initial, std::optional<pages>
+/// maximum)`.
+template <std::default_initializable A>
+[[nodiscard]] A make_default() noexcept {
+  return A{};
+}
+
+namespace detail {
+
+/// Calls a function of either form.
+template <page_allocator_like A, auto Function>
+[[nodiscard]] result<A> take_by(typename A::pages initial, std::optional<typename A::pages> maximum) noexcept {
+  if constexpr (std::invocable<decltype(Function)>) {
+    result<A> made(Function());
+    if (const auto done = made->allocate(initial, maximum); !done) made = std::unexpected(done.error());
+    return made;
+  } else {
+    return Function(initial, maximum);
+  }
+}
+
+/// A maximum beyond the allocator's limit is not an error: growth fails at that limit, as WebAssembly allows.
+template <page_allocator_like A, class Take>
+[[nodiscard]] result<A> take_up_to(Take take, typename A::pages initial, typename A::pages maximum) noexcept {
+  result<A> got = take(initial, std::optional(std::max(initial, maximum)));
+  if (!got && got.error().code == errc::limit_exceeded) got = take(initial, std::nullopt);
+  return got;
+}
+
+/// The pages that hold so many bytes.
+template <page_allocator_like A>
+[[nodiscard]] constexpr typename A::pages pages_for(std::uint64_t bytes) noexcept {
+  return typename A::pages{bytes / A::pages::unit + (bytes % A::pages::unit != 0)};
+}
+
+}  // namespace detail
+}  // namespace quire::engine
