@@ -172,7 +172,7 @@ class memories {
     set_size(memory, 0);
   }
   static A* find(const wasm_rt_memory_t& memory) noexcept {
-    owner_of_type<A>* const kept = find_owner(memory);
+    owner_of_type<A>* const kept = find_owner<A>(memory.data);
     return kept == nullptr ? nullptr : &kept->allocator;
   }
 
@@ -186,12 +186,8 @@ class memories {
     return wanted <= now || kept.allocator.grow(now, pages{wanted.n - now.n}).has_value();
   }
 
-  static owner_of_type<A>* find_owner(const wasm_rt_memory_t& memory) noexcept {
-    owner* const found = memory_directory::find(memory.data);
-    return found == nullptr || found->type != type_name<A>() ? nullptr : static_cast<owner_of_type<A>*>(found);
-  }
   static owner_of_type<A>& owner_of(const wasm_rt_memory_t& memory) noexcept {
-    owner_of_type<A>* const kept = find_owner(memory);
+    owner_of_type<A>* const kept = find_owner<A>(memory.data);
     if (kept == nullptr) {
       std::fputs("quire: a wasm2c memory was used that this runtime did not allocate\n", stderr);
       std::abort();

@@ -13,48 +13,52 @@
 
 namespace quire::engine {
 
-/// Serves the stacks of asynchronous calls from a pool, which outlives the engine.
-template <class A, class Recycling>
+/// Serves the stacks of asynchronous calls from a pool.
 class wasmtime_stacks {
-  using pool = stack_pool<A, Recycling>;
-
  public:
-  /// The pool's stacks are as large as `async_stack_size` of the engine (default: 2 MiB), or larger; if they are
-  /// smaller, or the engine wants stacks of zeros and the pool does not wipe them, calls fail with a message.
-  static void install(wasm_config_t* config, pool& stacks) noexcept {
-    wasmtime_stack_creator_t creator{&stacks, &create, nullptr};
+  /// The pool outlives the engine. Its stacks are as large as `async_stack_size` of the engine (default: 2 MiB), or
+  /// larger; if they are smaller, or the engine wants stacks of zeros and the pool does not wipe them, calls fail with
+  /// a message.
+  template <class A, class Recycling>
+  static void install(wasm_config_t* config, stack_pool<A, Recycling>& stacks) noexcept {
+    wasmtime_stack_creator_t creator{&stacks, &create<A, Recycling>, nullptr};
     wasmtime_config_host_stack_creator_set(config, &creator);
   }
 
  private:
+  template <class Pool>
   struct taken {
-    pool* from;
+    Pool* from;
     stack_memory stack;
   };
 
   /// Called by any thread.
+  template <class A, class Recycling>
   static wasmtime_error_t* create(void* env, std::size_t bytes, bool zeroed, wasmtime_stack_memory_t* out) noexcept {
+    using pool = stack_pool<A, Recycling>;
     if (zeroed && quire::detail::leaves_contents<Recycling>)
       return wasmtime_error_new("quire: the engine wants stacks of zeros, and the pool leaves their contents");
     pool& from = *static_cast<pool*>(env);
     const auto got = from.acquire();
     if (!got) return detail::wasmtime::refusal("no stack for a call", got.error());
-    auto* const kept = got->bytes < bytes ? nullptr : new (std::nothrow) taken{&from, *got};
+    auto* const kept = got->bytes < bytes ? nullptr : new (std::nothrow) taken<pool>{&from, *got};
     if (kept == nullptr) {
       from.release(*got);
       return wasmtime_error_new(got->bytes < bytes ? "quire: the pool's stacks are smaller than async_stack_size"
                                                    : "quire: no memory for the record of a stack");
     }
-    *out = {kept, &get, &finalize};
+    *out = {kept, &get<pool>, &finalize<pool>};
     return nullptr;
   }
+  template <class Pool>
   static std::uint8_t* get(void* env, std::size_t* bytes) noexcept {
-    const auto& self = *static_cast<const taken*>(env);
+    const auto& self = *static_cast<const taken<Pool>*>(env);
     *bytes = self.stack.bytes;
     return reinterpret_cast<std::uint8_t*>(self.stack.top());
   }
+  template <class Pool>
   static void finalize(void* env) noexcept {
-    auto* const self = static_cast<taken*>(env);
+    auto* const self = static_cast<taken<Pool>*>(env);
     self->from->release(self->stack);
     delete self;
   }

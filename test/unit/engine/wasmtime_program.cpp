@@ -377,8 +377,7 @@ std::string call_asynchronously(const instance& i, std::int64_t depth) {
 }
 template <class Recycling>
 engine engine_with_stacks(stack_pool<linux_allocator, Recycling>& stacks) {
-  return engine_with(
-      [&](wasm_config_t* config) { wasmtime_stacks<linux_allocator, Recycling>::install(config, stacks); });
+  return engine_with([&](wasm_config_t* config) { wasmtime_stacks::install(config, stacks); });
 }
 
 TEMPLATE_TEST_CASE("asynchronous calls run on stacks of a pool", "[wasmtime][stacks]", r::none, r::zero_dirty) {

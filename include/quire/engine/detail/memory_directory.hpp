@@ -70,4 +70,11 @@ class BOOST_SYMBOL_VISIBLE memory_directory {
   static constinit inline std::array<std::mutex, locks> locks_{};
 };
 
+/// The allocator of this type at a base; null if there is none.
+template <class A>
+[[nodiscard]] owner_of_type<A>* find_owner(const void* base) noexcept {
+  owner* const found = memory_directory::find(base);
+  return found == nullptr || found->type != type_name<A>() ? nullptr : static_cast<owner_of_type<A>*>(found);
+}
+
 }  // namespace quire::engine::detail
