@@ -129,9 +129,13 @@ template <page_allocator_like A>
     case errc::system: return {};
     case errc::limit_exceeded: {
       if (e.at == step::reserve) return detail::explain_exhausted(e, a, wanted);  // a limit of the store's own
-      if constexpr (requires { a.limit(); })
-        if (a.zone_of(a.data()) == zone::outside || a.capacity() == a.limit())
+      const bool has_none = a.zone_of(a.data()) == zone::outside;
+      if constexpr (requires { a.limit(); }) {
+        if (has_none || a.capacity() == a.limit())
           return {limit_kind::configured, "the allocator's limits", a.size(), a.limit()};
+      } else if (has_none) {
+        return {limit_kind::configured, "the allocator's limits", {}, {}};
+      }
       return {limit_kind::configured, "the maximum of this memory", a.size(), a.capacity()};
     }
     default: return {limit_kind::none, "", {}, {}};

@@ -11,7 +11,7 @@ struct uncommitted {
 /// between many small slots, since each page of a guard costs time and a part of a page table. Linux before 6.13 has no
 /// markers; there they are made inaccessible, with as many mappings as uncommitted pages. Locked pages take no markers:
 /// a pool that is opened after mlockall does without them too, and pages that are locked later lose that when they
-/// become inaccessible, at the cost of a mapping.
+/// become inaccessible, at the cost of two mappings, for which the pool has left no room.
 struct guard_markers {
   static constexpr bool marks = true, seals = false;
 };

@@ -66,7 +66,7 @@ struct compatibility {
   static constexpr bool guards = (shaped.guard_before == 0 && shaped.guard_after == 0 && shaped.reach == 0) ||
                                  (S::traits.fault != fault::none && protectable_store<S>);
   static constexpr bool reach = is_plannable(shaped);
-  static constexpr bool alignable = S::traits.honours_alignment || shaped.alignment == geometry{}.alignment;
+  static constexpr bool alignable = S::traits.honours_alignment || shaped.wanted_alignment <= S::largest_page;
   static constexpr bool powers = std::has_single_bit(shaped.alignment) && std::has_single_bit(shaped.commit_block) &&
                                  std::has_single_bit(shaped.access_block);
   static constexpr bool blocks = shaped.access_block <= shaped.commit_block;

@@ -242,8 +242,8 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   [[nodiscard]] pages size_pages() const noexcept { return pages{size() / pages::unit}; }
   /// The size in bytes up to which the memory can grow.
   [[nodiscard]] std::size_t capacity() const noexcept { return region_.known_capacity(); }
-  /// The largest maximum, in bytes, that allocate takes: what the constructor was given (limits), or else 4 GiB, or the
-  /// index space or the buffer where these are smaller.
+  /// The largest maximum, in bytes, that allocate takes: what the constructor was given (limits), or else 4 GiB (1 GiB
+  /// in 32 bits of addresses) or what a buffer has room for; at most the index space.
   [[nodiscard]] constexpr std::size_t limit() const noexcept {
     return static_cast<std::size_t>(std::min<std::uint64_t>(region_.limit, composition::index_span));
   }

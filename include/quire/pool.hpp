@@ -188,8 +188,9 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
   /// used, and `find` returns the key. Errors: `not_allocated` (the pool is not open), `limit_exceeded` (initial or
   /// maximum beyond the pool's, or all slots are in use), `too_many_mappings` (more slots would leave the program less
   /// than a tenth of the mappings that it may have), and those of `A::allocate`. Cost: 13 ns and no system call, if the
-  /// slot has as many accessible pages as before; one call to close what it had beyond, or to commit what it lacks. It
-  /// sleeps while the only free slots are being cleaned, trimmed or prepared by other threads.
+  /// slot has as many accessible pages as before; one call to close what it had beyond, or to commit what it lacks.
+  /// While other threads clean, trim or prepare the only free slots, it sleeps for a tenth of a millisecond at a time
+  /// (on Windows for up to 16), and returns `limit_exceeded` if none is ready in about a second.
   [[nodiscard]] BOOST_FORCEINLINE result<memory> acquire(pages initial, std::optional<pages> maximum = std::nullopt,
                                                          std::uint64_t key = 0) noexcept {
     // Not the optional itself, which GCC 12 then takes for uninitialised.

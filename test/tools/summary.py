@@ -32,7 +32,9 @@ def outcome(test):
 def why(test, lines):
     """Returns the failed cases of a program that names them, or the last lines of its output."""
     cases = [line.removeprefix("failed: ") for line in lines if line.startswith("failed: ")]
-    return " | ".join(cases or [test["result"], *lines[-3:], *test.get("stderr", "").strip().splitlines()[-3:]])
+    if cases and COUNTS.match(lines[-1]):
+        return " | ".join(cases)
+    return " | ".join([test["result"], *cases, *lines[-3:], *test.get("stderr", "").strip().splitlines()[-3:]])
 
 
 def outcomes(folder):

@@ -39,11 +39,13 @@ template <page_allocator_like A, auto Function>
   }
 }
 
-/// A maximum beyond the allocator's limit is not an error: growth fails at that limit, as WebAssembly allows.
+/// A maximum beyond the allocator's limit, which is refused at `plan`, is not an error: growth fails at that limit, as
+/// WebAssembly allows. (A pool without a free slot refuses at `reserve`.)
 template <page_allocator_like A, class Take>
 [[nodiscard]] result<A> take_up_to(Take take, typename A::pages initial, typename A::pages maximum) noexcept {
   result<A> got = take(initial, std::optional(std::max(initial, maximum)));
-  if (!got && got.error().code == errc::limit_exceeded) got = take(initial, std::nullopt);
+  if (!got && got.error().code == errc::limit_exceeded && got.error().at == step::plan)
+    got = take(initial, std::nullopt);
   return got;
 }
 

@@ -51,7 +51,7 @@ struct needs {
                 "quire: wasm2c's code keeps the base of a memory: its tag must not change on reset");
   static_assert(has.zero_on_grow, "quire: WebAssembly promises that new pages are zero");
   static_assert(
-      std::endian::native == std::endian::little,
+      sizeof(A*) != 0 && std::endian::native == std::endian::little,
       "quire: on a big-endian machine wasm2c puts a memory at the end of its reservation, which is not supported");
 };
 
@@ -154,6 +154,8 @@ class memories {
   }
   /// By several threads at once, while others read the size.
   static page_count grow_shared(wasm_rt_memory_t& memory, std::uint64_t additional) noexcept {
+    static_assert(std::atomic_ref<byte_count>::required_alignment <= alignof(wasm_rt_memory_t),
+                  "quire: this machine does not align the sizes of a shared memory as atomic access needs");
     owner_of_type<A>& kept = owner_of(memory);
     const std::scoped_lock one_at_a_time(kept.growing);
     const std::uint64_t before = memory.pages;
@@ -283,7 +285,7 @@ class wasm2c_memory : detail::wasm2c::needs_of_hardware_bounds<A> {
   }
   static void free_shared(void* memory) noexcept { free(static_cast<wasm_rt_memory_t*>(memory)); }
 
-  /// The allocator behind a memory of the usual kind; null for another.
+  /// The allocator behind a memory; null for one that an allocator of another type serves.
   [[nodiscard]] static A* find(const wasm_rt_memory_t* memory) noexcept { return usual::find(memory); }
 
  private:

@@ -42,7 +42,7 @@ struct needs {
   static_assert(has.fault == fault::accerr || has.fault == fault::maperr || has.fault == fault::either,
                 "quire: Wasmtime leaves bounds checks to faults that arrive as signals");
   static_assert(65536 % A::pages::unit == 0, "quire: Wasmtime's memories have pages of 64 KiB, or of one byte");
-  static_assert(sizeof(std::size_t) == 8, "quire: Wasmtime reserves address space for checks on 64-bit hosts only");
+  static_assert(sizeof(A*) == 8, "quire: Wasmtime reserves address space for checks on 64-bit hosts only");
 };
 
 /// The settings that a typedef can always keep: `reservation` bytes from the base that are the memory's alone, and
@@ -76,7 +76,9 @@ class wasmtime_memory : detail::wasmtime::needs<A> {
 
   /// Sets the creator, and the settings that have to agree with it: no copy-on-write images of data segments (with
   /// those Wasmtime ends the process), memories that do not move, and the reservation and guard that the typedef keeps.
-  /// They must not be changed afterwards. Each memory is an allocator of its own.
+  /// Precondition: the engine is made afterwards, and these settings are not changed before. Each memory is an
+  /// allocator of its own, taken and released by whatever thread makes and drops the store; a failure is an error of
+  /// Wasmtime's.
   static void install(wasm_config_t* config) noexcept
     requires std::default_initializable<A>
   {
@@ -90,8 +92,7 @@ class wasmtime_memory : detail::wasmtime::needs<A> {
     set_up(config, {&source, &create<Source>, nullptr});
   }
 
-  /// Memories that instances have from here now, of all engines. 0 although there are instances with memories: the
-  /// engine does not ask.
+  /// Memories that instances have from here now, of all engines. It stays 0 where the engine asks no creator.
   [[nodiscard]] static std::size_t live() noexcept { return live_.load(std::memory_order_relaxed); }
 
  private:
@@ -130,7 +131,9 @@ class wasmtime_memory : detail::wasmtime::needs<A> {
     *out = {made, &get, &grow, &finalize};
     return nullptr;
   }
-  [[nodiscard]] static bool covers(const A& a, std::uint64_t reserved, std::uint64_t guard) noexcept {
+  [[nodiscard]] static bool covers([[maybe_unused]] const A& a, std::uint64_t reserved, std::uint64_t guard) noexcept {
+    // Bytes behind the memory that are accessible would be taken for its own.
+    if constexpr (!A::contract.exact_bound) return reserved == 0 && guard == 0;
     const std::uint64_t kept = std::max<std::uint64_t>(A::contract.reach, a.reserved() + A::contract.guard_after);
     return kept >= guard && kept - guard >= std::max<std::uint64_t>(reserved, a.capacity());
   }

@@ -16,9 +16,9 @@ namespace quire::engine {
 /// Serves the stacks of asynchronous calls from a pool.
 class wasmtime_stacks {
  public:
-  /// The pool outlives the engine. Its stacks are as large as `async_stack_size` of the engine (default: 2 MiB), or
-  /// larger; if they are smaller, or the engine wants stacks of zeros and the pool does not wipe them, calls fail with
-  /// a message.
+  /// Precondition: the pool stays at its address until the engine and all its stores are gone, as a store keeps its
+  /// last stack; and its stacks are as large as `async_stack_size` (default: 2 MiB), or larger. If they are smaller, or
+  /// the engine wants stacks of zeros and the pool does not wipe them, calls fail with a message.
   template <class A, class Recycling>
   static void install(wasm_config_t* config, stack_pool<A, Recycling>& stacks) noexcept {
     wasmtime_stack_creator_t creator{&stacks, &create<A, Recycling>, nullptr};

@@ -17,6 +17,7 @@ struct geometry {
   std::uint64_t reach = 0;                       // bytes from the base that fault or are this memory's
   std::uint64_t index_span = UINT64_MAX;         // upper bound of the maximum, in bytes
   std::size_t alignment = std::size_t{1} << 16;  // of the base
+  std::size_t wanted_alignment = 1;              // by policies
   std::size_t commit_block = 1;                  // commit and decommit in multiples of it
   std::size_t access_block = 1;                  // access changes in multiples of it
   bool odd_granule_count = false;                // reserve an odd number of the system's granules
@@ -29,7 +30,10 @@ struct geometry {
     commit_block = std::max(commit_block, commit);
     access_block = std::max(access_block, access_change);
   }
-  constexpr void want_alignment(std::size_t bytes) noexcept { alignment = std::max(alignment, bytes); }
+  constexpr void want_alignment(std::size_t bytes) noexcept {
+    wanted_alignment = std::max(wanted_alignment, bytes);
+    alignment = std::max(alignment, bytes);
+  }
 
   friend constexpr bool operator==(const geometry&, const geometry&) = default;
 };

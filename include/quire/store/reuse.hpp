@@ -64,7 +64,7 @@ concept batch_discarding_store =
 
 /// Makes committed pages fault, and be zero afterwards, without a mapping of their own. `mark_guards` does so for
 /// several runs of one reservation, and may fail when it has done some; `unmark_guard` ends it. Where locked pages
-/// cannot be marked, `unlock_and_mark_guards` takes their lock away first.
+/// cannot be marked, `unlock_and_mark_guards` takes their lock away first; after a failure some may have lost it.
 template <class S>
 concept guard_marking_store = backing_store<S> && requires(S& s, page_run r, std::span<const page_run> runs) {
   { s.mark_guards(runs) } noexcept -> std::same_as<int>;
@@ -96,8 +96,8 @@ concept processor_telling_store = backing_store<S> && requires(const S& c) {
   { c.processor() } noexcept -> std::same_as<unsigned>;
 };
 
-/// Lets other threads run for a short time, also those of a lower priority; and tells this process from one that it was
-/// forked from, by a number that no two of them have at the same time.
+/// Lets other threads run for about a tenth of a millisecond, also those of a lower priority; and tells this process
+/// from one that it was forked from, by the system's number of it.
 template <class S>
 concept waiting_store = backing_store<S> && requires(const S& c) {
   { c.pause() } noexcept -> std::same_as<void>;

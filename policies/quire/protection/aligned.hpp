@@ -1,4 +1,5 @@
 #pragma once
+#include <bit>
 #include <cstddef>
 
 #include <quire/policy.hpp>
@@ -11,6 +12,7 @@ namespace quire::protection {
 /// for a moment, in up to six calls more.
 template <std::size_t Bytes>
 struct aligned {
+  static_assert(std::has_single_bit(Bytes), "quire: an alignment is a power of two");
   using axis = axes::protection;
   constexpr void request(attributes&) const noexcept {}
   static constexpr void shape(geometry& g) noexcept { g.want_alignment(Bytes); }

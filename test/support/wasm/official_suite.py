@@ -87,14 +87,11 @@ class Runner:
                 module.is_translated = made.returncode == 0  # it ends with SIGABRT at some that it does not know
             program.write()
             objects = [self.object_of(source, folder) for source in program.sources()]
-            counts = {}
-            for name, memory in self.memories.items():
-                built = folder / name
-                self.quietly(self.cxx, *objects, *memory, "-lm", "-lpthread", "-o", built)
-                ran = subprocess.run([built], capture_output=True, text=True, timeout=200)
-                lines = ran.stdout.splitlines() or ["nothing"]
-                counts[name] = lines[-1] if ran.returncode in (0, 1) else f"{lines[-1]}, ended with {ran.returncode}"
-            return script, counts["wabt"], counts["quire"]
+            wabt = self.counts_on("wabt", objects, folder)
+            try:
+                return script, wabt, self.counts_on("quire", objects, folder)
+            except subprocess.CalledProcessError as failed:
+                return script, wabt, f"IT IS NOT BUILT: {failed.stderr[-300:]}"
         except subprocess.CalledProcessError as failed:
             words = (failed.stderr or "").strip().splitlines() or [str(failed)]
             return script, "not run: " + words[0][-100:], None
@@ -102,6 +99,13 @@ class Runner:
             return script, f"not run: {why}", None
         finally:
             shutil.rmtree(folder)
+
+    def counts_on(self, name, objects, folder):
+        built = folder / name
+        self.quietly(self.cxx, *objects, *self.memories[name], "-lm", "-lpthread", "-o", built)
+        ran = subprocess.run([built], capture_output=True, text=True, timeout=200)
+        last = (ran.stdout.splitlines() or ["nothing"])[-1]
+        return last if ran.returncode in (0, 1) else f"{last}, ended with {ran.returncode}"
 
     @staticmethod
     def quietly(*command):
@@ -127,7 +131,7 @@ def main(cache, *words):
         print(f"{script.parent.name + '/' + script.stem:42} {wabt}" + ("" if same else f" BUT ON QUIRE {quire}"))
     ran = sum(quire is not None for _, _, quire in outcomes)
     print(f"{ran} of {len(outcomes)} files run, {different} of them with different counts")
-    sys.exit(different != 0 or ran == 0)
+    sys.exit(different != 0 or ran != len(outcomes))
 
 
 if __name__ == "__main__":

@@ -303,6 +303,14 @@ TEST_CASE("settings that ask for more than the typedef keeps are an error", "[wa
     });
     const module from(on.get(), of_32_bits);
     check(tells(instance(on.get(), from).problem(), "memory_guard_size"), "the message names the setting");
+    for (const std::uint64_t guard : {4096, 65536}) {
+      const engine inexact = engine_with([=](wasm_config_t* config) {
+        wasmtime_memory<in_blocks>::install(config);
+        wasmtime_config_memory_guard_size_set(config, guard);
+      });
+      const module again(inexact.get(), of_32_bits);
+      check(!instance(inexact.get(), again).problem().empty(), "also where pages behind the memory are accessible");
+    }
   });
 }
 
@@ -404,7 +412,7 @@ TEST_CASE("a pool whose stacks are too small or used up is an error for Wasmtime
     stack_pool<linux_allocator, r::none> small, none_left;
     check(small.open({.stacks = 1, .bytes = 65536}) && none_left.open({.stacks = 1, .bytes = std::size_t{2} << 20}),
           "open");
-    const auto taken = none_left.acquire();
+    check(none_left.acquire().has_value(), "the only stack is taken");
     const engine on_small = engine_with_stacks(small), on_none = engine_with_stacks(none_left);
     const module from_small(on_small.get(), recursive), from_none(on_none.get(), recursive);
     const instance first(on_small.get(), from_small), second(on_none.get(), from_none);

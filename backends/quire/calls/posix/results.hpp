@@ -3,6 +3,7 @@
 #include <boost/config.hpp>
 #include <cerrno>
 #include <cstdint>
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -33,10 +34,15 @@ template <class N>
 struct posix_process {
   static std::uint32_t process_number() noexcept { return static_cast<std::uint32_t>(::getpid()); }
   /// A tenth of a millisecond: long enough for a system call of another thread, which runs even if its priority is
-  /// lower.
+  /// lower. Not a cancellation point, unlike nanosleep.
   static void pause() noexcept {
+    const int error_before = errno;
+    int cancellable = 0;
+    (void)::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellable);
     const timespec slice{0, 100'000};
     (void)::nanosleep(&slice, nullptr);
+    (void)::pthread_setcancelstate(cancellable, &cancellable);
+    errno = error_before;
   }
 };
 

@@ -8,11 +8,11 @@
 namespace quire::detail {
 
 /// A thread that finds no free slot waits for those on the move. A child process has a copy of the counts, but of the
-/// threads only the one that forked: what other processes counted does not count there.
+/// threads only the one that forked: what a process with another number counted does not count there.
 template <class Store>
 class moving_slots {
  public:
-  /// While it exists, this thread may have slots on the move.
+  /// While it exists, this thread may have slots on the move, and takes none.
   class scope {
    public:
     explicit scope(moving_slots& of) noexcept : counts_(of), here_(process()) { counts_.enter(here_); }
@@ -25,13 +25,13 @@ class moving_slots {
     std::uint32_t here_;
   };
 
-  /// Of the moves that have ended: if it has not changed and none is under way, there was none in between.
+  /// Counts moves. If none is under way, and this, read after that, has not changed, there was none in between.
   [[nodiscard]] std::uint32_t ended() const noexcept { return ended_; }
   [[nodiscard]] bool is_any_under_way() const noexcept {
     const std::uint64_t now = under_way_;
     return count_in(now) != 0 && process_in(now) == process();
   }
-  /// Lets the threads that move slots go on, also those of a lower priority.
+  /// Lets the threads that move slots go on, also those of a lower priority, if the store can wait.
   static void wait_a_little() noexcept {
     if constexpr (waiting_store<Store>) Store().pause();
   }

@@ -140,6 +140,9 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
   // Slots that are cleaned together: as many as one call takes, or one, as others cannot have them meanwhile.
   static constexpr std::uint32_t at_once = is_batched<Recycling> ? 64 : 1;
   using moving = typename moving_slots<Store>::scope;
+  // A second in which no move ends. A child process may have the process number of the one that counted moves, in
+  // another namespace of numbers or because the number was given again; nothing ends these moves there.
+  static constexpr unsigned most_waits = 10'000;
 
   [[nodiscard]] BOOST_FORCEINLINE unsigned stack_for(std::uint64_t key) const noexcept {
     // Keys may be addresses: multiplied by 2^64 over the golden ratio, their upper bits differ (Knuth, volume 3, 6.4).
@@ -243,13 +246,16 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     return 0;
   }
   [[nodiscard]] std::uint32_t take_elsewhere(unsigned at, bool prefers_fresh, int& native) noexcept {
-    for (;;) {
+    for (unsigned waits_in_vain = 0; waits_in_vain != most_waits;) {
       const std::uint32_t ended = moves_.ended();
       if (const std::uint32_t slot = find_one(at, prefers_fresh)) return slot;
-      if (moves_.is_any_under_way())
+      if (moves_.is_any_under_way()) {
         moves_.wait_a_little();
-      else if (free_.were_empty() && moves_.ended() == ended && !moves_.is_any_under_way())
+        ++waits_in_vain;
+      } else if (free_.were_empty() && !moves_.is_any_under_way() && moves_.ended() == ended) {
         break;
+      }
+      if (moves_.ended() != ended) waits_in_vain = 0;
     }
     ++refused_;
     native = usable < slots ? capped : exhausted;
@@ -259,12 +265,12 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     if (prefers_fresh)
       if (const std::uint32_t slot = take_fresh(at)) return slot;
     if (const std::uint32_t slot = free_.pop_from_others(records, at)) return slot;
+    if (const std::uint32_t slot = free_.pop(records, free_slots::trimmed)) return slot;
     if (const std::uint32_t slot = take_fresh(at)) return slot;
     if constexpr (waits)
       if (clean_waiting(at_once) != 0)
         if (const std::uint32_t slot = free_.pop_from_others(records, at)) return slot;
     if (const std::uint32_t slot = free_.pop(records, at)) return slot;
-    if (const std::uint32_t slot = free_.pop(records, free_slots::trimmed)) return slot;
     return free_.pop(records, free_slots::last_resort);
   }
   [[nodiscard]] std::uint32_t take_fresh(unsigned at) noexcept {

@@ -14,13 +14,17 @@ struct linux_guard_markers {
     constexpr auto one = [](page_run r) { return Calls::madvise(r.base, r.bytes, Calls::advice_install_guard); };
     return advise_runs<Calls>(runs, Calls::advice_install_guard, one).native;
   }
-  /// The same, and munlock before it if the kernel refuses locked pages, which divides their mapping.
+  /// The same, and munlock before it if the kernel refuses locked pages, which divides their mapping. Another thread
+  /// may lock them again in between.
   static int unlock_and_mark_guards(std::span<const page_run> runs) noexcept {
-    const int refused = mark_guards(runs);
-    if (refused != Calls::invalid) return refused;
-    for (const page_run& r : runs)
-      if (const int n = Calls::munlock(r.base, r.bytes)) return n;
-    return mark_guards(runs);
+    constexpr int most_tries = 16;
+    int refused = mark_guards(runs);
+    for (int tries = 0; refused == Calls::invalid && tries != most_tries; ++tries) {
+      for (const page_run& r : runs)
+        if (const int n = Calls::munlock(r.base, r.bytes)) return n;
+      refused = mark_guards(runs);
+    }
+    return refused;
   }
   /// madvise.
   static int unmark_guard(page_run r) noexcept { return Calls::madvise(r.base, r.bytes, Calls::advice_remove_guard); }
