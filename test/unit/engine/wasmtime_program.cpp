@@ -267,6 +267,7 @@ TEST_CASE("a pool that has no more slots is an error for Wasmtime", "[wasmtime]"
     const instance first(on.get(), from), second(on.get(), from);
     check(first.problem().empty() && second.problem().empty(), "two instances");
     check(tells(instance(on.get(), from).problem(), message(errc::limit_exceeded)), "and not a third");
+    check(slots.statistics().refused == 1, "which is asked for once");
     check(first.call("grow", {15}) == "1" && first.call("grow", {1}) == "-1", "growth ends at the pool's maximum");
   });
 }
@@ -303,7 +304,7 @@ TEST_CASE("settings that ask for more than the typedef keeps are an error", "[wa
     });
     const module from(on.get(), of_32_bits);
     check(tells(instance(on.get(), from).problem(), "memory_guard_size"), "the message names the setting");
-    for (const std::uint64_t guard : {4096, 65536}) {
+    for (const std::uint64_t guard : {4096U, 65536U}) {
       const engine inexact = engine_with([=](wasm_config_t* config) {
         wasmtime_memory<in_blocks>::install(config);
         wasmtime_config_memory_guard_size_set(config, guard);

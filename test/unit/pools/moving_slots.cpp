@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <pthread.h>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -42,6 +43,13 @@ struct interrupted_kernel : calls::linux_kernel {
   }
 };
 using interrupted_linux = linux_allocator::with_backing<backing::linux_mmap<interrupted_kernel>>;
+
+/// A child has the number of its parent, as in a namespace of its own.
+struct unnumbered_kernel : interrupted_kernel {
+  static std::uint32_t process_number() noexcept { return 1; }
+  static void pause() noexcept {}
+};
+using unnumbered_linux = linux_allocator::with_backing<backing::linux_mmap<unnumbered_kernel>>;
 
 /// Takes memories until it has so many, or is refused.
 template <class Pool>
@@ -86,9 +94,9 @@ class taker {
 constexpr std::uint32_t some = 8;
 
 /// A pool of so many slots, which are free and were written.
-template <class Recycling, class Bounds = bounds::uncommitted>
+template <class Recycling, class A = interrupted_linux>
 auto used_pool() {
-  pool<interrupted_linux, Recycling, Bounds> p;
+  pool<A, Recycling> p;
   REQUIRE(p.open({.slots = some, .maximum = pages{1}}));
   for (auto& m : take(p, some)) {
     fill(m.bytes(), 1);
@@ -197,6 +205,40 @@ TEST_CASE("a child forked while a thread moves slots goes on without it", "[pool
   };
   CHECK(p.trim() == some * std::size_t{65536});
   CHECK(take(p, some).size() == some);
+}
+
+TEST_CASE("a child with the number of its parent gives up waiting", "[pool][threads]") {
+  if (thread_sanitizer) return skip("the sanitizer lets no child of several threads go on");
+  auto p = used_pool<r::zero_high_water, unnumbered_linux>();
+  interrupted_kernel::interruption = [&] {
+    std::thread([&] {
+      test_environment::run_isolated("a child", [&] {
+        test_environment::check(take(p, some).size() == some - 1, "all but the slot that was being trimmed can be had");
+      });
+    }).join();
+  };
+  p.trim();
+  CHECK(take(p, some).size() == some);
+}
+
+TEST_CASE("a thread that is cancelled while it waits for a slot has it first", "[pool][threads]") {
+  pool<interrupted_linux, r::zero_high_water> p;
+  REQUIRE(p.open({.slots = 1, .maximum = pages{1}}));
+  fill(p.acquire(pages{1})->bytes(), 1);
+  std::atomic<bool> begins = false, granted = false;
+  std::thread other;
+  interrupted_kernel::interruption = [&] {
+    other = std::thread([&] {
+      (void)::pthread_cancel(::pthread_self());  // which the next cancellation point would carry out
+      begins = true;
+      granted = p.acquire(pages{1}).has_value();
+    });
+    while (!begins) std::this_thread::yield();
+  };
+  p.trim();
+  REQUIRE(other.joinable());
+  other.join();
+  CHECK(granted);
 }
 
 TEST_CASE("what other processes have on the move does not count", "[pool]") {
