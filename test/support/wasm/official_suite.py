@@ -47,8 +47,11 @@ def suite(cache):
     (project / "Cargo.toml").write_text(
         f'[package]\nname = "fetched"\nversion = "0.0.0"\nedition = "2021"\n[dependencies]\n{CRATE} = "={VERSION}"\n')
     cargo = shutil.which("cargo") or skip("cargo is not installed")
-    told = subprocess.run([cargo, "metadata", "--format-version=1", "--quiet"], cwd=project, capture_output=True,
-                          text=True, timeout=200)
+    try:
+        told = subprocess.run([cargo, "metadata", "--format-version=1", "--quiet"], cwd=project, capture_output=True,
+                              text=True, timeout=200)
+    except subprocess.TimeoutExpired:
+        skip(f"{CRATE} cannot be had in time")
     if told.returncode != 0:
         skip(f"{CRATE} cannot be had: " + (told.stderr.strip().splitlines() or ["cargo says nothing"])[-1])
     if CONTENT not in (project / "Cargo.lock").read_text():
