@@ -15,6 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools")
 from folders import point_to  # noqa: E402
 
 HOST_HEADERS = ("boost", "numa.h", "wasm-rt.h")  # the same for every machine, unlike the rest of /usr/include
+OF_ENGINES = ("test/support/wasmtime", "test/support/wamr")  # declarations that tests have
 
 
 def is_portable(tree, header):
@@ -30,7 +31,7 @@ def main(compiler, scope, tree, headers):
         return 77
     if scope == "any":
         headers = [header for header in headers if is_portable(tree, header)]
-    roots = [f"-I{tree / root}" for root in ("include", "policies", "backends")]
+    roots = [f"-I{tree / root}" for root in ("include", "policies", "backends", *OF_ENGINES)]
     source = "".join(f"#include <{header}>\n" for header in headers)
     with tempfile.TemporaryDirectory() as borrowed:
         run = subprocess.run(
