@@ -55,5 +55,14 @@ template <page_allocator_like A>
   return typename A::pages{bytes / A::pages::unit + (bytes % A::pages::unit != 0)};
 }
 
+/// Grows an allocator, unless it holds so many bytes already.
+template <page_allocator_like A>
+[[nodiscard]] result<void> grow_to_hold(A& a, std::uint64_t bytes) noexcept {
+  const auto now = a.size_pages(), wanted = pages_for<A>(bytes);
+  if (wanted > now)
+    if (const auto done = a.grow(now, typename A::pages{wanted.n - now.n}); !done) return std::unexpected(done.error());
+  return {};
+}
+
 }  // namespace detail
 }  // namespace quire::engine

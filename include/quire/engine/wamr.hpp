@@ -7,11 +7,9 @@
 //   wasm_runtime_full_init(&args);
 #include <wasm_export.h>
 
-#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <new>
-#include <type_traits>
 #include <utility>
 
 #include <quire/contract.hpp>
@@ -82,15 +80,13 @@ class wamr_memory : detail::wamr::needs<A> {
   static void* reallocate(mem_alloc_usage_t usage, bool, void* p, unsigned bytes) noexcept {
     if (usage != Alloc_For_LinearMemory) return std::realloc(p, bytes);
     if (p == nullptr) return allocate(usage, bytes);
-    owner* const kept = owner_of(p);
+    owner* const kept = detail::find_owner<A>(p);
     if (kept == nullptr || bytes == 0) return nullptr;
-    const auto now = kept->allocator.size_pages(), wanted = detail::pages_for<A>(bytes);
-    if (wanted > now && !kept->allocator.grow(now, typename A::pages{wanted.n - now.n})) return nullptr;
-    return p;
+    return detail::grow_to_hold(kept->allocator, bytes) ? p : nullptr;
   }
   static void release(mem_alloc_usage_t usage, void* p) noexcept {
     if (usage != Alloc_For_LinearMemory) return std::free(p);
-    owner* const kept = owner_of(p);
+    owner* const kept = detail::find_owner<A>(p);
     if (kept == nullptr) return;
     directory::leave(*kept);
     delete kept;
@@ -98,12 +94,9 @@ class wamr_memory : detail::wamr::needs<A> {
 
   /// The allocator behind a linear memory, by its base; null if there is none.
   [[nodiscard]] static A* find(const void* base) noexcept {
-    owner* const kept = owner_of(base);
+    owner* const kept = detail::find_owner<A>(base);
     return kept == nullptr ? nullptr : &kept->allocator;
   }
-
- private:
-  static owner* owner_of(const void* base) noexcept { return detail::find_owner<A>(base); }
 };
 
 }  // namespace quire::engine

@@ -18,7 +18,6 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -26,7 +25,6 @@
 #include <limits>
 #include <mutex>
 #include <new>
-#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -131,8 +129,6 @@ template <class Memory>
 /// Memories of every kind over allocators of one type.
 template <class A, auto Source>
 class memories {
-  using pages = typename A::pages;
-
  public:
   static void allocate(wasm_rt_memory_t& memory, std::uint64_t initial, std::uint64_t maximum, kind k) noexcept {
     if (k.page == 0 || !tells<wasm_rt_memory_t>(k)) refuse(initial, "this release of wasm2c has none of this kind");
@@ -148,7 +144,7 @@ class memories {
   }
   static page_count grow(wasm_rt_memory_t& memory, std::uint64_t additional) noexcept {
     const std::uint64_t before = memory.pages;
-    if (!grow_to_hold(owner_of(memory), memory, additional)) return std::numeric_limits<page_count>::max();
+    if (!grow_by(owner_of(memory), memory, additional)) return std::numeric_limits<page_count>::max();
     set_size(memory, before + additional);
     return quire::detail::integer_cast<page_count>(before);
   }
@@ -159,7 +155,7 @@ class memories {
     owner_of_type<A>& kept = owner_of(memory);
     const std::scoped_lock one_at_a_time(kept.growing);
     const std::uint64_t before = memory.pages;
-    if (!grow_to_hold(kept, memory, additional)) return std::numeric_limits<page_count>::max();
+    if (!grow_by(kept, memory, additional)) return std::numeric_limits<page_count>::max();
     const std::uint64_t now = before + additional;
     std::atomic_ref(memory.size).store(quire::detail::integer_cast<byte_count>(now * kind_of(memory).page));
     std::atomic_ref(memory.pages).store(quire::detail::integer_cast<page_count>(now));
@@ -179,13 +175,11 @@ class memories {
   }
 
  private:
-  /// Accessible pages of the allocator may be more than the memory has: pages of one byte end inside one.
-  static bool grow_to_hold(owner_of_type<A>& kept, const wasm_rt_memory_t& memory, std::uint64_t additional) noexcept {
+  static bool grow_by(owner_of_type<A>& kept, const wasm_rt_memory_t& memory, std::uint64_t additional) noexcept {
     const kind k = kind_of(memory);
     const std::uint64_t before = memory.pages, most = std::min<std::uint64_t>(memory.max_pages, k.most());
     if (before > most || additional > most - before) return false;
-    const pages now = kept.allocator.size_pages(), wanted = pages_for<A>((before + additional) * k.page);
-    return wanted <= now || kept.allocator.grow(now, pages{wanted.n - now.n}).has_value();
+    return grow_to_hold(kept.allocator, (before + additional) * k.page).has_value();
   }
 
   static owner_of_type<A>& owner_of(const wasm_rt_memory_t& memory) noexcept {
@@ -216,8 +210,8 @@ class memories {
 /// The functions of wasm2c's runtime over allocators of type A, for memories whose bounds the compiled code checks:
 /// those with a 64-bit index or pages of an unusual size always, and all of them in code that is compiled with
 /// WASM_RT_MEMCHECK_BOUNDS_CHECK. `Source` is a function that makes an allocator, or takes a memory from a pool
-/// (quire/engine/memory_source.hpp). As with wabt's own, threads may use different
-/// memories at once, but one memory only from one thread, unless it is shared.
+/// (quire/engine/memory_source.hpp). As with wabt's own, threads may use different memories at once, but one memory
+/// only from one thread, unless it is shared.
 template <page_allocator_like A, auto Source = &make_default<A>>
 class wasm2c_checked_memory : detail::wasm2c::needs<A> {
   using memories = detail::wasm2c::memories<A, Source>;

@@ -14,7 +14,6 @@
 #include <cstdint>
 #include <new>
 #include <optional>
-#include <type_traits>
 #include <utility>
 
 #include <quire/contract.hpp>
@@ -146,10 +145,8 @@ class wasmtime_memory : detail::wasmtime::needs<A> {
   }
   static wasmtime_error_t* grow(void* env, std::size_t bytes) noexcept {
     auto& self = *static_cast<wasmtime_memory*>(env);
-    const pages now = self.owner_.size_pages(), wanted = detail::pages_for<A>(bytes);
-    if (wanted > now)
-      if (const auto done = self.owner_.grow(now, pages{wanted.n - now.n}); !done)
-        return detail::wasmtime::refusal("a memory cannot grow", done.error());
+    if (const auto done = detail::grow_to_hold(self.owner_, bytes); !done)
+      return detail::wasmtime::refusal("a memory cannot grow", done.error());
     self.size_ = bytes;
     return nullptr;
   }

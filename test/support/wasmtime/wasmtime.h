@@ -4,9 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#define WASMTIME_FEATURE_COMPILER
-#define WASMTIME_FEATURE_ASYNC
-
 extern "C" {
 
 struct wasm_config_t;
@@ -104,8 +101,6 @@ void wasmtime_config_memory_reservation_set(wasm_config_t*, std::uint64_t);
 void wasmtime_config_memory_guard_size_set(wasm_config_t*, std::uint64_t);
 void wasmtime_config_memory_reservation_for_growth_set(wasm_config_t*, std::uint64_t);
 void wasmtime_config_parallel_compilation_set(wasm_config_t*, bool);
-void wasmtime_config_async_stack_size_set(wasm_config_t*, std::size_t);
-void wasmtime_config_max_wasm_stack_set(wasm_config_t*, std::size_t);
 void wasmtime_config_wasm_memory64_set(wasm_config_t*, bool);
 void wasmtime_config_wasm_threads_set(wasm_config_t*, bool);
 void wasmtime_config_shared_memory_set(wasm_config_t*, bool);

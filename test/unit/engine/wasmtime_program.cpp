@@ -46,6 +46,10 @@ template <class A>
 engine engine_on() {
   return engine_with([](wasm_config_t* config) { wasmtime_memory<A>::install(config); });
 }
+template <class Pool>
+engine engine_on(Pool& slots) {
+  return engine_with([&](wasm_config_t* config) { wasmtime_memory<typename Pool::memory>::install(config, slots); });
+}
 engine own_engine() {
   return engine_with([](wasm_config_t*) {});
 }
@@ -92,7 +96,7 @@ outcomes within_32_bits(wasm_engine_t* on) {
   return all;
 }
 
-/// All of an index space: 4 GiB, of which the last byte is accessible.
+/// A memory that grows to all of a 32-bit index space, so that its last byte, at 4 GiB - 1, is accessible.
 outcomes all_of_an_index_space(wasm_engine_t* on) {
   const module from(on, R"((module (memory 0)
     (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
@@ -243,9 +247,8 @@ TEMPLATE_TEST_CASE("modules do on memories of a pool what they do on Wasmtime's 
   with_wasmtime([] {
     pool<small_index_space, TestType> slots;
     check(slots.open({.slots = 8, .maximum = pages{65536}}).has_value(), "open");
-    using memory = wasmtime_memory<typename decltype(slots)::memory>;
     {
-      const engine on = engine_with([&](wasm_config_t* config) { memory::install(config, slots); });
+      const engine on = engine_on(slots);
       for (int round = 0; round != 3; ++round) expect_the_same(on.get());
       const module from(on.get(), of_32_bits);
       const instance i(on.get(), from);
@@ -261,8 +264,7 @@ TEST_CASE("a pool that has no more slots is an error for Wasmtime", "[wasmtime]"
   with_wasmtime([] {
     pool<small_index_space, r::zero_dirty> slots;
     check(slots.open({.slots = 2, .maximum = pages{16}}).has_value(), "open");
-    const engine on =
-        engine_with([&](wasm_config_t* config) { wasmtime_memory<decltype(slots)::memory>::install(config, slots); });
+    const engine on = engine_on(slots);
     const module from(on.get(), of_32_bits);
     const instance first(on.get(), from), second(on.get(), from);
     check(first.problem().empty() && second.problem().empty(), "two instances");
@@ -276,8 +278,7 @@ TEST_CASE("instances of several threads live and die at once", "[wasmtime][threa
   with_wasmtime([] {
     pool<small_index_space, r::zero_dirty> slots;
     check(slots.open({.slots = 6, .maximum = pages{64}}).has_value(), "open");
-    const engine on =
-        engine_with([&](wasm_config_t* config) { wasmtime_memory<decltype(slots)::memory>::install(config, slots); });
+    const engine on = engine_on(slots);
     const module from(on.get(), of_32_bits);
     std::atomic<int> wrong = 0;
     std::vector<std::thread> threads;

@@ -154,7 +154,8 @@ TEST_CASE("a thread that finds no slot waits for those that another prepares", "
   CHECK(p.statistics().refused == 0);
 }
 
-TEST_CASE("a pool of which one slot is always on the move refuses no thread", "[pool][threads]") {
+TEST_CASE("a thread is never refused the only slot of a pool that another thread trims without end",
+          "[pool][threads]") {
   pool<linux_allocator, r::zero_high_water> p;
   REQUIRE(p.open({.slots = 1, .maximum = pages{1}}));
   std::atomic<bool> done = false;
