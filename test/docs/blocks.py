@@ -10,6 +10,10 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
+
+from document import cpp_blocks  # noqa: E402
+
 cut = sys.argv.index("--")
 root, documents, compiler = pathlib.Path(sys.argv[1]), sys.argv[2:cut], sys.argv[cut + 1:]
 
@@ -53,7 +57,7 @@ problems = []
 explained = []
 for document in documents:
     text = (root / document).read_text()
-    for headers, block in re.findall(r"^(?:<!-- headers: (\S+) -->\n)?```cpp\n(.*?)^```$", text, re.M | re.S):
+    for headers, block in cpp_blocks(text):
         count += 1
         first = block.splitlines()[0]
         if not first.startswith("#include"):

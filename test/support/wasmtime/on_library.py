@@ -14,16 +14,15 @@ TEST = HERE.parent.parent
 sys.path.insert(0, str(TEST / "tools"))
 
 from fetch_wasmtime import library  # noqa: E402
+from programs import catch2, groups, run  # noqa: E402
 
 
 def main(cache, source, *words):
-    cut = words.index("--")
+    entry, cxx = groups(words)
     wasmtime = library(cache)
-    catch2 = subprocess.run(["pkg-config", "--libs", "catch2"], capture_output=True, text=True).stdout.split()
     with tempfile.TemporaryDirectory() as folder:
         program = pathlib.Path(folder) / "program"
-        subprocess.run([*words[cut + 1:], "-O1", "-I", TEST, "-I", HERE, source, *words[:cut], *catch2, wasmtime,
-                        "-lpthread", "-o", program], check=True)
+        run(*cxx, "-O1", "-I", TEST, "-I", HERE, source, *entry, *catch2(), wasmtime, "-lpthread", "-o", program)
         sys.exit(subprocess.run([program]).returncode)
 
 
