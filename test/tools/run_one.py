@@ -1,9 +1,9 @@
 """Builds and runs one test, or the cases whose names contain some words, without knowing which program has them.
 
-usage: run_one.py run|debug BUILD_FOLDER TREE NAME [ARGUMENT...]
+usage: run_one.py run|debug BUILD_FOLDER NAME [ARGUMENT...]
 
 NAME is a test of Meson (`fault`, `core/contradiction`) or a part of the name of Catch2 cases ("RLIMIT_DATA refuses").
-Arguments go to the program: `run_one.py run build/gcc . unit '[limits]'`. `debug` starts gdb, which follows a case into
+Arguments go to the program: `run_one.py run build/gcc unit '[limits]'`. `debug` starts gdb, which follows a case into
 its child process.
 """
 
@@ -20,8 +20,8 @@ GDB = ("gdb", "-q", "-ex", "set follow-fork-mode child", "-ex", "set print threa
 
 
 class Build:
-    def __init__(self, folder, tree):
-        self.folder, self.tree = folder.resolve(), tree.resolve()
+    def __init__(self, folder):
+        self.folder = folder.resolve()
         self.tests = self.introspect("--tests")
         self.targets = self.introspect("--targets")
         self.programs = [target for target in self.targets if target["type"] == "executable"]
@@ -72,11 +72,11 @@ def start(build, test, arguments, debugging):
     print("+", *(repr(word) if " " in word else word for word in command), flush=True)
     if debugging:
         command = [*GDB, *command]
-    return subprocess.run(command, env=os.environ | test.get("env", {}), cwd=build.tree).returncode
+    return subprocess.run(command, env=os.environ | test.get("env", {}), cwd=build.folder).returncode
 
 
-def main(action, folder, tree, name, *arguments):
-    build = Build(pathlib.Path(folder), pathlib.Path(tree))
+def main(action, folder, name, *arguments):
+    build = Build(pathlib.Path(folder))
     chosen = [(test, list(arguments)) for test in build.named(name)]
     if not chosen and not arguments:
         chosen = [(test, [",".join(cases)]) for test, cases in build.with_cases(name)]
