@@ -34,7 +34,7 @@ struct wasmtime_func_t {
 };
 struct wasmtime_memory_t {
   std::uint64_t store;
-  std::uint32_t index[2];
+  std::uint64_t index[2];
 };
 enum : std::uint8_t { WASMTIME_EXTERN_FUNC = 0, WASMTIME_EXTERN_MEMORY = 3, WASMTIME_EXTERN_SHAREDMEMORY = 4 };
 struct wasmtime_extern_t {
