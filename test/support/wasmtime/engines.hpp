@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,6 +34,9 @@ inline std::string name_of(wasm_trap_t* trap) {
   return has_code && code == out_of_bounds ? "out of bounds" : "trap " + std::to_string(code);
 }
 
+using settings = void (*)(wasm_config_t*);
+inline void nothing_else(wasm_config_t*) {}
+
 /// All features on, and whatever else `set` sets.
 template <class Set>
 auto engine_with(Set set) {
@@ -56,9 +60,19 @@ class module {
     wasm_byte_vec_t binary{};
     problem_ = message_of(wasmtime_wat2wasm(text.data(), text.size(), &binary));
     if (!problem_.empty()) return;
-    problem_ =
-        message_of(wasmtime_module_new(on, reinterpret_cast<const std::uint8_t*>(binary.data), binary.size, &made_));
+    problem_ = message_of(wasmtime_module_new(on, bytes_of(binary), binary.size, &made_));
     wasm_byte_vec_delete(&binary);
+  }
+  module(wasm_engine_t* on, std::span<const std::uint8_t> binary) {
+    problem_ = message_of(wasmtime_module_new(on, binary.data(), binary.size(), &made_));
+  }
+  /// Takes over the code that another engine with the same settings has compiled.
+  module(wasm_engine_t* on, const module& compiled) {
+    wasm_byte_vec_t code{};
+    problem_ = message_of(wasmtime_module_serialize(compiled.get(), &code));
+    if (!problem_.empty()) return;
+    problem_ = message_of(wasmtime_module_deserialize(on, bytes_of(code), code.size, &made_));
+    wasm_byte_vec_delete(&code);
   }
   module(const module&) = delete;
   module& operator=(const module&) = delete;
@@ -69,6 +83,10 @@ class module {
   [[nodiscard]] const std::string& problem() const { return problem_; }
 
  private:
+  static const std::uint8_t* bytes_of(const wasm_byte_vec_t& v) {
+    return reinterpret_cast<const std::uint8_t*>(v.data);
+  }
+
   wasmtime_module_t* made_ = nullptr;
   std::string problem_;
 };
@@ -76,11 +94,14 @@ class module {
 class instance {
  public:
   instance(wasm_engine_t* on, const module& from, std::initializer_list<wasmtime_extern_t> imports = {})
-      : store_(wasmtime_store_new(on, nullptr, nullptr), &wasmtime_store_delete) {
-    wasm_trap_t* trap = nullptr;
-    problem_ = message_of(wasmtime_instance_new(context(), from.get(), imports.begin(), imports.size(), &made_, &trap));
-    if (trap != nullptr) problem_ = name_of(trap);
-  }
+      : instance(on, [&](instance& made, wasm_trap_t** trap) {
+          return wasmtime_instance_new(made.context(), from.get(), imports.begin(), imports.size(), &made.made_, trap);
+        }) {}
+  /// Its imports are found by name.
+  instance(wasm_engine_t* on, const module& from, const wasmtime_linker_t* imports)
+      : instance(on, [&](instance& made, wasm_trap_t** trap) {
+          return wasmtime_linker_instantiate(imports, made.context(), from.get(), &made.made_, trap);
+        }) {}
   [[nodiscard]] const std::string& problem() const { return problem_; }
   [[nodiscard]] wasmtime_context_t* context() const { return wasmtime_store_context(store_.get()); }
   [[nodiscard]] wasmtime_extern_t exported(std::string_view name) const {
@@ -116,6 +137,13 @@ class instance {
   }
 
  private:
+  template <class Make>
+  instance(wasm_engine_t* on, Make make) : store_(wasmtime_store_new(on, nullptr, nullptr), &wasmtime_store_delete) {
+    wasm_trap_t* trap = nullptr;
+    problem_ = message_of(make(*this, &trap));
+    if (trap != nullptr) problem_ = name_of(trap);
+  }
+
   std::unique_ptr<wasmtime_store_t, decltype(&wasmtime_store_delete)> store_;
   wasmtime_instance_t made_{};
   std::string problem_;

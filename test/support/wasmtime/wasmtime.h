@@ -6,11 +6,17 @@
 
 extern "C" {
 
+struct wasi_config_t;
 struct wasm_config_t;
 struct wasm_engine_t;
+struct wasm_externtype_t;
+struct wasm_frame_t;
+struct wasm_functype_t;
+struct wasm_importtype_t;
 struct wasm_memorytype_t;
 struct wasm_trap_t;
 struct wasmtime_call_future_t;
+struct wasmtime_caller_t;
 struct wasmtime_context_t;
 struct wasmtime_error_t;
 struct wasmtime_instance_pre_t;
@@ -23,6 +29,10 @@ struct wasmtime_store_t;
 struct wasm_byte_vec_t {
   std::size_t size;
   char* data;
+};
+struct wasm_importtype_vec_t {
+  std::size_t size;
+  wasm_importtype_t** data;
 };
 struct wasmtime_instance_t {
   std::uint64_t store;
@@ -101,6 +111,10 @@ void wasmtime_config_memory_reservation_set(wasm_config_t*, std::uint64_t);
 void wasmtime_config_memory_guard_size_set(wasm_config_t*, std::uint64_t);
 void wasmtime_config_memory_reservation_for_growth_set(wasm_config_t*, std::uint64_t);
 void wasmtime_config_parallel_compilation_set(wasm_config_t*, bool);
+enum : std::uint8_t { WASMTIME_OPT_LEVEL_NONE = 0 };
+void wasmtime_config_cranelift_opt_level_set(wasm_config_t*, std::uint8_t);
+enum : std::uint8_t { WASMTIME_REGALLOC_SINGLE_PASS = 1 };
+void wasmtime_config_cranelift_regalloc_algorithm_set(wasm_config_t*, std::uint8_t);
 void wasmtime_config_wasm_memory64_set(wasm_config_t*, bool);
 void wasmtime_config_wasm_threads_set(wasm_config_t*, bool);
 void wasmtime_config_shared_memory_set(wasm_config_t*, bool);
@@ -124,8 +138,25 @@ void wasm_engine_delete(wasm_engine_t*);
 wasmtime_error_t* wasmtime_wat2wasm(const char* text, std::size_t, wasm_byte_vec_t*);
 wasmtime_error_t* wasmtime_module_new(wasm_engine_t*, const std::uint8_t*, std::size_t, wasmtime_module_t**);
 void wasmtime_module_delete(wasmtime_module_t*);
+wasmtime_error_t* wasmtime_module_serialize(const wasmtime_module_t*, wasm_byte_vec_t*);
+wasmtime_error_t* wasmtime_module_deserialize(wasm_engine_t*, const std::uint8_t*, std::size_t, wasmtime_module_t**);
+void wasmtime_module_imports(const wasmtime_module_t*, wasm_importtype_vec_t*);
+void wasm_importtype_vec_delete(wasm_importtype_vec_t*);
+const wasm_byte_vec_t* wasm_importtype_module(const wasm_importtype_t*);
+const wasm_byte_vec_t* wasm_importtype_name(const wasm_importtype_t*);
+const wasm_externtype_t* wasm_importtype_type(const wasm_importtype_t*);
+const wasm_functype_t* wasm_externtype_as_functype_const(const wasm_externtype_t*);
 wasmtime_linker_t* wasmtime_linker_new(wasm_engine_t*);
 void wasmtime_linker_delete(wasmtime_linker_t*);
+typedef wasm_trap_t* (*wasmtime_func_callback_t)(void* env, wasmtime_caller_t*, const wasmtime_val_t*, std::size_t,
+                                                 wasmtime_val_t* results, std::size_t);
+wasmtime_error_t* wasmtime_linker_define_func(wasmtime_linker_t*, const char* module, std::size_t, const char* name,
+                                              std::size_t, const wasm_functype_t*, wasmtime_func_callback_t, void* env,
+                                              void (*finalizer)(void*));
+wasmtime_error_t* wasmtime_linker_define_unknown_imports_as_traps(wasmtime_linker_t*, const wasmtime_module_t*);
+wasmtime_error_t* wasmtime_linker_define_wasi(wasmtime_linker_t*);
+wasmtime_error_t* wasmtime_linker_instantiate(const wasmtime_linker_t*, wasmtime_context_t*, const wasmtime_module_t*,
+                                              wasmtime_instance_t*, wasm_trap_t**);
 wasmtime_error_t* wasmtime_linker_instantiate_pre(const wasmtime_linker_t*, const wasmtime_module_t*,
                                                   wasmtime_instance_pre_t**);
 wasmtime_error_t* wasmtime_instance_pre_instantiate(const wasmtime_instance_pre_t*, wasmtime_context_t*,
@@ -147,14 +178,36 @@ wasmtime_call_future_t* wasmtime_func_call_async(wasmtime_context_t*, const wasm
                                                  wasmtime_error_t**);
 bool wasmtime_call_future_poll(wasmtime_call_future_t*);
 void wasmtime_call_future_delete(wasmtime_call_future_t*);
+bool wasmtime_caller_export_get(wasmtime_caller_t*, const char* name, std::size_t, wasmtime_extern_t*);
+wasmtime_context_t* wasmtime_caller_context(wasmtime_caller_t*);
 std::uint8_t* wasmtime_memory_data(const wasmtime_context_t*, const wasmtime_memory_t*);
+std::size_t wasmtime_memory_data_size(const wasmtime_context_t*, const wasmtime_memory_t*);
+std::uint64_t wasmtime_memory_size(const wasmtime_context_t*, const wasmtime_memory_t*);
+wasmtime_error_t* wasmtime_memory_grow(wasmtime_context_t*, const wasmtime_memory_t*, std::uint64_t pages,
+                                       std::uint64_t* before);
 wasmtime_sharedmemory_t* wasmtime_sharedmemory_clone(const wasmtime_sharedmemory_t*);
 void wasmtime_sharedmemory_delete(wasmtime_sharedmemory_t*);
+
+// WASI, in which a program of its own writes and ends.
+
+wasi_config_t* wasi_config_new();
+bool wasi_config_set_argv(wasi_config_t*, std::size_t, const char** words);
+void wasi_config_set_stdout_custom(wasi_config_t*,
+                                   std::ptrdiff_t (*write)(void* env, const unsigned char*, std::size_t), void* env,
+                                   void (*finalizer)(void*));
+wasmtime_error_t* wasmtime_context_set_wasi(wasmtime_context_t*, wasi_config_t*);
+
+// Errors and traps.
 
 wasmtime_error_t* wasmtime_error_new(const char*);
 void wasmtime_error_message(const wasmtime_error_t*, wasm_byte_vec_t*);
 void wasmtime_error_delete(wasmtime_error_t*);
 bool wasmtime_trap_code(const wasm_trap_t*, std::uint8_t*);
+wasm_trap_t* wasmtime_trap_new(const char*, std::size_t);
+wasm_frame_t* wasm_trap_origin(const wasm_trap_t*);
+std::uint32_t wasm_frame_func_index(const wasm_frame_t*);
+std::size_t wasm_frame_module_offset(const wasm_frame_t*);
+void wasm_frame_delete(wasm_frame_t*);
 void wasm_trap_delete(wasm_trap_t*);
 void wasm_byte_vec_delete(wasm_byte_vec_t*);
 }

@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <source_location>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,9 +17,8 @@
 #include <quire/recycling/zero_dirty.hpp>
 
 #include "support/catch/catch.hpp"
-#include "support/catch/test_environment.hpp"
 #include "support/fakes/failing_configs.hpp"
-#include "support/wasmtime/engines.hpp"
+#include "support/wasmtime/on_quire.hpp"
 
 namespace quire::test {
 namespace {
@@ -29,7 +27,6 @@ using quire::engine::wasmtime_memory, quire::engine::wasmtime_stacks;
 namespace r = recycling;
 
 /// Typedefs with whole index spaces, with guards alone, and with units that are not Wasmtime's.
-using small_index_space = linux_allocator::with_protection<protection::index_space<32, 25>>;
 using guarded = linux_allocator::with_protection<protection::guarded<65536, 33554432>>;
 using in_blocks = linux_allocator::with_page_size<page_size::transparent_huge<page_size::in_blocks>>;
 using units_of_4k = linux_allocator::with_page_size<page_size::in_units_of<4096>>;
@@ -41,18 +38,6 @@ static_assert(!wasmtime_memory<guarded>::elides_checks && !wasmtime_memory<in_bl
 static_assert(wasmtime_memory<small_index_space>::settings::reservation == std::uint64_t{1} << 32);
 static_assert(wasmtime_memory<small_index_space>::settings::guard == std::uint64_t{1} << 25);
 static_assert(wasmtime_memory<guarded>::settings::guard == 33554432);
-
-template <class A>
-engine engine_on() {
-  return engine_with([](wasm_config_t* config) { wasmtime_memory<A>::install(config); });
-}
-template <class Pool>
-engine engine_on(Pool& slots) {
-  return engine_with([&](wasm_config_t* config) { wasmtime_memory<typename Pool::memory>::install(config, slots); });
-}
-engine own_engine() {
-  return engine_with([](wasm_config_t*) {});
-}
 
 constexpr std::int64_t wasm_page = 65536;
 
@@ -196,17 +181,7 @@ outcomes shared_by_threads(wasm_engine_t* on) {
   return seen;
 }
 
-constexpr auto check = [](bool holds, const char* what,
-                          const std::source_location& where = std::source_location::current()) {
-  test_environment::check(holds, what, where);
-};
 bool tells(const std::string& message, const char* words) { return message.find(words) != std::string::npos; }
-
-/// In a child process: the library's handlers of signals take the place of the test program's.
-template <class F>
-void with_wasmtime(F f) {
-  test_environment::run_isolated("with Wasmtime", f);
-}
 
 void expect_the_same(wasm_engine_t* quire) {
   const engine own = own_engine();
