@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
-#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -16,6 +15,7 @@
 #include <quire/protection/guarded.hpp>
 #include <quire/recycling/decommit.hpp>
 
+#include "mappings.hpp"
 #include "overhead.hpp"
 #include "questions.hpp"
 
@@ -26,12 +26,6 @@ constexpr std::size_t slot = 64_KiB, guard = 4096;
 constexpr int advice_install_guard = 102;  // MADV_GUARD_INSTALL
 using small_allocator = quire::linux_allocator::with_protection<quire::protection::guarded<guard, guard>>;
 using small_pool = quire::pool<small_allocator, quire::recycling::decommit, quire::bounds::guard_markers>;
-
-/// The lines of /proc/self/maps.
-std::size_t mappings() {
-  std::ifstream maps("/proc/self/maps");
-  return static_cast<std::size_t>(std::count(std::istreambuf_iterator<char>(maps), {}, '\n'));
-}
 
 /// One mapping, and a marker behind each slot, 64 with one call.
 class marked_by_hand {

@@ -41,8 +41,9 @@ constexpr question questions[] = {
     {"sizes", ask_sizes},
     {"headers", ask_headers},
     {"tags", ask_tags},
-    // The last, as its library stays in the process.
+    // The last, as their library stays in the process.
     {"wasmtime", ask_wasmtime},
+    {"wasmtime_instances", ask_wasmtime_instances},
 };
 
 struct command_line {

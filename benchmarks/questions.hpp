@@ -42,5 +42,6 @@ void ask_sizes(report& r, const options& o);
 void ask_headers(report& r, const options& o);
 void ask_tags(report& r, const options& o);
 void ask_wasmtime(report& r, const options& o);
+void ask_wasmtime_instances(report& r, const options& o);
 
 }  // namespace bench

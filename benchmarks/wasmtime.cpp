@@ -3,8 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdint>
-#include <cstring>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -18,7 +17,7 @@
 #include "overhead.hpp"
 #include "questions.hpp"
 #include "warm.hpp"
-#include "wasmtime_library.hpp"
+#include "wasmtime_engine.hpp"
 
 namespace bench {
 namespace {
@@ -36,76 +35,6 @@ constexpr const char* with_memory = R"((module
       (br $next)))))
 )";
 constexpr const char* without_memory = R"((module (func (export "touch") (param i32))))";
-
-void expect_success(const wasmtime_error_t* error, const wasm_trap_t* trap, const char* what) {
-  if (error != nullptr || trap != nullptr) stop(what);
-}
-
-/// A module whose instances are made, called once, and deleted.
-class wasmtime_module {
- public:
-  wasmtime_module(const wasmtime_library& library, wasm_engine_t* engine, const char* text)
-      : library_(library), engine_(engine), linker_(library.linker_new(engine)) {
-    wasm_byte_vec_t binary{};
-    expect_success(library.wat2wasm(text, std::strlen(text), &binary), nullptr, "wasmtime_wat2wasm");
-    expect_success(
-        library.module_new(engine, reinterpret_cast<const std::uint8_t*>(binary.data), binary.size, &module_), nullptr,
-        "wasmtime_module_new");
-    library.byte_vec_delete(&binary);
-    expect_success(library.instantiate_pre(linker_, module_, &instances_), nullptr, "wasmtime_linker_instantiate_pre");
-  }
-  wasmtime_module(const wasmtime_module&) = delete;
-  wasmtime_module& operator=(const wasmtime_module&) = delete;
-  ~wasmtime_module() {
-    library_.instance_pre_delete(instances_);
-    library_.linker_delete(linker_);
-    library_.module_delete(module_);
-  }
-
-  void live(std::size_t pages) const {
-    wasmtime_store_t* const store = library_.store_new(engine_, nullptr, nullptr);
-    wasmtime_context_t* const context = library_.store_context(store);
-    wasmtime_instance_t instance{};
-    wasm_trap_t* trap = nullptr;
-    const wasmtime_error_t* error = library_.instantiate(instances_, context, &instance, &trap);
-    expect_success(error, trap, "wasmtime_instance_pre");
-    wasmtime_extern_t touch{};
-    if (!library_.export_get(context, &instance, "touch", 5, &touch)) stop("wasmtime_instance_export_get");
-    wasmtime_val_raw_t argument{.i32 = static_cast<std::int32_t>(pages)};
-    error = library_.call_unchecked(context, &touch.of.func, &argument, 1, &trap);
-    expect_success(error, trap, "wasmtime_func_call");
-    library_.store_delete(store);
-  }
-
- private:
-  const wasmtime_library& library_;
-  wasm_engine_t* engine_;
-  wasmtime_linker_t* linker_;
-  wasmtime_module_t* module_ = nullptr;
-  wasmtime_instance_pre_t* instances_ = nullptr;
-};
-
-/// An engine whose memories `set` decides about. It compiles in this thread: further threads would make the calls of
-/// all contenders slower.
-class wasmtime_engine {
- public:
-  wasmtime_engine(const wasmtime_library& library, auto set) : library_(library) {
-    wasm_config_t* const config = library.config_new();
-    library.parallel_compilation_set(config, false);
-    set(config);
-    engine_ = library.engine_new_with_config(config);
-    if (engine_ == nullptr) stop("wasm_engine_new_with_config");
-  }
-  wasmtime_engine(const wasmtime_engine&) = delete;
-  wasmtime_engine& operator=(const wasmtime_engine&) = delete;
-  ~wasmtime_engine() { library_.engine_delete(engine_); }
-
-  [[nodiscard]] wasm_engine_t* get() const { return engine_; }
-
- private:
-  const wasmtime_library& library_;
-  wasm_engine_t* engine_ = nullptr;
-};
 
 /// Sets Wasmtime's own pool.
 auto with_own_pool(const wasmtime_library& library, std::size_t keep_resident) {
@@ -128,8 +57,8 @@ class wasmtime_modules {
         with_(library, engine_.get(), with_memory),
         without_(library, engine_.get(), without_memory) {}
 
-  void live(std::size_t pages) const { with_.live(pages); }
-  void live_without_memory(std::size_t pages) const { without_.live(pages); }
+  void live(std::size_t pages) const { wasmtime_instance(with_).call("touch", pages); }
+  void live_without_memory(std::size_t pages) const { wasmtime_instance(without_).call("touch", pages); }
 
  private:
   wasmtime_engine engine_;
@@ -159,15 +88,6 @@ class quire_pool {
  private:
   quire::pool<quire::wasm_linux_allocator, Recycling> pool_;
 };
-
-/// Nanoseconds of one life. Several are timed together, after one that finds the caches as the others left them.
-double live(std::size_t lives, auto one) {
-  one();
-  return timed([&] {
-           for (std::size_t i = 0; i < lives; ++i) one();
-         }) /
-         static_cast<double>(lives);
-}
 
 struct pools {
   explicit pools(const wasmtime_library& library)
