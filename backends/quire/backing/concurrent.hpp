@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include <quire/detail/arguments.hpp>
+#include <quire/detail/plain_lock.hpp>
 #include <quire/store.hpp>
 
 namespace quire::backing {
@@ -53,18 +54,11 @@ class concurrent : public S {
   constexpr explicit concurrent(S store) noexcept : S(store) {}
   [[nodiscard]] static constexpr concurrent vacant() noexcept { return concurrent(quire::detail::vacant<S>()); }
 
-  void begin_growth() noexcept {
-    const std::atomic_ref grows(grows_);
-    while (grows.exchange(true, std::memory_order_acquire)) grows.wait(true, std::memory_order_relaxed);
-  }
-  void end_growth() noexcept {
-    const std::atomic_ref grows(grows_);
-    grows.store(false, std::memory_order_release);
-    grows.notify_one();
-  }
+  void begin_growth() noexcept { growing_.lock(); }
+  void end_growth() noexcept { growing_.unlock(); }
 
  private:
-  bool grows_ = false;  // not atomic itself, as a store is a plain value
+  quire::detail::plain_lock growing_;
 };
 
 }  // namespace quire::backing
