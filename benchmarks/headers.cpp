@@ -1,13 +1,13 @@
 // How much compile time does an #include cost?
 #include <cmath>
 #include <cstdio>
-#include <sstream>
+#include <iterator>
 #include <string>
-#include <vector>
 
 #include "memories.hpp"
 #include "progress.hpp"
 #include "questions.hpp"
+#include "script_answer.hpp"
 #include "settings.hpp"
 
 namespace bench {
@@ -25,48 +25,19 @@ constexpr asked_header asked[] = {
 // Compiling takes long, so there are few pairs, and their median is less steady than that of calls.
 constexpr double largest_deviation = 0.05;
 
-/// One line of the script's output.
-class answer {
- public:
-  explicit answer(const std::string& line) {
-    std::istringstream in(line);
-    std::getline(in, compiler, '\t');
-    std::getline(in, header, '\t');
-    in >> pairs;
-    if (pairs != 0)
-      with = read(in), without = read(in), ratio = read(in), control = read(in);
-    else
-      std::getline(in >> std::ws, problem);
-  }
-
-  std::string compiler, header, problem;
-  std::size_t pairs = 0;
-  summary with, without;  // seconds
-  summary ratio, control;
-
- private:
-  summary read(std::istream& in) const {
-    summary s{.count = pairs};
-    in >> s.p10 >> s.median >> s.p90;
-    return s;
-  }
-};
-
-void take(report& r, table& t, const answer& a, double largest) {
-  const std::string name = a.compiler + ", " + a.header;
+void take(report& r, table& t, const script_answer& a, double largest) {
+  const std::string name = a.subject + ", " + a.object;
   if (a.pairs == 0) {
     t.rows.push_back({.name = name, .remark = a.problem});
     return;
   }
-  constexpr double to_seconds = 1e-9;
-  t.rows.push_back({.name = a.compiler + ", what it includes", .time = a.without.divided_by(to_seconds)});
-  t.rows.push_back(
-      {.name = name, .time = a.with.divided_by(to_seconds), .ratio = a.ratio, .control = a.control.median});
+  t.rows.push_back({.name = a.subject + ", what it includes", .time = a.without});
+  t.rows.push_back({.name = name, .time = a.with, .ratio = a.ratio, .control = a.control.median});
   const bool is_steady = std::abs(a.control.median - 1) <= largest_deviation;
   const assessment judged = !is_steady                  ? assessment::too_noisy
                             : a.ratio.median <= largest ? assessment::met
                                                         : assessment::not_met;
-  r.add(limit{"compile time of <" + a.header + ">, " + a.compiler + ", to what it includes", a.ratio.median, largest,
+  r.add(limit{"compile time of <" + a.object + ">, " + a.subject + ", to what it includes", a.ratio.median, largest,
               judged});
 }
 
@@ -89,8 +60,8 @@ void ask_headers(report& r, const options& o) {
   table t{.id = "headers", .title = "#include", .baseline = "includes", .instead = ""};
   char line[4096];
   for (std::size_t i = 0; std::fgets(line, sizeof line, script) != nullptr; ++i) {
-    const answer a{line};
-    progress("compile time of headers: " + a.compiler + ", " + a.header);
+    const script_answer a{line};
+    progress("compile time of headers: " + a.subject + ", " + a.object);
     take(r, t, a, asked[i % std::size(asked)].largest);
   }
   if (pclose(script) != 0) stop("compile_time.py");

@@ -41,6 +41,7 @@ constexpr question questions[] = {
     {"sizes", ask_sizes},
     {"headers", ask_headers},
     {"tags", ask_tags},
+    {"v8", ask_v8},
     // The last, as their library stays in the process.
     {"wasmtime", ask_wasmtime},
     {"wasmtime_instances", ask_wasmtime_instances},

@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools")
 from folders import point_to  # noqa: E402
 
 HOST_HEADERS = ("boost", "numa.h", "wasm-rt.h")  # the same for every machine, unlike the rest of /usr/include
-OF_ENGINES = ("test/support/wasmtime", "test/support/wamr")  # declarations that tests have
+OF_ENGINES = ("test/support/v8", "test/support/wamr", "test/support/wasmtime")  # declarations that tests have
 
 
 def is_portable(tree, header):

@@ -36,6 +36,7 @@ OF_ENGINES = {
     "quire/engine/boost_context.hpp": {
         "<boost/context/stack_context.hpp>", "<boost/context/stack_traits.hpp>", "<boost/throw_exception.hpp>",
     },
+    "quire/engine/v8.hpp": {"<v8-platform.h>"},
     "quire/engine/wamr.hpp": {"<wasm_export.h>"},
     "quire/engine/wasm2c.hpp": {"<wasm-rt.h>"},
     "quire/engine/detail/wasmtime_refusal.hpp": {"<wasmtime.h>"},

@@ -9,7 +9,10 @@ from tree import headers, report, tree_argument
 
 MOST_LINES = 400
 ASKS_THE_COMPILER = {"quire/result.hpp"}
-KNOWS_VIRTUAL = {"quire/error_code.hpp"}  # derives from std::error_category
+KNOWS_VIRTUAL = {
+    "quire/error_code.hpp",  # derives from std::error_category
+    "quire/engine/v8.hpp",  # V8's interface
+}
 
 CONDITIONAL = re.compile(r"\s*#\s*(if|ifdef|ifndef|elif|elifdef|elifndef)\b")
 PLATFORM = re.compile(r"\b(_WIN(32|64)|__(linux|gnu_linux|unix|APPLE|MACH|ANDROID|QNX|QNXNTO|FreeBSD|NetBSD|OpenBSD|"

@@ -86,6 +86,13 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   BOOST_FORCEINLINE static int release(page_run whole, page_run, const attributes&) noexcept {
     return Calls::munmap(whole.base, whole.bytes);
   }
+  /// mmap: the kernel takes the address if nothing is mapped there.
+  static reservation reserve_near(std::byte* hint, std::size_t bytes, std::size_t alignment,
+                                  const attributes& requested) noexcept {
+    return detail::reserve_aligned<Calls>(bytes, alignment, flags_of(requested), hint);
+  }
+  /// munmap.
+  static int release_tail(page_run r, const attributes&) noexcept { return Calls::munmap(r.base, r.bytes); }
 
   /// mprotect. Pages of a pool that discard could not populate again are populated before they can be touched.
   static constexpr bool may_execute = Execution == execution::allowed;

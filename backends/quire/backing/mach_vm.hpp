@@ -43,7 +43,12 @@ struct mach_vm {
   /// mach_vm_map: one call at any alignment.
   BOOST_FORCEINLINE static reservation reserve(std::size_t bytes, std::size_t alignment,
                                                const attributes& requested) noexcept {
-    const auto got = Calls::vm_map(nullptr, bytes, alignment - 1, Calls::anywhere | tag_of(requested), Calls::prot_none,
+    return reserve_near(nullptr, bytes, alignment, requested);
+  }
+  /// The same: the kernel searches upwards from the hint.
+  BOOST_FORCEINLINE static reservation reserve_near(std::byte* hint, std::size_t bytes, std::size_t alignment,
+                                                    const attributes& requested) noexcept {
+    const auto got = Calls::vm_map(hint, bytes, alignment - 1, Calls::anywhere | tag_of(requested), Calls::prot_none,
                                    read_write, Calls::inherit_copy);
     return {static_cast<std::byte*>(got.address), got.error};
   }
@@ -60,6 +65,8 @@ struct mach_vm {
   BOOST_FORCEINLINE static int release(page_run whole, page_run, const attributes&) noexcept {
     return Calls::vm_deallocate(whole.base, whole.bytes);
   }
+  /// mach_vm_deallocate.
+  static int release_tail(page_run r, const attributes&) noexcept { return Calls::vm_deallocate(r.base, r.bytes); }
 
   /// mach_vm_protect, which changes all of the pages or none.
   BOOST_FORCEINLINE static int protect(page_run r, access wanted, const attributes&) noexcept {

@@ -152,6 +152,15 @@ class partitioned : public S {
     return asked.bytes == 0 ? std::nullopt : S::ineffective_request(asked, requested);
   }
 
+  /// For pages that are committed in any order, through `unadapted`. A minimum, whose blocks follow each other from the
+  /// base of a memory, and locking are not for these.
+  using unadapted = S;
+  int charge(std::size_t bytes) noexcept {
+    if (from_->minimum() != 0 || from_->locked()) return unsuitable;
+    return from_->charge(bytes) ? 0 : exhausted;
+  }
+  void uncharge(std::size_t bytes) noexcept { from_->uncharge(bytes); }
+
   /// Called by quire::explain.
   [[nodiscard]] explanation explain_exhausted(step at, std::uint64_t wanted) const noexcept {
     const std::size_t used = from_->charged(), all = from_->maximum();

@@ -51,6 +51,13 @@ struct posix_mmap {
   BOOST_FORCEINLINE static int release(page_run whole, page_run, const attributes&) noexcept {
     return Calls::munmap(whole.base, whole.bytes);
   }
+  /// mmap: systems try the address first.
+  static reservation reserve_near(std::byte* hint, std::size_t bytes, std::size_t alignment,
+                                  const attributes&) noexcept {
+    return detail::reserve_aligned<Calls>(bytes, alignment, Calls::map_reservation, hint);
+  }
+  /// munmap.
+  static int release_tail(page_run r, const attributes&) noexcept { return Calls::munmap(r.base, r.bytes); }
 
   /// mprotect. Never executable.
   static int protect(page_run r, access wanted, const attributes&) noexcept {

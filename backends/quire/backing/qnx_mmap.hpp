@@ -55,6 +55,11 @@ struct qnx_mmap : posix_mmap<Calls>, detail::preallocated_shm<Calls, qnx_mmap<Ca
   BOOST_FORCEINLINE static reservation reserve(std::size_t bytes, std::size_t alignment, const attributes&) noexcept {
     return detail::reserve_aligned<Calls>(bytes, alignment, reserving);
   }
+  /// mmap: the system tries the address first.
+  static reservation reserve_near(std::byte* hint, std::size_t bytes, std::size_t alignment,
+                                  const attributes&) noexcept {
+    return detail::reserve_aligned<Calls>(bytes, alignment, reserving, hint);
+  }
   /// mprotect, which allocates; before SDP 8 mmap(MAP_FIXED).
   BOOST_FORCEINLINE static int commit(page_run r, const attributes& requested) noexcept {
     if constexpr (commits_by_mapping) return map(r, Calls::prot_read | Calls::prot_write, Calls::map_reservation);
@@ -129,6 +134,11 @@ struct qnx_lazy_mmap : posix_mmap<Calls> {
   /// mmap; three to seven calls if the mapping has to be moved to its alignment.
   BOOST_FORCEINLINE static reservation reserve(std::size_t bytes, std::size_t alignment, const attributes&) noexcept {
     return detail::reserve_aligned<Calls>(bytes, alignment, lazily);
+  }
+  /// mmap: the system tries the address first.
+  static reservation reserve_near(std::byte* hint, std::size_t bytes, std::size_t alignment,
+                                  const attributes&) noexcept {
+    return detail::reserve_aligned<Calls>(bytes, alignment, lazily, hint);
   }
   /// mmap(MAP_FIXED): mprotect would allocate.
   BOOST_FORCEINLINE static int commit(page_run r, const attributes&) noexcept {

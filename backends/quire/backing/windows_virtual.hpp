@@ -44,6 +44,15 @@ struct windows_virtual {
     if (alignment <= Calls::allocation_granularity) return detail::reserve_at<Calls>(nullptr, bytes, requested.numa);
     return detail::reserve_aligned_beyond_granule<Calls>(bytes, alignment, requested.numa);
   }
+  /// VirtualAlloc(MEM_RESERVE), which takes an address or fails, and then as reserve. The system rounds an address down
+  /// to 64 KiB.
+  static reservation reserve_near(std::byte* hint, std::size_t bytes, std::size_t alignment,
+                                  const attributes& requested) noexcept {
+    if (hint != nullptr && is_aligned(reinterpret_cast<std::uintptr_t>(hint),
+                                      std::max<std::size_t>(alignment, Calls::allocation_granularity)))
+      if (const reservation got = detail::reserve_at<Calls>(hint, bytes, requested.numa); got.native == 0) return got;
+    return reserve(bytes, alignment, requested);
+  }
   /// VirtualAlloc(MEM_COMMIT): ERROR_COMMITMENT_LIMIT if memory and paging files are exhausted.
   BOOST_FORCEINLINE static int commit(page_run r, const attributes&) noexcept {
     return Calls::virtual_alloc(r.base, r.bytes, Calls::mem_commit, Calls::page_read_write).error;

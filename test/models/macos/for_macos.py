@@ -73,7 +73,7 @@ class Build:
         self.alone = point_to(self.folder / "alone", FOREIGN_HEADERS)
         self.target, self.tree = target, tree
         self.compile = [zig, "c++", "-target", target, "-O0", "-g0", "-fno-sanitize=undefined", *flags,
-                        f"-I{tree / 'test'}", f"-I{tree / 'test/support/wasmtime'}", f"-I{tree / 'test/support/wamr'}",
+                        f"-I{tree / 'test'}", *(f"-I{tree / 'test/support' / engine}" for engine in ("v8", "wamr", "wasmtime")),
                         "-isystem", self.alone]
         self.link = [zig, "build-exe", "-target", target, "-lc", "-fno-compiler-rt", "-fno-ubsan-rt"]
         self.environment = dict(os.environ, ZIG_GLOBAL_CACHE_DIR=str(folder / "cache"))

@@ -49,10 +49,11 @@ BOOST_NOINLINE reservation move_to_alignment(std::byte* p, std::size_t bytes, st
   return {begin + surplus, 0};
 }
 
-/// One call if the kernel aligns the mapping itself, three to seven if it does not.
+/// One call if the kernel aligns the mapping itself, three to seven if it does not. At `hint` if that is free.
 template <class Calls, int Protection = Calls::prot_none>
-BOOST_FORCEINLINE reservation reserve_aligned(std::size_t bytes, std::size_t alignment, int flags) noexcept {
-  const auto got = Calls::mmap(nullptr, bytes, Protection, flags);
+BOOST_FORCEINLINE reservation reserve_aligned(std::size_t bytes, std::size_t alignment, int flags,
+                                              std::byte* hint = nullptr) noexcept {
+  const auto got = Calls::mmap(hint, bytes, Protection, flags);
   if (got.error != 0) return {nullptr, got.error};
   auto* const p = static_cast<std::byte*>(got.address);
   if (misalignment(p, alignment) == 0) return {p, 0};

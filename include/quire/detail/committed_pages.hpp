@@ -1,0 +1,153 @@
+#pragma once
+// The pages of many regions that are committed: brought and taken through the store and policies of a typedef, and
+// charged to its partition.
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include <quire/access.hpp>
+#include <quire/detail/members/access.hpp>
+#include <quire/detail/page_ranges.hpp>
+#include <quire/detail/pipeline.hpp>
+#include <quire/detail/run_set.hpp>
+#include <quire/policy/attributes.hpp>
+#include <quire/store.hpp>
+#include <quire/store/regions.hpp>
+
+namespace quire::detail {
+
+/// The store of regions: a quota is charged apart from its commits.
+template <class S>
+struct region_store_of {
+  using type = S;
+};
+template <charging_store S>
+struct region_store_of<S> {
+  using type = typename S::unadapted;
+};
+template <class A>
+using region_store = typename region_store_of<typename A::backing_type>::type;
+
+/// Functions return whether they succeeded; `why` tells what did not. Before a change there must be room for one more
+/// run.
+template <class A>
+class committed_pages {
+ public:
+  using composition = typename decltype(member_access::parts_type<A>())::type;
+  using store_type = region_store<A>;
+  using steps = page_steps<composition::demanded, store_type>;
+
+  template <class... Given>
+  explicit committed_pages(const Given&... given) noexcept : parts(std::in_place, given...) {}
+
+  [[nodiscard]] store_type& store() noexcept { return parts.store; }
+  [[nodiscard]] steps on(step_failure& why) noexcept { return {store(), requested, why}; }
+
+  [[nodiscard]] bool make_room(std::size_t more, step at, step_failure& why) noexcept {
+    if (runs_.make_room(more)) return true;
+    why.code = errc::out_of_memory;
+    return why.fail(0, at);
+  }
+
+  /// Gives pages this access, which is not none, and commits those that were not committed.
+  [[nodiscard]] bool commit(page_run run, access wanted, step_failure& why) noexcept {
+    const bool none_was = runs_.first_part(run).bytes == 0;
+    if (!commit_gaps(run, why)) return false;
+    if constexpr (protectable_store<store_type>)
+      if (wanted != access::read_write || !none_was)
+        if (const int n = store().protect(run, wanted, requested)) {
+          undo_gaps(run);
+          return why.fail(n, step::protect);
+        }
+    runs_.add(run);
+    return true;
+  }
+  /// Decommits from the first to the last committed page of `run` by one call.
+  [[nodiscard]] bool decommit(page_run run, step_failure& why) noexcept {
+    const page_run all = hull(run);
+    if (all.bytes == 0) return true;
+    if (!on(why).give_up(all)) return false;
+    forget(all);
+    return true;
+  }
+  /// After a discard that has stopped halfway: what became of the pages is not known.
+  void decommit_lost(page_run run) noexcept {
+    if (step_failure ignored; on(ignored).decommit(run)) forget(run);
+  }
+  /// The pages are released.
+  void forget(page_run run) noexcept {
+    uncharge(runs_.bytes_in(run));
+    runs_.remove(run);
+  }
+
+  [[nodiscard]] bool contains(page_run run) const noexcept { return runs_.contains(run); }
+  [[nodiscard]] std::size_t bytes_in(page_run run) const noexcept { return runs_.bytes_in(run); }
+  /// From the first to the last committed page of `run`; none: `bytes` is 0.
+  [[nodiscard]] page_run hull(page_run run) const noexcept {
+    page_run all{run.base, 0};
+    for (page_run part = runs_.first_part(run); part.bytes != 0; part = runs_.first_part(run)) {
+      all = detail::hull(all, part);
+      run = run_set::behind(part, run);
+    }
+    return all;
+  }
+
+  composition parts;
+  const attributes requested = parts.requested();
+
+ private:
+  using backing = typename A::backing_type;
+
+  /// Commits what is not committed yet: all of it or, if that fails, nothing. The set does not change meanwhile.
+  [[nodiscard]] bool commit_gaps(page_run run, step_failure& why) noexcept {
+    page_run rest = run;
+    for (page_run gap = runs_.first_gap(rest); gap.bytes != 0; gap = runs_.first_gap(rest)) {
+      if (!commit_gap(gap, why)) {
+        undo_gaps({run.base, static_cast<std::size_t>(gap.base - run.base)});
+        return false;
+      }
+      rest = run_set::behind(gap, rest);
+    }
+    return true;
+  }
+  [[nodiscard]] bool commit_gap(page_run gap, step_failure& why) noexcept {
+    if (const int n = charge(gap.bytes)) return why.fail(n, step::commit);
+    const bool assured = on(why).assure(gap);
+    if (assured && on(why).commit_and_prepare(gap)) return true;
+    if (!assured || on(why).try_revert(gap)) {
+      uncharge(gap.bytes);
+      return false;
+    }
+    on(why).diagnose(gap);
+    undo_gap(gap);
+    return false;
+  }
+  void undo_gaps(page_run run) noexcept {
+    while (run.bytes != 0) {
+      const page_run gap = runs_.first_gap(run);
+      if (gap.bytes == 0) return;
+      run = run_set::behind(gap, run);
+      undo_gap(gap);
+    }
+  }
+  /// Pages that cannot be decommitted stay committed, and charged. They fill a gap, so that the set, in which there is
+  /// room for one more run, does not outgrow its room.
+  void undo_gap(page_run gap) noexcept {
+    if (step_failure ignored; on(ignored).decommit(gap))
+      uncharge(gap.bytes);
+    else
+      runs_.add(gap);
+  }
+
+  [[nodiscard]] int charge([[maybe_unused]] std::size_t bytes) noexcept {
+    if constexpr (charging_store<backing>) return parts.store.charge(bytes);
+    return 0;
+  }
+  void uncharge([[maybe_unused]] std::size_t bytes) noexcept {
+    if constexpr (charging_store<backing>) parts.store.uncharge(bytes);
+  }
+
+  run_set runs_;
+};
+
+}  // namespace quire::detail
