@@ -38,6 +38,7 @@ constexpr question questions[] = {
     {"huge_pages", ask_huge_pages},
     {"lookup", ask_lookup},
     {"growth", ask_growth},
+    {"vectors", ask_vectors},
     {"sizes", ask_sizes},
     {"headers", ask_headers},
     {"tags", ask_tags},

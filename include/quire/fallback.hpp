@@ -88,6 +88,7 @@ class fallback : public detail::store_in_common<First, Rest...> {
   [[nodiscard]] result<void> reset(pages initial) noexcept {
     return visit([&](auto& a) { return a.reset(initial); });
   }
+  [[nodiscard]] result<void> reset() noexcept { return reset(size_pages()); }
   [[nodiscard]] result<void> protect(std::size_t offset, std::size_t bytes, access wanted) noexcept
     requires(protectable_store<typename First::backing_type> && ... && protectable_store<typename Rest::backing_type>)
   {
@@ -96,6 +97,7 @@ class fallback : public detail::store_in_common<First, Rest...> {
   [[nodiscard]] result<void> deallocate(std::byte* base, std::size_t size) noexcept {
     return visit([&](auto& a) { return a.deallocate(base, size); });
   }
+  [[nodiscard]] result<void> deallocate() noexcept { return deallocate(data(), size()); }
 
   [[nodiscard]] std::byte* data() const noexcept {
     return visit([](const auto& a) { return a.data(); });

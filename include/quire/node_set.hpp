@@ -67,6 +67,38 @@ class node_set {
     return n;
   }
   [[nodiscard]] constexpr bool empty() const noexcept { return *this == node_set{}; }
+
+  /// The nodes in ascending order: `for (unsigned node : nodes)`.
+  class iterator {
+   public:
+    using value_type = unsigned;
+    using difference_type = int;
+
+    constexpr iterator() noexcept = default;
+    constexpr iterator(const node_set* of, unsigned node) noexcept : of_(of), node_(node) { skip(); }
+    [[nodiscard]] constexpr unsigned operator*() const noexcept { return node_; }
+    constexpr iterator& operator++() noexcept {
+      ++node_;
+      skip();
+      return *this;
+    }
+    constexpr iterator operator++(int) noexcept {
+      const iterator before = *this;
+      ++*this;
+      return before;
+    }
+    friend constexpr bool operator==(const iterator&, const iterator&) = default;
+
+   private:
+    constexpr void skip() noexcept {
+      while (node_ < capacity && !of_->contains(node_)) ++node_;
+    }
+    const node_set* of_ = nullptr;
+    unsigned node_ = capacity;
+  };
+  [[nodiscard]] constexpr iterator begin() const noexcept { return {this, 0}; }
+  [[nodiscard]] constexpr iterator end() const noexcept { return {this, capacity}; }
+
   [[nodiscard]] constexpr bool overflown() const noexcept { return overflown_; }
   [[nodiscard]] constexpr node_set common_with(const node_set& other) const noexcept {
     node_set common;

@@ -186,6 +186,9 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     return {};
   }
 
+  /// With as many pages as it has.
+  [[nodiscard]] result<void> reset() noexcept { return reset(size_pages()); }
+
   /// Changes the access of [offset, offset + bytes), both multiples of `granularity()`, within the accessible end. With
   /// `access::none` the range may extend into reserved pages, which stay as they are: pages that growth commits there
   /// are readable and writable. Contents survive. Cost on Linux: one mprotect; for pool pages also one madvise per
@@ -234,6 +237,9 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     region_.clear();
     return {};
   }
+
+  /// Whatever region this object owns.
+  [[nodiscard]] result<void> deallocate() noexcept { return deallocate(data(), size()); }
 
   /// The base, with its tag where hardware checks tags; null without a region.
   [[nodiscard]] std::byte* data() const noexcept { return region_.known_base(); }

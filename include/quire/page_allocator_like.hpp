@@ -2,6 +2,7 @@
 // The members that an adapter may use of any page allocator, Quire's or a user's own.
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 
@@ -30,6 +31,12 @@ concept page_allocator_like =
       { c.contains(p) } -> std::same_as<bool>;
       { c.zone_of(p) } -> std::same_as<zone>;
     };
+
+/// The pages that hold so many bytes.
+template <class A>
+[[nodiscard]] constexpr typename A::pages pages_for(std::uint64_t bytes) noexcept {
+  return typename A::pages{bytes / A::pages::unit + (bytes % A::pages::unit != 0)};
+}
 
 /// A concept of its own, because not every system can change the access of pages; there the typedef has no such member.
 template <class A>

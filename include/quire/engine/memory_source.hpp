@@ -49,12 +49,6 @@ template <page_allocator_like A, class Take>
   return got;
 }
 
-/// The pages that hold so many bytes.
-template <page_allocator_like A>
-[[nodiscard]] constexpr typename A::pages pages_for(std::uint64_t bytes) noexcept {
-  return typename A::pages{bytes / A::pages::unit + (bytes % A::pages::unit != 0)};
-}
-
 /// Grows an allocator, unless it holds so many bytes already.
 template <page_allocator_like A>
 [[nodiscard]] result<void> grow_to_hold(A& a, std::uint64_t bytes) noexcept {

@@ -68,8 +68,7 @@ class wamr_memory : detail::wamr::needs<A> {
   static void* allocate(mem_alloc_usage_t usage, unsigned bytes) noexcept {
     if (usage != Alloc_For_LinearMemory) return std::malloc(bytes);
     if (bytes == 0) return nullptr;
-    auto got = detail::take_up_to<A>(&detail::take_by<A, Source>, detail::pages_for<A>(bytes),
-                                     detail::pages_for<A>(index_space));
+    auto got = detail::take_up_to<A>(&detail::take_by<A, Source>, pages_for<A>(bytes), pages_for<A>(index_space));
     if (!got) return nullptr;
     auto* const kept = new (std::nothrow) owner(std::move(*got));
     if (kept == nullptr) return nullptr;

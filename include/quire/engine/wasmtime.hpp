@@ -120,7 +120,7 @@ class wasmtime_memory : detail::wasmtime::needs<A> {
     const auto acquire = [env](pages initial, std::optional<pages> most) noexcept {
       return static_cast<Source*>(env)->acquire(initial, most);
     };
-    result<A> got = detail::take_up_to<A>(acquire, detail::pages_for<A>(minimum), detail::pages_for<A>(maximum));
+    result<A> got = detail::take_up_to<A>(acquire, pages_for<A>(minimum), pages_for<A>(maximum));
     if (!got) return detail::wasmtime::refusal("no memory for an instance", got.error());
     if (!covers(*got, reserved, guard))
       return wasmtime_error_new(

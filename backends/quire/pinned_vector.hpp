@@ -1,0 +1,11 @@
+#pragma once
+// A vector whose elements never move, over the platform's allocator or another typedef.
+#include <quire/basic_pinned_vector.hpp>
+#include <quire/native.hpp>
+
+namespace quire {
+
+template <class T, class A = native_allocator>
+using pinned_vector = basic_pinned_vector<T, A>;
+
+}  // namespace quire

@@ -1,0 +1,128 @@
+// What does a pinned_vector cost, beside memory mapped by hand and std::vector?
+#include <sys/mman.h>
+
+#include <cstdint>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include <quire/pinned_vector.hpp>
+
+#include "overhead.hpp"
+#include "questions.hpp"
+#include "warm.hpp"
+
+namespace bench {
+namespace {
+
+using element = std::uint64_t;
+
+/// One element after the other, written into memory that is mapped once.
+class elements_by_hand {
+ public:
+  elements_by_hand() {
+    void* const p = mmap(nullptr, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED) stop("mmap");
+    begin_ = end_ = static_cast<element*>(p);
+  }
+  elements_by_hand(const elements_by_hand&) = delete;
+  elements_by_hand& operator=(const elements_by_hand&) = delete;
+  ~elements_by_hand() { munmap(begin_, room); }
+
+  void push_back(element value) { *end_++ = value; }
+  [[nodiscard]] const element* begin() const { return begin_; }
+  [[nodiscard]] const element* end() const { return end_; }
+
+ private:
+  static constexpr std::size_t room = 4_GiB;
+  element* begin_;
+  element* end_;
+};
+
+/// Nanoseconds to append so many elements to a new container, and to destroy it.
+template <class Container>
+double append(std::size_t count) {
+  return timed([=] {
+    Container c;
+    for (element i = 0; i < count; ++i) {
+      c.push_back(i);
+      element first = *c.begin();
+      keep(&first);  // all that was written must be there
+    }
+  });
+}
+
+/// Nanoseconds to add up the elements of a container.
+template <class Container>
+double add_up(const Container& c) {
+  return timed([&] {
+    element sum = std::accumulate(c.begin(), c.end(), element{0});
+    keep(&sum);
+  });
+}
+
+template <class Container>
+Container filled(std::size_t count) {
+  Container c;
+  for (element i = 0; i < count; ++i) c.push_back(i);
+  return c;
+}
+
+void judge_row(report& r, table& t, const std::string& name, const comparison& c, double largest) {
+  add_comparison(t, name, c);
+  t.rows.push_back({.name = t.instead, .time = c.instead});
+  r.add(limit{t.title + ": pinned_vector, to by hand", c.ratio.median, largest, judge(c, largest)});
+  r.add(t);
+}
+
+void ask_appending(report& r, std::size_t bytes, const std::string& size, std::size_t pairs) {
+  table t{.id = "vectors, " + size,
+          .title = "append numbers up to " + size,
+          .baseline = "by hand",
+          .instead = "std::vector"};
+  progress(t.title);
+  warm_memory(2 * bytes);
+  const std::size_t count = bytes / sizeof(element);
+  const comparison c = compare({.by_hand = [=] { return append<elements_by_hand>(count); },
+                                .quire = [=] { return append<quire::pinned_vector<element>>(count); },
+                                .by_hand_again = [=] { return append<elements_by_hand>(count); },
+                                .instead = [=] { return append<std::vector<element>>(count); }},
+                               pairs);
+  judge_row(r, t, "pinned_vector", c, 1.05);
+}
+
+void ask_iterating(report& r, std::size_t bytes, const std::string& size, std::size_t pairs) {
+  table t{.id = "vectors, iterating",
+          .title = "add up " + size + " of numbers",
+          .baseline = "by hand",
+          .instead = "std::vector"};
+  progress(t.title);
+  const std::size_t count = bytes / sizeof(element);
+  elements_by_hand by_hand;
+  for (element i = 0; i < count; ++i) by_hand.push_back(i);
+  const auto pinned = filled<quire::pinned_vector<element>>(count);
+  const auto standard = filled<std::vector<element>>(count);
+  const comparison c = compare({.by_hand = [&] { return add_up(by_hand); },
+                                .quire = [&] { return add_up(pinned); },
+                                .by_hand_again = [&] { return add_up(by_hand); },
+                                .instead = [&] { return add_up(standard); }},
+                               pairs);
+  judge_row(r, t, "pinned_vector", c, 1.05);
+}
+
+}  // namespace
+
+void ask_vectors(report& r, const options& o) {
+  r.heading("What does a vector cost whose elements never move?",
+            "Numbers of eight bytes are appended to a new container, which is then destroyed; and added up. By hand: "
+            "written one after\n"
+            "the other into 4 GiB that are mapped by one call.");
+  ask_appending(r, 1_MiB, "1 MiB", o.choose<std::size_t>(100, 400));
+  if (o.is_quick)
+    ask_appending(r, 64_MiB, "64 MiB", 5);
+  else
+    ask_appending(r, 1_GiB, "1 GiB", 3);
+  ask_iterating(r, 64_MiB, "64 MiB", o.choose<std::size_t>(10, 30));
+}
+
+}  // namespace bench

@@ -1,0 +1,365 @@
+#pragma once
+// A vector whose elements never move: it grows in place, within address space that it reserves once. pinned_vector
+// (quire/pinned_vector.hpp) is this one over the platform's allocator.
+#include <algorithm>
+#include <boost/config.hpp>
+#include <compare>
+#include <concepts>
+#include <cstddef>
+#include <initializer_list>
+#include <iterator>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <ranges>
+#include <type_traits>
+#include <utility>
+
+#include <quire/contract.hpp>
+#include <quire/page_allocator_like.hpp>
+#include <quire/result.hpp>
+#include <quire/units.hpp>
+
+namespace quire {
+
+namespace detail {
+
+/// What a vector relies on, one message each.
+template <class T, class A>
+struct vector_in_sentences {
+  static_assert(std::is_object_v<T> && !std::is_const_v<T>, "quire: elements are objects that are not const");
+  static_assert(page_allocator_like<A>, "quire: the second argument of pinned_vector is an allocator of pages");
+  static_assert(alignof(T) <= A::contract.alignment,
+                "quire: the elements' alignment exceeds that of this allocator: add protection::aligned");
+  static_assert(!A::contract.base_may_move && !A::contract.base_bits_change_on_reset,
+                "quire: elements never move, so the memory must not either");
+};
+
+/// Whether zero bytes are what value initialisation makes. (A null pointer to a member is not zero.)
+template <class T>
+inline constexpr bool is_zero_at_first = std::is_arithmetic_v<T> || std::is_enum_v<T> || std::is_pointer_v<T>;
+
+}  // namespace detail
+
+/// The interface of std::vector, with elements that keep their addresses until they are erased: growth commits further
+/// pages behind the last one, and copies nothing. Iterators and references stay valid whatever is appended.
+///
+/// It reserves `reserve_address_space(n)` elements, or what the allocator's limit holds (4 GiB by default), when the
+/// first element is added, and never more. Growth doubles the committed pages, so that there are few calls; pages that
+/// no element has touched take no memory, unless the typedef populates them.
+///
+/// Members that cannot get memory throw std::bad_expected_access<quire::error>, or end the process where exceptions are
+/// disabled; the members `try_…` return the error instead: `limit_exceeded` beyond `max_size()`, and those of the
+/// allocator's `allocate` and `grow`. Either way the vector is as it was. What constructors of elements throw passes
+/// through, with the guarantees of std::vector.
+template <class T, class A>
+class basic_pinned_vector : detail::vector_in_sentences<T, A> {
+ public:
+  using value_type = T;
+  using size_type = std::size_t;
+  using difference_type = std::ptrdiff_t;
+  using reference = T&;
+  using const_reference = const T&;
+  using pointer = T*;
+  using const_pointer = const T*;
+  using iterator = T*;
+  using const_iterator = const T*;
+  using reverse_iterator = std::reverse_iterator<iterator>;
+  using const_reverse_iterator = std::reverse_iterator<const_iterator>;
+
+  basic_pinned_vector() noexcept
+    requires std::default_initializable<A>
+  = default;
+  /// Over an allocator without a region, which may hold data: limits, nodes, a partition.
+  explicit basic_pinned_vector(A from) noexcept : pages_(std::move(from)) {}
+  explicit basic_pinned_vector(size_type count)
+    requires std::default_initializable<A>
+  {
+    resize(count);
+  }
+  basic_pinned_vector(size_type count, const T& value)
+    requires std::default_initializable<A>
+  {
+    resize(count, value);
+  }
+  template <std::input_iterator I, std::sentinel_for<I> S>
+  basic_pinned_vector(I first, S last)
+    requires std::default_initializable<A>
+  {
+    append(first, last);
+  }
+  basic_pinned_vector(std::initializer_list<T> values)
+    requires std::default_initializable<A>
+      : basic_pinned_vector(values.begin(), values.end()) {}
+  basic_pinned_vector(const basic_pinned_vector& other)
+    requires std::default_initializable<A> && std::copy_constructible<T>
+      : basic_pinned_vector(other.begin(), other.end()) {}
+  basic_pinned_vector(basic_pinned_vector&& other) noexcept
+      : pages_(std::move(other.pages_)),
+        begin_(std::exchange(other.begin_, nullptr)),
+        end_(std::exchange(other.end_, nullptr)),
+        committed_(std::exchange(other.committed_, nullptr)),
+        used_(std::exchange(other.used_, nullptr)) {}
+  basic_pinned_vector& operator=(const basic_pinned_vector& other)
+    requires std::copyable<T>
+  {
+    if (this != &other) assign(other.begin(), other.end());
+    return *this;
+  }
+  basic_pinned_vector& operator=(basic_pinned_vector&& other) noexcept {
+    if (this == &other) return *this;
+    clear();
+    pages_ = std::move(other.pages_);
+    begin_ = std::exchange(other.begin_, nullptr);
+    end_ = std::exchange(other.end_, nullptr);
+    committed_ = std::exchange(other.committed_, nullptr);
+    used_ = std::exchange(other.used_, nullptr);
+    return *this;
+  }
+  basic_pinned_vector& operator=(std::initializer_list<T> values) {
+    assign(values.begin(), values.end());
+    return *this;
+  }
+  ~basic_pinned_vector() { clear(); }
+
+  /// The number of elements that the vector can ever have; only before the first one is added. Errors:
+  /// `already_allocated` if fewer are reserved already, and those of `allocate`.
+  [[nodiscard]] result<void> reserve_address_space(size_type count) noexcept {
+    if (begin_ != nullptr && count <= max_size()) return {};
+    if (begin_ != nullptr) return failure(errc::already_allocated, step::reserve);
+    if (count > largest_count) return failure(errc::limit_exceeded, step::plan);
+    return reserve_pages(pages_for<A>(count * sizeof(T)));
+  }
+  /// Commits pages for so many elements.
+  [[nodiscard]] result<void> try_reserve(size_type count) noexcept {
+    if (count <= capacity()) return {};
+    if (begin_ == nullptr)
+      if (const auto done = reserve_pages(std::nullopt); !done) return done;
+    return commit(count);
+  }
+  void reserve(size_type count) { try_reserve(count).value(); }
+  /// Gives back pages behind the last element.
+  void shrink_to_fit() noexcept
+    requires requires(A& a, typename A::pages n) { a.shrink(n, n); }
+  {
+    if (begin_ == nullptr) return;
+    const typename A::pages now = pages_.size_pages(), needed = pages_for<A>(size() * sizeof(T));
+    if (needed < now && pages_.shrink(now, typename A::pages{now.n - needed.n})) look_at_pages();
+  }
+
+  [[nodiscard]] size_type size() const noexcept { return static_cast<size_type>(end_ - begin_); }
+  [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
+  /// Elements for which pages are committed.
+  [[nodiscard]] size_type capacity() const noexcept { return static_cast<size_type>(committed_ - begin_); }
+  /// Elements for which address space is reserved; before there is any, those that a pointer can count.
+  [[nodiscard]] size_type max_size() const noexcept {
+    return begin_ == nullptr ? largest_count : pages_.capacity() / sizeof(T);
+  }
+  [[nodiscard]] const A& allocator() const noexcept { return pages_; }
+
+  [[nodiscard]] T* data() noexcept { return begin_; }
+  [[nodiscard]] const T* data() const noexcept { return begin_; }
+  [[nodiscard]] iterator begin() noexcept { return begin_; }
+  [[nodiscard]] const_iterator begin() const noexcept { return begin_; }
+  [[nodiscard]] const_iterator cbegin() const noexcept { return begin_; }
+  [[nodiscard]] iterator end() noexcept { return end_; }
+  [[nodiscard]] const_iterator end() const noexcept { return end_; }
+  [[nodiscard]] const_iterator cend() const noexcept { return end_; }
+  [[nodiscard]] reverse_iterator rbegin() noexcept { return reverse_iterator(end_); }
+  [[nodiscard]] const_reverse_iterator rbegin() const noexcept { return const_reverse_iterator(end_); }
+  [[nodiscard]] reverse_iterator rend() noexcept { return reverse_iterator(begin_); }
+  [[nodiscard]] const_reverse_iterator rend() const noexcept { return const_reverse_iterator(begin_); }
+  [[nodiscard]] T& operator[](size_type at) noexcept { return begin_[at]; }
+  [[nodiscard]] const T& operator[](size_type at) const noexcept { return begin_[at]; }
+  [[nodiscard]] T& front() noexcept { return *begin_; }
+  [[nodiscard]] const T& front() const noexcept { return *begin_; }
+  [[nodiscard]] T& back() noexcept { return end_[-1]; }
+  [[nodiscard]] const T& back() const noexcept { return end_[-1]; }
+
+  /// Appends an element; an argument may be an element of the vector, as none moves. Returns its address, or the error.
+  template <class... Arguments>
+  [[nodiscard]] result<T*> try_emplace_back(Arguments&&... arguments) {
+    if (end_ == committed_) [[unlikely]]
+      if (const auto done = make_room(1); !done) return std::unexpected(done.error());
+    T* const made = std::construct_at(end_, std::forward<Arguments>(arguments)...);
+    ++end_;
+    return made;
+  }
+  [[nodiscard]] result<T*> try_push_back(const T& value) { return try_emplace_back(value); }
+  [[nodiscard]] result<T*> try_push_back(T&& value) { return try_emplace_back(std::move(value)); }
+  template <class... Arguments>
+  T& emplace_back(Arguments&&... arguments) {
+    return *try_emplace_back(std::forward<Arguments>(arguments)...).value();
+  }
+  void push_back(const T& value) { emplace_back(value); }
+  void push_back(T&& value) { emplace_back(std::move(value)); }
+  void pop_back() noexcept { destroy_from(end_ - 1); }
+  template <std::ranges::input_range R>
+  void append_range(R&& range) {
+    append(std::ranges::begin(range), std::ranges::end(range));
+  }
+
+  /// New elements are value-initialised. Numbers, enumerations and pointers on pages that no element has had yet are
+  /// zero already: these pages are not touched.
+  [[nodiscard]] result<void> try_resize(size_type count) {
+    if (count <= size()) {
+      destroy_from(begin_ + count);
+      return {};
+    }
+    if (const auto done = make_room(count - size()); !done) return done;
+    T* const new_end = begin_ + count;
+    if constexpr (detail::is_zero_at_first<T> && A::contract.zero_on_grow)
+      std::uninitialized_value_construct(end_, std::clamp(used_, end_, new_end));
+    else
+      std::uninitialized_value_construct(end_, new_end);
+    end_ = new_end;
+    return {};
+  }
+  void resize(size_type count) { try_resize(count).value(); }
+  void resize(size_type count, const T& value) {
+    if (count <= size()) return destroy_from(begin_ + count);
+    make_room(count - size()).value();
+    std::uninitialized_fill(end_, begin_ + count, value);
+    end_ = begin_ + count;
+  }
+  void clear() noexcept { destroy_from(begin_); }
+
+  template <class... Arguments>
+  iterator emplace(const_iterator at, Arguments&&... arguments) {
+    T* const place = mutable_at(at);
+    if (place == end_) return &emplace_back(std::forward<Arguments>(arguments)...);
+    T made(std::forward<Arguments>(arguments)...);  // first, as an argument may be an element
+    emplace_back(std::move(end_[-1]));
+    std::move_backward(place, end_ - 2, end_ - 1);
+    *place = std::move(made);
+    return place;
+  }
+  iterator insert(const_iterator at, const T& value) { return emplace(at, value); }
+  iterator insert(const_iterator at, T&& value) { return emplace(at, std::move(value)); }
+  iterator insert(const_iterator at, size_type count, const T& value) {
+    return insert_by(at, [&] { resize(size() + count, value); });
+  }
+  template <std::input_iterator I, std::sentinel_for<I> S>
+  iterator insert(const_iterator at, I first, S last) {
+    return insert_by(at, [&] { append(first, last); });
+  }
+  iterator insert(const_iterator at, std::initializer_list<T> values) {
+    return insert(at, values.begin(), values.end());
+  }
+  iterator erase(const_iterator at) { return erase(at, at + 1); }
+  iterator erase(const_iterator first, const_iterator last) {
+    T* const from = mutable_at(first);
+    if (first != last) destroy_from(std::move(mutable_at(last), end_, from));
+    return from;
+  }
+
+  template <std::input_iterator I, std::sentinel_for<I> S>
+  void assign(I first, S last) {
+    T* to = begin_;
+    for (; to != end_ && first != last; ++to, ++first) *to = *first;
+    destroy_from(to);
+    append(first, last);
+  }
+  void assign(size_type count, const T& value) {
+    const T kept(value);  // it may be an element
+    std::fill(begin_, begin_ + std::min(count, size()), kept);
+    resize(count, kept);
+  }
+  void assign(std::initializer_list<T> values) { assign(values.begin(), values.end()); }
+  template <std::ranges::input_range R>
+  void assign_range(R&& range) {
+    assign(std::ranges::begin(range), std::ranges::end(range));
+  }
+
+  friend void swap(basic_pinned_vector& a, basic_pinned_vector& b) noexcept {
+    basic_pinned_vector kept(std::move(a));
+    a = std::move(b);
+    b = std::move(kept);
+  }
+  friend bool operator==(const basic_pinned_vector& a, const basic_pinned_vector& b)
+    requires std::equality_comparable<T>
+  {
+    return std::ranges::equal(a, b);
+  }
+  friend auto operator<=>(const basic_pinned_vector& a, const basic_pinned_vector& b)
+    requires std::three_way_comparable<T>
+  {
+    return std::lexicographical_compare_three_way(a.begin(), a.end(), b.begin(), b.end());
+  }
+  template <class Predicate>
+  friend size_type erase_if(basic_pinned_vector& from, Predicate fits) {
+    const T* const kept_end = std::remove_if(from.begin(), from.end(), fits);
+    const auto erased = static_cast<size_type>(from.cend() - kept_end);
+    from.erase(kept_end, from.cend());
+    return erased;
+  }
+
+ private:
+  static constexpr size_type largest_count = max_bytes / sizeof(T);
+
+  [[nodiscard]] T* mutable_at(const_iterator at) noexcept { return begin_ + (at - begin_); }
+
+  [[nodiscard]] result<void> reserve_pages(std::optional<typename A::pages> maximum) noexcept {
+    const auto done = pages_.allocate(typename A::pages{0}, maximum);
+    if (!done) return std::unexpected(done.error());
+    begin_ = end_ = used_ = reinterpret_cast<T*>(pages_.data());
+    look_at_pages();
+    return {};
+  }
+  /// Out of line: once for each doubling.
+  [[nodiscard]] BOOST_NOINLINE result<void> make_room(size_type more) noexcept {
+    if (more > largest_count - size()) return failure(errc::limit_exceeded, step::plan);
+    return try_reserve(size() + more);
+  }
+  /// Twice the committed pages, or those that `count` elements need, if these are more or there is no memory for as
+  /// many.
+  [[nodiscard]] result<void> commit(size_type count) noexcept {
+    if (count > max_size()) return failure(errc::limit_exceeded, step::plan);
+    const typename A::pages now = pages_.size_pages(), needed = pages_for<A>(count * sizeof(T));
+    const std::uint64_t most = pages_.capacity() / A::pages::unit, twice = std::min(2 * now.n, most);
+    result<typename A::pages> grown = pages_.grow(now, typename A::pages{std::max(needed.n, twice) - now.n});
+    if (!grown && twice > needed.n) grown = pages_.grow(now, typename A::pages{needed.n - now.n});
+    if (!grown) return std::unexpected(grown.error());
+    look_at_pages();
+    return {};
+  }
+  void look_at_pages() noexcept {
+    committed_ = begin_ + pages_.size() / sizeof(T);
+    used_ = std::min(used_, committed_);
+  }
+  void destroy_from(T* first) noexcept {
+    used_ = std::max(used_, end_);
+    std::destroy(first, end_);
+    end_ = first;
+  }
+
+  /// Appends all or, if an element's constructor throws, none of those whose number is known.
+  template <class I, class S>
+  void append(I first, S last) {
+    if constexpr (std::sized_sentinel_for<S, I> || std::forward_iterator<I>) {
+      const auto count = static_cast<size_type>(std::ranges::distance(first, last));
+      make_room_for(count);
+      end_ = std::uninitialized_copy_n(first, count, end_);
+    } else {
+      for (; first != last; ++first) emplace_back(*first);
+    }
+  }
+  void make_room_for(size_type count) {
+    if (count > capacity() - size()) make_room(count).value();
+  }
+  template <class Append>
+  iterator insert_by(const_iterator at, Append append_all) {
+    const difference_type place = at - begin_, old_size = end_ - begin_;
+    append_all();
+    std::rotate(begin_ + place, begin_ + old_size, end_);
+    return begin_ + place;
+  }
+
+  A pages_;
+  T* begin_ = nullptr;
+  T* end_ = nullptr;
+  T* committed_ = nullptr;  // end of the elements that committed pages hold
+  T* used_ = nullptr;       // no element was ever behind this and `end_`
+};
+
+}  // namespace quire

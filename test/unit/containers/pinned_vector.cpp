@@ -1,0 +1,338 @@
+// pinned_vector against std::vector, over elements of several kinds, and what std::vector does not promise.
+#include <quire/pinned_vector.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <list>
+#include <random>
+#include <ranges>
+#include <span>
+#include <sstream>
+#include <utility>
+#include <vector>
+
+#include <quire/quire.hpp>
+
+#include "conformance/common.hpp"
+#include "support/catch/catch.hpp"
+#include "support/catch/test_environment.hpp"
+#include "support/fakes/failing_configs.hpp"
+#include "unit/containers/element_types.hpp"
+
+namespace quire::test {
+namespace {
+
+static_assert(std::ranges::contiguous_range<pinned_vector<int>> && std::ranges::sized_range<pinned_vector<int>>);
+static_assert(std::constructible_from<std::span<int>, pinned_vector<int>&>);
+static_assert(std::is_nothrow_move_constructible_v<pinned_vector<int>> &&
+              !std::copyable<pinned_vector<move_only_element>>);
+
+/// The same operations on both, drawn at random.
+template <class T>
+class compared_vectors {
+ public:
+  explicit compared_vectors(std::uint32_t seed) : random_(seed) {}
+
+  void run(int operations) {
+    for (int i = 0; i < operations; ++i) {
+      step();
+      if (!same()) FAIL("they differ after operation " << i);
+    }
+  }
+
+ private:
+  std::size_t draw(std::size_t most) { return std::uniform_int_distribution<std::size_t>(0, most)(random_); }
+  int value() { return static_cast<int>(draw(250)); }
+  std::ptrdiff_t place() { return static_cast<std::ptrdiff_t>(draw(expected_.size())); }
+  [[nodiscard]] bool same() const {
+    return got_.size() == expected_.size() && std::equal(got_.begin(), got_.end(), expected_.begin());
+  }
+
+  void step() {
+    if (expected_.size() > 300) return shrink();
+    const int v = value();
+    switch (draw(11)) {
+      case 0:
+      case 1: got_.push_back(T(v)), expected_.push_back(T(v)); return;
+      case 2: got_.emplace_back(v), expected_.emplace_back(v); return;
+      case 3: return insert_one(v);
+      case 4:
+        if (!expected_.empty()) got_.pop_back(), expected_.pop_back();
+        return;
+      case 5: return erase();
+      case 6: return resize();
+      case 7: got_.shrink_to_fit(); return;
+      case 8: return draw(20) == 0 ? clear() : void();
+      case 9: return move_around();
+      default: copies(v);
+    }
+  }
+  void insert_one(int v) {
+    const std::ptrdiff_t at = place();
+    const auto got = got_.insert(got_.begin() + at, T(v));
+    expected_.insert(expected_.begin() + at, T(v));
+    CHECK(got == got_.begin() + at);
+  }
+  void erase() {
+    const std::ptrdiff_t from = place(), to = from + static_cast<std::ptrdiff_t>(
+                                                         draw(expected_.size() - static_cast<std::size_t>(from)));
+    got_.erase(got_.begin() + from, got_.begin() + to);
+    expected_.erase(expected_.begin() + from, expected_.begin() + to);
+  }
+  void resize() {
+    const std::size_t count = draw(expected_.size() + 20);
+    got_.resize(count);
+    expected_.resize(count);
+  }
+  void shrink() {
+    got_.erase(got_.begin() + 5, got_.end());
+    expected_.erase(expected_.begin() + 5, expected_.end());
+    got_.shrink_to_fit();
+  }
+  void clear() {
+    got_.clear();
+    expected_.clear();
+  }
+  void move_around() {
+    pinned_vector<T> other(std::move(got_));
+    swap(other, got_);
+    CHECK(other.empty());
+    other = std::move(got_);
+    got_ = std::move(other);
+  }
+  void copies(int v) {
+    if constexpr (std::copyable<T>) {
+      const std::ptrdiff_t at = place();
+      const std::size_t count = draw(5);
+      const std::vector<T> values(count, T(v + 1));
+      switch (draw(5)) {
+        case 0:
+          got_.insert(got_.begin() + at, count, T(v)), expected_.insert(expected_.begin() + at, count, T(v));
+          return;
+        case 1:
+          got_.insert(got_.begin() + at, values.begin(), values.end());
+          expected_.insert(expected_.begin() + at, values.begin(), values.end());
+          return;
+        case 2: got_.assign(values.begin(), values.end()), expected_.assign(values.begin(), values.end()); return;
+        case 3: got_.assign(20 * count, T(v)), expected_.assign(20 * count, T(v)); return;
+        case 4: return push_own();
+        default: {
+          pinned_vector<T> copy(got_);
+          CHECK(copy == got_);
+          copy.push_back(T(v));
+          CHECK(copy != got_);
+          got_ = copy;
+          expected_.push_back(T(v));
+        }
+      }
+    }
+  }
+  /// An element of the vector as an argument.
+  void push_own() {
+    if (expected_.empty()) return;
+    const std::size_t which = draw(expected_.size() - 1);
+    const T kept = expected_[which];
+    const std::ptrdiff_t at = place();
+    got_.push_back(got_[which]), expected_.push_back(kept);
+    got_.insert(got_.begin() + at, got_[which]), expected_.insert(expected_.begin() + at, kept);
+  }
+
+  std::mt19937 random_;
+  pinned_vector<T> got_;
+  std::vector<T> expected_;
+};
+
+TEMPLATE_TEST_CASE("random operations on a pinned_vector do as on a std::vector", "[containers]", unsigned char, int,
+                   throwing_element, aligned_element, move_only_element) {
+  compared_vectors<TestType>(1).run(200'000);
+  CHECK(throwing_element::alive == 0);
+}
+
+/// Whether an operation that throws leaves the vector as it was.
+template <class Operation>
+void expect_strong_guarantee(Operation operation) {
+  bool threw = true;
+  for (long at = 0; threw; ++at) {
+    pinned_vector<throwing_element> v{1, 2, 3};
+    const std::vector<throwing_element> before(v.begin(), v.end());
+    throwing_element::until_throw = at;
+    try {
+      operation(v);
+      threw = false;
+    } catch (const std::runtime_error&) {
+      throwing_element::until_throw = -1;
+      CHECK(std::ranges::equal(v, before));
+    }
+    throwing_element::until_throw = -1;
+  }
+  CHECK(throwing_element::alive == 0);
+}
+
+TEST_CASE("what an element throws leaves a pinned_vector as it was where std::vector promises it", "[containers]") {
+  expect_strong_guarantee([](auto& v) { v.push_back(throwing_element(7)); });
+  expect_strong_guarantee([](auto& v) { v.emplace_back(7); });
+  expect_strong_guarantee([](auto& v) { v.resize(9); });
+  expect_strong_guarantee([](auto& v) { v.resize(9, v[1]); });
+  expect_strong_guarantee([&](auto& v) { v.append_range(std::vector<int>{4, 5}); });
+  expect_strong_guarantee([&](auto& v) { v.insert(v.end(), 4, v[0]); });
+}
+
+TEST_CASE("what an element throws in the middle of a pinned_vector loses no element's destructor", "[containers]") {
+  bool threw = true;
+  for (long at = 0; threw; ++at) {
+    {
+      pinned_vector<throwing_element> v{1, 2, 3, 4};
+      throwing_element::until_throw = at;
+      try {
+        v.insert(v.begin() + 1, throwing_element(9));
+        v.insert(v.begin(), 3, throwing_element(8));
+        v.erase(v.begin());
+        v.assign(10, throwing_element(3));
+        threw = false;
+      } catch (const std::runtime_error&) {
+      }
+      throwing_element::until_throw = -1;
+    }
+    CHECK(throwing_element::alive == 0);
+  }
+}
+
+TEST_CASE("elements of a pinned_vector keep their addresses, and iterators stay valid", "[containers]") {
+  pinned_vector<std::uint64_t> v;
+  v.push_back(42);
+  const std::uint64_t* const first = v.data();
+  const auto begin = v.begin();
+  for (std::uint64_t i = 0; i < 1'000'000; ++i) v.push_back(i);
+  CHECK(v.data() == first);
+  CHECK(begin == v.begin());
+  CHECK(*first == 42);
+  const pinned_vector<std::uint64_t> moved(std::move(v));
+  CHECK(moved.data() == first);
+}
+
+TEST_CASE("a pinned_vector reserves what it is asked for, and not more", "[containers]") {
+  pinned_vector<int> v;
+  REQUIRE(v.reserve_address_space(100'000));
+  CHECK(v.max_size() >= 100'000);
+  CHECK(v.max_size() < 100'000 + 65536 / sizeof(int));
+  v.resize(v.max_size(), 7);
+  const auto refused = v.try_push_back(8);
+  REQUIRE(!refused);
+  CHECK(refused.error().code == errc::limit_exceeded);
+  CHECK(v.size() == v.max_size());
+  CHECK(v.back() == 7);
+  CHECK(v.reserve_address_space(10));
+  const auto late = v.reserve_address_space(1'000'000);
+  REQUIRE(!late);
+  CHECK(late.error().code == errc::already_allocated);
+  CHECK(!v.try_reserve(SIZE_MAX));
+  CHECK(!v.try_resize(SIZE_MAX / 2));
+  CHECK(!pinned_vector<int>().reserve_address_space(SIZE_MAX));
+  CHECK_THROWS_AS(v.push_back(1), std::bad_expected_access<error>);
+}
+
+TEST_CASE("a pinned_vector over an allocator with data", "[containers]") {
+  pinned_vector<int> v(native_allocator(limits{pages{2}}));
+  v.resize(2 * 65536 / sizeof(int));
+  CHECK(!v.try_emplace_back(1));
+}
+
+TEST_CASE("pages of a pinned_vector are given back by shrink_to_fit, and are zero when they come again",
+          "[containers]") {
+  pinned_vector<int> v(1'000'000, 5);
+  v.resize(10);
+  v.shrink_to_fit();
+  CHECK(v.capacity() <= 65536 / sizeof(int));
+  v.resize(1'000'000);
+  CHECK(std::ranges::count(v, 5) == 10);
+  CHECK(std::ranges::count(v, 0) == 999'990);
+  v.clear();
+  v.resize(1'000'000);
+  CHECK(std::ranges::count(v, 0) == 1'000'000);
+  v.pop_back();
+  v.push_back(3);
+  v.pop_back();
+  v.resize(1'000'000);
+  CHECK(v.back() == 0);
+}
+
+TEST_CASE("numbers on fresh pages are not touched by resize", "[containers]") {
+  test_environment::run_isolated("resize", [] {
+    pinned_vector<std::uint64_t> v;
+    v.resize(256 << 20);  // 2 GiB, of which a page is touched
+    v[100 << 20] = 1;
+    test_environment::check(v[(100 << 20) + 1] == 0, "zero");
+  });
+}
+
+TEMPLATE_TEST_CASE("a pinned_vector over other typedefs", "[containers]", wasm_linux_allocator,
+                   linux_allocator::with_page_size<page_size::transparent_huge<page_size::in_blocks>>,
+                   linux_allocator::with_page_size<page_size::in_units_of<1>>,
+                   linux_allocator::with_residency<residency::populated>) {
+  pinned_vector<int, TestType> v;
+  for (int i = 0; i < 100'000; ++i) v.push_back(i);
+  for (int i = 0; i < 100'000; ++i)
+    if (v[static_cast<std::size_t>(i)] != i) FAIL("element " << i);
+  v.resize(5);
+  v.shrink_to_fit();
+  v.resize(100);
+  CHECK(v[99] == 0);
+}
+
+using failing_allocator = linux_allocator::with_backing<failing_store>;
+
+TEST_CASE("a pinned_vector is as it was when a system call fails", "[containers][fault]") {
+  using injector = failing_store::calls::watcher;
+  injector::forget();
+  for (const bool has_elements : {false, true})
+    for (std::size_t at = 0;; ++at) {
+      pinned_vector<int, failing_allocator> v;
+      if (has_elements) v.assign(65536 / sizeof(int), 1);
+      const std::size_t before = v.size();
+      // The second failure: fewer pages are refused as well.
+      injector::arm({at, {ENOMEM, false}}, {at + 1, {ENOMEM, false}});
+      const auto got = v.try_push_back(2);
+      injector::disarm();
+      if (injector::failed.empty()) {
+        CHECK(got.has_value());
+        break;
+      }
+      if (!got) {
+        CHECK(v.size() == before);
+        CHECK(std::ranges::count(v, 1) == static_cast<std::ptrdiff_t>(before));
+        CHECK(v.try_push_back(2));
+      }
+    }
+  CHECK(injector::mapped.all().empty());
+}
+
+TEST_CASE("the rest of std::vector's interface", "[containers]") {
+  pinned_vector<int> v{3, 1, 2};
+  std::ranges::sort(v);
+  CHECK(v == pinned_vector<int>{1, 2, 3});
+  CHECK(v < pinned_vector<int>{1, 2, 4});
+  CHECK(*v.rbegin() == 3);
+  CHECK(*(std::as_const(v).rend() - 1) == 1);
+  CHECK(v.front() == 1);
+  CHECK(std::as_const(v).back() == 3);
+  CHECK(erase_if(v, [](int x) { return x == 2; }) == 1);
+  const std::list<int> more{7, 8};
+  v.append_range(more);
+  std::istringstream words("5 6");
+  v.insert(v.begin(), std::istream_iterator<int>(words), std::istream_iterator<int>());
+  CHECK(v == pinned_vector<int>{5, 6, 1, 3, 7, 8});
+  v.assign_range(more | std::views::transform([](int x) { return -x; }));
+  CHECK(v == pinned_vector<int>{-7, -8});
+  v.insert(v.begin() + 1, {1, 2});
+  CHECK(v == pinned_vector<int>{-7, 1, 2, -8});
+  v = {9};
+  v.reserve(1000);
+  CHECK(v.capacity() >= 1000);
+  v.clear();
+  CHECK(v.empty());
+}
+
+}  // namespace
+}  // namespace quire::test
