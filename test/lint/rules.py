@@ -11,6 +11,7 @@ MOST_LINES = 400
 ASKS_THE_COMPILER = {"quire/result.hpp"}
 KNOWS_VIRTUAL = {
     "quire/error_code.hpp",  # derives from std::error_category
+    "quire/basic_arena_resource.hpp",  # std::pmr's interface
     "quire/engine/v8.hpp",  # V8's interface
 }
 

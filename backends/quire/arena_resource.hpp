@@ -1,0 +1,11 @@
+#pragma once
+// An arena as a std::pmr::memory_resource, over the platform's allocator or another typedef.
+#include <quire/basic_arena_resource.hpp>
+#include <quire/native.hpp>
+
+namespace quire {
+
+template <class A = native_allocator>
+using arena_resource = basic_arena_resource<A>;
+
+}  // namespace quire

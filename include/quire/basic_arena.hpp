@@ -1,0 +1,226 @@
+#pragma once
+// Memory for objects that end together: pieces are cut one after the other from a region that grows in place, and all
+// are given back at once. The pages stay, so that the next life faults none of them in again. arena (quire/arena.hpp)
+// is this one over the platform's allocator.
+#include <algorithm>
+#include <bit>
+#include <boost/config.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <quire/contract.hpp>
+#include <quire/page_allocator_like.hpp>
+#include <quire/result.hpp>
+#include <quire/units.hpp>
+
+namespace quire {
+
+struct arena_statistics {
+  std::size_t used = 0;       // bytes of the region, with the gaps of alignment
+  std::size_t committed = 0;  // bytes of the region
+  std::size_t most_used = 0;  // since the arena was made
+  std::size_t large = 0;      // blocks with a memory of their own
+  std::size_t in_large = 0;   // bytes committed for these
+
+  friend constexpr bool operator==(const arena_statistics&, const arena_statistics&) = default;
+};
+
+/// For one thread at a time. Pieces are not zero, since others may have had their bytes; nor are destructors called.
+///
+/// The region has address space for the allocator's limit (4 GiB by default), which is reserved by the first piece. A
+/// piece of at least `large` bytes gets a memory of its own, which goes when it is given back, so that the region is
+/// not made large by a few of them.
+template <class A>
+class basic_arena {
+  static_assert(page_allocator_like<A>, "quire: an arena is made over an allocator of pages");
+  static_assert(!A::contract.base_may_move && !A::contract.base_bits_change_on_reset,
+                "quire: pieces of an arena keep their addresses, so the memory must not move");
+
+ public:
+  static constexpr std::size_t usual_large = std::size_t{1} << 20;
+
+  basic_arena() noexcept
+    requires std::default_initializable<A>
+  = default;
+  /// Over allocators without a region that `make` returns: one for the region, and one for each large piece.
+  explicit basic_arena(A (*make)() noexcept, std::size_t large = usual_large) noexcept
+      : region_(make()), make_(make), large_(large) {}
+  basic_arena(const basic_arena&) = delete;
+  basic_arena& operator=(const basic_arena&) = delete;
+  ~basic_arena() { drop_large_until(nullptr); }
+
+  /// `alignment` is a power of two. Errors: `invalid_argument` (it is not), `limit_exceeded` (the region's end), and
+  /// those of the allocator. Nothing has changed then. Cost: an addition and a comparison; one call for each doubling
+  /// of the region, and two for a large piece.
+  [[nodiscard]] BOOST_FORCEINLINE result<std::byte*> allocate(
+      std::size_t bytes, std::size_t alignment = alignof(std::max_align_t)) noexcept {
+    const std::uintptr_t at = (top_ + (alignment - 1)) & ~(std::uintptr_t{alignment} - 1);
+    if (bytes >= large_ || at < top_ || at > end_ || bytes > end_ - at) [[unlikely]]
+      return allocate_slowly(bytes, alignment);
+    top_ = at + bytes;
+    return reinterpret_cast<std::byte*>(at);
+  }
+  /// The last piece that was allocated is free again; all others stay until rewind or reset.
+  BOOST_FORCEINLINE void deallocate(std::byte* piece, std::size_t bytes) noexcept {
+    const auto at = reinterpret_cast<std::uintptr_t>(piece);
+    if (at + bytes == top_ && bytes < large_) {
+      most_ = std::max(most_, top_);
+      top_ = at;
+    } else if (last_large_ != nullptr && last_large_->memory.data() == piece) {
+      drop_large_until(last_large_->before);
+    }
+  }
+
+  /// What is allocated at a moment. All that comes later is given back by `rewind`.
+  class mark_type {
+    friend basic_arena;
+    std::size_t used = 0;
+    void* last_large = nullptr;
+  };
+  [[nodiscard]] mark_type mark() const noexcept {
+    mark_type made;
+    made.used = used();
+    made.last_large = last_large_;
+    return made;
+  }
+  /// Precondition: the mark is this arena's, and neither reset nor a rewind to an earlier mark came in between.
+  void rewind(mark_type to) noexcept {
+    if (!has_region()) return;
+    most_ = std::max(most_, top_);
+    drop_large_until(static_cast<large_piece*>(to.last_large));
+    top_ = base() + to.used;
+  }
+  /// Gives everything back. Up to `keep` bytes of the region stay committed, and in memory as far as they were used;
+  /// the pages behind them are given back to the system. No system call if the region has fewer.
+  void reset(std::size_t keep = SIZE_MAX) noexcept {
+    rewind({});
+    if (!has_region()) return;
+    if constexpr (requires(typename A::pages n) { region_.shrink(n, n); }) {
+      const typename A::pages now = region_.size_pages(), kept = pages_for<A>(std::min<std::size_t>(keep, max_bytes));
+      if (kept < now && region_.shrink(now, typename A::pages{now.n - kept.n})) end_ = base() + region_.size();
+    }
+  }
+
+  [[nodiscard]] arena_statistics statistics() const noexcept {
+    if (!has_region()) return {};
+    arena_statistics told{.used = used(), .committed = region_.size(), .most_used = std::max(most_, top_) - base()};
+    for (const large_piece* each = last_large_; each != nullptr; each = each->before) {
+      ++told.large;
+      told.in_large += each->memory.size();
+    }
+    return told;
+  }
+  [[nodiscard]] const A& region() const noexcept { return region_; }
+
+ private:
+  /// Kept in the region, before the piece that needed it.
+  struct large_piece {
+    A memory;
+    large_piece* before;
+  };
+
+  static A make_default() noexcept
+    requires std::default_initializable<A>
+  {
+    return A{};
+  }
+  static constexpr auto usual_make() noexcept {
+    if constexpr (std::default_initializable<A>)
+      return &make_default;
+    else
+      return static_cast<A (*)() noexcept>(nullptr);
+  }
+
+  [[nodiscard]] bool has_region() const noexcept { return end_ != 0; }
+  [[nodiscard]] std::uintptr_t base() const noexcept { return reinterpret_cast<std::uintptr_t>(region_.data()); }
+  [[nodiscard]] std::size_t used() const noexcept { return has_region() ? top_ - base() : 0; }
+
+  [[nodiscard]] BOOST_NOINLINE result<std::byte*> allocate_slowly(std::size_t bytes, std::size_t alignment) noexcept {
+    if (!std::has_single_bit(alignment)) return failure(errc::invalid_argument, step::plan);
+    if (bytes > max_bytes || alignment > max_bytes / 8) return failure(errc::limit_exceeded, step::plan);
+    if (!has_region())
+      if (const auto made = reserve(); !made) return std::unexpected(made.error());
+    const bool is_large = bytes >= large_ && alignment <= A::contract.alignment;
+    return is_large ? allocate_large(bytes) : allocate_by_growth(bytes, alignment);
+  }
+  [[nodiscard]] result<void> reserve() noexcept {
+    if (const auto done = region_.allocate(typename A::pages{0}); !done) return std::unexpected(done.error());
+    top_ = end_ = most_ = base();
+    return {};
+  }
+  /// Twice the pages, or those that the piece needs, if these are more or there is no memory for as many.
+  [[nodiscard]] result<std::byte*> allocate_by_growth(std::size_t bytes, std::size_t alignment) noexcept {
+    const std::size_t at = align_up(top_, alignment), needed = at + bytes - base();
+    if (needed > region_.capacity()) return failure(errc::limit_exceeded, step::plan);
+    const typename A::pages now = region_.size_pages(), least = pages_for<A>(needed);
+    const std::uint64_t twice = std::min<std::uint64_t>(2 * now.n, region_.capacity() / A::pages::unit);
+    if (least > now) {
+      auto grown = region_.grow(now, typename A::pages{std::max(least.n, twice) - now.n});
+      if (!grown && twice > least.n) grown = region_.grow(now, typename A::pages{least.n - now.n});
+      if (!grown) return std::unexpected(grown.error());
+      end_ = base() + region_.size();
+    }
+    top_ = at + bytes;
+    return reinterpret_cast<std::byte*>(at);
+  }
+  [[nodiscard]] result<std::byte*> allocate_large(std::size_t bytes) noexcept {
+    const std::uintptr_t before = top_;
+    const auto record = allocate_by_growth(sizeof(large_piece), alignof(large_piece));
+    if (!record) return record;
+    A memory = make_();
+    const auto size = pages_for<A>(bytes);
+    if (const auto got = memory.allocate(size, std::optional(size)); !got) {
+      top_ = before;
+      return std::unexpected(got.error());
+    }
+    last_large_ = std::construct_at(reinterpret_cast<large_piece*>(*record), std::move(memory), last_large_);
+    return last_large_->memory.data();
+  }
+  void drop_large_until(const large_piece* last) noexcept {
+    while (last_large_ != last) std::destroy_at(std::exchange(last_large_, last_large_->before));
+  }
+
+  A region_;
+  A (*make_)() noexcept = usual_make();
+  std::size_t large_ = usual_large;
+  std::uintptr_t top_ = 1;  // where the next piece begins; behind `end_` while there is no region
+  std::uintptr_t end_ = 0;  // of the committed pages; 0: there is no region yet
+  std::uintptr_t most_ = 0;
+  large_piece* last_large_ = nullptr;
+};
+
+/// For containers of the standard library. The arena outlives them. If there is no memory, it throws
+/// std::bad_expected_access<quire::error>, or ends the process where exceptions are disabled.
+template <class T, class A>
+class basic_arena_allocator {
+ public:
+  using value_type = T;
+
+  basic_arena_allocator(basic_arena<A>& from) noexcept : from_(&from) {}
+  template <class Other>
+  basic_arena_allocator(const basic_arena_allocator<Other, A>& other) noexcept : from_(&other.arena()) {}
+
+  [[nodiscard]] T* allocate(std::size_t count) {
+    const std::size_t bytes = count > max_bytes / sizeof(T) ? SIZE_MAX : count * sizeof(T);
+    return reinterpret_cast<T*>(from_->allocate(bytes, alignof(T)).value());
+  }
+  void deallocate(T* piece, std::size_t count) noexcept {
+    from_->deallocate(reinterpret_cast<std::byte*>(piece), count * sizeof(T));
+  }
+  [[nodiscard]] basic_arena<A>& arena() const noexcept { return *from_; }
+
+  template <class Other>
+  friend bool operator==(const basic_arena_allocator& a, const basic_arena_allocator<Other, A>& b) noexcept {
+    return &a.arena() == &b.arena();
+  }
+
+ private:
+  basic_arena<A>* from_;
+};
+
+}  // namespace quire
