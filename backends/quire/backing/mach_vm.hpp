@@ -43,14 +43,13 @@ struct mach_vm {
   /// mach_vm_map: one call at any alignment.
   BOOST_FORCEINLINE static reservation reserve(std::size_t bytes, std::size_t alignment,
                                                const attributes& requested) noexcept {
-    return reserve_near(nullptr, bytes, alignment, requested);
+    return reserve_from(nullptr, bytes, alignment, requested);
   }
-  /// The same: the kernel searches upwards from the hint.
-  BOOST_FORCEINLINE static reservation reserve_near(std::byte* hint, std::size_t bytes, std::size_t alignment,
-                                                    const attributes& requested) noexcept {
-    const auto got = Calls::vm_map(hint, bytes, alignment - 1, Calls::anywhere | tag_of(requested), Calls::prot_none,
-                                   read_write, Calls::inherit_copy);
-    return {static_cast<std::byte*>(got.address), got.error};
+  /// The same; the kernel searches upwards from the hint, and only there, so that it may have to be asked again.
+  static reservation reserve_near(std::byte* hint, std::size_t bytes, std::size_t alignment,
+                                  const attributes& requested) noexcept {
+    const reservation got = reserve_from(hint, bytes, alignment, requested);
+    return got.native == 0 || hint == nullptr ? got : reserve_from(nullptr, bytes, alignment, requested);
   }
   /// mach_vm_protect; for purgeable memory, mach_vm_map of one object per granule.
   BOOST_FORCEINLINE static int commit(page_run r, const attributes& requested) noexcept {
@@ -166,6 +165,12 @@ struct mach_vm {
   static std::uint32_t process() noexcept { return Calls::process_number(); }
 
  private:
+  BOOST_FORCEINLINE static reservation reserve_from(std::byte* lowest, std::size_t bytes, std::size_t alignment,
+                                                    const attributes& requested) noexcept {
+    const auto got = Calls::vm_map(lowest, bytes, alignment - 1, Calls::anywhere | tag_of(requested), Calls::prot_none,
+                                   read_write, Calls::inherit_copy);
+    return {static_cast<std::byte*>(got.address), got.error};
+  }
   static constexpr int read_write = Calls::prot_read | Calls::prot_write;
 
   BOOST_FORCEINLINE static constexpr int tag_of(const attributes& requested) noexcept {

@@ -156,8 +156,9 @@ class partitioned : public S {
   /// base of a memory, and locking are not for these.
   using unadapted = S;
   int charge(std::size_t bytes) noexcept {
-    if (from_->minimum() != 0 || from_->locked()) return unsuitable;
-    return from_->charge(bytes) ? 0 : exhausted;
+    if (!charges_apart()) return unsuitable;
+    if (!from_->charge(bytes)) return exhausted;
+    return charges_apart() ? 0 : uncharge(bytes, unsuitable);  // the partition was reopened with other terms
   }
   void uncharge(std::size_t bytes) noexcept { from_->uncharge(bytes); }
 
@@ -184,6 +185,7 @@ class partitioned : public S {
     requested.locked = requested.locked || from_->locked();
     return requested;
   }
+  [[nodiscard]] bool charges_apart() const noexcept { return from_->minimum() == 0 && !from_->locked(); }
   [[nodiscard]] bool comes_in_blocks(std::size_t bytes) const noexcept {
     return from_->minimum() == 0 || bytes % memory_partition<S>::block_bytes == 0;
   }

@@ -49,48 +49,41 @@ class committed_pages {
     return why.fail(0, at);
   }
 
-  /// Gives pages this access, which is not none, and commits those that were not committed.
+  /// Gives pages this access, which is not none, and commits those that were not committed. Committed parts come first:
+  /// a gap's mapping becomes one with theirs, and at the limit of mappings it could then not be undone.
   [[nodiscard]] bool commit(page_run run, access wanted, step_failure& why) noexcept {
-    const bool none_was = runs_.first_part(run).bytes == 0;
-    if (!commit_gaps(run, why)) return false;
-    if constexpr (protectable_store<store_type>)
-      if (wanted != access::read_write || !none_was)
-        if (const int n = store().protect(run, wanted, requested)) {
-          undo_gaps(run);
-          return why.fail(n, step::protect);
-        }
-    runs_.add(run);
-    return true;
+    const std::size_t before = runs_.bytes_in(run), fresh = run.bytes - before;
+    if (const int n = charge(fresh)) return why.fail(n, step::commit);
+    if (protect_parts(run, wanted, why) && commit_gaps(run, wanted, why)) {
+      bytes_ += fresh;
+      runs_.add(run);
+      return true;
+    }
+    const std::size_t left = runs_.bytes_in(run) - before;  // what could not be undone
+    bytes_ += left;
+    uncharge(fresh - left);
+    return false;
   }
   /// Decommits from the first to the last committed page of `run` by one call.
   [[nodiscard]] bool decommit(page_run run, step_failure& why) noexcept {
-    const page_run all = hull(run);
+    const page_run all = runs_.hull(run);
     if (all.bytes == 0) return true;
     if (!on(why).give_up(all)) return false;
     forget(all);
     return true;
   }
-  /// After a discard that has stopped halfway: what became of the pages is not known.
-  void decommit_lost(page_run run) noexcept {
-    if (step_failure ignored; on(ignored).decommit(run)) forget(run);
-  }
   /// The pages are released.
   void forget(page_run run) noexcept {
-    uncharge(runs_.bytes_in(run));
+    const std::size_t bytes = runs_.bytes_in(run);
+    bytes_ -= bytes;
+    uncharge(bytes);
     runs_.remove(run);
   }
 
   [[nodiscard]] bool contains(page_run run) const noexcept { return runs_.contains(run); }
-  [[nodiscard]] std::size_t bytes_in(page_run run) const noexcept { return runs_.bytes_in(run); }
-  /// From the first to the last committed page of `run`; none: `bytes` is 0.
-  [[nodiscard]] page_run hull(page_run run) const noexcept {
-    page_run all{run.base, 0};
-    for (page_run part = runs_.first_part(run); part.bytes != 0; part = runs_.first_part(run)) {
-      all = detail::hull(all, part);
-      run = run_set::behind(part, run);
-    }
-    return all;
-  }
+  [[nodiscard]] page_run hull(page_run run) const noexcept { return runs_.hull(run); }
+  /// Of all regions.
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
   composition parts;
   const attributes requested = parts.requested();
@@ -98,11 +91,29 @@ class committed_pages {
  private:
   using backing = typename A::backing_type;
 
-  /// Commits what is not committed yet: all of it or, if that fails, nothing. The set does not change meanwhile.
-  [[nodiscard]] bool commit_gaps(page_run run, step_failure& why) noexcept {
+  /// Calls f(part) for each committed part of `run`; stops when it returns false.
+  template <class F>
+  [[nodiscard]] bool for_each_part(page_run run, F f) const noexcept {
+    for (page_run part = runs_.first_part(run); part.bytes != 0; part = runs_.first_part(run)) {
+      if (!f(part)) return false;
+      run = run_set::behind(part, run);
+    }
+    return true;
+  }
+  [[nodiscard]] bool protect_parts([[maybe_unused]] page_run run, [[maybe_unused]] access wanted,
+                                   [[maybe_unused]] step_failure& why) noexcept {
+    if constexpr (protectable_store<store_type>)
+      return for_each_part(run, [&](page_run part) {
+        const int n = store().protect(part, wanted, requested);
+        return n == 0 || why.fail(n, step::protect);
+      });
+    return true;
+  }
+  /// Commits what is not committed yet: all of it or, if that fails, nothing.
+  [[nodiscard]] bool commit_gaps(page_run run, access wanted, step_failure& why) noexcept {
     page_run rest = run;
     for (page_run gap = runs_.first_gap(rest); gap.bytes != 0; gap = runs_.first_gap(rest)) {
-      if (!commit_gap(gap, why)) {
+      if (!commit_gap(gap, wanted, why)) {
         undo_gaps({run.base, static_cast<std::size_t>(gap.base - run.base)});
         return false;
       }
@@ -110,33 +121,32 @@ class committed_pages {
     }
     return true;
   }
-  [[nodiscard]] bool commit_gap(page_run gap, step_failure& why) noexcept {
-    if (const int n = charge(gap.bytes)) return why.fail(n, step::commit);
-    const bool assured = on(why).assure(gap);
-    if (assured && on(why).commit_and_prepare(gap)) return true;
-    if (!assured || on(why).try_revert(gap)) {
-      uncharge(gap.bytes);
+  [[nodiscard]] bool commit_gap(page_run gap, access wanted, step_failure& why) noexcept {
+    if (!on(why).assure(gap)) return false;
+    if (!on(why).commit_and_prepare(gap)) {
+      if (on(why).try_revert(gap)) return false;
+      on(why).diagnose(gap);
+      undo_gap(gap);
       return false;
     }
-    on(why).diagnose(gap);
-    undo_gap(gap);
-    return false;
+    if constexpr (protectable_store<store_type>)
+      if (wanted != access::read_write)
+        if (const int n = store().protect(gap, wanted, requested)) {
+          undo_gap(gap);
+          return why.fail(n, step::protect);
+        }
+    return true;
   }
   void undo_gaps(page_run run) noexcept {
-    while (run.bytes != 0) {
-      const page_run gap = runs_.first_gap(run);
-      if (gap.bytes == 0) return;
+    for (page_run gap = runs_.first_gap(run); gap.bytes != 0; gap = runs_.first_gap(run)) {
       run = run_set::behind(gap, run);
       undo_gap(gap);
     }
   }
-  /// Pages that cannot be decommitted stay committed, and charged. They fill a gap, so that the set, in which there is
-  /// room for one more run, does not outgrow its room.
+  /// Pages that cannot be decommitted stay committed. They fill a gap, so that the set, in which there is room for one
+  /// more run, does not outgrow its room.
   void undo_gap(page_run gap) noexcept {
-    if (step_failure ignored; on(ignored).decommit(gap))
-      uncharge(gap.bytes);
-    else
-      runs_.add(gap);
+    if (step_failure ignored; !on(ignored).decommit(gap)) runs_.add(gap);
   }
 
   [[nodiscard]] int charge([[maybe_unused]] std::size_t bytes) noexcept {
@@ -148,6 +158,7 @@ class committed_pages {
   }
 
   run_set runs_;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace quire::detail

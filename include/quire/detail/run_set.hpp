@@ -15,16 +15,25 @@ class run_set {
   [[nodiscard]] bool make_room(std::size_t more) noexcept { return runs_.make_room(more); }
 
   void add(page_run r) noexcept {
-    page_run *from = first_that_ends_at_or_behind(r.base), *to = from;
-    for (; to != runs_.end() && to->base <= end_of(r); ++to) r = hull(r, *to);
-    if (from != to)
-      *from++ = r;
+    page_run *const from = first_that_ends_at_or_behind(r.base), *to = from;
+    for (; to != runs_.end() && to->base <= end_of(r); ++to) r = detail::hull(r, *to);
+    if (from == to)
+      runs_.insert(from, r);
     else
-      runs_.insert(from++, r), to = from;
-    runs_.erase(from, to);
+      *from = r, runs_.erase(from + 1, to);
   }
   void remove(page_run r) noexcept {
-    for (page_run part = first_part(r); part.bytes != 0; part = first_part(r)) remove_part(part);
+    page_run *from = first_that_ends_at_or_behind(r.base + 1), *const to = runs_.behind(end_of(r) - 1);
+    if (from == to) return;
+    const page_run before = part_between(from->base, r.base), after = part_between(end_of(r), end_of(to[-1]));
+    if (before.bytes != 0) *from++ = before;
+    if (after.bytes == 0) return runs_.erase(from, to);
+    if (from == to) {
+      runs_.insert(to, after);
+    } else {
+      to[-1] = after;
+      runs_.erase(from, to - 1);
+    }
   }
 
   /// The first pages of `r` that are in the set, as far as they follow each other; none: `bytes` is 0.
@@ -42,33 +51,32 @@ class run_set {
   [[nodiscard]] bool contains(page_run r) const noexcept { return first_part(r).bytes == r.bytes; }
   [[nodiscard]] std::size_t bytes_in(page_run r) const noexcept {
     std::size_t bytes = 0;
-    for (page_run part = first_part(r); part.bytes != 0; part = first_part(r = behind(part, r))) bytes += part.bytes;
+    for (const page_run* at = first_that_ends_at_or_behind(r.base + 1); at != runs_.end(); ++at) {
+      const std::size_t more = common(*at, r).bytes;
+      if (more == 0) break;
+      bytes += more;
+    }
     return bytes;
+  }
+  /// From the first to the last page of `r` that is in the set; none: `bytes` is 0.
+  [[nodiscard]] page_run hull(page_run r) const noexcept {
+    const page_run first = first_part(r);
+    return first.bytes == 0 ? first : detail::hull(first, common(runs_.behind(end_of(r) - 1)[-1], r));
   }
 
   /// The pages of `r` behind `part`, which lies in it.
   [[nodiscard]] static page_run behind(page_run part, page_run r) noexcept {
-    return {end_of(part), static_cast<std::size_t>(end_of(r) - end_of(part))};
+    return part_between(end_of(part), end_of(r));
   }
 
  private:
   static std::byte* end_of(page_run r) noexcept { return r.base + r.bytes; }
-
+  static page_run part_between(std::byte* from, std::byte* to) noexcept {
+    return {from, from < to ? static_cast<std::size_t>(to - from) : 0};
+  }
   [[nodiscard]] page_run* first_that_ends_at_or_behind(const std::byte* p) const noexcept {
     page_run* const next = runs_.behind(p);
     return next != runs_.begin() && end_of(next[-1]) >= p ? next - 1 : next;
-  }
-  void remove_part(page_run part) noexcept {
-    page_run* const at = first_that_ends_at_or_behind(part.base + 1);
-    const page_run before{at->base, static_cast<std::size_t>(part.base - at->base)}, after = behind(part, *at);
-    if (before.bytes != 0) {
-      *at = before;
-      if (after.bytes != 0) runs_.insert(at + 1, after);
-    } else if (after.bytes != 0) {
-      *at = after;
-    } else {
-      runs_.erase(at, at + 1);
-    }
   }
 
   sorted_array<page_run> runs_;

@@ -75,18 +75,21 @@ class random_regions {
     all_.push_back({got->data(), {count, {committed, terms.initial, 0}}});
   }
   void release(std::size_t which) {
-    check(regions_.release(all_[which].base).has_value(), "release");
+    check(regions_.release(whole(all_[which])).has_value(), "release");
     all_.erase(all_.begin() + static_cast<std::ptrdiff_t>(which));
   }
   void release_tail(std::size_t which) {
     if constexpr (Regions::releases_tails) {
       modelled_region& r = all_[which];
       const std::size_t count = 1 + draw(r.granules.size() - 1);
-      check(regions_.release_tail(r.base, count * granule_).has_value(), "release_tail");
+      check(regions_.release_tail(whole(r), count * granule_).has_value(), "release_tail");
       r.granules.resize(count);
     }
   }
 
+  [[nodiscard]] std::span<std::byte> whole(const modelled_region& r) const {
+    return bytes_of(r, {0, r.granules.size()});
+  }
   struct part {
     std::size_t from, count;
   };
@@ -147,13 +150,13 @@ class random_regions {
     fill(bytes_of(r, {at, 1}), g.value);
   }
   void misuse(modelled_region& r) {
-    const std::span<std::byte> all = bytes_of(r, {0, r.granules.size()});
+    const std::span<std::byte> all = whole(r);
     check(is_refused(regions_.commit({r.base + 1, granule_}), errc::invalid_argument), "an odd address");
     check(is_refused(regions_.commit({r.base, granule_ - 1}), errc::invalid_argument), "an odd number of bytes");
     check(is_refused(regions_.commit({r.base, all.size() + granule_}), errc::out_of_range), "beyond the end");
     check(is_refused(regions_.decommit({r.base - granule_, 2 * granule_}), errc::out_of_range), "before the base");
     check(is_refused(regions_.commit({r.base, granule_}, access::none), errc::invalid_argument), "to commit nothing");
-    check(is_refused(regions_.release(r.base + granule_), errc::invalid_argument), "not a region's base");
+    check(is_refused(regions_.release(all.subspan(granule_)), errc::invalid_argument), "not a region's base");
     check(is_refused(regions_.reserve(0), errc::invalid_argument), "no bytes");
     check(is_refused(regions_.reserve(granule_, {.alignment = 3 * granule_}), errc::invalid_argument),
           "no power of two");
@@ -161,7 +164,9 @@ class random_regions {
     check(regions_.commit({r.base + 1, std::size_t{0}}).has_value(), "an empty run");
     if constexpr (Regions::releases_tails)
       for (const std::size_t wrong : {std::size_t{0}, granule_ + 1, all.size() + granule_})
-        check(is_refused(regions_.release_tail(r.base, wrong), errc::invalid_argument), "no part of the region");
+        check(is_refused(regions_.release_tail(all, wrong), errc::invalid_argument), "no part of the region");
+    check(is_refused(regions_.release({r.base, all.size() + granule_}), errc::size_mismatch), "not its size");
+    check(is_refused(regions_.commit({r.base, granule_}, static_cast<access>(9)), errc::not_supported), "no access");
     const int local = 0;
     check(!regions_.find(&local), "an address elsewhere");
   }

@@ -64,22 +64,23 @@ std::vector<operation_on_regions<A>> operations_on_regions() {
       {"commit everything", [](world& w) { return w.regions.commit(w.part(0, 8)); }},
       {"decommit", [](world& w) { return w.regions.decommit(w.part(2, 6)); }, 2},
       {"decommit nothing", [](world& w) { return w.regions.decommit(w.part(3, 2)); }},
-      {"release", [](world& w) { return w.regions.release(w.used.data()); }},
+      {"release", [](world& w) { return w.regions.release(w.used); }},
   };
   if constexpr (requires(world& w) { w.regions.discard({}); })
     all.push_back({"discard", [](world& w) { return w.regions.discard(w.part(1, 2)); }, 1});
   if constexpr (requires(world& w) { w.regions.protect({}, access::read); })
     all.push_back({"protect", [](world& w) { return w.regions.protect(w.part(1, 2), access::read); }});
   if constexpr (region_allocator<A>::releases_tails)
-    all.push_back({"release_tail", [](world& w) { return w.regions.release_tail(w.used.data(), 2 * w.granule); }, 2});
+    all.push_back({"release_tail", [](world& w) { return w.regions.release_tail(w.used, 2 * w.granule); }, 2});
   return all;
 }
 
 /// What a refused operation leaves: the same regions, and pages with their contents; those that are given up can be
-/// decommitted and used anew.
+/// decommitted and used anew, or the region is broken. Returns whether it is.
 template <class A>
-void verify_after_refusal(region_world<A>& w, const operation_on_regions<A>& op, const region_statistics& before) {
+bool verify_after_refusal(region_world<A>& w, const operation_on_regions<A>& op, const region_statistics& before) {
   const region_statistics now = w.regions.statistics();
+  bool broken = false;
   CHECK(now.regions == before.regions);
   CHECK(now.reserved == before.reserved);
   if (op.gives_up == 8) CHECK(now.committed == before.committed);
@@ -89,13 +90,16 @@ void verify_after_refusal(region_world<A>& w, const operation_on_regions<A>& op,
     if (at < op.gives_up) {
       CHECK(found->where == zone::accessible);
       CHECK(holds(w.part(at, 1), 1));
+    } else if (const auto again = w.regions.decommit(w.part(at, 1)); !again) {
+      CHECK(again.error().code == errc::broken);  // only release is left
+      broken = true;
     } else {
-      CHECK(w.regions.decommit(w.part(at, 1)));
       CHECK(w.regions.commit(w.part(at, 1)));
       CHECK(all_zero(w.part(at, 1)));
     }
   }
   CHECK(holds(w.other, 2));
+  return broken;
 }
 
 /// `rules` say with what codes a call fails, and whether it may stop halfway; `charged` is told how many bytes are
@@ -114,7 +118,7 @@ class every_failure_of_regions {
           if (halfway && !Rules::may_stop_halfway(calls[at])) continue;
           INFO(op.name << ": call " << at << " fails with " << code << (halfway ? " halfway" : ""));
           injector::forget();
-          attempt(op, {at, {code, halfway}}, charged, given...);
+          attempt(op, {at, {code, halfway}}, {}, charged, given...);
           charged(std::size_t{0});
           // What could not be unmapped while it was moved to its alignment stays.
           if (!injector::has_failed(effect::unmaps)) CHECK(injector::mapped.all().empty());
@@ -130,16 +134,19 @@ class every_failure_of_regions {
     CHECK(op.run(w).has_value());
     return injector::made;
   }
-  static void attempt(const operation& op, failure_plan plan, Charged charged, Given... given) {
+  static void attempt(const operation& op, failure_plan plan, failure_plan second, Charged charged, Given... given) {
     region_world<A> w(given...);
     const region_statistics before = w.regions.statistics();
-    injector::arm(plan);
+    injector::arm(plan, second);
     const result<void> got = op.run(w);
     injector::disarm();
-    CHECK(injector::failed.size() == 1);
-    if (!got) verify_after_refusal(w, op, before);
+    CHECK(!injector::failed.empty());
+    const bool broken = !got && verify_after_refusal(w, op, before);
     charged(w.regions.statistics().committed);
-    if (!got) CHECK(op.run(w).has_value());
+    if (broken)
+      CHECK(w.regions.release(w.used));
+    else if (!got)
+      CHECK(op.run(w).has_value());
   }
 };
 

@@ -1,5 +1,7 @@
 // Regions over ready typedefs: random operations, what they leave behind, addresses of choice, and code.
+#include <cstdint>
 #include <cstdlib>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -14,6 +16,8 @@
 #include "support/catch/test_environment.hpp"
 #include "support/page_units.hpp"
 #include "support/process/machine.hpp"
+#include "support/process/mapping_limit.hpp"
+#include "support/process/sanitizers.hpp"
 #include "unit/regions/region_cases.hpp"
 
 namespace quire::test {
@@ -62,9 +66,9 @@ TEST_CASE("regions of a partition are charged for committed pages, and for no ot
     REQUIRE(regions.commit(second->first((1 << 20) - 3 * 65536)));
     REQUIRE(regions.decommit(first->first(2 * 65536)));
     CHECK(partition.charged() == (1 << 20) - 2 * 65536);
-    REQUIRE(regions.release_tail(second->data(), 65536));
+    REQUIRE(regions.release_tail(*second, 65536));
     CHECK(partition.charged() == 2 * 65536);
-    REQUIRE(regions.release(first->data()));
+    REQUIRE(regions.release(*first));
     CHECK(partition.charged() == 65536);
   }
   CHECK(partition.charged() == 0);
@@ -88,8 +92,8 @@ TEST_CASE("regions leave no mapping behind", "[regions]") {
       region_allocator<linux_allocator> regions;
       for (int i = 0; i < 20; ++i) {
         const auto got = regions.reserve(1 << 20, {.alignment = 1 << 18, .initial = access::read_write});
-        check(got && regions.release_tail(got->data(), 65536).has_value(), "a region that becomes smaller");
-        if (i % 2 == 0) check(regions.release(got->data()).has_value(), "release");
+        check(got && regions.release_tail(*got, 65536).has_value(), "a region that becomes smaller");
+        if (i % 2 == 0) check(regions.release(got->first(65536)).has_value(), "release");
       }
     });
   });
@@ -100,7 +104,7 @@ TEST_CASE("a region begins at the hint if that is free, and elsewhere if it is n
   const auto free_run = regions.reserve(4 << 20);
   REQUIRE(free_run);
   std::byte* const hint = free_run->data() + (1 << 20);
-  REQUIRE(regions.release(free_run->data()));
+  REQUIRE(regions.release(*free_run));
   const auto first = regions.reserve(65536, {.hint = hint});
   REQUIRE(first);
   CHECK(first->data() == hint);
@@ -116,16 +120,44 @@ TEST_CASE("a region begins at the hint if that is free, and elsewhere if it is n
 
 TEST_CASE("a region between committed neighbours is released", "[regions]") {
   region_allocator<unguarded> regions;
-  std::vector<std::byte*> all;
+  std::vector<std::span<std::byte>> all;
   for (int i = 0; i < 300; ++i) {
     const auto got = regions.reserve(4096, {.initial = access::read_write});
     REQUIRE(got);
     write_to(got->data(), 7);
-    all.push_back(got->data());
+    all.push_back(*got);
   }
   for (std::size_t i = 0; i < all.size(); i += 2) CHECK(regions.release(all[i]));
   CHECK(regions.statistics().committed == 150 * 4096);
-  for (std::size_t i = 1; i < all.size(); i += 2) CHECK(*all[i] == std::byte{7});
+  for (std::size_t i = 1; i < all.size(); i += 2) CHECK(all[i][0] == std::byte{7});
+}
+
+TEST_CASE("a hint that no region can have is no error", "[regions]") {
+  region_allocator<linux_allocator> regions;
+  for (const std::uintptr_t hint :
+       {std::uintptr_t{1}, std::uintptr_t{4096}, ~std::uintptr_t{0} << 16, ~std::uintptr_t{0} / 2})
+    CHECK(regions.reserve(4096, {.alignment = 1 << 20, .hint = reinterpret_cast<std::byte*>(hint)}));
+}
+
+TEST_CASE("what is refused at the limit of mappings changes nothing, or is told", "[regions]") {
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer needs mappings of its own");
+  test_environment::run_isolated("the limit of mappings", [] {
+    region_allocator<unguarded> regions;
+    const auto got = regions.reserve(64 * 4096);
+    const auto page = [&](std::size_t i) { return got->subspan(i * 4096, 4096); };
+    for (std::size_t i = 0; i < 64; i += 3) check(regions.commit(page(i)).has_value(), "every third page");
+    all_mappings others;
+    others.take();
+    for (std::size_t i = 0; i + 8 < 64; ++i) {
+      const std::size_t before = regions.statistics().committed;
+      const auto done = regions.commit(got->subspan(i * 4096, 8 * 4096), access::read);
+      if (!done) check(done.error().code == errc::too_many_mappings, "the error names the limit");
+      std::size_t counted = 0;
+      for (std::size_t k = 0; k < 64; ++k)
+        if (regions.find(page(k).data())->where == zone::accessible) counted += 4096;
+      check(counted == regions.statistics().committed && counted >= before, "what is committed is told");
+    }
+  });
 }
 
 TEST_CASE("small regions share mappings and page tables where they can", "[regions]") {
@@ -165,8 +197,9 @@ TEST_CASE("threads reserve, commit and release at once", "[regions]") {
         fill(got->first(2 * 4096), static_cast<unsigned char>(t));
         if (!regions.discard(got->first(4096)) || !all_zero(got->first(4096))) std::abort();
         if (!holds(got->subspan(4096, 4096), static_cast<unsigned char>(t))) std::abort();
-        if (i % 3 != 0 && !regions.release_tail(got->data(), 4096)) std::abort();
-        if (!regions.release(got->data())) std::abort();
+        const bool smaller = i % 3 != 0;
+        if (smaller && !regions.release_tail(*got, 4096)) std::abort();
+        if (!regions.release(smaller ? got->first(4096) : *got)) std::abort();
       }
     });
   for (std::thread& each : threads) each.join();

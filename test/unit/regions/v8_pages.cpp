@@ -91,6 +91,10 @@ TEST_CASE("what V8 must not do is refused and changes nothing", "[v8]") {
   CHECK_FALSE(w.v8.FreePages(p + 4096, 4096));
   CHECK_FALSE(w.v8.SetPermissions(p + chunk_of_v8, 4096, pages_of_v8::kRead));
   CHECK_FALSE(w.v8.ReleasePages(p, chunk_of_v8, 2 * chunk_of_v8));
+  CHECK_FALSE(w.v8.FreePages(p, 4096));
+  CHECK_FALSE(w.v8.ReleasePages(p, 2 * 4096, 4096));
+  CHECK_FALSE(w.v8.SetPermissions(p, 4096, static_cast<pages_of_v8::Permission>(7)));
+  CHECK(w.v8.AllocatePages(nullptr, 4096, 4096, static_cast<pages_of_v8::Permission>(7)) == nullptr);
   CHECK(w.from.statistics() == before);
 }
 

@@ -35,7 +35,8 @@ template <class Calls, int Protection>
 BOOST_NOINLINE reservation move_to_alignment(std::byte* p, std::size_t bytes, std::size_t alignment,
                                              int flags) noexcept {
   if (const int n = Calls::munmap(p, bytes)) return {nullptr, n};
-  auto got = Calls::mmap(p - misalignment(p, alignment), bytes, Protection, flags);
+  void* const below = reinterpret_cast<void*>(align_down(reinterpret_cast<std::uintptr_t>(p), alignment));
+  auto got = Calls::mmap(below, bytes, Protection, flags);
   if (got.error != 0) return {nullptr, got.error};
   if (misalignment(got.address, alignment) == 0) return {static_cast<std::byte*>(got.address), 0};
   if (const int n = Calls::munmap(got.address, bytes)) return {nullptr, n};
