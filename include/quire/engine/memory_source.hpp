@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstdint>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include <quire/page_allocator_like.hpp>
@@ -20,8 +21,12 @@ concept memory_source = requires(S& source, typename A::pages n) {
 /// Makes an allocator without run-time data. For one with data (a NUMA node, a smaller limit) a user writes another
 /// such function, and for memories of a pool one of this form: `result<A> take(pages initial, std::optional<pages>
 /// maximum)`.
-template <std::default_initializable A>
+template <page_allocator_like A>
 [[nodiscard]] A make_default() noexcept {
+  // Not a constraint: a default argument that does not fit its parameter is an error that names no reason.
+  static_assert(std::is_default_constructible_v<A>,
+                "quire: a policy or store of this typedef holds data: give the adapter a function or a source that "
+                "makes its allocators (quire/engine/memory_source.hpp)");
   return A{};
 }
 

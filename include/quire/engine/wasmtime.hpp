@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -78,9 +77,7 @@ class wasmtime_memory : detail::wasmtime::needs<A> {
   /// Precondition: the engine is made afterwards, and these settings are not changed before. Each memory is an
   /// allocator of its own, taken and released by whatever thread makes and drops the store; a failure is an error of
   /// Wasmtime's.
-  static void install(wasm_config_t* config) noexcept
-    requires std::default_initializable<A>
-  {
+  static void install(wasm_config_t* config) noexcept {
     static fresh each_on_its_own;
     set_up(config, {&each_on_its_own, &create<fresh>, nullptr});
   }

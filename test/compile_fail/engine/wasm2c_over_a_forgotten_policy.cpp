@@ -1,0 +1,12 @@
+// expect first: a policy or store of this typedef holds data: give the adapter a function or a source
+#include <quire/engine/wasm2c.hpp>
+#include <quire/quire.hpp>
+
+using allocator = quire::wasm_linux_allocator::with_placement<quire::placement::prefer>;
+
+#ifdef CONTROL
+allocator on_node_0() noexcept { return allocator{quire::placement::prefer{.node = 0}}; }
+quire::engine::wasm2c_memory<allocator, on_node_0> runtime;
+#else
+quire::engine::wasm2c_memory<allocator> runtime;
+#endif
