@@ -29,7 +29,7 @@ class boost_stack_allocator {
  public:
   using traits_type = boost::context::stack_traits;  // what Boost knows of the system's stacks, not of the pool's
 
-  explicit boost_stack_allocator(pool& stacks) noexcept : pool_(&stacks) {}
+  explicit boost_stack_allocator(pool& from) noexcept : pool_(&from) {}
 
   /// Costs what `acquire` costs. Boost's interface has no place for an error: where `acquire` returns one, this throws
   /// std::bad_alloc, as Boost's own allocators do, by way of boost::throw_exception. A program without exceptions

@@ -40,8 +40,8 @@ void for_each_pool_limit(const control_group_place& place, std::uint64_t huge_by
   using any_group = control_group<Calls>;
   for_each_group<any_group>(place, [&](const any_group& group, const any_group*) {
     if (!group.exists()) return f(hidden);
-    const path_buffer pool = pool_in_a_group(huge_bytes);
-    const auto name_of = [&pool](std::string_view file) { return path_buffer(pool) += file; };
+    const path_buffer file_stem = pool_in_a_group(huge_bytes);
+    const auto name_of = [&file_stem](std::string_view file) { return path_buffer(file_stem) += file; };
     for (const pool_limit_files& each : v1 ? pool_files_of_v1 : pool_files_of_v2) {
       const optional_count limit = group.limit_in(name_of(each.limit).view(), true);
       f(explanation{hidden.kind, owner, limit ? group.number(name_of(each.usage).view()) : std::nullopt, limit});
