@@ -127,7 +127,7 @@ void ask_one(report& r, table& t, const std::string& name, const ByHand& same, s
 void ask_keeping(report& r, const options& o) {
   r.heading(
       "What does a choice cost that an object keeps?",
-      "fallback over two typedefs, the first of which is to be had: allocate 640 KiB of 4 GiB, grow once, deallocate.");
+      "fallback over two typedefs; the machine provides the first: allocate 640 KiB of 4 GiB, grow once, deallocate.");
   table t{.id = "falling_back", .title = "fall back, allocate, grow, deallocate", .baseline = "by hand"};
   for_each_typedef([&]<class A>(const std::string& name, mapping_shape whole, mapping_shape) {
     ask_one<kept_choice<A>>(r, t, name, kept_by_hand{memory_by_hand(whole)}, o.choose(judged_pairs / 4, judged_pairs));
@@ -140,7 +140,7 @@ void ask_keeping(report& r, const options& o) {
 void ask_choosing(report& r, const options& o) {
   r.heading(
       "What does choosing a typedef at run time cost beside probing and allocating it by hand?",
-      "with_best over two typedefs, the first of which is to be had: 640 KiB of 4 GiB. By hand one page is mapped, "
+      "with_best over two typedefs; the machine provides the first: 640 KiB of 4 GiB. By hand one page is mapped, "
       "committed\n"
       "and unmapped again before; for huge pages a block of 2 MiB, and mincore tells what one touch brought.");
   table t{.id = "choosing", .title = "choose, allocate, deallocate", .baseline = "by hand"};

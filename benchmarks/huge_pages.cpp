@@ -138,7 +138,7 @@ answer ask_at(report& r, std::size_t bytes, int repeats) {
 void ask_huge_pages(report& r, const options& o) {
   r.heading(
       "Do huge pages help my access pattern?",
-      "First touch: one write to each 4 KiB of a fresh memory. Random access: a chain of loads, each of which waits\n"
+      "First touch: one write to each 4 KiB of a fresh memory. Random access: a chain of loads; each of them waits\n"
       "for the one before it, in a memory whose pages are all there. By hand is the same kind of pages without\n"
       "Quire. transparent_huge<> keeps the bound exact, so it has no huge page in less than 2 MiB; explicit_huge\n"
       "takes its pages before the first touch.");

@@ -10,7 +10,7 @@ using instance_memory = quire::with_images<quire::linux_allocator>;
 
 constexpr std::size_t data_begins = 65536;  // where the module expects its data
 
-/// The data of a module: 1 MiB of tables, of which instances write only a little.
+/// The data of a module: 1 MiB of tables; instances write only a little of it.
 std::vector<std::byte> data_segments() {
   std::vector<std::byte> data(std::size_t{1} << 20);
   for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<std::byte>(i % 251);

@@ -84,7 +84,7 @@ void start() {
 }
 
 void unexpected() {
-  board::say("an exception that nobody expected");
+  board::say("an unexpected exception");
   board::finish(98);
 }
 
@@ -93,7 +93,7 @@ void unexpected() {
   constexpr int lr = 5, pc = 6;
   board::faults.last = quire::calls::cortex_m::take_mem_manage(frame[pc]);
   if (!board::faults.expected) {
-    board::say("a memory management fault that nobody expected, at address ");
+    board::say("an unexpected memory management fault, at address ");
     board::say(board::faults.last.address);
     board::say(", instruction ");
     board::say(board::faults.last.pc);

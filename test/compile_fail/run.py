@@ -1,6 +1,6 @@
 """Compiles a file that must not compile, and checks the compiler's error messages.
 
-The file begins with one or more lines `// expect: REGEX`, all of which must match; `// expect first: REGEX` must match
+The file begins with one or more lines `// expect: REGEX`, which must all match; `// expect first: REGEX` must match
 the first error that the compiler reports. With -DCONTROL the same file must compile, so that an unrelated mistake in
 the case does not pass for the expected error.
 

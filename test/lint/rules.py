@@ -22,6 +22,8 @@ GNU_MACRO = re.compile(r"\b(linux|unix)\b")
 VIRTUAL = re.compile(r"\b(virtual|override|dynamic_cast|typeid)\b")
 
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
+# The last only in prose: a user is called 'nobody'.
+VAGUE = re.compile(r"\b(some" r"body|who" r"ever|of" r" which|no" r"body(?= [a-z]))\b", re.I)
 MACHINE_PATH = re.compile(r"(?<![\w.$}])/(home|root|tmp|work|Users)/")
 PROJECT = ("include", "policies", "backends", "test", "benchmarks", "docs", "examples", "tools", "cmake", ".ci")
 
@@ -62,6 +64,8 @@ def file_problems(tree, path):
         place = f"{path.relative_to(tree).as_posix()}:{number}"
         if match := UNFINISHED.search(line):
             yield f"{place}: {match[1]}: finish it, or open an issue"
+        if match := VAGUE.search(line):
+            yield f"{place}: '{match[0]}' leaves open who or what is meant: name it"
         if match := MACHINE_PATH.search(line):
             yield f"{place}: {match[0]} is a path of one machine"
 

@@ -50,7 +50,7 @@ SOUND = {
     "include/quire/result.hpp": "#if __cplusplus < 202100L\n#endif\n",
     "include/quire/error_code.hpp": "const char* name() const noexcept override;\n",
     GLOSSARY: "| Term | Names | Old words | Meaning |\n|---|---|---|---|\n| word | `c` | bad, `worse_name` | A letter. |\n",
-    "test/unit/a.cpp": "",
+    "test/unit/a.cpp": "constexpr int nobody = 65534;\n",
     "test/unit/meson.build": "sources = ['a.cpp']\n",
 }
 
@@ -102,6 +102,9 @@ BROKEN = [
     (rules, {POLICY: "struct a { virtual void f(); };\n"}, "virtual has no place"),
     (rules, {POLICY: "// " + "TO" + "DO: more\n"}, "finish it"),
     (rules, {"docs/a.md": "FIX" + "ME\n"}, "finish it"),
+    (rules, {POLICY: "// Seen by who" + "ever reads it.\n"}, "local.hpp:1: 'who" + "ever' leaves open"),
+    (rules, {"docs/a.md": "\nParts, one of" + " which fails.\n"}, "a.md:2: 'of" + " which' leaves open"),
+    (rules, {"test/unit/a.cpp": "// No" + "body knows.\n"}, "a.cpp:1: 'No" + "body' leaves open"),
     (rules, {"docs/a.md": "see " + HOME + "me/a\n"}, f"a.md:1: {HOME} is a path of one machine"),
     (rules, {"dev": "cd " + HOME + "\n"}, f"dev:1: {HOME} is a path of one machine"),
     (listed, {"include/quire/more.hpp": ""}, "not listed: quire/more.hpp"),

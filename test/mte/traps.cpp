@@ -218,7 +218,7 @@ TEST_CASE("asynchronous checks are reported later", "[mte]") {
     }),
           "at some later entry to the kernel");
     check(told.cause == fault_cause::tag_mismatch_late && seen.si_code == 8, "as SEGV_MTEAERR");
-    check(told.address == nullptr && told.memory == fault_report::no_memory, "nobody knows where");
+    check(told.address == nullptr && told.memory == fault_report::no_memory, "without saying where");
   });
 }
 

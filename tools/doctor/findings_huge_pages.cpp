@@ -52,12 +52,12 @@ void find_switch_of_process(const huge_page_facts& huge, findings& all) {
   if (huge.allowed_in_process == false || huge.in_process == huge_mode::never)
     all.push_back({"transparent_off_in_process", weight::costs,
                    "Transparent huge pages are switched off for this process",
-                   "prctl(PR_SET_THP_DISABLE), by itself or by whoever started it",
+                   "prctl(PR_SET_THP_DISABLE), called by it or by an ancestor",
                    "page_size::transparent_huge succeeds and changes nothing: pages stay small.", remedy});
   else if (huge.in_process == huge_mode::advised && huge.transparent == huge_mode::always)
     all.push_back({"transparent_advised_in_process", weight::worth_knowing,
                    "This process gets transparent huge pages only where it asks for them",
-                   "prctl(PR_SET_THP_DISABLE) with \"except advised\", by itself or by whoever started it",
+                   "prctl(PR_SET_THP_DISABLE) with \"except advised\", called by it or by an ancestor",
                    "Without page_size::transparent_huge pages stay small, although the setting is always.", remedy});
 }
 

@@ -25,7 +25,7 @@ void find_overcommit(const platform_capabilities& caps, findings& all) {
   } else if (limits.overcommit.known()) {
     all.push_back({"overcommit", weight::worth_knowing, "The machine promises more memory than there is",
                    std::string("vm.overcommit_memory is ") + name(limits.overcommit.value()),
-                   "That commit succeeds says nothing about memory: a later touch may get somebody killed.",
+                   "That commit succeeds says nothing about memory: at a later touch the kernel may kill a process.",
                    "residency::populated or residency::assured",
                    "pages are there on return; assured also checks first what is left. Neither knows of systemd-oomd, "
                    "which kills below every limit"});
@@ -102,7 +102,7 @@ void find_in_limits(const platform_capabilities& caps, findings& all) {
   find_limit("locked_limit", "Locked memory (RLIMIT_MEMLOCK)", limits.locked,
              "residency::locked beyond it is out_of_memory.", "ulimit -l unlimited", all,
              caps.system.initial_user_namespace == false
-                 ? "by whoever started this user namespace: its CAP_IPC_LOCK and CAP_SYS_RESOURCE do not count"
+                 ? "outside this user namespace: its CAP_IPC_LOCK and CAP_SYS_RESOURCE do not count"
                  : "LimitMEMLOCK= of a unit of systemd, docker run --ulimit memlock=-1");
   find_group_gaps(caps.groups, all);
   find_overcommit(caps, all);

@@ -16,7 +16,8 @@ void find_shortage(const platform_capabilities& caps, findings& all) {
   if (!memory.total.known() || !(memory.available < memory.total.value() / 20)) return;
   all.push_back({"memory_short", weight::in_the_way, "Memory is almost used up",
                  bytes(memory.available.value()) + " of " + bytes(memory.total.value()) + " available",
-                 "New pages push others out, or get somebody killed.", "Stop what is not needed, or add memory."});
+                 "New pages push others out, or make the kernel kill a process.",
+                 "Stop what is not needed, or add memory."});
 }
 
 void find_stalls(const platform_capabilities& caps, findings& all) {

@@ -13,7 +13,7 @@ namespace quire::backing {
 
 namespace detail {
 
-/// A bookkeeping word that threads read while one writes. What was written before it is seen by whoever reads it.
+/// A bookkeeping word that threads read while one writes. A thread that reads it sees what was written before it.
 template <class T>
 class shared_word {
  public:

@@ -1,5 +1,5 @@
 #pragma once
-// macOS: one inaccessible mapping, parts of which are made accessible. Darwin has no advice that is sure to zero pages,
+// macOS: one inaccessible mapping, in which parts are made accessible. Darwin has no advice that is sure to zero pages,
 // so contents are dropped by mapping fresh memory over them, in one step that leaves no gap.
 #include <bit>
 #include <boost/config.hpp>

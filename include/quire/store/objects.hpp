@@ -10,14 +10,14 @@ namespace quire {
 
 /// Holds memory in an object of the system: physically present from the beginning (or `make_object` fails), and mapped
 /// into reservations later. Offsets, sizes and mapped runs are multiples of `object_granule`; unmapped runs are
-/// multiples of a page. `protect`, `discard`, `populate`, `lock` and `release` take runs of which parts are mapped from
-/// an object: the object keeps its memory, whatever becomes of the run.
+/// multiples of a page. `protect`, `discard`, `populate`, `lock` and `release` take runs that are partly mapped from an
+/// object: the object keeps its memory, whatever becomes of the run.
 ///
 /// | operation | meaning |
 /// |---|---|
 /// | `memory_object` | a handle: a plain value, default constructible |
 /// | `make_object(bytes, locked, object)` | makes an object of zeros with memory behind every page, locked if so requested; if it fails, no object is left |
-/// | `release_object(object)` | releases the object, no part of which is mapped into a reservation by then |
+/// | `release_object(object)` | releases the object; by then no part of it is mapped into a reservation |
 /// | `view(object)` | the whole object, readable and writable, at an address of its own, as long as it exists: contents are cleared there, whatever the access of the pages mapped from it |
 /// | `map_object(run, object, offset, requests)` | makes a reserved or committed run readable and writable, and a view of this part of the object. Drops the configuration. May fail halfway |
 /// | `unmap_object(run, requests)` | makes the run reserved again; the object keeps memory and contents. Drops the configuration. May fail halfway |

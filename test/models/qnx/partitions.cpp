@@ -33,7 +33,7 @@ using configs = std::tuple<drawing_on_qnx<qnx_allocator, 0>, drawing_on_qnx<qnx_
                            drawing_on_qnx<qnx_allocator::with_residency<residency::locked>, 64 * page>,
                            drawing_on_qnx<lazy_qnx_allocator, 0>>;
 
-/// QNX calls, one of which fails. munmap never fails here, as that would leave addresses mapped that no memory owns.
+/// QNX calls; one of them fails. munmap never fails here, as that would leave addresses mapped that no memory owns.
 struct fragile : calls::qnx, one_failure {
   static int new_memory_object() noexcept { return fails() ? -with : qnx::new_memory_object(); }
   static int fill_memory_object(int object, std::size_t n) noexcept {

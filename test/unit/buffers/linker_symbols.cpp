@@ -1,4 +1,4 @@
-// A buffer between two symbols, the end of which the linker defines; see meson.build.
+// A buffer between two symbols; the linker defines the end. See meson.build.
 #include <cstddef>
 
 extern "C" {

@@ -15,7 +15,7 @@
 
 namespace quire::test {
 
-/// Returns bytes other than zero, of which no two pages are equal: those of one page that lies where another belongs
+/// Returns bytes other than zero, without two equal pages: those of one page that lies where another belongs
 /// differ from what is expected there.
 inline std::vector<std::byte> pattern(std::size_t bytes) {
   std::vector<std::byte> made(bytes);

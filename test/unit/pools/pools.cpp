@@ -1,4 +1,4 @@
-// What a pool hands out, refuses, finds and counts, whoever uses it: several threads, a moved pool, a forked child.
+// What a pool hands out, refuses, finds and counts, for any user: several threads, a moved pool, a forked child.
 #include <algorithm>
 #include <atomic>
 #include <cstddef>

@@ -194,7 +194,7 @@ struct judged {
   [[nodiscard]] std::optional<bool> operator[](std::string_view what) const {
     for (const auto& each : demands)
       if (each.what.starts_with(what)) return each.is_met();
-    FAIL("nobody asked for " << what);
+    FAIL("no demand for " << what);
     return std::nullopt;
   }
 };
@@ -301,7 +301,7 @@ TEST_CASE("a pool to be filled needs memory and no remedy exceeds the machine", 
   const auto remedy = [](const judged& j, std::string_view what) {
     for (const auto& each : j.demands)
       if (each.what.starts_with(what)) return each.remedy;
-    return std::string("nobody asked for it");
+    return std::string("no demand for it");
   };
   const judged beyond = of({"--committed", "1GiB", "--memories", "1000"});
   CHECK(beyond["memory of the machine"] == false);

@@ -46,8 +46,8 @@ class free_slots {
   }
   /// Whether there was a moment without any free slot. While a thread looks, slots that come back are listed, and one
   /// that moves between two looks changes what is seen. A thread that returns or takes a slot at that moment has not
-  /// finished, and hides no more than that one. `pop` releases as well as acquires, so that whoever sees an empty word
-  /// also sees what the thread that emptied it had listed before.
+  /// finished, and hides no more than that one. `pop` releases as well as acquires, so that a thread that sees an empty
+  /// word also sees what the thread that emptied it had listed before.
   [[nodiscard]] bool were_empty() noexcept {
     ++watchers_;
     const bool none =

@@ -194,7 +194,7 @@ class mpu_blocks {
     return false;
   }
 
-  /// One region of `n` pages of which only `pages`, whole eighths, are enabled.
+  /// One region of `n` pages in which only `pages`, whole eighths, are enabled.
   [[nodiscard]] constexpr mpu_words words(unsigned first, unsigned n, set pages, unsigned colour) const noexcept {
     std::uint32_t left_out = 0;
     for (unsigned i = 0; i < 8; ++i)
