@@ -32,6 +32,7 @@
 #include <quire/engine/detail/memory_directory.hpp>
 #include <quire/engine/memory_source.hpp>
 #include <quire/page_allocator_like.hpp>
+#include <quire/policy/attributes.hpp>
 #include <quire/result.hpp>
 #include <quire/units.hpp>
 
@@ -113,6 +114,43 @@ template <class Memory>
          (requires(Memory m) { m.page_size; } || k.page == kind::usual_page);
 }
 
+/// Tells the compiled code where its memory lies.
+template <class Memory, class A>
+void set_place(Memory& memory, const A& a) noexcept {
+  memory.data = reinterpret_cast<std::uint8_t*>(a.data());
+  if constexpr (requires { memory.data_end; }) memory.data_end = memory.data + a.reserved();
+}
+
+/// Keeps an allocator where its memory's functions find it; null, and the allocator is gone, without memory for that.
+template <class A>
+[[nodiscard]] owner_of_type<A>* keep(A a) noexcept {
+  auto* const kept = new (std::nothrow) owner_of_type<A>(std::move(a));
+  if (kept != nullptr) memory_directory::enter(*kept);
+  return kept;
+}
+
+template <class A>
+[[nodiscard]] bool brings_pages_in(const A& a) noexcept {
+  if constexpr (requires { a.requested(); }) {
+    const attributes requested = a.requested();
+    return requested.locked || requested.assured || requested.wants_population();
+  }
+  return false;
+}
+
+/// Where compiled code compares each index, pages beyond the size are harmless, and still zero when the memory grows
+/// into them. So more is committed than was asked for, as much again and at most 1 MiB, unless that brings pages in:
+/// most growth by a page then needs no call.
+template <page_allocator_like A>
+[[nodiscard]] result<void> grow_ahead(A& a, std::uint64_t bytes) noexcept {
+  const std::uint64_t now = a.size(), room = a.capacity();
+  if (bytes > now && bytes < room && !brings_pages_in(a)) {
+    const std::uint64_t ahead = std::min({bytes, std::uint64_t{1} << 20, room - bytes});
+    if (grow_to_hold(a, bytes + ahead)) return {};
+  }
+  return grow_to_hold(a, bytes);
+}
+
 /// The allocating function cannot report an error; like wabt's own it ends the process, but with a reason.
 [[noreturn]] inline void refuse(std::uint64_t initial, const char* why) noexcept {
   std::fprintf(stderr, "quire: cannot allocate a wasm2c memory of %llu pages: %s\n",
@@ -126,8 +164,8 @@ template <class Memory>
   std::abort();
 }
 
-/// Memories of every kind over allocators of one type.
-template <class A, auto Source>
+/// Memories of every kind over allocators of one type. `Ahead`: see grow_ahead.
+template <class A, auto Source, bool Ahead>
 class memories {
  public:
   static void allocate(wasm_rt_memory_t& memory, std::uint64_t initial, std::uint64_t maximum, kind k) noexcept {
@@ -136,11 +174,11 @@ class memories {
     auto got = take_up_to<A>(&take_by<A, Source>, pages_for<A>(initial * k.page),
                              pages_for<A>(std::min(maximum, k.most()) * k.page));
     if (!got) refuse(initial, got.error());
-    auto* const kept = new (std::nothrow) owner_of_type<A>(std::move(*got));
+    const owner_of_type<A>* const kept = keep(std::move(*got));
     if (kept == nullptr) refuse(initial, "out of memory");
-    memory_directory::enter(*kept);
-    describe(memory, kept->allocator, maximum, k);
+    describe(memory, maximum, k);
     set_size(memory, initial);
+    set_place(memory, kept->allocator);
   }
   static page_count grow(wasm_rt_memory_t& memory, std::uint64_t additional) noexcept {
     const std::uint64_t before = memory.pages;
@@ -179,7 +217,8 @@ class memories {
     const kind k = kind_of(memory);
     const std::uint64_t before = memory.pages, most = std::min<std::uint64_t>(memory.max_pages, k.most());
     if (before > most || additional > most - before) return false;
-    return grow_to_hold(kept.allocator, (before + additional) * k.page).has_value();
+    const std::uint64_t bytes = (before + additional) * k.page;
+    return (Ahead ? grow_ahead(kept.allocator, bytes) : grow_to_hold(kept.allocator, bytes)).has_value();
   }
 
   static owner_of_type<A>& owner_of(const wasm_rt_memory_t& memory) noexcept {
@@ -192,10 +231,8 @@ class memories {
   }
 
   template <class Memory>
-  static void describe(Memory& memory, const A& made, std::uint64_t maximum, kind k) noexcept {
-    memory.data = reinterpret_cast<std::uint8_t*>(made.data());
+  static void describe(Memory& memory, std::uint64_t maximum, kind k) noexcept {
     memory.max_pages = quire::detail::integer_cast<page_count>(maximum);
-    if constexpr (requires { memory.data_end; }) memory.data_end = memory.data + made.reserved();
     if constexpr (requires { memory.page_size; }) memory.page_size = k.page;
     if constexpr (requires { memory.is64; }) memory.is64 = k.is64;
   }
@@ -214,7 +251,7 @@ class memories {
 /// only from one thread, unless it is shared.
 template <page_allocator_like A, auto Source = &make_default<A>>
 class wasm2c_checked_memory : detail::wasm2c::needs<A> {
-  using memories = detail::wasm2c::memories<A, Source>;
+  using memories = detail::wasm2c::memories<A, Source, true>;
 
  public:
   using page_count = detail::wasm2c::page_count;
@@ -252,21 +289,21 @@ class wasm2c_checked_memory : detail::wasm2c::needs<A> {
 template <page_allocator_like A, auto Source = &make_default<A>, class Checked = wasm2c_checked_memory<A, Source>>
 class wasm2c_memory : detail::wasm2c::needs_of_hardware_bounds<A> {
   using kind = detail::wasm2c::kind;
-  using usual = wasm2c_checked_memory<A, Source>;
+  using usual = detail::wasm2c::memories<A, Source, false>;
 
  public:
   using page_count = detail::wasm2c::page_count;
 
   static void allocate(wasm_rt_memory_t* memory, std::uint64_t initial, std::uint64_t maximum, bool is64 = false,
                        std::uint32_t page_size = kind::usual_page) noexcept {
-    kind{is64, page_size}.is_usual() ? usual::allocate(memory, initial, maximum)
+    kind{is64, page_size}.is_usual() ? usual::allocate(*memory, initial, maximum, {})
                                      : Checked::allocate(memory, initial, maximum, is64, page_size);
   }
   static page_count grow(wasm_rt_memory_t* memory, std::uint64_t additional) noexcept {
-    return is_usual(memory) ? usual::grow(memory, additional) : Checked::grow(memory, additional);
+    return is_usual(memory) ? usual::grow(*memory, additional) : Checked::grow(memory, additional);
   }
   static void free(wasm_rt_memory_t* memory) noexcept {
-    if (memory->data != nullptr) is_usual(memory) ? usual::free(memory) : Checked::free(memory);
+    if (memory->data != nullptr) is_usual(memory) ? usual::free(*memory) : Checked::free(memory);
   }
 
   static void allocate_shared(void* memory, std::uint64_t initial, std::uint64_t maximum, bool is64,
@@ -274,13 +311,13 @@ class wasm2c_memory : detail::wasm2c::needs_of_hardware_bounds<A> {
     allocate(static_cast<wasm_rt_memory_t*>(memory), initial, maximum, is64, page_size);
   }
   static page_count grow_shared(void* memory, std::uint64_t additional) noexcept {
-    return is_usual(static_cast<wasm_rt_memory_t*>(memory)) ? usual::grow_shared(memory, additional)
-                                                            : Checked::grow_shared(memory, additional);
+    auto* const plain = static_cast<wasm_rt_memory_t*>(memory);
+    return is_usual(plain) ? usual::grow_shared(*plain, additional) : Checked::grow_shared(memory, additional);
   }
   static void free_shared(void* memory) noexcept { free(static_cast<wasm_rt_memory_t*>(memory)); }
 
   /// The allocator behind a memory; null for one that an allocator of another type serves.
-  [[nodiscard]] static A* find(const wasm_rt_memory_t* memory) noexcept { return usual::find(memory); }
+  [[nodiscard]] static A* find(const wasm_rt_memory_t* memory) noexcept { return usual::find(*memory); }
 
  private:
   static bool is_usual(const wasm_rt_memory_t* memory) noexcept { return detail::wasm2c::kind_of(*memory).is_usual(); }

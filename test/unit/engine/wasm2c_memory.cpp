@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
@@ -16,9 +17,11 @@
 
 #include <quire/pool.hpp>
 #include <quire/recycling/zero_dirty.hpp>
+#include <quire/residency/populated.hpp>
 
 #include "support/catch/catch.hpp"
 #include "support/catch/test_environment.hpp"
+#include "support/fakes/failing_calls.hpp"
 #include "support/process/child.hpp"
 #include "support/wasm/instance_memory.hpp"
 
@@ -159,6 +162,69 @@ TEST_CASE("wasm2c memory: pages of any size grow to the byte") {
     both::free(&memory);
     CHECK((memory.data == nullptr && memory.size == 0));
   }
+}
+
+// As many calls as sizes that the allocator had.
+template <class Memory>
+std::size_t calls_of_growth(wasm_rt_memory_t& memory, int steps) {
+  std::size_t calls = 0, before = Memory::find(&memory)->size();
+  for (int i = 0; i != steps; ++i) {
+    REQUIRE(Memory::grow(&memory, 1) != grow_failed);
+    const std::size_t now = Memory::find(&memory)->size();
+    CHECK((now >= memory.size && all_zero(memory, memory.size - 65536)));
+    calls += now != before;
+    before = now;
+  }
+  return calls;
+}
+
+TEST_CASE("wasm2c memory: where code checks the bounds, growth commits as much again, and at most 1 MiB more") {
+  wasm_rt_memory_t memory{};
+  checked_memory::allocate(&memory, 1, 200);
+  CHECK(checked_memory::find(&memory)->size() == memory.size);
+  CHECK(calls_of_growth<checked_memory>(memory, 1) == 1);
+  CHECK(checked_memory::find(&memory)->size() == 4 * 65536);
+  CHECK(calls_of_growth<checked_memory>(memory, 98) == 7);  // to 10, 22, 39, 56, 73, 90 and 107 pages
+  CHECK(checked_memory::find(&memory)->size() - memory.size <= std::size_t{1} << 20);
+  CHECK(calls_of_growth<checked_memory>(memory, 100) == 6);
+  CHECK(checked_memory::find(&memory)->size() == 200 * 65536);
+  CHECK(checked_memory::grow(&memory, 1) == grow_failed);
+  checked_memory::free(&memory);
+}
+
+TEST_CASE("wasm2c memory: where the hardware checks the bounds, or growth brings pages in, no more is committed") {
+  using populated = quire::linux_allocator::with_residency<quire::residency::populated>;
+  using populated_memory = quire::engine::wasm2c_checked_memory<populated>;
+  wasm_rt_memory_t memory{}, present{};
+  instance_memory::allocate(&memory, 1, 20);
+  CHECK(calls_of_growth<instance_memory>(memory, 10) == 10);
+  CHECK(instance_memory::find(&memory)->size() == memory.size);
+  populated_memory::allocate(&present, 1, 20);
+  CHECK(calls_of_growth<populated_memory>(present, 10) == 10);
+  CHECK(populated_memory::find(&present)->size() == present.size);
+  instance_memory::free(&memory);
+  populated_memory::free(&present);
+}
+
+TEST_CASE("wasm2c memory: what cannot be committed ahead is committed as it is needed") {
+  using injector = quire::test::failure_injector<void>;
+  using calls = quire::test::failing_calls<quire::calls::linux_kernel>;
+  using failing = quire::linux_allocator::with_backing<quire::backing::linux_mmap<calls>>;
+  using failing_memory = quire::engine::wasm2c_checked_memory<failing>;
+  wasm_rt_memory_t memory{};
+  injector::forget();
+  failing_memory::allocate(&memory, 1, 20);
+  injector::arm({0, {.code = ENOMEM}});
+  CHECK(failing_memory::grow(&memory, 1) == 1);
+  CHECK(failing_memory::find(&memory)->size() == 2 * 65536);
+  const std::size_t last = injector::made.size() - 1;  // the first call is undone
+  injector::arm({0, {.code = ENOMEM}}, {last, {.code = ENOMEM}});
+  CHECK(failing_memory::grow(&memory, 1) == grow_failed);
+  CHECK((memory.pages == 2 && failing_memory::find(&memory)->size() == 2 * 65536));
+  injector::disarm();
+  CHECK(failing_memory::grow(&memory, 1) == 2);
+  failing_memory::free(&memory);
+  injector::forget();
 }
 
 TEST_CASE("wasm2c memory: a 64-bit index reaches what the allocator has") {

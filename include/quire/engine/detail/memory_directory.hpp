@@ -74,7 +74,9 @@ class BOOST_SYMBOL_VISIBLE memory_directory {
 template <class A>
 [[nodiscard]] owner_of_type<A>* find_owner(const void* base) noexcept {
   owner* const found = memory_directory::find(base);
-  return found == nullptr || found->type != type_name<A>() ? nullptr : static_cast<owner_of_type<A>*>(found);
+  constexpr std::string_view type = type_name<A>();
+  const bool same = found != nullptr && (found->type.data() == type.data() || found->type == type);
+  return same ? static_cast<owner_of_type<A>*>(found) : nullptr;
 }
 
 }  // namespace quire::engine::detail
