@@ -39,6 +39,7 @@ OF_ENGINES = {
     "quire/engine/v8.hpp": {"<v8-platform.h>"},
     "quire/engine/wamr.hpp": {"<wasm_export.h>"},
     "quire/engine/wasm2c.hpp": {"<wasm-rt.h>"},
+    "quire/engine/wasm2c_image.hpp": {"<wasm-rt.h>"},
     "quire/engine/detail/wasmtime_refusal.hpp": {"<wasmtime.h>"},
     "quire/engine/wasmtime.hpp": {"<wasmtime.h>"},
     "quire/engine/wasmtime_stacks.hpp": {"<wasmtime.h>"},

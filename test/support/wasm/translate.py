@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Translates a WebAssembly module to C with wasm2c, with the same names for every release.
 
-Debian 12's 1.0.32 names functions Z_mZ_f where later releases use w2c_m_f (the spelling chosen here), and later
-releases escape a leading underscore (undone here). With one spelling, the code that calls the module is written once.
+Debian 12's 1.0.32 names functions Z_mZ_f where later releases use w2c_m_f (the spelling chosen here, for imports
+as well), and later releases escape a leading underscore (undone here). With one spelling, the code that calls the module is written once.
 `--table` additionally redirects the calls of the three memory functions through a table declared by the given header,
 so that one compiled program can run on several runtimes.
 """
@@ -14,9 +14,10 @@ import subprocess
 
 def one_spelling(text, module):
     for old, new in (
-        (rf"\bZ_{module}Z_(\w+)", rf"w2c_{module}_\1"),
+        (r"\bZ_([a-z0-9]+)Z_(\w+)", r"w2c_\1_\2"),
         (rf"\bw2c_{module}_0x5F(\w+)", rf"w2c_{module}__\1"),
-        (rf"\bZ_{module}_instance_t\b", f"w2c_{module}"),
+        (r"\bZ_([a-z0-9]+)_instance_t\b", r"w2c_\1"),
+        (r"\bZ_([a-z0-9]+)_instance\b", r"w2c_\1_instance"),
         (rf"\bZ_{module}_(instantiate|free|init_module)\b", rf"wasm2c_{module}_\1"),
     ):
         text = re.sub(old, new, text)

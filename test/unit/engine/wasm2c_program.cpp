@@ -5,10 +5,11 @@
 #include <source_location>
 #include <vector>
 
+#include "probe.h"
 #include "support/catch/catch.hpp"
 #include "support/catch/test_environment.hpp"
 #include "support/wasm/instance_memory.hpp"
-#include "support/wasm/try_probe.h"
+#include "support/wasm/try_call.h"
 
 namespace {
 
@@ -26,6 +27,7 @@ class instance {
   instance(const instance&) = delete;
   instance& operator=(const instance&) = delete;
   operator w2c_probe*() { return &module_; }
+  operator void*() { return &module_; }
 
  private:
   w2c_probe module_{};
@@ -42,7 +44,7 @@ void with_runtime(Body body) {
 }
 
 // Expects `touch` at `at` to raise `expected`, in a module whose memory has grown by `grown_by` pages.
-void expect_trap(wasm_rt_trap_t expected, void (*touch)(w2c_probe*, std::uint32_t), std::uint32_t at,
+void expect_trap(wasm_rt_trap_t expected, void (*touch)(void*, std::uint32_t), std::uint32_t at,
                  std::uint32_t grown_by = 0, const std::source_location& where = std::source_location::current()) {
   with_runtime([&] {
     instance probe;
@@ -51,12 +53,13 @@ void expect_trap(wasm_rt_trap_t expected, void (*touch)(w2c_probe*, std::uint32_
   });
 }
 
-void load(w2c_probe* probe, std::uint32_t at) { w2c_probe_load(probe, at); }
-void load_word(w2c_probe* probe, std::uint32_t at) { w2c_probe_load_word(probe, at); }
-void load_far(w2c_probe* probe, std::uint32_t at) { w2c_probe_load_far(probe, at); }
-void load_farthest(w2c_probe* probe, std::uint32_t) { w2c_probe_load_farthest(probe); }
-void store(w2c_probe* probe, std::uint32_t at) { w2c_probe_store(probe, at, 1); }
-void fill(w2c_probe* probe, std::uint32_t count) { w2c_probe_fill(probe, 0, 7, count); }
+w2c_probe* of(void* probe) { return static_cast<w2c_probe*>(probe); }
+void load(void* probe, std::uint32_t at) { w2c_probe_load(of(probe), at); }
+void load_word(void* probe, std::uint32_t at) { w2c_probe_load_word(of(probe), at); }
+void load_far(void* probe, std::uint32_t at) { w2c_probe_load_far(of(probe), at); }
+void load_farthest(void* probe, std::uint32_t) { w2c_probe_load_farthest(of(probe)); }
+void store(void* probe, std::uint32_t at) { w2c_probe_store(of(probe), at, 1); }
+void fill(void* probe, std::uint32_t count) { w2c_probe_fill(of(probe), 0, 7, count); }
 
 template <class Body>
 void expect(Body body, const std::source_location& where = std::source_location::current()) {

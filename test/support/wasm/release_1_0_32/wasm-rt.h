@@ -1,5 +1,6 @@
-// The memory interface of wasm2c's runtime as wabt 1.0.32 declares it, without the rest of that header: to compile the
-// adapter where the release is not installed. No program that runs links with it.
+// The interface of wasm2c's runtime to memories and tables, as wabt 1.0.32 declares it, without the rest of that
+// header: to compile the adapter where the release is not installed. No program that runs on that runtime links with
+// it.
 #ifndef QUIRE_TEST_SUPPORT_WASM_RELEASE_1_0_32_WASM_RT_H
 #define QUIRE_TEST_SUPPORT_WASM_RELEASE_1_0_32_WASM_RT_H
 
@@ -18,6 +19,30 @@ typedef struct {
 void wasm_rt_allocate_memory(wasm_rt_memory_t*, uint32_t initial_pages, uint32_t max_pages);
 uint32_t wasm_rt_grow_memory(wasm_rt_memory_t*, uint32_t pages);
 void wasm_rt_free_memory(wasm_rt_memory_t*);
+
+typedef void (*wasm_rt_function_ptr_t)(void);
+typedef struct {
+  uint32_t func_type;
+  wasm_rt_function_ptr_t func;
+  void* module_instance;
+} wasm_rt_funcref_t;
+typedef void* wasm_rt_externref_t;
+
+typedef struct {
+  wasm_rt_funcref_t* data;
+  uint32_t max_size;  // in elements
+  uint32_t size;
+} wasm_rt_funcref_table_t;
+typedef struct {
+  wasm_rt_externref_t* data;
+  uint32_t max_size;
+  uint32_t size;
+} wasm_rt_externref_table_t;
+
+void wasm_rt_allocate_funcref_table(wasm_rt_funcref_table_t*, uint32_t elements, uint32_t max_elements);
+void wasm_rt_free_funcref_table(wasm_rt_funcref_table_t*);
+void wasm_rt_allocate_externref_table(wasm_rt_externref_table_t*, uint32_t elements, uint32_t max_elements);
+void wasm_rt_free_externref_table(wasm_rt_externref_table_t*);
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,6 @@
-// The memory interface of wasm2c's runtime as wabt declares it since 1.0.37, without the rest of that header: to
-// compile the adapter where such a release is not installed. No program that runs links with it.
+// The interface of wasm2c's runtime to memories and tables, as wabt declares it since 1.0.37, without the rest of that
+// header: to compile the adapter where such a release is not installed. No program that runs on that runtime links with
+// it.
 #ifndef QUIRE_TEST_SUPPORT_WASM_RELEASE_1_0_37_WASM_RT_H
 #define QUIRE_TEST_SUPPORT_WASM_RELEASE_1_0_37_WASM_RT_H
 
@@ -24,6 +25,34 @@ void wasm_rt_allocate_memory(wasm_rt_memory_t*, uint64_t initial_pages, uint64_t
                              uint32_t page_size);
 uint64_t wasm_rt_grow_memory(wasm_rt_memory_t*, uint64_t pages);
 void wasm_rt_free_memory(wasm_rt_memory_t*);
+
+typedef void (*wasm_rt_function_ptr_t)(void);
+typedef struct wasm_rt_tailcallee_t {
+  void (*fn)(void** instance_ptr, void* tail_call_stack, struct wasm_rt_tailcallee_t* next);
+} wasm_rt_tailcallee_t;
+typedef struct {
+  const char* func_type;
+  wasm_rt_function_ptr_t func;
+  wasm_rt_tailcallee_t func_tailcallee;
+  void* module_instance;
+} wasm_rt_funcref_t;
+typedef void* wasm_rt_externref_t;
+
+typedef struct {
+  wasm_rt_funcref_t* data;
+  uint32_t max_size;  // in elements
+  uint32_t size;
+} wasm_rt_funcref_table_t;
+typedef struct {
+  wasm_rt_externref_t* data;
+  uint32_t max_size;
+  uint32_t size;
+} wasm_rt_externref_table_t;
+
+void wasm_rt_allocate_funcref_table(wasm_rt_funcref_table_t*, uint32_t elements, uint32_t max_elements);
+void wasm_rt_free_funcref_table(wasm_rt_funcref_table_t*);
+void wasm_rt_allocate_externref_table(wasm_rt_externref_table_t*, uint32_t elements, uint32_t max_elements);
+void wasm_rt_free_externref_table(wasm_rt_externref_table_t*);
 
 #ifdef __cplusplus
 }
