@@ -43,6 +43,7 @@ void ask_headers(report& r, const options& o);
 void ask_tags(report& r, const options& o);
 void ask_v8(report& r, const options& o);
 void ask_vectors(report& r, const options& o);
+void ask_wasm2c(report& r, const options& o);
 void ask_wasmtime(report& r, const options& o);
 void ask_wasmtime_instances(report& r, const options& o);
 
