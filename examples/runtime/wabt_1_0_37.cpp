@@ -1,0 +1,14 @@
+// The memory functions that the guest's code calls, as wabt 1.0.37 and later declares them.
+#include "guarded_call.hpp"
+#include "guest_memory.hpp"
+
+using runtime::memory;
+
+void wasm_rt_allocate_memory(wasm_rt_memory_t* m, std::uint64_t initial, std::uint64_t maximum, bool is64,
+                             std::uint32_t page) {
+  memory::allocate(m, initial, maximum, is64, page);
+}
+std::uint64_t wasm_rt_grow_memory(wasm_rt_memory_t* m, std::uint64_t more) {
+  return runtime::call_host([=] { return memory::grow(m, more); });
+}
+void wasm_rt_free_memory(wasm_rt_memory_t* m) { memory::free(m); }
