@@ -65,7 +65,7 @@ class basic_arena {
     top_ = at + bytes;
     return reinterpret_cast<std::byte*>(at);
   }
-  /// The last piece that was allocated is free again; all others stay until rewind or reset.
+  /// The last piece that was allocated is free again; all others stay until a reset.
   BOOST_FORCEINLINE void deallocate(std::byte* piece, std::size_t bytes) noexcept {
     const auto at = reinterpret_cast<std::uintptr_t>(piece);
     if (at + bytes == top_ && bytes < large_) {
@@ -76,7 +76,7 @@ class basic_arena {
     }
   }
 
-  /// What is allocated at a moment. All that comes later is given back by `rewind`.
+  /// What is allocated at a moment. All that comes later is given back by `reset_to`.
   class mark_type {
     friend basic_arena;
     std::size_t used = 0;
@@ -88,8 +88,8 @@ class basic_arena {
     made.last_large = last_large_;
     return made;
   }
-  /// Precondition: the mark is this arena's, and neither reset nor a rewind to an earlier mark came in between.
-  void rewind(mark_type to) noexcept {
+  /// Precondition: the mark is this arena's, and there was no reset, nor one to an earlier mark, in between.
+  void reset_to(mark_type to) noexcept {
     if (!has_region()) return;
     most_ = std::max(most_, top_);
     drop_large_until(static_cast<large_piece*>(to.last_large));
@@ -98,7 +98,7 @@ class basic_arena {
   /// Gives everything back. Up to `keep` bytes of the region stay committed, and in memory as far as they were used;
   /// the pages behind them are given back to the system. No system call if the region has fewer.
   void reset(std::size_t keep = SIZE_MAX) noexcept {
-    rewind({});
+    reset_to({});
     if (!has_region()) return;
     if constexpr (requires(typename A::pages n) { region_.shrink(n, n); }) {
       const typename A::pages now = region_.size_pages(), kept = pages_for<A>(std::min<std::size_t>(keep, max_bytes));

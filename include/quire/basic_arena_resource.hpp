@@ -20,7 +20,7 @@ class basic_arena_resource final : public std::pmr::memory_resource {
       : arena_(make, large) {}
 
   [[nodiscard]] mark_type mark() const noexcept { return arena_.mark(); }
-  void rewind(mark_type to) noexcept { arena_.rewind(to); }
+  void reset_to(mark_type to) noexcept { arena_.reset_to(to); }
   void reset(std::size_t keep = SIZE_MAX) noexcept { arena_.reset(keep); }
   [[nodiscard]] arena_statistics statistics() const noexcept { return arena_.statistics(); }
   [[nodiscard]] const A& region() const noexcept { return arena_.region(); }

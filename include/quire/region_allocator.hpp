@@ -91,7 +91,7 @@ struct regions_in_sentences {
 /// A run is a part of one region. Its ends are multiples of `granularity()`, otherwise the call is an
 /// `invalid_argument`; a run that does not lie in a region is `out_of_range`. An empty run is a success. Any call may
 /// fail with `out_of_memory` for lack of memory for records. A failing call leaves everything as it was, unless stated
-/// otherwise. A region of which a decommit or discard has lost a part is `broken`: only release is left.
+/// otherwise. A region is `broken` after a decommit or discard has lost a part: only release is left.
 template <class A>
 class region_allocator : detail::regions_in_sentences<A> {
   using committed_pages = detail::committed_pages<A>;

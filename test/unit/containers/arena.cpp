@@ -52,7 +52,7 @@ class modelled_arena {
     if (what < 80) return allocate(draw(9) == 0 ? draw(3 * large) : draw(700));
     if (what < 92) return deallocate();
     if (what < 95) return marks_.push_back({arena_.mark(), pieces_.size()});
-    if (what < 99) return rewind();
+    if (what < 99) return reset_to_mark();
     arena_.reset(draw(2) == 0 ? draw(1'000'000) : SIZE_MAX);
     pieces_.clear();
     marks_.clear();
@@ -76,9 +76,9 @@ class modelled_arena {
     arena_.deallocate(pieces_[at].bytes.data(), pieces_[at].bytes.size());
     pieces_.erase(pieces_.begin() + static_cast<std::ptrdiff_t>(at));
   }
-  void rewind() {
+  void reset_to_mark() {
     if (marks_.empty()) return;
-    arena_.rewind(marks_.back().mark);
+    arena_.reset_to(marks_.back().mark);
     pieces_.resize(marks_.back().pieces);
     marks_.pop_back();
   }
@@ -148,7 +148,7 @@ TEST_CASE("a large piece has a memory of its own, which goes with it", "[contain
   (void)a.allocate(3 << 20).value();
   (void)a.allocate(4 << 20).value();
   CHECK(a.statistics().large == 2);
-  a.rewind(before);
+  a.reset_to(before);
   CHECK(a.statistics().large == 0);
   CHECK(a.statistics().used == 100);
 }
@@ -219,7 +219,7 @@ TEST_CASE("containers of the standard library on an arena", "[containers]") {
   }
   CHECK(resource.statistics().used != 0);
   const auto kept = resource.mark();
-  resource.rewind(kept);
+  resource.reset_to(kept);
   resource.reset();
   CHECK(resource.statistics().used == 0);
   CHECK(resource == resource);

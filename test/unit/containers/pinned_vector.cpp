@@ -261,7 +261,7 @@ TEST_CASE("pages of a pinned_vector are given back by shrink_to_fit, and are zer
 TEST_CASE("numbers on fresh pages are not touched by resize", "[containers]") {
   test_environment::run_isolated("resize", [] {
     pinned_vector<std::uint64_t> v;
-    v.resize(256 << 20);  // 2 GiB, of which a page is touched
+    v.resize(256 << 20);  // 2 GiB: a page is touched
     v[100 << 20] = 1;
     test_environment::check(v[(100 << 20) + 1] == 0, "zero");
   });

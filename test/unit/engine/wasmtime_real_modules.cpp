@@ -106,7 +106,7 @@ TEMPLATE_TEST_CASE("modules from packages do on Quire memory what they do on Was
   });
 }
 
-/// A module of which several threads have instances.
+/// A module whose instances run in several threads.
 struct shared_work {
   const guest_module* what;
   std::string (*outcome)(wasm_engine_t*, const module&);

@@ -24,7 +24,8 @@ struct modelled_region {
   std::vector<granule> granules;
 };
 
-/// Random operations, of which some are wrong, on up to twelve regions. A wrong one is refused and changes nothing.
+/// Random operations on up to twelve regions, and some wrong ones among them. A wrong one is refused and changes
+/// nothing.
 template <class Regions>
 class random_regions {
  public:

@@ -12,8 +12,7 @@
 
 namespace quire::test {
 
-/// Two regions of eight granules: `used` has filled pages at 1, 2 and 5, the last of which is read-only; `other` is
-/// filled.
+/// Two regions of eight granules: `used` has filled pages at 1, 2 and 5, and that at 5 is read-only; `other` is filled.
 template <class A>
 struct region_world {
   using regions_type = region_allocator<A>;

@@ -1,5 +1,5 @@
 #pragma once
-// SQLite of sql.js: a table in a memory that grows, of which a query makes sums.
+// SQLite of sql.js: a table in a memory that grows, and a query that adds up its rows.
 #include "support/wasmtime/guest.hpp"
 
 namespace quire::test {
