@@ -39,6 +39,7 @@ constexpr question questions[] = {
     {"lookup", ask_lookup},
     {"growth", ask_growth},
     {"vectors", ask_vectors},
+    {"arenas", ask_arenas},
     {"sizes", ask_sizes},
     {"headers", ask_headers},
     {"tags", ask_tags},

@@ -29,6 +29,7 @@ void ask_allocate(report& r, const options& o);
 void ask_grow(report& r, const options& o);
 void ask_other_calls(report& r, const options& o);
 void ask_choosing(report& r, const options& o);
+void ask_arenas(report& r, const options& o);
 void ask_assured(report& r, const options& o);
 void ask_recycling(report& r, const options& o);
 void ask_working_sets(report& r, const options& o);

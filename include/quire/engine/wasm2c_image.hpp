@@ -259,14 +259,14 @@ class wasm2c_image : detail::wasm2c::needs_of_an_image<Adapter, Pool, Memory, Me
   [[nodiscard]] static std::size_t zeros(Iterator begin, Iterator end) noexcept {
     return static_cast<std::size_t>(std::find_if(begin, end, [](std::byte b) { return b != std::byte{0}; }) - begin);
   }
-  [[nodiscard]] pages initial() const noexcept { return detail::pages_for<A>((start_.*Memory).size); }
+  [[nodiscard]] pages initial() const noexcept { return pages_for<A>((start_.*Memory).size); }
   [[nodiscard]] result<A> take() const noexcept {
     const auto kind = detail::wasm2c::kind_of(start_.*Memory);
     const std::uint64_t most = std::min<std::uint64_t>((start_.*Memory).max_pages, kind.most());
     const auto acquire = [this](pages first, std::optional<pages> maximum) noexcept {
       return contents_ ? pool_->acquire_from(*contents_, offset_, first, maximum) : pool_->acquire(first, maximum);
     };
-    return detail::take_up_to<A>(acquire, initial(), detail::pages_for<A>(most * kind.page));
+    return detail::take_up_to<A>(acquire, initial(), pages_for<A>(most * kind.page));
   }
   void finish(instance& one, instance& made, const A& memory) const noexcept {
     detail::wasm2c::set_place(made.*Memory, memory);
