@@ -79,21 +79,21 @@ class basic_arena {
   /// What is allocated at a moment. All that comes later is given back by `reset_to`.
   class mark_type {
     friend basic_arena;
-    std::size_t used = 0;
-    void* last_large = nullptr;
+    std::size_t used_ = 0;
+    void* last_large_ = nullptr;
   };
   [[nodiscard]] mark_type mark() const noexcept {
     mark_type made;
-    made.used = used();
-    made.last_large = last_large_;
+    made.used_ = used();
+    made.last_large_ = last_large_;
     return made;
   }
   /// Precondition: the mark is this arena's, and there was no reset, nor one to an earlier mark, in between.
   void reset_to(mark_type to) noexcept {
     if (!has_region()) return;
     most_ = std::max(most_, top_);
-    drop_large_until(static_cast<large_piece*>(to.last_large));
-    top_ = base() + to.used;
+    drop_large_until(static_cast<large_piece*>(to.last_large_));
+    top_ = base() + to.used_;
   }
   /// Gives everything back. Up to `keep` bytes of the region stay committed, and in memory as far as they were used;
   /// the pages behind them are given back to the system. No system call if the region has fewer.
