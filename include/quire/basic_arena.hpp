@@ -52,7 +52,7 @@ class basic_arena {
       : region_(make()), make_(make), large_(large) {}
   basic_arena(const basic_arena&) = delete;
   basic_arena& operator=(const basic_arena&) = delete;
-  ~basic_arena() { drop_large_until(nullptr); }
+  ~basic_arena() { drop_large_from(0); }
 
   /// `alignment` is a power of two. Errors: `invalid_argument` (it is not), `limit_exceeded` (the region's end), and
   /// those of the allocator. Nothing has changed then. Cost: an addition and a comparison; one call for each doubling
@@ -72,7 +72,7 @@ class basic_arena {
       most_ = std::max(most_, top_);
       top_ = at;
     } else if (last_large_ != nullptr && last_large_->memory.data() == piece) {
-      drop_large_until(last_large_->before);
+      drop_large_from(reinterpret_cast<std::uintptr_t>(last_large_));
     }
   }
 
@@ -80,20 +80,19 @@ class basic_arena {
   class mark_type {
     friend basic_arena;
     std::size_t used_ = 0;
-    void* last_large_ = nullptr;
   };
   [[nodiscard]] mark_type mark() const noexcept {
     mark_type made;
     made.used_ = used();
-    made.last_large_ = last_large_;
     return made;
   }
-  /// Precondition: the mark is this arena's, and there was no reset, nor one to an earlier mark, in between.
+  /// Precondition: the mark is this arena's, and there was no reset, nor one to an earlier mark, in between. What lies
+  /// before the mark stays as it is, also where the last piece was given back and others have taken its place.
   void reset_to(mark_type to) noexcept {
     if (!has_region()) return;
     most_ = std::max(most_, top_);
-    drop_large_until(static_cast<large_piece*>(to.last_large_));
     top_ = base() + to.used_;
+    drop_large_from(top_);
   }
   /// Gives everything back. Up to `keep` bytes of the region stay committed, and in memory as far as they were used;
   /// the pages behind them are given back to the system. No system call if the region has fewer.
@@ -181,8 +180,12 @@ class basic_arena {
     last_large_ = std::construct_at(reinterpret_cast<large_piece*>(*record), std::move(memory), last_large_);
     return last_large_->memory.data();
   }
-  void drop_large_until(const large_piece* last) noexcept {
-    while (last_large_ != last) std::destroy_at(std::exchange(last_large_, last_large_->before));
+  /// The later of two records has the higher address.
+  void drop_large_from(std::uintptr_t lowest) noexcept {
+    while (last_large_ != nullptr && reinterpret_cast<std::uintptr_t>(last_large_) >= lowest) {
+      large_piece* const dropped = std::exchange(last_large_, last_large_->before);
+      std::destroy_at(dropped);
+    }
   }
 
   A region_;

@@ -153,6 +153,18 @@ TEST_CASE("a large piece has a memory of its own, which goes with it", "[contain
   CHECK(a.statistics().used == 100);
 }
 
+TEST_CASE("a mark outlives the large piece that was there", "[containers]") {
+  arena<> a;
+  std::byte* const large_one = a.allocate(2 << 20).value();
+  const auto there = a.mark();
+  a.deallocate(large_one, 2 << 20);
+  (void)a.allocate(3 << 20).value();
+  a.reset_to(there);
+  CHECK(a.statistics().large == 0);
+  a.reset_to({});
+  CHECK(a.statistics().used == 0);
+}
+
 TEST_CASE("an arena leaves nothing behind", "[containers]") {
   test_environment::run_isolated("arena", [] {
     test_environment::expect_no_trace([] {
