@@ -33,8 +33,8 @@ struct arena_statistics {
 /// For one thread at a time. Pieces are not zero, since others may have had their bytes; nor are destructors called.
 ///
 /// The region has address space for the allocator's limit (4 GiB by default), which is reserved by the first piece. A
-/// piece of at least `large` bytes gets a memory of its own, which goes when it is given back, so that the region is
-/// not made large by a few of them.
+/// piece of at least `large` bytes, whose alignment the allocator has, gets a memory of its own, which goes when it is
+/// given back, so that the region is not made large by a few of them.
 template <class A>
 class basic_arena {
   static_assert(page_allocator_like<A>, "quire: an arena is made over an allocator of pages");
@@ -52,7 +52,7 @@ class basic_arena {
       : region_(make()), make_(make), large_(large) {}
   basic_arena(const basic_arena&) = delete;
   basic_arena& operator=(const basic_arena&) = delete;
-  ~basic_arena() { drop_large_from(0); }
+  ~basic_arena() { drop_large_after(0); }
 
   /// `alignment` is a power of two. Errors: `invalid_argument` (it is not), `limit_exceeded` (the region's end), and
   /// those of the allocator. Nothing has changed then. Cost: an addition and a comparison; one call for each doubling
@@ -60,19 +60,20 @@ class basic_arena {
   [[nodiscard]] BOOST_FORCEINLINE result<std::byte*> allocate(
       std::size_t bytes, std::size_t alignment = alignof(std::max_align_t)) noexcept {
     const std::uintptr_t at = (top_ + (alignment - 1)) & ~(std::uintptr_t{alignment} - 1);
-    if (bytes >= large_ || at < top_ || at > end_ || bytes > end_ - at) [[unlikely]]
+    if (bytes >= large_ || !std::has_single_bit(alignment) || at < top_ || at > end_ || bytes > end_ - at) [[unlikely]]
       return allocate_slowly(bytes, alignment);
     top_ = at + bytes;
     return reinterpret_cast<std::byte*>(at);
   }
-  /// The last piece that was allocated is free again; all others stay until a reset.
+  /// The last piece that was allocated is free again, and so is a large one, whose memory goes; all others stay until a
+  /// reset.
   BOOST_FORCEINLINE void deallocate(std::byte* piece, std::size_t bytes) noexcept {
     const auto at = reinterpret_cast<std::uintptr_t>(piece);
-    if (at + bytes == top_ && bytes < large_) {
+    if (at + bytes == top_) {
       most_ = std::max(most_, top_);
       top_ = at;
-    } else if (last_large_ != nullptr && last_large_->memory.data() == piece) {
-      drop_large_from(reinterpret_cast<std::uintptr_t>(last_large_));
+    } else if (bytes >= large_) {
+      drop_large(piece);
     }
   }
 
@@ -80,28 +81,31 @@ class basic_arena {
   class mark_type {
     friend basic_arena;
     std::size_t used_ = 0;
+    std::size_t large_ = 0;  // how many large pieces there had been
   };
   [[nodiscard]] mark_type mark() const noexcept {
     mark_type made;
     made.used_ = used();
+    made.large_ = large_made_;
     return made;
   }
-  /// Precondition: the mark is this arena's, and there was no reset, nor one to an earlier mark, in between. What lies
-  /// before the mark stays as it is, also where the last piece was given back and others have taken its place.
+  /// Precondition: the mark is this arena's, and there was no reset, nor one to an earlier mark, in between.
   void reset_to(mark_type to) noexcept {
     if (!has_region()) return;
     most_ = std::max(most_, top_);
+    drop_large_after(to.large_);
     top_ = base() + to.used_;
-    drop_large_from(top_);
   }
-  /// Gives everything back. Up to `keep` bytes of the region stay committed, and in memory as far as they were used;
-  /// the pages behind them are given back to the system. No system call if the region has fewer.
+  /// Gives everything back. Up to `keep` bytes of the region, rounded up to pages of `A`, stay committed, and in memory
+  /// as far as they were used; the pages behind them are given back to the system, unless it refuses. No system call if
+  /// the region has fewer.
   void reset(std::size_t keep = SIZE_MAX) noexcept {
     reset_to({});
     if (!has_region()) return;
     if constexpr (requires(typename A::pages n) { region_.shrink(n, n); }) {
       const typename A::pages now = region_.size_pages(), kept = pages_for<A>(std::min<std::size_t>(keep, max_bytes));
-      if (kept < now && region_.shrink(now, typename A::pages{now.n - kept.n})) end_ = base() + region_.size();
+      if (kept < now) (void)region_.shrink(now, typename A::pages{now.n - kept.n});
+      end_ = base() + region_.size();  // none, if that has lost a part: then the next piece is refused
     }
   }
 
@@ -120,6 +124,7 @@ class basic_arena {
   /// Kept in the region, before the piece that needed it.
   struct large_piece {
     A memory;
+    std::size_t number;  // in the order in which they were made, from 1
     large_piece* before;
   };
 
@@ -168,24 +173,29 @@ class basic_arena {
     return reinterpret_cast<std::byte*>(at);
   }
   [[nodiscard]] result<std::byte*> allocate_large(std::size_t bytes) noexcept {
-    const std::uintptr_t before = top_;
-    const auto record = allocate_by_growth(sizeof(large_piece), alignof(large_piece));
-    if (!record) return record;
     A memory = make_();
     const auto size = pages_for<A>(bytes);
-    if (const auto got = memory.allocate(size, std::optional(size)); !got) {
-      top_ = before;
-      return std::unexpected(got.error());
-    }
-    last_large_ = std::construct_at(reinterpret_cast<large_piece*>(*record), std::move(memory), last_large_);
+    if (const auto got = memory.allocate(size, std::optional(size)); !got) return std::unexpected(got.error());
+    const auto record = allocate_by_growth(sizeof(large_piece), alignof(large_piece));
+    if (!record) return record;
+    last_large_ =
+        std::construct_at(reinterpret_cast<large_piece*>(*record), std::move(memory), ++large_made_, last_large_);
     return last_large_->memory.data();
   }
-  /// The later of two records has the higher address.
-  void drop_large_from(std::uintptr_t lowest) noexcept {
-    while (last_large_ != nullptr && reinterpret_cast<std::uintptr_t>(last_large_) >= lowest) {
-      large_piece* const dropped = std::exchange(last_large_, last_large_->before);
-      std::destroy_at(dropped);
-    }
+  void drop_large_after(std::size_t number) noexcept {
+    while (last_large_ != nullptr && last_large_->number > number) drop(last_large_);
+  }
+  void drop_large(const std::byte* piece) noexcept {
+    large_piece** at = &last_large_;
+    while (*at != nullptr && (*at)->memory.data() != piece) at = &(*at)->before;
+    if (*at != nullptr) drop(*at);
+  }
+  /// The record's room is free again if nothing was allocated behind it.
+  void drop(large_piece*& link) noexcept {
+    large_piece* const dropped = std::exchange(link, link->before);
+    const auto at = reinterpret_cast<std::uintptr_t>(dropped);
+    std::destroy_at(dropped);
+    if (at + sizeof(large_piece) == top_) top_ = at;
   }
 
   A region_;
@@ -195,6 +205,7 @@ class basic_arena {
   std::uintptr_t end_ = 0;  // of the committed pages; 0: there is no region yet
   std::uintptr_t most_ = 0;
   large_piece* last_large_ = nullptr;
+  std::size_t large_made_ = 0;
 };
 
 /// For containers of the standard library. The arena outlives them. If there is no memory, it throws

@@ -2,6 +2,7 @@
 // A vector whose elements never move: it grows in place, within address space that it reserves once. pinned_vector
 // (quire/pinned_vector.hpp) is this one over the platform's allocator.
 #include <algorithm>
+#include <bit>
 #include <boost/config.hpp>
 #include <compare>
 #include <concepts>
@@ -29,15 +30,14 @@ template <class T, class A>
 struct vector_in_sentences {
   static_assert(std::is_object_v<T> && !std::is_const_v<T>, "quire: elements are objects that are not const");
   static_assert(page_allocator_like<A>, "quire: the second argument of pinned_vector is an allocator of pages");
-  static_assert(alignof(T) <= A::contract.alignment,
-                "quire: the elements' alignment exceeds that of this allocator: add protection::aligned");
   static_assert(!A::contract.base_may_move && !A::contract.base_bits_change_on_reset,
                 "quire: elements never move, so the memory must not either");
 };
 
 /// Whether zero bytes are what value initialisation makes. (A null pointer to a member is not zero.)
 template <class T>
-inline constexpr bool is_zero_at_first = std::is_arithmetic_v<T> || std::is_enum_v<T> || std::is_pointer_v<T>;
+inline constexpr bool is_zero_at_first =
+    (std::is_arithmetic_v<T> || std::is_enum_v<T> || std::is_pointer_v<T>) && std::has_single_bit(sizeof(T));
 
 }  // namespace detail
 
@@ -50,8 +50,9 @@ inline constexpr bool is_zero_at_first = std::is_arithmetic_v<T> || std::is_enum
 ///
 /// Members that cannot get memory throw std::bad_expected_access<quire::error>, or end the process where exceptions are
 /// disabled; the members `try_…` return the error instead: `limit_exceeded` beyond `max_size()`, and those of the
-/// allocator's `allocate` and `grow`. Either way the vector is as it was. What constructors of elements throw passes
-/// through, with the guarantees of std::vector.
+/// allocator's `allocate` and `grow`. Either way the vector is as it was; all that is needed is there before the first
+/// element changes, except where elements come from iterators of a single pass. What constructors of elements throw
+/// passes through, with the guarantees of std::vector.
 template <class T, class A>
 class basic_pinned_vector : detail::vector_in_sentences<T, A> {
  public:
@@ -74,25 +75,25 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   explicit basic_pinned_vector(A from) noexcept : pages_(std::move(from)) {}
   explicit basic_pinned_vector(size_type count)
     requires std::default_initializable<A>
-  {
+      : basic_pinned_vector() {
     resize(count);
   }
   basic_pinned_vector(size_type count, const T& value)
     requires std::default_initializable<A>
-  {
+      : basic_pinned_vector() {
     resize(count, value);
   }
   template <std::input_iterator I, std::sentinel_for<I> S>
   basic_pinned_vector(I first, S last)
     requires std::default_initializable<A>
-  {
+      : basic_pinned_vector() {
     append(first, last);
   }
   basic_pinned_vector(std::initializer_list<T> values)
     requires std::default_initializable<A>
       : basic_pinned_vector(values.begin(), values.end()) {}
   basic_pinned_vector(const basic_pinned_vector& other)
-    requires std::default_initializable<A> && std::copy_constructible<T>
+    requires std::default_initializable<A>
       : basic_pinned_vector(other.begin(), other.end()) {}
   basic_pinned_vector(basic_pinned_vector&& other) noexcept
       : pages_(std::move(other.pages_)),
@@ -100,9 +101,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
         end_(std::exchange(other.end_, nullptr)),
         committed_(std::exchange(other.committed_, nullptr)),
         used_(std::exchange(other.used_, nullptr)) {}
-  basic_pinned_vector& operator=(const basic_pinned_vector& other)
-    requires std::copyable<T>
-  {
+  basic_pinned_vector& operator=(const basic_pinned_vector& other) {
     if (this != &other) assign(other.begin(), other.end());
     return *this;
   }
@@ -122,9 +121,11 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   }
   ~basic_pinned_vector() { clear(); }
 
-  /// The number of elements that the vector can ever have; only before the first one is added. Errors:
-  /// `already_allocated` if fewer are reserved already, and those of `allocate`.
+  /// The number of elements that the vector can ever have, within the allocator's limit; only before the first one is
+  /// added. Errors: `invalid_argument` (none), `already_allocated` if fewer are reserved already, and those of
+  /// `allocate`.
   [[nodiscard]] result<void> reserve_address_space(size_type count) noexcept {
+    if (count == 0) return failure(errc::invalid_argument, step::plan);
     if (begin_ != nullptr && count <= max_size()) return {};
     if (begin_ != nullptr) return failure(errc::already_allocated, step::reserve);
     if (count > largest_count) return failure(errc::limit_exceeded, step::plan);
@@ -133,9 +134,12 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   /// Commits pages for so many elements.
   [[nodiscard]] result<void> try_reserve(size_type count) noexcept {
     if (count <= capacity()) return {};
-    if (begin_ == nullptr)
+    const bool is_first = begin_ == nullptr;
+    if (is_first)
       if (const auto done = reserve_pages(std::nullopt); !done) return done;
-    return commit(count);
+    const auto done = commit(count);
+    if (!done && is_first) release_pages();
+    return done;
   }
   void reserve(size_type count) { try_reserve(count).value(); }
   /// Gives back pages behind the last element.
@@ -151,9 +155,11 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
   /// Elements for which pages are committed.
   [[nodiscard]] size_type capacity() const noexcept { return static_cast<size_type>(committed_ - begin_); }
-  /// Elements for which address space is reserved; before there is any, those that a pointer can count.
+  /// Elements for which address space is reserved, or before there is any, can be.
   [[nodiscard]] size_type max_size() const noexcept {
-    return begin_ == nullptr ? largest_count : pages_.capacity() / sizeof(T);
+    if (begin_ != nullptr) return pages_.capacity() / sizeof(T);
+    if constexpr (requires { pages_.limit(); }) return std::min(largest_count, pages_.limit() / sizeof(T));
+    return largest_count;
   }
   [[nodiscard]] const A& allocator() const noexcept { return pages_; }
 
@@ -169,8 +175,13 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   [[nodiscard]] const_reverse_iterator rbegin() const noexcept { return const_reverse_iterator(end_); }
   [[nodiscard]] reverse_iterator rend() noexcept { return reverse_iterator(begin_); }
   [[nodiscard]] const_reverse_iterator rend() const noexcept { return const_reverse_iterator(begin_); }
+  [[nodiscard]] const_reverse_iterator crbegin() const noexcept { return rbegin(); }
+  [[nodiscard]] const_reverse_iterator crend() const noexcept { return rend(); }
   [[nodiscard]] T& operator[](size_type at) noexcept { return begin_[at]; }
   [[nodiscard]] const T& operator[](size_type at) const noexcept { return begin_[at]; }
+  /// Beyond the size it fails with `out_of_range` as the members that need memory do.
+  [[nodiscard]] T& at(size_type index) { return *checked(index).value(); }
+  [[nodiscard]] const T& at(size_type index) const { return *checked(index).value(); }
   [[nodiscard]] T& front() noexcept { return *begin_; }
   [[nodiscard]] const T& front() const noexcept { return *begin_; }
   [[nodiscard]] T& back() noexcept { return end_[-1]; }
@@ -208,8 +219,9 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     }
     if (const auto done = make_room(count - size()); !done) return done;
     T* const new_end = begin_ + count;
+    const auto end_of_used = std::exchange(used_, std::max(used_, new_end));
     if constexpr (detail::is_zero_at_first<T> && A::contract.zero_on_grow)
-      std::uninitialized_value_construct(end_, std::clamp(used_, end_, new_end));
+      std::uninitialized_value_construct(end_, std::clamp(end_of_used, end_, new_end));
     else
       std::uninitialized_value_construct(end_, new_end);
     end_ = new_end;
@@ -217,17 +229,15 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   }
   void resize(size_type count) { try_resize(count).value(); }
   void resize(size_type count, const T& value) {
-    if (count <= size()) return destroy_from(begin_ + count);
-    make_room(count - size()).value();
-    std::uninitialized_fill(end_, begin_ + count, value);
-    end_ = begin_ + count;
+    count <= size() ? destroy_from(begin_ + count) : append_copies(count - size(), value);
   }
   void clear() noexcept { destroy_from(begin_); }
 
   template <class... Arguments>
   iterator emplace(const_iterator at, Arguments&&... arguments) {
     T* const place = mutable_at(at);
-    if (place == end_) return &emplace_back(std::forward<Arguments>(arguments)...);
+    if (place == end_) return std::addressof(emplace_back(std::forward<Arguments>(arguments)...));
+    make_room_for(1);
     T made(std::forward<Arguments>(arguments)...);  // first, as an argument may be an element
     emplace_back(std::move(end_[-1]));
     std::move_backward(place, end_ - 2, end_ - 1);
@@ -237,7 +247,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   iterator insert(const_iterator at, const T& value) { return emplace(at, value); }
   iterator insert(const_iterator at, T&& value) { return emplace(at, std::move(value)); }
   iterator insert(const_iterator at, size_type count, const T& value) {
-    return insert_by(at, [&] { resize(size() + count, value); });
+    return insert_by(at, [&] { append_copies(count, value); });
   }
   template <std::input_iterator I, std::sentinel_for<I> S>
   iterator insert(const_iterator at, I first, S last) {
@@ -255,6 +265,10 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
 
   template <std::input_iterator I, std::sentinel_for<I> S>
   void assign(I first, S last) {
+    if constexpr (std::forward_iterator<I>) {
+      const auto count = static_cast<size_type>(std::ranges::distance(first, last));
+      if (count > size()) make_room_for(count - size());
+    }
     T* to = begin_;
     for (; to != end_ && first != last; ++to, ++first) *to = *first;
     destroy_from(to);
@@ -262,6 +276,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   }
   void assign(size_type count, const T& value) {
     const T kept(value);  // it may be an element
+    if (count > size()) make_room_for(count - size());
     std::fill(begin_, begin_ + std::min(count, size()), kept);
     resize(count, kept);
   }
@@ -271,20 +286,26 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     assign(std::ranges::begin(range), std::ranges::end(range));
   }
 
-  friend void swap(basic_pinned_vector& a, basic_pinned_vector& b) noexcept {
-    basic_pinned_vector kept(std::move(a));
-    a = std::move(b);
-    b = std::move(kept);
+  void swap(basic_pinned_vector& other) noexcept {
+    basic_pinned_vector kept(std::move(*this));
+    *this = std::move(other);
+    other = std::move(kept);
   }
+  friend void swap(basic_pinned_vector& a, basic_pinned_vector& b) noexcept { a.swap(b); }
   friend bool operator==(const basic_pinned_vector& a, const basic_pinned_vector& b)
     requires std::equality_comparable<T>
   {
     return std::ranges::equal(a, b);
   }
   friend auto operator<=>(const basic_pinned_vector& a, const basic_pinned_vector& b)
-    requires std::three_way_comparable<T>
+    requires requires(const T& x) { x < x; }
   {
-    return std::lexicographical_compare_three_way(a.begin(), a.end(), b.begin(), b.end());
+    return std::lexicographical_compare_three_way(a.begin(), a.end(), b.begin(), b.end(), [](const T& x, const T& y) {
+      if constexpr (std::three_way_comparable<T>)
+        return x <=> y;
+      else
+        return x < y ? std::weak_ordering::less : y < x ? std::weak_ordering::greater : std::weak_ordering::equivalent;
+    });
   }
   template <class Predicate>
   friend size_type erase_if(basic_pinned_vector& from, Predicate fits) {
@@ -293,18 +314,32 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     from.erase(kept_end, from.cend());
     return erased;
   }
+  friend size_type erase(basic_pinned_vector& from, const T& value) {
+    return erase_if(from, [&](const T& each) { return each == value; });
+  }
 
  private:
   static constexpr size_type largest_count = max_bytes / sizeof(T);
 
   [[nodiscard]] T* mutable_at(const_iterator at) noexcept { return begin_ + (at - begin_); }
 
+  [[nodiscard]] result<T*> checked(size_type index) const noexcept {
+    if (index >= size()) return failure(errc::out_of_range, step::plan);
+    return begin_ + index;
+  }
   [[nodiscard]] result<void> reserve_pages(std::optional<typename A::pages> maximum) noexcept {
+    static_assert(alignof(T) <= A::contract.alignment,
+                  "quire: the elements' alignment exceeds that of this allocator: add protection::aligned");
     const auto done = pages_.allocate(typename A::pages{0}, maximum);
     if (!done) return std::unexpected(done.error());
     begin_ = end_ = used_ = reinterpret_cast<T*>(pages_.data());
     look_at_pages();
     return {};
+  }
+  /// Without elements.
+  void release_pages() noexcept {
+    if (!pages_.deallocate(pages_.data(), pages_.size())) return;
+    begin_ = end_ = committed_ = used_ = nullptr;
   }
   /// Out of line: once for each doubling.
   [[nodiscard]] BOOST_NOINLINE result<void> make_room(size_type more) noexcept {
@@ -333,15 +368,32 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     end_ = first;
   }
 
-  /// Appends all or, if an element's constructor throws, none of those whose number is known.
+  /// Room for elements that are about to be constructed, and may be in part when one throws.
+  void make_room_to_append(size_type count) {
+    make_room_for(count);
+    used_ = std::max(used_, end_ + count);
+  }
+  void append_copies(size_type count, const T& value) {
+    make_room_to_append(count);
+    end_ = std::uninitialized_fill_n(end_, count, value);
+  }
+  /// Destroys what was appended, unless all of it was.
+  struct rollback {
+    basic_pinned_vector& of;
+    size_type old_size;
+    ~rollback() { of.destroy_from(of.begin_ + old_size); }
+  };
+  /// Appends all or, if something throws, none.
   template <class I, class S>
   void append(I first, S last) {
-    if constexpr (std::sized_sentinel_for<S, I> || std::forward_iterator<I>) {
+    if constexpr (std::forward_iterator<I>) {
       const auto count = static_cast<size_type>(std::ranges::distance(first, last));
-      make_room_for(count);
-      end_ = std::uninitialized_copy_n(first, count, end_);
+      make_room_to_append(count);
+      end_ = std::ranges::uninitialized_copy(std::move(first), std::move(last), end_, end_ + count).out;
     } else {
+      rollback unless_done{*this, size()};
       for (; first != last; ++first) emplace_back(*first);
+      unless_done.old_size = size();
     }
   }
   void make_room_for(size_type count) {

@@ -165,6 +165,30 @@ TEST_CASE("a mark outlives the large piece that was there", "[containers]") {
   CHECK(a.statistics().used == 0);
 }
 
+TEST_CASE("large pieces go in any order", "[containers]") {
+  arena_resource<> resource;
+  {
+    std::pmr::vector<char> v(&resource);
+    for (int i = 0; i < 20 << 20; ++i) v.push_back('x');
+    CHECK(resource.statistics().large == 1);
+  }
+  CHECK(resource.statistics().large == 0);
+
+  arena<> a;
+  std::vector<std::byte*> all;
+  for (int i = 0; i < 5; ++i) all.push_back(a.allocate(2 << 20).value());
+  for (const std::size_t i : {2U, 0U, 4U, 1U, 3U}) a.deallocate(all[i], 2 << 20);
+  CHECK(a.statistics().large == 0);
+  for (int i = 0; i < 1000; ++i) a.deallocate(a.allocate(2 << 20).value(), 2 << 20);
+  CHECK(a.statistics().used < 1000);
+  CHECK(!a.allocate(8, 24));
+  std::byte* const wide = a.allocate(2 << 20, 1 << 17).value();
+  CHECK(a.statistics().large == 0);
+  const std::size_t used = a.statistics().used;
+  a.deallocate(wide, 2 << 20);
+  CHECK(a.statistics().used == used - (2 << 20));
+}
+
 TEST_CASE("an arena leaves nothing behind", "[containers]") {
   test_environment::run_isolated("arena", [] {
     test_environment::expect_no_trace([] {

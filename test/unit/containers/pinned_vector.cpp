@@ -10,6 +10,8 @@
 #include <ranges>
 #include <span>
 #include <sstream>
+#include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -26,8 +28,7 @@ namespace {
 
 static_assert(std::ranges::contiguous_range<pinned_vector<int>> && std::ranges::sized_range<pinned_vector<int>>);
 static_assert(std::constructible_from<std::span<int>, pinned_vector<int>&>);
-static_assert(std::is_nothrow_move_constructible_v<pinned_vector<int>> &&
-              !std::copyable<pinned_vector<move_only_element>>);
+static_assert(std::is_nothrow_move_constructible_v<pinned_vector<int>>);
 
 /// The same operations on both, drawn at random.
 template <class T>
@@ -233,6 +234,90 @@ TEST_CASE("a pinned_vector reserves what it is asked for, and not more", "[conta
   CHECK_THROWS_AS(v.push_back(1), std::bad_expected_access<error>);
 }
 
+TEST_CASE("a pinned_vector that cannot have so many elements keeps those that it has", "[containers]") {
+  pinned_vector<int> v{1, 2, 3};
+  for (const std::size_t count : {SIZE_MAX, SIZE_MAX - 2, SIZE_MAX / 8}) {
+    CHECK_THROWS_AS(v.insert(v.begin(), count, 7), std::bad_expected_access<error>);
+    CHECK_THROWS_AS(v.insert(v.end(), count, 7), std::bad_expected_access<error>);
+    CHECK_THROWS_AS(v.assign(count, 9), std::bad_expected_access<error>);
+    CHECK_THROWS_AS(v.resize(count, 9), std::bad_expected_access<error>);
+    CHECK(v == pinned_vector<int>{1, 2, 3});
+  }
+  CHECK_THROWS_AS(v.at(3), std::bad_expected_access<error>);
+  CHECK(std::as_const(v).at(2) == 3);
+
+  using small = pinned_vector<std::string>;
+  small full(native_allocator(limits{pages{1}}));
+  full.resize(full.allocator().limit() / sizeof(std::string));
+  std::string kept = "a string that is longer than what a string has room for in itself";
+  const std::string same = kept;
+  CHECK_THROWS_AS(full.insert(full.begin(), std::move(kept)), std::bad_expected_access<error>);
+  CHECK(kept == same);
+  const std::vector<std::string> more(full.size() + 1, "x");
+  CHECK_THROWS_AS(full.assign(more.begin(), more.end()), std::bad_expected_access<error>);
+  CHECK(std::ranges::count(full, "") == static_cast<std::ptrdiff_t>(full.size()));
+}
+
+TEST_CASE("what is refused to an empty pinned_vector leaves its address space to be chosen", "[containers]") {
+  pinned_vector<int> v;
+  CHECK(!v.try_reserve(std::size_t{1} << 40));
+  CHECK(v.max_size() == (std::size_t{4} << 30) / sizeof(int));
+  CHECK(v.reserve_address_space(2000));
+  CHECK(!pinned_vector<int>().reserve_address_space(0));
+}
+
+/// Yields 0, 1, 2 …, and throws at the fifth.
+auto failing_numbers() {
+  return std::views::iota(0, 10) | std::views::transform([](int i) {
+           if (i == 5) throw std::runtime_error("an iterator throws");
+           return i;
+         });
+}
+
+TEST_CASE("numbers that an iterator did not finish appending are not seen later", "[containers]") {
+  pinned_vector<int> v;
+  CHECK_THROWS_AS(v.append_range(failing_numbers()), std::runtime_error);
+  CHECK(v.empty());
+  v.resize(8);
+  CHECK(std::ranges::count(v, 0) == 8);
+}
+
+TEST_CASE("elements from a single pass are all appended or none, and none is left behind", "[containers]") {
+  std::istringstream words("1 2 3 4 5 6");
+  pinned_vector<throwing_element> v{7};
+  throwing_element::until_throw = 4;
+  CHECK_THROWS_AS(v.insert(v.end(), std::istream_iterator<int>(words), std::istream_iterator<int>()),
+                  std::runtime_error);
+  throwing_element::until_throw = -1;
+  CHECK(v.size() == 1);
+  std::istringstream others("1 2 3 4 5 6");
+  throwing_element::until_throw = 4;
+  CHECK_THROWS_AS(pinned_vector<throwing_element>(std::istream_iterator<int>(others), std::istream_iterator<int>()),
+                  std::runtime_error);
+  throwing_element::until_throw = -1;
+  v.clear();
+  CHECK(throwing_element::alive == 0);
+}
+
+struct node {
+  pinned_vector<node> children{};
+};
+struct only_less {
+  int value;
+  friend bool operator<(const only_less& a, const only_less& b) { return a.value < b.value; }
+};
+
+TEST_CASE("elements may be incomplete, and need no more than a comparison by less", "[containers]") {
+  node root;
+  root.children.resize(2);
+  root.children[1].children.resize(1);
+  CHECK(root.children[1].children.size() == 1);
+  pinned_vector<only_less> a, b;
+  a.push_back({1});
+  b.push_back({2});
+  CHECK(a < b);
+}
+
 TEST_CASE("a pinned_vector over an allocator with data", "[containers]") {
   pinned_vector<int> v(native_allocator(limits{pages{2}}));
   v.resize(2 * 65536 / sizeof(int));
@@ -318,6 +403,8 @@ TEST_CASE("the rest of std::vector's interface", "[containers]") {
   CHECK(v.front() == 1);
   CHECK(std::as_const(v).back() == 3);
   CHECK(erase_if(v, [](int x) { return x == 2; }) == 1);
+  CHECK(erase(v, 17) == 0);
+  CHECK(*v.crbegin() == 3);
   const std::list<int> more{7, 8};
   v.append_range(more);
   std::istringstream words("5 6");
