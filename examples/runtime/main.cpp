@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 #include <quire/pressure_monitor.hpp>
 
@@ -75,8 +76,9 @@ const std::vector<request> requests{
 /// An instance for one request, which begins as the image does, and is gone afterwards. `host` has what it said.
 answer serve(const runtime::image& start, service wanted, std::uint32_t argument, w2c_env& host) {
   w2c_guest guest;
-  if (const auto started = start.instantiate(guest); !started) return std::unexpected(started.error().message());
-  guest.w2c_env_instance = &host;  // the image shares its import among all that start from it
+  const std::pair host_of_this_one(&w2c_guest::w2c_env_instance, &host);
+  const auto started = start.instantiate(guest, host_of_this_one);
+  if (!started) return std::unexpected(started.error().message());
   host.guest = &guest;
   const answer got = runtime::call_guest(most_time, [&] { return w2c_guest_serve(&guest, wanted, argument); });
   wasm2c_guest_free(&guest);

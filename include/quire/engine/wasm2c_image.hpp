@@ -14,6 +14,7 @@
 #include <wasm-rt.h>
 
 #include <algorithm>
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -50,17 +51,25 @@ inline void allocate_table(wasm_rt_externref_table_t& table, std::uint32_t size,
 inline void free_table(wasm_rt_funcref_table_t& table) noexcept { wasm_rt_free_funcref_table(&table); }
 inline void free_table(wasm_rt_externref_table_t& table) noexcept { wasm_rt_free_externref_table(&table); }
 
-/// A function of the instance that was copied becomes one of the copy; others stay what they are. In a table, wasm2c
-/// binds an imported function to the place of its import in the struct.
-template <class Instance>
+/// A function of the instance that was copied becomes one of the copy, one of an import that was replaced becomes one
+/// of the import in its place, and others stay what they are. In a table, wasm2c also binds an imported function to the
+/// place of its import in the struct.
+template <class Instance, std::size_t Imports = 0>
 struct rebinding {
   const Instance* from;
   Instance* to;
+  std::array<std::pair<const void*, void*>, Imports> replaced{};
 
   void operator()(wasm_rt_funcref_t& function) const noexcept {
     const std::uintptr_t at =
         reinterpret_cast<std::uintptr_t>(function.module_instance) - reinterpret_cast<std::uintptr_t>(from);
-    if (at < sizeof(Instance)) function.module_instance = reinterpret_cast<std::byte*>(to) + at;
+    if (at < sizeof(Instance)) {
+      function.module_instance = reinterpret_cast<std::byte*>(to) + at;
+      return;
+    }
+    const auto import = std::ranges::find(replaced, static_cast<const void*>(function.module_instance),
+                                          &std::pair<const void*, void*>::first);
+    if (import != replaced.end()) function.module_instance = import->second;
   }
   void operator()(wasm_rt_externref_t&) const noexcept {}  // a value of the host's
 };
@@ -83,7 +92,8 @@ struct referring_members {
     each_table(one, [](auto& table) { table.data = nullptr; });
   }
   /// Precondition: tables have the same sizes.
-  static void copy(const Instance& from, Instance& to, rebinding<Instance> bind) noexcept {
+  template <std::size_t Imports>
+  static void copy(const Instance& from, Instance& to, const rebinding<Instance, Imports>& bind) noexcept {
     (copy_one(from.*Members, to.*Members, bind), ...);
   }
 
@@ -96,8 +106,8 @@ struct referring_members {
     }
     return true;
   }
-  template <class Field>
-  static void copy_one(const Field& from, Field& to, rebinding<Instance> bind) noexcept {
+  template <class Field, class Rebinding>
+  static void copy_one(const Field& from, Field& to, const Rebinding& bind) noexcept {
     if constexpr (table_field<Field>) {
       for (std::uint32_t i = 0; i != from.size; ++i) bind(to.data[i] = from.data[i]);
     } else {
@@ -171,8 +181,10 @@ struct needs_of_an_image {
 /// | `Memory` | the member of the generated struct that is its memory |
 /// | `Members` | all its tables, and all its globals of type funcref |
 ///
-/// Imports are not copied: the instances share those of the first one. A host that tells its guests apart sets their
-/// pointer to it anew, also after a reset.
+/// Imports are not copied: the instances share those of the first one, but for those that are given to `instantiate`
+/// and to `reset`, each as a member of the struct and a pointer: `std::pair(&w2c_m::w2c_env_instance, &host)`. A host
+/// that tells its guests apart gives each its own. Functions that the guest has from there, in tables and in globals,
+/// are bound to it, too.
 template <class Adapter, class Pool, auto Memory, auto... Members>
 class wasm2c_image : detail::wasm2c::needs_of_an_image<Adapter, Pool, Memory, Members...> {
   using A = typename Pool::memory;
@@ -181,11 +193,16 @@ class wasm2c_image : detail::wasm2c::needs_of_an_image<Adapter, Pool, Memory, Me
 
  public:
   using instance = typename detail::wasm2c::member<Memory>::of;
+  /// A member that points to an import, and what it points to instead.
+  template <class Import>
+  using import_of = std::pair<Import * instance::*, std::type_identity_t<Import>*>;
 
   /// Takes the image. `initialised` may be used and freed afterwards; it is not what it imports from itself. Zeros at
-  /// either end of its memory are left out. Errors: `out_of_memory`, and those of the pool's `image::from`.
+  /// either end of its memory are left out. Errors: `invalid_argument` (its memory is not one of `Pool::memory`, or was
+  /// freed), `out_of_memory`, and those of the pool's `image::from`.
   [[nodiscard]] static result<wasm2c_image> of(Pool& pool, const instance& initialised) noexcept {
     const wasm_rt_memory_t& memory = initialised.*Memory;
+    if (Adapter::find(&memory) == nullptr) return failure(errc::invalid_argument, step::plan);
     const auto all = std::as_bytes(std::span(memory.data, memory.size));
     const std::size_t begin = zeros(all.begin(), all.end()) / offset_unit * offset_unit;
     const std::size_t end = all.size() - zeros(all.rbegin(), all.rend());
@@ -197,7 +214,7 @@ class wasm2c_image : detail::wasm2c::needs_of_an_image<Adapter, Pool, Memory, Me
     }
     instance start = initialised;
     if (!referring::allocate(start, initialised)) return failure(errc::out_of_memory, step::reserve);
-    referring::copy(initialised, start, {nullptr, nullptr});
+    referring::copy(initialised, start, detail::wasm2c::rebinding<instance>{nullptr, nullptr});
     return wasm2c_image(pool, start, &initialised, std::move(contents), begin);
   }
   wasm2c_image(wasm2c_image&& other) noexcept
@@ -214,7 +231,8 @@ class wasm2c_image : detail::wasm2c::needs_of_an_image<Adapter, Pool, Memory, Me
   /// Fills in `one`, which was never instantiated or was freed; it is not moved until it is freed. Errors, after which
   /// nothing has changed: those of the pool's `acquire_from`, and `out_of_memory`. Cost beside that of the pool: an
   /// allocation from the heap, one more for each table, and copies of the struct and its tables.
-  [[nodiscard]] result<void> instantiate(instance& one) const noexcept {
+  template <class... Import>
+  [[nodiscard]] result<void> instantiate(instance& one, import_of<Import>... imports) const noexcept {
     instance made = start_;
     auto got = take();
     if (!got) return std::unexpected(got.error());
@@ -224,14 +242,15 @@ class wasm2c_image : detail::wasm2c::needs_of_an_image<Adapter, Pool, Memory, Me
       referring::free(made);
       return failure(errc::out_of_memory, step::reserve);
     }
-    finish(one, made, kept->allocator);
+    finish(one, made, kept->allocator, imports...);
     return {};
   }
 
   /// Makes `one`, which was instantiated here, what it was then, in place. Errors, after which it is as it was, unless
   /// its memory is `broken`: those of the memory's `reset`; `out_of_memory`; and `invalid_argument` for an instance
   /// whose memory did not start from an image.
-  [[nodiscard]] result<void> reset(instance& one) const noexcept {
+  template <class... Import>
+  [[nodiscard]] result<void> reset(instance& one, import_of<Import>... imports) const noexcept {
     A* const memory = Adapter::find(&(one.*Memory));
     if (memory == nullptr || (contents_ && memory->image_mode() == image_mode::none))
       return failure(errc::invalid_argument, step::reset);
@@ -242,7 +261,7 @@ class wasm2c_image : detail::wasm2c::needs_of_an_image<Adapter, Pool, Memory, Me
       return done;
     }
     referring::free(one);
-    finish(one, made, *memory);
+    finish(one, made, *memory, imports...);
     return {};
   }
 
@@ -268,9 +287,13 @@ class wasm2c_image : detail::wasm2c::needs_of_an_image<Adapter, Pool, Memory, Me
     };
     return detail::take_up_to<A>(acquire, initial(), pages_for<A>(most * kind.page));
   }
-  void finish(instance& one, instance& made, const A& memory) const noexcept {
+  template <class... Import>
+  void finish(instance& one, instance& made, const A& memory, import_of<Import>... imports) const noexcept {
     detail::wasm2c::set_place(made.*Memory, memory);
-    referring::copy(start_, made, {first_, &one});
+    const detail::wasm2c::rebinding<instance, sizeof...(Import)> bind{
+        first_, &one, {{{start_.*imports.first, imports.second}...}}};
+    referring::copy(start_, made, bind);
+    ((made.*imports.first = imports.second), ...);
     one = made;
   }
 

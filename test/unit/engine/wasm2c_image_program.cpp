@@ -29,7 +29,7 @@ using quire::test::test_environment;
 
 using image =
     quire::engine::wasm2c_image<instance_memory, instance_slots, &w2c_tenant::w2c_memory, &w2c_tenant::w2c_functions,
-                                &w2c_tenant::w2c_things, &w2c_tenant::w2c_favourite>;
+                                &w2c_tenant::w2c_things, &w2c_tenant::w2c_favourite, &w2c_tenant::w2c_imported>;
 
 // An instance that is started and freed by hand, as C code would.
 struct tenant : w2c_tenant {
@@ -93,6 +93,20 @@ void call(void* one, std::uint32_t at) { w2c_tenant_call(static_cast<w2c_tenant*
 void use_passive(void* one, std::uint32_t) { w2c_tenant_use_passive(static_cast<w2c_tenant*>(one)); }
 
 }  // namespace
+
+// By a global; in a table from an element segment, wasm2c passes the host's function the place of the import, not it.
+TEST_CASE("an instance calls the host that it was given where it keeps a function of it", "[wasm2c]") {
+  expect([](const image& start, tenant&) {
+    w2c_env other{9}, third{10};
+    tenant one;
+    if (!start.instantiate(one, std::pair(&w2c_tenant::w2c_env_instance, &other))) return false;
+    const bool of_other = w2c_tenant_call_imported(&one) == 9 && one.w2c_env_instance == &other;
+    if (!start.reset(one, std::pair(&w2c_tenant::w2c_env_instance, &third))) return false;
+    const bool of_third = w2c_tenant_call_imported(&one) == 10 && one.w2c_env_instance == &third;
+    if (!start.reset(one)) return false;
+    return of_other && of_third && w2c_tenant_call_imported(&one) == 0x01020304;
+  });
+}
 
 TEST_CASE("wasm2c image: the instances of a module see none of each other's bytes, globals and tables") {
   expect([](const image& start, w2c_tenant& first) {

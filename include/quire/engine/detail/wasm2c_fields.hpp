@@ -1,6 +1,7 @@
 #pragma once
 // What the struct contains that wasm2c generates for the instances of a module. C++23 lists no fields, but it can tell
 // whether an aggregate takes an initialiser: one for each field before, and then one that only some types accept.
+#include <algorithm>
 #include <cstddef>
 #include <type_traits>
 #include <utility>
@@ -82,7 +83,9 @@ template <class Struct, std::size_t Low = 0, std::size_t High = sizeof(Struct) *
 
 template <class Struct, class Initialiser, std::size_t... At>
 [[nodiscard]] consteval std::size_t fields_that_take(std::index_sequence<At...>) noexcept {
-  return (std::size_t{0} + ... + std::size_t{takes<Struct, Initialiser>(std::make_index_sequence<At>())});
+  // No fold: compilers limit how deep expressions nest, and a module may have hundreds of globals.
+  constexpr bool all[] = {takes<Struct, Initialiser>(std::make_index_sequence<At>())...};
+  return static_cast<std::size_t>(std::ranges::count(all, true));
 }
 template <class Struct, class Initialiser>
 inline constexpr std::size_t fields_of =
