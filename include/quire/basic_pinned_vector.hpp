@@ -2,7 +2,6 @@
 // A vector whose elements never move: it grows in place, within address space that it reserves once. pinned_vector
 // (quire/pinned_vector.hpp) is this one over the platform's allocator.
 #include <algorithm>
-#include <bit>
 #include <boost/config.hpp>
 #include <compare>
 #include <concepts>
@@ -16,30 +15,12 @@
 #include <type_traits>
 #include <utility>
 
-#include <quire/contract.hpp>
+#include <quire/detail/vector_in_sentences.hpp>
 #include <quire/page_allocator_like.hpp>
 #include <quire/result.hpp>
 #include <quire/units.hpp>
 
 namespace quire {
-
-namespace detail {
-
-/// What a vector relies on, one message each.
-template <class T, class A>
-struct vector_in_sentences {
-  static_assert(std::is_object_v<T> && !std::is_const_v<T>, "quire: elements are objects that are not const");
-  static_assert(page_allocator_like<A>, "quire: the second argument of pinned_vector is an allocator of pages");
-  static_assert(!A::contract.base_may_move && !A::contract.base_bits_change_on_reset,
-                "quire: elements never move, so the memory must not either");
-};
-
-/// Whether zero bytes are what value initialisation makes. (A null pointer to a member is not zero.)
-template <class T>
-inline constexpr bool is_zero_at_first =
-    (std::is_arithmetic_v<T> || std::is_enum_v<T> || std::is_pointer_v<T>) && std::has_single_bit(sizeof(T));
-
-}  // namespace detail
 
 /// The interface of std::vector, with elements that keep their addresses until they are erased: growth commits further
 /// pages behind the last one, and copies nothing. Iterators and references stay valid whatever is appended.
@@ -95,12 +76,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   basic_pinned_vector(const basic_pinned_vector& other)
     requires std::default_initializable<A>
       : basic_pinned_vector(other.begin(), other.end()) {}
-  basic_pinned_vector(basic_pinned_vector&& other) noexcept
-      : pages_(std::move(other.pages_)),
-        begin_(std::exchange(other.begin_, nullptr)),
-        end_(std::exchange(other.end_, nullptr)),
-        committed_(std::exchange(other.committed_, nullptr)),
-        used_(std::exchange(other.used_, nullptr)) {}
+  basic_pinned_vector(basic_pinned_vector&& other) noexcept : pages_(std::move(other.pages_)) { take_elements(other); }
   basic_pinned_vector& operator=(const basic_pinned_vector& other) {
     if (this != &other) assign(other.begin(), other.end());
     return *this;
@@ -109,10 +85,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     if (this == &other) return *this;
     clear();
     pages_ = std::move(other.pages_);
-    begin_ = std::exchange(other.begin_, nullptr);
-    end_ = std::exchange(other.end_, nullptr);
-    committed_ = std::exchange(other.committed_, nullptr);
-    used_ = std::exchange(other.used_, nullptr);
+    take_elements(other);
     return *this;
   }
   basic_pinned_vector& operator=(std::initializer_list<T> values) {
@@ -321,6 +294,12 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
  private:
   static constexpr size_type largest_count = max_bytes / sizeof(T);
 
+  void take_elements(basic_pinned_vector& other) noexcept {
+    begin_ = std::exchange(other.begin_, nullptr);
+    end_ = std::exchange(other.end_, nullptr);
+    committed_ = std::exchange(other.committed_, nullptr);
+    used_ = std::exchange(other.used_, nullptr);
+  }
   [[nodiscard]] T* mutable_at(const_iterator at) noexcept { return begin_ + (at - begin_); }
 
   [[nodiscard]] result<T*> checked(size_type index) const noexcept {
