@@ -17,10 +17,12 @@ class run_set {
   void add(page_run r) noexcept {
     page_run *const from = first_that_ends_at_or_behind(r.base), *to = from;
     for (; to != runs_.end() && to->base <= end_of(r); ++to) r = detail::hull(r, *to);
-    if (from == to)
+    if (from == to) {
       runs_.insert(from, r);
-    else
-      *from = r, runs_.erase(from + 1, to);
+    } else {
+      *from = r;
+      runs_.erase(from + 1, to);
+    }
   }
   void remove(page_run r) noexcept {
     page_run *from = first_that_ends_at_or_behind(r.base + 1), *const to = runs_.behind(end_of(r) - 1);
