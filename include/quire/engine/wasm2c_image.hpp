@@ -200,7 +200,7 @@ class wasm2c_image : detail::wasm2c::needs_of_an_image<Adapter, Pool, Memory, Me
   /// Takes the image. `initialised` may be used and freed afterwards; it is not what it imports from itself. Zeros at
   /// either end of its memory are left out. Errors: `invalid_argument` (its memory is not one of `Pool::memory`, or was
   /// freed), `out_of_memory`, and those of the pool's `image::from`.
-  [[nodiscard]] static result<wasm2c_image> of(Pool& pool, const instance& initialised) noexcept {
+  [[nodiscard]] static result<wasm2c_image> of(Pool& from, const instance& initialised) noexcept {
     const wasm_rt_memory_t& memory = initialised.*Memory;
     if (Adapter::find(&memory) == nullptr) return failure(errc::invalid_argument, step::plan);
     const auto all = std::as_bytes(std::span(memory.data, memory.size));
@@ -215,7 +215,7 @@ class wasm2c_image : detail::wasm2c::needs_of_an_image<Adapter, Pool, Memory, Me
     instance start = initialised;
     if (!referring::allocate(start, initialised)) return failure(errc::out_of_memory, step::reserve);
     referring::copy(initialised, start, detail::wasm2c::rebinding<instance>{nullptr, nullptr});
-    return wasm2c_image(pool, start, &initialised, std::move(contents), begin);
+    return wasm2c_image(from, start, &initialised, std::move(contents), begin);
   }
   wasm2c_image(wasm2c_image&& other) noexcept
       : pool_(other.pool_),
@@ -270,9 +270,9 @@ class wasm2c_image : detail::wasm2c::needs_of_an_image<Adapter, Pool, Memory, Me
 
   static constexpr std::size_t offset_unit = 65536;  // an offset that any system's pages allow
 
-  wasm2c_image(Pool& pool, const instance& start, const instance* first, std::optional<contents_image> contents,
+  wasm2c_image(Pool& from, const instance& start, const instance* first, std::optional<contents_image> contents,
                std::size_t offset) noexcept
-      : pool_(&pool), start_(start), first_(first), contents_(std::move(contents)), offset_(offset) {}
+      : pool_(&from), start_(start), first_(first), contents_(std::move(contents)), offset_(offset) {}
 
   template <class Iterator>
   [[nodiscard]] static std::size_t zeros(Iterator begin, Iterator end) noexcept {
