@@ -4,21 +4,30 @@
 
 namespace quire::detail {
 
-/// Threads wait for each other. As with any lock, a child process that is forked while another thread holds it never
-/// gets it.
+/// Threads wait for each other; where the standard library cannot let them wait, as without threads, they spin. As with
+/// any lock, a child process that is forked while another thread holds it never gets it.
 class plain_lock {
  public:
   void lock() noexcept {
     const std::atomic_ref held(held_);
-    while (held.exchange(true, std::memory_order_acquire)) held.wait(true, std::memory_order_relaxed);
+    while (held.exchange(true, std::memory_order_acquire)) wait(held);
   }
   void unlock() noexcept {
     const std::atomic_ref held(held_);
     held.store(false, std::memory_order_release);
-    held.notify_one();
+    notify(held);
   }
 
  private:
+  template <class Held>
+  static void wait(const Held& held) noexcept {
+    if constexpr (requires { held.wait(true); }) held.wait(true, std::memory_order_relaxed);
+  }
+  template <class Held>
+  static void notify(const Held& held) noexcept {
+    if constexpr (requires { held.notify_one(); }) held.notify_one();
+  }
+
   bool held_ = false;
 };
 
