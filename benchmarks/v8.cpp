@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <string>
 
+#include "memories.hpp"
 #include "progress.hpp"
 #include "questions.hpp"
 #include "script_answer.hpp"
