@@ -49,7 +49,7 @@ class basic_arena {
   = default;
   /// Over allocators without a region that `make` returns: one for the region, and one for each large piece.
   explicit basic_arena(A (*make)() noexcept, std::size_t large = usual_large) noexcept
-      : region_(make()), make_(make), large_(large) {}
+      : region_(make()), make_(make), large_(std::min(large, max_bytes / 2)) {}
   basic_arena(const basic_arena&) = delete;
   basic_arena& operator=(const basic_arena&) = delete;
   ~basic_arena() { drop_large_after(0); }
@@ -60,7 +60,8 @@ class basic_arena {
   [[nodiscard]] BOOST_FORCEINLINE result<std::byte*> allocate(
       std::size_t bytes, std::size_t alignment = alignof(std::max_align_t)) noexcept {
     const std::uintptr_t at = (top_ + (alignment - 1)) & ~(std::uintptr_t{alignment} - 1);
-    if (bytes >= large_ || !std::has_single_bit(alignment) || at < top_ || at > end_ || bytes > end_ - at) [[unlikely]]
+    const bool is_usual = std::has_single_bit(alignment) && alignment <= most_aligned;  // a constant, mostly
+    if (!is_usual || bytes >= large_ || at + bytes > end_) [[unlikely]]
       return allocate_slowly(bytes, alignment);
     top_ = at + bytes;
     return reinterpret_cast<std::byte*>(at);
@@ -121,6 +122,9 @@ class basic_arena {
   [[nodiscard]] const A& region() const noexcept { return region_; }
 
  private:
+  // Pieces below these bounds need no look at whether a sum of addresses overflows.
+  static constexpr std::size_t most_aligned = std::size_t{1} << 24;
+
   /// Kept in the region, before the piece that needed it.
   struct large_piece {
     A memory;

@@ -165,15 +165,15 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   [[nodiscard]] result<T*> try_emplace_back(Arguments&&... arguments) {
     if (end_ == committed_) [[unlikely]]
       if (const auto done = make_room(1); !done) return std::unexpected(done.error());
-    T* const made = std::construct_at(end_, std::forward<Arguments>(arguments)...);
-    ++end_;
-    return made;
+    return construct_at_end(std::forward<Arguments>(arguments)...);
   }
   [[nodiscard]] result<T*> try_push_back(const T& value) { return try_emplace_back(value); }
   [[nodiscard]] result<T*> try_push_back(T&& value) { return try_emplace_back(std::move(value)); }
   template <class... Arguments>
   T& emplace_back(Arguments&&... arguments) {
-    return *try_emplace_back(std::forward<Arguments>(arguments)...).value();
+    if (end_ == committed_) [[unlikely]]
+      make_room(1).value();
+    return *construct_at_end(std::forward<Arguments>(arguments)...);
   }
   void push_back(const T& value) { emplace_back(value); }
   void push_back(T&& value) { emplace_back(std::move(value)); }
@@ -294,6 +294,12 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
  private:
   static constexpr size_type largest_count = max_bytes / sizeof(T);
 
+  template <class... Arguments>
+  BOOST_FORCEINLINE T* construct_at_end(Arguments&&... arguments) {
+    T* const made = std::construct_at(end_, std::forward<Arguments>(arguments)...);
+    ++end_;
+    return made;
+  }
   void take_elements(basic_pinned_vector& other) noexcept {
     begin_ = std::exchange(other.begin_, nullptr);
     end_ = std::exchange(other.end_, nullptr);
@@ -315,12 +321,10 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     look_at_pages();
     return {};
   }
-  /// Without elements.
   void release_pages() noexcept {
     if (!pages_.deallocate(pages_.data(), pages_.size())) return;
     begin_ = end_ = committed_ = used_ = nullptr;
   }
-  /// Out of line: once for each doubling.
   [[nodiscard]] BOOST_NOINLINE result<void> make_room(size_type more) noexcept {
     if (more > largest_count - size()) return failure(errc::limit_exceeded, step::plan);
     return try_reserve(size() + more);
