@@ -14,6 +14,7 @@
 #include <utility>
 
 #include <quire/contract.hpp>
+#include <quire/detail/doubling.hpp>
 #include <quire/page_allocator_like.hpp>
 #include <quire/result.hpp>
 #include <quire/units.hpp>
@@ -122,7 +123,7 @@ class basic_arena {
   [[nodiscard]] const A& region() const noexcept { return region_; }
 
  private:
-  // Pieces below these bounds need no look at whether a sum of addresses overflows.
+  // With no more, and with pieces below `large_`, no sum of addresses overflows.
   static constexpr std::size_t most_aligned = std::size_t{1} << 24;
 
   /// Kept in the region, before the piece that needed it.
@@ -161,18 +162,11 @@ class basic_arena {
     top_ = end_ = most_ = base();
     return {};
   }
-  /// Twice the pages, or those that the piece needs, if these are more or there is no memory for as many.
   [[nodiscard]] result<std::byte*> allocate_by_growth(std::size_t bytes, std::size_t alignment) noexcept {
     const std::size_t at = align_up(top_, alignment), needed = at + bytes - base();
     if (needed > region_.capacity()) return failure(errc::limit_exceeded, step::plan);
-    const typename A::pages now = region_.size_pages(), least = pages_for<A>(needed);
-    const std::uint64_t twice = std::min<std::uint64_t>(2 * now.n, region_.capacity() / A::pages::unit);
-    if (least > now) {
-      auto grown = region_.grow(now, typename A::pages{std::max(least.n, twice) - now.n});
-      if (!grown && twice > least.n) grown = region_.grow(now, typename A::pages{least.n - now.n});
-      if (!grown) return std::unexpected(grown.error());
-      end_ = base() + region_.size();
-    }
+    if (const auto grown = detail::grow_by_doubling(region_, needed); !grown) return std::unexpected(grown.error());
+    end_ = base() + region_.size();
     top_ = at + bytes;
     return reinterpret_cast<std::byte*>(at);
   }

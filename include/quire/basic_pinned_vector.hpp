@@ -8,13 +8,13 @@
 #include <cstddef>
 #include <initializer_list>
 #include <iterator>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <ranges>
 #include <type_traits>
 #include <utility>
 
+#include <quire/detail/doubling.hpp>
 #include <quire/detail/vector_in_sentences.hpp>
 #include <quire/page_allocator_like.hpp>
 #include <quire/result.hpp>
@@ -329,15 +329,9 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     if (more > largest_count - size()) return failure(errc::limit_exceeded, step::plan);
     return try_reserve(size() + more);
   }
-  /// Twice the committed pages, or those that `count` elements need, if these are more or there is no memory for as
-  /// many.
   [[nodiscard]] result<void> commit(size_type count) noexcept {
     if (count > max_size()) return failure(errc::limit_exceeded, step::plan);
-    const typename A::pages now = pages_.size_pages(), needed = pages_for<A>(count * sizeof(T));
-    const std::uint64_t most = pages_.capacity() / A::pages::unit, twice = std::min(2 * now.n, most);
-    result<typename A::pages> grown = pages_.grow(now, typename A::pages{std::max(needed.n, twice) - now.n});
-    if (!grown && twice > needed.n) grown = pages_.grow(now, typename A::pages{needed.n - now.n});
-    if (!grown) return std::unexpected(grown.error());
+    if (const auto grown = detail::grow_by_doubling(pages_, count * sizeof(T)); !grown) return grown;
     look_at_pages();
     return {};
   }

@@ -1,13 +1,11 @@
 #pragma once
 // The pages of many regions that are committed: brought and taken through the store and policies of a typedef, and
 // charged to its partition.
-#include <algorithm>
 #include <cstddef>
 #include <utility>
 
 #include <quire/access.hpp>
 #include <quire/detail/members/access.hpp>
-#include <quire/detail/page_ranges.hpp>
 #include <quire/detail/pipeline.hpp>
 #include <quire/detail/run_set.hpp>
 #include <quire/policy/attributes.hpp>
