@@ -9,8 +9,8 @@
 #include <quire/platform/linux.hpp>
 
 #include "font.hpp"
-#include "guest.h"
 #include "memory_functions.hpp"
+#include "started_guest.hpp"
 
 extern "C" {
 #include "program.h"
@@ -88,12 +88,8 @@ constexpr std::array jobs{
 }  // namespace
 
 std::span<const wasm_job> wasm_jobs() {
-  static const bool ready = [] {
-    wasm_rt_init();
-    wasm2c_guest_init_module();
-    return !font().empty();
-  }();
-  return ready ? std::span<const wasm_job>(jobs) : std::span<const wasm_job>();
+  start_guest();
+  return font().empty() ? std::span<const wasm_job>() : std::span<const wasm_job>(jobs);
 }
 
 }  // namespace bench

@@ -20,8 +20,8 @@
 
 #include "../clock.hpp"
 #include "../memories.hpp"
-#include "guest.h"
 #include "memory_functions.hpp"
+#include "started_guest.hpp"
 
 namespace bench {
 namespace {
@@ -131,12 +131,8 @@ constexpr std::array all_lives{
 }  // namespace
 
 std::span<const instance_life> instance_lives() {
-  static const bool ready_to_run = [] {
-    wasm_rt_init();
-    wasm2c_guest_init_module();
-    return true;
-  }();
-  return ready_to_run ? std::span<const instance_life>(all_lives) : std::span<const instance_life>();
+  start_guest();
+  return all_lives;
 }
 
 }  // namespace bench

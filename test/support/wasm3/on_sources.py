@@ -22,7 +22,7 @@ import newer_release  # noqa: E402
 import rust_crate  # noqa: E402
 from document import cpp_blocks  # noqa: E402
 from folders import held  # noqa: E402
-from programs import catch2, groups, run  # noqa: E402
+from library_program import catch2, groups, run  # noqa: E402
 from python_package import fetch  # noqa: E402
 
 CRATE, VERSION = "wasm3-sys", "0.3.0"

@@ -14,7 +14,7 @@ TEST = HERE.parent.parent
 sys.path.insert(0, str(TEST / "tools"))
 
 from fetch_wasmtime import library  # noqa: E402
-from programs import catch2, groups, run  # noqa: E402
+from library_program import catch2, groups, run  # noqa: E402
 
 
 def main(cache, source, *words):
