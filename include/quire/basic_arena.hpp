@@ -13,6 +13,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <quire/bad_alloc.hpp>
 #include <quire/contract.hpp>
 #include <quire/detail/doubling.hpp>
 #include <quire/page_allocator_like.hpp>
@@ -61,7 +62,8 @@ class basic_arena {
   [[nodiscard]] BOOST_FORCEINLINE result<std::byte*> allocate(
       std::size_t bytes, std::size_t alignment = alignof(std::max_align_t)) noexcept {
     const std::uintptr_t at = (top_ + (alignment - 1)) & ~(std::uintptr_t{alignment} - 1);
-    const bool is_usual = std::has_single_bit(alignment) && alignment <= most_aligned;  // a constant, mostly
+    // Not std::has_single_bit, which is a call on processors without an instruction for it.
+    const bool is_usual = alignment - 1 < most_aligned && (alignment & (alignment - 1)) == 0;
     if (!is_usual || bytes >= large_ || at + bytes > end_) [[unlikely]]
       return allocate_slowly(bytes, alignment);
     top_ = at + bytes;
@@ -207,7 +209,7 @@ class basic_arena {
 };
 
 /// For containers of the standard library. The arena outlives them. If there is no memory, it throws
-/// std::bad_expected_access<quire::error>, or ends the process where exceptions are disabled.
+/// quire::bad_alloc, which is a std::bad_alloc, or ends the process where exceptions are disabled.
 template <class T, class A>
 class basic_arena_allocator {
  public:
@@ -219,7 +221,7 @@ class basic_arena_allocator {
 
   [[nodiscard]] T* allocate(std::size_t count) {
     const std::size_t bytes = count > max_bytes / sizeof(T) ? SIZE_MAX : count * sizeof(T);
-    return reinterpret_cast<T*>(from_->allocate(bytes, alignof(T)).value());
+    return reinterpret_cast<T*>(detail::value_or_throw(from_->allocate(bytes, alignof(T))));
   }
   void deallocate(T* piece, std::size_t count) noexcept {
     from_->deallocate(reinterpret_cast<std::byte*>(piece), count * sizeof(T));

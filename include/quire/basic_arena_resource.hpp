@@ -4,12 +4,13 @@
 #include <memory_resource>
 #include <utility>
 
+#include <quire/bad_alloc.hpp>
 #include <quire/basic_arena.hpp>
 
 namespace quire {
 
-/// The arena's members and std::pmr's interface. If there is no memory, it throws
-/// std::bad_expected_access<quire::error>.
+/// The arena's members and std::pmr's interface. If there is no memory, it throws quire::bad_alloc,
+/// which is a std::bad_alloc.
 template <class A>
 class basic_arena_resource final : public std::pmr::memory_resource {
  public:
@@ -27,7 +28,7 @@ class basic_arena_resource final : public std::pmr::memory_resource {
 
  private:
   void* do_allocate(std::size_t bytes, std::size_t alignment) override {
-    return arena_.allocate(bytes, alignment).value();
+    return detail::value_or_throw(arena_.allocate(bytes, alignment));
   }
   void do_deallocate(void* piece, std::size_t bytes, std::size_t) override {
     arena_.deallocate(static_cast<std::byte*>(piece), bytes);

@@ -14,6 +14,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <quire/bad_alloc.hpp>
 #include <quire/detail/doubling.hpp>
 #include <quire/detail/vector_in_sentences.hpp>
 #include <quire/page_allocator_like.hpp>
@@ -29,11 +30,11 @@ namespace quire {
 /// first element is added, and never more. Growth doubles the committed pages, so that there are few calls; pages that
 /// no element has touched take no memory, unless the typedef populates them.
 ///
-/// Members that cannot get memory throw std::bad_expected_access<quire::error>, or end the process where exceptions are
-/// disabled; the members `try_…` return the error instead: `limit_exceeded` beyond `max_size()`, and those of the
-/// allocator's `allocate` and `grow`. Either way the vector is as it was; all that is needed is there before the first
-/// element changes, except where elements come from iterators of a single pass. What constructors of elements throw
-/// passes through, with the guarantees of std::vector.
+/// Members that cannot get memory throw quire::bad_alloc, which is a std::bad_alloc, or end the process where
+/// exceptions are disabled; the members `try_…` return the error instead: `limit_exceeded` beyond `max_size()`, and
+/// those of the allocator's `allocate` and `grow`. Either way the vector is as it was; all that is needed is there
+/// before the first element changes, except where elements come from iterators of a single pass. What constructors of
+/// elements throw passes through, with the guarantees of std::vector.
 template <class T, class A>
 class basic_pinned_vector : detail::vector_in_sentences<T, A> {
  public:
@@ -114,7 +115,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     if (!done && is_first) release_pages();
     return done;
   }
-  void reserve(size_type count) { try_reserve(count).value(); }
+  void reserve(size_type count) { detail::value_or_throw(try_reserve(count)); }
   /// Gives back pages behind the last element.
   void shrink_to_fit() noexcept
     requires requires(A& a, typename A::pages n) { a.shrink(n, n); }
@@ -152,9 +153,9 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   [[nodiscard]] const_reverse_iterator crend() const noexcept { return rend(); }
   [[nodiscard]] T& operator[](size_type at) noexcept { return begin_[at]; }
   [[nodiscard]] const T& operator[](size_type at) const noexcept { return begin_[at]; }
-  /// Beyond the size it fails with `out_of_range` as the members that need memory do.
-  [[nodiscard]] T& at(size_type index) { return *checked(index).value(); }
-  [[nodiscard]] const T& at(size_type index) const { return *checked(index).value(); }
+  /// Beyond the size it throws std::out_of_range.
+  [[nodiscard]] T& at(size_type index) { return begin_[checked(index)]; }
+  [[nodiscard]] const T& at(size_type index) const { return begin_[checked(index)]; }
   [[nodiscard]] T& front() noexcept { return *begin_; }
   [[nodiscard]] const T& front() const noexcept { return *begin_; }
   [[nodiscard]] T& back() noexcept { return end_[-1]; }
@@ -172,7 +173,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   template <class... Arguments>
   T& emplace_back(Arguments&&... arguments) {
     if (end_ == committed_) [[unlikely]]
-      make_room(1).value();
+      detail::value_or_throw(make_room(1));
     return *construct_at_end(std::forward<Arguments>(arguments)...);
   }
   void push_back(const T& value) { emplace_back(value); }
@@ -200,7 +201,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     end_ = new_end;
     return {};
   }
-  void resize(size_type count) { try_resize(count).value(); }
+  void resize(size_type count) { detail::value_or_throw(try_resize(count)); }
   void resize(size_type count, const T& value) {
     count <= size() ? destroy_from(begin_ + count) : append_copies(count - size(), value);
   }
@@ -308,9 +309,9 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   }
   [[nodiscard]] T* mutable_at(const_iterator at) noexcept { return begin_ + (at - begin_); }
 
-  [[nodiscard]] result<T*> checked(size_type index) const noexcept {
-    if (index >= size()) return failure(errc::out_of_range, step::plan);
-    return begin_ + index;
+  [[nodiscard]] size_type checked(size_type index) const {
+    if (index >= size()) detail::throw_out_of_range("quire: an index beyond the size of a pinned_vector");
+    return index;
   }
   [[nodiscard]] result<void> reserve_pages(std::optional<typename A::pages> maximum) noexcept {
     static_assert(alignof(T) <= A::contract.alignment,
@@ -374,7 +375,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     }
   }
   void make_room_for(size_type count) {
-    if (count > capacity() - size()) make_room(count).value();
+    if (count > capacity() - size()) detail::value_or_throw(make_room(count));
   }
   template <class Append>
   iterator insert_by(const_iterator at, Append append_all) {
