@@ -48,9 +48,9 @@ struct linux_that_fails : watched_calls<Base, fault_injector> {
     const int n = fault_injector::before_file_call("ftruncate", {EINTR, EINVAL, EFBIG, EIO});
     return n != 0 ? n : Base::resize_file(fd, bytes);
   }
-  static int fill_file(int fd, std::size_t bytes) noexcept {
+  static int allocate_in_file(int fd, std::size_t from, std::size_t bytes) noexcept {
     const int n = fault_injector::before_file_call("fallocate", {EINTR, ENOSPC, EIO, EOPNOTSUPP});
-    return n != 0 ? n : Base::fill_file(fd, bytes);
+    return n != 0 ? n : Base::allocate_in_file(fd, from, bytes);
   }
   static long write_at(int fd, const void* data, std::size_t bytes, std::size_t offset) noexcept {
     if (const int n = fault_injector::before_file_call("pwrite", {EINTR, ENOSPC, EIO, EFBIG})) return -n;

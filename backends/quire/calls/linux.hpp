@@ -23,6 +23,7 @@
 namespace quire::calls {
 
 struct linux_kernel : posix, linux_tags, linux_probing, linux_objects, linux_reuse {
+  using linux_objects::allocate_in_file;
   static constexpr int map_reservation = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   static constexpr int map_hugetlb = MAP_HUGETLB, map_huge_shift = MAP_HUGE_SHIFT;
 

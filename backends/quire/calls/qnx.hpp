@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include <quire/calls/mapping.hpp>
-#include <quire/calls/posix.hpp>
+#include <quire/calls/posix/memory.hpp>
 
 namespace quire::calls {
 
-struct qnx : posix {
+struct qnx : posix_memory {
   // Whether mprotect takes memory for pages that were mapped without access: QNX documents it from SDP 8 on.
   static constexpr bool protect_commits = true;
 
@@ -28,7 +28,7 @@ struct qnx : posix {
   static constexpr int limit_locked = RLIMIT_MEMLOCK;
   static constexpr int no_entry = ENOENT;
   static_assert(PROT_READ == 0x100 && MAP_ANON == 0x80000, "quire: another system's numbers are in QNX's place");
-  static_assert(NOFD == -1, "what calls::posix maps of nothing is anonymous here as well");
+  static_assert(NOFD == -1, "what calls::posix_memory maps of nothing is anonymous here as well");
 
   /// posix_madvise returns its error instead of setting errno.
   static int madvise(void* p, std::size_t bytes, int advice) noexcept { return ::posix_madvise(p, bytes, advice); }

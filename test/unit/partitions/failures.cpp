@@ -34,7 +34,9 @@ struct fragile : calls::linux_kernel, one_failure {
     linux_kernel::close(fd);
   }
   static int resize_file(int fd, std::size_t n) noexcept { return fails() ? with : linux_kernel::resize_file(fd, n); }
-  static int fill_file(int fd, std::size_t n) noexcept { return fails() ? with : linux_kernel::fill_file(fd, n); }
+  static int allocate_in_file(int fd, std::size_t from, std::size_t n) noexcept {
+    return fails() ? with : linux_kernel::allocate_in_file(fd, from, n);
+  }
   static long write_at(int fd, const void* p, std::size_t n, std::size_t at) noexcept {
     return fails() ? -with : linux_kernel::write_at(fd, p, n, at);
   }

@@ -16,7 +16,7 @@
 namespace quire::calls {
 
 struct linux_probing {
-  static constexpr int no_entry = ENOENT, no_ioctl = ENOTTY, no_space = ENOSPC;
+  static constexpr int no_ioctl = ENOTTY;
 
   /// Reports for each page whether it is resident, in the lowest bit of a byte.
   static int mincore(void* p, std::size_t bytes, unsigned char* there) noexcept {
@@ -54,7 +54,7 @@ struct linux_probing {
   static int read_page_words(int fd, std::uint64_t begin, std::size_t page, std::span<std::uint64_t> words) noexcept {
     const long n = read_at(fd, words.data(), words.size_bytes(), begin / page * sizeof(std::uint64_t));
     if (n < 0) return static_cast<int>(-n);
-    return static_cast<std::size_t>(n) == words.size_bytes() ? 0 : no_entry;
+    return static_cast<std::size_t>(n) == words.size_bytes() ? 0 : ENOENT;
   }
   /// What such a word tells: whether its page is in memory or swapped out; `private_only`: and of no file. The word of
   /// the zero page looks like that of any other page, and before Linux 6.11 that of a file's huge page like that of a

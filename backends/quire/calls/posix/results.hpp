@@ -31,17 +31,27 @@ template <class N>
   return p == MAP_FAILED ? mapping{nullptr, last_error()} : mapping{p, 0};
 }
 
+/// While it exists the thread is not cancelled. errno afterwards is that of the call before.
+class no_cancellation {
+ public:
+  no_cancellation() noexcept { (void)::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before_); }
+  ~no_cancellation() { (void)::pthread_setcancelstate(before_, &before_); }  // returns its error
+  no_cancellation(const no_cancellation&) = delete;
+  no_cancellation& operator=(const no_cancellation&) = delete;
+
+ private:
+  int before_ = 0;
+};
+
 struct posix_process {
   static std::uint32_t process_number() noexcept { return static_cast<std::uint32_t>(::getpid()); }
   /// A tenth of a millisecond: long enough for a system call of another thread, which runs even if its priority is
   /// lower. Not a cancellation point, unlike nanosleep.
   static void pause() noexcept {
     const int error_before = errno;
-    int cancellable = 0;
-    (void)::pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellable);
+    const no_cancellation during_the_call;
     const timespec slice{0, 100'000};
     (void)::nanosleep(&slice, nullptr);
-    (void)::pthread_setcancelstate(cancellable, &cancellable);
     errno = error_before;
   }
 };

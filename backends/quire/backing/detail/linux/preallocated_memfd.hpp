@@ -51,7 +51,7 @@ struct preallocated_memfd : preallocated_objects<Calls> {
 
   static int fill(int fd, std::size_t bytes) noexcept {
     for (;;)
-      if (const int n = Calls::fill_file(fd, bytes); n != Calls::interrupted) return n;
+      if (const int n = Calls::allocate_in_file(fd, 0, bytes); n != Calls::interrupted) return n;
   }
   static int show(int fd, std::size_t bytes, bool locked, preallocated_object& made) noexcept {
     const auto got = Calls::map_file(nullptr, bytes, both, Calls::map_shared, fd, 0);
