@@ -39,7 +39,8 @@ enum class BOOST_SYMBOL_VISIBLE step : unsigned char {
   discard,
   decommit,
   reset,
-  release
+  release,
+  flush
 };
 
 [[nodiscard]] constexpr const char* message(errc code) noexcept {
@@ -55,7 +56,7 @@ enum class BOOST_SYMBOL_VISIBLE step : unsigned char {
 [[nodiscard]] constexpr const char* name(step at) noexcept {
   return detail::text_of(at, "unknown step",
                          {"plan", "reserve", "configure", "commit", "populate", "lock", "tag", "protect", "discard",
-                          "decommit", "reset", "release"});
+                          "decommit", "reset", "release", "flush"});
 }
 
 struct BOOST_SYMBOL_VISIBLE error;  // GCC 12 takes no attribute of both kinds in one place

@@ -15,9 +15,9 @@ namespace quire {
 namespace {
 
 using on_linux = backing::linux_mmap<>;
-constexpr step all_steps[] = {step::plan,     step::reserve,  step::configure, step::commit,
-                              step::populate, step::lock,     step::tag,       step::protect,
-                              step::discard,  step::decommit, step::reset,     step::release};
+constexpr step all_steps[] = {step::plan,  step::reserve, step::configure, step::commit,  step::populate,
+                              step::lock,  step::tag,     step::protect,   step::discard, step::decommit,
+                              step::reset, step::release, step::flush};
 
 TEST_CASE("an error is a trivially copyable value of eight bytes", "[errors]") {
   STATIC_REQUIRE(sizeof(error) == 8);

@@ -230,7 +230,7 @@ TEST_CASE("every enumerator has a text and a value behind the last one is unknow
   CHECK(is_last(name(overcommit::never), name(after(overcommit::never))));
   CHECK(is_last(name(pressure::critical), name(after(pressure::critical))));
   CHECK(is_last(name(pressure_source::polling), name(after(pressure_source::polling))));
-  CHECK(is_last(name(step::release), name(after(step::release))));
+  CHECK(is_last(name(step::flush), name(after(step::flush))));
   CHECK(is_last(name(verification::critical), name(after(verification::critical))));
   CHECK(is_last(name(zone::guard_after), name(after(zone::guard_after))));
 }

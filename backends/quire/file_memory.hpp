@@ -1,0 +1,12 @@
+#pragma once
+// Memory that is a file, over the platform's allocator or another typedef.
+#include <quire/backing/file.hpp>
+#include <quire/basic_file_memory.hpp>
+#include <quire/native.hpp>
+
+namespace quire {
+
+template <class A = native_allocator>
+using file_memory = basic_file_memory<A, backing::file<typename A::backing_type>>;
+
+}  // namespace quire

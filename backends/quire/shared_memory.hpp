@@ -1,0 +1,12 @@
+#pragma once
+// Memory that processes share, over the platform's allocator or another typedef.
+#include <quire/backing/shared_object.hpp>
+#include <quire/basic_shared_memory.hpp>
+#include <quire/native.hpp>
+
+namespace quire {
+
+template <class A = native_allocator>
+using shared_memory = basic_shared_memory<A, backing::shared_object<typename A::backing_type>>;
+
+}  // namespace quire

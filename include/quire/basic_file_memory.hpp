@@ -1,0 +1,267 @@
+#pragma once
+// Memory that is a file, which grows with it: what was flushed is there again after the machine has stopped, and all of
+// it after a process has. file_memory (quire/file_memory.hpp) is this one over the platform's allocator.
+#include <atomic>
+#include <cstddef>
+#include <utility>
+
+#include <quire/access.hpp>
+#include <quire/detail/shared/shared_view.hpp>
+#include <quire/result.hpp>
+#include <quire/store/shared.hpp>
+#include <quire/units.hpp>
+
+namespace quire {
+
+/// What `open` has found.
+struct opened_file {
+  std::size_t size;  // bytes
+  bool recovered;    // the machine has stopped since the file was used: the size is that of the last flush
+};
+
+namespace detail {
+
+template <class A>
+struct file_in_sentences {
+  static constexpr demands demanded = shared_in_sentences<A>::composition::demanded;
+  static_assert(!demanded.template has<capability::placement>() && !demanded.template has<capability::huge_advice>() &&
+                    !demanded.template has<capability::assurance>(),
+                "quire: pages of a file are the file system's: they are not placed, not huge and not assured");
+};
+
+}  // namespace detail
+
+/// Stands for an object that is none: its own sentence says why.
+template <class A, class Object>
+class basic_file_memory {
+  static_assert(durable_object<Object>, "quire: memory that is a file needs a file");
+};
+
+/// Owns one view of a file. Movable. Any thread may call `grow`, `flush` and the const members at any time; other
+/// members need exclusive access. Several processes may have the file open, and grow it, at once: see
+/// basic_shared_memory for what they see of each other. The header takes the first 64 KiB of the file, most of them a
+/// hole.
+///
+/// **What is promised.** After processes have ended, in whatever way, the file holds all that they wrote. After the
+/// machine has stopped, `open` makes the size that of the last flush that returned success, or of one that was under
+/// way, and cuts off what lies behind; bytes that were not written since that flush are as they were. Bytes that were,
+/// are in either state, each page by itself. This is what the file system's fdatasync promises, so it holds where that
+/// does, and where the disk obeys flushes. Whether the machine has stopped is told by the system (Linux: boot_id).
+template <class A, durable_object Object>
+class basic_file_memory<A, Object> : public detail::shared_view<A, Object>, detail::file_in_sentences<A> {
+  using view = detail::shared_view<A, Object>;
+  static constexpr detail::object_kind kind = detail::object_kind::file;
+
+ public:
+  using typename view::pages;
+
+  struct terms {
+    const char* path = nullptr;
+    pages maximum{};  // that it can grow to
+    pages initial{};
+    unsigned permissions = 0600;  // less the process's umask
+  };
+
+  /// Takes policies of the typedef `A`.
+  template <class... Given>
+  explicit basic_file_memory(const Given&... given) noexcept : view(given...) {}
+  basic_file_memory(basic_file_memory&& other) noexcept : view(std::move(other)) { take_state(other); }
+  basic_file_memory& operator=(basic_file_memory&& other) noexcept {
+    if (this == &other) return *this;
+    close_best_effort();
+    view::take(other);
+    take_state(other);
+    return *this;
+  }
+  /// Flushes as `close` does, but cannot tell whether that failed.
+  ~basic_file_memory() { close_best_effort(); }
+
+  /// A new file, which is on the disk, and its name, when this returns. Errors: `already_allocated` (a view is open, or
+  /// the path exists), `invalid_argument` (no path, no maximum, or a smaller one than `initial`), `limit_exceeded`,
+  /// `out_of_address_space`, `out_of_memory` (also: no space on the disk), `too_many_mappings`, `not_permitted`,
+  /// `not_supported` (by the file system), `system`. A file that could not be finished is removed; one whose creator
+  /// was killed meanwhile is `damaged`.
+  [[nodiscard]] result<void> create(const terms& t) noexcept {
+    if (this->is_open()) return failure(errc::already_allocated, step::plan);
+    if (t.path == nullptr) return failure(errc::invalid_argument, step::plan);
+    if (const auto bad = this->refused_maximum(t.maximum, t.initial)) return failure(*bad, step::plan);
+    typename Object::handle made;
+    if (const int n = Object::create(t.path, t.permissions, made)) return view::failed(step::reserve, n);
+    this->adopt(made);
+    const auto done = fill(t);
+    if (!done) {
+      (void)Object::remove(t.path);
+      this->drop();
+    }
+    return done;
+  }
+  /// A file that exists. The first that opens it after the machine has stopped recovers it; for reading alone it stays
+  /// as it is, and the view does not grow. Errors: `already_allocated` (a view is open), `not_allocated` (no such
+  /// file), `damaged` (no file of Quire's, one that was never finished, or an overwritten header), `size_mismatch` (it
+  /// is shorter than what was flushed), `invalid_argument` (of another page unit), `not_supported` (by the file system;
+  /// or for reading, where the system does not tell whether it has stopped), and those of `create`.
+  [[nodiscard]] result<opened_file> open(const char* path, access wanted = access::read_write) noexcept {
+    if (this->is_open()) return failure(errc::already_allocated, step::plan);
+    if (path == nullptr || (wanted != access::read && wanted != access::read_write))
+      return failure(errc::invalid_argument, step::plan);
+    typename Object::handle made;
+    if (const int n = Object::open(path, wanted, made)) return view::failed(step::reserve, n);
+    this->adopt(made);
+    const result<opened_file> done = wanted == access::read ? show_unlocked() : show_locked();
+    if (!done) this->drop();
+    return done;
+  }
+  /// Takes a file's name away.
+  [[nodiscard]] static result<void> remove(const char* path) noexcept {
+    if (const int n = Object::remove(path)) return view::failed(step::release, n);
+    return {};
+  }
+
+  /// Returns the present size when it, and all that any process had written below it, are on the disk. Cost on Linux:
+  /// one msync, and another if the memory has grown since the last flush. Errors: `not_allocated`, `not_permitted` (the
+  /// view is read-only), and, with the native code, `out_of_memory` (no space on the disk) and `system`. After an error
+  /// of the disk the system takes what it could not write for written: so every later flush of this view fails as well,
+  /// and only contents that were flushed before are known to be there.
+  [[nodiscard]] result<std::size_t> flush() noexcept {
+    if (!this->is_open()) return failure(errc::not_allocated, step::flush);
+    if (!this->is_writable()) return failure(errc::not_permitted, step::flush);
+    if (const int n = failed_with_) return view::failed(step::flush, n);
+    const std::size_t now = this->size();
+    if (const int n = write_out(now)) {
+      failed_with_ = n;
+      return view::failed(step::flush, n);
+    }
+    return now;
+  }
+  /// Flushes, and ends the view. If the flush fails, the view stays open.
+  [[nodiscard]] result<void> close() noexcept {
+    if (this->is_open() && this->is_writable())
+      if (const auto done = flush(); !done) return std::unexpected(done.error());
+    drop_all();
+    return {};
+  }
+
+ private:
+  static constexpr int most_pauses = 10'000;  // of a tenth of a millisecond
+
+  void take_state(basic_file_memory& other) noexcept {
+    durable_ = other.durable_.exchange(0);
+    failed_with_ = other.failed_with_.exchange(0);
+  }
+  void drop_all() noexcept {
+    this->drop();
+    durable_ = 0;
+    failed_with_ = 0;
+  }
+  void close_best_effort() noexcept {
+    if (this->is_open() && this->is_writable()) (void)flush();
+    drop_all();
+  }
+
+  /// Contents come first: a size that is on the disk must never be larger than what is there.
+  [[nodiscard]] int write_out(std::size_t size) noexcept {
+    if (size != 0)
+      if (const int n = Object::sync({this->data(), size})) return n;
+    std::size_t before = durable_;
+    if (before >= size && before != 0) return 0;
+    this->header().record_flushed(size);
+    if (const int n = Object::sync({reinterpret_cast<std::byte*>(&this->header()), detail::object_header::bytes}))
+      return n;
+    while (before < size && !durable_.compare_exchange_weak(before, size)) {
+    }
+    return 0;
+  }
+
+  [[nodiscard]] result<void> fill(const terms& t) noexcept {
+    std::size_t maximum = 0, initial = 0;
+    (void)(to_bytes(t.maximum, maximum) && to_bytes(t.initial, initial));  // checked before
+    if (const auto done = lock_alone(); !done) return done;
+    if (const auto done = this->begin_object(); !done) return done;
+    if (const auto done = this->map_all(maximum, access::read_write); !done) return done;
+    if (initial != 0)
+      if (const auto done = this->bring(0, initial); !done) return done;
+    this->header().publish(kind, pages::unit, maximum, initial, Object::run_of_machine());
+    if (const int n = write_out(initial)) return view::failed(step::flush, n);
+    if (const int n = Object::sync_name(this->object(), t.path)) return view::failed(step::flush, n);
+    return lock_with_others();
+  }
+  /// Of a new file. A process that opens it meanwhile finds that it is not finished, and gives its lock up again.
+  [[nodiscard]] result<void> lock_alone() noexcept {
+    for (int i = 0; i < most_pauses; ++i) {
+      bool alone = false;
+      if (const int n = Object::lock_alone(this->object(), alone)) return view::failed(step::configure, n);
+      if (alone) return {};
+      Object::pause();
+    }
+    return failure(errc::not_permitted, step::configure);
+  }
+  [[nodiscard]] result<void> lock_with_others() noexcept {
+    if (const int n = Object::lock_with_others(this->object())) return view::failed(step::configure, n);
+    return {};
+  }
+
+  /// Either this is alone, and recovers the file if need be, or another has done so and still has it open.
+  [[nodiscard]] result<opened_file> show_locked() noexcept {
+    for (int i = 0; i < most_pauses; ++i) {
+      bool alone = false;
+      if (const int n = Object::lock_alone(this->object(), alone)) return view::failed(step::configure, n);
+      if (!alone)
+        if (const auto done = lock_with_others(); !done) return std::unexpected(done.error());
+      const result<bool> there = this->show_header(access::read_write);
+      if (!there) return std::unexpected(there.error());
+      if (*there) {
+        if (const auto done = this->check_header(kind); !done) return std::unexpected(done.error());
+        if (alone) return show_alone();
+        if (this->header().run() == Object::run_of_machine()) return show(access::read_write, false);
+      }
+      Object::unlock(this->object());
+      Object::pause();
+    }
+    return failure(errc::damaged, step::plan);
+  }
+  [[nodiscard]] result<opened_file> show_alone() noexcept {
+    const machine_run now = Object::run_of_machine();
+    bool recovered = false;
+    if (!now.known() || this->header().run() != now) {
+      const auto flushed = this->header().flushed();
+      if (!flushed) return failure(errc::damaged, step::plan);
+      if (const auto done = this->check_length(*flushed); !done) return std::unexpected(done.error());
+      if (const int n = Object::truncate(this->object(),
+                                         detail::object_header::contents + detail::integer_cast<std::size_t>(*flushed)))
+        return view::failed(step::decommit, n);
+      this->header().recover(*flushed, now);
+      recovered = true;
+    }
+    if (const auto done = lock_with_others(); !done) return std::unexpected(done.error());
+    return show(access::read_write, recovered);
+  }
+  /// Takes no lock: a reader must not seem to be one that has recovered the file.
+  [[nodiscard]] result<opened_file> show_unlocked() noexcept {
+    const machine_run now = Object::run_of_machine();
+    if (!now.known()) return failure(errc::not_supported, step::plan);
+    const result<bool> there = this->show_header(access::read);
+    if (!there) return std::unexpected(there.error());
+    if (!*there) return failure(errc::damaged, step::plan);
+    if (const auto done = this->check_header(kind); !done) return std::unexpected(done.error());
+    if (this->header().run() == now) return show(access::read, false);
+    const auto flushed = this->header().flushed();
+    if (!flushed) return failure(errc::damaged, step::plan);
+    if (const auto done = this->check_length(*flushed); !done) return std::unexpected(done.error());
+    if (const auto done = this->map_all(detail::integer_cast<std::size_t>(this->header().maximum()), access::read);
+        !done)
+      return std::unexpected(done.error());
+    this->bound(*flushed);
+    return opened_file{this->size(), true};
+  }
+  [[nodiscard]] result<opened_file> show(access wanted, bool recovered) noexcept {
+    if (const auto done = this->check_length(this->header().size()); !done) return std::unexpected(done.error());
+    if (const auto done = this->map_all(detail::integer_cast<std::size_t>(this->header().maximum()), wanted); !done)
+      return std::unexpected(done.error());
+    return opened_file{this->size(), recovered};
+  }
+
+  std::atomic<std::size_t> durable_{0};  // the largest size that a flush of this view has put on the disk
+  std::atomic<int> failed_with_{0};
+};
+
+}  // namespace quire
