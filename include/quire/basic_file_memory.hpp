@@ -65,7 +65,7 @@ class basic_file_memory<A, Object> : public detail::shared_view<A, Object>, deta
   /// Takes policies of the typedef `A`.
   template <class... Given>
   explicit basic_file_memory(const Given&... given) noexcept : view(given...) {}
-  basic_file_memory(basic_file_memory&& other) noexcept : view(std::move(other)) { take_state(other); }
+  basic_file_memory(basic_file_memory&& other) noexcept : view(static_cast<view&&>(other)) { take_state(other); }
   basic_file_memory& operator=(basic_file_memory&& other) noexcept {
     if (this == &other) return *this;
     close_best_effort();

@@ -61,10 +61,10 @@ class object_header {
   /// Makes it known what the object is: from then on others may use it.
   void publish(object_kind kind, std::uint64_t unit, std::uint64_t maximum, std::uint64_t size,
                machine_run now) noexcept {
-    set(version_, 1);
+    set(version_, version);
     set(unit_, unit);
     set(maximum_, maximum);
-    set(check_, check_of(kind, unit, maximum));
+    set(check_, check_of(kind, version, unit, maximum));
     set(size_, size);
     set_run(now);
     set(flushed_, checked_size::word_of(0));
@@ -75,8 +75,8 @@ class object_header {
   /// Why this is no object of this kind and unit, if it is none.
   [[nodiscard]] std::optional<errc> refused(object_kind kind, std::uint64_t unit) const noexcept {
     if (kind_.load(std::memory_order_acquire) != static_cast<std::uint64_t>(kind)) return errc::damaged;
-    if (get(check_) != check_of(kind, get(unit_), get(maximum_))) return errc::damaged;
-    if (get(version_) != 1) return errc::not_supported;
+    if (get(check_) != check_of(kind, get(version_), get(unit_), get(maximum_))) return errc::damaged;
+    if (get(version_) != version) return errc::not_supported;
     if (get(unit_) != unit) return errc::invalid_argument;
     if (maximum() == 0 || maximum() % unit != 0) return errc::damaged;
     return maximum() > max_bytes / 8 ? std::optional(errc::limit_exceeded) : std::nullopt;
@@ -120,9 +120,13 @@ class object_header {
     set(run_high_, now.high);
     set(run_low_, now.low);
   }
-  static constexpr std::uint64_t check_of(object_kind kind, std::uint64_t unit, std::uint64_t maximum) noexcept {
-    return ~(static_cast<std::uint64_t>(kind) + unit * 0x9e3779b97f4a7c15U + maximum * 0xd1342543de82ef95U);
+  /// Each bit of the four counts, as the factors are odd.
+  static constexpr std::uint64_t check_of(object_kind kind, std::uint64_t of_version, std::uint64_t unit,
+                                          std::uint64_t maximum) noexcept {
+    constexpr std::uint64_t factor = 0x9e3779b97f4a7c15U;
+    return ~(((static_cast<std::uint64_t>(kind) * factor + of_version) * factor + unit) * factor + maximum);
   }
+  static constexpr std::uint64_t version = 1;
 
   word kind_, version_, unit_, maximum_, check_;
   alignas(1024) word size_;
