@@ -40,6 +40,7 @@ constexpr question questions[] = {
     {"growth", ask_growth},
     {"vectors", ask_vectors},
     {"arenas", ask_arenas},
+    {"shared", ask_shared},
     {"sizes", ask_sizes},
     {"headers", ask_headers},
     {"tags", ask_tags},

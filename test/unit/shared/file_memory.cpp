@@ -4,6 +4,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fstream>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <vector>
@@ -207,6 +208,35 @@ TEST_CASE("a file over plain POSIX keeps what was flushed", "[file]") {
   REQUIRE(opened);
   CHECK(opened->size == 3 * page);
   CHECK(holds(g.bytes(), 6));
+}
+
+/// Linux that notes, whenever a flush writes pages, which size the file says was flushed.
+struct noting : steered {
+  static inline const header* watched = nullptr;
+  static inline std::vector<std::uint64_t> told;
+  static int sync_mapping(void* p, std::size_t bytes) noexcept {
+    if (watched != nullptr) told.push_back(watched->flushed().value_or(1));
+    return steered::sync_mapping(p, bytes);
+  }
+};
+
+TEST_CASE("a flush writes contents before the size that covers them and a size only when it has grown", "[file]") {
+  const own_file path;
+  file_memory<linux_allocator::with_backing<backing::linux_mmap<noting>>> f;
+  REQUIRE(f.create({.path = path, .maximum = pages{8}, .initial = pages{1}}));
+  const int fd = ::open(path, O_RDONLY | O_CLOEXEC);
+  void* const seen = ::mmap(nullptr, header::bytes, PROT_READ, MAP_SHARED, fd, 0);
+  ::close(fd);
+  REQUIRE(seen != MAP_FAILED);
+  noting::watched = &header::at(static_cast<std::byte*>(seen));
+  REQUIRE(f.grow(pages{2}));
+  CHECK(f.flush().value() == 3 * page);
+  CHECK(noting::told == std::vector<std::uint64_t>{page, 3 * page});
+  noting::told.clear();
+  CHECK(f.flush());
+  CHECK(noting::told == std::vector<std::uint64_t>{3 * page});
+  noting::watched = nullptr;
+  ::munmap(seen, header::bytes);
 }
 
 /// The words of the header that a flush writes.

@@ -1,0 +1,16 @@
+// expect: files are mapped as memory over linux_mmap and posix_mmap, not over this store
+#include <quire/backing/windows_virtual.hpp>
+#include <quire/calls/windows/types.hpp>
+#include <quire/file_memory.hpp>
+
+namespace {
+struct no_windows : quire::calls::windows_types {};
+}  // namespace
+
+#ifdef CONTROL
+using object = quire::backing::file<quire::backing::linux_mmap<>>;
+#else
+using object = quire::backing::file<quire::backing::windows_virtual<no_windows>>;
+#endif
+
+quire::basic_file_memory<quire::linux_allocator, object> memory;
