@@ -1,7 +1,8 @@
 // A program that grows and flushes a file on the disk of a guest until the guest loses its power, and checks after the
-// next start that what it was told of as flushed is there.
+// next start that what it has told of as flushed is there. A file that is full is followed by a new one.
 //
 // usage: power_cut FILE HONEST|LYING SIZE TURN   the size and the turn that the last run has told of; 0 0 at first
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -9,6 +10,8 @@
 #include <string_view>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
 
 #include <quire/file_memory.hpp>
 
@@ -50,9 +53,13 @@ std::uint64_t turn_in(const std::byte* base) {
   return turn;
 }
 
+/// False if there is no file, or one without a header yet, as may be while nothing was told of it.
 template <class File>
-void check_opened(File& file, const char* path, std::uint64_t size, std::uint64_t turn) {
+bool open_and_check(File& file, const char* path, std::uint64_t size, std::uint64_t turn) {
+  using quire::errc;
   const auto opened = file.open(path);
+  if (!opened && size == 0 && (opened.error().code == errc::not_allocated || opened.error().code == errc::damaged))
+    return false;
   if (!opened) stop(opened.error().message());
   std::printf("opened %zu recovered %d after %llu\n", opened->size, opened->recovered,
               static_cast<unsigned long long>(size));
@@ -61,26 +68,35 @@ void check_opened(File& file, const char* path, std::uint64_t size, std::uint64_
   for (std::uint64_t i = 0; i < opened->size / page; ++i)
     if (!is_written(file.data(), i)) stop("contents that were flushed are lost");
   if (opened->size != 0 && turn_in(file.data()) < turn) stop("a word that was flushed is lost");
+  return true;
+}
+
+template <class File>
+void make_anew(File& file, const char* path) {
+  if (!file.close()) stop("it cannot be closed");
+  std::puts("anew");
+  (void)::tcdrain(STDOUT_FILENO);  // before the old file goes
+  (void)File::remove(path);
+  if (const auto made = file.create({.path = path, .maximum = quire::pages{256}}); !made) stop(made.error().message());
 }
 
 template <class File>
 int run(const char* path, std::uint64_t size, std::uint64_t turn) {
   File file;
-  struct stat about{};
-  if (size == 0 && ::stat(path, &about) != 0) {
-    if (const auto made = file.create({.path = path, .maximum = quire::pages{4096}}); !made)
-      stop(made.error().message());
-  } else {
-    check_opened(file, path, size, turn);
-    turn = std::max(turn, file.size() == 0 ? 0 : turn_in(file.data()));
-  }
+  if (!open_and_check(file, path, size, turn))
+    make_anew(file, path);
+  else if (file.size() != 0)
+    turn = std::max(turn, turn_in(file.data()));
   for (;;) {
     ++turn;
     const std::uint64_t more = 1 + turn % 3;
-    if (const auto grown = file.grow(quire::pages{more}))
-      for (std::uint64_t i = 0; i < more; ++i) write_page(file.data(), grown->n + i);
-    else if (grown.error().code != quire::errc::limit_exceeded && grown.error().code != quire::errc::out_of_memory)
-      stop(grown.error().message());
+    auto grown = file.grow(quire::pages{more});
+    if (!grown && grown.error().code == quire::errc::limit_exceeded) {
+      make_anew(file, path);
+      grown = file.grow(quire::pages{more});
+    }
+    if (!grown) stop(grown.error().message());
+    for (std::uint64_t i = 0; i < more; ++i) write_page(file.data(), grown->n + i);
     std::memcpy(file.data(), &turn, 8);
     if (turn % 2 == 0) continue;
     const auto flushed = file.flush();

@@ -103,6 +103,8 @@ class Machine:
                 if text.startswith("wrong: "):
                     self.problem = text.removeprefix("wrong: ")
                     process.kill()
+                if text == "anew":  # nothing of the file before is asked for again
+                    self.size = self.turn = 0
                 if match := FLUSHED.fullmatch(text):
                     self.size, self.turn, self.flushes = int(match[1]), int(match[2]), self.flushes + 1
                     if not begun:
@@ -129,7 +131,7 @@ def cut(honesty, cuts, dice, code):
     shutil.rmtree(folder, ignore_errors=True)
     machine = Machine(folder, honesty, code)
     for number in range(cuts + 1):  # the last start only checks
-        machine.live(dice.uniform(0.05, 3))
+        machine.live(dice.uniform(0.05, 2))
         if machine.problem:
             say(f"{honesty.lower()}: after {number} cuts: {machine.problem}")
             break
