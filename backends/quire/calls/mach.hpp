@@ -65,10 +65,11 @@ struct mach : mach_types, posix_limits, posix_process {
   /// mach_vm_remap as a copy over the mappings at `where`: copy-on-write, with the access and the VM tag of the source,
   /// as this call takes no tag.
   static int vm_remap_copy(void* where, std::size_t bytes, void* from, int inheritance) noexcept {
-    mach_vm_address_t at = number(where);
-    vm_prot_t current = VM_PROT_NONE, maximum = VM_PROT_NONE;
-    return ::mach_vm_remap(mach_task_self(), &at, bytes, 0, VM_FLAGS_FIXED | VM_FLAGS_OVERWRITE, mach_task_self(),
-                           number(from), TRUE, &current, &maximum, static_cast<vm_inherit_t>(inheritance));
+    return remap(where, bytes, from, TRUE, inheritance);
+  }
+  /// The same, but of the memory itself.
+  static int vm_remap_shared(void* where, std::size_t bytes, void* from, int inheritance) noexcept {
+    return remap(where, bytes, from, FALSE, inheritance);
   }
   /// mach_vm_purgable_control on the whole object at `p`. `state` receives the old state.
   static int vm_purgable_control(void* p, int control, int& state) noexcept {
@@ -93,6 +94,12 @@ struct mach : mach_types, posix_limits, posix_process {
   }
 
  private:
+  static int remap(void* where, std::size_t bytes, void* from, boolean_t copies, int inheritance) noexcept {
+    mach_vm_address_t at = number(where);
+    vm_prot_t current = VM_PROT_NONE, maximum = VM_PROT_NONE;
+    return ::mach_vm_remap(mach_task_self(), &at, bytes, 0, VM_FLAGS_FIXED | VM_FLAGS_OVERWRITE, mach_task_self(),
+                           number(from), copies, &current, &maximum, static_cast<vm_inherit_t>(inheritance));
+  }
   static mach_vm_address_t number(const void* p) noexcept { return reinterpret_cast<std::uintptr_t>(p); }
   static void* pointer(mach_vm_address_t at) noexcept {
     return reinterpret_cast<void*>(static_cast<std::uintptr_t>(at));

@@ -16,6 +16,7 @@ struct linux_objects {
   // Numbers of include/uapi/linux/memfd.h and fcntl.h; some C libraries lack the later ones.
   static constexpr unsigned file_closed_by_exec = 1, file_sealable = 2;  // MFD_CLOEXEC, MFD_ALLOW_SEALING
   static constexpr unsigned file_never_executed = 8;                     // MFD_NOEXEC_SEAL, Linux 6.3
+  static constexpr unsigned file_of_pool = 4;                            // MFD_HUGETLB, with map_huge_shift
 
   /// Returns a descriptor, or a negative errno. Tools show `name` as "/memfd:name".
   static int memory_file(const char* name, unsigned flags) noexcept {
