@@ -18,6 +18,9 @@ inline std::initializer_list<int> errors_of(call c) {
   static constexpr std::initializer_list<int> name{EINVAL, ENOMEM, EBADF, EPERM};
   static constexpr std::initializer_list<int> seal{EINVAL, ENOMEM, EPERM, ENOSYS};
   static constexpr std::initializer_list<int> control{EINVAL, EPERM};
+  static constexpr std::initializer_list<int> make{ENOMEM, EMFILE, ENFILE, EPERM, ENOSYS};
+  static constexpr std::initializer_list<int> make_named{EACCES, EMFILE, ENFILE};
+  static constexpr std::initializer_list<int> resize{EFBIG, EINVAL, EIO, EPERM};
   switch (c) {
     case call::mmap: return map;
     case call::munmap: return unmap;
@@ -33,6 +36,9 @@ inline std::initializer_list<int> errors_of(call c) {
     case call::name_mapping: return name;
     case call::mseal: return seal;
     case call::tag_control: return control;
+    case call::memfd_create: return make;
+    case call::shm_open: return make_named;
+    case call::ftruncate: return resize;
     default: return {};
   }
 }

@@ -16,6 +16,7 @@
 #include <quire/backing/detail/linux/many_runs.hpp>
 #include <quire/backing/detail/linux/memfd_images.hpp>
 #include <quire/backing/detail/linux/mempolicy.hpp>
+#include <quire/backing/detail/linux/mirrors.hpp>
 #include <quire/backing/detail/linux/mte.hpp>
 #include <quire/backing/detail/linux/no_huge.hpp>
 #include <quire/backing/detail/linux/observe.hpp>
@@ -36,6 +37,7 @@ namespace quire::backing {
 template <class Calls = calls::linux_kernel, execution Execution = execution::refused>
 struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
                     detail::preallocated_memfd<Calls>,
+                    detail::memfd_mirrors<Calls, linux_mmap<Calls, Execution>>,
                     detail::linux_effect_check<Calls, linux_mmap<Calls, Execution>>,
                     detail::linux_dirty_scan<Calls>,
                     detail::linux_guard_markers<Calls> {

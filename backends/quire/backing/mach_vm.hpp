@@ -10,6 +10,7 @@
 
 #include <quire/backing/detail/common/touch_pages.hpp>
 #include <quire/backing/detail/mach/error_codes.hpp>
+#include <quire/backing/detail/mach/mirrors.hpp>
 #include <quire/backing/detail/mach/observe.hpp>
 #include <quire/store.hpp>
 #include <quire/store/purging.hpp>
@@ -24,7 +25,7 @@ namespace quire::backing {
 /// Never executable: the maximum access to every mapping is to read and write. A test replaces `Calls`; the default is
 /// calls::mach, which the platform header includes.
 template <class Calls = calls::mach>
-struct mach_vm {
+struct mach_vm : detail::mach_mirrors<Calls, mach_vm<Calls>> {
   static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/mach.hpp, or a platform header");
   using calls = Calls;
 

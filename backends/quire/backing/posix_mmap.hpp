@@ -6,6 +6,7 @@
 
 #include <quire/backing/detail/posix/aligned_reserve.hpp>
 #include <quire/backing/detail/posix/error_codes.hpp>
+#include <quire/backing/detail/posix/mirrors.hpp>
 #include <quire/store.hpp>
 
 namespace quire::calls {
@@ -16,7 +17,7 @@ namespace quire::backing {
 
 /// A test replaces `Calls`; the default is calls::posix, which the platform header includes.
 template <class Calls = calls::posix>
-struct posix_mmap {
+struct posix_mmap : detail::shared_memory_mirrors<Calls, posix_mmap<Calls>> {
   static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/posix.hpp, or a platform header");
   using calls = Calls;
 

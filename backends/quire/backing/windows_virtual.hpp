@@ -8,6 +8,7 @@
 #include <quire/access.hpp>
 #include <quire/backing/detail/common/touch_pages.hpp>
 #include <quire/backing/detail/windows/error_codes.hpp>
+#include <quire/backing/detail/windows/mirrors.hpp>
 #include <quire/backing/detail/windows/observe.hpp>
 #include <quire/backing/detail/windows/page_access.hpp>
 #include <quire/backing/detail/windows/reserve.hpp>
@@ -22,7 +23,7 @@ namespace quire::backing {
 
 /// A test replaces `Calls`; the default is calls::windows, which the platform header includes.
 template <class Calls = calls::windows, execution Execution = execution::refused>
-struct windows_virtual {
+struct windows_virtual : detail::windows_mirrors<Calls> {
   static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/windows.hpp, or a platform header");
   using calls = Calls;
 

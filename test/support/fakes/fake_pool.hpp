@@ -13,6 +13,11 @@ namespace quire::test {
 template <class Calls>
 struct fake_pool : fake_populate<Calls> {
   static constexpr int map_hugetlb = 0;
+  static int memory_file(const char* name, unsigned flags) noexcept {
+    const bool of_pool = (flags & Calls::file_of_pool) != 0;
+    constexpr unsigned size_and_pool = 63U << Calls::map_huge_shift | Calls::file_of_pool;
+    return Calls::memory_file(name, of_pool ? flags & ~size_and_pool : flags);
+  }
 };
 
 /// A kernel that was built without pools.

@@ -29,6 +29,9 @@ enum class call : unsigned char {
   name_mapping,
   mseal,
   tag_control,
+  memfd_create,
+  shm_open,
+  ftruncate,
   virtual_alloc,
   virtual_free,
   virtual_protect,
@@ -65,6 +68,9 @@ enum class call : unsigned char {
                                    "name_mapping",
                                    "mseal",
                                    "tag_control",
+                                   "memfd_create",
+                                   "shm_open",
+                                   "ftruncate",
                                    "VirtualAlloc",
                                    "VirtualFree",
                                    "VirtualProtect",
@@ -122,6 +128,9 @@ enum class effect : unsigned char { nothing, maps_anew, sets_access, uses, unmap
       return flags == windows::mem_preserve_placeholder ? effect::sets_access : effect::unmaps;
     case call::virtual_free: return flags == windows::mem_release ? effect::unmaps : effect::sets_access;
     case call::tag_control:
+    case call::memfd_create:
+    case call::shm_open:
+    case call::ftruncate:
     case call::create_file_mapping:
     case call::highest_node: return effect::nothing;
     default: return effect::uses;
@@ -163,6 +172,24 @@ struct watched_calls : Base {
       Watcher::after(c);
     }
     return got;
+  }
+  static int memory_file(const char* name, unsigned flags) noexcept
+    requires requires { Base::memory_file(name, flags); }
+  {
+    const int code = Watcher::before({call::memfd_create}).code;
+    return code != 0 ? -code : Base::memory_file(name, flags);
+  }
+  static int create_object(const char* name, unsigned permissions) noexcept
+    requires requires { Base::create_object(name, permissions); }
+  {
+    const int code = Watcher::before({call::shm_open}).code;
+    return code != 0 ? -code : Base::create_object(name, permissions);
+  }
+  static int resize_file(int fd, std::size_t bytes) noexcept
+    requires requires { Base::resize_file(fd, bytes); }
+  {
+    const int code = Watcher::before({call::ftruncate}).code;
+    return code != 0 ? code : Base::resize_file(fd, bytes);
   }
   static int munmap(void* p, std::size_t bytes) noexcept {
     return on_range(call::munmap, p, bytes, 0, [=](std::size_t n) { return Base::munmap(p, n); });

@@ -1,8 +1,10 @@
-// mach_vm_map, mach_vm_deallocate, mach_vm_remap.
+// mach_vm_map, mach_vm_deallocate, mach_vm_remap, which copies or shares.
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <sys/mman.h>
+#include <unistd.h>
+#include <vector>
 
 #include <quire/units.hpp>
 
@@ -41,6 +43,16 @@ int clear_place(std::byte* p, std::size_t bytes, std::size_t mask, bool overwrit
   }
   const mach_entry* const next = map.at_or_after(p);
   return next != nullptr && next->begin < p + bytes ? mach_model::no_space : mach_model::success;
+}
+
+/// The entries at `source`, which are to appear at `to` as well; or the code of the refusal.
+int look_up(std::byte* to, std::size_t bytes, std::byte* source, int inheritance, std::vector<mach_entry>& found) {
+  using model = mach_model;
+  if (bytes == 0 || !is_page(to, bytes) || !is_page(source)) return model::invalid_argument;
+  if (inheritance != model::inherit_copy && inheritance != model::inherit_none) return model::invalid_argument;
+  if (!model::now.map.covers(source, bytes) || !model::now.map.covers(to, bytes)) return model::invalid_address;
+  for (const mach_entry* const e : model::now.map.clip(source, bytes)) found.push_back(*e);
+  return model::success;
 }
 
 }  // namespace
@@ -97,11 +109,8 @@ int mach_model::vm_deallocate(void* p, std::size_t bytes) noexcept {
 
 int mach_model::vm_remap_copy(void* where, std::size_t bytes, void* from, int inheritance) noexcept {
   auto *const to = static_cast<std::byte*>(where), *const source = static_cast<std::byte*>(from);
-  if (bytes == 0 || !is_page(where, bytes) || !is_page(from)) return invalid_argument;
-  if (inheritance != inherit_copy && inheritance != inherit_none) return invalid_argument;
-  if (!now.map.covers(source, bytes) || !now.map.covers(to, bytes)) return invalid_address;
   std::vector<mach_entry> copies;
-  for (const mach_entry* const e : now.map.clip(source, bytes)) copies.push_back(*e);
+  if (const int n = look_up(to, bytes, source, inheritance, copies)) return n;
   if (const int n = clear_place(to, bytes, 0, true)) return n;
   host_memory::forget(to, bytes);
   for (mach_entry copy : copies) {
@@ -118,6 +127,34 @@ int mach_model::vm_remap_copy(void* where, std::size_t bytes, void* from, int in
     apply_access(copy);
     now.map.insert(copy);
   }
+  return success;
+}
+
+int mach_model::vm_remap_shared(void* where, std::size_t bytes, void* from, int inheritance) noexcept {
+  auto *const to = static_cast<std::byte*>(where), *const source = static_cast<std::byte*>(from);
+  std::vector<mach_entry> shared;
+  if (const int n = look_up(to, bytes, source, inheritance, shared)) return n;
+  if (const int n = clear_place(to, bytes, 0, true)) return n;
+  // Memory of this machine that is to be shared lies in a file.
+  const int file = ::memfd_create("object", MFD_CLOEXEC);
+  if (file < 0 || ::ftruncate(file, static_cast<off_t>(bytes)) != 0) std::abort();
+  constexpr int both = PROT_READ | PROT_WRITE;
+  host_memory::share(to, bytes, file, 0, both);
+  for (mach_entry e : shared) {
+    const mach_entry original = e;
+    const auto offset = static_cast<std::size_t>(original.begin - source);
+    host_memory::protect(original.begin, original.bytes(), PROT_READ);
+    std::memcpy(to + offset, original.begin, original.bytes());
+    host_memory::share(original.begin, original.bytes(), file, static_cast<long>(offset), both);
+    e.begin = to + offset;
+    e.end = e.begin + original.bytes();
+    e.inheritance = inheritance;
+    e.wired = 0;
+    apply_access(original);
+    apply_access(e);
+    now.map.insert(e);
+  }
+  (void)::close(file);
   return success;
 }
 

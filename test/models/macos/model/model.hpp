@@ -32,6 +32,7 @@ struct mach_model : calls::mach_types {
   static int vm_protect(void* p, std::size_t bytes, int current) noexcept;
   static int vm_inherit(void* p, std::size_t bytes, int inheritance) noexcept;
   static int vm_remap_copy(void* where, std::size_t bytes, void* from, int inheritance) noexcept;
+  static int vm_remap_shared(void* where, std::size_t bytes, void* from, int inheritance) noexcept;
   static int vm_purgable_control(void* p, int control, int& state) noexcept;
   static int vm_region(const void* p, memory_region& found) noexcept;
   static int mlock(const void* p, std::size_t bytes) noexcept;

@@ -30,6 +30,10 @@ struct watched_mach_calls : Base {
     return on_range(call::vm_remap, where, bytes, Base::prot_read,
                     [=] { return Base::vm_remap_copy(where, bytes, from, inheritance); });
   }
+  static int vm_remap_shared(void* where, std::size_t bytes, void* from, int inheritance) noexcept {
+    return on_range(call::vm_remap, where, bytes, Base::prot_read | Base::prot_write,
+                    [=] { return Base::vm_remap_shared(where, bytes, from, inheritance); });
+  }
   static int vm_purgable_control(void* p, int control, int& state) noexcept {
     return on_range(call::vm_purgable_control, p, Base::page_bytes(), 0,
                     [=, &state] { return Base::vm_purgable_control(p, control, state); });

@@ -24,13 +24,13 @@ struct linux_file {
   int descriptor = -1;
 };
 
-/// Creates an empty file in memory. Returns a descriptor, or a negative errno. Kernels before 6.3 reject
-/// MFD_NOEXEC_SEAL.
+/// Creates an empty file in memory, or of the kind that further flags name. Returns a descriptor, or a negative errno.
+/// Kernels before 6.3 reject MFD_NOEXEC_SEAL.
 template <class Calls>
-[[nodiscard]] int new_memory_file(const char* name, std::size_t bytes) noexcept {
+[[nodiscard]] int new_memory_file(const char* name, std::size_t bytes, unsigned kind = 0) noexcept {
   // Beyond it, ftruncate would raise a signal.
   if (quire::detail::read_rlimit<Calls>(Calls::limit_file_size, "RLIMIT_FSIZE") < bytes) return -Calls::too_large;
-  constexpr unsigned flags = Calls::file_closed_by_exec | Calls::file_sealable;
+  const unsigned flags = Calls::file_closed_by_exec | Calls::file_sealable | kind;
   const int fd = Calls::memory_file(name, flags | Calls::file_never_executed);
   return fd == -Calls::invalid ? Calls::memory_file(name, flags) : fd;
 }

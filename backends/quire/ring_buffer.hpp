@@ -1,0 +1,13 @@
+#pragma once
+// A ring between two threads over the platform's allocator or another typedef.
+#include <cstddef>
+
+#include <quire/basic_ring_buffer.hpp>
+#include <quire/native.hpp>
+
+namespace quire {
+
+template <class T = std::byte, class A = native_allocator>
+using ring_buffer = basic_ring_buffer<T, A>;
+
+}  // namespace quire
