@@ -41,6 +41,7 @@ constexpr question questions[] = {
     {"vectors", ask_vectors},
     {"arenas", ask_arenas},
     {"shared", ask_shared},
+    {"rings", ask_rings},
     {"sizes", ask_sizes},
     {"headers", ask_headers},
     {"tags", ask_tags},
