@@ -42,6 +42,7 @@ constexpr question questions[] = {
     {"arenas", ask_arenas},
     {"shared", ask_shared},
     {"rings", ask_rings},
+    {"populating", ask_populating},
     {"sizes", ask_sizes},
     {"headers", ask_headers},
     {"tags", ask_tags},

@@ -40,6 +40,7 @@ void ask_images(report& r, const options& o);
 void ask_huge_pages(report& r, const options& o);
 void ask_lookup(report& r, const options& o);
 void ask_growth(report& r, const options& o);
+void ask_populating(report& r, const options& o);
 void ask_rings(report& r, const options& o);
 void ask_sizes(report& r, const options& o);
 void ask_headers(report& r, const options& o);

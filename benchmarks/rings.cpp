@@ -102,7 +102,7 @@ void leave_processor(int measured_on) {
   (void)sched_setaffinity(0, sizeof others, &others);
 }
 
-/// The same from a thread to another, each of which lets others run while it cannot go on.
+/// The same from a thread to another; both let others run while they cannot go on.
 template <class Ring>
 double pass_between_threads(Ring& ring, std::size_t message) {
   const auto repeat = [message](auto move_some) {

@@ -59,9 +59,9 @@ concept vm_tagging_store = backing_store<S> && requires { requires S::takes_vm_t
 /// by the system. A hidden limit is an error as well. `recheck_headroom` checks, for a committed run, whether pages
 /// that were given back since can be brought in again.
 template <class S>
-concept assuring_store = backing_store<S> && requires(S& s, page_run r, const attributes& a) {
+concept assuring_store = backing_store<S> && requires(S& s, const S& c, page_run r, const attributes& a) {
   { s.assure(r, a) } noexcept -> std::same_as<int>;
-  { s.recheck_headroom(r, a) } noexcept -> std::same_as<int>;
+  { c.recheck_headroom(r, a) } noexcept -> std::same_as<int>;
 };
 
 /// Populates pages, which read as zero. A failing call may have populated some of them.

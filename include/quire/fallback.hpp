@@ -85,6 +85,11 @@ class fallback : public detail::store_in_common<First, Rest...> {
   {
     return visit([&](auto& a) { return a.discard(offset, bytes); });
   }
+  [[nodiscard]] result<void> populate(std::size_t offset, std::size_t bytes, std::size_t* done = nullptr) const noexcept
+    requires(detail::populates_parts<First> && ... && detail::populates_parts<Rest>)
+  {
+    return visit([&](const auto& a) { return a.populate(offset, bytes, done); });
+  }
   [[nodiscard]] result<void> reset(pages initial) noexcept {
     return visit([&](auto& a) { return a.reset(initial); });
   }

@@ -13,6 +13,7 @@
 #include <quire/detail/composition.hpp>
 #include <quire/detail/growth.hpp>
 #include <quire/detail/members/images.hpp>
+#include <quire/detail/members/populating.hpp>
 #include <quire/detail/members/purging.hpp>
 #include <quire/detail/members/recycling.hpp>
 #include <quire/detail/members/tagging.hpp>
@@ -52,6 +53,9 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
                                      detail::composition<Backing, Protection, Tagging, PageSize, Placement, Residency>>,
       public detail::image_members<page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency>,
                                    detail::composition<Backing, Protection, Tagging, PageSize, Placement, Residency>>,
+      public detail::populating_members<
+          page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency>,
+          detail::composition<Backing, Protection, Tagging, PageSize, Placement, Residency>>,
       public detail::recycling_members<page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residency>,
                                        Backing> {
   static constexpr std::size_t unit = PageSize::unit;

@@ -2,6 +2,8 @@
 #include <quire/platform/linux.hpp>
 #include <quire/platform/posix.hpp>
 #include <quire/store.hpp>
+#include <quire/store/mirrors.hpp>
+#include <quire/store/populating.hpp>
 
 #include "static/bare_store.hpp"
 
@@ -208,6 +210,10 @@ static_assert(!populating_store<populates_in_vain> && !populating_store<populate
 
 struct assures : bare {
   int assure(page_run, const attributes&) noexcept;
+  int recheck_headroom(page_run, const attributes&) const noexcept;
+};
+struct assures_one_at_a_time : bare {
+  int assure(page_run, const attributes&) noexcept;
   int recheck_headroom(page_run, const attributes&) noexcept;
 };
 struct assures_in_vain : assures {
@@ -221,6 +227,32 @@ struct assures_once : bare {
 };
 static_assert(assuring_store<assures> && capabilities<assures> == 1);
 static_assert(!assuring_store<assures_in_vain> && !assuring_store<assure_throws> && !assuring_store<assures_once>);
+static_assert(!assuring_store<assures_one_at_a_time>);
+
+struct populates_parts : bare {
+  int populate_part(page_run, const attributes&, std::size_t&) const noexcept;
+};
+struct populates_parts_one_at_a_time : bare {
+  int populate_part(page_run, const attributes&, std::size_t&) noexcept;
+};
+struct populates_untold_parts : bare {
+  int populate_part(page_run, const attributes&) const noexcept;
+};
+static_assert(part_populating_store<populates_parts> && capabilities<populates_parts> == 0);
+static_assert(!part_populating_store<populates_parts_one_at_a_time>);
+static_assert(!part_populating_store<populates_untold_parts> && !part_populating_store<bare>);
+
+struct mirrors_nothing : bare {
+  std::size_t mirror_granule() const noexcept;
+  static constexpr bool mirrors(const attributes&) noexcept { return true; }
+  int reserve_mirror(mirror_place&, std::size_t, const attributes&) noexcept;
+  int map_mirror(mirror_place&, const attributes&) noexcept;
+};
+struct mirrors_memory : mirrors_nothing {
+  int release_mirror(mirror_place&, const attributes&) noexcept;
+};
+static_assert(mirroring_store<mirrors_memory> && capabilities<mirrors_memory> == 0);
+static_assert(!mirroring_store<mirrors_nothing> && !mirroring_store<bare>);
 
 struct locks : bare {
   int lock(page_run) noexcept;

@@ -20,6 +20,7 @@
 #include <quire/backing/detail/linux/mte.hpp>
 #include <quire/backing/detail/linux/no_huge.hpp>
 #include <quire/backing/detail/linux/observe.hpp>
+#include <quire/backing/detail/linux/populate_part.hpp>
 #include <quire/backing/detail/linux/preallocated_memfd.hpp>
 #include <quire/backing/detail/posix/aligned_reserve.hpp>
 #include <quire/backing/detail/posix/error_codes.hpp>
@@ -150,6 +151,10 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
     if (n != Calls::invalid || requested.huge == huge_request::from_pool) return n;
     detail::touch_pages(r, page_bytes());
     return 0;
+  }
+  /// madvise(MADV_POPULATE_WRITE). Before Linux 5.14, writable pages are touched, as /proc/self/maps reports them.
+  static int populate_part(page_run r, const attributes& requested, std::size_t& done) noexcept {
+    return detail::populate_part<Calls>(r, chunk_of(requested), done);
   }
   /// Both read limits in /proc and /sys; recheck_headroom does not if all pages are resident (mincore), as before most
   /// resets.

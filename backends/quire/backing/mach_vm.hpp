@@ -92,6 +92,17 @@ struct mach_vm : detail::mach_mirrors<Calls, mach_vm<Calls>> {
     detail::touch_pages(r, page_bytes());
     return 0;
   }
+  /// mach_vm_region for each region; then as populate.
+  static int populate_part(page_run r, const attributes&, std::size_t& done) noexcept {
+    done = 0;
+    const int n = detail::for_each_region<Calls>(r, [&](page_run part, const auto& region) {
+      if (part.base != r.base + done || (region.current & Calls::prot_write) == 0) return false;
+      detail::touch_pages(part, page_bytes());
+      done += part.bytes;
+      return true;
+    });
+    return n != 0 ? n : done == r.bytes ? 0 : Calls::protection_failure;
+  }
   static int lock(page_run r) noexcept { return Calls::mlock(r.base, r.bytes); }
   /// mach_vm_inherit.
   static int exclude_from_forks(page_run r) noexcept { return Calls::vm_inherit(r.base, r.bytes, Calls::inherit_none); }

@@ -96,6 +96,18 @@ struct windows_virtual : detail::windows_mirrors<Calls> {
     detail::touch_pages(r, page_bytes());
     return 0;
   }
+  /// VirtualQuery for each run of pages with one access; then as populate.
+  static int populate_part(page_run r, const attributes&, std::size_t& done) noexcept {
+    done = 0;
+    return detail::for_each_access<Calls>(r, [&](page_run part, unsigned protection) noexcept {
+      const bool writable = protection == Calls::page_read_write || protection == Calls::page_write_copy ||
+                            protection == Calls::page_execute_read_write;
+      if (!writable) return Calls::access_denied;
+      detail::touch_pages(part, page_bytes());
+      done += part.bytes;
+      return 0;
+    });
+  }
   /// VirtualLock: locks up to the minimum working set of the process, less a little; SetProcessWorkingSetSize raises
   /// it.
   static int lock(page_run r) noexcept { return Calls::virtual_lock(r.base, r.bytes); }

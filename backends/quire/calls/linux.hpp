@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <quire/calls/linux/affinity.hpp>
 #include <quire/calls/linux/mte.hpp>
 #include <quire/calls/linux/objects.hpp>
 #include <quire/calls/linux/probing.hpp>
@@ -22,7 +23,7 @@
 
 namespace quire::calls {
 
-struct linux_kernel : posix, linux_tags, linux_probing, linux_objects, linux_reuse {
+struct linux_kernel : posix, linux_tags, linux_probing, linux_objects, linux_reuse, linux_affinity {
   using linux_objects::allocate_in_file;
   static constexpr int map_reservation = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   static constexpr int map_hugetlb = MAP_HUGETLB, map_huge_shift = MAP_HUGE_SHIFT;

@@ -1,17 +1,19 @@
 #pragma once
 // Populates pages for which the system has no call.
+#include <atomic>
 #include <cstddef>
 
 #include <quire/store.hpp>
 
 namespace quire::backing::detail {
 
-/// No system call: writes to each page the byte that it holds, which may be an image's.
+/// No system call: writes to each page the byte that it holds, which may be an image's. If another thread writes to it
+/// meanwhile, that thread has brought the page in.
 inline void touch_pages(page_run r, std::size_t page_bytes) noexcept {
   for (std::size_t i = 0; i < r.bytes; i += page_bytes) {
-    volatile std::byte& page = r.base[i];
-    const std::byte held = page;
-    page = held;
+    const std::atomic_ref<unsigned char> first(*reinterpret_cast<unsigned char*>(r.base + i));
+    unsigned char held = first.load(std::memory_order_relaxed);
+    (void)first.compare_exchange_strong(held, held, std::memory_order_relaxed);
   }
 }
 
