@@ -3,6 +3,7 @@
 // it after a process has. file_memory (quire/file_memory.hpp) is this one over the platform's allocator.
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include <quire/access.hpp>
@@ -247,16 +248,17 @@ class basic_file_memory<A, Object> : public detail::shared_view<A, Object>, deta
     const auto flushed = this->header().flushed();
     if (!flushed) return failure(errc::damaged, step::plan);
     if (const auto done = this->check_length(*flushed); !done) return std::unexpected(done.error());
-    if (const auto done = this->map_all(detail::integer_cast<std::size_t>(this->header().maximum()), access::read);
-        !done)
-      return std::unexpected(done.error());
-    this->bound(*flushed);
-    return opened_file{this->size(), true};
+    return show_up_to(*flushed, access::read, true);
   }
   [[nodiscard]] result<opened_file> show(access wanted, bool recovered) noexcept {
     if (const auto done = this->check_length(this->header().size()); !done) return std::unexpected(done.error());
+    return show_up_to(this->header().maximum(), wanted, recovered);
+  }
+  [[nodiscard]] result<opened_file> show_up_to(std::uint64_t bound, access wanted, bool recovered) noexcept {
     if (const auto done = this->map_all(detail::integer_cast<std::size_t>(this->header().maximum()), wanted); !done)
       return std::unexpected(done.error());
+    this->bound(bound);
+    if (const auto done = this->bring_in_present(); !done) return std::unexpected(done.error());
     return opened_file{this->size(), recovered};
   }
 

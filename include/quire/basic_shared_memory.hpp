@@ -76,7 +76,8 @@ class basic_shared_memory<A, Object> : public detail::shared_view<A, Object> {
   /// `already_allocated` (a view is open), `not_allocated` (there is no such name), `damaged` (no shared memory of
   /// Quire's, one that was never finished, or an overwritten header), `size_mismatch` (it is shorter than it says),
   /// `invalid_argument` (of another page unit), `limit_exceeded`, `out_of_address_space`, `out_of_memory`,
-  /// `too_many_mappings`, `not_permitted` (also: sealed against writing), `not_supported`, `system`.
+  /// `too_many_mappings`, `not_permitted` (also: sealed against writing), `not_supported` (also: to populate a view for
+  /// reading), `system`.
   [[nodiscard]] result<void> open(const char* name, access wanted = access::read_write) noexcept {
     return open_with(wanted, [=](auto& made) noexcept { return Object::open(name, wanted, made); });
   }
@@ -125,7 +126,9 @@ class basic_shared_memory<A, Object> : public detail::shared_view<A, Object> {
     if (const auto done = wait_for_header(wanted); !done) return done;
     if (const auto done = this->check_header(kind); !done) return done;
     if (const auto done = this->check_length(this->header().size()); !done) return done;
-    return this->map_all(detail::integer_cast<std::size_t>(this->header().maximum()), wanted);
+    if (const auto done = this->map_all(detail::integer_cast<std::size_t>(this->header().maximum()), wanted); !done)
+      return done;
+    return this->bring_in_present();
   }
   [[nodiscard]] result<void> wait_for_header(access wanted) noexcept {
     constexpr int pauses = 10'000;  // of a tenth of a millisecond

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <type_traits>
 
 #include <quire/file_memory.hpp>
 #include <quire/quire.hpp>
@@ -183,7 +184,7 @@ TEMPLATE_TEST_CASE("whichever call of a file fails nothing is left and what was 
       }
       CHECK(two.size() == 3 * page);
       CHECK(holds(two.bytes(), 4));
-      if (!reader.open(path, access::read)) {
+      if (!std::is_same_v<TestType, populated> && !reader.open(path, access::read)) {
         one_failure::disarm();
         REQUIRE(reader.open(path, access::read));
       }

@@ -47,12 +47,11 @@ void die_in(F f) {
 }
 
 TEMPLATE_TEST_CASE("a file has its size and contents again when it is opened", "[file][conformance]", linux_allocator,
-                   checked_linux_allocator, wasm_linux_allocator, steered_allocator,
+                   checked_linux_allocator, typedef_for_wasm, steered_allocator,
                    linux_allocator::with_protection<protection::unguarded>,
                    linux_allocator::with_residency<residency::populated>,
                    linux_allocator::with_residency<residency::excluded_from_dumps>,
-                   linux_allocator::with_residency<residency::not_inherited>,
-                   (linux_allocator::with_page_size<page_size::in_units_of<4096, page_size::native>>)) {
+                   linux_allocator::with_residency<residency::not_inherited>, typedef_in_small_units) {
   using view = file_memory<TestType>;
   using pages = typename view::pages;
   constexpr std::size_t unit = pages::unit;
@@ -80,7 +79,13 @@ TEMPLATE_TEST_CASE("a file has its size and contents again when it is opened", "
   CHECK(g.grow(pages{28}));
   CHECK(code_of(g.grow(pages{1})) == errc::limit_exceeded);
   view reader;
-  REQUIRE(reader.open(path, access::read));
+  const auto read = reader.open(path, access::read);
+  if (std::is_same_v<typename TestType::residency_type, residency::populated>) {  // populating writes to pages
+    CHECK(read.error() == error{errc::not_supported, step::populate, 0});
+    CHECK_FALSE(reader.is_open());
+    return;
+  }
+  REQUIRE(read);
   CHECK(reader.size() == 32 * unit);
   CHECK(code_of(reader.grow(pages{1})) == errc::not_permitted);
   CHECK(code_of(reader.flush()) == errc::not_permitted);
@@ -299,8 +304,8 @@ TEST_CASE("files that are no memories or are cut off are errors by name", "[file
   CHECK(code_of(f.open(path)) == errc::damaged);
 
   make();
-  using other_unit = linux_allocator::with_page_size<page_size::in_units_of<4096, page_size::native>>;
-  CHECK(code_of(file_memory<other_unit>().open(path)) == errc::invalid_argument);
+  if constexpr (counts_4_kib)
+    CHECK(code_of(file_memory<typedef_in_small_units>().open(path)) == errc::invalid_argument);
   CHECK(f.open(path));
 }
 

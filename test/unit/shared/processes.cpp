@@ -26,8 +26,8 @@ struct mark {
 };
 
 void claim(std::byte* base, std::uint64_t first, std::uint64_t count, std::uint64_t owner) {
-  std::byte* const at = base + first * page;
-  std::memset(at + sizeof(mark), static_cast<int>(owner), count * page - sizeof(mark));
+  std::byte* const at = base + static_cast<std::size_t>(first) * page;
+  std::memset(at + sizeof(mark), static_cast<int>(owner), static_cast<std::size_t>(count) * page - sizeof(mark));
   const mark m{first, count, owner};
   std::memcpy(at, &m, sizeof m);
 }
@@ -37,7 +37,7 @@ void claim(std::byte* base, std::uint64_t first, std::uint64_t count, std::uint6
 template <class M>
 std::uint64_t count_claims(const M& m, std::uint64_t mortal) {
   std::uint64_t got = 0;
-  for (std::uint64_t at = 0; at * page < m.size();) {
+  for (std::size_t at = 0; at * page < m.size();) {
     mark found{};
     std::memcpy(&found, m.data() + at * page, sizeof found);
     if (found.first_page != at || found.count == 0) {
@@ -48,12 +48,12 @@ std::uint64_t count_claims(const M& m, std::uint64_t mortal) {
       continue;
     }
     CHECK(found.count <= 4);
-    const std::size_t bytes = found.count * page;
+    const std::size_t bytes = static_cast<std::size_t>(found.count) * page;
     REQUIRE(bytes <= m.size() - at * page);
     CHECK(holds(m.bytes().subspan(at * page + sizeof(mark), bytes - sizeof(mark)),
                 static_cast<unsigned char>(found.owner)));
     got += found.count;
-    at += found.count;
+    at += static_cast<std::size_t>(found.count);
   }
   return got;
 }

@@ -10,9 +10,13 @@
 #include <string_view>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <system_error>
+#include <type_traits>
 #include <unistd.h>
 #include <utility>
 
+#include <quire/page_size/in_units_of.hpp>
+#include <quire/page_size/native.hpp>
 #include <quire/platform/linux.hpp>
 
 #include "support/catch/catch.hpp"
@@ -20,6 +24,12 @@
 namespace quire::test {
 
 inline constexpr std::size_t page = 65536;
+
+/// Typedefs that not every target has: with an index space of 8 GiB, and counted in pages of 4 KiB.
+using typedef_for_wasm = std::conditional_t<sizeof(void*) == 8, wasm_linux_allocator, linux_allocator>;
+using units_of_4_kib = linux_allocator::with_page_size<page_size::in_units_of<4096, page_size::native>>;
+inline constexpr bool counts_4_kib = calls::linux_kernel::largest_page == 4096;
+using typedef_in_small_units = std::conditional_t<counts_4_kib, units_of_4_kib, linux_allocator>;
 
 /// A name of shared memory that no other process has; it is taken away with the object.
 class own_name {

@@ -33,6 +33,9 @@ class shared_view : shared_in_sentences<A> {
  public:
   using pages = typename A::pages;
 
+  shared_view(const shared_view&) = delete;
+  shared_view& operator=(const shared_view&) = delete;
+
   /// Adds pages behind the present size, which read as zero unless a process wrote beyond the size before, and returns
   /// the previous size. The new pages belong to the caller alone, even if others grow the memory meanwhile. Memory, or
   /// space on the disk, is behind all of them. Cost: one system call (Linux: fallocate), and those of the residency
@@ -66,8 +69,6 @@ class shared_view : shared_in_sentences<A> {
                   "quire: an argument is none of this memory's store and policies");
   }
   shared_view(shared_view&& other) noexcept : parts_(other.parts_) { take(other); }
-  shared_view(const shared_view&) = delete;
-  void operator=(const shared_view&) = delete;
   ~shared_view() = default;
 
   /// Precondition: this has no view.
@@ -173,6 +174,17 @@ class shared_view : shared_in_sentences<A> {
     if (!on.assure(added)) return refused_by_store(why);
     if (const int n = Object::allocate(object_, object_header::contents + from, more)) return failed(step::commit, n);
     if (!on.populate_and_fill(added)) return refused_by_store(why);
+    return {};
+  }
+  /// Brings in what an opened object holds already, if the residency policy asks for it. That writes to pages.
+  [[nodiscard]] result<void> bring_in_present() noexcept {
+    if constexpr (composition::demanded.template has<capability::population>()) {
+      if (size() == 0) return {};
+      if (!writable_) return failure(errc::not_supported, step::populate);
+      const attributes requested = parts_.requested();
+      step_failure why;
+      if (!steps{parts_.store, requested, why}.populate_and_fill({data_, size()})) return refused_by_store(why);
+    }
     return {};
   }
   /// Larger sizes are not shown: what lies behind is not known to be there.
