@@ -52,6 +52,7 @@ template <class A>
     const std::size_t limit = a.limit(), named = std::min(wanted, parts.plannable);
     asked.reserved_least = parts.plan(std::min(named, limit)).total();
     asked.reserved_most = taken_to_reserve(parts.plan(std::max(named, limit)), parts.store.page_bytes());
+    asked.alignment = parts.plan(0).alignment;
     asked.is_released = region.vacant();
     const std::size_t before = a.size(), end = before + std::min(named, max_bytes - before);
     if (end <= parts.plannable && parts.accessible_end(end) != parts.accessible_end(before))

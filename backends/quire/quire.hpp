@@ -16,6 +16,7 @@
 #include <quire/placement/bind.hpp>
 #include <quire/placement/interleave.hpp>
 #include <quire/placement/local.hpp>
+#include <quire/placement/near_to.hpp>
 #include <quire/placement/prefer.hpp>
 #include <quire/placement/weighted_interleave.hpp>
 #include <quire/protection/aligned.hpp>

@@ -33,6 +33,10 @@ concept huge_pool_store = backing_store<S> && requires(std::size_t huge_bytes) {
   { S::serves_pool_of(huge_bytes) } noexcept -> std::same_as<bool>;
 };
 
+/// Reserves at addresses within those that the requests name, or not at all; what lies there is never replaced.
+template <class S>
+concept address_choosing_store = backing_store<S> && requires { requires S::chooses_addresses; };
+
 /// Excludes pages from core dumps.
 template <class S>
 concept dump_excluding_store = backing_store<S> && requires(S& s, page_run r) {
@@ -123,6 +127,17 @@ struct placement {
   BOOST_FORCEINLINE static int apply(auto& store, page_run run, const attributes& a) noexcept {
     return store.place(run, a.numa);
   }
+};
+
+struct address_choice {
+  static constexpr step at = step::reserve;
+  static constexpr bool demanded(const attributes& a) noexcept { return a.addresses.given; }
+  template <class S>
+  static constexpr bool offered_by = address_choosing_store<S>;
+  template <bool Served>
+  struct sentence {
+    static_assert(Served, "quire: this placement policy needs a store that can reserve near an address (Linux)");
+  };
 };
 
 struct huge_advice {
@@ -291,9 +306,10 @@ struct capability_list {};
 
 /// In the order in which they act within a step. Placement comes first, because it must precede the first touch.
 using capabilities =
-    capability_list<capability::placement, capability::huge_advice, capability::huge_pool, capability::dump_exclusion,
-                    capability::fork_exclusion, capability::naming, capability::vm_tag, capability::assurance,
-                    capability::population, capability::locking, capability::hardware_tags, capability::purging>;
+    capability_list<capability::placement, capability::address_choice, capability::huge_advice, capability::huge_pool,
+                    capability::dump_exclusion, capability::fork_exclusion, capability::naming, capability::vm_tag,
+                    capability::assurance, capability::population, capability::locking, capability::hardware_tags,
+                    capability::purging>;
 
 template <class C, class List>
 inline constexpr std::uint32_t bit_in = 0;

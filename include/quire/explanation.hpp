@@ -12,6 +12,7 @@ enum class limit_kind : unsigned char {
   none,           // no system refused: the call itself was invalid
   unknown,        // the available sources do not tell
   address_space,  // no free range of that size
+  reach,          // none so near to an address: `used` is how far away the nearest one lies, `limit` the reach
   memory,         // the machine's memory
   mappings,       // the number of mappings
   permission,
@@ -22,8 +23,8 @@ enum class limit_kind : unsigned char {
 
 [[nodiscard]] constexpr const char* name(limit_kind kind) noexcept {
   return detail::text_of(kind, "unknown limit kind",
-                         {"no limit", "unknown", "address space", "memory", "number of mappings", "permission", "limit",
-                          "pool of huge pages", "unsupported"});
+                         {"no limit", "unknown", "address space", "reach of an address", "memory", "number of mappings",
+                          "permission", "limit", "pool of huge pages", "unsupported"});
 }
 
 /// Numbers are in bytes; for `limit_kind::mappings`, in mappings. They are taken when explain runs, which is later than

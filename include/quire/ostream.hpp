@@ -119,6 +119,9 @@ inline std::ostream& operator<<(std::ostream& out, const explanation& e) {
       out << detail::roughly{n};
   };
   out << e.kind;
+  if (e.kind == limit_kind::reach && e.used && e.limit)
+    return out << ": the nearest gap ends " << detail::roughly{*e.used} << " away, and the reach is "
+               << detail::roughly{*e.limit};
   if (!e.owner.empty()) out << (e.kind == limit_kind::unknown ? " (not excluded: " : " (") << e.owner << ')';
   if (!e.limit) return out;
   out << ": ";

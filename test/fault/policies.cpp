@@ -6,6 +6,7 @@
 #include <quire/placement/bind.hpp>
 #include <quire/placement/interleave.hpp>
 #include <quire/placement/local.hpp>
+#include <quire/placement/near_to.hpp>
 #include <quire/placement/weighted_interleave.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/protection/unguarded.hpp>
@@ -38,15 +39,16 @@ using base = linux_allocator::with_backing<failing_store>;
 using populated_or_not = fallback<base::with_residency<r::populated>, base>;
 using everything = all_of<r::populated, r::excluded_from_dumps, r::not_inherited>;
 
-using policies = std::tuple<placed<placement::local>, placed<placement::bind>, placed<placement::interleave>,
-                            placed<placement::weighted_interleave>, residing<r::populated>, residing<r::assured>,
-                            residing_locked<r::locked>, residing<r::excluded_from_dumps>, residing<everything>,
-                            preferring<plain<populated_or_not>>,
-                            failing<linux_allocator::with_tagging<tagging::named<"quire test">>>,
-                            failing<linux_allocator::with_tagging<tagging::checked<>>>,
-                            failing<linux_allocator::with_tagging<tagging::checked<>::retag_on_reset>>,
-                            failing<linux_allocator::with_protection<protection::unguarded>>,
-                            failing<linux_allocator::with_residency<everything>, remapping<failing_store>>>;
+using policies =
+    std::tuple<placed<placement::local>, placed<placement::bind>, placed<placement::interleave>,
+               placed<placement::weighted_interleave>, sole<near_the_program<base::with_placement<placement::near_to>>>,
+               residing<r::populated>, residing<r::assured>, residing_locked<r::locked>,
+               residing<r::excluded_from_dumps>, residing<everything>, preferring<plain<populated_or_not>>,
+               failing<linux_allocator::with_tagging<tagging::named<"quire test">>>,
+               failing<linux_allocator::with_tagging<tagging::checked<>>>,
+               failing<linux_allocator::with_tagging<tagging::checked<>::retag_on_reset>>,
+               failing<linux_allocator::with_protection<protection::unguarded>>,
+               failing<linux_allocator::with_residency<everything>, remapping<failing_store>>>;
 
 TEMPLATE_LIST_TEST_CASE("with any other policy every failing call leaves an allowed state", "[fault]", policies) {
   if (const char* const reason = TestType::missing()) return skip(reason);

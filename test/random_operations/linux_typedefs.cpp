@@ -9,6 +9,7 @@
 #include <quire/placement/bind.hpp>
 #include <quire/placement/interleave.hpp>
 #include <quire/placement/local.hpp>
+#include <quire/placement/near_to.hpp>
 #include <quire/protection/unguarded.hpp>
 #include <quire/residency/assured.hpp>
 #include <quire/residency/excluded_from_dumps.hpp>
@@ -75,6 +76,9 @@ struct bound : with_numa_calls<on_node_0<base::with_placement<placement::bind>>>
 struct interleaved : with_numa_calls<on_node_0<base::with_placement<placement::interleave>>> {
   static constexpr const char* name = "placement::interleave";
 };
+struct near_the_code : near_the_program<base::with_placement<placement::near_to>> {
+  static constexpr const char* name = "placement::near_to";
+};
 struct local : with_numa_calls<plain<base::with_placement<placement::local>>> {
   static constexpr const char* name = "placement::local";
 };
@@ -131,12 +135,12 @@ struct drawing_images : drawing_from_with_images<base, 4 * 65536> {
   static constexpr const char* name = "partition with a minimum, images";
 };
 
-using over_linux =
-    std::tuple<plain_linux, unguarded, wide_guards, odd_guards, wasm, narrow_index, no_huge, huge, in_blocks, pool,
-               pool_or_small, by_bytes, by_small_pages, by_half_pages, preferring_a_node, bound, interleaved, local,
-               populated, assured, locked, not_dumped, not_inherited_memory, everything, locked_or_not,
-               populated_or_not, named, checked, retagging, remapped, imaged, imaged_populated, imaged_locked,
-               imaged_in_bytes, imaged_in_pool, drawing, drawing_blocks, drawing_populated, drawing_images>;
+using over_linux = std::tuple<plain_linux, unguarded, wide_guards, odd_guards, wasm, narrow_index, no_huge, huge,
+                              in_blocks, pool, pool_or_small, by_bytes, by_small_pages, by_half_pages,
+                              preferring_a_node, bound, interleaved, near_the_code, local, populated, assured, locked,
+                              not_dumped, not_inherited_memory, everything, locked_or_not, populated_or_not, named,
+                              checked, retagging, remapped, imaged, imaged_populated, imaged_locked, imaged_in_bytes,
+                              imaged_in_pool, drawing, drawing_blocks, drawing_populated, drawing_images>;
 
 struct posix_by_bytes : plain<posix_base::with_page_size<in_units<1>>> {
   static constexpr const char* name = "posix, units of 1 byte";

@@ -23,6 +23,7 @@ enum need : unsigned {
   alignment = 256,  // beyond 64 KiB
   numbers = 512,    // numbers of mappings: VM tags
   assurance = 2048,
+  addresses = 4096,  // of choice
 };
 
 template <class T, unsigned Needs>
@@ -49,15 +50,17 @@ using more_taggings = std::tuple<row<tagging::checked<>, 0>, row<tagging::checke
                                  row<all_of<tagging::checked<>, tagging::named<"a">>, names>>;
 using more_page_sizes = std::tuple<row<page_size::no_huge, advice>,
                                    row<page_size::transparent_huge<page_size::in_blocks>, advice | alignment>>;
-using more_placements = std::tuple<row<placement::local, numa>, row<placement::prefer, numa>,
-                                   row<placement::interleave, numa>, row<placement::weighted_interleave, numa>>;
+using more_placements =
+    std::tuple<row<placement::local, numa>, row<placement::prefer, numa>, row<placement::interleave, numa>,
+               row<placement::weighted_interleave, numa>, row<placement::near_to, addresses>,
+               row<all_of<placement::near_to, placement::local>, addresses | numa>>;
 using more_residencies =
     std::tuple<row<residency::locked, locking>, row<residency::assured, population | assurance>,
                row<residency::excluded_from_dumps, exclusion>, row<residency::not_inherited, exclusion>,
                row<all_of<residency::populated, residency::not_inherited>, population | exclusion>>;
 
 constexpr unsigned everything =
-    faults | advice | pool | numa | population | assurance | locking | exclusion | names | alignment;
+    faults | advice | pool | numa | population | assurance | locking | exclusion | names | alignment | addresses;
 /// Linux without one of its capabilities, which a member of another kind hides.
 struct without_numa : backing::linux_mmap<> {
   int place = 0;

@@ -95,9 +95,9 @@ static_assert(none_is_a_store<largest_page_at_run_time, traits_of_another_type>)
 template <class S>
 inline constexpr int capabilities =
     buffer_store<S> + protectable_store<S> + executable_store<S> + discarding_store<S> + huge_advising_store<S> +
-    collapsing_store<S> + huge_pool_store<S> + numa_placing_store<S> + populating_store<S> + assuring_store<S> +
-    locking_store<S> + dump_excluding_store<S> + fork_excluding_store<S> + naming_store<S> + vm_tagging_store<S> +
-    tagging_store<S> + observing_store<S> + effect_checking_store<S>;
+    collapsing_store<S> + address_choosing_store<S> + huge_pool_store<S> + numa_placing_store<S> + populating_store<S> +
+    assuring_store<S> + locking_store<S> + dump_excluding_store<S> + fork_excluding_store<S> + naming_store<S> +
+    vm_tagging_store<S> + tagging_store<S> + observing_store<S> + effect_checking_store<S>;
 static_assert(capabilities<bare> == 0 && capabilities<int> == 0);
 
 struct protects : bare {
@@ -311,6 +311,15 @@ struct takes_no_numbers : bare {
 static_assert(vm_tagging_store<takes_numbers> && capabilities<takes_numbers> == 1);
 static_assert(!vm_tagging_store<takes_no_numbers>);
 
+struct chooses : bare {
+  static constexpr bool chooses_addresses = true;
+};
+struct chooses_none : bare {
+  static constexpr bool chooses_addresses = false;
+};
+static_assert(address_choosing_store<chooses> && capabilities<chooses> == 1);
+static_assert(!address_choosing_store<chooses_none>);
+
 struct tags : bare {
   int permit_tags(const tag_request&, std::uint16_t&) noexcept;
   int draw_tag(std::uint16_t, unsigned char&) noexcept;
@@ -373,7 +382,7 @@ static_assert(!effect_checking_store<tries_in_words> && !effect_checking_store<t
               !effect_checking_store<tries_and_changes>);
 
 // The capabilities of the two systems.
-static_assert(capabilities<backing::linux_mmap<>> == 14);  // all except a buffer and execution
+static_assert(capabilities<backing::linux_mmap<>> == 15);  // all except a buffer and execution
 static_assert(!buffer_store<backing::linux_mmap<>> && !executable_store<backing::linux_mmap<>>);
 static_assert(executable_store<backing::linux_mmap<calls::linux_kernel, execution::allowed>>);
 static_assert(capabilities<backing::posix_mmap<>> == 1 && protectable_store<backing::posix_mmap<>>);

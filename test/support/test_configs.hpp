@@ -1,6 +1,7 @@
 #pragma once
 // Test configs: how the objects of a typedef are made. A config passes the policies the data that they hold.
 #include <cstddef>
+#include <cstdint>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -30,6 +31,16 @@ struct on_node_0 : plain<A> {
     typename A::placement_type where{};
     if constexpr (requires { where.nodes; }) where.nodes.insert(0);
     return A{where, limits...};
+  }
+};
+
+/// A typedef whose memories lie near this program.
+template <class A>
+struct near_the_program : plain<A> {
+  template <class... Limits>
+  static A make(Limits... limits) noexcept {
+    static const char here = 0;
+    return A{typename A::placement_type{&here, std::uint64_t{64} << 30}, limits...};
   }
 };
 

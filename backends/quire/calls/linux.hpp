@@ -26,6 +26,7 @@ namespace quire::calls {
 struct linux_kernel : posix, linux_tags, linux_probing, linux_objects, linux_reuse, linux_affinity {
   using linux_objects::allocate_in_file;
   static constexpr int map_reservation = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  static constexpr int map_where_free = 0x100000, exists = EEXIST;  // MAP_FIXED_NOREPLACE, Linux 4.17
   static constexpr int map_hugetlb = MAP_HUGETLB, map_huge_shift = MAP_HUGE_SHIFT;
 
   // Numbers of include/uapi/asm-generic/mman-common.h; some C libraries lack the later ones.

@@ -10,6 +10,7 @@ struct asked_for {
   std::uint64_t committed = 0;       // pages, in whole blocks; 0 if the caller does not name any
   std::uint64_t reserved_least = 0;  // address space with its guards, for the smallest possible maximum
   std::uint64_t reserved_most = 0;   // for the maximum that allocate uses if it is given none
+  std::uint64_t alignment = 1;       // of address space
   bool is_released = false;          // the reservation was mapped when a later step of allocate failed
 
   /// Address space that was mapped then and no longer is, at least and at most.

@@ -19,6 +19,15 @@ struct numa_request {
   friend constexpr bool operator==(const numa_request&, const numa_request&) = default;
 };
 
+/// The addresses that a memory may have: every byte, guards included, lies less than `reach` bytes before or behind
+/// `target`. Whether this is requested depends on the policy's type alone.
+struct address_request {
+  const void* target = nullptr;
+  std::uint64_t reach = 0;
+  bool given = false;
+  friend constexpr bool operator==(const address_request&, const address_request&) = default;
+};
+
 enum class huge_request : unsigned char { as_system, never, when_possible, from_pool };
 enum class population : unsigned char { unspecified, on_demand, eager };
 /// Whether a child process has the pages after a fork.
@@ -47,6 +56,7 @@ struct attributes {
   huge_request huge = huge_request::as_system;
   std::size_t huge_bytes = 0;  // size of a pool's pages, in bytes
   numa_request numa{};
+  address_request addresses{};
   quire::population population = population::unspecified;
   bool assured = false;  // committed only if there is memory for it, as far as limits are visible
   bool locked = false;

@@ -121,6 +121,10 @@ TEST_CASE("an explanation is printed with its amounts", "[printing]") {
         "address space: 4107.7 MiB used of 128 TiB, 85 TiB of it in one piece");
   CHECK(printed(explanation{limit_kind::configured, "RLIMIT_AS", 1 << 20, std::uint64_t{1} << 32, 0}) ==
         "limit (RLIMIT_AS): 1 MiB used of 4 GiB, too little for a reservation");
+  CHECK(printed(explanation{limit_kind::reach, "", std::uint64_t{3} << 30, std::uint64_t{2} << 30}) ==
+        "reach of an address: the nearest gap ends 3 GiB away, and the reach is 2 GiB");
+  CHECK(printed(explanation{limit_kind::reach, "", {}, std::uint64_t{2} << 30}) ==
+        "reach of an address: 2 GiB, its use is hidden");
   CHECK(printed(explanation{limit_kind::unsupported, "this kernel", {}, {}}) == "unsupported (this kernel)");
 }
 

@@ -12,6 +12,7 @@
 #include <quire/policy/attributes.hpp>
 #include <quire/system/asked_for.hpp>
 #include <quire/system/limit_analysis.hpp>
+#include <quire/system/linux/address_gaps.hpp>
 #include <quire/system/linux/cgroup_memory.hpp>
 #include <quire/system/linux/headroom.hpp>
 #include <quire/system/linux/proc_values.hpp>
@@ -78,6 +79,18 @@ template <class Calls>
   return found;
 }
 
+/// How far the nearest gap is for the smallest size possible, if it is out of reach.
+template <class Calls>
+[[nodiscard]] std::optional<explanation> explain_reach(const attributes& requested, const asked_for& asked) noexcept {
+  bool was_read = false;
+  const std::uint64_t page = Calls::page_bytes();
+  const auto nearest = find_gap<Calls>(std::max(asked.reserved_least, page), std::max(asked.alignment, page),
+                                       requested.addresses, was_read);
+  if (nearest && nearest->distance <= requested.addresses.reach) return std::nullopt;
+  const optional_count distance = nearest ? optional_count(nearest->distance) : std::nullopt;
+  return explanation{limit_kind::reach, "", distance, requested.addresses.reach};
+}
+
 /// Limits are compared before mappings are counted: if both are nearly reached, only the limits are exact, because a
 /// call that changes access needs between zero and two more mappings.
 template <class Calls>
@@ -101,6 +114,8 @@ void consider_step(limit_analysis& v, step at, int native, const attributes& req
 template <linux_calls Calls>
 [[nodiscard]] explanation explain_exhausted(step at, int native, const attributes& requested,
                                             const asked_for& asked) noexcept {
+  if (at == step::reserve && requested.addresses.given && native == Calls::no_memory)
+    if (const auto far = explain_reach<Calls>(requested, asked)) return *far;
   if (at == step::reserve) return explain_reserve<Calls>(native, asked);
   if (at == step::commit && requested.assured) return explain_assured<Calls>(requested, asked);
   limit_analysis v(asked.committed, asked.least);
