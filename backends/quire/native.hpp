@@ -9,12 +9,14 @@ using native_allocator = qnx_allocator;
 #include <quire/platform/linux.hpp>
 namespace quire {
 using native_allocator = linux_allocator;
-}
+using native_jit_allocator = linux_jit_allocator;
+}  // namespace quire
 #elif defined(_WIN32)
 #include <quire/platform/windows.hpp>
 namespace quire {
 using native_allocator = windows_allocator;
-}
+using native_jit_allocator = windows_jit_allocator;
+}  // namespace quire
 #elif defined(__ENVIRONMENT_MAC_OS_X_VERSION_MIN_REQUIRED__)  // macOS, not Apple's other systems
 #include <quire/platform/macos.hpp>
 namespace quire {

@@ -268,6 +268,8 @@ class region_allocator : detail::regions_in_sentences<A> {
     const lock held(lock_);
     return {.regions = regions_.size(), .reserved = reserved_, .committed = pages_.bytes()};
   }
+  /// What the policies request of the store.
+  [[nodiscard]] const attributes& requested() const noexcept { return pages_.requested; }
   /// Of runs, in bytes.
   [[nodiscard]] std::size_t granularity() const noexcept {
     return std::max(pages_.parts.commit_granule(), pages_.parts.granularity());

@@ -36,6 +36,7 @@ PROGRAMS = (
     # The omitted cases simulate failures: they are many, and the same everywhere.
     Program("detect", "test/unit/detect", ("~[every_read]",)),
     Program("fault", "test/fault/fault"),
+    Program("jit", "test/unit/jit/jit"),
     Program("lab", "test/lab/lab", shows=("",)),
     mutant("wrong_node", "bind: every page lies on its node", "[bind]"),
     mutant("forgets_after_remap", "bind: every page lies on its node", "[bind]"),

@@ -202,6 +202,12 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
     return advise_in_chunks(r, Calls::advice_populate_write, chunk_of({}));
   }
 
+  /// For code that a program has written.
+  static constexpr unsigned char trapping_byte = Calls::trapping_byte;
+  BOOST_FORCEINLINE static void flush_instructions(const std::byte* code, std::size_t bytes) noexcept {
+    Calls::flush_instructions(code, bytes);
+  }
+
   /// Reads /proc/self/maps and /proc/sys/vm/max_map_count: some 0.1 us for each mapping.
   static mapping_count count_mappings() noexcept {
     const explanation now = quire::detail::number_of_mappings<Calls>();

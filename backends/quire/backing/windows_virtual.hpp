@@ -68,6 +68,11 @@ struct windows_virtual : detail::windows_mirrors<Calls> {
     return Calls::virtual_free(whole.base, 0, Calls::mem_release);
   }
 
+  /// FlushInstructionCache.
+  static constexpr unsigned char trapping_byte = Calls::trapping_byte;
+  static void flush_instructions(const std::byte* code, std::size_t bytes) noexcept {
+    Calls::flush_instructions(code, bytes);
+  }
   /// VirtualProtect. The system unlocks pages that become inaccessible; they are locked again when they become
   /// accessible. A caller that writes code must call FlushInstructionCache.
   static constexpr bool may_execute = Execution == execution::allowed;

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <quire/calls/generated_code.hpp>
 #include <quire/calls/linux/affinity.hpp>
 #include <quire/calls/linux/mte.hpp>
 #include <quire/calls/linux/objects.hpp>
@@ -23,10 +24,10 @@
 
 namespace quire::calls {
 
-struct linux_kernel : posix, linux_tags, linux_probing, linux_objects, linux_reuse, linux_affinity {
+struct linux_kernel : posix, linux_tags, linux_probing, linux_objects, linux_reuse, linux_affinity, generated_code {
   using linux_objects::allocate_in_file;
   static constexpr int map_reservation = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-  static constexpr int map_where_free = 0x100000, exists = EEXIST;  // MAP_FIXED_NOREPLACE, Linux 4.17
+  static constexpr int map_where_free = 0x100000;  // MAP_FIXED_NOREPLACE, Linux 4.17
   static constexpr int map_hugetlb = MAP_HUGETLB, map_huge_shift = MAP_HUGE_SHIFT;
 
   // Numbers of include/uapi/asm-generic/mman-common.h; some C libraries lack the later ones.
@@ -35,6 +36,7 @@ struct linux_kernel : posix, linux_tags, linux_probing, linux_objects, linux_reu
   static constexpr int advice_populate_read = 22;   // MADV_POPULATE_READ, Linux 5.14
   static constexpr int advice_populate_write = 23;  // MADV_POPULATE_WRITE, Linux 5.14
   static constexpr int advice_collapse = 25;        // MADV_COLLAPSE, Linux 6.1
+  static constexpr int advice_remove = MADV_REMOVE;
   static constexpr int advice_huge = MADV_HUGEPAGE, advice_no_huge = MADV_NOHUGEPAGE;
   static constexpr int advice_no_dump = MADV_DONTDUMP, advice_no_fork = MADV_DONTFORK;
   static constexpr int advice_install_guard = 102, advice_remove_guard = 103;  // MADV_GUARD_*, Linux 6.13

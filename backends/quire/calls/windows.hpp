@@ -42,6 +42,9 @@ struct windows : windows_types {
     DWORD old = 0;
     return of(::VirtualProtect(p, bytes, protection, &old));
   }
+  static void flush_instructions(const std::byte* code, std::size_t bytes) noexcept {
+    (void)::FlushInstructionCache(::GetCurrentProcess(), code, bytes);
+  }
   static int virtual_lock(void* p, std::size_t bytes) noexcept { return of(::VirtualLock(p, bytes)); }
   /// The shortest time in milliseconds in which threads of lower priority run as well.
   static void pause() noexcept { ::Sleep(1); }

@@ -1,14 +1,17 @@
 #pragma once
 // Linux, as typedefs.
+#include <quire/backing/dual_mapped.hpp>
 #include <quire/backing/linux_mmap.hpp>
 #include <quire/calls/linux.hpp>
 #include <quire/page_allocator.hpp>
 #include <quire/page_size/native.hpp>
 #include <quire/page_size/transparent_huge.hpp>
 #include <quire/placement/anywhere.hpp>
+#include <quire/placement/near_to.hpp>
 #include <quire/placement/prefer.hpp>
 #include <quire/protection/guarded.hpp>
 #include <quire/protection/index_space.hpp>
+#include <quire/protection/unguarded.hpp>
 #include <quire/residency/on_demand.hpp>
 #include <quire/tagging/untagged.hpp>
 
@@ -30,5 +33,12 @@ using numa_linux_allocator = linux_allocator::with_placement<placement::prefer>;
 /// For development and tests: 64 MiB of guards on both sides, so that wild indices fault as well as near misses.
 using checked_linux_allocator =
     linux_allocator::with_protection<protection::guarded<std::size_t{64} << 20, std::size_t{64} << 20>>;
+
+/// For generated code (quire/jit_memory.hpp): its pages are mapped twice, and never both writable and executable.
+using linux_jit_allocator =
+    linux_allocator::with_backing<backing::dual_mapped<>>::with_protection<protection::unguarded>;
+
+/// The same, within reach of an address: constructed with placement::near_to{&something}.
+using near_linux_jit_allocator = linux_jit_allocator::with_placement<placement::near_to>;
 
 }  // namespace quire

@@ -9,6 +9,7 @@
 #include <quire/placement/prefer.hpp>
 #include <quire/protection/guarded.hpp>
 #include <quire/protection/index_space.hpp>
+#include <quire/protection/unguarded.hpp>
 #include <quire/residency/on_demand.hpp>
 #include <quire/tagging/untagged.hpp>
 
@@ -23,5 +24,9 @@ using wasm_windows_allocator = windows_allocator::with_protection<protection::in
 
 /// For threads pinned to a node of a NUMA machine: constructed with placement::prefer{.node = n}.
 using numa_windows_allocator = windows_allocator::with_placement<placement::prefer>;
+
+/// For generated code (quire/jit_memory.hpp): pages become executable when they are written.
+using windows_jit_allocator =
+    windows_allocator::with_backing<backing::executable_windows_virtual<>>::with_protection<protection::unguarded>;
 
 }  // namespace quire

@@ -192,7 +192,7 @@ TEST_CASE("whichever call of a partition's mirrored memory fails the partition i
 struct names_taken : calls::posix {
   static inline int left = 0;
   static int create_object(const char* name, unsigned permissions) noexcept {
-    return left-- > 0 ? -file_exists : calls::posix::create_object(name, permissions);
+    return left-- > 0 ? -exists : calls::posix::create_object(name, permissions);
   }
 };
 

@@ -17,6 +17,7 @@ struct linux_objects {
   static constexpr unsigned file_closed_by_exec = 1, file_sealable = 2;  // MFD_CLOEXEC, MFD_ALLOW_SEALING
   static constexpr unsigned file_never_executed = 8;                     // MFD_NOEXEC_SEAL, Linux 6.3
   static constexpr unsigned file_of_pool = 4;                            // MFD_HUGETLB, with map_huge_shift
+  static constexpr unsigned file_executed = 16;                          // MFD_EXEC, Linux 6.3
 
   /// Returns a descriptor, or a negative errno. Tools show `name` as "/memfd:name".
   static int memory_file(const char* name, unsigned flags) noexcept {

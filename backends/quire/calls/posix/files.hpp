@@ -21,7 +21,7 @@ namespace quire::calls {
 struct posix_files {
   static constexpr int map_shared = MAP_SHARED;
   static constexpr int too_large = EFBIG, bad_file = EBADF, interrupted = EINTR, would_block = EWOULDBLOCK;
-  static constexpr int no_entry = ENOENT, file_exists = EEXIST, no_space = ENOSPC, over_quota = EDQUOT;
+  static constexpr int no_entry = ENOENT, exists = EEXIST, no_space = ENOSPC, over_quota = EDQUOT;
   static constexpr int read_only_files = EROFS, beyond_range = EOVERFLOW, too_long = ENAMETOOLONG;
   static constexpr int limit_file_size = RLIMIT_FSIZE;
 

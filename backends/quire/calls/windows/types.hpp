@@ -18,6 +18,8 @@ struct windows_types {
   static constexpr unsigned offer_very_low = 1, offer_low = 2, offer_below_normal = 3, offer_normal = 4;
   static constexpr unsigned page_execute_read = 0x20, page_execute_read_write = 0x40;
 
+  static constexpr unsigned char trapping_byte = 0xcc;  // int3
+
   static constexpr int access_denied = 5, not_enough_memory = 8, out_of_memory = 14, not_supported = 50;
   static constexpr int invalid_parameter = 87, call_not_implemented = 120, procedure_not_found = 127, busy = 170;
   static constexpr int invalid_address = 487, no_access = 998, privilege_not_held = 1314, no_system_resources = 1450;

@@ -23,6 +23,7 @@ struct windows_machine {
 struct windows_model : calls::windows_types {
   static constexpr std::size_t largest_page = allocation_granularity;
   static inline windows_machine machine;
+  static inline std::size_t flushed_bytes = 0;  // of code
 
   static std::size_t page_bytes() noexcept { return machine.page; }
 
@@ -31,6 +32,7 @@ struct windows_model : calls::windows_types {
                                          unsigned protection) noexcept;
   static int virtual_free(void* p, std::size_t bytes, unsigned type) noexcept;
   static int virtual_protect(void* p, std::size_t bytes, unsigned protection) noexcept;
+  static void flush_instructions(const std::byte*, std::size_t bytes) noexcept { flushed_bytes += bytes; }
   static int virtual_lock(void* p, std::size_t bytes) noexcept;
   static void pause() noexcept {}
   static int offer_virtual_memory(void* p, std::size_t bytes, unsigned priority) noexcept;

@@ -25,13 +25,14 @@ struct linux_file {
 };
 
 /// Creates an empty file in memory, or of the kind that further flags name. Returns a descriptor, or a negative errno.
-/// Kernels before 6.3 reject MFD_NOEXEC_SEAL.
+/// Kernels before 6.3 reject `execution`, which is MFD_NOEXEC_SEAL or MFD_EXEC.
 template <class Calls>
-[[nodiscard]] int new_memory_file(const char* name, std::size_t bytes, unsigned kind = 0) noexcept {
+[[nodiscard]] int new_memory_file(const char* name, std::size_t bytes, unsigned kind = 0,
+                                  unsigned execution = Calls::file_never_executed) noexcept {
   // Beyond it, ftruncate would raise a signal.
   if (quire::detail::read_rlimit<Calls>(Calls::limit_file_size, "RLIMIT_FSIZE") < bytes) return -Calls::too_large;
   const unsigned flags = Calls::file_closed_by_exec | Calls::file_sealable | kind;
-  const int fd = Calls::memory_file(name, flags | Calls::file_never_executed);
+  const int fd = Calls::memory_file(name, flags | execution);
   return fd == -Calls::invalid ? Calls::memory_file(name, flags) : fd;
 }
 
@@ -98,14 +99,16 @@ struct linux_images {
     return {n, n != 0 && !is_mapped(r)};
   }
 
- private:
-  static constexpr int both = Calls::prot_read | Calls::prot_write;
-
+ protected:
   /// Before Linux 6.12 a call that finds no memory for its own records may have unmapped the run already.
   static bool is_mapped(page_run r) noexcept {
     unsigned char there = 0;
     return Calls::mincore(r.base, Store::page_bytes(), &there) != Calls::no_memory;
   }
+
+ private:
+  static constexpr int both = Calls::prot_read | Calls::prot_write;
+
   static outcome renew(page_run r, int protection, const attributes& requested) noexcept {
     const int failed = Calls::mmap(r.base, r.bytes, protection, Calls::map_reservation | Calls::map_fixed).error;
     if (failed != 0) return {failed, !is_mapped(r)};

@@ -66,7 +66,7 @@ struct file_object {
   static void pause() noexcept { Calls::pause(); }
 
   static constexpr errc code_of(step at, int native) noexcept {
-    if (native == Calls::file_exists) return errc::already_allocated;
+    if (native == Calls::exists) return errc::already_allocated;
     if (native == Calls::no_entry) return errc::not_allocated;
     if (native == Calls::no_space || native == Calls::over_quota) return errc::out_of_memory;
     if (native == Calls::too_large || native == Calls::beyond_range) return errc::limit_exceeded;

@@ -81,7 +81,7 @@ struct shared_memory_mirrors {
     for (unsigned i = 0;; ++i) {
       const shared_name name(Store::process(), address, i);
       const int fd = Calls::create_object(name.text(), 0600);
-      if (fd == -Calls::file_exists && i + 1 != attempts) continue;
+      if (fd == -Calls::exists && i + 1 != attempts) continue;
       if (fd >= 0) (void)Calls::remove_object(name.text());
       return fd;
     }

@@ -1,0 +1,9 @@
+// expect: quire: generated code needs a store whose pages may become executable
+#include <quire/basic_jit_memory.hpp>
+#include <quire/platform/linux.hpp>
+
+#ifdef CONTROL
+quire::basic_jit_memory<quire::linux_jit_allocator> jit;
+#else
+quire::basic_jit_memory<quire::linux_allocator> jit;
+#endif
