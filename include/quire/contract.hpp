@@ -8,10 +8,12 @@
 namespace quire {
 
 /// How an access beyond the accessible end is reported. `accerr` and `maperr` are POSIX's SEGV_ACCERR and SEGV_MAPERR.
-enum class fault : unsigned char { none, accerr, maperr, either, mpu };
+/// `key`: as either of them, or as SEGV_PKUERR, by threads that have entered this memory's protection key and no other
+/// (pool::enter); other threads cannot touch the memory at all.
+enum class fault : unsigned char { none, accerr, maperr, either, mpu, key };
 
 [[nodiscard]] constexpr const char* name(fault f) noexcept {
-  return detail::text_of(f, "unknown fault", {"none", "accerr", "maperr", "either", "mpu"});
+  return detail::text_of(f, "unknown fault", {"none", "accerr", "maperr", "either", "mpu", "key"});
 }
 
 /// Guarantees as lower bounds, in bytes. The members of an object report what it has beyond them.
@@ -36,12 +38,14 @@ struct contract_t {
 /// The guarantees that both give: the contract of a typedef that may turn out as either.
 [[nodiscard]] constexpr contract_t weaker_of(const contract_t& a, const contract_t& b) noexcept {
   const bool no_fault = a.fault == fault::none || b.fault == fault::none;
+  const bool by_key = a.fault == fault::key || b.fault == fault::key;
   return {.reach = std::min(a.reach, b.reach),
           .guard_before = std::min(a.guard_before, b.guard_before),
           .guard_after = std::min(a.guard_after, b.guard_after),
           .alignment = std::min(a.alignment, b.alignment),
           .fault = a.fault == b.fault ? a.fault
                    : no_fault         ? fault::none
+                   : by_key           ? fault::key
                                       : fault::either,
           .exact_bound = a.exact_bound && b.exact_bound,
           .base_may_move = a.base_may_move || b.base_may_move,

@@ -22,6 +22,7 @@
 #include <quire/backing/detail/linux/observe.hpp>
 #include <quire/backing/detail/linux/populate_part.hpp>
 #include <quire/backing/detail/linux/preallocated_memfd.hpp>
+#include <quire/backing/detail/linux/protection_keys.hpp>
 #include <quire/backing/detail/linux/reserve_within.hpp>
 #include <quire/backing/detail/posix/aligned_reserve.hpp>
 #include <quire/backing/detail/posix/error_codes.hpp>
@@ -42,7 +43,8 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
                     detail::memfd_mirrors<Calls, linux_mmap<Calls, Execution>>,
                     detail::linux_effect_check<Calls, linux_mmap<Calls, Execution>>,
                     detail::linux_dirty_scan<Calls>,
-                    detail::linux_guard_markers<Calls> {
+                    detail::linux_guard_markers<Calls>,
+                    detail::linux_protection_keys<Calls> {
   static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/linux.hpp, or a platform header");
   using calls = Calls;
 

@@ -14,6 +14,7 @@
 
 #include <quire/calls/generated_code.hpp>
 #include <quire/calls/linux/affinity.hpp>
+#include <quire/calls/linux/keys.hpp>
 #include <quire/calls/linux/mte.hpp>
 #include <quire/calls/linux/objects.hpp>
 #include <quire/calls/linux/probing.hpp>
@@ -24,7 +25,14 @@
 
 namespace quire::calls {
 
-struct linux_kernel : posix, linux_tags, linux_probing, linux_objects, linux_reuse, linux_affinity, generated_code {
+struct linux_kernel : posix,
+                      linux_tags,
+                      linux_keys,
+                      linux_probing,
+                      linux_objects,
+                      linux_reuse,
+                      linux_affinity,
+                      generated_code {
   using linux_objects::allocate_in_file;
   static constexpr int map_reservation = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   static constexpr int map_where_free = 0x100000;  // MAP_FIXED_NOREPLACE, Linux 4.17

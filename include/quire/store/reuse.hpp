@@ -1,7 +1,7 @@
 #pragma once
 // What a store may offer to memories that are reused: finding pages that were written, discarding several runs at once,
-// guards inside a mapping, mappings that last, the number of mappings that a process may have, the processor that runs
-// a thread, and waiting for other threads.
+// guards inside a mapping, mappings that last, keys that pages carry, the number of mappings that a process may have,
+// the processor that runs a thread, and waiting for other threads.
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -78,6 +78,27 @@ template <class S>
 concept sealing_store = backing_store<S> && requires(S& s, page_run r) {
   { s.seal(r) } noexcept -> std::same_as<int>;
 };
+
+/// Pages carry a key, and a register of each thread says which keys it holds: without that of a page an access faults.
+/// Keys belong to the process.
+///
+/// | operation | meaning |
+/// |---|---|
+/// | `take_key(key)` | a key that no other code of the process has. This thread does not hold it, nor does any thread that did not enter it |
+/// | `return_key(key)` | precondition: no page has it |
+/// | `open_with_key(run, key, requests)` | as commit, also for pages that are committed, and gives them the key; maps nothing anew. protect and discard leave pages their key |
+/// | `key_rights()`, `set_key_rights(word)` | the register, without a system call; only where take_key has succeeded |
+/// | `denial_of(key)` | the bits of the register that are set if the thread does not hold the key, and clear if it does |
+template <class S>
+concept key_protecting_store =
+    protectable_store<S> && discarding_store<S> && requires(S& s, page_run r, unsigned& key, const attributes& a) {
+      { s.take_key(key) } noexcept -> std::same_as<int>;
+      { s.return_key(key) } noexcept -> std::same_as<void>;
+      { s.open_with_key(r, key, a) } noexcept -> std::same_as<int>;
+      { S::key_rights() } noexcept -> std::same_as<std::uint64_t>;
+      { S::set_key_rights(std::uint64_t{}) } noexcept -> std::same_as<void>;
+      { S::denial_of(key) } noexcept -> std::same_as<std::uint64_t>;
+    };
 
 /// Mappings that the process has, and may have.
 struct mapping_count {

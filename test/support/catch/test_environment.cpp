@@ -16,6 +16,7 @@ bool is_kind(const caught_fault& got, fault kind) {
   switch (kind) {
     case fault::accerr: return got.signal == SIGSEGV && got.code == SEGV_ACCERR;
     case fault::maperr: return got.signal == SIGSEGV && got.code == SEGV_MAPERR;
+    case fault::key:
     case fault::either: return got.signal == SIGSEGV || got.signal == SIGBUS;
     default: return false;
   }

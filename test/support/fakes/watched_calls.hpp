@@ -32,6 +32,7 @@ enum class call : unsigned char {
   memfd_create,
   shm_open,
   ftruncate,
+  pkey_alloc,
   virtual_alloc,
   virtual_free,
   virtual_protect,
@@ -71,6 +72,7 @@ enum class call : unsigned char {
                                    "memfd_create",
                                    "shm_open",
                                    "ftruncate",
+                                   "pkey_alloc",
                                    "VirtualAlloc",
                                    "VirtualFree",
                                    "VirtualProtect",
@@ -131,6 +133,7 @@ enum class effect : unsigned char { nothing, maps_anew, sets_access, uses, unmap
     case call::memfd_create:
     case call::shm_open:
     case call::ftruncate:
+    case call::pkey_alloc:
     case call::create_file_mapping:
     case call::highest_node: return effect::nothing;
     default: return effect::uses;
@@ -260,6 +263,18 @@ struct watched_calls : Base {
   {
     const int code = Watcher::before({call::tag_control}).code;
     return code != 0 ? -code : Base::tag_control();
+  }
+  static long allocate_key() noexcept
+    requires requires { Base::allocate_key(); }
+  {
+    const int code = Watcher::before({call::pkey_alloc}).code;
+    return code != 0 ? -code : Base::allocate_key();
+  }
+  static int protect_with_key(void* p, std::size_t bytes, int protection, long key) noexcept
+    requires requires { Base::protect_with_key(p, bytes, protection, key); }
+  {
+    return on_range(call::mprotect, p, bytes, protection,
+                    [=](std::size_t n) { return Base::protect_with_key(p, n, protection, key); });
   }
 
  private:

@@ -25,6 +25,7 @@ child_report* report = nullptr;  // null in the parent
 char context_now[sizeof child_report::failure::context] = "";
 sigjmp_buf way_back;
 volatile sig_atomic_t expecting = 0;
+void (*do_after_fault)() = nullptr;
 caught_fault seen;
 
 void describe_access([[maybe_unused]] const void* context) {
@@ -143,8 +144,12 @@ caught_fault catch_fault(void (*f)(void*), void* context) noexcept {
     expecting = 1;
     f(context);
     expecting = 0;
+  } else if (do_after_fault != nullptr) {
+    do_after_fault();
   }
   return seen;
 }
+
+void after_each_fault(void (*f)()) noexcept { do_after_fault = f; }
 
 }  // namespace quire::test

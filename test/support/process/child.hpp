@@ -60,5 +60,7 @@ struct caught_fault {
 
 /// In a child: runs f(context) until it returns or faults.
 caught_fault catch_fault(void (*f)(void*), void* context) noexcept;
+/// Does this whenever a fault was caught: a signal handler, and what it jumps to, lacks some of the thread's state.
+void after_each_fault(void (*f)()) noexcept;
 
 }  // namespace quire::test

@@ -191,4 +191,14 @@ const char* no_sealing() {
   return seals_nothing ? nullptr : "this kernel cannot seal mappings (Linux 6.10 can, on 64 bits)";
 }
 
+const char* no_protection_keys() {
+  constexpr unsigned long denying_access = 1;
+  long keys[3];
+  int taken = 0;
+  while (taken != 3 && (keys[taken] = ::syscall(SYS_pkey_alloc, 0UL, denying_access)) >= 0) ++taken;
+  const bool enough = taken == 3;
+  while (taken != 0) ::syscall(SYS_pkey_free, keys[--taken]);
+  return enough ? nullptr : "this machine, or its kernel, has no protection keys";
+}
+
 }  // namespace quire::test

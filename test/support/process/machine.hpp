@@ -23,5 +23,6 @@ const char* no_shown_execution();     // /proc/self/maps shows execution rights
 const char* no_free_address_space();  // address space that takes no memory
 const char* no_guard_markers();
 const char* no_sealing();
+const char* no_protection_keys();  // three keys that no other code of the process has
 
 }  // namespace quire::test

@@ -32,7 +32,9 @@ using pooled_typedefs = joined<
         pooled<on_an_older_kernel, r::zero_dirty, bounds::guard_markers>,
         pooled<linux_allocator::with_page_size<page_size::in_units_of<512>>, r::zero_dirty, bounds::guard_markers>,
         pooled<on_an_older_kernel::with_protection<protection::guarded<0, 4096>>, r::zero_all, bounds::guard_markers>>,
-    on_64_bits<pooled<wasm_linux_allocator, r::zero_dirty>>>;
+    on_64_bits<pooled<wasm_linux_allocator, r::zero_dirty>,
+               pooled<wasm_linux_allocator, r::zero_dirty, bounds::key_stripes<>>,
+               pooled<with_images<populated_allocator>, r::adaptive, bounds::key_stripes<2>>>>;
 
 using recycled_typedefs = joined<
     std::tuple<plain<with_recycling<linux_allocator, r::decommit>>, plain<with_recycling<linux_allocator, r::zero_all>>,

@@ -26,7 +26,7 @@ struct failing_pool {
   using memory = typename pool_type::memory;
   using injector = typename A::backing_type::calls::watcher;
   using P = typename A::pages;
-  static constexpr bool seals = B::seals;
+  static constexpr bool seals = B::seals, keys = has_keys<B>;
 };
 
 inline bool is_sealed(const std::byte* page) {
@@ -47,6 +47,7 @@ typename S::P chunks_of(std::size_t n) {
 template <class S>
 void open_pool(typename S::pool_type& p) {
   (void)p.open({.slots = slots_that_fail, .maximum = chunks_of<S>(8)});
+  if constexpr (S::keys) hold_all_keys();  // a thread does not hold a new key
 }
 /// A user that fills all it has, and what it gets by growing.
 template <class S>

@@ -47,4 +47,13 @@ TEST_CASE("whichever call of a sealed pool fails no slot is lost and no byte pas
   survive_every_failure_of_a_pool<failing_pool<plain_linux, r::zero_dirty, bounds::sealed_guard_markers>>();
 }
 
+TEST_CASE("whichever call of a pool with keys fails no slot is lost and no byte passes to the next user",
+          "[pool][keys][fault]") {
+  if (const char* reason = no_protection_keys()) return skip(reason);
+  survive_every_failure_of_a_pool<failing_pool<plain_linux, r::zero_dirty, bounds::key_stripes<2>>>();
+  survive_every_failure_of_a_pool<failing_pool<plain_linux, r::decommit, bounds::key_stripes<>>>();
+  survive_every_failure_of_a_pool<failing_pool<starting_linux, r::zero_high_water, bounds::key_stripes<3>>>();
+  survive_every_failure_of_a_pool<failing_pool<populated_linux, r::zero_all, bounds::key_stripes<2>>>();
+}
+
 }  // namespace quire::test

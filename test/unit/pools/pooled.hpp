@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <quire/calls/linux.hpp>
 #include <quire/pool.hpp>
 #include <quire/recycling/adaptive.hpp>
 #include <quire/recycling/batched_decommit.hpp>
@@ -13,9 +14,23 @@
 #include <quire/recycling/zero_dirty.hpp>
 #include <quire/recycling/zero_high_water.hpp>
 
+#include "support/process/child.hpp"
+#include "support/process/machine.hpp"
 #include "support/test_configs.hpp"
 
 namespace quire::test {
+
+/// Whether threads touch memories of a pool only inside a scope; tests that are not about that hold all keys.
+template <class B>
+inline constexpr bool has_keys = B::stripes != 0;
+
+/// From now on this thread may touch all pages, whatever their keys. Precondition: a pool with keys is open.
+inline void hold_all_keys() {
+  if constexpr (calls::linux_kernel::has_key_register) {
+    calls::linux_kernel::set_key_rights(0);
+    after_each_fault([] { calls::linux_kernel::set_key_rights(0); });
+  }
+}
 
 /// A memory of a pool as a test config: `Slots` memories of up to `Maximum` chunks of 64 KiB.
 template <class A, class R, class B = bounds::uncommitted, std::uint32_t Slots = 4, std::size_t Maximum = 65536>
@@ -36,9 +51,12 @@ struct pooled {
   }
   /// Opens the pool before a case runs, so that it does not show as a trace of the case.
   static const char* missing() {
+    if constexpr (has_keys<B>)
+      if (const char* const reason = no_protection_keys()) return reason;
     const typename A::pages maximum{Maximum * 65536 / A::pages::unit};
-    return slots().slots() != 0 || slots().open({.slots = Slots, .maximum = maximum}) ? nullptr
-                                                                                      : "the pool cannot be opened";
+    if (slots().slots() == 0 && !slots().open({.slots = Slots, .maximum = maximum})) return "the pool cannot be opened";
+    if constexpr (has_keys<B>) hold_all_keys();
+    return nullptr;
   }
 };
 

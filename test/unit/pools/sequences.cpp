@@ -64,6 +64,9 @@ template <class A, class R>
 inline constexpr bool is_sealed<pool<A, R, bounds::sealed_guard_markers>> = true;
 
 template <class Pool>
+inline constexpr bool is_striped = requires { &Pool::stripes; };
+
+template <class Pool>
 class users {
   using memory = typename Pool::memory;
   using unit_pages = typename Pool::pages;
@@ -89,6 +92,7 @@ class users {
     if (below(2) == 0) wanted.seed = random_();
     if (below(2) == 0) wanted.keep_resident_in_all = below(most_users * most_pages * unit);
     check(pool_.open(wanted).has_value(), "the pool opens");
+    if constexpr (is_striped<Pool>) hold_all_keys();
     if constexpr (has_images)
       for (std::size_t i = 0; i < images; ++i) make_image();
   }
@@ -249,6 +253,19 @@ class users {
       check(probe_.of(u.mine.data() + bytes - 1) == u.of_pages[(bytes - 1) / page], "also at the end");
     }
     check(probe_.of(u.mine.data() + end_of(u)) == access::none, "nothing behind the end is accessible");
+    if constexpr (is_striped<Pool>) compare_by_key(u);
+  }
+  /// All pages have the key of their memory, and what is within reach of it has other ones.
+  void compare_by_key(user& u) {
+    const auto entered = Pool::enter(u.mine);
+    for (std::size_t at = 0; at < u.contents.size(); at += page)
+      check(probe_.of(u.mine.data() + at) == u.of_pages[at / page], "pages have the key of their memory");
+    for (user& other : all_) {
+      if (&other == &u || other.contents.empty()) continue;
+      const auto distance = static_cast<std::uint64_t>(other.mine.data() - u.mine.data());
+      if (distance < memory::contract.reach)
+        check(probe_.of(other.mine.data()) == access::none, "a neighbour's pages have another key");
+    }
   }
 
   void make_image() {
@@ -306,10 +323,13 @@ TEMPLATE_TEST_CASE(
     (pool<with_images<linux_allocator>, r::verified<r::zero_high_water>>),
     (pool<with_images<odd_units>, r::verified<r::adaptive>>),
     (pool<with_images<small_guards>, r::verified<r::zero_high_water>, marked_by>),
-    (pool<with_images<populated_units>, r::zero_all>), (pool<with_images<posix_units>, r::zero_high_water>)) {
+    (pool<with_images<populated_units>, r::zero_all>), (pool<with_images<posix_units>, r::zero_high_water>),
+    (pool<small_units, r::zero_dirty, bounds::key_stripes<4>>),
+    (pool<with_images<wasm_linux_allocator>, r::decommit, bounds::key_stripes<>>)) {
   if (calls::linux_kernel::page_bytes() != 4096) return skip("the model knows pages of 4 KiB");
   if (is_sealed<TestType> && no_sealing() != nullptr) return skip(no_sealing());
   if (is_sealed<TestType> && no_guard_markers() != nullptr) return skip(no_guard_markers());
+  if (is_striped<TestType> && no_protection_keys() != nullptr) return skip(no_protection_keys());
   constexpr unsigned sequences = 4;
   for (unsigned seed = 1; seed <= sequences; ++seed)
     test_environment::run_isolated(("seed " + std::to_string(seed)).c_str(),

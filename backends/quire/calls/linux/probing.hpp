@@ -72,12 +72,6 @@ struct linux_probing {
     return scan(fd, begin, end, {&first, 1}, page_category::of_file | page_category::zero_page, page_category::written,
                 unused);
   }
-  /// Returns a key that denies access, as unallocated keys do, or a negative errno. Linux 4.9.
-  static long allocate_key() noexcept {
-    constexpr unsigned long denying_access = 1;
-    return number_of(::syscall(SYS_pkey_alloc, 0UL, denying_access));
-  }
-  static int free_key(long key) noexcept { return error_of(::syscall(SYS_pkey_free, key)); }
 
  private:
   struct page_category {  // PAGE_IS_* of include/uapi/linux/fs.h, which not every C library's headers have

@@ -18,10 +18,26 @@ struct slot_layout {
   std::size_t reserved;  // bytes from the base to the guard behind
   std::size_t stride;    // from one base to the next
   std::size_t alignment;
+  std::size_t tail = 0;       // behind the last slot, for what others find in their neighbours' slots
+  std::uint32_t stripes = 1;  // slots in a row that have different keys
 
   [[nodiscard]] static constexpr slot_layout of(const layout& one, std::size_t capacity) noexcept {
     const std::size_t guard = std::max(one.before, one.after);
     return {one.before, capacity, one.reserved, align_up(one.reserved + guard, one.alignment), one.alignment};
+  }
+  /// How many keys bring slots as close together as they get.
+  [[nodiscard]] constexpr std::size_t useful_stripes() const noexcept {
+    const std::size_t closest = align_up(capacity, alignment);
+    return (stride + closest - 1) / closest;
+  }
+  /// With so many keys, at most those that are useful: two slots of one key are as far apart as they were, and those
+  /// between them have other keys.
+  [[nodiscard]] constexpr slot_layout with_stripes(std::uint32_t keys) const noexcept {
+    slot_layout striped = *this;
+    striped.stride = std::max(align_up((stride + keys - 1) / keys, alignment), align_up(capacity, alignment));
+    striped.tail = stride - striped.stride;
+    striped.stripes = keys;
+    return striped;
   }
   /// The bytes between two slots that never become accessible.
   [[nodiscard]] constexpr std::size_t gap() const noexcept { return stride - capacity; }
@@ -57,11 +73,13 @@ class slot_arenas {
     const arena& a = arena_of(number);
     return a.begin + l.before + std::size_t{order.place_of(number - a.first, a.count)} * l.stride;
   }
-  /// Whether a slot, by its number, begins an arena, so that no slot lies below it.
-  [[nodiscard]] bool begin_with(std::uint32_t number) const noexcept {
+  /// How many slots of its arena lie below a slot, by its number.
+  [[nodiscard]] std::uint32_t place_of(std::uint32_t number) const noexcept {
     const arena& a = arena_of(number);
-    return order.place_of(number - a.first, a.count) == 0;
+    return order.place_of(number - a.first, a.count);
   }
+  /// Whether a slot begins an arena, so that no slot lies below it.
+  [[nodiscard]] bool begin_with(std::uint32_t number) const noexcept { return place_of(number) == 0; }
   [[nodiscard]] slot_place find(const void* p, const slot_layout& l) const noexcept {
     for (const arena& a : *this) {
       const std::size_t offset = reinterpret_cast<std::uintptr_t>(p) - reinterpret_cast<std::uintptr_t>(a.begin);

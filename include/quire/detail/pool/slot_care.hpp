@@ -29,6 +29,9 @@ struct slot_starts<Store, true> {
   slot_start<Store>* starts = nullptr;
 };
 
+/// In a pool without keys.
+struct no_key {};
+
 /// Each function is called by the one thread that has the slot.
 template <class Store, class Parts, class Recycling, class Bounds>
 class slot_care : public slot_memory<Store, Parts, Bounds>,
@@ -43,10 +46,10 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
   static constexpr bool populates = any_acts_at<demanded, step::populate, capabilities>,
                         locks = any_acts_at<demanded, step::lock, capabilities>, prepares = populates || locks;
   static_assert(!(populates && locks), "one count of prepared pages serves one of them");
-  /// Whether large images are mapped into slots. Each then has a mapping of its own; pages are brought in on demand;
-  /// and the image must exist when a slot is cleaned.
+  /// Whether large images are mapped into slots. Each then has a mapping of its own, which has no key; pages are
+  /// brought in on demand; and the image must exist when a slot is cleaned.
   static constexpr bool maps_images = has_images && maps_into_slots<Store> && private_scanning_store<Store> &&
-                                      !Bounds::marks && !prepares && may_wait<Recycling> == 0;
+                                      !Bounds::marks && Bounds::stripes == 0 && !prepares && may_wait<Recycling> == 0;
   using typename slot_starts<Store, has_images>::start;
 
   /// What is remembered of each slot lies side by side, all zero at first.
@@ -75,15 +78,23 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
   typename scanner_of<Store>::type scanner{};
   bool has_mappings_for_images = true;  // else they are copied
 
+  /// Until the end of what is returned, this thread may touch the slot's pages, and those of no other slot.
+  [[nodiscard]] auto hold_key_of([[maybe_unused]] const record& r) const noexcept {
+    if constexpr (Bounds::stripes != 0)
+      return this->keys.hold(r.stripe);
+    else
+      return no_key();
+  }
+
   // What the user of a slot does.
 
   /// Makes the pages up to `end` accessible, for a user that has some already. Pages that were closed are still
   /// committed, and some systems commit no page twice.
   [[nodiscard]] BOOST_NOINLINE int open_up(record& r, std::size_t end) noexcept {
     const std::size_t open = r.open.load(std::memory_order_relaxed);
-    const std::size_t kept = std::clamp(r.extent, open, end);
+    const std::size_t kept = this->has_keys ? open : std::clamp(r.extent, open, end);
     int n = this->make_writable({r.base + open, kept - open});
-    if (n == 0 && kept != end) n = this->open({r.base + kept, end - kept});
+    if (n == 0 && kept != end) n = this->open({r.base + kept, end - kept}, r.stripe);
     if (n != 0) {
       r.faults |= record::grown_halfway;
       return n;
@@ -117,6 +128,7 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
     if (missing.empty()) return 0;
     outcome done;
     if (!shown.is_mapped()) {
+      [[maybe_unused]] const auto held = hold_key_of(r);
       const auto contents = shown.contents_of(missing);
       done.native = copy_contents(this->store, r.base + missing.begin, contents, this->parts.requested());
       book(r, std::max(r.resident.load(std::memory_order_relaxed), missing.end));
@@ -132,6 +144,7 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
     const outcome mended = mend_image(r);
     if (mended.native != 0) return mended;
     const used_pages<slot_care> pages(*this, r, run);
+    [[maybe_unused]] const auto held = hold_key_of(r);
     const recycled done = Recycling::recycle(pages);
     if (done.native != 0) return {done.native, mended.lost || pages.changed()};
     if (done.resident > r.resident.load(std::memory_order_relaxed)) r.faults |= record::renewed;

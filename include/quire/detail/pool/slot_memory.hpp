@@ -5,6 +5,7 @@
 #include <span>
 
 #include <quire/detail/pipeline.hpp>
+#include <quire/detail/pool/slot_keys.hpp>
 #include <quire/store.hpp>
 #include <quire/store/reuse.hpp>
 #include <quire/units.hpp>
@@ -28,15 +29,18 @@ class slot_memory {
 
  public:
   using store_type = Store;
-  static constexpr bool marks = Bounds::marks, seals = Bounds::seals;
+  static constexpr bool marks = Bounds::marks, seals = Bounds::seals, has_keys = Bounds::stripes != 0;
 
   explicit slot_memory(const Parts& given) noexcept : parts(given) {}
 
   [[nodiscard]] std::size_t page_bytes() const noexcept { return store.page_bytes(); }
 
-  /// Makes inaccessible pages readable and writable; may stop halfway.
-  [[nodiscard]] int open(page_run run) noexcept {
-    if constexpr (marks) {
+  /// Makes inaccessible pages readable and writable, with the key of the stripe: the call that makes them accessible
+  /// gives it to them, since they may have lost it when they were mapped anew. May stop halfway.
+  [[nodiscard]] int open(page_run run, [[maybe_unused]] unsigned stripe = 0) noexcept {
+    if constexpr (has_keys) {
+      return keys.open(run, stripe, parts.requested());
+    } else if constexpr (marks) {
       return marks_by_access_ ? make_writable(run) : store.unmark_guard(run);
     } else {
       step_failure why;
@@ -129,14 +133,17 @@ class slot_memory {
     return map_anew(run, [&](const attributes& a) { return store.unmap_image(run, a); });
   }
 
-  /// A sealed arena can only be emptied.
-  void release_arena(page_run arena) noexcept {
+  /// A sealed arena can only be emptied. False if addresses stay mapped.
+  bool release_arena(page_run arena) noexcept {
     const attributes requested = parts.requested();
-    if (store.release(arena, {arena.base, 0}, requested) != 0 && seals) (void)give_back(arena);
+    if (store.release(arena, {arena.base, 0}, requested) == 0) return true;
+    if constexpr (seals) (void)give_back(arena);
+    return false;
   }
 
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS Store store{};
   Parts parts;
+  BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS slot_keys<Store, Bounds::stripes> keys{};  // set before the pool is shared
 
  private:
   /// Configures before, so that a refusal changes nothing, and again after what was mapped has lost its configuration.

@@ -29,8 +29,9 @@ class slot_opening {
   [[nodiscard]] Source* open(std::uint32_t slots, std::uint32_t fewest, step_failure& why) noexcept {
     Source* const source = make_source(slots, why);
     if (source == nullptr) return nullptr;
-    source->layout = layout_;
     source->arenas.order = order_;
+    if (!take_keys(*source, why)) return nullptr;
+    source->layout = layout_;
     std::uint32_t most = slots;
     while (source->slots < slots && !source->arenas.full() && most != 0) {
       const std::uint32_t count = std::min(slots - source->slots, most);
@@ -75,14 +76,25 @@ class slot_opening {
     }
     return new (got.base) Source(parts_, {got.base, bytes}, got.base + header, slots);
   }
+  /// With keys, slots lie closer together.
+  [[nodiscard]] bool take_keys([[maybe_unused]] Source& source, [[maybe_unused]] step_failure& why) noexcept {
+    if constexpr (Source::has_keys) {
+      if (const int n = source.keys.take(layout_.useful_stripes())) {
+        source.release_all();
+        return why.fail(n, step::protect);
+      }
+      layout_ = layout_.with_stripes(source.keys.count());
+    }
+    return true;
+  }
   /// Fewer slots may find room where these do not.
   [[nodiscard]] added add_arena(Source& source, std::uint32_t count, step_failure& why) noexcept {
-    if (count > max_bytes / 2 / layout_.stride) {
+    if (count > max_bytes / 2 / layout_.stride || layout_.tail > max_bytes / 2) {
       why.fail(Source::too_large, step::plan);
       return added::no_room;
     }
     const attributes requested = parts_.requested();
-    const std::size_t wanted = layout_.before + std::size_t{count} * layout_.stride;
+    const std::size_t wanted = layout_.before + std::size_t{count} * layout_.stride + layout_.tail;
     const page_run all{nullptr, align_up(wanted, std::max(Store::largest_page, Store::traits.reserve_granule))};
     const reservation got = store_.reserve(all.bytes, layout_.alignment, requested);
     if (got.native != 0) {

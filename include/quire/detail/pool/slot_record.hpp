@@ -33,6 +33,7 @@ struct alignas(64) slot_record {
   std::atomic<slot_state> state{slot_state::unused};
   unsigned char faults = 0;  // the bits above
   unsigned char home = 0;    // the stack that it returns to
+  unsigned char stripe = 0;  // whose key its pages have
 };
 static_assert(sizeof(void*) > 8 || sizeof(slot_record) == 64);
 

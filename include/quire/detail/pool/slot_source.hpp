@@ -130,7 +130,10 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     Store last = this->store;
     const page_run own = own_;
     if constexpr (dirty_scanning_store<Store>) last.close_scanner(this->scanner);
-    for (const auto& a : arenas) this->release_arena({a.begin, a.bytes});
+    bool released = true;
+    for (const auto& a : arenas) released = this->release_arena({a.begin, a.bytes}) && released;
+    if constexpr (Bounds::stripes != 0)
+      if (released) this->keys.give_back();  // else pages have them
     (void)last.release(own, own, attributes{});
   }
 
@@ -172,6 +175,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     recycled done;
     bool clean = (r.faults == 0 || this->settle(r)) && this->mend_image(r).native == 0;
     if (clean && open != 0) {
+      [[maybe_unused]] const auto held = this->hold_key_of(r);
       done = recycle(used_pages<care>(*this, r, {r.base, open}));
       clean = done.native == 0;
     }
@@ -309,6 +313,8 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     for (std::uint32_t k = 0; k < count; ++k) {
       record& r = records[first + k];
       r.base = arenas.base_of(first + k, layout);
+      if constexpr (Bounds::stripes != 0)
+        r.stripe = static_cast<unsigned char>(arenas.place_of(first + k) % layout.stripes);
       r.written = record::all;
       if constexpr (Bounds::marks) {
         r.open.store(layout.capacity, std::memory_order_relaxed);

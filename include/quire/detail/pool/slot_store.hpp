@@ -10,6 +10,7 @@
 #include <quire/capabilities.hpp>
 #include <quire/detail/pool/slot_record.hpp>
 #include <quire/explanation.hpp>
+#include <quire/key_scope.hpp>
 #include <quire/store.hpp>
 #include <quire/store/reuse.hpp>
 
@@ -24,6 +25,7 @@ class slot_store : public Source::store_type {
   static constexpr store_traits traits = [] {
     store_traits t = S::traits;
     if (Source::marks) t.fault = fault::either;
+    if (Source::has_keys) t.fault = fault::key;
     if (Source::marks) t.honours_alignment = false;                  // slots lie as densely as pages permit
     t.commit_remaps = t.decommit_remaps = t.discard_remaps = false;  // the pool configures what is mapped anew
     t.purgeable_commit_remaps = t.decommit_comes_first = t.discard_recommits = false;
@@ -68,6 +70,7 @@ class slot_store : public Source::store_type {
   bool revert_commit(page_run run, int native) noexcept
     requires commit_reverting_store<S>
   {
+    [[maybe_unused]] const auto held = source_->hold_key_of(known());
     if (!S::revert_commit(run, native)) return false;
     record& r = known();
     r.faults = static_cast<unsigned char>(r.faults & ~record::grown_halfway);
@@ -139,6 +142,12 @@ class slot_store : public Source::store_type {
   void set_high_water_mark(std::size_t bytes) noexcept { known().written = bytes; }
   void clear_high_water_mark() noexcept { known().written = record::all; }
   [[nodiscard]] std::uint32_t slot() const noexcept { return slot_ - 1; }
+  /// Adds the slot's key to those that a thread is to hold.
+  void add_key_to(held_keys& held) const noexcept
+    requires(Source::has_keys)
+  {
+    if (source_ != nullptr && slot_ != 0) source_->keys.add_to(held, known().stripe);
+  }
 
   /// Called by quire::explain.
   [[nodiscard]] explanation explain_exhausted(step at, std::uint64_t) const noexcept {
@@ -150,7 +159,7 @@ class slot_store : public Source::store_type {
   constexpr explicit slot_store(std::nullptr_t) noexcept {}
 
   BOOST_FORCEINLINE reservation take(std::size_t bytes, typename Source::start first) noexcept {
-    if (bytes > source_->layout.before + source_->layout.stride) [[unlikely]]
+    if (bytes > source_->layout.before + source_->layout.stride + source_->layout.tail) [[unlikely]]
       return {nullptr, Source::too_large};
     int native = 0;
     slot_ = source_->take(initial_, key_, first, native);
@@ -177,6 +186,7 @@ class slot_store : public Source::store_type {
   [[nodiscard]] int prepare(page_run run, Call call) noexcept {
     if (is_prepared(run)) return 0;
     record& r = known();
+    [[maybe_unused]] const auto held = source_->hold_key_of(r);  // the kernel brings pages in as the thread would
     if (const int n = call()) return n;
     if (begin_in(r, run) <= source_->prepared_bytes(r))
       r.prepared = static_cast<std::uint32_t>(end_in(r, run) / source_->page_bytes());

@@ -11,6 +11,9 @@ template <class Calls>
 [[nodiscard]] BOOST_NOINLINE constexpr errc posix_code(step at, int native) noexcept {
   if (native == Calls::forbidden || native == Calls::no_access) return errc::not_permitted;
   if (native == Calls::no_call || native == Calls::unsupported) return errc::not_supported;
+  // All protection keys of the process are in use; where the processor has none on POWER, Linux says the same.
+  if constexpr (requires { Calls::has_key_register; })
+    if (at == step::protect && native == Calls::no_space) return errc::limit_exceeded;
   if constexpr (requires { Calls::bad_file; })  // before 6.2 Linux cannot name mappings of a file
     if (at == step::configure && native == Calls::bad_file) return errc::not_supported;
   // A caller that checks its arguments meets no argument errors: what remains is a kernel or machine without the
