@@ -37,6 +37,7 @@ constexpr question questions[] = {
     {"images", ask_images},
     {"huge_pages", ask_huge_pages},
     {"lookup", ask_lookup},
+    {"keys", ask_keys},
     {"growth", ask_growth},
     {"vectors", ask_vectors},
     {"arenas", ask_arenas},

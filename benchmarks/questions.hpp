@@ -38,6 +38,7 @@ void ask_shared(report& r, const options& o);
 void ask_stacks(report& r, const options& o);
 void ask_images(report& r, const options& o);
 void ask_huge_pages(report& r, const options& o);
+void ask_keys(report& r, const options& o);
 void ask_lookup(report& r, const options& o);
 void ask_growth(report& r, const options& o);
 void ask_populating(report& r, const options& o);

@@ -4,17 +4,11 @@ from machines import MACHINES
 from programs import PROGRAMS, without_instance
 from user_mode import UserModeMachine
 
-# Features that the library does not have yet, in rows of their own, so that their absence is not mistaken for a pass.
-PENDING = (
-    "protection keys: isolation between stripes",
-    "protection keys: kept after a remap",
-)
 HEAD = """# What ran where
 
 Made by `./dev lab --table` from the last run of each machine; not written by hand. **passed** is a test
 that ran there; *refused* means that the machine lacks the thing and the library said so with the error in the note; –
-means that the case has no meaning there, for the reason in the note; **pending** is not there yet; an empty cell was not
-run. [What the lab is](lab.md).
+means that the case has no meaning there, for the reason in the note; an empty cell was not run. [What the lab is](lab.md).
 """
 
 
@@ -54,8 +48,6 @@ def capability_rows(found, notes):
     for name in names:
         yield row(name, [cell([verdict for case, verdict in result["cases"].items() if without_instance(case) == name],
                               notes) for result in found.values()])
-    for name in PENDING:
-        yield row(name, ["**pending**"] * len(found))
 
 
 def mutant_rows(found, notes):

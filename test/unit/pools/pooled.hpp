@@ -26,10 +26,8 @@ inline constexpr bool has_keys = B::stripes != 0;
 
 /// From now on this thread may touch all pages, whatever their keys. Precondition: a pool with keys is open.
 inline void hold_all_keys() {
-  if constexpr (calls::linux_kernel::has_key_register) {
-    calls::linux_kernel::set_key_rights(0);
-    after_each_fault([] { calls::linux_kernel::set_key_rights(0); });
-  }
+  calls::linux_kernel::set_key_rights(0);
+  after_each_fault([] { calls::linux_kernel::set_key_rights(0); });
 }
 
 /// A memory of a pool as a test config: `Slots` memories of up to `Maximum` chunks of 64 KiB.

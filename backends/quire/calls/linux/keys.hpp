@@ -57,7 +57,11 @@ struct linux_keys {
     asm volatile("isync; mtspr 13, %0; isync" : : "r"(rights) : "memory");
   }
 #else
+  // Linux 6.12 has keys on arm64 too, with a register of another kind.
   static constexpr bool has_key_register = false;
+  [[nodiscard]] static constexpr std::uint64_t denial_of_key(unsigned) noexcept { return 0; }
+  [[nodiscard]] static constexpr std::uint64_t key_rights() noexcept { return 0; }
+  static constexpr void set_key_rights(std::uint64_t) noexcept {}
 #endif
 };
 

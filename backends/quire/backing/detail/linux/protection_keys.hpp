@@ -1,5 +1,5 @@
 #pragma once
-// Protection keys of pages (pkey_alloc of Linux 4.9), where the processor architecture has them.
+// Protection keys of pages (pkey_alloc of Linux 4.9), on x86 and POWER; elsewhere there is none to take.
 #include <boost/config.hpp>
 #include <cstdint>
 
@@ -9,7 +9,7 @@
 namespace quire::backing::detail {
 
 template <class Calls>
-concept key_calls = requires { requires Calls::has_key_register; };
+concept key_calls = requires { Calls::has_key_register; };
 
 template <class Calls>
 struct linux_protection_keys {};
@@ -18,6 +18,7 @@ template <key_calls Calls>
 struct linux_protection_keys<Calls> {
   /// pkey_alloc.
   static int take_key(unsigned& key) noexcept {
+    if constexpr (!Calls::has_key_register) return Calls::no_call;
     const long got = Calls::allocate_key();
     if (got < 0) return static_cast<int>(-got);
     key = static_cast<unsigned>(got);
