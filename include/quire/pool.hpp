@@ -2,6 +2,7 @@
 // Memories that are reused: a pool hands out slots of a few large reservations, as memories of the typedef that it was
 // made for, and makes each as new again when it comes back.
 #include <algorithm>
+#include <bit>
 #include <boost/config.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -17,12 +18,14 @@
 #include <quire/detail/pool/slot_owner.hpp>
 #include <quire/detail/pool/slot_source.hpp>
 #include <quire/detail/pool/slot_store.hpp>
+#include <quire/detail/pool/slot_tags.hpp>
 #include <quire/key_scope.hpp>
 #include <quire/page_allocator.hpp>
 #include <quire/policy/recycling.hpp>
 #include <quire/result.hpp>
 #include <quire/store/images.hpp>
 #include <quire/store/reuse.hpp>
+#include <quire/tags.hpp>
 
 namespace quire {
 
@@ -95,6 +98,15 @@ struct adapted_slot<S, Slot> {
   using type = typename S::template around<Slot>;
 };
 
+/// Whether the tagging policy has so many tags for slots at even places, and for those at odd ones.
+template <class Composition>
+[[nodiscard]] consteval bool slot_tag_choices(int least) noexcept {
+  attributes a;
+  decltype(Composition::tagging){}.request(a);
+  return std::popcount(static_cast<std::uint16_t>(a.tags.choices & tags_at_place(0))) >= least &&
+         std::popcount(static_cast<std::uint16_t>(a.tags.choices & tags_at_place(1))) >= least;
+}
+
 /// What cannot be pooled, one message each.
 template <class A, class Recycling, class Bounds>
 struct pool_in_sentences {
@@ -110,9 +122,17 @@ struct pool_in_sentences {
                 "quire: this recycling policy needs a store that discards several runs by one call");
   static_assert(std::is_empty_v<S> && !buffer_store<S>,
                 "quire: a pool needs a store without data of its own, as those of operating systems are");
-  static_assert(!demanded.has<capability::hardware_tags>() && !demanded.has<capability::purging>() &&
-                    !demanded.has<capability::huge_pool>(),
-                "quire: a pool's memories are not tagged by hardware, not purgeable and not from a pool of huge pages");
+  static_assert(!demanded.has<capability::purging>() && !demanded.has<capability::huge_pool>(),
+                "quire: a pool's memories are not purgeable and not from a pool of huge pages");
+  static constexpr bool has_tags = demanded.has<capability::hardware_tags>();
+  static_assert(!has_tags || tag_check_suspending_store<S>,
+                "quire: a pool of tagged memories needs a store that can clear them whatever their tags");
+  static_assert(!has_tags || composition::tag_selectable,
+                "quire: neighbours in a pool have different tags by themselves: use tagging::mte<>");
+  static_assert(!has_tags || slot_tag_choices<composition>(2),
+                "quire: the slots of a pool need two even and two odd tags to choose from");
+  static_assert(!has_tags || (!Bounds::marks && Bounds::stripes == 0 && !image_backed_store<typename A::backing_type>),
+                "quire: a pool of tagged memories is bounds::uncommitted, and they do not start from images");
   static_assert(!Bounds::marks || guard_marking_store<S>, "quire: guard markers need a store that can set them");
   static_assert(!Bounds::seals || sealing_store<S>, "quire: sealed arenas need a store that can seal them");
   static_assert(Bounds::stripes == 0 || key_protecting_store<S>,
@@ -235,6 +255,7 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
   /// reservation, arithmetic and three loads.
   [[nodiscard]] std::optional<found_slot> find(const void* p) const noexcept {
     if (source_ == nullptr) return std::nullopt;
+    if constexpr (composition::has_hardware_tags) p = without_tag_in(p);
     const detail::slot_place at = source_->arenas.find(p, source_->layout);
     if (at.slot == 0) return std::nullopt;
     const detail::slot_record& r = source_->of(at.slot);

@@ -203,6 +203,19 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   {
     return advise_in_chunks(r, Calls::advice_populate_write, chunk_of({}));
   }
+  /// No system call: a bit of the processor's state.
+  static std::uint64_t suspend_tag_checks() noexcept
+    requires requires { Calls::check_override(); }
+  {
+    const std::uint64_t before = Calls::check_override();
+    Calls::set_check_override(before | Calls::checks_suspended);
+    return before;
+  }
+  static void resume_tag_checks(std::uint64_t before) noexcept
+    requires requires { Calls::check_override(); }
+  {
+    Calls::set_check_override(before);
+  }
 
   /// For code that a program has written.
   static constexpr unsigned char trapping_byte = Calls::trapping_byte;

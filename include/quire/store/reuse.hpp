@@ -100,6 +100,14 @@ concept key_protecting_store =
       { S::denial_of(key) } noexcept -> std::same_as<std::uint64_t>;
     };
 
+/// Pages carry tags that hardware checks, but not the accesses of a thread that has suspended that. `resume_tag_checks`
+/// takes what `suspend_tag_checks` has returned. No system call.
+template <class S>
+concept tag_check_suspending_store = backing_store<S> && requires(std::uint64_t word) {
+  { S::suspend_tag_checks() } noexcept -> std::same_as<std::uint64_t>;
+  { S::resume_tag_checks(word) } noexcept -> std::same_as<void>;
+};
+
 /// Mappings that the process has, and may have.
 struct mapping_count {
   std::uint64_t used, most;

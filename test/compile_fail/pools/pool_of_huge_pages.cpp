@@ -1,4 +1,4 @@
-// expect: quire: a pool's memories are not tagged by hardware, not purgeable and not from a pool of huge pages
+// expect: quire: a pool's memories are not purgeable and not from a pool of huge pages
 #include <quire/page_size/explicit_huge.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/pool.hpp>

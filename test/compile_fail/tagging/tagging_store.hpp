@@ -9,6 +9,8 @@ struct tagging_store : quire::backing::linux_mmap<> {
   static int draw_tag(std::uint16_t, unsigned char&) noexcept { return 0; }
   static int tag(quire::page_run, unsigned) noexcept { return 0; }
   static int check_writable(quire::page_run) noexcept { return 0; }
+  static std::uint64_t suspend_tag_checks() noexcept { return 0; }
+  static void resume_tag_checks(std::uint64_t) noexcept {}
 };
 
 template <class T>

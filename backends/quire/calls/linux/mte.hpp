@@ -48,6 +48,17 @@ struct linux_tags {
     asm volatile(".inst 0xd9600129" : "+r"(tagged) : : "memory");  // ldg x9, [x9]
     return tag_in(tagged);
   }
+  // PSTATE.TCO: while it is set, no access of this thread is checked. Signal handlers begin with it clear.
+  static constexpr std::uint64_t checks_suspended = std::uint64_t{1} << 25;
+  [[nodiscard]] static std::uint64_t check_override() noexcept {
+    std::uint64_t word;
+    asm volatile("mrs %0, s3_3_c4_c2_7" : "=r"(word));
+    return word;
+  }
+  static void set_check_override(std::uint64_t word) noexcept {
+    asm volatile("msr s3_3_c4_c2_7, %0" : : "r"(word) : "memory");
+  }
+
   // One loop per instruction: in a shared one compilers would repeat the test for each block.
 
   /// DC GVA, or ST2G if that is prohibited.

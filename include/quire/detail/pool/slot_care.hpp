@@ -13,6 +13,7 @@
 #include <quire/detail/pool/slot_memory.hpp>
 #include <quire/detail/pool/slot_record.hpp>
 #include <quire/detail/pool/slot_start.hpp>
+#include <quire/detail/pool/slot_tags.hpp>
 #include <quire/detail/pool/used_pages.hpp>
 #include <quire/policy/recycling.hpp>
 
@@ -29,8 +30,8 @@ struct slot_starts<Store, true> {
   slot_start<Store>* starts = nullptr;
 };
 
-/// In a pool without keys.
-struct no_key {};
+/// In a pool without keys and tags.
+struct no_scope {};
 
 /// Each function is called by the one thread that has the slot.
 template <class Store, class Parts, class Recycling, class Bounds>
@@ -44,7 +45,8 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
   static constexpr bool may_scan = scans<Recycling>, has_images = image_backed_store<typename Parts::store_type>;
   static constexpr demands demanded = Parts::demanded;
   static constexpr bool populates = any_acts_at<demanded, step::populate, capabilities>,
-                        locks = any_acts_at<demanded, step::lock, capabilities>, prepares = populates || locks;
+                        locks = any_acts_at<demanded, step::lock, capabilities>,
+                        has_tags = demanded.has<capability::hardware_tags>(), prepares = populates || locks || has_tags;
   static_assert(!(populates && locks), "one count of prepared pages serves one of them");
   /// Whether large images are mapped into slots. Each then has a mapping of its own, which has no key; pages are
   /// brought in on demand; and the image must exist when a slot is cleaned.
@@ -78,12 +80,14 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
   typename scanner_of<Store>::type scanner{};
   bool has_mappings_for_images = true;  // else they are copied
 
-  /// Until the end of what is returned, this thread may touch the slot's pages, and those of no other slot.
-  [[nodiscard]] auto hold_key_of([[maybe_unused]] const record& r) const noexcept {
+  /// Until the end of what is returned, this thread may touch the slot's pages, by their addresses without a tag.
+  [[nodiscard]] auto touching([[maybe_unused]] const record& r) const noexcept {
     if constexpr (Bounds::stripes != 0)
-      return this->keys.hold(r.stripe);
+      return this->keys.hold(r.colour);
+    else if constexpr (has_tags)
+      return unchecked_scope<Store>();
     else
-      return no_key();
+      return no_scope();
   }
 
   // What the user of a slot does.
@@ -94,7 +98,7 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
     const std::size_t open = r.open.load(std::memory_order_relaxed);
     const std::size_t kept = this->has_keys ? open : std::clamp(r.extent, open, end);
     int n = this->make_writable({r.base + open, kept - open});
-    if (n == 0 && kept != end) n = this->open({r.base + kept, end - kept}, r.stripe);
+    if (n == 0 && kept != end) n = this->open({r.base + kept, end - kept}, r.colour);
     if (n != 0) {
       r.faults |= record::grown_halfway;
       return n;
@@ -128,7 +132,7 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
     if (missing.empty()) return 0;
     outcome done;
     if (!shown.is_mapped()) {
-      [[maybe_unused]] const auto held = hold_key_of(r);
+      [[maybe_unused]] const auto touching_it = touching(r);
       const auto contents = shown.contents_of(missing);
       done.native = copy_contents(this->store, r.base + missing.begin, contents, this->parts.requested());
       book(r, std::max(r.resident.load(std::memory_order_relaxed), missing.end));
@@ -144,7 +148,7 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
     const outcome mended = mend_image(r);
     if (mended.native != 0) return mended;
     const used_pages<slot_care> pages(*this, r, run);
-    [[maybe_unused]] const auto held = hold_key_of(r);
+    [[maybe_unused]] const auto touching_it = touching(r);
     const recycled done = Recycling::recycle(pages);
     if (done.native != 0) return {done.native, mended.lost || pages.changed()};
     if (done.resident > r.resident.load(std::memory_order_relaxed)) r.faults |= record::renewed;
@@ -199,7 +203,7 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
       forget_pages(r, 0);
       if (const std::size_t open = r.open.load(std::memory_order_relaxed)) runs[used++] = {r.base, open};
     }
-    if (outcome(this->store.discard_all({runs, used}, this->parts.requested())).native != 0) return false;
+    if (outcome(this->store.discard_all({runs, used}, this->requested_of_discard())).native != 0) return false;
     given_back_ += used;
     return true;
   }
@@ -226,6 +230,16 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
   [[nodiscard]] std::uint64_t given_back() const noexcept { return given_back_; }
 
  protected:
+  /// Gives the slot the tag of its next user, which that of the last one does not match any more. 0 or the native code.
+  [[nodiscard]] int recolour(record& r, bool clean) noexcept
+    requires has_tags
+  {
+    const auto place = arenas.place_of(static_cast<std::uint32_t>(&r - records));
+    const unsigned choices = this->parts.requested().tags.choices & tags_at_place(place) & ~(1U << r.colour);
+    r.colour = next_tag(r.colour, static_cast<std::uint16_t>(choices));
+    const std::size_t there = prepared_bytes(r);
+    return !clean || there == 0 ? 0 : this->store.tag({r.base, there}, r.colour);
+  }
   /// Maps the image again, if the user has discarded pages of it; `lost` tells that it was. The image exists as long as
   /// the user's memory.
   [[nodiscard]] outcome mend_image([[maybe_unused]] record& r) noexcept {

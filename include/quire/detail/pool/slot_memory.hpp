@@ -26,6 +26,12 @@ template <class Store, class Parts, class Bounds>
 class slot_memory {
  protected:
   using steps = page_steps<Parts::demanded, Store>;
+  /// A store does not give back pages whose tags are to stay: the pool tags them again.
+  [[nodiscard]] attributes requested_of_discard() const noexcept {
+    attributes requested = parts.requested();
+    if constexpr (Parts::has_hardware_tags) requested.tags = {};
+    return requested;
+  }
 
  public:
   using store_type = Store;
@@ -103,7 +109,7 @@ class slot_memory {
   [[nodiscard]] BOOST_NOINLINE outcome give_back(page_run run) noexcept {
     if constexpr (discarding_store<Store>) {
       step_failure why;
-      const attributes requested = parts.requested();
+      const attributes requested = requested_of_discard();
       return steps{store, requested, why}.discard(run) ? outcome() : outcome(why.native, why.lost);
     } else {
       const outcome done = take_away(run);

@@ -28,12 +28,12 @@ struct alignas(64) slot_record {
   std::size_t written = all;             // the high-water mark, if the user has set it
   std::size_t extent = 0;                // bytes from the base that may have memory: `open`, and what was closed since
   std::atomic<std::uint32_t> next{0};    // in a stack of free slots: number + 1
-  std::uint32_t prepared = 0;            // pages from the base that are populated and locked as requested
+  std::uint32_t prepared = 0;            // pages from the base that are populated, locked and tagged as requested
   std::atomic<std::uint32_t> uses{0};    // times that the slot came back
   std::atomic<slot_state> state{slot_state::unused};
   unsigned char faults = 0;  // the bits above
   unsigned char home = 0;    // the stack that it returns to
-  unsigned char stripe = 0;  // whose key its pages have
+  unsigned char colour = 0;  // what tells its pages from its neighbours': the stripe whose key they have, or their tag
 };
 static_assert(sizeof(void*) > 8 || sizeof(slot_record) == 64);
 

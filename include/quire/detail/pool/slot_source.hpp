@@ -175,10 +175,11 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     recycled done;
     bool clean = (r.faults == 0 || this->settle(r)) && this->mend_image(r).native == 0;
     if (clean && open != 0) {
-      [[maybe_unused]] const auto held = this->hold_key_of(r);
+      [[maybe_unused]] const auto touching_it = this->touching(r);
       done = recycle(used_pages<care>(*this, r, {r.base, open}));
       clean = done.native == 0;
     }
+    if constexpr (care::has_tags) clean = this->recolour(r, clean) == 0 && clean;
     const std::size_t resident = std::max(done.resident, this->prepared_bytes(r)) + (r.extent - open);
     if (!clean || resident != r.resident.load(std::memory_order_relaxed)) [[unlikely]]
       clean = this->account(r, clean, resident);
@@ -314,7 +315,8 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
       record& r = records[first + k];
       r.base = arenas.base_of(first + k, layout);
       if constexpr (Bounds::stripes != 0)
-        r.stripe = static_cast<unsigned char>(arenas.place_of(first + k) % layout.stripes);
+        r.colour = static_cast<unsigned char>(arenas.place_of(first + k) % layout.stripes);
+      if constexpr (care::has_tags) r.colour = static_cast<unsigned char>(arenas.place_of(first + k) % tag_count);
       r.written = record::all;
       if constexpr (Bounds::marks) {
         r.open.store(layout.capacity, std::memory_order_relaxed);

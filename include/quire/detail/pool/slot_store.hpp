@@ -9,6 +9,7 @@
 #include <quire/access.hpp>
 #include <quire/capabilities.hpp>
 #include <quire/detail/pool/slot_record.hpp>
+#include <quire/detail/pool/slot_tags.hpp>
 #include <quire/explanation.hpp>
 #include <quire/key_scope.hpp>
 #include <quire/store.hpp>
@@ -70,7 +71,7 @@ class slot_store : public Source::store_type {
   bool revert_commit(page_run run, int native) noexcept
     requires commit_reverting_store<S>
   {
-    [[maybe_unused]] const auto held = source_->hold_key_of(known());
+    [[maybe_unused]] const auto touching_it = source_->touching(known());
     if (!S::revert_commit(run, native)) return false;
     record& r = known();
     r.faults = static_cast<unsigned char>(r.faults & ~record::grown_halfway);
@@ -87,13 +88,46 @@ class slot_store : public Source::store_type {
     if (!Source::seals) r.faults |= record::access_changed;  // what is sealed refuses
     return S::protect(run, wanted, requested);
   }
-  outcome discard(page_run run, const attributes&) noexcept
+  outcome discard(page_run run, [[maybe_unused]] const attributes& requested) noexcept
     requires discarding_store<S>
   {
-    return source_->discard(known(), run);
+    if constexpr (Source::has_tags)
+      return S::discard(run, requested);  // clears in place, since the kernel would drop the tags
+    else
+      return source_->discard(known(), run);
   }
   /// Instead of discard, for reset.
-  BOOST_FORCEINLINE outcome recycle(page_run run, const attributes&) noexcept { return source_->renew(known(), run); }
+  BOOST_FORCEINLINE outcome recycle(page_run run, [[maybe_unused]] const attributes& requested) noexcept {
+    const outcome done = source_->renew(known(), run);
+    if constexpr (Source::has_tags)
+      if (done.native == 0) return {tag_again(run, requested.tags.tag), true};
+    return done;
+  }
+
+  // The tag of a slot is chosen when its last user leaves.
+
+  /// That one, or the next among `choices`, if the thread or a reset excludes it.
+  int draw_tag(std::uint16_t choices, unsigned char& tag) noexcept
+    requires(Source::has_tags)
+  {
+    const record& r = known();
+    const auto mine = static_cast<std::uint16_t>(choices & tags_at_place(source_->arenas.place_of(slot_ - 1)));
+    if (mine == 0) return S::draw_tag(0, tag);  // which says that there is none
+    tag = (mine >> r.colour & 1) != 0 ? r.colour : next_tag(r.colour, mine);
+    return 0;
+  }
+  /// No page is touched that has the tag already.
+  int tag(page_run run, unsigned tag) noexcept
+    requires(Source::has_tags)
+  {
+    record& r = known();
+    const std::size_t begin = begin_in(r, run);
+    if (tag == r.colour && is_prepared(run)) return 0;
+    if (const int n = S::tag(run, tag)) return n;
+    if (begin == 0) r.colour = static_cast<unsigned char>(tag);
+    if (tag == r.colour && begin <= source_->prepared_bytes(r)) count_prepared(r, end_in(r, run));
+    return 0;
+  }
 
   int populate(page_run run, const attributes& requested) noexcept
     requires populating_store<S>
@@ -146,7 +180,7 @@ class slot_store : public Source::store_type {
   void add_key_to(held_keys& held) const noexcept
     requires(Source::has_keys)
   {
-    if (source_ != nullptr && slot_ != 0) source_->keys.add_to(held, known().stripe);
+    if (source_ != nullptr && slot_ != 0) source_->keys.add_to(held, known().colour);
   }
 
   /// Called by quire::explain.
@@ -186,10 +220,23 @@ class slot_store : public Source::store_type {
   [[nodiscard]] int prepare(page_run run, Call call) noexcept {
     if (is_prepared(run)) return 0;
     record& r = known();
-    [[maybe_unused]] const auto held = source_->hold_key_of(r);  // the kernel brings pages in as the thread would
+    [[maybe_unused]] const auto touching_it = source_->touching(r);  // the kernel brings pages in as the thread would
     if (const int n = call()) return n;
-    if (begin_in(r, run) <= source_->prepared_bytes(r))
-      r.prepared = static_cast<std::uint32_t>(end_in(r, run) / source_->page_bytes());
+    if (!Source::has_tags && begin_in(r, run) <= source_->prepared_bytes(r)) count_prepared(r, end_in(r, run));
+    return 0;
+  }
+  void count_prepared(record& r, std::size_t bytes) const noexcept {
+    r.prepared = static_cast<std::uint32_t>(bytes / source_->page_bytes());
+  }
+  /// After a reset, which has cleared a run from the base on; what it has grown by is tagged already.
+  [[nodiscard]] int tag_again(page_run run, unsigned char tag) noexcept
+    requires(Source::has_tags)
+  {
+    record& r = known();
+    if (tag != r.colour || !is_prepared(run))
+      if (const int n = S::tag(run, tag)) return n;
+    r.colour = tag;
+    count_prepared(r, r.open.load(std::memory_order_relaxed));
     return 0;
   }
 
