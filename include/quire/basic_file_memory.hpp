@@ -258,7 +258,7 @@ class basic_file_memory<A, Object> : public detail::shared_view<A, Object>, deta
     if (const auto done = this->map_all(detail::integer_cast<std::size_t>(this->header().maximum()), wanted); !done)
       return std::unexpected(done.error());
     this->bound(bound);
-    if (const auto done = this->bring_in_contents(); !done) return std::unexpected(done.error());
+    if (const auto done = this->populate_contents(); !done) return std::unexpected(done.error());
     return opened_file{this->size(), recovered};
   }
 

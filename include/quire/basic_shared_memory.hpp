@@ -128,7 +128,7 @@ class basic_shared_memory<A, Object> : public detail::shared_view<A, Object> {
     if (const auto done = this->check_length(this->header().size()); !done) return done;
     if (const auto done = this->map_all(detail::integer_cast<std::size_t>(this->header().maximum()), wanted); !done)
       return done;
-    return this->bring_in_contents();
+    return this->populate_contents();
   }
   [[nodiscard]] result<void> wait_for_header(access wanted) noexcept {
     constexpr int pauses = 10'000;  // of a tenth of a millisecond

@@ -177,7 +177,7 @@ class shared_view : shared_in_sentences<A> {
     return {};
   }
   /// Brings in what an opened object holds already, if the residency policy asks for it. That writes to pages.
-  [[nodiscard]] result<void> bring_in_contents() noexcept {
+  [[nodiscard]] result<void> populate_contents() noexcept {
     if constexpr (composition::demanded.template has<capability::population>()) {
       if (size() == 0) return {};
       if (!writable_) return failure(errc::not_supported, step::populate);
