@@ -13,7 +13,6 @@
 namespace quire::calls {
 
 struct linux_keys {
-
   /// Returns a key that denies access, as unallocated keys do, or a negative errno. Linux 4.9.
   static long allocate_key() noexcept {
     constexpr unsigned long denying_access = 1;
