@@ -38,8 +38,8 @@ class shared_view : shared_in_sentences<A> {
 
   /// Adds pages behind the present size, which read as zero unless a process wrote beyond the size before, and returns
   /// the previous size. The new pages belong to the caller alone, even if others grow the memory meanwhile. Memory, or
-  /// space on the disk, is behind all of them. Cost: one system call (Linux: fallocate), and those of the residency
-  /// policy. Errors: `not_allocated`, `not_permitted` (the view is read-only, or the object is sealed),
+  /// space on the disk, is behind all of them. Cost: two system calls (Linux: getrlimit, fallocate), and those of the
+  /// residency policy. Errors: `not_allocated`, `not_permitted` (the view is read-only, or the object is sealed),
   /// `limit_exceeded` (the maximum, or RLIMIT_FSIZE), `out_of_memory` (or no space on the disk), `not_supported` (by
   /// the file system), `damaged` (a process overwrote the size), `system`. What a failed growth has allocated stays
   /// behind the size, for the next one.
