@@ -65,8 +65,8 @@ template <class A>
   share = detail::share_of(align_up(memory.size(), memory.commit_granule()), memory.granularity(), index, count);
   if constexpr (requires { requires detail::affinity_calls<typename A::backing_type::calls>; })
     if (const auto node = detail::node_of_share(memory.requested().numa, index, count)) {
-      const detail::node_affinity<typename A::backing_type::calls> near(*node);
-      if (near.is_pinned()) share.node = node;
+      const detail::node_affinity<typename A::backing_type::calls> pinned(*node);
+      if (pinned.is_pinned()) share.node = node;
       return memory.populate(share.offset, share.bytes, &share.done);
     }
   return memory.populate(share.offset, share.bytes, &share.done);

@@ -7,12 +7,12 @@
 
 namespace quire::backing::detail {
 
-/// No system call: writes to each page the byte that it holds, which may be an image's. If another thread writes to it
-/// meanwhile, that thread has brought the page in.
+/// No system call: writes to each page the word that it holds, which may be an image's. If another thread writes to it
+/// meanwhile, that thread has brought the page in. (A word, as GCC calls a library for single bytes on RISC-V.)
 inline void touch_pages(page_run r, std::size_t page_bytes) noexcept {
   for (std::size_t i = 0; i < r.bytes; i += page_bytes) {
-    const std::atomic_ref<unsigned char> first(*reinterpret_cast<unsigned char*>(r.base + i));
-    unsigned char held = first.load(std::memory_order_relaxed);
+    const std::atomic_ref<unsigned> first(*reinterpret_cast<unsigned*>(r.base + i));
+    unsigned held = first.load(std::memory_order_relaxed);
     (void)first.compare_exchange_strong(held, held, std::memory_order_relaxed);
   }
 }
