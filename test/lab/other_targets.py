@@ -12,10 +12,11 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
 
+import declarations  # noqa: E402
 from folders import point_to  # noqa: E402
 
+ROOTS = ("include", "policies", "backends")
 HOST_HEADERS = ("boost", "numa.h", "wasm-rt.h")  # the same for every machine, unlike the rest of /usr/include
-OF_ENGINES = ("test/support/v8", "test/support/wamr", "test/support/wasmtime")  # declarations that tests have
 
 
 def is_portable(tree, header):
@@ -31,7 +32,7 @@ def main(compiler, scope, tree, headers):
         return 77
     if scope == "any":
         headers = [header for header in headers if is_portable(tree, header)]
-    roots = [f"-I{tree / root}" for root in ("include", "policies", "backends", *OF_ENGINES)]
+    roots = [f"-I{folder}" for folder in (*(tree / root for root in ROOTS), *declarations.folders(tree))]
     source = "".join(f"#include <{header}>\n" for header in headers)
     with tempfile.TemporaryDirectory() as borrowed:
         run = subprocess.run(

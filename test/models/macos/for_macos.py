@@ -20,6 +20,7 @@ import zipfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent / "tools"))
 
+import declarations  # noqa: E402
 from folders import held, point_to  # noqa: E402
 from python_package import fetch  # noqa: E402
 
@@ -73,7 +74,7 @@ class Build:
         self.alone = point_to(self.folder / "alone", FOREIGN_HEADERS)
         self.target, self.tree = target, tree
         self.compile = [zig, "c++", "-target", target, "-O0", "-g0", "-fno-sanitize=undefined", *flags,
-                        f"-I{tree / 'test'}", *(f"-I{tree / 'test/support' / engine}" for engine in ("v8", "wamr", "wasmtime")),
+                        f"-I{tree / 'test'}", *(f"-I{folder}" for folder in declarations.folders(tree)),
                         "-isystem", self.alone]
         self.link = [zig, "build-exe", "-target", target, "-lc", "-fno-compiler-rt", "-fno-ubsan-rt"]
         self.environment = dict(os.environ, ZIG_GLOBAL_CACHE_DIR=str(folder / "cache"))

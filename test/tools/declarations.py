@@ -1,0 +1,7 @@
+"""The folders in which tests have declarations of engines that need not be installed."""
+
+LIST = "test/support/declarations.txt"  # Meson reads it as well
+
+
+def folders(tree):
+    return [tree / "test/support" / name for name in (tree / LIST).read_text(encoding="utf-8").split()]
