@@ -20,10 +20,10 @@ HOST_HEADERS = ("boost", "numa.h", "wasm-rt.h")  # the same for every machine, u
 
 
 def is_portable(tree, header):
-    """Whether it knows no system: in backends/ stores and what they include, in include/ all but engine adapters."""
+    """Whether it knows no system: in backends/ stores and what they include, in include/ all but adapters."""
     if (tree / "backends" / header).exists():
         return header.startswith(("quire/backing/", "quire/system/"))
-    return not header.startswith("quire/engine/")
+    return not header.startswith(("quire/engine/", "quire/heap/"))
 
 
 def main(compiler, scope, tree, headers):

@@ -18,6 +18,7 @@ MAY_INCLUDE = {
     "top": INCLUDE,
     "system": INCLUDE,
     "engine": CORE | {"top", "engine"},
+    "heap": CORE | {"top", "heap"},
     "policies": CORE | {"top", "policies"},
     "calls": CORE | {"top", "calls"},
     "reading": INCLUDE | {"reading"},
@@ -27,12 +28,12 @@ MAY_INCLUDE = {
     "native": INCLUDE | BACKENDS | {"policies", "native"},  # native.hpp and the headers beside it
 }
 ASKS_NO_SYSTEM = "quire/page_allocator.hpp"  # nor may any header that it includes
-ABOVE_THE_CORE = {"system", "engine"}
+ABOVE_THE_CORE = {"system", "engine", "heap"}
 
 STANDARD = re.compile(r"<[a-z_]+>")
 KNOWS_THE_SYSTEM = {"<cerrno>", "<csetjmp>", "<csignal>"}
 PORTABLE = re.compile(r"<boost/config(\.hpp|/.*)>")
-OF_ENGINES = {
+OF_ENGINES = {  # and of heaps
     "quire/engine/boost_context.hpp": {
         "<boost/context/stack_context.hpp>", "<boost/context/stack_traits.hpp>", "<boost/throw_exception.hpp>",
     },
@@ -43,6 +44,11 @@ OF_ENGINES = {
     "quire/engine/detail/wasmtime_refusal.hpp": {"<wasmtime.h>"},
     "quire/engine/wasmtime.hpp": {"<wasmtime.h>"},
     "quire/engine/wasmtime_stacks.hpp": {"<wasmtime.h>"},
+    "quire/heap/jemalloc.hpp": {"<jemalloc/jemalloc.h>"},
+    "quire/heap/memkind.hpp": {"<memkind.h>"},
+    "quire/heap/mimalloc.hpp": {"<mimalloc.h>"},
+    "quire/heap/mimalloc_elastic.hpp": {"<mimalloc.h>"},
+    "quire/heap/umf.hpp": {"<umf/base.h>", "<umf/memory_provider.h>", "<umf/memory_provider_ops.h>"},
 }
 
 

@@ -19,6 +19,7 @@ from tree import tree_argument
 
 CORE, TOP, POLICY = "include/quire/detail/core.hpp", "include/quire/units.hpp", "policies/quire/placement/local.hpp"
 ALLOCATOR, ABOVE, ENGINE = "include/quire/page_allocator.hpp", "include/quire/system/a.hpp", "include/quire/engine/a.hpp"
+HEAP = "include/quire/heap/a.hpp"
 READER = "backends/quire/system/linux/a.hpp"
 STORE, CALLS = "backends/quire/backing/a.hpp", "backends/quire/calls/a.hpp"
 DETECT, PLATFORM, NATIVE = "backends/quire/detect/a.hpp", "backends/quire/platform/a.hpp", "backends/quire/native.hpp"
@@ -37,6 +38,7 @@ SOUND = {
     ALLOCATOR: including(CORE, TOP),
     ABOVE: including(CORE, ALLOCATOR),
     ENGINE: including(ALLOCATOR),
+    HEAP: including(ALLOCATOR),
     POLICY: including(CORE),
     READER: including(CORE, ABOVE),
     STORE: including(CORE, ABOVE, READER),
@@ -46,6 +48,7 @@ SOUND = {
     NATIVE: including(PLATFORM) + "#if defined(__linux__)\n#endif\n",
     UMBRELLA: including(NATIVE, POLICY),
     "include/quire/engine/wasm2c.hpp": "#include <wasm-rt.h>\n",
+    "include/quire/heap/mimalloc.hpp": "#include <mimalloc.h>\n",
     "include/quire/engine/boost_context.hpp": "#include <boost/context/stack_context.hpp>\n",
     "include/quire/result.hpp": "#if __cplusplus < 202100L\n#endif\n",
     "include/quire/error_code.hpp": "const char* name() const noexcept override;\n",
@@ -66,6 +69,9 @@ BROKEN = [
     (layers, {ABOVE: including(PLATFORM)}, "system may not include platform"),
     (layers, {ABOVE: including(READER)}, "system may not include reading"),
     (layers, {ENGINE: including(STORE)}, "engine may not include backing"),
+    (layers, {HEAP: including(ENGINE)}, "heap may not include engine"),
+    (layers, {TOP: including(HEAP), HEAP: ""}, "top may not include heap"),
+    (layers, {HEAP: "#include <mimalloc.h>\n"}, "<mimalloc.h> belongs to backends/quire/calls/"),
     (layers, {POLICY: including(STORE)}, "policies may not include backing"),
     (layers, {READER: including(STORE)}, "reading may not include backing"),
     (layers, {READER: including(CALLS)}, "reading may not include calls"),

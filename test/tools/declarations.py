@@ -1,4 +1,4 @@
-"""The folders in which tests have declarations of engines that need not be installed."""
+"""The folders in which tests have declarations of engines and heaps that need not be installed."""
 
 LIST = "test/support/declarations.txt"  # Meson reads it as well
 

@@ -1,0 +1,13 @@
+// expect: a heap computes with addresses, and keeps bits of its own in them: no tagged memory
+#include <quire/heap/mimalloc.hpp>
+#include <quire/tagging/mte.hpp>
+
+#include "compile_fail/tagging/tagging_store.hpp"
+
+#ifdef CONTROL
+using memory = quire::linux_allocator;
+#else
+using memory = tagged_by<quire::tagging::mte<>>;
+#endif
+
+quire::result<mi_arena_id_t> make() { return quire::heap::mimalloc_arena<memory>(1); }
