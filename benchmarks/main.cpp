@@ -48,6 +48,7 @@ constexpr question questions[] = {
     {"headers", ask_headers},
     {"tags", ask_tags},
     {"v8", ask_v8},
+    {"heaps", ask_heaps},
     {"wasm2c", ask_wasm2c},
     // The last, as their library stays in the process.
     {"wasmtime", ask_wasmtime},

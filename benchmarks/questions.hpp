@@ -45,6 +45,7 @@ void ask_populating(report& r, const options& o);
 void ask_rings(report& r, const options& o);
 void ask_sizes(report& r, const options& o);
 void ask_headers(report& r, const options& o);
+void ask_heaps(report& r, const options& o);
 void ask_tags(report& r, const options& o);
 void ask_v8(report& r, const options& o);
 void ask_vectors(report& r, const options& o);
