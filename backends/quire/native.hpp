@@ -1,10 +1,11 @@
 #pragma once
-// The allocator of the target platform; this header alone selects it.
+// The allocator of the target platform, and that of generated code; this header alone selects them.
 #if defined(__QNX__)  // first: a compiler for QNX that runs on Linux may define the macros of both
 #include <quire/platform/qnx.hpp>
 namespace quire {
 using native_allocator = qnx_allocator;
-}
+using native_jit_allocator = native_allocator;  // which jit_memory refuses: no page becomes executable
+}  // namespace quire
 #elif defined(__linux__)
 #include <quire/platform/linux.hpp>
 namespace quire {
@@ -21,12 +22,14 @@ using native_jit_allocator = windows_jit_allocator;
 #include <quire/platform/macos.hpp>
 namespace quire {
 using native_allocator = macos_allocator;
-}
+using native_jit_allocator = native_allocator;  // which jit_memory refuses: no page becomes executable
+}  // namespace quire
 #elif defined(__unix__) || defined(__APPLE__)
 #include <quire/platform/posix.hpp>
 namespace quire {
 using native_allocator = posix_allocator;
-}
+using native_jit_allocator = native_allocator;  // which jit_memory refuses: no page becomes executable
+}  // namespace quire
 #else
 #error "quire has no allocator for this platform yet: see docs/adding-a-backend.md"
 #endif

@@ -41,18 +41,18 @@ struct jit_in_sentences {
 /// one instruction. `A` says where the span lies and how its pages are treated: placement::near_to puts it within reach
 /// of the program.
 ///
-/// What is written, through a `write_scope`, cannot run before it is sealed, and what runs cannot be written. Over
-/// backing::dual_mapped pages have a second address at which they are written: pieces have granules of 64 bytes, and to
-/// write, to seal and to release makes no call, except where a slab is added or becomes empty. Over an executable store
-/// a scope has whole pages of its own, since code beside it must go on running: one mprotect to write, one to seal, and
-/// the calls of a decommit to release; put many functions into one scope.
+/// Code is written through a `write_scope`, and runs once that is finalized; no page is writable and executable at one
+/// address. Over backing::dual_mapped pages have a second address, at which they are written: pieces have granules of
+/// 64 bytes, and to write, to finalize and to release makes no call, except where a slab is added or becomes empty.
+/// Over an executable store a scope has whole pages of its own, since code beside it must go on running: one mprotect
+/// to write, one to finalize, and the calls of a decommit to release; put many functions into one scope.
 ///
 /// Any thread may call any member at any time, and use a scope of its own, which this memory outlives. One lock is held
-/// for bookkeeping and calls, not while code is written or flushed. Freed code is overwritten with instructions that
-/// trap, until the place is used again or its slab's memory is given back. A processor may still have instructions of
-/// released code in its pipeline: threads that ran it synchronise (`isb` on arm64) before they run what replaced it, as
-/// a lock or system call between them does in practice. Child processes may run code that their parent releases later
-/// only until then; they call no member. Records come from operator new. Not movable; the destructor ends all code.
+/// for bookkeeping and calls, not while code is written. Freed code is overwritten with instructions that trap, until
+/// the place is used again or its slab's memory is given back. A processor may still have instructions of released code
+/// in its pipeline: before threads that ran it run what replaced it, they synchronise (`isb` on arm64), as a lock or a
+/// system call in between does in practice. A child process runs the code, calls no member, and runs nothing that its
+/// parent has released since. Records come from operator new. Not movable; the destructor ends all code.
 template <class A>
 class basic_jit_memory : detail::jit_in_sentences<A> {
   using store_type = detail::region_store<A>;
@@ -119,7 +119,7 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
     requires maps_twice
   {
     const lock held(lock_);
-    const auto found = sealed_piece(code_, code.base, code.bytes);
+    const auto found = final_piece(code_, code.base, code.bytes);
     if (!found) return std::unexpected(found.error());
     (*found)->is_open = true;
     return scope_over(**found, true);
@@ -128,7 +128,7 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
   /// written), `size_mismatch`, and over an executable store those of region_allocator::decommit.
   [[nodiscard]] result<void> release(jit_code code) noexcept {
     const lock held(lock_);
-    const auto found = sealed_piece(code_, code.base, code.bytes);
+    const auto found = final_piece(code_, code.base, code.bytes);
     return found ? drop_code(*found) : std::unexpected(found.error());
   }
 
@@ -149,7 +149,7 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
   [[nodiscard]] result<void> protect_data(std::span<std::byte> data, access wanted) noexcept {
     const lock held(lock_);
     if (wanted != access::read && wanted != access::read_write) return failure(errc::invalid_argument, step::protect);
-    const auto found = sealed_piece(data_, data.data(), data.size());
+    const auto found = final_piece(data_, data.data(), data.size());
     if (!found) return std::unexpected(found.error());
     return regions_.protect(as_span((*found)->run()), wanted);
   }
@@ -157,11 +157,27 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
   /// mapped twice still runs, and no more data is served.
   [[nodiscard]] result<void> release_data(std::span<std::byte> data) noexcept {
     const lock held(lock_);
-    const auto found = sealed_piece(data_, data.data(), data.size());
+    const auto found = final_piece(data_, data.data(), data.size());
     if (!found) return std::unexpected(found.error());
     const auto done = regions_.decommit(as_span((*found)->run()));
     if (done) around(data_, **found)->give(*found);
     return done;
+  }
+
+  /// Makes the slabs of code huge pages at once (Linux 6.1: MADV_COLLAPSE), as far as they have pages; later writes
+  /// need nothing else. Errors: `out_of_memory`, `not_supported`; some may be huge then. Cost: one call for each 2 MiB,
+  /// which copies them.
+  [[nodiscard]] result<void> collapse() noexcept
+    requires maps_twice && collapsing_store<store_type>
+  {
+    const lock held(lock_);
+    int native = 0;
+    (void)code_.find([&](const slab& each) {
+      if (each.is_open() && each.in_use() != 0) native = store_.collapse(each.pages(), slab_bytes);
+      return native != 0;
+    });
+    if (native != 0) return failed({native, step::populate});
+    return {};
   }
 
   /// The unit of code, in bytes: 64, or a page over an executable store.
@@ -259,7 +275,7 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
     return failed(why);
   }
 
-  [[nodiscard]] result<piece*> sealed_piece(const slabs& among, const std::byte* base, std::size_t bytes) noexcept {
+  [[nodiscard]] result<piece*> final_piece(const slabs& among, const std::byte* base, std::size_t bytes) noexcept {
     const slab* const home = among.around(base);
     piece* const found = home == nullptr ? nullptr : home->piece_at(base);
     if (found == nullptr || found->is_open) return failure(errc::invalid_argument, step::plan);
@@ -274,11 +290,11 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
     }
     return p.base;
   }
-  [[nodiscard]] write_scope scope_over(const piece& p, bool was_sealed) noexcept {
+  [[nodiscard]] write_scope scope_over(const piece& p, bool was_final) noexcept {
     std::byte* const at = written_at(p);
-    if (!was_sealed) fill_with_traps(at + p.bytes, p.taken - p.bytes);
+    if (!was_final) fill_with_traps(at + p.bytes, p.taken - p.bytes);
     around(code_, p)->was_used = true;
-    return write_scope(*this, {p.base, p.bytes}, at, was_sealed);
+    return write_scope(*this, {p.base, p.bytes}, at, was_final);
   }
   static void fill_with_traps(std::byte* at, std::size_t bytes) noexcept {
     std::memset(at, store_type::trapping_byte, bytes);
@@ -303,7 +319,7 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
     home.was_used = store_.discard_written({home.written, home.pages().bytes}) != 0;
   }
 
-  [[nodiscard]] result<void> seal(jit_code code) noexcept {
+  [[nodiscard]] result<void> finalize(jit_code code) noexcept {
     const lock held(lock_);
     piece* const p = code_.around(code.base)->piece_at(code.base);
     if constexpr (!maps_twice)
@@ -312,7 +328,7 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
     p->is_open = false;
     return {};
   }
-  /// A function that was never sealed is dropped. Pages that the system does not take back stay taken.
+  /// A function that was never finalized is dropped. Pages that the system does not take back stay taken.
   void drop(jit_code code) noexcept {
     const lock held(lock_);
     (void)drop_code(code_.around(code.base)->piece_at(code.base));
@@ -326,8 +342,8 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
   mutable detail::plain_lock lock_;
 };
 
-/// The time in which code is written: until it is sealed. The destructor drops code that was not, and seals what is
-/// rewritten.
+/// The time in which code is written: until it is finalized. The destructor drops code that was not, and finalizes what
+/// is rewritten.
 template <class A>
 class basic_jit_memory<A>::write_scope {
  public:
@@ -346,9 +362,9 @@ class basic_jit_memory<A>::write_scope {
 
   /// Ends the scope: the code may run. Errors over an executable store: `not_permitted`, `too_many_mappings`; then the
   /// scope is still open. `not_allocated` if it ended before.
-  [[nodiscard]] result<jit_code> seal() noexcept {
+  [[nodiscard]] result<jit_code> finalize() noexcept {
     if (of_ == nullptr) return failure(errc::not_allocated, step::plan);
-    if (const auto done = of_->seal(code_); !done) return std::unexpected(done.error());
+    if (const auto done = of_->finalize(code_); !done) return std::unexpected(done.error());
     of_ = nullptr;
     written_ = nullptr;
     return std::exchange(code_, {});
@@ -356,18 +372,18 @@ class basic_jit_memory<A>::write_scope {
 
  private:
   friend basic_jit_memory;
-  write_scope(basic_jit_memory& of, jit_code code, std::byte* written, bool was_sealed) noexcept
-      : of_(&of), code_(code), written_(written), was_sealed_(was_sealed) {}
+  write_scope(basic_jit_memory& of, jit_code code, std::byte* written, bool was_final) noexcept
+      : of_(&of), code_(code), written_(written), was_final_(was_final) {}
   void swap(write_scope& other) noexcept {
     std::swap(of_, other.of_);
     std::swap(code_, other.code_);
     std::swap(written_, other.written_);
-    std::swap(was_sealed_, other.was_sealed_);
+    std::swap(was_final_, other.was_final_);
   }
   void end() noexcept {
     if (of_ == nullptr) return;
-    if (was_sealed_)
-      (void)of_->seal(code_);
+    if (was_final_)
+      (void)of_->finalize(code_);
     else
       of_->drop(code_);
   }
@@ -375,7 +391,7 @@ class basic_jit_memory<A>::write_scope {
   basic_jit_memory* of_ = nullptr;
   jit_code code_{};
   std::byte* written_ = nullptr;
-  bool was_sealed_ = false;
+  bool was_final_ = false;
 };
 
 }  // namespace quire

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <utility>
 
 #include <quire/detail/run_set.hpp>
@@ -64,7 +65,7 @@ class jit_slab {
 
   [[nodiscard]] page_run pages() const noexcept { return pages_; }
   [[nodiscard]] bool contains(const std::byte* p) const noexcept {
-    return common(pages_, {const_cast<std::byte*>(p), 1}).bytes != 0;
+    return !std::less()(p, pages_.base) && std::less()(p, pages_.base + pages_.bytes);
   }
   [[nodiscard]] bool is_open() const noexcept { return is_open_; }
   [[nodiscard]] std::size_t in_use() const noexcept { return in_use_; }

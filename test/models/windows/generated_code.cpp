@@ -22,7 +22,7 @@ unsigned protection_of(const std::byte* p) {
   return w::virtual_query(p, told) == 0 ? told.protection : 0;
 }
 
-TEST_CASE("code on Windows is written, sealed, flushed and decommitted", "[jit]") {
+TEST_CASE("code on Windows is written, finalized, flushed and decommitted", "[jit]") {
   const std::uint64_t committed_before = w::committed_bytes();
   {
     basic_jit_memory<code_pages> jit;
@@ -31,7 +31,7 @@ TEST_CASE("code on Windows is written, sealed, flushed and decommitted", "[jit]"
     CHECK(protection_of(scope->address()) == w::page_read_write);
     fill(scope->bytes(), 0xc3);
     const std::size_t flushed = w::flushed_bytes;
-    const auto code = scope->seal();
+    const auto code = scope->finalize();
     REQUIRE(code);
     CHECK(protection_of(code->base) == w::page_execute_read);
     CHECK(w::flushed_bytes == flushed + jit.granule());
@@ -58,7 +58,7 @@ TEST_CASE("the commit limit of Windows is an error of write, and changes nothing
   REQUIRE(!refused);
   CHECK(refused.error().code == errc::out_of_memory);
   CHECK(jit.statistics().functions == 1);
-  CHECK(first->seal());
+  CHECK(first->finalize());
   CHECK(jit.write(100));
 }
 

@@ -77,24 +77,25 @@ using dual = linux_jit_allocator::with_backing<backing::dual_mapped<fragile>>;
 using protecting = dual::with_backing<backing::executable_linux_mmap<fragile>>;
 constexpr auto codes = {ENOMEM, EPERM, EINVAL, EAGAIN, EACCES, ENFILE};
 
-/// Writes, seals, allocates data, releases: what is refused changes nothing, and can be repeated without the failure.
+/// Writes, finalizes, allocates data, releases: what is refused changes nothing, and can be repeated without the
+/// failure.
 template <class A, class... Given>
 void use_code(Given... given) {
   basic_jit_memory<A> jit{given...};
   jit_code first{};
   if (auto scope = jit.write(100)) {
     fill(scope->bytes(), 1);
-    if (auto code = scope->seal()) {
+    if (auto code = scope->finalize()) {
       first = *code;
     } else {
       CHECK(jit.statistics().functions == 1);
       one_failure::disarm();
-      first = scope->seal().value();
+      first = scope->finalize().value();
     }
   } else {
     CHECK((jit.statistics().functions == 0 && jit.statistics().code == 0));
     one_failure::disarm();
-    first = jit.write(100).value().seal().value();
+    first = jit.write(100).value().finalize().value();
   }
   {
     const auto dropped = jit.write(3 << 20);
@@ -138,8 +139,6 @@ void survive_each_failing_call(Given... given) {
     one_failure::disarm();
     // A second mapping or the span that the failing call did not unmap stays.
     if (const auto& left = fragile::mapped.all(); !left.empty()) {
-      std::size_t bytes = 0;
-      for (const address_range& each : left) bytes += each.bytes();
       CHECK(one_failure::happened);
       for (const address_range each : left)
         (void)calls::linux_kernel::munmap(const_cast<std::byte*>(each.begin), each.bytes());
@@ -220,7 +219,7 @@ TEST_CASE("under PR_SET_MDWE code is mapped twice, and pages cannot become execu
     check(runs, "10,000 functions run");
     basic_jit_memory<of_this_kernel> other;
     auto scope = other.write(100);
-    const auto refused = scope->seal();
+    const auto refused = scope->finalize();
     check(!refused && refused.error().code == errc::not_permitted && refused.error().at == step::protect, "protect");
     check(explain(refused.error(), other).kind == limit_kind::permission, "is a matter of permission");
   });
@@ -239,7 +238,7 @@ TEST_CASE("a seccomp filter that refuses executable pages or files in memory is 
     check(jit.allocate_data(100).has_value(), "data needs no permission");
     basic_jit_memory<of_this_kernel> other;
     auto scope = other.write(100);
-    const auto refused = scope->seal();
+    const auto refused = scope->finalize();
     check(!refused && refused.error().code == errc::not_permitted, "no page becomes code");
   });
   test_environment::run_isolated("no files in memory", [] {

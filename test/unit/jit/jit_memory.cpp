@@ -2,11 +2,14 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 #include <random>
 #include <set>
 #include <span>
+#include <string>
 #include <sys/mman.h>
 #include <thread>
 #include <utility>
@@ -72,7 +75,7 @@ TEMPLATE_TEST_CASE("no page is writable where its code runs, nor executable wher
   CHECK(mapping_at(written).permissions.starts_with("rw-"));
   if (jit.maps_twice) CHECK(mapping_at(open->address()).permissions.starts_with("r-x"));
   fill(open->bytes(), 0);
-  const auto made = open->seal();
+  const auto made = open->finalize();
   REQUIRE(made);
   CHECK(mapping_at(made->base).permissions.starts_with("r-x"));
   const auto data = jit.allocate_data(100);
@@ -82,7 +85,7 @@ TEMPLATE_TEST_CASE("no page is writable where its code runs, nor executable wher
   CHECK(mapping_at(data->data()).permissions.starts_with("r--"));
 }
 
-TEMPLATE_TEST_CASE("a scope that is not sealed leaves nothing", "[jit]", dual, protecting) {
+TEMPLATE_TEST_CASE("a scope that is not finalized leaves nothing", "[jit]", dual, protecting) {
   jit_of<TestType> jit;
   const std::byte* place = nullptr;
   {
@@ -90,7 +93,7 @@ TEMPLATE_TEST_CASE("a scope that is not sealed leaves nothing", "[jit]", dual, p
     REQUIRE(scope);
     place = scope->address();
     auto moved = std::move(*scope);
-    CHECK(is_refused(scope->seal(), errc::not_allocated));
+    CHECK(is_refused(scope->finalize(), errc::not_allocated));
     CHECK(moved.address() == place);
     CHECK(jit.statistics().functions == 1);
   }
@@ -102,8 +105,8 @@ TEMPLATE_TEST_CASE("a scope that is not sealed leaves nothing", "[jit]", dual, p
   REQUIRE(other);
   *again = std::move(*other);  // drops the first one
   CHECK(jit.statistics().functions == 1);
-  REQUIRE(again->seal());
-  CHECK(is_refused(again->seal(), errc::not_allocated));
+  REQUIRE(again->finalize());
+  CHECK(is_refused(again->finalize(), errc::not_allocated));
 }
 
 TEMPLATE_TEST_CASE("misuse is refused, and changes nothing", "[jit]", dual, protecting) {
@@ -124,7 +127,7 @@ TEMPLATE_TEST_CASE("misuse is refused, and changes nothing", "[jit]", dual, prot
   auto scope = jit.write(100);
   REQUIRE(scope);
   CHECK(is_refused(jit.release({scope->address(), 100}), errc::invalid_argument));  // it is being written
-  const auto code = scope->seal();
+  const auto code = scope->finalize();
   REQUIRE(code);
   CHECK(is_refused(jit.release({code->base, 99}), errc::size_mismatch));
   CHECK(is_refused(jit.release({code->base + 1, 100}), errc::invalid_argument));
@@ -157,7 +160,7 @@ TEMPLATE_TEST_CASE("the span is a limit, and ends are used", "[jit]", dual, prot
       CHECK(explain(scope.error(), jit).kind == limit_kind::configured);
       break;
     }
-    all.push_back(scope->seal().value());
+    all.push_back(scope->finalize().value());
   }
   CHECK(all.size() == 8);
   CHECK(is_refused(jit.write(3 << 20), errc::limit_exceeded));
@@ -215,7 +218,7 @@ TEST_CASE("the memory of empty slabs is given back, but for one", "[jit]") {
     auto scope = jit.write(2 << 20);
     REQUIRE(scope);
     fill(scope->bytes(), 1);
-    all.push_back(scope->seal().value());
+    all.push_back(scope->finalize().value());
   }
   REQUIRE(jit.release(all[0]));
   CHECK(resident_bytes(all[0].base, 2 << 20) == 2 << 20);
@@ -223,6 +226,38 @@ TEST_CASE("the memory of empty slabs is given back, but for one", "[jit]") {
   CHECK(resident_bytes(all[1].base, 2 << 20) == 0);
   REQUIRE(jit.release(all[2]));
   CHECK(resident_bytes(all[2].base, 2 << 20) == 0);
+}
+
+/// Of the mapping that contains p, in bytes: pages of the system's page cache that are mapped as huge ones.
+std::size_t huge_pages_of_code(const std::byte* p) {
+  std::ifstream smaps("/proc/self/smaps");
+  bool is_here = false;
+  for (std::string line; std::getline(smaps, line);) {
+    std::uintptr_t begin = 0, end = 0;
+    if (std::sscanf(line.c_str(), "%zx-%zx ", &begin, &end) == 2)
+      is_here = reinterpret_cast<std::uintptr_t>(p) - begin < end - begin;
+    std::size_t kib = 0;
+    if (is_here && std::sscanf(line.c_str(), "ShmemPmdMapped: %zu", &kib) == 1) return kib * 1024;
+  }
+  return 0;
+}
+
+TEST_CASE("slabs of code become huge pages, and code goes on running", "[jit]") {
+  if (!has_machine_code) return skip("no code for this processor");
+  if (const char* const reason = no_collapse()) return skip(reason);
+  if (has_other_huge_pages()) return skip("huge pages have another size");
+  jit_memory<> jit;
+  CHECK(jit.collapse());  // nothing
+  const jit_code before = made_returning(jit, 11);
+  if (const auto done = jit.collapse(); !done) {
+    CHECK(done.error().code == errc::out_of_memory);
+    return skip("no huge page is free");
+  }
+  CHECK(huge_pages_of_code(before.base) == jit.slab_bytes);
+  const jit_code after = made_returning(jit, 12);
+  CHECK((run(before) == 11 && run(after) == 12));
+  REQUIRE((jit.release(before) && jit.release(after)));
+  CHECK(jit.collapse());  // nothing in use
 }
 
 TEST_CASE("code that is mapped twice is rewritten in place", "[jit]") {
@@ -236,12 +271,12 @@ TEST_CASE("code that is mapped twice is rewritten in place", "[jit]") {
     CHECK(is_refused(jit.rewrite(code), errc::invalid_argument));
     CHECK(is_refused(jit.release(code), errc::invalid_argument));
     CHECK(write_returning(scope->bytes(), 2));
-  }  // its end seals
+  }  // its end finalizes
   CHECK(run(code) == 2);
   auto scope = jit.rewrite(code);
   REQUIRE(scope);
   CHECK(write_returning(scope->bytes(), 3));
-  CHECK(scope->seal().value() == code);
+  CHECK(scope->finalize().value() == code);
   CHECK(run(code) == 3);
   CHECK(is_refused(jit.rewrite({code.base, 1}), errc::size_mismatch));
   CHECK(is_refused(jit.rewrite({}), errc::invalid_argument));
@@ -271,7 +306,7 @@ TEMPLATE_TEST_CASE("random functions and data never overlap, and keep what they 
         CHECK(reinterpret_cast<std::uintptr_t>(scope->address()) % alignment == 0);
         fill(scope->bytes(), value);
         const std::byte* const base = scope->address();
-        REQUIRE(scope->seal());
+        REQUIRE(scope->finalize());
         code[base] = {size, value};
       } else if (const auto got = jit.allocate_data(size, alignment)) {
         REQUIRE(is_apart(code, got->data(), size));
@@ -328,7 +363,7 @@ TEMPLATE_TEST_CASE("code leaves no mapping behind", "[jit]", dual, protecting) {
       check(jit.reserve_address_space(8 << 20).has_value(), "a span");
       for (int i = 0; i < 5; ++i) {
         auto scope = jit.write(1 << 20);
-        check(scope && scope->seal().has_value() && jit.allocate_data(5000).has_value(), "code and data");
+        check(scope && scope->finalize().has_value() && jit.allocate_data(5000).has_value(), "code and data");
       }
     });
   });

@@ -73,7 +73,7 @@ template <class Jit>
 jit_code made_returning(Jit& jit, std::uint16_t value, std::size_t bytes = 200) noexcept {
   auto scope = jit.write(bytes);
   if (!scope || !write_returning(scope->bytes(), value)) return {};
-  const auto code = scope->seal();
+  const auto code = scope->finalize();
   return code ? *code : jit_code{};
 }
 

@@ -9,6 +9,7 @@
 #include <quire/policy/attributes.hpp>
 #include <quire/store.hpp>
 #include <quire/system/linux/address_gaps.hpp>
+#include <quire/units.hpp>
 
 namespace quire::backing::detail {
 
@@ -17,7 +18,7 @@ namespace quire::backing::detail {
 template <class Calls>
 [[nodiscard]] reservation reserve_where_free(std::uint64_t base, std::size_t bytes, int protection,
                                              int flags) noexcept {
-  void* const wanted = reinterpret_cast<void*>(static_cast<std::uintptr_t>(base));
+  void* const wanted = reinterpret_cast<void*>(quire::detail::integer_cast<std::uintptr_t>(base));
   const auto got = Calls::mmap(wanted, bytes, protection, flags | Calls::map_where_free);
   if (got.error != 0) return {nullptr, got.error};
   if (got.address == wanted) return {static_cast<std::byte*>(got.address), 0};
