@@ -34,8 +34,12 @@ STANDARD = re.compile(r"<[a-z_]+>")
 KNOWS_THE_SYSTEM = {"<cerrno>", "<csetjmp>", "<csignal>"}
 PORTABLE = re.compile(r"<boost/config(\.hpp|/.*)>")
 OF_ENGINES = {  # and of heaps
+    "quire/engine/asmjit.hpp": {"<asmjit/core.h>"},
     "quire/engine/boost_context.hpp": {
         "<boost/context/stack_context.hpp>", "<boost/context/stack_traits.hpp>", "<boost/throw_exception.hpp>",
+    },
+    "quire/engine/jitlink.hpp": {
+        "<llvm/ExecutionEngine/JITLink/JITLink.h>", "<llvm/ExecutionEngine/JITLink/JITLinkMemoryManager.h>",
     },
     "quire/engine/v8.hpp": {"<v8-platform.h>"},
     "quire/engine/wamr.hpp": {"<wasm_export.h>"},

@@ -13,6 +13,7 @@ KNOWS_VIRTUAL = {
     "quire/bad_alloc.hpp",  # derives from std::bad_alloc
     "quire/error_code.hpp",  # derives from std::error_category
     "quire/basic_arena_resource.hpp",  # std::pmr's interface
+    "quire/engine/jitlink.hpp",  # LLVM's interface
     "quire/engine/v8.hpp",  # V8's interface
 }
 

@@ -95,6 +95,7 @@ BROKEN = [
     (glossary, {CORE: ""}, "glossary.md:3: no header has c"),
     (glossary, {STORE: "int very_worse_name;\n"}, "a.hpp:1: very_worse_name has an old word"),
     (glossary, {STORE: "int bad_thing;\n"}, "a.hpp:1: bad_thing has an old word"),
+    (glossary, {STORE: "int g() override; int bad_f();\nint bad_thing;\n"}, "a.hpp:2: bad_thing has an old word"),
     (glossary, {STORE: "\n// Bad words.\n"}, "a.hpp:2: 'Bad' is an old word"),
     (glossary, {"docs/a.md": "A bad word.\n"}, "docs/a.md:1: 'bad' is an old word"),
     (rules, {CORE: "\n" * 401}, "401 lines, 400 at most"),
