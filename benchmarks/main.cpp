@@ -44,6 +44,7 @@ constexpr question questions[] = {
     {"shared", ask_shared},
     {"rings", ask_rings},
     {"populating", ask_populating},
+    {"generated_code", ask_generated_code},
     {"sizes", ask_sizes},
     {"headers", ask_headers},
     {"tags", ask_tags},

@@ -26,6 +26,7 @@ struct options {
 
 void ask_program(report& r, const options& o);
 void ask_allocate(report& r, const options& o);
+void ask_generated_code(report& r, const options& o);
 void ask_grow(report& r, const options& o);
 void ask_other_calls(report& r, const options& o);
 void ask_choosing(report& r, const options& o);
