@@ -244,7 +244,9 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
   [[nodiscard]] result<slab*> add_slab(slabs& to, std::size_t bytes) noexcept {
     if (span_.data() == nullptr)
       if (const auto done = reserve_usual_span(); !done) return std::unexpected(done.error());
-    const auto is_prepared = [&](const slab& each) { return !each.is_open() && each.pages().bytes >= bytes; };
+    const auto is_prepared = [&](const slab& each) {
+      return !each.is_open() && !each.is_lost && each.pages().bytes >= bytes;
+    };
     slab* added = to.find(is_prepared);
     if (added == nullptr) {
       if (bytes > static_cast<std::size_t>(data_begin_ - code_end_)) return failure(errc::limit_exceeded, step::plan);
@@ -268,6 +270,7 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
     if (added.written == nullptr)
       if (const outcome done = store_.map_twice(added.pages(), added.written); done.native != 0) {
         (void)why.fail(done, step::commit);
+        added.is_lost = done.lost;
         return failed(why);
       }
     const page_run written{added.written, added.pages().bytes};

@@ -2,8 +2,10 @@
 // Linux, for generated code: its pages are those of a file in memory that is mapped twice, so that none is ever both
 // writable and executable. This changes no page's access to executable, which PR_SET_MDWE and SELinux may forbid.
 #include <cstddef>
+#include <cstdint>
 
 #include <quire/backing/detail/linux/memfd_images.hpp>
+#include <quire/backing/detail/linux/reserve_within.hpp>
 #include <quire/backing/linux_mmap.hpp>
 #include <quire/store.hpp>
 #include <quire/store/code.hpp>
@@ -53,7 +55,13 @@ struct dual_mapped : linux_mmap<Calls> {
     const int n = Calls::map_file(r.base, r.bytes, Calls::prot_read | Calls::prot_exec,
                                   Calls::map_shared | Calls::map_fixed, fd, 0)
                       .error;
-    return {n, n != 0 && !dual_mapped::is_mapped(r)};
+    return {n, n != 0 && !dual_mapped::is_mapped(r) && !reserve_again(r)};
+  }
+  /// Before another mapping comes to lie there.
+  static bool reserve_again(page_run r) noexcept {
+    return detail::reserve_where_free<Calls>(reinterpret_cast<std::uintptr_t>(r.base), r.bytes, Calls::prot_none,
+                                             Calls::map_reservation)
+               .native == 0;
   }
 };
 

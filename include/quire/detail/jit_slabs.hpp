@@ -74,6 +74,7 @@ class jit_slab {
   jit_slab* next = nullptr;
   std::byte* written = nullptr;
   bool was_used = false;  // since its pages were zero
+  bool is_lost = false;   // another mapping may lie there
 
  private:
   [[nodiscard]] std::byte* first_fit(std::size_t taken, std::size_t alignment) noexcept {

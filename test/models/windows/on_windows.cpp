@@ -1,12 +1,14 @@
 // The conformance cases on Windows itself, or on an environment that runs Windows programs, over the system's own
 // calls. Cases whose feature has no effect here are skipped.
 #include <cstdio>
+#include <cstring>
 #include <vector>
 
 #include <quire/backing/imaged.hpp>
 #include <quire/detect.hpp>
 #include <quire/effective.hpp>
 #include <quire/explain.hpp>
+#include <quire/jit_memory.hpp>
 #include <quire/quire.hpp>
 
 #include "conformance/cases.hpp"
@@ -150,6 +152,22 @@ void an_image_comes_as_this_system_can() {
   here::check(a.deallocate(a.data(), a.size()).has_value(), "released");
 }
 
+/// On x86-64: mov eax, 42; ret.
+void generated_code_runs() {
+  constexpr unsigned char returning[] = {0xb8, 42, 0, 0, 0, 0xc3};
+  jit_memory<> jit;
+  for (int i = 0; i < 100; ++i) {
+    auto scope = jit.write(sizeof returning);
+    here::check(scope.has_value(), "a place for code");
+    std::memcpy(scope->bytes().data(), returning, sizeof returning);
+    const auto code = scope->finalize();
+    here::check(code && code->entry<int()>()() == 42, "it runs");
+    here::check(i % 2 != 0 || jit.release(*code).has_value(), "and is released");
+  }
+  const auto data = jit.allocate_data(100);
+  here::check(data && jit.protect_data(*data, access::read) && jit.release_data(*data), "data beside it");
+}
+
 void a_part_is_not_released() {
   const auto got = system::virtual_alloc(nullptr, 4 * 65536, system::mem_reserve, system::page_no_access);
   here::check(got.error == 0, "reserve");
@@ -190,6 +208,7 @@ int main() {
   bare_environment::run_isolated("an image comes as this system can", an_image_comes_as_this_system_can);
   if (!has_placeholders())
     bare_environment::skip("views of images", "there are no placeholders here: on the model only");
+  bare_environment::run_isolated("generated code runs", generated_code_runs);
   bare_environment::run_isolated("parts are not released", a_part_is_not_released);
   bare_environment::run_isolated("the native allocator is this one", the_native_allocator_is_this_one);
   if (has("OfferVirtualMemory")) {

@@ -69,11 +69,11 @@ bool refuses(Jit& jit, const asmjit::Environment& here) {
 }  // namespace
 
 int main() {
-  using near = quire::near_linux_jit_allocator;
+  using close = quire::near_linux_jit_allocator;
   using protecting = quire::linux_jit_allocator::with_backing<quire::backing::executable_linux_mmap<>>;
   const asmjit::Environment here = asmjit::Environment::host();
   quire::jit_memory<> dual;
-  quire::jit_memory<near> near_answer{quire::placement::near_to{reinterpret_cast<const void*>(&answer)}};
+  quire::jit_memory<close> near_answer{quire::placement::near_to{reinterpret_cast<const void*>(&answer)}};
   quire::jit_memory<protecting> protected_pages;
   struct {
     const char* what;

@@ -201,6 +201,38 @@ TEMPLATE_TEST_CASE("code runs whatever the kernel thinks of executable files in 
   CHECK(run(code) == 9);
 }
 
+/// Linux before 6.12, where a call that finds no memory may have unmapped the run.
+struct unmapping : calls::linux_kernel {
+  static inline bool fails = false, fails_again = false;
+  static calls::mapping map_file(void* p, std::size_t n, int how, int flags, int fd, std::size_t at) noexcept {
+    if (!fails || (flags & map_fixed) == 0) return linux_kernel::map_file(p, n, how, flags, fd, at);
+    (void)linux_kernel::munmap(p, n);
+    return {nullptr, no_memory};
+  }
+  static calls::mapping mmap(void* p, std::size_t n, int how, int flags) noexcept {
+    if (fails_again && (flags & map_where_free) != 0) return {nullptr, no_memory};
+    return linux_kernel::mmap(p, n, how, flags);
+  }
+};
+
+TEST_CASE("a slab that a failing call has unmapped is reserved again, or never used", "[jit][fault]") {
+  if (!sees_reserved_pages()) return skip("this emulator takes reserved pages for unmapped ones");
+  for (const bool stays_lost : {false, true}) {
+    basic_jit_memory<linux_jit_allocator::with_backing<backing::dual_mapped<unmapping>>> jit;
+    REQUIRE(jit.reserve_address_space(8 << 20));
+    const std::byte* const end_of_span = jit.allocate_data(2 << 20).value().data() + jit.slab_bytes;
+    unmapping::fails = true;
+    unmapping::fails_again = stays_lost;
+    const auto refused = jit.write(100);
+    unmapping::fails = unmapping::fails_again = false;
+    REQUIRE(!refused);
+    CHECK(refused.error() == error{errc::out_of_memory, step::commit, ENOMEM});
+    const auto scope = jit.write(100);
+    REQUIRE(scope);
+    CHECK(scope->address() == end_of_span - (stays_lost ? 3 : 4) * std::ptrdiff_t{2 << 20});
+  }
+}
+
 using of_this_kernel =
     linux_allocator::with_backing<backing::executable_linux_mmap<>>::with_protection<protection::unguarded>;
 

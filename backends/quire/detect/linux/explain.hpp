@@ -115,7 +115,7 @@ template <linux_calls Calls>
 [[nodiscard]] explanation explain_exhausted(step at, int native, const attributes& requested,
                                             const asked_for& asked) noexcept {
   if (at == step::reserve && requested.addresses.given && native == Calls::no_memory)
-    if (const auto far = explain_reach<Calls>(requested, asked)) return *far;
+    if (const auto told = explain_reach<Calls>(requested, asked)) return *told;
   if (at == step::reserve) return explain_reserve<Calls>(native, asked);
   if (at == step::commit && requested.assured) return explain_assured<Calls>(requested, asked);
   limit_analysis v(asked.committed, asked.least);
