@@ -21,7 +21,8 @@ struct guard_markers {
 /// 6.10: mseal). What mseal permits, and the pool itself does, remains: madvise can discard contents and remove
 /// markers, so a process that runs code it does not trust filters that call. `protect` is `not_permitted`. When the
 /// pool is closed, memory is given back, but the address space belongs to the arenas until the process ends. A kernel
-/// without seals or markers does not open such a pool (`not_supported`). The pool's own records are not sealed.
+/// without seals or markers does not open such a pool (`not_supported`). The pool's own records are sealed as well, but
+/// stay writable.
 struct sealed_guard_markers {
   static constexpr bool marks = true, seals = true;
   static constexpr unsigned stripes = 0;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <quire/platform/linux.hpp>
+#include <quire/residency/excluded_from_dumps.hpp>
 
 #include "conformance/common.hpp"
 #include "support/catch/catch.hpp"
@@ -12,6 +13,7 @@
 #include "support/fakes/older_kernel.hpp"
 #include "support/fakes/recording_calls.hpp"
 #include "support/process/machine.hpp"
+#include "support/process/process_maps.hpp"
 #include "unit/pools/pooled.hpp"
 
 namespace quire::test {
@@ -58,6 +60,52 @@ TEST_CASE("no call takes a slot of a sealed pool away, and its memory is given b
     check(is_resident(base), "memory stayed for the next user");
     check(p.close().has_value(), "the pool closes");
     check(!is_resident(base) && ::munmap(base, page) != 0, "the memory is given back, the addresses are not");
+  });
+}
+
+using recorded = recording_calls<calls::linux_kernel>;
+
+TEST_CASE("a sealed pool seals its records as its arenas, and gives their memory back in the end", "[pool][sealed]") {
+  if (const char* reason = no_sealing()) return skip(reason);
+  if (const char* reason = no_guard_markers()) return skip(reason);
+  test_environment::run_isolated("records", [] {
+    constexpr auto check = [](bool holds, const char* what) { test_environment::check(holds, what); };
+    sealed<linux_allocator::with_backing<backing::linux_mmap<recorded>>, r::zero_all> p;
+    recorded::watcher::take();
+    check(p.open({.slots = 8, .maximum = pages{4}}).has_value(), "the pool opens");
+    std::vector<made_call> all;
+    for (const made_call& c : recorded::watcher::take())
+      if (c.what == call::mseal) all.push_back(c);
+    check(all.size() == 2, "one arena and the records are sealed");
+    int resident = 0;
+    for (const made_call& each : all) {
+      auto* const begin = const_cast<std::byte*>(each.where);
+      check(::mprotect(begin, page, PROT_READ) != 0 && errno == EPERM, "neither can be protected");
+      resident += is_resident(begin);
+    }
+    check(resident == 1, "the records are in use, the guard before the first slot has no memory");
+    check(p.close().has_value(), "the pool closes");
+    for (const made_call& each : all) {
+      auto* const begin = const_cast<std::byte*>(each.where);
+      check(!is_resident(begin) && ::munmap(begin, page) != 0, "the memory is given back, the addresses are not");
+    }
+  });
+}
+
+TEST_CASE("a sealed pool can be left out of core dumps, and its slots lie in any order", "[pool][sealed]") {
+  if (const char* reason = no_sealing()) return skip(reason);
+  if (const char* reason = no_guard_markers()) return skip(reason);
+  if (const char* reason = no_dump_advice()) return skip(reason);
+  test_environment::run_isolated("dumps", [] {
+    constexpr auto check = [](bool holds, const char* what) { test_environment::check(holds, what); };
+    sealed<linux_allocator::with_residency<residency::excluded_from_dumps>, r::zero_all> p;
+    check(p.open({.slots = 8, .maximum = pages{4}, .seed = 7}).has_value(), "the pool opens");
+    for (int user = 0; user < 3; ++user) {
+      auto m = p.acquire(pages{1});
+      check(m->grow(pages{3}) && m->shrink(pages{2}) && m->reset(pages{4}), "it grows by markers");
+      const auto all = mappings_in(m->data(), m->capacity());
+      check(all.size() == 1 && all[0].has_flag("dd"), "its pages are in no dump");
+    }
   });
 }
 

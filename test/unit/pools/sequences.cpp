@@ -299,10 +299,9 @@ using configured = linux_allocator::with_residency<residency::excluded_from_dump
 using posix_units = posix_allocator::with_page_size<page_size::in_units_of<4096>>;
 using marked_by = bounds::guard_markers;
 
-/// QUIRE_POOL_OPERATIONS: the number for each pool; usually some thousand.
-std::size_t operations() {
-  const char* const given = std::getenv("QUIRE_POOL_OPERATIONS");
-  return given == nullptr ? 4000 : std::strtoull(given, nullptr, 10);
+std::size_t from_environment(const char* name, std::size_t usual) {
+  const char* const given = std::getenv(name);
+  return given == nullptr ? usual : std::strtoull(given, nullptr, 10);
 }
 
 TEMPLATE_TEST_CASE(
@@ -330,10 +329,13 @@ TEMPLATE_TEST_CASE(
   if (is_sealed<TestType> && no_sealing() != nullptr) return skip(no_sealing());
   if (is_sealed<TestType> && no_guard_markers() != nullptr) return skip(no_guard_markers());
   if (is_striped<TestType> && no_protection_keys() != nullptr) return skip(no_protection_keys());
+  // The number for each pool, divided among four seeds; a long run in pieces begins each with other seeds.
   constexpr unsigned sequences = 4;
-  for (unsigned seed = 1; seed <= sequences; ++seed)
+  const std::size_t operations = from_environment("QUIRE_POOL_OPERATIONS", 4000) / sequences;
+  const auto first = static_cast<unsigned>(from_environment("QUIRE_POOL_SEED", 1));
+  for (unsigned seed = first; seed != first + sequences; ++seed)
     test_environment::run_isolated(("seed " + std::to_string(seed)).c_str(),
-                                   [=] { users<TestType>(seed).run(operations() / sequences); });
+                                   [=] { users<TestType>(seed).run(operations); });
 }
 
 }  // namespace

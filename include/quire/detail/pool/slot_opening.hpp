@@ -121,9 +121,11 @@ class slot_opening {
   }
   /// The last step, since it cannot be undone.
   [[nodiscard]] bool seal([[maybe_unused]] const Source& source, [[maybe_unused]] step_failure& why) noexcept {
-    if constexpr (Source::seals)
+    if constexpr (Source::seals) {
       for (const auto& a : source.arenas)
         if (const int n = store_.seal({a.begin, a.bytes})) return why.fail(n, step::protect);
+      if (const int n = store_.seal(source.own())) return why.fail(n, step::protect);
+    }
     return true;
   }
   /// A tenth of the mappings stays for the rest of the program, beside those that it has now: at the limit, malloc and

@@ -134,8 +134,11 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     for (const auto& a : arenas) released = this->release_arena({a.begin, a.bytes}) && released;
     if constexpr (Bounds::stripes != 0)
       if (released) this->keys.give_back();  // else pages have them
-    (void)last.release(own, own, attributes{});
+    if (last.release(own, own, attributes{}) == 0) return;
+    if constexpr (Bounds::seals) (void)outcome(last.discard(own, attributes{}));
   }
+  /// Where this object and the records lie.
+  [[nodiscard]] page_run own() const noexcept { return own_; }
 
  private:
   // As many guards as one call takes, in ascending order: that below the first slot, and those behind each.
