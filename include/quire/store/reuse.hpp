@@ -84,7 +84,7 @@ concept sealing_store = backing_store<S> && requires(S& s, page_run r) {
 ///
 /// | operation | meaning |
 /// |---|---|
-/// | `take_key(key)` | a key that no other code of the process has. This thread does not hold it, nor does any thread that did not enter it |
+/// | `take_key(key)` | a key that no other code of the process has. This thread does not hold it, nor do those that never held a key of that number |
 /// | `return_key(key)` | precondition: no page has it |
 /// | `open_with_key(run, key, requests)` | as commit, also for pages that are committed, and gives them the key; maps nothing anew. protect and discard leave pages their key |
 /// | `key_rights()`, `set_key_rights(word)` | the register, without a system call; only where take_key has succeeded |

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <thread>
@@ -13,6 +14,7 @@
 #include <quire/backing/imaged.hpp>
 #include <quire/classify_fault.hpp>
 #include <quire/platform/linux.hpp>
+#include <quire/protection/unguarded.hpp>
 #include <quire/residency/locked.hpp>
 #include <quire/residency/populated.hpp>
 
@@ -158,6 +160,17 @@ TEST_CASE("no slot is in reach of another with its key, and each boundary faults
         }
         check(can_read(reinterpret_cast<const std::byte*>(&p)), "what is not the pool's can be touched");
       });
+}
+
+TEST_CASE("memories without a guard that lie side by side have two keys in turn", "[pool][keys]") {
+  isolated("unguarded", [] {
+    striped<r::decommit, 15, linux_allocator::with_protection<protection::unguarded>> p;
+    check(p.open({.slots = 3, .maximum = pages{2}}).has_value() && p.stripes() == 2, "the pool opens");
+    auto a = take(p, 2, 2), b = take(p, 2, 2);
+    const auto entered = p.enter(a);
+    fill(a.bytes(), 1);
+    check(std::abs(b.data() - a.data()) != 2 * static_cast<std::ptrdiff_t>(wasm_page) || !can_read(b.data()), "keys");
+  });
 }
 
 template <class Pool>

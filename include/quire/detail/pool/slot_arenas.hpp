@@ -25,10 +25,10 @@ struct slot_layout {
     const std::size_t guard = std::max(one.before, one.after);
     return {one.before, capacity, one.reserved, align_up(one.reserved + guard, one.alignment), one.alignment};
   }
-  /// How many keys bring slots as close together as they get.
+  /// How many keys bring slots as close together as they get; two where they are that close without any.
   [[nodiscard]] constexpr std::size_t useful_stripes() const noexcept {
     const std::size_t closest = align_up(capacity, alignment);
-    return (stride + closest - 1) / closest;
+    return std::max<std::size_t>(2, (stride + closest - 1) / closest);
   }
   /// With so many keys, at most those that are useful: two slots of one key are as far apart as they were, and those
   /// between them have other keys.
