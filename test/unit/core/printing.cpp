@@ -222,7 +222,7 @@ TEST_CASE("every enumerator has a text and a value behind the last one is unknow
   CHECK(is_last(name(cgroup_version::v2), name(after(cgroup_version::v2))));
   CHECK(is_last(name(cgroup_layout::hybrid), name(after(cgroup_layout::hybrid))));
   CHECK(is_last(message(errc::system), message(after(errc::system))));
-  CHECK(is_last(name(fault::mpu), name(after(fault::mpu))));
+  CHECK(is_last(name(fault::key), name(after(fault::key))));
   CHECK(is_last(name(fault_cause::tag_mismatch_late), name(after(fault_cause::tag_mismatch_late))));
   CHECK(is_last(name(huge_effort::always), name(after(huge_effort::always))));
   CHECK(is_last(name(huge_mode::absent), name(after(huge_mode::absent))));
