@@ -221,6 +221,7 @@ TEST_CASE("pages that are mapped anew have the key of their slot", "[pool][keys]
 }
 
 TEST_CASE("pages of memories with keys are populated and locked without a scope", "[pool][keys]") {
+  if (address_sanitizer || thread_sanitizer) return skip("with a sanitizer mlock does nothing");
   if (const char* const reason = no_locking()) return skip(reason);
   isolated("locked", [] {
     striped<r::zero_dirty, 2, linux_allocator::with_residency<residency::locked>> p;
