@@ -32,6 +32,7 @@ PROGRAMS = (
     Program("conformance", "test/unit/conformance"),
     Program("unit", "test/unit/unit",
             shows=("assured growth", "where growth is not", "without a killer", "this kernel tells")),
+    Program("threads", "test/unit/threads"),
     Program("pools", "test/unit/pools/pools"),
     # The omitted cases simulate failures: they are many, and the same everywhere.
     Program("detect", "test/unit/detect", ("~[every_read]",)),

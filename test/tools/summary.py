@@ -16,7 +16,8 @@ Outcome = collections.namedtuple("Outcome", "suite passed failed notes skipped",
 
 def outcome(test):
     """Returns the result of a Meson test: the cases that it counted, or one case that passed, failed or was skipped."""
-    suite, _, name = test["name"].partition(":")[2].partition(" / ")
+    suites, _, name = test["name"].partition(":")[2].partition(" / ")
+    suite = suites.partition("+")[0]  # its first
     lines = test.get("stdout", "").strip().splitlines() or [""]
     if test["result"] == "SKIP":
         return Outcome(suite, 0, 0, [f"skipped: {name}: {lines[-1]}"], 1)
