@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@ namespace quire::calls {
 
 struct linux_probing {
   static constexpr int no_ioctl = ENOTTY;
+  static constexpr int limit_stack = RLIMIT_STACK;
 
   /// Reports for each page whether it is resident, in the lowest bit of a byte.
   static int mincore(void* p, std::size_t bytes, unsigned char* there) noexcept {

@@ -57,7 +57,7 @@ struct posix_process {
 };
 
 struct posix_limits {
-  static constexpr int limit_address_space = RLIMIT_AS, limit_data = RLIMIT_DATA, limit_stack = RLIMIT_STACK;
+  static constexpr int limit_address_space = RLIMIT_AS, limit_data = RLIMIT_DATA;
 #ifdef RLIMIT_MEMLOCK  // on most systems, but not in POSIX
   static constexpr int limit_locked = RLIMIT_MEMLOCK;
 #endif
