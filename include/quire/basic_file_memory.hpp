@@ -176,12 +176,14 @@ class basic_file_memory<A, Object> : public detail::shared_view<A, Object>, deta
   [[nodiscard]] result<void> fill(const terms& t) noexcept {
     std::size_t maximum = 0, initial = 0;
     (void)(to_bytes(t.maximum, maximum) && to_bytes(t.initial, initial));  // checked before
+    machine_run now;
+    if (const int n = Object::run_of_machine(now)) return view::failed(step::reserve, n);
     if (const auto done = lock_alone(); !done) return done;
     if (const auto done = this->begin_object(); !done) return done;
     if (const auto done = this->map_all(maximum, access::read_write); !done) return done;
     if (initial != 0)
       if (const auto done = this->bring(0, initial); !done) return done;
-    this->header().publish(kind, pages::unit, maximum, initial, Object::run_of_machine());
+    this->header().publish(kind, pages::unit, maximum, initial, now);
     if (const int n = write_out(initial)) return view::failed(step::flush, n);
     if (const int n = Object::sync_name(this->object(), t.path)) return view::failed(step::flush, n);
     return lock_with_others();
@@ -203,6 +205,8 @@ class basic_file_memory<A, Object> : public detail::shared_view<A, Object>, deta
 
   /// Either this is alone, and recovers the file if need be, or another has done so and still has it open.
   [[nodiscard]] result<opened_file> show_locked() noexcept {
+    machine_run now;
+    if (const int n = Object::run_of_machine(now)) return view::failed(step::reserve, n);
     for (int i = 0; i < most_pauses; ++i) {
       bool alone = false;
       if (const int n = Object::lock_alone(this->object(), alone)) return view::failed(step::configure, n);
@@ -212,16 +216,15 @@ class basic_file_memory<A, Object> : public detail::shared_view<A, Object>, deta
       if (!there) return std::unexpected(there.error());
       if (*there) {
         if (const auto done = this->check_header(kind); !done) return std::unexpected(done.error());
-        if (alone) return show_alone();
-        if (this->header().run() == Object::run_of_machine()) return show(access::read_write, false);
+        if (alone) return show_alone(now);
+        if (this->header().run() == now) return show(access::read_write, false);
       }
       Object::unlock(this->object());
       Object::pause();
     }
     return failure(errc::damaged, step::plan);
   }
-  [[nodiscard]] result<opened_file> show_alone() noexcept {
-    const machine_run now = Object::run_of_machine();
+  [[nodiscard]] result<opened_file> show_alone(machine_run now) noexcept {
     bool recovered = false;
     if (!now.known() || this->header().run() != now) {
       const auto flushed = this->header().flushed();
@@ -238,7 +241,8 @@ class basic_file_memory<A, Object> : public detail::shared_view<A, Object>, deta
   }
   /// Takes no lock: a reader must not seem to be one that has recovered the file.
   [[nodiscard]] result<opened_file> show_unlocked() noexcept {
-    const machine_run now = Object::run_of_machine();
+    machine_run now;
+    if (const int n = Object::run_of_machine(now)) return view::failed(step::reserve, n);
     if (!now.known()) return failure(errc::not_supported, step::plan);
     const result<bool> there = this->show_header(access::read);
     if (!there) return std::unexpected(there.error());

@@ -60,9 +60,11 @@ struct file<S> : detail::file_object<typename S::calls> {
   }
   static int remove(const char* path) noexcept { return path == nullptr ? Calls::no_entry : Calls::remove_file(path); }
   /// Linux: /proc/sys/kernel/random/boot_id.
-  static machine_run run_of_machine() noexcept {
-    if constexpr (requires { Calls::open_to_read(""); }) return quire::detail::read_boot_id<Calls>();
-    return {};
+  static int run_of_machine(machine_run& now) noexcept {
+    now = {};
+    if constexpr (requires { Calls::open_to_read(""); })
+      return repeated([&] { return quire::detail::read_boot_id<Calls>(now); });
+    return 0;
   }
 
  private:

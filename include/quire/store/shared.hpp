@@ -74,10 +74,11 @@ struct machine_run {
 /// | `sync(run)` | writes mapped pages to the disk, whichever process has changed them, with what is needed to read them again |
 /// | `sync_name(object, path)` | writes the file's length and its name to the disk |
 /// | `remove(path)` | takes the name away |
-/// | `run_of_machine()` | see machine_run |
+/// | `run_of_machine(now)` | see machine_run; an error is not taken for a system that does not tell |
 template <class O>
 concept durable_object =
-    growing_object<O> && requires(typename O::handle& h, const typename O::handle& made, bool& got, page_run r) {
+    growing_object<O> && requires(typename O::handle& h, const typename O::handle& made, bool& got, machine_run& now,
+                                  page_run r) {
       { O::create("", 0U, h) } noexcept -> std::same_as<int>;
       { O::lock_alone(made, got) } noexcept -> std::same_as<int>;
       { O::lock_with_others(made) } noexcept -> std::same_as<int>;
@@ -86,7 +87,7 @@ concept durable_object =
       { O::sync(r) } noexcept -> std::same_as<int>;
       { O::sync_name(made, "") } noexcept -> std::same_as<int>;
       { O::remove("") } noexcept -> std::same_as<int>;
-      { O::run_of_machine() } noexcept -> std::same_as<machine_run>;
+      { O::run_of_machine(now) } noexcept -> std::same_as<int>;
     };
 
 }  // namespace quire

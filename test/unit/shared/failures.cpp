@@ -38,6 +38,10 @@ struct fragile : steered, one_failure {
   static int create_object(const char* name, unsigned mode) noexcept {
     return made([=] { return steered::create_object(name, mode); });
   }
+  static int open_to_read(const char* path) noexcept { return fails() ? -with : steered::open_to_read(path); }
+  static long read(int fd, void* buffer, std::size_t n) noexcept {
+    return fails() ? -with : steered::read(fd, buffer, n);
+  }
   static int memory_file(const char* name, unsigned flags) noexcept {
     return made([=] { return steered::memory_file(name, flags); });
   }

@@ -184,7 +184,7 @@ TEST_CASE("when the machine stops a file has the size of its last flush", "[file
     CHECK(holds(f.bytes(), 1));
   }
   SECTION("where the system does not tell of starts every first opening recovers") {
-    steered::hides_start = true;
+    steered::refuses_start = ENOENT;
     file f, other, reader;
     const auto opened = f.open(path);
     CHECK(code_of(reader.open(path, access::read)) == errc::not_supported);
@@ -193,9 +193,29 @@ TEST_CASE("when the machine stops a file has the size of its last flush", "[file
     CHECK(opened->size == 3 * page);
     CHECK(f.grow(pages{1}));
     const auto second = other.open(path);
-    steered::hides_start = false;
+    steered::refuses_start = 0;
     REQUIRE(second);
     CHECK(second->size == 4 * page);
+  }
+  SECTION("but not if a process cannot ask whether it has stopped") {
+    file f;
+    for (const int code : {EMFILE, ENOMEM, EACCES}) {
+      steered::refuses_start = code;
+      for (const access wanted : {access::read, access::read_write}) {
+        const auto refused = f.open(path, wanted);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().native == code);
+      }
+      const std::string second = (path.folder() / "second").string();
+      CHECK(f.create({.path = second.c_str(), .maximum = pages{8}}).error().native == code);
+      CHECK_FALSE(std::filesystem::exists(second));
+    }
+    steered::refuses_start = 0;
+    const auto opened = f.open(path);
+    REQUIRE(opened);
+    CHECK_FALSE(opened->recovered);
+    CHECK(opened->size == 7 * page);
+    CHECK(holds(f.bytes().last(4 * page), 2));
   }
 }
 

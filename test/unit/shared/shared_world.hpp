@@ -74,13 +74,13 @@ class own_file {
 /// growth.
 struct steered : calls::linux_kernel {
   static inline int starts = 0;  // of the machine
-  static inline bool hides_start = false;
+  static inline int refuses_start = 0;  // with this error; ENOENT: the system does not tell
   static inline bool dies_in_growth = false;
 
   static void pause() noexcept {}
   static int open_to_read(const char* path) noexcept {
     if (std::string_view(path) != "/proc/sys/kernel/random/boot_id") return linux_kernel::open_to_read(path);
-    if (hides_start) return -ENOENT;
+    if (refuses_start != 0) return -refuses_start;
     const int fd = linux_kernel::memory_file("boot_id", 0);
     const std::string text = "00000000-0000-4000-8000-" + std::to_string(100'000'000'000 + starts) + "\n";
     (void)linux_kernel::write_at(fd, text.data(), text.size(), 0);

@@ -1,10 +1,12 @@
 #pragma once
 // The number that a running Linux has drawn when it started.
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include <quire/store/shared.hpp>
-#include <quire/system/linux/proc_values.hpp>
+#include <quire/system/descriptor.hpp>
+#include <quire/system/text/line_reader.hpp>
 
 namespace quire::detail {
 
@@ -24,10 +26,19 @@ namespace quire::detail {
   return digits == 32 ? machine_run{halves[0], halves[1]} : machine_run{};
 }
 
-/// Drawn anew at each start, and the same in all containers.
+/// Drawn anew at each start, and the same in all containers. Zero only where there is no such file: a process that could
+/// not read it, as for lack of a descriptor, must not take the machine for one that has stopped.
 template <class Calls>
-[[nodiscard]] machine_run read_boot_id() noexcept {
-  return read_line<Calls>("/proc/sys/kernel/random/boot_id", machine_run_in);
+[[nodiscard]] int read_boot_id(machine_run& now) noexcept {
+  now = {};
+  const descriptor<Calls> file(Calls::open_to_read("/proc/sys/kernel/random/boot_id"));
+  if (!file.is_open()) return file.error() == Calls::no_entry ? 0 : file.error();
+  char buffer[64];
+  const long n = Calls::read(file.number(), buffer, sizeof buffer);
+  if (n < 0) return static_cast<int>(-n);
+  std::string_view text(buffer, static_cast<std::size_t>(n));
+  now = machine_run_in(take_until(text, '\n'));
+  return 0;
 }
 
 }  // namespace quire::detail
