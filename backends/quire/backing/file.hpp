@@ -39,9 +39,11 @@ struct file<S> : detail::file_object<typename S::calls> {
   }
   static int lock_with_others(handle h) noexcept { return locked(h, false, true); }
   static void unlock(handle h) noexcept { (void)Calls::unlock_file(h.descriptor); }
-  /// ftruncate.
+  /// fstat, and ftruncate if the file is longer.
   static int truncate(handle h, std::size_t bytes) noexcept {
-    return repeated([=] { return Calls::resize_file(h.descriptor, bytes); });
+    unsigned long long now = 0;
+    if (const int n = file::length(h, now)) return n;
+    return now <= bytes ? 0 : repeated([=] { return Calls::resize_file(h.descriptor, bytes); });
   }
   /// msync(MS_SYNC): on Linux that is fdatasync of this part of the file.
   static int sync(page_run r) noexcept {

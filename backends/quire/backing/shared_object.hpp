@@ -4,7 +4,6 @@
 
 #include <quire/access.hpp>
 #include <quire/backing/detail/posix/file_object.hpp>
-#include <quire/system/rlimits.hpp>
 
 namespace quire::backing {
 

@@ -24,6 +24,12 @@ template <class Calls>
   return {std::uint64_t{soft}, name};
 }
 
+/// Whether a file of this length would exceed RLIMIT_FSIZE: to make one longer then also raises a signal, SIGXFSZ.
+template <class Calls>
+[[nodiscard]] bool exceeds_file_limit(std::uint64_t length) noexcept {
+  return read_rlimit<Calls>(Calls::limit_file_size, "RLIMIT_FSIZE") < length;
+}
+
 // Unknown, without a name, on a system that has no such limit.
 
 template <class Calls>

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <dirent.h>
 #include <string>
+#include <sys/resource.h>
 #include <tuple>
 
 #include <quire/backing/partitioned.hpp>
@@ -117,6 +118,18 @@ TEST_CASE("a partition is charged once for mirrored memory, and refuses what it 
     CHECK(partition.charged() == other.size());
   }
   CHECK(partition.charged() == 0);
+}
+
+TEMPLATE_TEST_CASE("a limit on the size of files is an error of mirrored memory and no signal", "[rings]",
+                   linux_allocator, posix_allocator) {
+  test_environment::run_isolated("file size", [] {
+    const rlimit limit{4096, RLIM_INFINITY};
+    test_environment::check(::setrlimit(RLIMIT_FSIZE, &limit) == 0, "setrlimit");
+    mirrored<TestType> m;
+    const auto got = m.allocate(1 << 20);
+    test_environment::check(!got && got.error() == quire::error{errc::system, step::commit, EFBIG}, "it is refused");
+    test_environment::check(m.data() == nullptr, "nothing is left");
+  });
 }
 
 /// What a child process finds at addresses of its parent.

@@ -360,6 +360,17 @@ TEST_CASE("limits and refusals of the file system are errors of a file", "[file]
     check(file().create({.path = second.c_str(), .maximum = pages{8}}).error().code == errc::limit_exceeded, "no room");
     check(!std::filesystem::exists(second), "a file that could not be finished is gone");
   });
+  test_environment::run_isolated("file size in a recovery", [] {
+    const own_file short_path;
+    const auto check = [](bool holds, const char* what) { test_environment::check(holds, what); };
+    check(file().create({.path = short_path, .maximum = pages{8}}).has_value(), "create");
+    ++steered::starts;
+    const rlimit limit{header::bytes, RLIM_INFINITY};
+    check(::setrlimit(RLIMIT_FSIZE, &limit) == 0, "setrlimit");
+    file f;
+    const auto opened = f.open(short_path);
+    check(opened.has_value() && opened->recovered, "a recovery makes no file longer");
+  });
   const std::string long_path = "/" + std::string(5000, 'x');
   CHECK(code_of(file().create({.path = long_path.c_str(), .maximum = pages{1}})) == errc::system);
   CHECK(code_of(file().create({.path = "/proc/quire", .maximum = pages{1}})) == errc::not_allocated);

@@ -29,8 +29,7 @@ struct linux_file {
 template <class Calls>
 [[nodiscard]] int new_memory_file(const char* name, std::size_t bytes, unsigned kind = 0,
                                   unsigned execution = Calls::file_never_executed) noexcept {
-  // Beyond it, ftruncate would raise a signal.
-  if (quire::detail::read_rlimit<Calls>(Calls::limit_file_size, "RLIMIT_FSIZE") < bytes) return -Calls::too_large;
+  if (quire::detail::exceeds_file_limit<Calls>(bytes)) return -Calls::too_large;
   const unsigned flags = Calls::file_closed_by_exec | Calls::file_sealable | kind;
   const int fd = Calls::memory_file(name, flags | execution);
   return fd == -Calls::invalid ? Calls::memory_file(name, flags) : fd;

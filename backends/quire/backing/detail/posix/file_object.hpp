@@ -31,11 +31,9 @@ struct file_object {
   static void close(handle h) noexcept { Calls::close(h.descriptor); }
   /// fstat.
   static int length(handle h, unsigned long long& bytes) noexcept { return Calls::length_of_file(h.descriptor, bytes); }
-  /// Linux: fallocate, which starts anew after a signal: parts become smaller until one ends before the next. Beyond
-  /// RLIMIT_FSIZE the call would raise a signal, so that limit comes first.
+  /// Linux: fallocate, which starts anew after a signal: parts become smaller until one ends before the next.
   static int allocate(handle h, std::size_t from, std::size_t bytes) noexcept {
-    if (quire::detail::read_rlimit<Calls>(Calls::limit_file_size, "RLIMIT_FSIZE") < from + bytes)
-      return Calls::too_large;
+    if (quire::detail::exceeds_file_limit<Calls>(from + bytes)) return Calls::too_large;
     constexpr std::size_t smallest = std::size_t{64} << 10;
     std::size_t part = bytes;
     while (bytes != 0) {

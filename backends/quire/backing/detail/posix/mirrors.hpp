@@ -8,6 +8,7 @@
 #include <quire/backing/detail/common/whole_mirror.hpp>
 #include <quire/policy/attributes.hpp>
 #include <quire/store/mirrors.hpp>
+#include <quire/system/rlimits.hpp>
 
 namespace quire::backing::detail {
 
@@ -57,11 +58,12 @@ struct shared_memory_mirrors {
   static int reserve_mirror(mirror_place& place, std::size_t alignment, const attributes& requested) noexcept {
     return reserve_whole_mirror<Store>(place, alignment, requested);
   }
-  /// shm_open, shm_unlink, ftruncate, mmap(MAP_SHARED | MAP_FIXED) twice, close. A child process has the same memory:
-  /// POSIX cannot leave it out.
+  /// getrlimit, shm_open, shm_unlink, ftruncate, mmap(MAP_SHARED | MAP_FIXED) twice, close. A child process has the same
+  /// memory: POSIX cannot leave it out.
   static int map_mirror(mirror_place& place, const attributes&) noexcept
     requires shared_memory_calls<Calls>
   {
+    if (quire::detail::exceeds_file_limit<Calls>(place.half)) return Calls::too_large;
     const int fd = new_object(place.begin());
     if (fd < 0) return -fd;
     int n = Calls::resize_file(fd, place.half);
