@@ -312,6 +312,15 @@ TEST_CASE("files that are no memories or are cut off are errors by name", "[file
   CHECK(code_of(f.open((path.folder() / "empty").c_str())) == errc::damaged);
   CHECK(code_of(f.open((path.folder() / "empty").c_str(), access::read)) == errc::damaged);
 
+  const std::string fifo = (path.folder() / "fifo").string();
+  REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+  for (const access wanted : {access::read, access::read_write})
+    CHECK(other_process([&] {
+            (void)::alarm(30);  // one that waits for the other end of the FIFO
+            const auto got = file().open(fifo.c_str(), wanted);
+            return !got && got.error().code == errc::damaged ? 0 : 1;
+          }).wait() == 0);
+
   make();
   cut_off(path, header::contents + 3 * page);
   CHECK(code_of(f.open(path)) == errc::size_mismatch);

@@ -6,8 +6,10 @@
 #include <cstring>
 #include <fcntl.h>
 #include <limits>
+#include <string>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <thread>
 #include <vector>
@@ -231,6 +233,19 @@ TEST_CASE("damaged and hostile objects are errors by name", "[shared]") {
     flipped.bytes()[bit / 8] ^= std::byte(1U << bit % 8);
     CHECK(flipped.refusal() == errc::damaged);
   }
+}
+
+TEST_CASE("a FIFO in the place of an object is an error, and is not waited for", "[shared]") {
+  const own_name name;
+  const std::string fifo = std::string("/dev/shm") + static_cast<const char*>(name);
+  if (::mkfifo(fifo.c_str(), 0600) != 0) return skip("objects lie elsewhere");
+  const int ended = other_process([&] {
+                      (void)::alarm(30);
+                      const auto got = memory().open(name, access::read);
+                      return !got && got.error().code == errc::damaged ? 0 : 1;
+                    }).wait();
+  (void)::unlink(fifo.c_str());
+  CHECK(ended == 0);
 }
 
 TEST_CASE("a sealed object is refused where it cannot be used", "[shared]") {

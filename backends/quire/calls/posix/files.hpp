@@ -27,9 +27,10 @@ struct posix_files {
 
   // The following four return a descriptor, or a negative errno.
 
+  /// Does not wait for the other end, if the path is a FIFO's.
   static int open_file(const char* path, bool writable) noexcept {
     const no_cancellation during_the_call;
-    return number_of(::open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC));
+    return number_of(::open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   }
   /// Fails if the path exists.
   static int create_file(const char* path, unsigned permissions) noexcept {
@@ -37,10 +38,16 @@ struct posix_files {
     return number_of(
         ::open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, quire::detail::integer_cast<mode_t>(permissions)));
   }
-  /// POSIX has shm_open close the descriptor on exec.
+  /// POSIX has shm_open close the descriptor on exec. Linux keeps objects in a folder where any user may create a FIFO,
+  /// for whose other end this does not wait either; elsewhere the flag may be refused.
   static int open_object(const char* name, bool writable) noexcept {
+#ifdef __linux__
+    constexpr int never_waits = O_NONBLOCK;
+#else
+    constexpr int never_waits = 0;
+#endif
     const no_cancellation during_the_call;
-    return number_of(::shm_open(name, writable ? O_RDWR : O_RDONLY, mode_t{0}));
+    return number_of(::shm_open(name, (writable ? O_RDWR : O_RDONLY) | never_waits, mode_t{0}));
   }
   /// Fails if the name exists.
   static int create_object(const char* name, unsigned permissions) noexcept {
