@@ -1,12 +1,12 @@
 #pragma once
 // Memory that is a file, which grows with it: what was flushed is there again after the machine has stopped, and all of
 // it after a process has. file_memory (quire/file_memory.hpp) is this one over the platform's allocator.
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
 #include <quire/access.hpp>
+#include <quire/detail/plain_lock.hpp>
 #include <quire/detail/shared/shared_view.hpp>
 #include <quire/result.hpp>
 #include <quire/store/shared.hpp>
@@ -40,7 +40,8 @@ class basic_file_memory {
 
 /// Owns one view of a file. Movable. Any thread may call `grow`, `flush` and the const members at any time; other
 /// members need exclusive access. Several processes may have the file open, and grow it, at once: see
-/// basic_shared_memory for what they see of each other. The header takes the first 64 KiB of the file, most of them a
+/// basic_shared_memory for what they see of each other. Threads flush one view in turn; a child process that is forked
+/// while one of them does so can neither flush nor destroy its copy. The header takes the first 64 KiB of the file, most of them a
 /// hole.
 ///
 /// **What is promised.** After processes have ended, in whatever way, the file holds all that they wrote. After the
@@ -126,6 +127,7 @@ class basic_file_memory<A, Object> : public detail::shared_view<A, Object>, deta
   [[nodiscard]] result<std::size_t> flush() noexcept {
     if (!this->is_open()) return failure(errc::not_allocated, step::flush);
     if (!this->is_writable()) return failure(errc::not_permitted, step::flush);
+    const detail::lock_holder in_turn(flushing_);  // the system tells one thread alone of an error of the disk
     if (const int n = failed_with_) return view::failed(step::flush, n);
     const std::size_t now = this->size();
     if (const int n = write_out(now)) {
@@ -146,8 +148,8 @@ class basic_file_memory<A, Object> : public detail::shared_view<A, Object>, deta
   static constexpr int most_pauses = 10'000;  // of a tenth of a millisecond
 
   void take_state(basic_file_memory& other) noexcept {
-    durable_ = other.durable_.exchange(0);
-    failed_with_ = other.failed_with_.exchange(0);
+    durable_ = std::exchange(other.durable_, 0);
+    failed_with_ = std::exchange(other.failed_with_, 0);
   }
   void drop_all() noexcept {
     this->drop();
@@ -163,13 +165,11 @@ class basic_file_memory<A, Object> : public detail::shared_view<A, Object>, deta
   [[nodiscard]] int write_out(std::size_t size) noexcept {
     if (size != 0)
       if (const int n = Object::sync({this->data(), size})) return n;
-    std::size_t before = durable_;
-    if (before >= size && before != 0) return 0;
+    if (durable_ >= size && durable_ != 0) return 0;
     this->header().record_flushed(size);
     if (const int n = Object::sync({reinterpret_cast<std::byte*>(&this->header()), detail::object_header::bytes}))
       return n;
-    while (before < size && !durable_.compare_exchange_weak(before, size)) {
-    }
+    durable_ = size;
     return 0;
   }
 
@@ -266,8 +266,9 @@ class basic_file_memory<A, Object> : public detail::shared_view<A, Object>, deta
     return opened_file{this->size(), recovered};
   }
 
-  std::atomic<std::size_t> durable_{0};  // the largest size that a flush of this view has put on the disk
-  std::atomic<int> failed_with_{0};
+  detail::plain_lock flushing_;
+  std::size_t durable_ = 0;  // the largest size that a flush of this view has put on the disk
+  int failed_with_ = 0;
 };
 
 }  // namespace quire

@@ -1,5 +1,7 @@
 // Memory that is a file: what survives processes, simulated stops of the machine, and damage; and who may have it open.
 #include <array>
+#include <atomic>
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <fcntl.h>
@@ -7,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <thread>
 #include <vector>
 
 #include <quire/file_memory.hpp>
@@ -262,6 +265,35 @@ TEST_CASE("a flush writes contents before the size that covers them and a size o
   CHECK(noting::told == std::vector<std::uint64_t>{3 * page});
   noting::watched = nullptr;
   ::munmap(seen, header::bytes);
+}
+
+/// A disk that fails once. As a kernel does, it tells the one call that finds this, and takes the pages for written.
+struct failing_once : steered {
+  static inline std::atomic<bool> fails{false}, is_failing{false}, other_has_returned{false};
+  static int sync_mapping(void*, std::size_t) noexcept {
+    if (!fails.exchange(false)) return 0;
+    is_failing = true;
+    for (int i = 0; i < 100 && !other_has_returned; ++i) calls::linux_kernel::pause();
+    return EIO;
+  }
+};
+
+TEST_CASE("a thread whose flush overlaps one that fails is not told that it succeeded", "[file][threads][fault]") {
+  const own_file path;
+  file_memory<linux_allocator::with_backing<backing::linux_mmap<failing_once>>> f;
+  REQUIRE(f.create({.path = path, .maximum = pages{8}, .initial = pages{1}}));
+  failing_once::fails = true;
+  result<std::size_t> first;
+  std::thread other([&] { first = f.flush(); });
+  while (!failing_once::is_failing) calls::linux_kernel::pause();
+  const auto second = f.flush();
+  failing_once::other_has_returned = true;
+  other.join();
+  const error lost{errc::system, step::flush, EIO};
+  REQUIRE_FALSE(first);
+  CHECK(first.error() == lost);
+  REQUIRE_FALSE(second);
+  CHECK(second.error() == lost);
 }
 
 /// The words of the header that a flush writes.
