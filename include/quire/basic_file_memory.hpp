@@ -41,8 +41,8 @@ class basic_file_memory {
 /// Owns one view of a file. Movable. Any thread may call `grow`, `flush` and the const members at any time; other
 /// members need exclusive access. Several processes may have the file open, and grow it, at once: see
 /// basic_shared_memory for what they see of each other. Threads flush one view in turn; a child process that is forked
-/// while one of them does so can neither flush nor destroy its copy. The header takes the first 64 KiB of the file, most of them a
-/// hole.
+/// while one of them does so can neither flush nor destroy its copy. The header takes the first 64 KiB of the file, most
+/// of them a hole.
 ///
 /// **What is promised.** After processes have ended, in whatever way, the file holds all that they wrote. After the
 /// machine has stopped, `open` makes the size that of the last flush that returned success, or of one that was under
@@ -100,7 +100,8 @@ class basic_file_memory<A, Object> : public detail::shared_view<A, Object>, deta
   /// A file that exists. The first that opens it after the machine has stopped recovers it; for reading alone it stays
   /// as it is, and the view does not grow. Errors: `already_allocated` (a view is open), `not_allocated` (no such
   /// file), `damaged` (no file of Quire's, one that was never finished, or an overwritten header), `size_mismatch` (it
-  /// is shorter than what was flushed), `invalid_argument` (of another page unit), `not_supported` (by the file system;
+  /// is shorter than what was flushed), `not_permitted` (also: a lock of others, which do not recover the file, keeps
+  /// this from doing so for a second), `invalid_argument` (of another page unit), `not_supported` (by the file system;
   /// or for reading, where the system does not tell whether it has stopped), and those of `create`.
   [[nodiscard]] result<opened_file> open(const char* path, access wanted = access::read_write) noexcept {
     if (this->is_open()) return failure(errc::already_allocated, step::plan);
@@ -207,6 +208,7 @@ class basic_file_memory<A, Object> : public detail::shared_view<A, Object>, deta
   [[nodiscard]] result<opened_file> show_locked() noexcept {
     machine_run now;
     if (const int n = Object::run_of_machine(now)) return view::failed(step::reserve, n);
+    errc why_not = errc::damaged;
     for (int i = 0; i < most_pauses; ++i) {
       bool alone = false;
       if (const int n = Object::lock_alone(this->object(), alone)) return view::failed(step::configure, n);
@@ -218,11 +220,12 @@ class basic_file_memory<A, Object> : public detail::shared_view<A, Object>, deta
         if (const auto done = this->check_header(kind); !done) return std::unexpected(done.error());
         if (alone) return show_alone(now);
         if (this->header().run() == now) return show(access::read_write, false);
+        why_not = errc::not_permitted;  // others have a lock, and do not recover the file
       }
       Object::unlock(this->object());
       Object::pause();
     }
-    return failure(errc::damaged, step::plan);
+    return failure(why_not, step::plan);
   }
   [[nodiscard]] result<opened_file> show_alone(machine_run now) noexcept {
     bool recovered = false;

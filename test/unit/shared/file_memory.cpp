@@ -6,6 +6,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fstream>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -381,6 +382,25 @@ TEST_CASE("a file that another process has open is not recovered and keeps its s
           return opened && !opened->recovered && opened->size == 3 * page && other.grow(pages{1}) ? 0 : 1;
         }).wait() == 0);
   CHECK(f.size() == 4 * page);
+}
+
+TEST_CASE("a file whose lock others keep without recovering it is not taken for damaged", "[file][recovery]") {
+  const own_file path;
+  {
+    file f;
+    REQUIRE(f.create({.path = path, .maximum = pages{8}, .initial = pages{2}}));
+  }
+  ++steered::starts;
+  const int fd = ::open(path, O_RDONLY | O_CLOEXEC);  // as a program that copies it
+  REQUIRE(fd >= 0);
+  REQUIRE(::flock(fd, LOCK_SH) == 0);
+  file f;
+  CHECK(code_of(f.open(path)) == errc::not_permitted);
+  ::close(fd);
+  const auto opened = f.open(path);
+  REQUIRE(opened);
+  CHECK(opened->recovered);
+  CHECK(opened->size == 2 * page);
 }
 
 TEST_CASE("limits and refusals of the file system are errors of a file", "[file]") {
