@@ -91,11 +91,14 @@ class object_header {
   }
 
   /// For a file: the run of the machine in which the size was last right.
-  [[nodiscard]] machine_run run() const noexcept { return {get(run_high_), get(run_low_)}; }
+  /// Who reads a run sees the size that was recovered in it.
+  [[nodiscard]] machine_run run() const noexcept {
+    return {run_high_.load(std::memory_order_acquire), run_low_.load(std::memory_order_acquire)};
+  }
   /// The only process that uses the file sets the size anew.
   void recover(std::uint64_t size, machine_run now) noexcept {
     size_.store(size, std::memory_order_release);
-    set_run(now);
+    set_run(now);  // last: a reader takes no lock
   }
   /// The largest size that was recorded. Empty if both copies are damaged.
   [[nodiscard]] std::optional<std::uint64_t> flushed() const noexcept {
@@ -117,8 +120,8 @@ class object_header {
   static std::uint64_t get(const word& w) noexcept { return w.load(std::memory_order_relaxed); }
   static void set(word& w, std::uint64_t value) noexcept { w.store(value, std::memory_order_relaxed); }
   void set_run(machine_run now) noexcept {
-    set(run_high_, now.high);
-    set(run_low_, now.low);
+    run_high_.store(now.high, std::memory_order_release);
+    run_low_.store(now.low, std::memory_order_release);
   }
   /// Each bit of the four counts, as the factors are odd.
   static constexpr std::uint64_t check_of(object_kind kind, std::uint64_t of_version, std::uint64_t unit,
