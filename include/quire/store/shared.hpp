@@ -76,18 +76,17 @@ struct machine_run {
 /// | `remove(path)` | takes the name away |
 /// | `run_of_machine(now)` | see machine_run; an error is not taken for a system that does not tell |
 template <class O>
-concept durable_object =
-    growing_object<O> && requires(typename O::handle& h, const typename O::handle& made, bool& got, machine_run& now,
-                                  page_run r) {
-      { O::create("", 0U, h) } noexcept -> std::same_as<int>;
-      { O::lock_alone(made, got) } noexcept -> std::same_as<int>;
-      { O::lock_with_others(made) } noexcept -> std::same_as<int>;
-      { O::unlock(made) } noexcept -> std::same_as<void>;
-      { O::truncate(made, std::size_t{}) } noexcept -> std::same_as<int>;
-      { O::sync(r) } noexcept -> std::same_as<int>;
-      { O::sync_name(made, "") } noexcept -> std::same_as<int>;
-      { O::remove("") } noexcept -> std::same_as<int>;
-      { O::run_of_machine(now) } noexcept -> std::same_as<int>;
-    };
+concept durable_object = growing_object<O> && requires(typename O::handle& h, const typename O::handle& made, bool& got,
+                                                       machine_run& now, page_run r) {
+  { O::create("", 0U, h) } noexcept -> std::same_as<int>;
+  { O::lock_alone(made, got) } noexcept -> std::same_as<int>;
+  { O::lock_with_others(made) } noexcept -> std::same_as<int>;
+  { O::unlock(made) } noexcept -> std::same_as<void>;
+  { O::truncate(made, std::size_t{}) } noexcept -> std::same_as<int>;
+  { O::sync(r) } noexcept -> std::same_as<int>;
+  { O::sync_name(made, "") } noexcept -> std::same_as<int>;
+  { O::remove("") } noexcept -> std::same_as<int>;
+  { O::run_of_machine(now) } noexcept -> std::same_as<int>;
+};
 
 }  // namespace quire

@@ -24,7 +24,8 @@ template <class A, class R, class B = bounds::uncommitted>
 struct failing_pool {
   using pool_type = pool<A, R, B>;
   using memory = typename pool_type::memory;
-  using injector = typename A::backing_type::calls::watcher;
+  using calls = typename A::backing_type::calls;
+  using injector = typename calls::watcher;
   using P = typename A::pages;
   static constexpr bool seals = B::seals, keys = has_keys<B>;
 };
@@ -47,7 +48,7 @@ typename S::P chunks_of(std::size_t n) {
 template <class S>
 void open_pool(typename S::pool_type& p) {
   (void)p.open({.slots = slots_that_fail, .maximum = chunks_of<S>(8)});
-  if constexpr (S::keys) hold_all_keys();  // a thread does not hold a new key
+  if constexpr (S::keys) hold_all_keys<typename S::calls>();  // a thread does not hold a new key
 }
 /// A user that fills all it has, and what it gets by growing.
 template <class S>

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <quire/calls/linux.hpp>
 #include <quire/pool.hpp>
 #include <quire/recycling/adaptive.hpp>
 #include <quire/recycling/batched_decommit.hpp>
@@ -25,9 +24,10 @@ template <class B>
 inline constexpr bool has_keys = B::stripes != 0;
 
 /// From now on this thread may touch all pages, whatever their keys. Precondition: a pool with keys is open.
-inline void hold_all_keys() {
-  calls::linux_kernel::set_key_rights(0);
-  after_each_fault([] { calls::linux_kernel::set_key_rights(0); });
+template <class Calls>
+void hold_all_keys() {
+  Calls::set_key_rights(0);
+  after_each_fault([] { Calls::set_key_rights(0); });
 }
 
 /// A memory of a pool as a test config: `Slots` memories of up to `Maximum` chunks of 64 KiB.
@@ -53,7 +53,7 @@ struct pooled {
       if (const char* const reason = no_protection_keys()) return reason;
     const typename A::pages maximum{Maximum * 65536 / A::pages::unit};
     if (slots().slots() == 0 && !slots().open({.slots = Slots, .maximum = maximum})) return "the pool cannot be opened";
-    if constexpr (has_keys<B>) hold_all_keys();
+    if constexpr (has_keys<B>) hold_all_keys<typename A::backing_type::calls>();
     return nullptr;
   }
 };

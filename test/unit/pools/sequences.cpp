@@ -92,7 +92,7 @@ class users {
     if (below(2) == 0) wanted.seed = random_();
     if (below(2) == 0) wanted.keep_resident_in_all = below(most_users * most_pages * unit);
     check(pool_.open(wanted).has_value(), "the pool opens");
-    if constexpr (is_striped<Pool>) hold_all_keys();
+    if constexpr (is_striped<Pool>) hold_all_keys<calls::linux_kernel>();
     if constexpr (has_images)
       for (std::size_t i = 0; i < images; ++i) make_image();
   }

@@ -73,7 +73,7 @@ class own_file {
 /// Linux that does not wait for long, whose next starts are simulated, and that stops a process in the middle of a
 /// growth.
 struct steered : calls::linux_kernel {
-  static inline int starts = 0;  // of the machine
+  static inline int starts = 0;         // of the machine
   static inline int refuses_start = 0;  // with this error; ENOENT: the system does not tell
   static inline bool dies_in_growth = false;
 

@@ -26,8 +26,8 @@ namespace quire::detail {
   return digits == 32 ? machine_run{halves[0], halves[1]} : machine_run{};
 }
 
-/// Drawn anew at each start, and the same in all containers. Zero only where there is no such file: a process that could
-/// not read it, as for lack of a descriptor, must not take the machine for one that has stopped.
+/// Drawn anew at each start, and the same in all containers. Zero only where there is no such file: a process that
+/// could not read it, as for lack of a descriptor, must not take the machine for one that has stopped.
 template <class Calls>
 [[nodiscard]] int read_boot_id(machine_run& now) noexcept {
   now = {};

@@ -58,8 +58,8 @@ struct shared_memory_mirrors {
   static int reserve_mirror(mirror_place& place, std::size_t alignment, const attributes& requested) noexcept {
     return reserve_whole_mirror<Store>(place, alignment, requested);
   }
-  /// getrlimit, shm_open, shm_unlink, ftruncate, mmap(MAP_SHARED | MAP_FIXED) twice, close. A child process has the same
-  /// memory: POSIX cannot leave it out.
+  /// getrlimit, shm_open, shm_unlink, ftruncate, mmap(MAP_SHARED | MAP_FIXED) twice, close. A child process has the
+  /// same memory: POSIX cannot leave it out.
   static int map_mirror(mirror_place& place, const attributes&) noexcept
     requires shared_memory_calls<Calls>
   {
