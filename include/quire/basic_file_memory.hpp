@@ -41,8 +41,8 @@ class basic_file_memory {
 /// Owns one view of a file. Movable. Any thread may call `grow`, `flush` and the const members at any time; other
 /// members need exclusive access. Several processes may have the file open, and grow it, at once: see
 /// basic_shared_memory for what they see of each other. Threads flush one view in turn; a child process that is forked
-/// while one of them does so can neither flush nor destroy its copy. The header takes the first 64 KiB of the file,
-/// most of them a hole.
+/// while one of them does so can neither flush nor destroy its copy. The header takes the first 2 MiB of the file,
+/// nearly all of them a hole.
 ///
 /// **What is promised.** After processes have ended, in whatever way, the file holds all that they wrote. After the
 /// machine has stopped, `open` makes the size that of the last flush that returned success, or of one that was under

@@ -2,10 +2,12 @@
 // for objects that are damaged, hostile or not there.
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <fcntl.h>
 #include <limits>
+#include <span>
 #include <string>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -14,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include <quire/mirrored.hpp>
 #include <quire/placement/prefer.hpp>
 #include <quire/platform/posix.hpp>
 #include <quire/quire.hpp>
@@ -95,6 +98,27 @@ TEST_CASE("a shared memory takes the node that its constructor is given", "[shar
   CHECK(one.create({.maximum = pages{4}, .initial = pages{4}}));
   shared_memory<numa_linux_allocator> none{placement::prefer{.node = node_set::capacity}};
   CHECK(code_of(none.create({.maximum = pages{4}})) == errc::invalid_argument);
+}
+
+/// MADV_COLLAPSE of each block of 2 MiB: the error that says that it cannot be one huge page, if there is one.
+int refused_collapse(std::span<std::byte> run) {
+  constexpr std::size_t huge = std::size_t{2} << 20;
+  std::memset(run.data(), 1, run.size());
+  for (std::size_t at = 0; at + huge <= run.size(); at += huge)
+    if (const int n = calls::linux_kernel::madvise(run.data() + at, huge, calls::linux_kernel::advice_collapse);
+        n == EINVAL)
+      return n;
+  return 0;
+}
+
+TEST_CASE("a shared memory of a typedef for huge pages can have them", "[shared]") {
+  mirrored<huge_linux_allocator> other;
+  REQUIRE(other.allocate(1));
+  if (refused_collapse({other.data(), other.size()}) != 0) return skip("the kernel collapses no pages of files");
+  shared_memory<huge_linux_allocator> one;
+  REQUIRE(one.create({.maximum = pages{128}, .initial = pages{128}}));
+  REQUIRE(one.size() >= std::size_t{4} << 20);
+  CHECK(refused_collapse(one.bytes()) == 0);
 }
 
 TEST_CASE("a memory without a name is shared by its descriptor and cannot be cut off", "[shared]") {

@@ -42,15 +42,17 @@ enum class object_kind : std::uint64_t {
   file = 0x31'6c'69'66'52'49'55'51
 };
 
-/// Lies at the beginning of the object; contents follow at `contents`, which is a multiple of every system's page. What
-/// changes often lies apart from what never changes, in sectors of its own.
+/// Lies at the beginning of the object; contents follow at `contents`, behind a hole, which takes no memory. That is a
+/// multiple of every system's page, and of the huge page of x86 and of ARM with pages of 4 KiB: a huge page lies at
+/// multiples of its size both in the object and in the address space. What changes often lies apart from what never
+/// changes, in sectors of its own.
 class object_header {
   using word = std::atomic<std::uint64_t>;
   static_assert(word::is_always_lock_free && sizeof(word) == sizeof(std::uint64_t),
                 "quire: processes share a size of 64 bits, which this processor cannot change at once");
 
  public:
-  static constexpr std::size_t contents = std::size_t{64} << 10;
+  static constexpr std::size_t contents = std::size_t{2} << 20;
   static constexpr std::size_t bytes = std::size_t{8} << 10;  // that are in use
 
   /// The object is zero, or shorter than that.
