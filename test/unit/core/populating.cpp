@@ -7,7 +7,9 @@
 #include <sched.h>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include <quire/backing/concurrent.hpp>
@@ -17,6 +19,7 @@
 #include <quire/populate_share.hpp>
 #include <quire/quire.hpp>
 #include <quire/recycling/zero_dirty.hpp>
+#include <quire/recycling/zero_high_water.hpp>
 
 #include "fault/errors_of_calls.hpp"
 #include "support/catch/catch.hpp"
@@ -101,6 +104,29 @@ TEST_CASE("memories of a pool are populated, and clean for the next user", "[pop
     CHECK(all_zero(memory->bytes()));
     CHECK(memory->populate(0, memory->size()));
     fill(memory->bytes(), 1);
+  }
+}
+
+TEST_CASE("what a memory of a pool has populated counts for what the pool may keep", "[populating]") {
+  if (const char* const why = no_populating()) return skip(why);
+  constexpr std::size_t keep = 65536, any = SIZE_MAX;
+  for (const auto& [in_one, in_all] : {std::pair{keep, any}, std::pair{any, keep}, std::pair{any, any}}) {
+    pool<linux_allocator, recycling::zero_high_water> slots;
+    REQUIRE(slots.open({.slots = 1, .maximum = pages{8}, .keep_resident = in_one, .keep_resident_in_all = in_all}));
+    std::byte* at = nullptr;
+    {
+      auto memory = slots.acquire(pages{8});
+      REQUIRE(memory);
+      at = memory->data();
+      std::vector<std::thread> threads;
+      for (unsigned i = 0; i < 3; ++i) threads.emplace_back([&memory, i] { (void)populate_share(*memory, i, 3); });
+      for (std::thread& each : threads) each.join();
+      CHECK(slots.statistics().resident == 8 * 65536);
+      memory->set_high_water_mark(4096);
+    }
+    const std::size_t left = resident_bytes(at, 8 * 65536);
+    CHECK(left <= std::min(in_one, in_all));
+    CHECK(left <= slots.statistics().resident);
   }
 }
 

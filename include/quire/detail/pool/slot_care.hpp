@@ -135,13 +135,20 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
       [[maybe_unused]] const auto touching_it = touching(r);
       const auto contents = shown.contents_of(missing);
       done.native = copy_contents(this->store, r.base + missing.begin, contents, this->parts.requested());
-      book(r, std::max(r.resident.load(std::memory_order_relaxed), missing.end));
+      book_at_least(r, missing.end);
     } else if constexpr (maps_images) {
       done = this->map_image(missing.of(r.base), shown.object(), shown.there());
       if (done.native != 0) r.faults |= record::suspect;
     }
     if (done.native == 0 || done.lost) shown.add(missing);
     return done.native;
+  }
+  /// Books that pages up to `end` are in memory. Several threads may.
+  void book_at_least(record& r, std::size_t end) noexcept {
+    std::size_t before = r.resident.load(std::memory_order_relaxed);
+    while (before < end)
+      if (r.resident.compare_exchange_weak(before, end, std::memory_order_relaxed))
+        return void(resident_ += end - before);
   }
   /// Cleans pages that stay in use.
   [[nodiscard]] outcome renew(record& r, page_run run) noexcept {
@@ -315,14 +322,16 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
     return (r.faults & record::access_changed) == 0 ||
            this->make_writable({r.base, r.open.load(std::memory_order_relaxed)}) == 0;
   }
+  /// Whether a slot that came back may not leave so many bytes in memory. They may be booked: its user's image, and
+  /// what the user has populated.
+  [[nodiscard]] bool is_too_much(const record& r, std::size_t now) const noexcept {
+    const std::size_t others = resident_.load(std::memory_order_relaxed) - r.resident.load(std::memory_order_relaxed);
+    return now > keep_resident || others + now > keep_resident_in_all;
+  }
   /// Books what is left in memory of a slot that came back. What is not clean, and what may not stay, is given back;
   /// false if it cannot be.
   [[nodiscard]] BOOST_NOINLINE bool account(record& r, bool clean, std::size_t now) noexcept {
-    const std::size_t before = r.resident.load(std::memory_order_relaxed);
-    const bool too_much =
-        now > keep_resident ||
-        (now > before && resident_.load(std::memory_order_relaxed) - before + now > keep_resident_in_all);
-    if (!clean || (too_much && r.extent != 0)) {
+    if (!clean || (is_too_much(r, now) && r.extent != 0)) {
       ++given_back_;
       if (purge(r) != 0) return false;
       now = 0;

@@ -184,7 +184,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     }
     if constexpr (care::has_tags) clean = this->recolour(r, clean) == 0 && clean;
     const std::size_t resident = std::max(done.resident, this->prepared_bytes(r)) + (r.extent - open);
-    if (!clean || resident != r.resident.load(std::memory_order_relaxed)) [[unlikely]]
+    if (!clean || resident != r.resident.load(std::memory_order_relaxed) || this->is_too_much(r, resident)) [[unlikely]]
       clean = this->account(r, clean, resident);
     count_use(r);
     if (clean) r.faults = 0;

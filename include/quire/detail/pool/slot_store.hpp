@@ -13,6 +13,7 @@
 #include <quire/explanation.hpp>
 #include <quire/key_scope.hpp>
 #include <quire/store.hpp>
+#include <quire/store/populating.hpp>
 #include <quire/store/reuse.hpp>
 
 namespace quire::detail {
@@ -133,6 +134,16 @@ class slot_store : public Source::store_type {
     requires populating_store<S>
   {
     return prepare(run, [&] { return S::populate(run, requested); });
+  }
+  /// What the user brings in counts for what may stay in memory, even if it lies above a high-water mark.
+  int populate_part(page_run run, const attributes& requested, std::size_t& done) const noexcept
+    requires part_populating_store<S>
+  {
+    record& r = known();
+    [[maybe_unused]] const auto touching_it = source_->touching(r);
+    const int n = S::populate_part(run, requested, done);
+    source_->book_at_least(r, end_in(r, run));
+    return n;
   }
   int lock(page_run run) noexcept
     requires locking_store<S>
