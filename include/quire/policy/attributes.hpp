@@ -19,8 +19,8 @@ struct numa_request {
   friend constexpr bool operator==(const numa_request&, const numa_request&) = default;
 };
 
-/// The addresses that a memory may have: every byte, guards included, lies less than `reach` bytes before or behind
-/// `target`. Whether this is requested depends on the policy's type alone.
+/// The addresses that a memory may have: every byte, guards included, lies at most `reach` bytes before
+/// `target`, or less than that behind it. Whether this is requested depends on the policy's type alone.
 struct address_request {
   const void* target = nullptr;
   std::uint64_t reach = 0;
