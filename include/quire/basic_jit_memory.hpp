@@ -6,12 +6,14 @@
 #include <boost/config.hpp>
 #include <cstddef>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <span>
 #include <type_traits>
 #include <utility>
 
 #include <quire/access.hpp>
+#include <quire/detail/jit_in_sentences.hpp>
 #include <quire/detail/jit_slabs.hpp>
 #include <quire/detail/plain_lock.hpp>
 #include <quire/jit_code.hpp>
@@ -21,21 +23,6 @@
 #include <quire/units.hpp>
 
 namespace quire {
-
-namespace detail {
-
-/// What cannot hold code, one message each.
-template <class A>
-struct jit_in_sentences {
-  using S = region_store<A>;
-  static_assert(dual_mapping_store<S> || code_protecting_store<S>,
-                "quire: generated code needs a store whose pages may become executable: backing::dual_mapped or "
-                "backing::executable_linux_mmap on Linux, backing::executable_windows_virtual on Windows");
-  static_assert(!dual_mapping_store<S> || !charging_store<typename A::backing_type>,
-                "quire: pages that are mapped twice are not charged to a partition: use an executable store");
-};
-
-}  // namespace detail
 
 /// Cuts functions from slabs of 2 MiB, in one span of address space, so that each reaches all others and their data in
 /// one instruction. `A` says where the span lies and how its pages are treated: placement::near_to puts it within reach
@@ -51,8 +38,9 @@ struct jit_in_sentences {
 /// for bookkeeping and calls, not while code is written. Freed code is overwritten with instructions that trap, until
 /// the place is used again or its slab's memory is given back. A processor may still have instructions of released code
 /// in its pipeline: before threads that ran it run what replaced it, they synchronise (`isb` on arm64), as a lock or a
-/// system call in between does in practice. A child process runs the code, calls no member, and runs nothing that its
-/// parent has released since. Records come from operator new. Not movable; the destructor ends all code.
+/// system call in between does in practice. A child process runs the code, calls no member, destructors included (in
+/// it, other mappings may lie where code was written), and runs nothing that its parent has released since. Records
+/// come from operator new. Not movable; the destructor ends all code.
 template <class A>
 class basic_jit_memory : detail::jit_in_sentences<A> {
   using store_type = detail::region_store<A>;
@@ -67,7 +55,7 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
   class write_scope;
 
   static constexpr bool maps_twice = dual_mapping_store<store_type>;
-  static constexpr std::size_t slab_bytes = std::size_t{2} << 20;
+  static constexpr std::size_t slab_bytes = detail::jit_slab_bytes;
   static constexpr std::size_t usual_span = std::size_t{128} << 20;  // the reach of a call on arm64
   static constexpr std::size_t usual_alignment = 64;                 // a cache line
 
@@ -185,15 +173,13 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
   [[nodiscard]] jit_statistics statistics() const noexcept {
     const lock held(lock_);
     jit_statistics told{.span = span_.size()};
-    (void)code_.find([&](const slab& each) {
-      told.functions += each.pieces();
-      told.code += each.in_use();
-      return ++told.slabs == 0;
-    });
-    (void)data_.find([&](const slab& each) {
-      told.data += each.in_use();
-      return ++told.slabs == 0;
-    });
+    for (const slabs* const all : {&code_, &data_})
+      (void)all->find([&](const slab& each) {
+        if (all == &code_) told.functions += each.pieces();
+        (all == &code_ ? told.code : told.data) += each.in_use();
+        if (each.is_open()) ++told.slabs;
+        return false;
+      });
     return told;
   }
   /// What the policies request of the store.
@@ -218,7 +204,7 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
   [[nodiscard]] result<void> reserve_usual_span() noexcept {
     result<void> done;
     for (std::size_t bytes = usual_span; bytes >= slab_bytes; bytes /= 2)
-      if (done = reserve_span(bytes); done || done.error().code != errc::out_of_address_space) break;
+      if (done = reserve_span(bytes); done || done.error().at != step::reserve) break;
     return done;
   }
 
@@ -248,21 +234,30 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
       return !each.is_open() && !each.is_lost && each.pages().bytes >= bytes;
     };
     slab* added = to.find(is_prepared);
+    std::unique_ptr<slab> made;
     if (added == nullptr) {
       if (bytes > static_cast<std::size_t>(data_begin_ - code_end_)) return failure(errc::limit_exceeded, step::plan);
-      const bool is_code = &to == &code_;
-      added = new (std::nothrow) slab({is_code ? code_end_ : data_begin_ - bytes, bytes});
-      if (added == nullptr) return failure(errc::out_of_memory, step::plan);
-      (is_code ? code_end_ : data_begin_) = is_code ? added->pages().base + bytes : added->pages().base;
-      to.add(added);
+      made.reset(new (std::nothrow) slab({&to == &code_ ? code_end_ : data_begin_ - bytes, bytes}));
+      if (made == nullptr) return failure(errc::out_of_memory, step::plan);
+      added = made.get();
     }
-    if constexpr (maps_twice)
-      if (&to == &code_)
-        if (const auto done = prepare(*added); !done) return std::unexpected(done.error());
-    if (!added->open()) return failure(errc::out_of_memory, step::plan);
+    const auto opened = open(to, *added);
+    // The place of a slab that got no pages stays free for slabs of any size.
+    if (made != nullptr && (opened || made->written != nullptr || made->is_lost)) {
+      (&to == &code_ ? code_end_ : data_begin_) = added->pages().base + (&to == &code_ ? bytes : 0);
+      to.add(made.release());
+    }
+    if (!opened) return std::unexpected(opened.error());
     return added;
   }
-  /// Maps a slab twice. If a step fails, the slab stays as far as it came, and the next attempt goes on with it.
+  [[nodiscard]] result<void> open(const slabs& of, slab& added) noexcept {
+    if constexpr (maps_twice)
+      if (&of == &code_)
+        if (const auto done = prepare(added); !done) return done;
+    return added.open() ? result<void>() : failure(errc::out_of_memory, step::plan);
+  }
+  /// Maps a slab twice, or brings in again what was given back. If a step fails, the slab stays as far as it came, and
+  /// the next attempt goes on with it.
   [[nodiscard]] result<void> prepare(slab& added) noexcept {
     detail::step_failure why;
     const detail::page_steps<composition::demanded, store_type> steps{store_, requested(), why};
@@ -296,7 +291,6 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
   [[nodiscard]] write_scope scope_over(const piece& p, bool was_final) noexcept {
     std::byte* const at = written_at(p);
     if (!was_final) fill_with_traps(at + p.bytes, p.taken - p.bytes);
-    around(code_, p)->was_used = true;
     return write_scope(*this, {p.base, p.bytes}, at, was_final);
   }
   static void fill_with_traps(std::byte* at, std::size_t bytes) noexcept {
@@ -317,9 +311,9 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
   }
   /// One empty slab keeps its memory, for the next function.
   void give_back_memory_of(slab& home) noexcept {
-    const auto is_kept = [&](const slab& each) { return &each != &home && each.in_use() == 0 && each.was_used; };
+    const auto is_kept = [&](const slab& each) { return &each != &home && each.is_open() && each.in_use() == 0; };
     if (home.in_use() != 0 || code_.find(is_kept) == nullptr) return;
-    home.was_used = store_.discard_written({home.written, home.pages().bytes}) != 0;
+    if (store_.discard_written({home.written, home.pages().bytes}) == 0) home.close();
   }
 
   [[nodiscard]] result<void> finalize(jit_code code) noexcept {

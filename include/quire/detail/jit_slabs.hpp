@@ -13,6 +13,8 @@
 
 namespace quire::detail {
 
+inline constexpr std::size_t jit_slab_bytes = std::size_t{2} << 20;
+
 /// What was cut for one function: `bytes` were requested, `taken` is that in whole granules.
 struct jit_piece {
   std::byte* base;
@@ -62,6 +64,11 @@ class jit_slab {
     most_free_ = pages_.bytes;
     return is_open_ = true;
   }
+  /// Of a slab without pieces: nothing is cut from it until it is opened again.
+  void close() noexcept {
+    free_.remove(pages_);
+    is_open_ = false;
+  }
 
   [[nodiscard]] page_run pages() const noexcept { return pages_; }
   [[nodiscard]] bool contains(const std::byte* p) const noexcept {
@@ -73,8 +80,7 @@ class jit_slab {
 
   jit_slab* next = nullptr;
   std::byte* written = nullptr;
-  bool was_used = false;  // since its pages were zero
-  bool is_lost = false;   // another mapping may lie there
+  bool is_lost = false;  // another mapping may lie there
 
  private:
   [[nodiscard]] std::byte* first_fit(std::size_t taken, std::size_t alignment) noexcept {

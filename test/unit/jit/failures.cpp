@@ -233,6 +233,40 @@ TEST_CASE("a slab that a failing call has unmapped is reserved again, or never u
   }
 }
 
+/// Files in memory, or large mappings, are refused while a flag is set.
+struct refusing : calls::linux_kernel {
+  static inline bool files = false;
+  static inline std::size_t larger_than = SIZE_MAX;
+  static int memory_file(const char* name, unsigned flags) noexcept {
+    return files ? -ENFILE : linux_kernel::memory_file(name, flags);
+  }
+  static calls::mapping mmap(void* p, std::size_t n, int how, int flags) noexcept {
+    return n > larger_than ? calls::mapping{nullptr, again} : linux_kernel::mmap(p, n, how, flags);
+  }
+};
+using jit_that_is_refused = basic_jit_memory<linux_jit_allocator::with_backing<backing::dual_mapped<refusing>>>;
+
+TEST_CASE("slabs that are refused take nothing of the span, whatever their sizes", "[jit][fault]") {
+  if (!sees_reserved_pages()) return skip("this emulator takes reserved pages for unmapped ones");
+  jit_that_is_refused jit;
+  REQUIRE(jit.reserve_address_space(16 << 20));
+  const jit_statistics before = jit.statistics();
+  refusing::files = true;
+  for (std::size_t slabs = 1; slabs <= 8; ++slabs) CHECK(!jit.write(slabs * jit.slab_bytes));
+  refusing::files = false;
+  CHECK(jit.statistics() == before);
+  CHECK(jit.write(16 << 20));
+}
+
+TEST_CASE("a span that the limit on locked memory refuses is smaller", "[jit][fault]") {
+  jit_that_is_refused jit;
+  refusing::larger_than = 20 << 20;  // mlockall(MCL_FUTURE) and RLIMIT_MEMLOCK
+  const auto scope = jit.write(100);
+  refusing::larger_than = SIZE_MAX;
+  CHECK(scope);
+  CHECK(jit.statistics().span == 16 << 20);
+}
+
 using of_this_kernel =
     linux_allocator::with_backing<backing::executable_linux_mmap<>>::with_protection<protection::unguarded>;
 

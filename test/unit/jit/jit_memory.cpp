@@ -228,6 +228,21 @@ TEST_CASE("the memory of empty slabs is given back, but for one", "[jit]") {
   CHECK(resident_bytes(all[2].base, 2 << 20) == 0);
 }
 
+TEST_CASE("populated slabs whose memory was given back are populated again", "[jit]") {
+  if (!removes_pages()) return skip("this emulator accepts MADV_REMOVE and does nothing");
+  basic_jit_memory<dual::with_residency<residency::populated>> jit;
+  jit_code all[2];
+  for (jit_code& each : all) each = jit.write(2 << 20).value().finalize().value();
+  for (const jit_code& each : all) REQUIRE(jit.release(each));
+  CHECK(jit.statistics().slabs == 1);
+  for (jit_code& each : all) {
+    const auto scope = jit.write(2 << 20);
+    REQUIRE(scope);
+    CHECK(resident_bytes(scope->bytes().data(), 2 << 20) == 2 << 20);
+    each = {scope->address(), 2 << 20};
+  }
+}
+
 /// Of the mapping that contains p, in bytes: pages of the system's page cache that are mapped as huge ones.
 std::size_t huge_pages_of_code(const std::byte* p) {
   std::ifstream smaps("/proc/self/smaps");
