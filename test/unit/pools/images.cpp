@@ -48,6 +48,22 @@ TEMPLATE_TEST_CASE("a memory of a pool that starts from an image passes the conf
   CHECK(TestType::slots().close());
 }
 
+TEST_CASE("images that are copied count for what the slots of a pool may keep together", "[pool]") {
+  using slots = pool<starting, r::zero_all>;
+  slots p;
+  REQUIRE(p.open({.slots = 3, .maximum = pages{1}, .keep_resident_in_all = 65536}));
+  const std::vector<std::byte> contents(65536, std::byte{5});  // all of a memory, and copied
+  const auto image = slots::memory::image::from(contents);
+  REQUIRE(image);
+  {
+    auto one = p.acquire_from(*image, 0, pages{1}), two = p.acquire_from(*image, 0, pages{1});
+    auto three = p.acquire_from(*image, 0, pages{1});
+    REQUIRE((one && two && three));
+    CHECK(one->image_mode() == image_mode::copied);
+  }
+  CHECK(p.statistics().resident <= 65536);
+}
+
 /// Whether an image beyond 64 KiB is mapped.
 template <class Pool>
 inline constexpr bool maps = false;
