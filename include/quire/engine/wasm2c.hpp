@@ -49,6 +49,8 @@ struct needs {
   static_assert(!has.base_bits_change_on_reset,
                 "quire: wasm2c's code keeps the base of a memory: its tag must not change on reset");
   static_assert(has.zero_on_grow, "quire: WebAssembly promises that new pages are zero");
+  static_assert(has.fault != fault::key,
+                "quire: wasm2c's code touches a memory in threads that have not entered it: no protection keys");
   static_assert(
       sizeof(A*) != 0 && std::endian::native == std::endian::little,
       "quire: on a big-endian machine wasm2c puts a memory at the end of its reservation, which is not supported");
