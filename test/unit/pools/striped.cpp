@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <unistd.h>
 #include <vector>
 
@@ -108,6 +109,42 @@ TEST_CASE("a thread may touch a memory with a key only while it has entered it",
     const auto still = p.enter(moved);
     check(can_read(moved.data()), "a memory that was moved has its key");
   });
+}
+
+TEST_CASE("a memory that was returned has no key: its slot is another's", "[pool][keys]") {
+  isolated("returned", [] {
+    striped<r::zero_dirty> p;
+    check(p.open({.slots = 1, .maximum = pages{4}}).has_value(), "the pool opens");
+    auto former = take(p, 1);
+    check(former.deallocate(former.data(), former.size()).has_value(), "it is returned");
+    const auto present = take(p, 1);
+    const auto entered = p.enter(former);
+    check(!can_read(present.data()), "the next user is not entered with it");
+  });
+}
+
+/// Linux before 5.14, where pages are touched.
+struct kernel_without_populate : calls::linux_kernel {
+  static int madvise(void* p, std::size_t bytes, int advice) noexcept {
+    return advice == advice_populate_write ? invalid : calls::linux_kernel::madvise(p, bytes, advice);
+  }
+};
+
+TEST_CASE("pages of a memory with a key that is in use are brought in without a scope", "[pool][keys]") {
+  const auto populates = []<class A>(std::type_identity<A>) {
+    striped<r::zero_dirty, 2, A> p;
+    check(p.open({.slots = 2, .maximum = pages{4}}).has_value(), "the pool opens");
+    auto m = take(p, 2);
+    std::size_t done = 0;
+    check(m.populate(wasm_page, wasm_page, &done) && done == wasm_page, "populate is not refused");
+    unsigned char there = 0;
+    check(kernel::mincore(m.data() + wasm_page, kernel::page_bytes(), &there) == 0 && (there & 1) != 0,
+          "and brings in");
+    check(!can_read(m.data()), "afterwards the thread holds no key");
+  };
+  isolated("advice", [=] { populates(std::type_identity<linux_allocator>{}); });
+  using older = linux_allocator::with_backing<backing::linux_mmap<kernel_without_populate>>;
+  isolated("touching", [=] { populates(std::type_identity<older>{}); });
 }
 
 TEST_CASE("scopes leave keys alone that are not the pool's", "[pool][keys]") {

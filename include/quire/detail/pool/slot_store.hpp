@@ -5,6 +5,7 @@
 #include <boost/config.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include <quire/access.hpp>
 #include <quire/capabilities.hpp>
@@ -53,9 +54,9 @@ class slot_store : public Source::store_type {
   BOOST_FORCEINLINE reservation reserve(std::size_t bytes, std::size_t, const attributes&) noexcept {
     return take(bytes, {});
   }
-  /// Cleans the slot and returns it.
+  /// Cleans the slot and returns it. From then on it is another's: this store forgets which it was.
   BOOST_FORCEINLINE int release(page_run, page_run, const attributes&) noexcept {
-    source_->give(slot_);
+    source_->give(std::exchange(slot_, 0));
     return 0;
   }
 
@@ -150,6 +151,12 @@ class slot_store : public Source::store_type {
   {
     return prepare(run, [&] { return S::lock(run); });
   }
+  int populate_part(page_run run, const attributes& requested, std::size_t& done) const noexcept
+    requires part_populating_store<S>
+  {
+    [[maybe_unused]] const auto touching_it = source_->touching(known());
+    return S::populate_part(run, requested, done);
+  }
   int assure(page_run run, const attributes& requested) noexcept
     requires assuring_store<S>
   {
@@ -187,7 +194,7 @@ class slot_store : public Source::store_type {
   void set_high_water_mark(std::size_t bytes) noexcept { known().written = bytes; }
   void clear_high_water_mark() noexcept { known().written = record::all; }
   [[nodiscard]] std::uint32_t slot() const noexcept { return slot_ - 1; }
-  /// Adds the slot's key to those that a thread is to hold.
+  /// Adds the slot's key to those that a thread is to hold; nothing without a slot.
   void add_key_to(held_keys& held) const noexcept
     requires(Source::has_keys)
   {
