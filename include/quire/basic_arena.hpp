@@ -195,7 +195,9 @@ class basic_arena {
     large_piece* const dropped = std::exchange(link, link->before);
     const auto at = reinterpret_cast<std::uintptr_t>(dropped);
     std::destroy_at(dropped);
-    if (at + sizeof(large_piece) == top_) top_ = at;
+    if (at + sizeof(large_piece) != top_) return;
+    most_ = std::max(most_, top_);
+    top_ = at;
   }
 
   A region_;

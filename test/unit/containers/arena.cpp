@@ -134,6 +134,14 @@ TEST_CASE("reset gives back what lies behind the bytes that are kept", "[contain
   CHECK(a.statistics().most_used == 1'000'000);
 }
 
+TEST_CASE("the most that an arena used counts what large pieces took of the region", "[containers]") {
+  arena<> a;
+  std::byte* const piece = a.allocate(2'000'000).value();
+  const std::size_t used = a.statistics().used;
+  a.deallocate(piece, 2'000'000);
+  CHECK((used != 0 && a.statistics().used == 0 && a.statistics().most_used == used));
+}
+
 TEST_CASE("a large piece has a memory of its own, which goes with it", "[containers]") {
   arena<> a;
   (void)a.allocate(100).value();
