@@ -272,9 +272,9 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
 
   /// With bounds::key_stripes: while the returned object exists, this thread may touch the pages of these memories of
   /// the pool, and of no other; with one memory, the contract's bounds hold. Cost: no system call; the register is read
-  /// and written when the object is made, and again when it ends (together some 90 cycles). A memory without a region has
-  /// no key: entered alone, it changes nothing. Precondition: the keys are not returned before the object ends, by close
-  /// or by the last memory of a pool that was destroyed.
+  /// and written when the object is made, and again when it ends (together some 90 cycles). A memory without a region
+  /// has no key: entered alone, it changes nothing. Precondition: the keys are not returned before the object ends, by
+  /// close or by the last memory of a pool that was destroyed.
   template <class... More>
     requires(source::has_keys && (std::is_same_v<More, memory> && ...))
   [[nodiscard]] BOOST_FORCEINLINE static key_scope<typename source::store_type> enter(const memory& one,

@@ -14,6 +14,7 @@
 
 #include <quire/backing/imaged.hpp>
 #include <quire/classify_fault.hpp>
+#include <quire/explain.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/protection/unguarded.hpp>
 #include <quire/residency/locked.hpp>
@@ -322,6 +323,7 @@ TEST_CASE("a pool takes the keys that are there and returns them", "[pool][keys]
     while (keys_left() > 1) (void)kernel::allocate_key();
     const auto one = fewer.open({.slots = 4, .maximum = pages{4}});
     check(!one && one.error().code == errc::limit_exceeded, "one key is not enough");
+    check(explain(one.error(), fewer).kind == limit_kind::unknown, "which the system has refused");
     check(keys_left() == 1, "and is not kept");
     check(
         is_refused(slots().open({.slots = 4, .maximum = pages{UINT64_MAX}}), errc::limit_exceeded) && keys_left() == 1,

@@ -28,7 +28,8 @@ class slot_owner {
 
   /// Called by quire::explain.
   [[nodiscard]] explanation explain_refusal(error e) const noexcept {
-    if (source_ == nullptr || e.native != 0 || e.at != step::reserve) return {limit_kind::none, "", {}, {}};
+    if (e.native != 0) return {};  // the system refused to open the pool, and no pool is left to ask
+    if (source_ == nullptr || e.at != step::reserve) return {limit_kind::none, "", {}, {}};
     return source_->explain_refusal();
   }
 
