@@ -151,12 +151,6 @@ class slot_store : public Source::store_type {
   {
     return prepare(run, [&] { return S::lock(run); });
   }
-  int populate_part(page_run run, const attributes& requested, std::size_t& done) const noexcept
-    requires part_populating_store<S>
-  {
-    [[maybe_unused]] const auto touching_it = source_->touching(known());
-    return S::populate_part(run, requested, done);
-  }
   int assure(page_run run, const attributes& requested) noexcept
     requires assuring_store<S>
   {
