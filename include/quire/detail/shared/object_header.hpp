@@ -48,10 +48,10 @@ enum class object_kind : std::uint64_t {
 /// changes, in sectors of its own.
 class object_header {
   using word = std::atomic<std::uint64_t>;
-  static_assert(word::is_always_lock_free && sizeof(word) == sizeof(std::uint64_t),
-                "quire: processes share a size of 64 bits, which this processor cannot change at once");
 
  public:
+  static constexpr bool is_lock_free = word::is_always_lock_free && sizeof(word) == sizeof(std::uint64_t);
+
   static constexpr std::size_t contents = std::size_t{2} << 20;
   static constexpr std::size_t bytes = std::size_t{8} << 10;  // that are in use
 

@@ -19,6 +19,8 @@ struct shared_in_sentences {
 
   static_assert(std::is_empty_v<S> && !buffer_store<S> && !image_backed_store<S>,
                 "quire: memory is shared over a store without data of its own, as those of operating systems are");
+  static_assert(!std::is_empty_v<S> || object_header::is_lock_free,
+                "quire: processes share a size of 64 bits, which this processor cannot change at once");
   static_assert(!demanded.tagged() && !demanded.template has<capability::purging>() &&
                     !demanded.template has<capability::huge_pool>(),
                 "quire: shared memory is neither tagged, purgeable nor from a pool of huge pages");
