@@ -97,8 +97,8 @@ double pass(Ring& ring, std::size_t message) {
 void leave_processor(int measured_on) {
   cpu_set_t others;
   CPU_ZERO(&others);
-  for (int i = 0; i < CPU_SETSIZE; ++i)
-    if (i != measured_on) CPU_SET(i, &others);
+  for (std::size_t i = 0; i < CPU_SETSIZE; ++i)
+    if (i != static_cast<std::size_t>(measured_on)) CPU_SET(i, &others);
   (void)sched_setaffinity(0, sizeof others, &others);
 }
 

@@ -35,6 +35,7 @@ OTHER_SYSTEMS = (
     "quire/calls/linux", "quire/calls/numa", "quire/calls/qnx", "quire/calls/tock", "quire/calls/windows.hpp",
     "quire/detect/numa", "quire/mte_thread_scope", "quire/platform/linux", "quire/platform/qnx", "quire/platform/tock",
     "quire/platform/windows", "quire/pressure_monitor")
+NOT_DECLARED = ("quire/engine/asmjit.hpp", "quire/engine/jitlink.hpp")  # their libraries are installed or fetched
 # These are not from Darwin; a folder of their own keeps the C library of this machine out.
 FOREIGN_HEADERS = ("boost", "catch2", "wasm-rt.h")
 UNIT_TESTS = ("unit/core/node_set.cpp", "unit/core/printing.cpp", "unit/tagging/tagged_ptr.cpp", "unit/core/units.cpp")
@@ -62,7 +63,9 @@ def write_includes(source, names):
 
 
 def headers(tree, alone):
-    skipped = OTHER_SYSTEMS if (alone / "wasm-rt.h").exists() else (*OTHER_SYSTEMS, "quire/engine/")
+    skipped = (*OTHER_SYSTEMS, *NOT_DECLARED)
+    if not (alone / "wasm-rt.h").exists():
+        skipped += ("quire/engine/",)
     found = (str(path.relative_to(tree / root)) for root in ROOTS for path in (tree / root).glob("quire/**/*.hpp"))
     return sorted(name for name in found if not name.startswith(skipped))
 

@@ -74,11 +74,13 @@ struct posix_files {
   static int resize_file(int fd, std::size_t bytes) noexcept {
     return error_of(::ftruncate(fd, static_cast<off_t>(bytes)));
   }
+#if !defined(__APPLE__)  // has no such call
   /// Allocates a part of a file, which becomes longer if it ends before that. Some C libraries emulate this, where a
   /// file system lacks it, by writing zeros where they have read zeros. posix_fallocate returns its error.
   static int allocate_in_file(int fd, std::size_t from, std::size_t bytes) noexcept {
     return ::posix_fallocate(fd, static_cast<off_t>(from), static_cast<off_t>(bytes));
   }
+#endif
   /// Returns the bytes written, or a negative errno.
   static long write_at(int fd, const void* data, std::size_t bytes, std::size_t offset) noexcept {
     return number_of(::pwrite(fd, data, bytes, static_cast<off_t>(offset)));
