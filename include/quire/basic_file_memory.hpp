@@ -162,7 +162,7 @@ class basic_file_memory<A, Object> : public detail::shared_view<A, Object>, deta
     drop_all();
   }
 
-  /// Contents come first: a size that is on the disk must never be larger than what is there.
+  /// Writes the contents to the disk before the size, which must never cover bytes that the disk does not hold yet.
   [[nodiscard]] int write_out(std::size_t size) noexcept {
     if (size != 0)
       if (const int n = Object::sync({this->data(), size})) return n;

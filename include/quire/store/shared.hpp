@@ -18,7 +18,7 @@ namespace quire {
 /// | `handle` | a plain value, default constructible: no object |
 /// | `close(object)` | gives the handle up; mappings stay |
 /// | `length(object, bytes)` | its present length |
-/// | `allocate(object, from, bytes)` | brings memory, or space on a disk, behind this part, zero where there was none, and makes the object longer if it ends before that. Never makes it shorter; what is there stays. May fail halfway. Any number of processes may do so at once |
+/// | `allocate(object, from, bytes)` | allocates memory, or space on a disk, for this part of the object, and extends the object if it ends before that. New bytes are zero; others keep their contents, and the object never becomes shorter. May fail halfway. Any number of processes may do so at once |
 /// | `map(run, object, offset, access)` | shows a part of the object in a reserved run; the part may lie behind the object's end. Drops the configuration |
 /// | `map_apart(bytes, object, access)` | shows the beginning of the object at an address of the system's choice |
 /// | `unmap(run)` | releases what `map_apart` has mapped |

@@ -1,5 +1,4 @@
 // Mirrored memory on the model of Mach: one byte by both addresses, and every call failing.
-#include <quire/basic_ring_buffer.hpp>
 
 #include "fault/mach_rules.hpp"
 #include "models/macos/configs.hpp"
@@ -36,14 +35,6 @@ TEMPLATE_TEST_CASE("whichever call of mirrored memory on macOS fails nothing is 
   survive_every_failure_of_mirrored<TestType, fault_rules<failing_macos::backing_type::calls>>();
 }
 
-TEST_CASE("a ring on the model of macOS", "[rings]") {
-  basic_ring_buffer<std::uint32_t, modelled> ring;
-  REQUIRE(ring.open(1));
-  std::uint32_t value = 0;
-  for (std::uint32_t i = 0; i < 3 * ring.capacity(); ++i) {
-    REQUIRE(ring.try_push(i));
-    REQUIRE((ring.try_pop(value) && value == i));
-  }
-}
+TEST_CASE("a ring on the model of macOS", "[rings]") { pass_three_rounds_through_a_ring<modelled>(); }
 
 }  // namespace quire::test

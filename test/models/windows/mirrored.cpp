@@ -1,5 +1,4 @@
 // Mirrored memory on the model of Windows: views in place of placeholders, and every call failing.
-#include <quire/basic_ring_buffer.hpp>
 
 #include "fault/windows_rules.hpp"
 #include "models/windows/model/configs.hpp"
@@ -70,14 +69,6 @@ TEMPLATE_TEST_CASE("whichever call of mirrored memory on Windows fails nothing i
   CHECK(windows_model::reserved_bytes() == 0);
 }
 
-TEST_CASE("a ring on the model of Windows", "[rings]") {
-  basic_ring_buffer<std::uint32_t, ready> ring;
-  REQUIRE(ring.open(1));
-  std::uint32_t value = 0;
-  for (std::uint32_t i = 0; i < 3 * ring.capacity(); ++i) {
-    REQUIRE(ring.try_push(i));
-    REQUIRE((ring.try_pop(value) && value == i));
-  }
-}
+TEST_CASE("a ring on the model of Windows", "[rings]") { pass_three_rounds_through_a_ring<ready>(); }
 
 }  // namespace quire::test

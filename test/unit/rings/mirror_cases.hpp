@@ -2,9 +2,11 @@
 // What mirrored memory does, on any system, also when each of its calls fails.
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
+#include <quire/basic_ring_buffer.hpp>
 #include <quire/mirrored.hpp>
 
 #include "conformance/common.hpp"
@@ -115,6 +117,17 @@ void survive_every_failure_of_mirrored(Given... given) {
       CHECK((injector::mapped.all().empty() || injector::has_failed(effect::unmaps)));
       CHECK_FALSE(injector::touched_foreign_memory);
     }
+}
+
+template <class A>
+void pass_three_rounds_through_a_ring() {
+  basic_ring_buffer<std::uint32_t, A> ring;
+  REQUIRE(ring.open(1));
+  std::uint32_t value = 0;
+  for (std::uint32_t i = 0; i < 3 * ring.capacity(); ++i) {
+    REQUIRE(ring.try_push(i));
+    REQUIRE((ring.try_pop(value) && value == i));
+  }
 }
 
 }  // namespace quire::test

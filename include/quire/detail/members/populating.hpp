@@ -29,7 +29,7 @@ class populating_members {
   /// `out_of_memory` (also: the program has unmapped a page), `not_permitted` (a page is not writable),
   /// `not_supported`, `system`. No system call if the typedef's pages are always there. Cost on Linux: one madvise per
   /// 2 MiB, and where the typedef is `assured` the readings of allocate. Elsewhere: a query for each run of pages with
-  /// one access, and a write to each page, which stores what is there.
+  /// one access, and a write to each page of the word that it holds.
   [[nodiscard]] result<void> populate(std::size_t offset, std::size_t bytes, std::size_t* done = nullptr) const noexcept
     requires(part_populating_store<store> && Composition::purge_granule == 0)
   {
