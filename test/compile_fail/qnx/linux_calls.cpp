@@ -1,4 +1,4 @@
-// expect: MADV_|MAP_HUGETLB
+// expect: ::fallocate|'fallocate'
 #ifdef CONTROL
 #include <quire/platform/qnx.hpp>
 #else

@@ -111,6 +111,7 @@ class every_failure_of_regions {
  public:
   static void of(const operation& op, Charged charged, Given... given) {
     const std::vector<made_call> calls = record(op, given...);
+    bool has_tried = false, has_failed = false;
     for (std::size_t at = 0; at < calls.size(); ++at)
       for (const int code : Rules::errors_of(calls[at]))
         for (const bool halfway : {false, true}) {
@@ -119,10 +120,13 @@ class every_failure_of_regions {
           injector::forget();
           attempt(op, {at, {code, halfway}}, {}, charged, given...);
           charged(std::size_t{0});
+          has_tried = true;
+          has_failed |= !injector::failed.empty();
           // What could not be unmapped while it was moved to its alignment stays.
           if (!injector::has_failed(effect::unmaps)) CHECK(injector::mapped.all().empty());
           CHECK_FALSE(injector::touched_foreign_memory);
         }
+    CHECK(has_failed == has_tried);
   }
 
  private:
@@ -139,7 +143,8 @@ class every_failure_of_regions {
     injector::arm(plan, second);
     const result<void> got = op.run(w);
     injector::disarm();
-    CHECK(!injector::failed.empty());
+    // Where the system's choice of addresses is aligned already, fewer calls are made than were recorded.
+    if (injector::failed.empty()) CHECK(got.has_value());
     const bool broken = !got && verify_after_refusal(w, op, before);
     charged(w.regions.statistics().committed);
     if (broken)
