@@ -1,5 +1,5 @@
-"""Adds up the runs of several build folders: one line for each suite, every skip with its reason, every failure with
-what its program said last, and the total.
+"""Adds up the runs of several build folders: one line for each suite with the seconds that its tests took, one after
+the other, every skip with its reason, every failure with what its program said last, and the total.
 
 usage: summary.py BUILD_FOLDER...
 """
@@ -11,7 +11,7 @@ import re
 import sys
 
 COUNTS = re.compile(r"\d+ test cases: (\d+) passed, (\d+) failed, (\d+) skipped$")
-Outcome = collections.namedtuple("Outcome", "suite passed failed notes skipped", defaults=[[], 0])
+Outcome = collections.namedtuple("Outcome", "suite passed failed notes skipped seconds", defaults=[[], 0, 0])
 
 
 def outcome(test):
@@ -20,14 +20,15 @@ def outcome(test):
     suite = suites.partition("+")[0]  # its first
     lines = test.get("stdout", "").strip().splitlines() or [""]
     if test["result"] == "SKIP":
-        return Outcome(suite, 0, 0, [f"skipped: {name}: {lines[-1]}"], 1)
+        return Outcome(suite, 0, 0, [f"skipped: {name}: {lines[-1]}"], 1, test.get("duration", 0))
     good = test["result"] == "OK"
     counts = COUNTS.match(lines[-1])
     passed, failed, skipped = map(int, counts.groups()) if counts else (int(good), 0, 0)
     if not good:
         failed = max(failed, 1)  # it may have died before or after it counted
     reasons = [line for line in lines if counts and line.startswith("skipped: ")]
-    return Outcome(suite, passed, failed, reasons + [f"FAILED: {name}: {why(test, lines)}"] * (not good), skipped)
+    failure = [f"FAILED: {name}: {why(test, lines)}"] * (not good)
+    return Outcome(suite, passed, failed, reasons + failure, skipped, test.get("duration", 0))
 
 
 def why(test, lines):
@@ -40,26 +41,30 @@ def why(test, lines):
 
 def outcomes(folder):
     """Yields the tests of a build folder, after the build itself, in which static and compile-alone tests fail."""
-    reason, log = folder / "not-here", folder / "meson-logs/testlog.json"
+    reason, log, built_in = folder / "not-here", folder / "meson-logs/testlog.json", folder / "build-seconds"
     if reason.exists():
         return [Outcome("build", 0, 0, [f"skipped: {reason.read_text().strip()}"], 1)]
     if not log.exists():
         return [Outcome("build", 0, 1, ["FAILED: build"])]
-    return [Outcome("build", 1, 0), *(outcome(json.loads(line)) for line in log.read_text().splitlines())]
+    seconds = int(built_in.read_text()) if built_in.exists() else 0
+    return [Outcome("build", 1, 0, seconds=seconds), *(outcome(json.loads(line)) for line in log.read_text().splitlines())]
 
 
 def main(folders):
-    print(f"\n{'configuration':15}{'suite':15}{'passed':>8}{'failed':>8}{'skipped':>8}")
-    total, notes = collections.Counter(), []
+    lines, total, notes = [], collections.Counter(), []
     for folder in map(pathlib.Path, folders):
         suites = collections.defaultdict(collections.Counter)
         for one in outcomes(folder):
-            suites[one.suite].update(passed=one.passed, failed=one.failed, skipped=one.skipped)
+            suites[one.suite].update(passed=one.passed, failed=one.failed, skipped=one.skipped, seconds=one.seconds)
             notes += [f"{folder.name}, {one.suite}: {note}" for note in one.notes]
         for suite, count in suites.items():
-            print(f"{folder.name:15}{suite:15}{count['passed']:8}{count['failed']:8}{count['skipped']:8}")
             total.update(count)
-    print(*sorted(notes, key=lambda note: "FAILED: " in note), sep="\n")  # what failed is read first, at the end
+            figures = f"{count['passed']:8}{count['failed']:8}{count['skipped']:8}{count['seconds']:9.0f}"
+            lines.append(f"{folder.name:15}{suite:15}{figures}")
+    # What failed is read first, at the end.
+    print("", *(note for note in notes if "FAILED: " not in note), sep="\n")
+    print(f"\n{'configuration':15}{'suite':15}{'passed':>8}{'failed':>8}{'skipped':>8}{'seconds':>9}", *lines, sep="\n")
+    print(*(note for note in notes if "FAILED: " in note), sep="\n")
     print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")
     return total["failed"] > 0
 
