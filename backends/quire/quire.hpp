@@ -36,3 +36,4 @@
 #include <quire/tagging/named.hpp>
 #include <quire/tagging/untagged.hpp>
 #include <quire/tagging/vm_tag.hpp>
+#include <quire/version.hpp>

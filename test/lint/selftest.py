@@ -15,6 +15,7 @@ import layers
 import listed
 import rules
 import tidy
+import version
 from tree import tree_argument
 
 CORE, TOP, POLICY = "include/quire/detail/core.hpp", "include/quire/units.hpp", "policies/quire/placement/local.hpp"
@@ -53,6 +54,9 @@ SOUND = {
     "include/quire/result.hpp": "#if __cplusplus < 202100L\n#endif\n",
     "include/quire/error_code.hpp": "const char* name() const noexcept override;\n",
     GLOSSARY: "| Term | Names | Old words | Meaning |\n|---|---|---|---|\n| word | `c` | bad, `worse_name` | A letter. |\n",
+    "meson.build": "project('a', 'cpp',\n  version: '1.2.30',\n  license: 'x')\n",
+    version.HEADER: '#define QUIRE_VERSION 10230\n#define QUIRE_VERSION_STRING "1.2.30"\n',
+    version.CHANGELOG: "## [Unreleased]\n## [1.2.30] - 2026-11-30\n### Added\n## [1.2.4] - 2026-01-01\n### Fixed\n",
     "test/unit/a.cpp": "constexpr int nobody = 65534;\n",
     "test/unit/meson.build": "sources = ['a.cpp']\n",
 }
@@ -115,6 +119,14 @@ BROKEN = [
     (rules, {"docs/a.md": "see " + HOME + "me/a\n"}, f"a.md:1: {HOME} is a path of one machine"),
     (rules, {"dev": "cd " + HOME + "\n"}, f"dev:1: {HOME} is a path of one machine"),
     (rules, {"test/tools/a.py": "", "test/lab/a.py": ""}, "test/lab/a.py: test/tools has a module of this name"),
+    (version, {version.HEADER: "#define QUIRE_VERSION 1230\n"}, "QUIRE_VERSION is not 10230"),
+    (version, {version.HEADER: "#define QUIRE_VERSION 10230\n"}, 'QUIRE_VERSION_STRING is not "1.2.30"'),
+    (version, {"meson.build": "project('a',\n  version: '1.3.0')\n"}, "the newest release is not 1.3.0"),
+    (version, {version.CHANGELOG: ""}, "the newest release is not 1.2.30"),
+    (version, {version.CHANGELOG: "## 1.2.30\n"}, "CHANGELOG.md:1: a heading is [Unreleased], or"),
+    (version, {version.CHANGELOG: "## [1.2.30] - 2026-13-01\n"}, "a heading is [Unreleased], or"),
+    (version, {version.CHANGELOG: "## [1.2.30] - 2026-11-30\n### News\n"}, "CHANGELOG.md:2: changes are Added, Changed"),
+    (version, {version.CHANGELOG: "## [1.2.30] - 2026-11-30\n## [1.10.0] - 2026-11-29\n"}, "not in order"),
     (listed, {"include/quire/more.hpp": ""}, "not listed: quire/more.hpp"),
     (listed, {CORE: None}, "listed, not on disk: quire/detail/core.hpp"),
     (listed, {"policies/quire/detail/core.hpp": ""}, "in two roots: quire/detail/core.hpp"),
@@ -144,7 +156,7 @@ def complaints(script, changes):
 
 def rule_cases():
     """Yields what went wrong in each case, or None."""
-    for script in (layers, rules, listed, glossary):
+    for script in (layers, rules, listed, glossary, version):
         found = complaints(script, {})
         yield f"{script.__name__} complains about the sound tree: {found}" if found else None
     for script, changes, expected in BROKEN:

@@ -1,6 +1,6 @@
 """Checks the doctor's exit status and JSON on this machine.
 
-usage: check.py DOCTOR
+usage: check.py DOCTOR VERSION
 """
 
 import json
@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 
-DOCTOR = sys.argv[1]
+DOCTOR, VERSION = sys.argv[1:]
 problems = []
 
 
@@ -32,7 +32,8 @@ def check_json():
     done = run("--json")
     expect(done.returncode == 0, "without a need nothing can be unmet")
     told = json.loads(done.stdout)
-    expect(set(told) == {"took_nanoseconds", "need", "findings", "values", "refusals"}, "these are the members")
+    expect(set(told) == {"quire", "took_nanoseconds", "need", "findings", "values", "refusals"}, "these are the members")
+    expect(told["quire"] == VERSION, "the version is that of the project")
     expect(told["need"] is None, "no need was stated")
     for finding in told["findings"]:
         expect(set(finding) == {"id", "weight", "title", "figure", "consequence", "remedy", "hint"},

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <quire/system/each_reading.hpp>
+#include <quire/version.hpp>
 
 #include "characters.hpp"
 #include "report.hpp"
@@ -177,6 +178,7 @@ void print_as_json(std::ostream& out, const report& r) {
   members findings;
   for (const finding& each : r.findings) findings.add(json(each));
   out << members()
+             .add("quire", quoted(QUIRE_VERSION_STRING))
              .add("took_nanoseconds", json(r.caps.took_nanoseconds))
              .add("need", need_of(r.demands))
              .add("findings", findings.array())
