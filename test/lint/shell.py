@@ -11,13 +11,15 @@ import sys
 from tree import tree_argument
 
 SHELLCHECK = "shellcheck"
-FOLDERS = (".ci", "test", "benchmarks", "examples")
+FOLDERS = (".ci", "test", "benchmarks", "examples", "tools")
 INTERPRETER = re.compile(rb"#!.*\b(ba|da)?sh\b")
+SUFFIXES = {".sh", ".bash"}  # of parts, which no interpreter starts with
 
 
 def scripts(tree):
     files = [path for folder in FOLDERS for path in sorted((tree / folder).rglob("*"))] + sorted(tree.iterdir())
-    return [path for path in files if path.is_file() and INTERPRETER.match(path.read_bytes().partition(b"\n")[0])]
+    return [path for path in files if path.is_file() and
+            (path.suffix in SUFFIXES or INTERPRETER.match(path.read_bytes().partition(b"\n")[0]))]
 
 
 def main(tree):
@@ -25,7 +27,7 @@ def main(tree):
         print(f"{SHELLCHECK} is not installed")
         return 77
     found = scripts(tree)
-    run = subprocess.run([SHELLCHECK, *found], capture_output=True, text=True)
+    run = subprocess.run([SHELLCHECK, "--external-sources", *found], cwd=tree, capture_output=True, text=True)
     print(run.stdout + run.stderr or f"{len(found)} scripts")
     return 1 if run.returncode or not found else 0
 

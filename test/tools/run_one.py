@@ -1,10 +1,11 @@
-"""Builds and runs one test, or the cases whose names contain some words, without knowing which program has them.
+"""Builds and runs one test, one suite, or the cases whose names contain some words, without knowing which program has
+them.
 
 usage: run_one.py run|debug BUILD_FOLDER NAME [ARGUMENT...]
 
-NAME is a test of Meson (`fault`, `core/contradiction`) or a part of the name of Catch2 cases ("RLIMIT_DATA refuses").
-Arguments go to the program: `run_one.py run build/gcc unit '[limits]'`. `debug` starts gdb, which follows a case into
-its child process.
+NAME is a test of Meson (`fault`, `core/contradiction`), a suite (`boards`), or a part of the name of Catch2 cases
+("RLIMIT_DATA refuses"). Arguments go to the program: `run_one.py run build/gcc unit '[limits]'`. A test that is skipped
+says why, and is no failure. `debug` starts gdb, which follows a case into its child process.
 """
 
 import json
@@ -16,6 +17,7 @@ import sys
 
 CASE = re.compile(r'(TEMPLATE_\w*)?TEST_CASE\(\s*((?:"(?:\\.|[^"\\])*"\s*)+)')
 LITERAL = re.compile(r'"((?:\\.|[^"\\])*)"')
+SKIPPED = 77
 GDB = ("gdb", "-q", "-ex", "set follow-fork-mode child", "-ex", "set print thread-events off", "--args")
 
 
@@ -31,8 +33,9 @@ class Build:
         return json.loads(done.stdout)
 
     def named(self, name):
-        """Returns the tests of that name, or of that program."""
-        return [test for test in self.tests if name in (test["name"], test["cmd"][0])]
+        """Returns the tests of that name, or of that program, or else of that suite."""
+        return ([test for test in self.tests if name in (test["name"], test["cmd"][0])] or
+                [test for test in self.tests if name in (suite.partition(":")[2] for suite in test["suite"])])
 
     def with_cases(self, words):
         """Yields pairs of a test and the cases in its program whose names contain these words."""
@@ -72,7 +75,8 @@ def start(build, test, arguments, debugging):
     print("+", *(repr(word) if " " in word else word for word in command), flush=True)
     if debugging:
         command = [*GDB, *command]
-    return subprocess.run(command, env=os.environ | test.get("env", {}), cwd=build.folder).returncode
+    status = subprocess.run(command, env=os.environ | test.get("env", {}), cwd=build.folder).returncode
+    return 0 if status == SKIPPED and not debugging else status
 
 
 def main(action, folder, name, *arguments):
