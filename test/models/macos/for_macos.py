@@ -22,6 +22,7 @@ sys.path.insert(0, str(HERE.parent.parent / "tools"))
 
 import declarations  # noqa: E402
 from folders import held, point_to  # noqa: E402
+from native_programs import MACOS, MACOS_UNIT_TESTS  # noqa: E402
 from python_package import fetch  # noqa: E402
 
 PACKAGE = "ziglang==0.14.1"
@@ -38,9 +39,6 @@ OTHER_SYSTEMS = (
 NOT_DECLARED = ("quire/engine/asmjit.hpp", "quire/engine/jitlink.hpp")  # their libraries are installed or fetched
 # These are not from Darwin; a folder of their own keeps the C library of this machine out.
 FOREIGN_HEADERS = ("boost", "catch2", "wasm-rt.h")
-UNIT_TESTS = ("unit/core/node_set.cpp", "unit/core/printing.cpp", "unit/tagging/tagged_ptr.cpp", "unit/core/units.cpp")
-SOURCES = ("models/macos/numbers.cpp", "models/macos/on_macos.cpp", "models/macos/process_maps.cpp",
-           "support/catch/test_environment.cpp", "support/process/child.cpp", "support/catch/main.cpp")
 # Mangled names of libc++ and its run-time support. Names from quire and Catch2 are excluded: those must be defined.
 CXX_LIBRARY = re.compile(r"_(_Z(N?K?St|T[VTIS]|n[wa]|d[la])|__cxa_|__gxx_personality_v0)(?!.*(5quire|5Catch))")
 
@@ -98,8 +96,8 @@ class Build:
         self.object_of(source, "-fno-exceptions", "-fno-rtti")
 
     def objects(self):
-        units = write_includes(self.folder / "unit_tests.cpp", UNIT_TESTS)
-        return [self.object_of(source) for source in (units, *(self.tree / "test" / each for each in SOURCES))]
+        units = write_includes(self.folder / "unit_tests.cpp", MACOS_UNIT_TESTS)
+        return [self.object_of(source) for source in (units, *(self.tree / "test" / each for each in MACOS))]
 
     def program(self, objects):
         """Links twice: the first run reports the symbols that the C++ library has to provide."""
