@@ -42,7 +42,7 @@ fuzz() {
   need building fuzzing
   configure clang clang++-19
   build clang test/fuzz/fuzz_detect test/fuzz/fuzz_groups
-  run_tests clang fuzz_detect_long fuzz_groups_long
+  run_tests clang --suite=long fuzz_detect_long fuzz_groups_long
 }
 
 # Only the library's headers count. A child process of a case that ends without its exit handlers is not counted.
