@@ -97,17 +97,6 @@ is_there() {
   esac
 }
 
-has_terminal() { [[ -t 0 && -t 2 ]]; }
-
-# Asks whether these packages may be installed, where there is a terminal to ask at.
-assume_yes=
-may_install() {
-  local answer
-  [[ -z $assume_yes ]] && has_terminal || return 0
-  read -rp "Install ${#} packages ($*)? [y/N] " answer
-  [[ $answer == [yY]* ]]
-}
-
 # Waits for another installation to end, and removes nothing that is installed.
 install_packages() {
   say "installing what is missing: $*"
@@ -154,7 +143,6 @@ need() {
   fi
   [[ $EUID -eq 0 ]] || command -v sudo >/dev/null || die "Missing: ${missing[*]}" \
     "Run this as root, or install sudo, or let root run: apt-get install --no-install-recommends ${missing[*]}"
-  may_install "${missing[@]}" || die "Not installed: ${missing[*]}"
   install_packages "${missing[@]}"
 }
 
@@ -164,19 +152,20 @@ need_if_possible() {
 }
 
 # setup [--yes]
-# Installs what any command needs. Some packages exist for some processors only.
+# Installs what any command needs, after a question. Some packages exist for some processors only.
 setup() {
-  local missing task
+  local missing task answer
   mapfile -t missing < <(missing_for "${!packages_for[@]}")
   if [[ ${#missing[@]} -eq 0 ]]; then
     say "the packages of all commands are installed"
     return
   fi
   if is_served && [[ ${1-} != --yes ]]; then
-    has_terminal || die "Missing: ${missing[*]}" "There is no terminal to ask at: ./dev setup --yes installs them."
-    may_install "${missing[@]}" || die "Not installed: ${missing[*]}"
+    [[ -t 0 && -t 2 ]] ||
+      die "Missing: ${missing[*]}" "There is no terminal to ask at: ./dev setup --yes installs them."
+    read -rp "Install ${#missing[@]} packages (${missing[*]})? [y/N] " answer
+    [[ $answer == [yY]* ]] || die "Not installed: ${missing[*]}"
   fi
-  assume_yes=yes
   need building quick_tests all_tests one_test debugging formatting fuzzing coverage release benchmarks
   for task in other_machines bare_systems windows tag_benchmarks lab; do
     need_if_possible "$task"
