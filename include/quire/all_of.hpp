@@ -21,6 +21,7 @@ struct all_of {
   static_assert(detail::agree<P...>, "quire: the policies in all_of contradict each other");
 
   constexpr all_of() noexcept = default;
+  /// With policies that hold data, in the order of the template's arguments.
   constexpr explicit all_of(P... policies) noexcept
     requires(sizeof...(P) > 0)
       : joined(policies...) {}
@@ -32,6 +33,7 @@ struct all_of {
     (detail::shape_by<P>(g), ...);
   }
 
+  /// The policies; those without data take no room.
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS detail::policy_list<P...> joined{};
 };
 template <class... P>

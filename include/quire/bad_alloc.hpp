@@ -15,7 +15,9 @@ namespace quire {
 /// is thrown as well.
 class BOOST_SYMBOL_VISIBLE bad_alloc : public std::bad_alloc {
  public:
+  /// Takes what an operation returned.
   explicit bad_alloc(error reason) noexcept : reason_(reason) {}
+  /// The error of the operation that failed.
   [[nodiscard]] const error& reason() const noexcept { return reason_; }
   [[nodiscard]] const char* what() const noexcept override { return reason_.message(); }
 

@@ -9,6 +9,7 @@ namespace quire {
 
 // Explicit visibility, so that an error which a program throws, or a std::bad_expected_access of it, can be caught by
 // another module of the process even with -fvisibility=hidden.
+/// What failed, whatever the system. Which errors an operation returns, and when, is part of its description.
 enum class BOOST_SYMBOL_VISIBLE errc : unsigned char {
   invalid_argument,      // a precondition that can be checked does not hold
   out_of_range,          // protect or discard beyond the accessible end
@@ -19,30 +20,31 @@ enum class BOOST_SYMBOL_VISIBLE errc : unsigned char {
   out_of_address_space,  // no room for the reservation
   out_of_memory,         // no memory behind the pages
   too_many_mappings,     // the system's limit on the number of mappings is reached
-  not_permitted,
-  not_supported,  // by this kernel, this machine, or this store
-  broken,         // an earlier operation failed and could not be undone: only deallocate is left
-  damaged,        // the bookkeeping, or data at the memory's edges, was overwritten: see quire/verification.hpp
-  system          // none of the above: see `native`
+  not_permitted,         // by the system: pages are sealed, a filter forbids the call, a privilege is missing
+  not_supported,         // by this kernel, this machine, or this store
+  broken,                // an earlier operation failed and could not be undone: only deallocate is left
+  damaged,               // the bookkeeping, or data at the memory's edges, was overwritten: see quire/verification.hpp
+  system                 // none of the above: see `native`
 };
 
 /// The step of the pipeline that failed.
 enum class BOOST_SYMBOL_VISIBLE step : unsigned char {
-  plan,
-  reserve,
-  configure,
-  commit,
-  populate,
-  lock,
+  plan,       // the arguments, before any call
+  reserve,    // address space
+  configure,  // node, huge pages, dumps, forks, name
+  commit,     // access and memory
+  populate,   // pages before they are touched
+  lock,       // pages that stay in memory
   tag,
   protect,
   discard,
-  decommit,
+  decommit,  // access and memory go
   reset,
   release,
-  flush
+  flush  // contents to a file
 };
 
+/// The code as a sentence of a few words, without the system's part. `quire/ostream.hpp` prints a whole error.
 [[nodiscard]] constexpr const char* message(errc code) noexcept {
   return detail::text_of(
       code, "unknown error",
@@ -67,6 +69,7 @@ struct [[nodiscard]] error {
   step at;
   int native;
 
+  /// That of the code.
   [[nodiscard]] constexpr const char* message() const noexcept { return quire::message(code); }
   friend constexpr bool operator==(const error&, const error&) = default;
 };

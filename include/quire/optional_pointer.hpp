@@ -7,14 +7,19 @@
 
 namespace quire {
 
+/// A pointer that a policy gives to a store, or none. The object must outlive the attributes that hold it.
 template <class T>
 class optional_pointer {
  public:
   constexpr optional_pointer() noexcept = default;
+  /// None is given.
   constexpr optional_pointer(std::nullptr_t) noexcept {}
+  /// A pointer that is given, even if it is null.
   constexpr optional_pointer(T* p) noexcept : pointer_(p), given_(true) {}
 
+  /// Whether there is one.
   [[nodiscard]] constexpr bool given() const noexcept { return given_; }
+  /// The pointer; null if none is given.
   [[nodiscard]] constexpr T* get() const noexcept { return pointer_; }
   constexpr T& operator*() const noexcept { return *pointer_; }
   constexpr T* operator->() const noexcept { return pointer_; }

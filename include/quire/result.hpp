@@ -14,9 +14,11 @@
 
 namespace quire {
 
+/// What an operation returns: its value, or the error. A plain value; nothing is thrown, and nothing allocated.
 template <class T>
 using result = std::expected<T, error>;
 
+/// An error as the result of an operation, for stores, adapters and programs that return results of their own.
 [[nodiscard]] constexpr std::unexpected<error> failure(errc code, step at, int native = 0) noexcept {
   return std::unexpected<error>(error{code, at, native});
 }

@@ -24,7 +24,9 @@ class storage_claim {
     taken_.store(true, std::memory_order_relaxed);
     return true;
   }
+  /// The buffer is free again.
   void give_back() noexcept { taken_.store(false, std::memory_order_release); }
+  /// Whether an allocator has a memory in the buffer now.
   [[nodiscard]] bool is_taken() const noexcept { return taken_.load(std::memory_order_relaxed); }
 
  private:
@@ -43,17 +45,22 @@ class static_storage {
                 "quire: the alignment of a static storage is a power of two, at least that of std::max_align_t");
 
  public:
+  /// In bytes, of the first byte.
   static constexpr std::size_t alignment = Alignment;
+  /// With the edges that the level takes.
   static constexpr std::size_t bytes =
       edge_before(Level, Alignment) + align_up(Bytes, alignof(std::max_align_t)) + edge_after(Level);
 
+  /// The first byte, the edge included.
   [[nodiscard]] constexpr std::byte* data() noexcept { return bytes_; }
+  /// All bytes, edges included.
   [[nodiscard]] constexpr std::span<std::byte, bytes> span() noexcept { return bytes_; }
 
  private:
   alignas(Alignment) std::byte bytes_[bytes]{};
 
  public:
+  /// Says which allocator has the buffer: none, or one.
   storage_claim claim;
 };
 

@@ -16,6 +16,7 @@ enum class tag_checks : unsigned char { none, preferred, asynchronous, asymmetri
 struct tag_registry {
   /// Records the tag of a memory; returns false if there is no memory for the record.
   bool (*assign)(const std::byte* base, std::size_t bytes, unsigned tag) noexcept;
+  /// Forgets the tag of a memory.
   void (*erase)(const std::byte* base, std::size_t bytes) noexcept;
   /// Returns one of the tags whose bits are set in `choices`, which is not 0.
   unsigned (*pick)(std::uint16_t choices) noexcept;
@@ -39,13 +40,16 @@ class tagged_ptr;
 template <const tag_registry* Registry>
 struct basic_tagged_span;
 
+/// There are tags from 0 to 15; `no_tag` is none of them.
 inline constexpr unsigned tag_count = 16, no_tag = tag_count;
+/// Each granule of memory has one tag.
 inline constexpr std::size_t tag_granule = 16;  // bytes
 
 /// The position of the tag in a pointer on Arm: bits 56 to 59, which address translation ignores. Narrower pointers
 /// have no room for a tag: theirs is always 0.
 inline constexpr unsigned tag_shift = 56;
 
+/// The tag in the upper bits of a pointer.
 template <class T>
 [[nodiscard]] constexpr unsigned tag_in(T* p) noexcept {
   if constexpr (sizeof p < sizeof(std::uint64_t))
@@ -63,6 +67,7 @@ template <class T>
     return std::bit_cast<T*>((std::bit_cast<std::uint64_t>(p) & ~field) | ((std::uint64_t{tag} << tag_shift) & field));
   }
 }
+/// The pointer with the tag 0, as addresses are computed and compared.
 template <class T>
 [[nodiscard]] constexpr T* without_tag_in(T* p) noexcept {
   return with_tag_in(p, 0);

@@ -12,11 +12,13 @@ namespace quire {
 template <std::size_t Bytes>
 struct basic_pages {
   static_assert(Bytes != 0, "quire: a page has at least one byte");
+  /// Bytes of one page.
   static constexpr std::size_t unit = Bytes;
 
   std::uint64_t n = 0;
 
   constexpr basic_pages() noexcept = default;
+  /// So many pages. Explicit, because a plain number could be bytes.
   constexpr explicit basic_pages(std::uint64_t count) noexcept : n(count) {}
 
   friend constexpr auto operator<=>(const basic_pages&, const basic_pages&) = default;
@@ -57,6 +59,7 @@ template <std::size_t Bytes>
   return align_down(n + (granule - 1), granule);
 }
 
+/// Whether a number is a multiple of the granule.
 [[nodiscard]] constexpr bool is_aligned(std::size_t n, std::size_t granule) noexcept {
   return (n & (granule - 1)) == 0;
 }
@@ -71,8 +74,11 @@ consteval std::size_t literal(unsigned long long n, unsigned shift) {
 }  // namespace detail
 
 inline namespace literals {
+/// `64_KiB` is 65536 bytes; a product that does not fit into std::size_t does not compile.
 consteval std::size_t operator""_KiB(unsigned long long n) { return detail::literal(n, 10); }
+/// As `_KiB`, in units of 1048576 bytes.
 consteval std::size_t operator""_MiB(unsigned long long n) { return detail::literal(n, 20); }
+/// As `_KiB`, in units of 1073741824 bytes.
 consteval std::size_t operator""_GiB(unsigned long long n) { return detail::literal(n, 30); }
 }  // namespace literals
 

@@ -34,6 +34,7 @@ enum class damage : int {
   copies                // the records at the two edges differ
 };
 
+/// The damage as a few words.
 [[nodiscard]] constexpr const char* message(damage found) noexcept {
   return detail::text_of(
       static_cast<unsigned>(found) - static_cast<unsigned>(damage::unclaimable), "unknown damage",
@@ -58,6 +59,7 @@ inline constexpr std::size_t canary_bytes = 2 * sizeof(std::size_t);
   if (level < verification::standard) return 0;
   return align_up(sizeof(detail::edge_record) + detail::canary_bytes, alignment);
 }
+/// As edge_before, behind the memory.
 [[nodiscard]] constexpr std::size_t edge_after(verification level) noexcept {
   if (level < verification::standard) return 0;
   return align_up((level == verification::critical ? sizeof(detail::edge_record) : 0) + detail::canary_bytes,

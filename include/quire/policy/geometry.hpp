@@ -22,14 +22,17 @@ struct geometry {
   std::size_t access_block = 1;                  // access changes in multiples of it
   bool odd_granule_count = false;                // reserve an odd number of the system's granules
 
+  /// At least so many inaccessible bytes before and after the memory.
   constexpr void want_guards(std::size_t before, std::size_t after) noexcept {
     guard_before = std::max(guard_before, before);
     guard_after = std::max(guard_after, after);
   }
+  /// Commits, and changes of access, in multiples of so many bytes: powers of two.
   constexpr void want_blocks(std::size_t commit, std::size_t access_change) noexcept {
     commit_block = std::max(commit_block, commit);
     access_block = std::max(access_block, access_change);
   }
+  /// A base that is a multiple of so many bytes: a power of two.
   constexpr void want_alignment(std::size_t bytes) noexcept {
     wanted_alignment = std::max(wanted_alignment, bytes);
     alignment = std::max(alignment, bytes);
@@ -40,18 +43,19 @@ struct geometry {
 
 /// One reservation: [guard before][capacity, and the rest of the reach][guard after].
 struct layout {
-  std::size_t before;
-  std::size_t reserved;  // from the base
-  std::size_t after;
-  std::size_t alignment;
+  std::size_t before;     // bytes of the guard before the base
+  std::size_t reserved;   // from the base
+  std::size_t after;      // bytes of the guard behind them
+  std::size_t alignment;  // of the base
 
+  /// Bytes of address space that the reservation takes.
   [[nodiscard]] constexpr std::size_t total() const noexcept { return before + reserved + after; }
 };
 
 /// The system's part in the plan: its largest page, and the multiple in which address space is reserved.
 struct granules {
-  std::size_t page;
-  std::size_t reservation;
+  std::size_t page;         // bytes
+  std::size_t reservation;  // bytes
 };
 
 /// Whether plans over this geometry cannot overflow: each part is at most an eighth of `max_bytes`, the reach a half.
