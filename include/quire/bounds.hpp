@@ -1,5 +1,11 @@
 #pragma once
 // How a pool keeps the inaccessible pages of its slots from being touched.
+//
+// | member | meaning |
+// |---|---|
+// | `marks` | whether inaccessible pages carry guard markers |
+// | `seals` | whether the arenas are sealed |
+// | `stripes` | how many protection keys a pool may take; 0: none |
 
 namespace quire::bounds {
 

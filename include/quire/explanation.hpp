@@ -8,6 +8,7 @@
 
 namespace quire {
 
+/// Which kind of limit an error met.
 enum class limit_kind : unsigned char {
   none,           // no system refused: the call itself was invalid
   unknown,        // the available sources do not tell

@@ -7,6 +7,7 @@
 
 namespace quire {
 
+/// Why an access faulted, seen from the memories that were asked.
 enum class fault_cause : unsigned char {
   unrelated,          // none of the following: elsewhere, misaligned, or no memory fault at all
   guard,              // before a memory, or beyond its largest possible extent
@@ -24,7 +25,9 @@ enum class fault_cause : unsigned char {
                           "tag mismatch, found late"});
 }
 
+/// What classify_fault found out.
 struct fault_report {
+  /// The index if the address belongs to none of them.
   static constexpr std::size_t no_memory = static_cast<std::size_t>(-1);
 
   fault_cause cause = fault_cause::unrelated;

@@ -15,10 +15,12 @@ namespace quire {
 class node_set {
  public:
   using word = unsigned long;  // what mbind(2) takes
+  /// Nodes in one word.
   static constexpr unsigned bits_per_word = sizeof(word) * CHAR_BIT;
   static constexpr unsigned capacity = 1024;  // Linux: MAX_NUMNODES is 1 << CONFIG_NODES_SHIFT, and that is at most 10
 
   constexpr node_set() noexcept = default;
+  /// The nodes listed.
   constexpr node_set(std::initializer_list<unsigned> nodes) noexcept {
     for (const unsigned node : nodes) insert(node);
   }
@@ -52,15 +54,18 @@ class node_set {
     return set;
   }
 
+  /// Adds a node; one beyond the capacity makes the set `overflown()`.
   constexpr void insert(unsigned node) noexcept {
     if (node < capacity)
       words_[node / bits_per_word] |= word{1} << (node % bits_per_word);
     else
       overflown_ = true;
   }
+  /// Whether a node is in the set.
   [[nodiscard]] constexpr bool contains(unsigned node) const noexcept {
     return node < capacity && ((words_[node / bits_per_word] >> (node % bits_per_word)) & 1) != 0;
   }
+  /// How many nodes are in the set.
   [[nodiscard]] constexpr unsigned count() const noexcept {
     unsigned n = 0;
     for (unsigned node = 0; node < capacity; ++node) n += contains(node) ? 1U : 0U;
@@ -99,7 +104,9 @@ class node_set {
   [[nodiscard]] constexpr iterator begin() const noexcept { return {this, 0}; }
   [[nodiscard]] constexpr iterator end() const noexcept { return {this, capacity}; }
 
+  /// Whether a node was beyond the capacity.
   [[nodiscard]] constexpr bool overflown() const noexcept { return overflown_; }
+  /// The nodes that are in both.
   [[nodiscard]] constexpr node_set common_with(const node_set& other) const noexcept {
     node_set common;
     for (unsigned i = 0; i < capacity / bits_per_word; ++i) common.words_[i] = words_[i] & other.words_[i];

@@ -12,15 +12,19 @@ namespace quire {
 template <class T, std::size_t Capacity>
 class bounded_list {
  public:
+  /// The most elements.
   static constexpr std::size_t capacity = Capacity;
 
+  /// Appends an element, or marks the list as incomplete.
   constexpr void push_back(const T& element) noexcept {
     if (size_ < Capacity)
       elements_[size_++] = element;
     else
       complete_ = false;
   }
+  /// Whether nothing was left out.
   [[nodiscard]] constexpr bool complete() const noexcept { return complete_; }
+  /// Elements in the list.
   [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
   [[nodiscard]] constexpr bool empty() const noexcept { return size_ == 0; }
   [[nodiscard]] constexpr const T* begin() const noexcept { return elements_.data(); }
@@ -44,6 +48,7 @@ template <std::size_t Capacity>
 class bounded_text {
  public:
   constexpr bounded_text() noexcept = default;
+  /// Cuts what is too long.
   constexpr explicit bounded_text(std::string_view text) noexcept { *this += text; }
 
   constexpr bounded_text& operator+=(std::string_view more) noexcept {
@@ -59,9 +64,11 @@ class bounded_text {
     const char last = static_cast<char>('0' + number % 10);
     return *this += std::string_view(&last, 1);
   }
+  /// The text, cut or not.
   [[nodiscard]] constexpr std::string_view view() const noexcept { return {text_.data(), size_}; }
   /// For calls; an incomplete text is empty there, which no file is called.
   [[nodiscard]] constexpr const char* c_str() const noexcept { return complete_ ? text_.data() : ""; }
+  /// Whether nothing was cut.
   [[nodiscard]] constexpr bool complete() const noexcept { return complete_; }
   friend constexpr bool operator==(const bounded_text& a, std::string_view b) noexcept {
     return a.complete_ && a.view() == b;

@@ -9,6 +9,7 @@
 
 namespace quire {
 
+/// What a system may offer for memory beyond plain pages.
 enum class memory_feature : unsigned char {
   discard,              // MADV_DONTNEED: contents become zero at once
   discard_locked,       // the same for locked pages
@@ -21,10 +22,10 @@ enum class memory_feature : unsigned char {
   weighted_interleave,  // one of these policies
   page_location,        // on which node a page lies
   memory_tags,          // checked by hardware
-  protection_keys,
-  pagemap,     // the state of the process's own pages can be read
-  dirty_scan,  // pages that were written to are found by one call
-  soft_dirty,  // the same by a bit in the pagemap
+  protection_keys,      // a thread holds the keys of the pages that it may touch
+  pagemap,              // the state of the process's own pages can be read
+  dirty_scan,           // pages that were written to are found by one call
+  soft_dirty,           // the same by a bit in the pagemap
   // Larger pages come last: quire::detect reports on them in `huge_pages`, with more detail.
   huge_pages,              // from the pool of the system's default size
   transparent_huge_pages,  // at the first touch of a block that asks for them

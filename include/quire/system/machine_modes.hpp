@@ -24,6 +24,7 @@ enum class huge_mode : unsigned char {
 /// How hard a page fault tries to get a huge page, at the cost of its latency.
 enum class huge_effort : unsigned char { none, advised, in_background, in_background_or_advised, always };
 
+/// Which versions of control groups are mounted.
 enum class cgroup_layout : unsigned char { none, v1, v2, hybrid };
 /// The interface that limits memory; in a hybrid layout it may be either.
 enum class cgroup_version : unsigned char { none, v1, v2 };

@@ -22,7 +22,9 @@ struct observed_placement {
 /// A value is unknown (empty) where the system hides it, cannot report it for these pages alone, or reports different
 /// values for different pages. It is never a copy of the request.
 struct observation {
+  /// The type of `name`.
   using label = mapping_label;
+  /// The type of `placement`.
   using policy = observed_placement;
 
   // For the accessible pages:
@@ -32,13 +34,13 @@ struct observation {
   std::optional<std::size_t> pool_bytes;      // in huge pages of a pool
   std::optional<huge_request> huge_advice;    // the advice in force; `from_pool` for pool pages
   std::optional<bool> huge_eligible;          // whether advice may take effect: false where huge pages are switched off
-  std::optional<observed_placement> placement;
-  std::optional<node_set> nodes;  // where resident pages lie, by samples; unknown if no sample is resident
-  std::optional<bool> locked;     // this and the next two: true if it holds for every page
-  std::optional<bool> excluded_from_dumps;
-  std::optional<bool> not_inherited;
-  std::optional<mapping_label> name;
-  std::optional<unsigned> tag;  // hardware tag of the pages; unknown if they take none or cannot be read
+  std::optional<observed_placement> placement;  // the NUMA policy
+  std::optional<node_set> nodes;            // where resident pages lie, by samples; unknown if no sample is resident
+  std::optional<bool> locked;               // this and the next two: true if it holds for every page
+  std::optional<bool> excluded_from_dumps;  // from core dumps
+  std::optional<bool> not_inherited;        // by child processes
+  std::optional<mapping_label> name;        // of the mapping, as tools show it
+  std::optional<unsigned> tag;              // hardware tag of the pages; unknown if they take none or cannot be read
 
   // For the reservation around them:
   std::optional<std::size_t> inaccessible_before;  // bytes mapped without access, up to the base

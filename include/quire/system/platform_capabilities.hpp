@@ -15,6 +15,7 @@
 
 namespace quire {
 
+/// Pages, addresses and memory of the machine.
 struct memory_facts {
   reading<std::uint64_t> page_bytes;
   reading<unsigned> address_bits;          // of the highest address that a mapping gets on request
@@ -27,6 +28,7 @@ struct memory_facts {
 
 /// Values are unknown (empty) where the machine hides them.
 struct numa_node {
+  /// Nodes that are listed.
   static constexpr std::size_t most = 64;
 
   unsigned id = 0;
@@ -36,8 +38,10 @@ struct numa_node {
 
   friend constexpr bool operator==(const numa_node&, const numa_node&) = default;
 };
+/// The nodes of the machine, in ascending order.
 using numa_node_list = bounded_list<numa_node, numa_node::most>;
 
+/// The pools of huge pages, one for each size.
 using huge_pool_list = bounded_list<huge_pool, 8>;
 
 /// Folios of one size: several pages that one fault brings in.
@@ -47,8 +51,10 @@ struct folio_size {
 
   friend constexpr bool operator==(const folio_size&, const folio_size&) = default;
 };
+/// One for each size that the kernel has.
 using folio_list = bounded_list<folio_size, 20>;
 
+/// Which pages larger than the system's the machine has, and whether they come.
 struct huge_page_facts {
   reading<huge_pool_list> pools;
   reading<huge_mode> transparent;
@@ -74,6 +80,7 @@ struct budget {
   }
 };
 
+/// What this process may take, whatever the machine has.
 struct limit_facts {
   budget address_space, data, locked;  // RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK, or their equivalents
   budget mappings;                     // number of mappings; those in use are counted on request
@@ -114,6 +121,7 @@ struct stall_facts {
   reading<unsigned> some, full;
 };
 
+/// What else decides whether a call succeeds.
 struct system_facts {
   reading<bounded_text<64>> kernel;  // release of the kernel
   reading<call_filter> filter;
@@ -127,6 +135,7 @@ struct detection {
   bool try_features = true;     // if false, only files are read: for a process that a call may kill
 };
 
+/// All that quire::detect found out.
 struct platform_capabilities {
   memory_facts memory;
   reading<numa_node_list> nodes;

@@ -5,6 +5,7 @@
 
 namespace quire {
 
+/// How short of memory a machine or a control group is.
 enum class pressure : unsigned char {
   none,
   tight,    // memory is found, but other tasks have to wait or give up their caches for it
@@ -30,6 +31,7 @@ enum class pressure_source : unsigned char {
       {"stalls", "events of the control group", "level of the control group", "usage of the control group", "polling"});
 }
 
+/// When a monitor is to wake the program.
 struct pressure_request {
   pressure at = pressure::tight;         // the lowest level that is reported; `critical` is reported in any case
   unsigned stall_microseconds = 100000;  // stalls: time that some tasks (critical: all) wait within two seconds

@@ -22,14 +22,18 @@ class reading {
   constexpr reading(T value, std::string_view source) noexcept : value_(std::move(value)), source_(source) {}
   constexpr reading(std::optional<T> value, std::string_view source) noexcept
       : value_(std::move(value)), source_(source) {}
+  /// A value that the source did not tell.
   [[nodiscard]] static constexpr reading unknown(std::string_view source) noexcept {
     return reading(std::nullopt, source);
   }
 
+  /// Whether there is a value.
   [[nodiscard]] constexpr bool known() const noexcept { return value_.has_value(); }
   /// Precondition: known().
   [[nodiscard]] constexpr const T& value() const noexcept { return *value_; }
+  /// The value, or another one if it is unknown.
   [[nodiscard]] constexpr T value_or(T otherwise) const noexcept { return value_.value_or(std::move(otherwise)); }
+  /// The value; empty if it is unknown.
   [[nodiscard]] constexpr const std::optional<T>& optional() const noexcept { return value_; }
   /// The file or call that gave the value, or was consulted in vain. Empty if none was consulted.
   [[nodiscard]] constexpr std::string_view source() const noexcept { return source_; }
