@@ -13,6 +13,7 @@ namespace quire {
 template <class... P>
 struct all_of {
   static_assert(sizeof...(P) > 0 && (policy<P> && ...), "quire: all_of joins policies");
+  /// That of all of them.
   using axis = typename decltype(detail::policy_list<P...>{}.first)::axis;
   static_assert((on_axis<P, axis> && ...), "quire: the policies in all_of belong to one axis");
   static_assert(((detail::times_given<P, P...> == 1) && ...), "quire: a policy stands in all_of once");
@@ -26,7 +27,9 @@ struct all_of {
     requires(sizeof...(P) > 0)
       : joined(policies...) {}
 
+  /// Writes the requests of all.
   constexpr void request(attributes& a) const noexcept { joined.request(a); }
+  /// Shapes as all do that shape.
   static constexpr void shape(geometry& g) noexcept
     requires(shaping<P> || ...)
   {

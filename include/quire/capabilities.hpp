@@ -110,6 +110,7 @@ concept tagging_store =
 /// | `apply(store, run, attributes)` | its call, unless it acts when the store reserves; force-inlined, so that requests fold |
 namespace capability {
 
+/// NUMA policy of pages.
 struct placement {
   static constexpr step at = step::configure;
   static constexpr bool demanded(const attributes& a) noexcept { return a.numa.mode != numa_mode::anywhere; }
@@ -129,6 +130,7 @@ struct placement {
   }
 };
 
+/// Addresses near one.
 struct address_choice {
   static constexpr step at = step::reserve;
   static constexpr bool demanded(const attributes& a) noexcept { return a.addresses.given; }
@@ -140,6 +142,7 @@ struct address_choice {
   };
 };
 
+/// Advice on huge pages.
 struct huge_advice {
   static constexpr step at = step::configure;
   static constexpr bool demanded(const attributes& a) noexcept {
@@ -171,6 +174,7 @@ struct huge_pool {
   };
 };
 
+/// Pages that are in no core dump.
 struct dump_exclusion {
   static constexpr step at = step::configure;
   static constexpr bool demanded(const attributes& a) noexcept { return a.excluded_from_dumps; }
@@ -185,6 +189,7 @@ struct dump_exclusion {
   }
 };
 
+/// Pages that a child process does not have.
 struct fork_exclusion {
   static constexpr step at = step::configure;
   static constexpr bool demanded(const attributes& a) noexcept { return a.wants_fork_exclusion(); }
@@ -201,6 +206,7 @@ struct fork_exclusion {
   }
 };
 
+/// Names of mappings.
 struct naming {
   static constexpr step at = step::configure;
   static constexpr bool demanded(const attributes& a) noexcept { return a.mapping_name.given(); }
@@ -226,6 +232,7 @@ struct vm_tag {
   };
 };
 
+/// Commits that lack of memory refuses.
 struct assurance {
   static constexpr step at = step::commit;
   static constexpr bool demanded(const attributes& a) noexcept { return a.assured; }
@@ -240,6 +247,7 @@ struct assurance {
   }
 };
 
+/// Pages before they are touched.
 struct population {
   static constexpr step at = step::populate;
   static constexpr bool demanded(const attributes& a) noexcept { return a.wants_population(); }
@@ -254,6 +262,7 @@ struct population {
   }
 };
 
+/// Pages that are never paged out.
 struct locking {
   static constexpr step at = step::lock;
   static constexpr bool demanded(const attributes& a) noexcept { return a.locked; }
@@ -266,6 +275,7 @@ struct locking {
   BOOST_FORCEINLINE static int apply(auto& store, page_run run, const attributes&) noexcept { return store.lock(run); }
 };
 
+/// Tags that the hardware checks.
 struct hardware_tags {
   static constexpr step at = step::tag;
   static constexpr bool demanded(const attributes& a) noexcept { return a.wants_hardware_tags(); }
@@ -280,6 +290,7 @@ struct hardware_tags {
   }
 };
 
+/// Contents that the system may take.
 struct purging {
   static constexpr step at = step::reserve;
   static constexpr bool demanded(const attributes& a) noexcept { return a.purge_granule != 0; }
@@ -344,14 +355,17 @@ struct demands {
   const tag_registry* registry;
   std::size_t purge_granule;
 
+  /// Whether this capability of namespace `capability` is demanded.
   template <class C>
   [[nodiscard]] constexpr bool has() const noexcept {
     static_assert(detail::bit_in<C, detail::capabilities> != 0, "quire: the list of capabilities lacks this one");
     return (capabilities & detail::bit_in<C, detail::capabilities>) != 0;
   }
+  /// Whether pointers carry tags, of the hardware or of a registry.
   [[nodiscard]] constexpr bool tagged() const noexcept { return has<capability::hardware_tags>() || registered_tags; }
 };
 
+/// The demands of these requests.
 [[nodiscard]] constexpr demands demands_of(const attributes& a) noexcept {
   return {.capabilities = detail::bits_of(a, detail::capabilities{}),
           .registered_tags = a.tags.registry.given(),

@@ -66,6 +66,8 @@ inline constexpr BOOST_SYMBOL_VISIBLE lasting_category the_category{};
 
 }  // namespace detail
 
+/// The category of errc. Each module of a process may have a copy of its own; the comparisons of this header treat them
+/// as one.
 [[nodiscard]] inline const std::error_category& error_category() noexcept { return detail::the_category.category; }
 
 [[nodiscard]] inline std::error_code make_error_code(errc code) noexcept {

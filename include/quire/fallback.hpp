@@ -20,7 +20,8 @@
 namespace quire {
 
 /// An allocator whose typedef is chosen by allocate: the candidates may differ in any policy and in their store, but
-/// not in the unit of a page. It has the members that are declared here, and visit reaches those of a candidate.
+/// not in the unit of a page. The interface of page_allocator, as far as it is declared here; visit reaches the other
+/// members of a candidate.
 /// `contract` is what holds whichever candidate acts. A call is never virtual: a member compares the index of the
 /// candidate that acts, and the rest is that candidate's code.
 template <class First, class... Rest>
@@ -37,11 +38,13 @@ class fallback : public detail::store_in_common<First, Rest...> {
   using pages = typename First::pages;
   using limits = typename First::limits;
 
+  /// What holds whichever candidate acts: the weakest guarantee of all.
   static constexpr contract_t contract = [] {
     contract_t weakest = First::contract;
     ((weakest = weaker_of(weakest, Rest::contract)), ...);
     return weakest;
   }();
+  /// How many candidates there are.
   static constexpr std::size_t count = 1 + sizeof...(Rest);
 
   constexpr fallback() noexcept

@@ -65,6 +65,7 @@ class image {
   [[nodiscard]] std::size_t size() const noexcept { return bytes_.size(); }
   /// The span given to `from`; it may be read only as long as the caller keeps it valid.
   [[nodiscard]] std::span<const std::byte> contents() const noexcept { return bytes_; }
+  /// The system's object, for the store that maps it.
   [[nodiscard]] const auto& object() const noexcept { return object_; }
 
  private:

@@ -23,6 +23,7 @@ struct held_keys {
 template <class Store>
 class [[nodiscard]] key_scope {
  public:
+  /// `pool::enter` makes scopes: it knows the keys of a memory and of its pool.
   BOOST_FORCEINLINE explicit key_scope(detail::held_keys wanted) noexcept : all_(wanted.all) {
     if (all_ == 0) return;
     before_ = Store::key_rights();

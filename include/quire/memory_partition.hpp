@@ -40,6 +40,7 @@ class memory_partition : detail::partition_blocks {
   using detail::partition_blocks::block_bytes;
 
   memory_partition() noexcept = default;
+  /// Over a store that holds data.
   explicit memory_partition(Store store) noexcept : store_(store) {}
   /// Precondition: nothing is charged.
   ~memory_partition() { (void)close(); }
@@ -76,15 +77,20 @@ class memory_partition : detail::partition_blocks {
     return {};
   }
 
+  /// As given to open; empty while it is closed.
   [[nodiscard]] const char* name() const noexcept { return name_; }
   /// Bytes that memories have committed, and the most that they may commit together.
   [[nodiscard]] std::size_t charged() const noexcept {
     const std::size_t now = charged_;
     return now == closed ? 0 : now;
   }
+  /// Bytes that memories may commit together; 0 while it is closed.
   [[nodiscard]] std::size_t maximum() const noexcept { return maximum_; }
+  /// Bytes that are preallocated.
   [[nodiscard]] std::size_t minimum() const noexcept { return minimum_; }
+  /// Whether all memory of the partition stays in physical memory.
   [[nodiscard]] bool locked() const noexcept { return locked_; }
+  /// The store whose calls take the memory.
   [[nodiscard]] const Store& store() const noexcept { return store_; }
 
   // The following members are for backing::partitioned.
@@ -107,6 +113,7 @@ class memory_partition : detail::partition_blocks {
     charged_ -= bytes;
     return false;
   }
+  /// Takes a charge back.
   void uncharge(std::size_t bytes) noexcept {
     if (bytes != 0) charged_ -= bytes;
   }
@@ -114,6 +121,7 @@ class memory_partition : detail::partition_blocks {
       detail::partition_blocks::has_blocks_in, detail::partition_blocks::new_owner, detail::partition_blocks::no_owner,
       detail::partition_blocks::reserve_blocks, detail::partition_blocks::take,
       detail::partition_blocks::unreserve_blocks, detail::partition_blocks::without_blocks;
+  /// The system's object that holds the preallocated memory.
   [[nodiscard]] const auto& object() const noexcept { return object_; }
 
  private:

@@ -19,10 +19,15 @@
 namespace quire {
 
 namespace axes {
+/// What lies around the memory, and how far it may be reached.
 struct protection {};
+/// Tags of pointers and names of mappings.
 struct tagging {};
+/// The pages that the memory consists of.
 struct page_size {};
+/// The nodes and the addresses where pages lie.
 struct placement {};
+/// When pages are in memory, and in which processes.
 struct residency {};
 }  // namespace axes
 
@@ -30,6 +35,7 @@ namespace residency {
 struct on_demand;  // the default; defined in quire/residency/on_demand.hpp
 }
 
+/// Names this axis.
 template <class P, class Axis>
 concept on_axis = requires { requires std::same_as<typename P::axis, Axis>; };
 
@@ -45,26 +51,33 @@ concept misdeclares_shape = requires(P& p, geometry& g) { p.shape(g); } && !requ
 };
 }  // namespace detail
 
+/// A policy of this axis: a plain value that writes its requests.
 template <class P, class Axis>
 concept policy_of = on_axis<P, Axis> && plain_value<P> && std::is_nothrow_default_constructible_v<P> &&
                     !detail::misdeclares_shape<P> && requires(const P& p, attributes& a) {
                       { p.request(a) } noexcept -> std::same_as<void>;
                     };
 
+/// Also decides sizes and alignments.
 template <class P>
 concept shaping = requires(geometry& g) {
   { P::shape(g) } noexcept -> std::same_as<void>;
 };
 
+/// The first of an allocator's five policies.
 template <class P>
 concept protection_policy = policy_of<P, axes::protection> && shaping<P>;
+/// The second.
 template <class P>
 concept tagging_policy = policy_of<P, axes::tagging>;
+/// The third; it also says in which unit the allocator counts.
 template <class P>
 concept page_size_policy = policy_of<P, axes::page_size> && shaping<P> &&
                            requires { typename std::integral_constant<std::size_t, P::unit>; } && P::unit != 0;
+/// The fourth.
 template <class P>
 concept placement_policy = policy_of<P, axes::placement>;
+/// The fifth.
 template <class P>
 concept residency_policy = policy_of<P, axes::residency>;
 

@@ -6,6 +6,18 @@
 // aligned to the granule of the operation. All return 0 or the system's native code, which `code_of` translates. A
 // failing operation leaves its run as it was, unless stated otherwise. Operations that take contents away return an
 // `outcome` if they can fail after some contents are gone.
+//
+// What a store may also declare:
+//
+// | member | meaning |
+// |---|---|
+// | `calls` | the type whose static functions are its system calls |
+// | `wrapped` | the store that an adaptor is over |
+// | `must_be_given` | whether an allocator's constructor needs the store; else one that holds data does |
+// | `vacant()` | a store for an allocator that is about to be moved into, where the default constructor does not compile |
+// | `storage` | the buffer that it is over |
+// | `word<T>` | the type of an allocator's bookkeeping words, as `bookkeeping` describes |
+// | `is_own_code(native)` | whether a native code is this store's own, and not the system's |
 #include <concepts>
 #include <cstddef>
 #include <optional>
@@ -43,6 +55,7 @@ struct outcome {
   bool lost = false;
 
   constexpr outcome() = default;
+  /// A native code, and what became of the contents.
   constexpr outcome(std::same_as<int> auto code, bool contents_lost = false) noexcept
       : native(code), lost(contents_lost) {}
 
@@ -195,9 +208,11 @@ struct bookkeeping : std::type_identity<T> {};
 template <class S, class T>
   requires requires { typename S::template word<T>; }
 struct bookkeeping<S, T> : std::type_identity<typename S::template word<T>> {};
+/// The bookkeeping word of an allocator over this store.
 template <class S, class T>
 using word_of = typename bookkeeping<S, T>::type;
 
+/// A word that can tell whether it was overwritten.
 template <class W>
 concept self_checking_word = requires(const W& w) {
   { w.intact() } noexcept -> std::same_as<bool>;

@@ -88,8 +88,11 @@ class tagged_ptr {
 
   /// The raw pointer: with its tag if its bits carry it, otherwise ordinary and no longer checked.
   [[nodiscard]] constexpr T* get() const noexcept { return at_.raw; }
+  /// The address with the tag 0 in its upper bits.
   [[nodiscard]] constexpr T* untagged() const noexcept { return at_.untagged(); }
+  /// The tag that accesses are checked with.
   [[nodiscard]] constexpr unsigned tag() const noexcept { return at_.tag(); }
+  /// The same address with another tag.
   [[nodiscard]] constexpr tagged_ptr with_tag(unsigned tag) const noexcept { return {at_.raw, tag}; }
   /// The same address and tag with another pointee type, as by reinterpret_cast.
   template <class U>
@@ -145,6 +148,7 @@ struct basic_tagged_span {
   std::span<std::byte> bytes;
   tagged_ptr<std::byte, Registry> begin;
 };
+/// A memory whose tags the hardware checks.
 using tagged_span = basic_tagged_span<nullptr>;
 
 }  // namespace quire

@@ -1,7 +1,15 @@
 #pragma once
 // The interface of recycling policies, which decide how the pages that one user of a memory has left become as new for
-// the next. A policy is an empty type with one function, `static recycled recycle(const auto& pages) noexcept`, and, if
-// it calls `each_written`, with `static constexpr bool scans = true`. It calls nothing but the functions below.
+// the next. A policy is an empty type with one function. It calls nothing but the functions below.
+//
+// | member | meaning |
+// |---|---|
+// | `static recycled recycle(const auto& pages)` | cleans the pages of a slot, or gives them back; noexcept |
+// | `scans` | true: it calls `each_written`. This and the following may be absent |
+// | `waiting` | how many memories may wait to be cleaned |
+// | `batched` | true: memories that wait are given back several at a time |
+// | `leaves_contents` | true: the next user may see what the last one wrote |
+// | `state` | what it remembers of each slot: a type that is all zero at first |
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -61,6 +69,8 @@ struct used_pages_archetype {
 
 }  // namespace detail
 
+/// An empty value with `recycle(pages)`, which leaves the pages of a slot as new, or gives them back.
+/// `quire/recycling/` has those of the library; docs/pools.md shows how to write one.
 template <class R>
 concept recycling_policy = std::is_empty_v<R> && plain_value<R> && requires(const detail::used_pages_archetype& pages) {
   { R::recycle(pages) } noexcept -> std::same_as<recycled>;

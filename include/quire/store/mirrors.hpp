@@ -15,8 +15,11 @@ struct mirror_place {
   unsigned char parts = 0, views = 0;
 
   [[nodiscard]] constexpr std::byte* begin() const noexcept { return base + before; }
+  /// Bytes of address space.
   [[nodiscard]] constexpr std::size_t total() const noexcept { return before + 2 * half + after; }
+  /// The memory at its first place.
   [[nodiscard]] constexpr page_run first() const noexcept { return {begin(), half}; }
+  /// The memory at both places.
   [[nodiscard]] constexpr page_run both() const noexcept { return {begin(), 2 * half}; }
 };
 

@@ -59,6 +59,7 @@ concept nameable_object = growing_object<O> && requires(typename O::handle& h, c
 /// Tells one run of a machine, from start to stop, from another. Zero: the system does not tell.
 struct machine_run {
   std::uint64_t high = 0, low = 0;
+  /// Whether the system tells.
   [[nodiscard]] constexpr bool known() const noexcept { return (high | low) != 0; }
   friend constexpr bool operator==(machine_run, machine_run) = default;
 };

@@ -27,6 +27,7 @@ struct transparent_huge {
                 "quire: a block of huge pages is a power of two above 64 KiB");
   using axis = axes::page_size;
   static constexpr std::size_t unit = 65536;
+  /// The blocks of `collapse`.
   static constexpr std::size_t collapses_to = Block;
   constexpr void request(attributes& a) const noexcept { a.huge = huge_request::when_possible; }
   static constexpr void shape(geometry& g) noexcept {

@@ -8,7 +8,7 @@ namespace quire::placement {
 /// `not_supported`.
 struct bind {
   using axis = axes::placement;
-  node_set nodes;
+  node_set nodes;  // at least one
   constexpr void request(attributes& a) const noexcept { a.numa = {numa_mode::bind, 0, &nodes}; }
 };
 

@@ -7,7 +7,7 @@ namespace quire::placement {
 /// A set with an absent node is `not_supported`.
 struct interleave {
   using axis = axes::placement;
-  node_set nodes;
+  node_set nodes;  // at least one
   constexpr void request(attributes& a) const noexcept { a.numa = {numa_mode::interleave, 0, &nodes}; }
 };
 

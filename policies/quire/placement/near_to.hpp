@@ -14,8 +14,8 @@ namespace quire::placement {
 /// (data) on arm64, and 2 GiB on RISC-V. Two memories near one target are up to twice the reach apart.
 struct near_to {
   using axis = axes::placement;
-  const void* target = nullptr;
-  std::uint64_t reach = std::uint64_t{2} << 30;
+  const void* target = nullptr;                  // null: addresses from 0 on
+  std::uint64_t reach = std::uint64_t{2} << 30;  // bytes
   constexpr void request(attributes& a) const noexcept { a.addresses = {target, reach, true}; }
 };
 

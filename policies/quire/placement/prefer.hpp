@@ -7,7 +7,7 @@ namespace quire::placement {
 /// `not_supported`.
 struct prefer {
   using axis = axes::placement;
-  unsigned node;
+  unsigned node;  // as the system counts them, from 0
   constexpr void request(attributes& a) const noexcept { a.numa = {numa_mode::prefer, node, nullptr}; }
 };
 

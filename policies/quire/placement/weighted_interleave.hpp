@@ -8,7 +8,7 @@ namespace quire::placement {
 /// kernel, is `not_supported`.
 struct weighted_interleave {
   using axis = axes::placement;
-  node_set nodes;
+  node_set nodes;  // at least one
   constexpr void request(attributes& a) const noexcept { a.numa = {numa_mode::weighted_interleave, 0, &nodes}; }
 };
 

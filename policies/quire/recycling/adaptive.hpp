@@ -16,6 +16,7 @@ namespace quire::recycling {
 struct adaptive {
   static constexpr bool scans = true;
 
+  /// The decisions for one slot.
   struct state {
     std::uint32_t by_mark = 0, by_scan = 0, as_a_whole = 0, given_back = 0;
     std::uint32_t in_vain = 0;  // times that memory was given back although users write much of it

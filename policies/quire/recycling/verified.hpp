@@ -14,6 +14,7 @@ struct verified {
   static_assert(detail::may_wait<R> == 0, "quire: a recycling that waits verifies as deferred<verified<...>>");
   using state = typename detail::state_of<R>::type;
   static constexpr bool scans = detail::scans<R>;
+  /// Memories that were not clean, since the program began.
   static inline std::atomic<std::size_t> leaks{0};
 
   static recycled recycle(const auto& pages) noexcept {

@@ -102,6 +102,7 @@ class BOOST_SYMBOL_VISIBLE tag_table {
 
 }  // namespace detail
 
+/// The process's table of memories and tags.
 inline constexpr BOOST_SYMBOL_VISIBLE tag_registry software_tags{&detail::tag_table::assign, &detail::tag_table::erase,
                                                                  &detail::tag_table::pick, &detail::tag_table::tag_at,
                                                                  &detail::tag_table::check};

@@ -14,10 +14,13 @@ template <mte_mode Mode = mte_mode::synchronous>
 struct coloured {
   static_assert(Mode > mte_mode::none && Mode <= mte_mode::synchronous,
                 "quire: a mode of coloured is synchronous, asymmetric, asynchronous or preferred");
+  /// Slots that differ from each other; then the tags begin again.
   static constexpr unsigned colours = tag_count - 1;
 
+  /// Of the memory, from 0.
   std::size_t slot = 0;
 
+  /// The tag of a slot.
   [[nodiscard]] static constexpr unsigned colour_of(std::size_t slot) noexcept {
     return 1 + static_cast<unsigned>(slot % colours);
   }

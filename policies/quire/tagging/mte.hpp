@@ -11,10 +11,13 @@ namespace quire::tagging {
 /// How tags are checked; see quire::tag_checks.
 using mte_mode = tag_checks;
 
+/// The third argument of mte: any of these, joined by `|`.
 enum class mte_option : unsigned char { none = 0, allow_zero = 1, distinct_neighbours = 2, retag_on_reset = 4 };
+/// Both options.
 [[nodiscard]] constexpr mte_option operator|(mte_option a, mte_option b) noexcept {
   return static_cast<mte_option>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
 }
+/// Whether one option is among several.
 [[nodiscard]] constexpr bool has(mte_option all, mte_option one) noexcept {
   return (static_cast<unsigned>(all) & static_cast<unsigned>(one)) != 0;
 }

@@ -10,6 +10,7 @@ namespace quire::tagging {
 template <std::size_t N>
 struct mapping_name {
   char text[N];
+  /// A literal.
   consteval mapping_name(const char (&literal)[N]) noexcept { std::copy_n(literal, N, text); }
 };
 
