@@ -64,9 +64,12 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   friend detail::member_access;
 
  public:
+  /// A number of pages of this typedef: 64 KiB each, unless its page size says otherwise.
   using pages = basic_pages<PageSize::unit>;
+  /// The argument of the constructor that sets `limit()`.
   using limits = basic_limits<PageSize::unit>;
 
+  /// What holds for every object of this typedef, as lower bounds.
   static constexpr contract_t contract = composition::contract;
 
   /// Whether the constructor takes an argument of this type.
@@ -247,8 +250,11 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
 
   /// The base, with its tag where hardware checks tags; null without a region.
   [[nodiscard]] std::byte* data() const noexcept { return region_.known_base(); }
+  /// Bytes that are committed: [data(), data() + size()) is the memory. 0 without a region.
   [[nodiscard]] std::size_t size() const noexcept { return region_.known_size(); }
+  /// The memory: `data()` and `size()`.
   [[nodiscard]] std::span<std::byte> bytes() const noexcept { return {data(), size()}; }
+  /// `size()` in pages.
   [[nodiscard]] pages size_pages() const noexcept { return pages{size() / pages::unit}; }
   /// The size in bytes up to which the memory can grow.
   [[nodiscard]] std::size_t capacity() const noexcept { return region_.known_capacity(); }
@@ -263,10 +269,12 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   [[nodiscard]] std::size_t granularity() const noexcept { return region_.parts.granularity(); }
   /// Granule in bytes in which pages are committed and decommitted.
   [[nodiscard]] std::size_t commit_granule() const noexcept { return region_.parts.commit_granule(); }
+  /// The store.
   [[nodiscard]] const Backing& backing() const noexcept { return region_.parts.store; }
   /// What the policies request from the store. May point into this object, so it must not outlive the object.
   [[nodiscard]] attributes requested() const noexcept { return region_.requested(); }
 
+  /// Whether an address lies in [data(), data() + size()).
   [[nodiscard]] bool contains(const void* p) const noexcept { return region_.distance_to(p) < size(); }
   /// Where an address lies. Reads only this object, so a fault handler may call it.
   [[nodiscard]] zone zone_of(const void* p) const noexcept { return region_.zone_of(p); }

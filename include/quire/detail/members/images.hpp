@@ -26,6 +26,7 @@ class image_members<A, Composition, true> {
   using pages = basic_pages<Composition::unit>;
 
  public:
+  /// What this memory can start from.
   using image = typename Composition::store_type::image_type;
 
   /// Allocates as allocate does, with the contents of `start` at `offset` and zeros around them. reset restores the

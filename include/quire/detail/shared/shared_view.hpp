@@ -31,6 +31,7 @@ class shared_view : shared_in_sentences<A> {
   using handle = typename Object::handle;
 
  public:
+  /// Pages of the typedef.
   using pages = typename A::pages;
 
   shared_view(const shared_view&) = delete;
@@ -47,7 +48,9 @@ class shared_view : shared_in_sentences<A> {
   /// Only if `current` is the present size. Error besides: `size_mismatch`.
   [[nodiscard]] result<pages> grow(pages current, pages additional) noexcept { return grow_from(current, additional); }
 
+  /// Whether there is a view.
   [[nodiscard]] bool is_open() const noexcept { return header_ != nullptr; }
+  /// Whether this view was opened for writing.
   [[nodiscard]] bool is_writable() const noexcept { return writable_; }
   /// In bytes, as the last growth by any process has left it. One load; never more than the capacity.
   [[nodiscard]] std::size_t size() const noexcept {
@@ -55,9 +58,11 @@ class shared_view : shared_in_sentences<A> {
     const auto now = integer_cast<std::size_t>(std::min<std::uint64_t>(header_->size(), bound_));
     return now - now % pages::unit;
   }
+  /// `size()` in pages.
   [[nodiscard]] pages size_pages() const noexcept { return pages{size() / pages::unit}; }
   /// The base never moves while the view is open. In another process it is another one.
   [[nodiscard]] std::byte* data() const noexcept { return data_; }
+  /// The memory: `data()` and `size()`.
   [[nodiscard]] std::span<std::byte> bytes() const noexcept { return {data_, size()}; }
   /// The size in bytes up to which the memory can grow.
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
