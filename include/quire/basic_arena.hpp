@@ -22,6 +22,7 @@
 
 namespace quire {
 
+/// What an arena has taken, and how much of that is in use.
 struct arena_statistics {
   std::size_t used = 0;       // bytes of the region, with the gaps of alignment
   std::size_t committed = 0;  // bytes of the region
@@ -44,6 +45,7 @@ class basic_arena {
                 "quire: pieces of an arena keep their addresses, so the memory must not move");
 
  public:
+  /// Bytes from which on a piece gets a memory of its own.
   static constexpr std::size_t usual_large = std::size_t{1} << 20;
 
   basic_arena() noexcept
@@ -87,6 +89,7 @@ class basic_arena {
     std::size_t used_ = 0;
     std::size_t large_ = 0;  // how many large pieces there had been
   };
+  /// The present moment, for `reset_to`.
   [[nodiscard]] mark_type mark() const noexcept {
     mark_type made;
     made.used_ = used();
@@ -113,6 +116,7 @@ class basic_arena {
     }
   }
 
+  /// Visits each large piece.
   [[nodiscard]] arena_statistics statistics() const noexcept {
     if (!has_region()) return {};
     arena_statistics told{.used = used(), .committed = region_.size(), .most_used = std::max(most_, top_) - base()};
@@ -122,6 +126,7 @@ class basic_arena {
     }
     return told;
   }
+  /// The memory that all but the large pieces come from, for effective, explain and zone_of.
   [[nodiscard]] const A& region() const noexcept { return region_; }
 
  private:
@@ -217,17 +222,21 @@ class basic_arena_allocator {
  public:
   using value_type = T;
 
+  /// Implicit, as containers take it.
   basic_arena_allocator(basic_arena<A>& from) noexcept : from_(&from) {}
   template <class Other>
   basic_arena_allocator(const basic_arena_allocator<Other, A>& other) noexcept : from_(&other.arena()) {}
 
+  /// Throws quire::bad_alloc. Cost: that of basic_arena::allocate.
   [[nodiscard]] T* allocate(std::size_t count) {
     const std::size_t bytes = count > max_bytes / sizeof(T) ? SIZE_MAX : count * sizeof(T);
     return reinterpret_cast<T*>(detail::value_or_throw(from_->allocate(bytes, alignof(T))));
   }
+  /// As basic_arena::deallocate.
   void deallocate(T* piece, std::size_t count) noexcept {
     from_->deallocate(reinterpret_cast<std::byte*>(piece), count * sizeof(T));
   }
+  /// Where the pieces come from.
   [[nodiscard]] basic_arena<A>& arena() const noexcept { return *from_; }
 
   template <class Other>

@@ -9,8 +9,8 @@
 
 namespace quire {
 
-/// The arena's members and std::pmr's interface. If there is no memory, it throws quire::bad_alloc,
-/// which is a std::bad_alloc.
+/// The interface of basic_arena, and that of std::pmr::memory_resource. If there is no memory, it throws
+/// quire::bad_alloc, which is a std::bad_alloc.
 template <class A>
 class basic_arena_resource final : public std::pmr::memory_resource {
  public:

@@ -57,6 +57,7 @@ class basic_file_memory<A, Object> : public detail::shared_view<A, Object>, deta
  public:
   using typename view::pages;
 
+  /// What `create` is to make.
   struct terms {
     const char* path = nullptr;
     pages maximum{};  // that it can grow to

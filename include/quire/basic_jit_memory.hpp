@@ -54,7 +54,9 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
   using allocator_type = A;
   class write_scope;
 
+  /// Whether code is written at another address than it runs at; else its pages change their access.
   static constexpr bool maps_twice = dual_mapping_store<store_type>;
+  /// Bytes of address space that are taken at a time.
   static constexpr std::size_t slab_bytes = detail::jit_slab_bytes;
   static constexpr std::size_t usual_span = std::size_t{128} << 20;  // the reach of a call on arm64
   static constexpr std::size_t usual_alignment = 64;                 // a cache line
@@ -170,6 +172,7 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
 
   /// The unit of code, in bytes: 64, or a page over an executable store.
   [[nodiscard]] std::size_t granule() const noexcept { return maps_twice ? usual_alignment : regions_.granularity(); }
+  /// Holds the lock while it adds up.
   [[nodiscard]] jit_statistics statistics() const noexcept {
     const lock held(lock_);
     jit_statistics told{.span = span_.size()};

@@ -135,6 +135,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     if constexpr (requires { pages_.limit(); }) return std::min(largest_count, pages_.limit() / sizeof(T));
     return largest_count;
   }
+  /// The memory of the elements, for effective, explain and zone_of.
   [[nodiscard]] const A& allocator() const noexcept { return pages_; }
 
   [[nodiscard]] T* data() noexcept { return begin_; }
@@ -168,6 +169,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
       if (const auto done = make_room(1); !done) return std::unexpected(done.error());
     return construct_at_end(std::forward<Arguments>(arguments)...);
   }
+  /// As push_back, without exceptions for lack of memory: returns the new element.
   [[nodiscard]] result<T*> try_push_back(const T& value) { return try_emplace_back(value); }
   [[nodiscard]] result<T*> try_push_back(T&& value) { return try_emplace_back(std::move(value)); }
   template <class... Arguments>
@@ -179,6 +181,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   void push_back(const T& value) { emplace_back(value); }
   void push_back(T&& value) { emplace_back(std::move(value)); }
   void pop_back() noexcept { destroy_from(end_ - 1); }
+  /// As std::vector of C++23 does.
   template <std::ranges::input_range R>
   void append_range(R&& range) {
     append(std::ranges::begin(range), std::ranges::end(range));
@@ -255,6 +258,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     resize(count, kept);
   }
   void assign(std::initializer_list<T> values) { assign(values.begin(), values.end()); }
+  /// As std::vector of C++23 does.
   template <std::ranges::input_range R>
   void assign_range(R&& range) {
     assign(std::ranges::begin(range), std::ranges::end(range));
@@ -281,6 +285,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
         return x < y ? std::weak_ordering::less : y < x ? std::weak_ordering::greater : std::weak_ordering::equivalent;
     });
   }
+  /// As for std::vector: erases what satisfies the predicate, and returns how many that were.
   template <class Predicate>
   friend size_type erase_if(basic_pinned_vector& from, Predicate fits) {
     const T* const kept_end = std::remove_if(from.begin(), from.end(), fits);

@@ -83,6 +83,7 @@ class basic_ring_buffer : detail::ring_in_sentences<T> {
     return done;
   }
 
+  /// Whether the ring has memory.
   [[nodiscard]] bool is_open() const noexcept { return capacity_ != 0; }
   /// In elements.
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
@@ -92,6 +93,7 @@ class basic_ring_buffer : detail::ring_in_sentences<T> {
     return std::min(writer_.done.load(std::memory_order_acquire) - read, capacity_);
   }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+  /// The memory behind the elements.
   [[nodiscard]] const mirrored<A>& memory() const noexcept { return memory_; }
 
   /// All free elements, as one span.

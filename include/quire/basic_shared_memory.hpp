@@ -34,8 +34,10 @@ class basic_shared_memory<A, Object> : public detail::shared_view<A, Object> {
 
  public:
   using typename view::pages;
+  /// By which the system names the object: int on POSIX systems.
   using descriptor_type = decltype(Object::handle::descriptor);
 
+  /// What `create` is to make.
   struct terms {
     const char* name = nullptr;  // as shm_open takes it: a slash and a file name; null: without a name
     pages maximum{};             // that it can grow to
@@ -91,6 +93,7 @@ class basic_shared_memory<A, Object> : public detail::shared_view<A, Object> {
     if (const int n = Object::remove(name)) return view::failed(step::release, n);
     return {};
   }
+  /// Unmaps the view. The object lives as long as a name, a descriptor or another view of it.
   void close() noexcept { this->drop(); }
 
   /// Belongs to the view, and is valid while that is open.

@@ -35,13 +35,13 @@ enum class BOOST_SYMBOL_VISIBLE step : unsigned char {
   commit,     // access and memory
   populate,   // pages before they are touched
   lock,       // pages that stay in memory
-  tag,
-  protect,
-  discard,
-  decommit,  // access and memory go
-  reset,
-  release,
-  flush  // contents to a file
+  tag,        // the hardware's tags
+  protect,    // a change of access
+  discard,    // pages that become zero
+  decommit,   // access and memory go
+  reset,      // everything as new
+  release,    // address space goes
+  flush       // contents to a file
 };
 
 /// The code as a sentence of a few words, without the system's part. `quire/ostream.hpp` prints a whole error.

@@ -20,6 +20,7 @@ struct jit_code {
   friend constexpr bool operator==(const jit_code&, const jit_code&) = default;
 };
 
+/// What the code and the data of a jit_memory take.
 struct jit_statistics {
   std::size_t functions = 0;
   std::size_t code = 0;  // bytes of these, in whole granules

@@ -29,6 +29,7 @@
 
 namespace quire {
 
+/// What became of the slots of a pool.
 struct pool_statistics {
   std::uint32_t slots = 0;       // that the pool can hand out
   std::uint32_t ever_used = 0;   // prepared for use; these may have memory
@@ -170,8 +171,10 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
   /// `set_high_water_mark(bytes)`, but no default constructor. Its destructor, or deallocate, returns the slot. If it
   /// allocates again, it takes another slot; it must not when the pool is closed or destroyed.
   using memory = typename A::template with_backing<typename detail::adapted_slot<typename A::backing_type, slot>::type>;
+  /// Pages of the typedef.
   using pages = typename A::pages;
 
+  /// What `open` is to reserve.
   struct terms {
     std::uint32_t slots = 0;
     pages maximum{};                              // of each memory

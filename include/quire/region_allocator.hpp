@@ -27,6 +27,7 @@
 
 namespace quire {
 
+/// What `reserve` is to make of a region.
 struct region_terms {
   std::size_t alignment = 1;      // of the base, in bytes: a power of two
   std::byte* hint = nullptr;      // the base to try first
@@ -39,6 +40,7 @@ struct found_region {
   zone where;  // `accessible`: the page is committed, whatever access it has
 };
 
+/// What all regions of an allocator take, together.
 struct region_statistics {
   std::size_t regions = 0;
   std::size_t reserved = 0;   // bytes, with guards
@@ -104,8 +106,10 @@ class region_allocator : detail::regions_in_sentences<A> {
  public:
   using allocator_type = A;
 
+  /// What the store can do beyond plain regions: take `region_terms::hint`, `release_tail`, executable pages.
   static constexpr bool takes_hints = hinting_store<store>, releases_tails = tail_releasing_store<store>,
                         may_execute = executable_store<store>;
+  /// Inaccessible bytes around each region, as the typedef's protection says.
   static constexpr std::size_t guard_before = composition::shape.guard_before,
                                guard_after = composition::shape.guard_after;
   /// `granularity()` is at most this.
@@ -264,6 +268,7 @@ class region_allocator : detail::regions_in_sentences<A> {
     std::byte* const at = r->base + (static_cast<const std::byte*>(p) - r->base);
     return found_region{{r->begin(), r->bytes}, zone_in(*r, at)};
   }
+  /// Holds the lock while it adds up.
   [[nodiscard]] region_statistics statistics() const noexcept {
     const lock held(lock_);
     return {.regions = regions_.size(), .reserved = reserved_, .committed = pages_.bytes()};

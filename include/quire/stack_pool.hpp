@@ -29,6 +29,7 @@ struct stack_memory {
   std::uint32_t number = 0;  // in its pool, from 0
   std::uint32_t use = 0;     // how often it was used before
 
+  /// Where the first frame begins, and what a fibre's context takes.
   [[nodiscard]] constexpr std::byte* top() const noexcept { return base + bytes; }
   friend constexpr bool operator==(const stack_memory&, const stack_memory&) = default;
 };
@@ -86,6 +87,7 @@ class stack_pool : public detail::slot_owner<detail::stack_source<A, Recycling>,
                 "quire: stacks are neither populated, locked, tagged, purgeable nor from a pool of huge pages");
 
  public:
+  /// What `open` is to reserve.
   struct terms {
     std::uint32_t stacks = 0;
     std::size_t bytes = 0;                      // of each stack, rounded up to pages
@@ -171,6 +173,7 @@ class stack_pool : public detail::slot_owner<detail::stack_source<A, Recycling>,
     return stack_memory{r.base, source_->layout.capacity, at->number, r.uses.load(std::memory_order_relaxed)};
   }
 
+  /// Stacks that the pool can hand out, in use or not.
   [[nodiscard]] std::uint32_t stacks() const noexcept { return source_ == nullptr ? 0 : source_->usable; }
   /// Reads the records of all stacks that were ever used.
   [[nodiscard]] std::uint32_t live() const noexcept { return source_ == nullptr ? 0 : source_->live(); }

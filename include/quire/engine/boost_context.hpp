@@ -29,6 +29,7 @@ class boost_stack_allocator {
  public:
   using traits_type = boost::context::stack_traits;  // what Boost knows of the system's stacks, not of the pool's
 
+  /// Takes stacks from this pool, which outlives the contexts.
   explicit boost_stack_allocator(pool& from) noexcept : pool_(&from) {}
 
   /// Costs what `acquire` costs. Boost's interface has no place for an error: where `acquire` returns one, this throws

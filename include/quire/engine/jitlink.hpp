@@ -73,6 +73,7 @@ class jitlink_memory final : public llvm::jitlink::JITLinkMemoryManager {
   class in_flight;
 
  public:
+  /// Over the memory of the code.
   explicit jitlink_memory(Jit& jit) noexcept : jit_(jit) {}
 
   using JITLinkMemoryManager::allocate;

@@ -55,6 +55,7 @@ class wamr_memory : detail::wamr::needs<A> {
   static constexpr std::uint64_t index_space = std::uint64_t{1} << 32;
 
  public:
+  /// Sets the functions below as WAMR's allocator. Before wasm_runtime_full_init, with the same arguments.
   static void install(RuntimeInitArgs& args) noexcept {
     args.mem_alloc_type = Alloc_With_Allocator;
     auto& functions = args.mem_alloc_option.allocator;
@@ -83,6 +84,7 @@ class wamr_memory : detail::wamr::needs<A> {
     if (kept == nullptr || bytes == 0) return nullptr;
     return detail::grow_to_hold(kept->allocator, bytes) ? p : nullptr;
   }
+  /// Frees what allocate or reallocate returned; a linear memory is unmapped.
   static void release(mem_alloc_usage_t usage, void* p) noexcept {
     if (usage != Alloc_For_LinearMemory) return std::free(p);
     owner* const kept = detail::find_owner<A>(p);

@@ -256,6 +256,7 @@ class wasm2c_checked_memory : detail::wasm2c::needs<A> {
   using memories = detail::wasm2c::memories<A, Source, true>;
 
  public:
+  /// A number of WebAssembly pages, of the width that wabt's version has.
   using page_count = detail::wasm2c::page_count;
 
   /// Fills in `memory`: `initial` pages of `page_size` bytes that can grow to `maximum`, or to the allocator's own
@@ -277,9 +278,11 @@ class wasm2c_checked_memory : detail::wasm2c::needs<A> {
                               std::uint32_t page_size) noexcept {
     allocate(static_cast<wasm_rt_memory_t*>(memory), initial, maximum, is64, page_size);
   }
+  /// As grow; several threads may grow one memory.
   static page_count grow_shared(void* memory, std::uint64_t additional) noexcept {
     return memories::grow_shared(*static_cast<wasm_rt_memory_t*>(memory), additional);
   }
+  /// As free.
   static void free_shared(void* memory) noexcept { free(static_cast<wasm_rt_memory_t*>(memory)); }
 
   /// The allocator behind a memory, for calls that wasm2c does not make (effective, zone_of); null if there is none.
@@ -294,6 +297,7 @@ class wasm2c_memory : detail::wasm2c::needs_of_hardware_bounds<A> {
   using usual = detail::wasm2c::memories<A, Source, false>;
 
  public:
+  /// A number of WebAssembly pages, of the width that wabt's version has.
   using page_count = detail::wasm2c::page_count;
 
   static void allocate(wasm_rt_memory_t* memory, std::uint64_t initial, std::uint64_t maximum, bool is64 = false,
@@ -304,18 +308,22 @@ class wasm2c_memory : detail::wasm2c::needs_of_hardware_bounds<A> {
   static page_count grow(wasm_rt_memory_t* memory, std::uint64_t additional) noexcept {
     return is_usual(memory) ? usual::grow(*memory, additional) : Checked::grow(memory, additional);
   }
+  /// As wasm2c_checked_memory's.
   static void free(wasm_rt_memory_t* memory) noexcept {
     if (memory->data != nullptr) is_usual(memory) ? usual::free(*memory) : Checked::free(memory);
   }
 
+  /// As wasm2c_checked_memory's.
   static void allocate_shared(void* memory, std::uint64_t initial, std::uint64_t maximum, bool is64,
                               std::uint32_t page_size) noexcept {
     allocate(static_cast<wasm_rt_memory_t*>(memory), initial, maximum, is64, page_size);
   }
+  /// As wasm2c_checked_memory's.
   static page_count grow_shared(void* memory, std::uint64_t additional) noexcept {
     auto* const plain = static_cast<wasm_rt_memory_t*>(memory);
     return is_usual(plain) ? usual::grow_shared(*plain, additional) : Checked::grow_shared(memory, additional);
   }
+  /// As wasm2c_checked_memory's.
   static void free_shared(void* memory) noexcept { free(static_cast<wasm_rt_memory_t*>(memory)); }
 
   /// The allocator behind a memory; null for one that an allocator of another type serves.

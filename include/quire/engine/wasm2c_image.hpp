@@ -192,6 +192,7 @@ class wasm2c_image : detail::wasm2c::needs_of_an_image<Adapter, Pool, Memory, Me
   using contents_image = typename A::image;
 
  public:
+  /// The struct that wasm2c generated for the module.
   using instance = typename detail::wasm2c::member<Memory>::of;
   /// A member that points to an import, and what it points to instead.
   template <class Import>

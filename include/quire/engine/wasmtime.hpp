@@ -68,6 +68,7 @@ class wasmtime_memory : detail::wasmtime::needs<A> {
   using pages = typename A::pages;
 
  public:
+  /// What the typedef implies for Wasmtime's configuration.
   using settings = detail::wasmtime::settings<A>;
   /// Whether compiled code accesses 32-bit memories of 64 KiB pages without comparing the index.
   static constexpr bool elides_checks = settings::elides_checks;

@@ -69,6 +69,7 @@ class jemalloc_arena : detail::heap_regions_need<region_allocator<A>> {
   [[nodiscard]] int flags() const noexcept { return MALLOCX_ARENA(index_) | MALLOCX_TCACHE_NONE; }
   /// For other flags, such as those of a cache, and for mallctl.
   [[nodiscard]] unsigned index() const noexcept { return index_; }
+  /// Where the extents come from, for its statistics and for find.
   [[nodiscard]] const regions_type& regions() const noexcept { return regions_; }
 
  private:

@@ -54,6 +54,7 @@ class memkind_heap : detail::heap_needs<A> {
 
   /// Null while it is closed.
   [[nodiscard]] memkind_t kind() const noexcept { return kind_; }
+  /// The memory of all blocks, for effective and explain.
   [[nodiscard]] const A& memory() const noexcept { return memory_; }
 
  private:

@@ -28,6 +28,7 @@ class umf_provider_functions : detail::heap_needs<typename Regions::allocator_ty
   using allocator = typename Regions::allocator_type;
 
  public:
+  /// The table for umfMemoryProviderCreate.
   [[nodiscard]] static umf_memory_provider_ops_t operations() noexcept {
     umf_memory_provider_ops_t made{};
     made.version = UMF_PROVIDER_OPS_VERSION_CURRENT;
