@@ -5,8 +5,10 @@
 
 namespace quire {
 
+/// An arena over the platform's pages.
 template <class A = native_allocator>
 using arena = basic_arena<A>;
+/// For containers of the standard library whose elements lie in an arena.
 template <class T, class A = native_allocator>
 using arena_allocator = basic_arena_allocator<T, A>;
 

@@ -5,6 +5,7 @@
 
 namespace quire {
 
+/// A memory resource of std::pmr over the platform's pages.
 template <class A = native_allocator>
 using arena_resource = basic_arena_resource<A>;
 

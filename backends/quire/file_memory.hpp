@@ -6,6 +6,7 @@
 
 namespace quire {
 
+/// Memory that is a file.
 template <class A = native_allocator>
 using file_memory = basic_file_memory<A, backing::file<typename A::backing_type>>;
 

@@ -9,6 +9,7 @@
 
 namespace quire {
 
+/// Memory for generated code; `native_jit_allocator` maps it twice where the system can.
 template <class A = native_jit_allocator>
 using jit_memory = basic_jit_memory<A>;
 

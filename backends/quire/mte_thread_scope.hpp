@@ -30,7 +30,9 @@ class basic_mte_thread_scope {
       if (outcome_) (void)Calls::set_tag_control(before_);
   }
 
+  /// Whether the thread checks tags now, or why not.
   [[nodiscard]] const result<void>& outcome() const noexcept { return outcome_; }
+  /// Whether the thread checks tags now.
   [[nodiscard]] explicit operator bool() const noexcept { return outcome_.has_value(); }
 
  private:
@@ -55,6 +57,7 @@ class basic_mte_thread_scope {
   unsigned long before_ = 0;
 };
 
+/// For the calls of Linux.
 using mte_thread_scope = basic_mte_thread_scope<calls::linux_kernel>;
 
 }  // namespace quire::tagging

@@ -9,7 +9,10 @@ using native_jit_allocator = native_allocator;  // which jit_memory refuses: no 
 #elif defined(__linux__)
 #include <quire/platform/linux.hpp>
 namespace quire {
+/// The typedef for general use of the target: on Linux, macOS, Windows and QNX the one that bears its name, on another
+/// POSIX system posix_allocator. A target without one does not compile.
 using native_allocator = linux_allocator;
+/// The typedef for generated code. Where no page can become executable, jit_memory does not compile.
 using native_jit_allocator = linux_jit_allocator;
 }  // namespace quire
 #elif defined(_WIN32)

@@ -5,6 +5,7 @@
 
 namespace quire {
 
+/// A std::vector whose elements never move.
 template <class T, class A = native_allocator>
 using pinned_vector = basic_pinned_vector<T, A>;
 

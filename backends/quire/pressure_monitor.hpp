@@ -36,6 +36,7 @@ class basic_pressure_monitor {
     return open_some(source, request);
   }
 
+  /// Whether the monitor listens to this source.
   [[nodiscard]] bool uses(pressure_source source) const noexcept { return sources_.uses(source); }
   /// The first source in use, in the order of the enumeration.
   [[nodiscard]] pressure_source source() const noexcept {
@@ -48,6 +49,7 @@ class basic_pressure_monitor {
   /// the same. It is -1 after `take` found that a source is gone, that none replaces it, and that no descriptor is left
   /// to listen to one; then another monitor must be opened.
   [[nodiscard]] int descriptor() const noexcept { return poller_.number(); }
+  /// The events to poll the descriptor for.
   [[nodiscard]] short events() const noexcept { return Calls::poll_input; }
 
   /// Returns the pressure that woke the event loop: `ready` is what poll(2) or epoll(7) returned for the descriptor.
@@ -92,6 +94,7 @@ class basic_pressure_monitor {
   detail::pressure_sources<Calls> sources_;
 };
 
+/// For the calls of Linux.
 using pressure_monitor = basic_pressure_monitor<calls::linux_pressure>;
 
 }  // namespace quire

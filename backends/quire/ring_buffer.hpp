@@ -7,6 +7,7 @@
 
 namespace quire {
 
+/// A ring between two threads.
 template <class T = std::byte, class A = native_allocator>
 using ring_buffer = basic_ring_buffer<T, A>;
 

@@ -6,6 +6,7 @@
 
 namespace quire {
 
+/// Memory that several processes map, and that each of them can grow.
 template <class A = native_allocator>
 using shared_memory = basic_shared_memory<A, backing::shared_object<typename A::backing_type>>;
 

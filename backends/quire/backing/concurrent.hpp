@@ -51,6 +51,7 @@ class concurrent : public S {
   static constexpr bool must_be_given = quire::detail::must_be_given<S>;
 
   constexpr concurrent() noexcept = default;
+  /// Over a store that holds data.
   constexpr explicit concurrent(S store) noexcept : S(store) {}
   [[nodiscard]] static constexpr concurrent vacant() noexcept { return concurrent(quire::detail::vacant<S>()); }
 

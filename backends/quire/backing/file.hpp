@@ -21,6 +21,7 @@ struct file {
 
 template <detail::store_with_files S>
 struct file<S> : detail::file_object<typename S::calls> {
+  /// The system's calls.
   using Calls = typename S::calls;
   using handle = detail::file_handle;
 

@@ -32,6 +32,7 @@ class imaged : public S {
   }();
 
   constexpr imaged() noexcept = default;
+  /// Over a store that holds data.
   constexpr explicit imaged(S store) noexcept : S(store) {}
   [[nodiscard]] static constexpr imaged vacant() noexcept { return imaged(quire::detail::vacant<S>()); }
 

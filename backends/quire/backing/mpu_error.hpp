@@ -5,6 +5,7 @@
 
 namespace quire::backing {
 
+/// Why an MPU refused. Each has the errc that stands behind it.
 enum class mpu_error : int {
   no_mpu = 0x300,   // not_supported; other native codes of buffers are lower
   too_few_regions,  // not_supported: even an otherwise unused MPU cannot guard one memory
@@ -13,6 +14,7 @@ enum class mpu_error : int {
   regions_used_up   // too_many_mappings
 };
 
+/// The reason as a few words.
 [[nodiscard]] constexpr const char* message(mpu_error t) noexcept {
   return quire::detail::text_of(
       static_cast<unsigned>(t) - static_cast<unsigned>(mpu_error::no_mpu), "not an error of a memory protection unit",
@@ -23,10 +25,12 @@ enum class mpu_error : int {
        "the regions of the memory protection unit are used up"});
 }
 
+/// Whether the native code of an error is one of these.
 [[nodiscard]] constexpr bool is_mpu_error(int native) noexcept {
   return native >= static_cast<int>(mpu_error::no_mpu) && native <= static_cast<int>(mpu_error::regions_used_up);
 }
 
+/// The errc of each.
 [[nodiscard]] constexpr errc code_of(mpu_error t) noexcept {
   switch (t) {
     case mpu_error::no_mpu:

@@ -34,12 +34,14 @@ class partitioned : public S {
     return f;
   }();
   // Native codes of this library: no system has codes so low.
+  /// The quota has no room; the store cannot share an object with a partition.
   static constexpr int exhausted = INT_MIN, unsuitable = INT_MIN + 1;
 
   template <class Partition = memory_partition<S>>
   constexpr partitioned() noexcept {
     static_assert(sizeof(Partition) == 0, "quire: backing::partitioned is given the partition that it draws from");
   }
+  /// Draws from this partition, which outlives the allocator.
   explicit partitioned(memory_partition<S>& from) noexcept : S(from.store()), from_(&from) {}
   [[nodiscard]] static constexpr partitioned vacant() noexcept { return partitioned(nullptr); }
 

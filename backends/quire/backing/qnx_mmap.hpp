@@ -37,6 +37,7 @@ struct qnx_mmap : posix_mmap<Calls>, detail::preallocated_shm<Calls, qnx_mmap<Ca
   static_assert(requires { sizeof(Calls); }, "quire: include quire/calls/qnx.hpp, or a platform header");
 
   // Before SDP 8 only mmap takes memory, and takes it at once, so the reservation must be lazy.
+  /// Whether a commit is an mmap; else an mprotect.
   static constexpr bool commits_by_mapping = !Calls::protect_commits;
   static constexpr store_traits traits{.fault = fault::either,
                                        .success_is_memory = true,

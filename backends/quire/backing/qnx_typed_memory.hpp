@@ -60,6 +60,7 @@ class qnx_typed_pool {
 /// Requires the ability PROCMGR_AID_MAP_FIXED, like qnx_mmap.
 template <class Calls = calls::qnx>
 struct qnx_typed_memory : qnx_mmap<Calls> {
+  /// What it draws from.
   using pool = qnx_typed_pool<Calls>;
 
   static constexpr store_traits traits = [] {
@@ -74,6 +75,7 @@ struct qnx_typed_memory : qnx_mmap<Calls> {
   constexpr qnx_typed_memory() noexcept {
     static_assert(sizeof(Pool) == 0, "quire: backing::qnx_typed_memory is given the pool that it draws from");
   }
+  /// Draws from this pool, which outlives the allocator.
   constexpr explicit qnx_typed_memory(const pool& from) noexcept : from_(&from) {}
   [[nodiscard]] static constexpr qnx_typed_memory vacant() noexcept { return qnx_typed_memory(nullptr); }
 

@@ -16,6 +16,7 @@ struct shared_object {
 
 template <detail::store_with_files S>
 struct shared_object<S> : detail::file_object<typename S::calls> {
+  /// The system's calls.
   using Calls = typename S::calls;
   using handle = detail::file_handle;
 

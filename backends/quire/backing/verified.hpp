@@ -38,6 +38,7 @@ struct verified {
   static_assert(verifiable_store<S>,
                 "quire: verification needs a store over a buffer in which nothing faults (backing::static_buffer)");
   using wrapped = S;
+  /// The store over the buffer.
   BOOST_ATTRIBUTE_NO_UNIQUE_ADDRESS S store{};
 
   static constexpr std::size_t largest_page = S::largest_page;

@@ -28,7 +28,9 @@ namespace quire::backing {
 /// system has no placeholders.
 template <class Calls = calls::windows>
 struct windows_views : windows_virtual<Calls>, detail::windows_sections<Calls> {
+  /// The store of memories without an image.
   using plain = windows_virtual<Calls>;
+  /// The calls that make images.
   using sections = detail::windows_sections<Calls>;
   using sections::view_bytes;
   using typename sections::image_object;

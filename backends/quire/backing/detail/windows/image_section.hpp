@@ -11,8 +11,8 @@ namespace quire::backing::detail {
 /// A base of windows_views.
 template <class Calls>
 struct windows_sections {
-  static constexpr std::size_t view_bytes = Calls::allocation_granularity;
-  static constexpr unsigned reserving = Calls::mem_reserve | Calls::mem_reserve_placeholder;
+  static constexpr std::size_t view_bytes = Calls::allocation_granularity;                    // of one view
+  static constexpr unsigned reserving = Calls::mem_reserve | Calls::mem_reserve_placeholder;  // flags of a placeholder
 
   /// A handle; null if the system has no placeholders, in which case images are copied.
   struct image_object {
