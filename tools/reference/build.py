@@ -1,0 +1,185 @@
+"""Builds the site: the guides and the reference of every public header, as plain files that a browser opens from disk.
+
+usage: build.py ROOT FOLDER"""
+import dataclasses
+import html
+import os
+import pathlib
+import re
+import shutil
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+import order  # noqa: E402
+from coverage import Coverage  # noqa: E402
+from public_names import Reader  # noqa: E402
+from reference import Reference, first_sentence  # noqa: E402
+from frame import Site, broken_links  # noqa: E402
+from text import Text  # noqa: E402
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def address_of(header):
+    return f"reference/{header.removesuffix('.hpp')}.html"
+
+
+class Build:
+    def __init__(self, root):
+        self.root = root
+        self.problems = []
+        self.reader = Reader(root)
+        self.names = self.reader.read()
+        self.problems += self.reader.errors
+        self.add_bases()
+        self.coverage = Coverage(self.reader)
+        version = re.search(r"version: '([^']+)'", (root / "meson.build").read_text())
+        self.site = Site(version[1])
+        self.text = Text(self.find)
+        self.guides = order.guides(root)
+        self.known = self.known_names()
+        self.page_of = {path: self.guide_address(path) for _, pages in self.guides for path, _, _ in pages}
+
+    def add_bases(self):
+        """The public members of a base class in `detail` belong to the class that a program names."""
+        for name in self.names:
+            for base in name.bases:
+                template = re.sub(r"<.*", "", base, flags=re.S).split("::")[-1]
+                mine = {member.name for member in name.members}
+                for member in self.reader.of_detail.get(template, ()) if "detail::" in base else ():
+                    if member.name not in mine and not member.is_special:
+                        name.members.append(dataclasses.replace(member, scope=(*name.scope, name.name)))
+                        mine.add(member.name)
+
+    def known_names(self):
+        """Addresses of names: with and without `quire::`, and without their namespace where that is clear."""
+        known, short = {}, {}
+        for header in self.reader.headers.values():
+            known[header] = address_of(header)
+
+        def enter(name, inherited=None):
+            header = name.header or inherited
+            anchor = Reference.anchor(name)
+            to = f"{address_of(header)}#{anchor}"
+            known.setdefault(name.qualified, to)
+            known.setdefault(anchor, to)
+            if len(name.scope) == 2 and name.scope[1] not in ("capability",):
+                short.setdefault(name.name, set()).add(to)
+            for member in name.members:
+                if name.kind == "enum" or name.is_plain and member.kind == "field" and not member.doc:
+                    known.setdefault(member.qualified, to)
+                    known.setdefault("::".join((*member.scope[1:], member.name)), to)
+                    if name.name == "errc":
+                        known.setdefault(member.name, to)
+                elif member.doc or member.note or any(m.name == member.name and (m.doc or m.note)
+                                                      for m in name.members):
+                    enter(member, header)
+
+        for name in self.names:
+            enter(name)
+        for name, places in short.items():
+            if len(places) == 1:
+                known.setdefault(name, places.pop())
+        return known
+
+    def find(self, name, near, page, types=False):
+        candidates = [f"{'::'.join((*near.scope[1:], near.name))}::{name}"] if near is not None and not types else []
+        if near is not None:
+            candidates += ["::".join((*near.scope[1:i], name)) for i in range(len(near.scope), 1, -1)]
+        for candidate in (*candidates, name, name.removeprefix("quire::")):
+            if to := self.known.get(candidate):
+                return os.path.relpath(to, os.path.dirname(page) or ".")
+        return None
+
+    @staticmethod
+    def guide_address(path):
+        if path == "README.md":
+            return "index.html"
+        return "guide/" + path.removeprefix("docs/").replace("/README.md", ".html").replace(".md", ".html")
+
+    def guide_pages(self):
+        for chapter, pages in self.guides:
+            for path, title, _ in pages:
+                address = self.page_of[path]
+                body = self.text.markdown((self.root / path).read_text(), page=address)
+                body = re.sub(r'href="([^"#:]+)(#[^"]*)?"', lambda found: self.to_page(found, path, address), body)
+                self.site.add(address, title, body, chapter)
+                self.site.index_sections(address, title, body, "guide")
+
+    def to_page(self, found, path, address):
+        """A link of a document, to another document or to a file of the tree."""
+        if "reference/" in found[1]:
+            return found[0]  # made here
+        target = pathlib.Path(os.path.normpath((self.root / path).parent / found[1])).relative_to(self.root).as_posix()
+        to = self.page_of.get(target)
+        if to is None and (self.root / target).is_file():
+            to = f"source/{target}.html"
+            if to not in self.site.pages:
+                language = {"cpp": "cpp", "hpp": "cpp", "py": "python", "md": "text"}.get(target.rsplit(".")[-1], "text")
+                code = self.text.code((self.root / target).read_text(), language, page=to)
+                self.site.add(to, target, f"<h1>{target}</h1><pre><code>{code}</code></pre>", "source")
+        if to is None:
+            self.problems.append(f"{path}: neither a document of docs/README.md nor a file: {found[1]}")
+            return found[0]
+        return f'href="{os.path.relpath(to, os.path.dirname(address) or ".")}{found[2] or ""}"'
+
+    def reference_pages(self):
+        maker = Reference(self.names, self.coverage, self.text, None)
+        everything = re.findall(r"#include <(.+)>", (self.root / "backends/quire/quire.hpp").read_text())
+        for header in self.reader.headers.values():
+            names = [name for name in self.names if name.header == header]
+            included = "`quire/quire.hpp`" if header in everything else ""
+            body = maker.page(header, self.reader.introductions[header], names, included, address_of(header))
+            self.site.add(address_of(header), header, body, "reference")
+            self.site.index_sections(address_of(header), header, body, "name")
+            if order.group_of(header) is None:
+                self.problems.append(f"{header} belongs to no group of tools/reference/order.py")
+
+    def list_of_names(self):
+        """Every name with its header and one line about it, in the groups of the reference."""
+        out = ["<h1>Every public name</h1>"]
+        for group, _ in order.GROUPS:
+            headers = self.of_group(group)
+            rows = []
+            for header in headers:
+                for name in (name for name in self.names if name.header == header and not name.specialization):
+                    line = self.text.markdown(first_sentence(name.doc) or name.note, page="reference/index.html")
+                    full = "::".join((*name.scope[1:], name.name))
+                    to = os.path.relpath(f"{address_of(header)}#{Reference.anchor(name)}", "reference")
+                    rows.append(f'<tr><td><a href="{html.escape(to)}"><code>{html.escape(full)}</code></a></td>'
+                                f"<td><code>{header}</code></td><td>{line.removeprefix('<p>').removesuffix('</p>')}"
+                                "</td></tr>")
+            out.append(f'<h2 id="{group.lower().replace(" ", "-")}">{group}</h2><div class="wide"><table>'
+                       f"<tr><th>name</th><th>header</th><th></th></tr>{''.join(dict.fromkeys(rows))}</table></div>")
+        self.site.add("reference/index.html", "Every public name", "\n".join(out), "reference")
+
+    def of_group(self, group):
+        return [header for header in self.reader.headers.values() if order.group_of(header) == group]
+
+    def write(self, folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        self.guide_pages()
+        self.reference_pages()
+        self.list_of_names()
+        chapters = [("Guides", [])] + [(chapter, [(self.page_of[path], title) for path, title, _ in pages])
+                    for chapter, pages in self.guides]
+        chapters += [("Reference", []), ("Overview", [("reference/index.html", "Every public name")])]
+        chapters += [(group, [(address_of(header), header.removeprefix("quire/"))
+                             for header in self.of_group(group)])
+                     for group, _ in order.GROUPS]
+        for name in ("site.css", "site.js"):
+            shutil.copy(HERE / name, folder)
+        self.site.write(folder, chapters)
+        self.problems += broken_links(folder)
+        self.problems += [f"{name.place}: nothing describes {name.qualified}"
+                          for name in self.coverage.without()]
+
+
+if __name__ == "__main__":
+    build = Build(pathlib.Path(sys.argv[1]).resolve())
+    build.write(pathlib.Path(sys.argv[2]))
+    print("\n".join(build.problems) or f"{len(build.site.pages)} pages, {len(build.site.index)} entries to search")
+    sys.exit(bool(build.problems))

@@ -1,0 +1,138 @@
+"""The pages of the reference: one for each public header, with the declarations as they stand in the source."""
+import html
+import re
+
+LABELS = re.compile(r"(?:^|(?<=\. )|(?<=\.\) )|(?<=\n))(Errors|Cost(?: on \w+)?|Throws|Threads|Signals):\s+", re.M)
+EXCLUSIVE = "Needs exclusive access to the object."
+SHARED = "May run beside other members that read."
+
+
+def split(doc):
+    """A docstring as (description, {label: text})."""
+    text = "\n".join(doc)
+    said, facts = [], {}
+    for paragraph in re.split(r"\n\s*\n", text):
+        parts = LABELS.split(paragraph)
+        said.append(parts[0])
+        for label, words in zip(parts[1::2], parts[2::2]):
+            facts[label] = (facts.get(label, "") + " " + words.strip()).strip()
+    return "\n\n".join(part for part in said if part.strip()), facts
+
+
+def grouped(names):
+    """Overloads together, at the place of the first."""
+    groups = {}
+    for name in names:
+        groups.setdefault((name.name, name.kind in ("class", "concept")), []).append(name)
+    return list(groups.values())
+
+
+def first_sentence(doc):
+    said, _ = split(doc)
+    paragraph = re.split(r"\n\s*\n|\n\|", said.strip())[0].replace("\n", " ")
+    return re.split(r"(?<=[\w`)»]\.) (?=[A-Z`(])", paragraph)[0]
+
+
+class Reference:
+    def __init__(self, names, coverage, text, operations):
+        self.coverage, self.text, self.operations = coverage, text, operations
+        self.names = names
+
+    def page(self, header, introduction, names, included_by, address):
+        out = [f'<p class="include"><code>#include &lt;{header}&gt;</code></p>', f"<h1>{header}</h1>"]
+        out.append(self.text.markdown("\n".join(introduction), page=address, headings=False))
+        if included_by:
+            out.append(f'<p class="also">Also part of {self.text.markdown(included_by, page=address)[3:-4]}.</p>')
+        top = grouped(names)
+        if len(top) > 1:
+            out.append('<ul class="contents">' + "".join(
+                f'<li><a href="#{html.escape(self.anchor(group[0]))}">{html.escape(group[0].name)}</a></li>' for group in top) + "</ul>")
+        for group in top:
+            out.append(self.entry(group, None, address))
+        return "\n".join(out)
+
+    @staticmethod
+    def anchor(name):
+        return "::".join((*name.scope[1:], name.name)) or name.name
+
+    def entry(self, group, owner, address):
+        """One name, with its overloads or specializations, and its members."""
+        first = group[0]
+        level, anchor = (3 if owner else 2), html.escape(self.anchor(first))
+        title = "::".join((*(() if owner else first.scope[1:]), first.name))
+        out = [f'<section class="name"><h{level} id="{anchor}"><span class="kind">{first.kind}</span> '
+               f'{html.escape(title)} <a class="anchor" href="#{anchor}">#</a></h{level}>']
+        last = ""
+        for name in group:
+            declaration = self.whole(name) if name.kind == "enum" or name.is_plain else name.declaration
+            code = self.text.code(declaration, near=owner or name, page=address)
+            doc = "\n".join(name.doc)
+            if last and doc:
+                out.append(last)
+                last = ""
+            out.append(f"<pre><code>{code}</code></pre>")
+            if doc or name.note:
+                last = self.described(name, owner, address)
+        out.append(last or self.undescribed(group, owner, address))
+        members = [member for name in group for member in name.members]
+        if first.kind == "class":
+            members = [m for m in members if not (any(n.is_plain for n in group) and m.kind == "field" and not m.doc)]
+            out += self.members(members, first, address)
+        return "\n".join(out) + "</section>"
+
+    def members(self, members, owner, address):
+        trivial, out = [], []
+        for group in grouped([each for each in members if each.doc or not each.is_special]):
+            if any(each.doc or each.note for each in group):
+                out.append(self.entry(group, owner, address))
+            else:
+                trivial += group
+        if trivial:
+            shown = ";\n".join(each.declaration for each in trivial) + ";"
+            out.append(f'<section class="name"><h3>Members with the usual meaning</h3>'
+                       f"<pre><code>{self.text.code(shown, near=owner, page=address)}</code></pre>"
+                       f"{self.usual(trivial, members, owner, address)}</section>")
+        return out
+
+    def usual(self, trivial, members, owner, address):
+        """Where members without a docstring of their own are described."""
+        places = []
+        for name in trivial:
+            reason = self.coverage.reason(name, members, owner)
+            if reason == "concept":
+                reason = "`" + self.coverage.required[name.name] + "`"
+            elif reason in ("std::vector", "page_allocator"):
+                reason = f"`{reason}`"
+            else:
+                continue
+            if reason not in places:
+                places.append(reason)
+        return self.text.markdown("As required by, or described at, " + ", ".join(places) + ".",
+                                  page=address) if places else ""
+
+    def whole(self, name):
+        """An enumeration or a plain structure, members and their comments included."""
+        lines = []
+        for member in name.members:
+            if member.kind in ("field", "enumerator", "variable"):
+                end = "," if name.kind == "enum" else ";"
+                lines.append((member.declaration.replace("\n", " ") + end, member.note or first_sentence(member.doc)))
+        width = min(max((len(code) for code, _ in lines), default=0), 48)
+        body = "\n".join(f"  {code:<{width}}  // {note}" if note else f"  {code}" for code, note in lines)
+        return f"{name.declaration} {{\n{body}\n}}"
+
+    def described(self, name, owner, address):
+        said, facts = split(name.doc)
+        if name.note:
+            said = (said + "\n\n" + name.note[0].upper() + name.note[1:] + ".").strip()
+        near = owner or name
+        out = self.text.markdown(said, near=near, page=address, headings=False)
+        if name.kind == "function" and owner and not name.is_special:
+            own = split(owner.doc)[1].get("Threads")
+            facts.setdefault("Threads", f"As for {owner.name}." if own else SHARED if name.reads_only else EXCLUSIVE)
+        rows = "".join(f"<dt>{label}</dt><dd>{self.text.markdown(words, near=near, page=address)[3:-4]}</dd>"
+                       for label, words in facts.items())
+        return out + (f'<dl class="facts">{rows}</dl>' if rows else "")
+
+    def undescribed(self, group, owner, address):
+        return "" if owner else f'<p class="missing">{html.escape(group[0].name)} has no description.</p>'

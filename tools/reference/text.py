@@ -1,0 +1,73 @@
+"""Markdown and C++ as HTML, with links to the public names that they mention."""
+import html
+import re
+import sys
+
+sys.path.append("/usr/lib/python3/dist-packages")
+
+import markdown  # noqa: E402
+from pygments import lex  # noqa: E402
+from pygments.lexers import get_lexer_by_name  # noqa: E402
+from pygments.token import Token  # noqa: E402
+
+COLOURS = [(Token.Comment, "c"), (Token.Keyword, "k"), (Token.Literal.String, "s"), (Token.Literal.Number, "m"),
+           (Token.Name.Builtin, "k")]
+FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```$", re.M | re.S)
+WORD = re.compile(r"\b(?:\w+::)*\w+")
+
+
+def slug(heading):
+    """The anchor that GitHub gives a heading."""
+    plain = re.sub(r"[`*]", "", heading)
+    return re.sub(r"[^\w\- ]", "", plain.lower()).strip().replace(" ", "-")
+
+
+class Text:
+    """`links(name, near)` gives the address of a public name as seen from a page, or None."""
+
+    def __init__(self, links):
+        self.links = links
+
+    def code(self, source, language="cpp", near=None, page=""):
+        """`near` is the class in whose scope the names are looked up first."""
+        if language in ("", "console", "text"):
+            return html.escape(source, quote=False)
+        out = []
+        tokens = list(lex(source, get_lexer_by_name(language)))
+        for kind, value in tokens:
+            shown = html.escape(value, quote=False)
+            css = next((short for token, short in COLOURS if kind in token), "")
+            if css:
+                shown = f'<span class="{css}">{shown}</span>'
+            elif language == "cpp" and kind in Token.Name and (to := self.links(value, near, page, types=True)):
+                shown = f'<a href="{html.escape(to)}">{shown}</a>'
+            out.append(shown)
+        return "".join(out).rstrip("\n")
+
+    def markdown(self, source, near=None, page="", headings=True):
+        blocks = []
+
+        def keep(found):
+            blocks.append(f'<pre><code>{self.code(found[2], found[1], near, page)}</code></pre>')
+            return f"\n\nBLOCK{len(blocks) - 1}KCOLB\n\n"
+
+        source = FENCE.sub(keep, re.sub(r"<!--.*?-->\n?", "", source, flags=re.S))
+        source = re.sub(r"^((?!\s*[-*\d|]).+)\n(?=[-*] )", r"\1\n\n", source, flags=re.M)  # GitHub needs no blank line
+        result = markdown.markdown(source, extensions=["tables", "sane_lists"], output_format="html")
+        result = re.sub(r"<p>BLOCK(\d+)KCOLB</p>", lambda found: blocks[int(found[1])], result)
+        result = re.sub(r"<table>", '<div class="wide"><table>', result).replace("</table>", "</table></div>")
+        if headings:
+            result = re.sub(r"<h([1-6])>(.*?)</h\1>", self.heading, result)
+        return re.sub(r"(<a [^>]*>)?<code>([^<]*)</code>", lambda found: found[0] if found[1] else
+                      self.linked(found[2], near, page), result)
+
+    @staticmethod
+    def heading(found):
+        name = slug(html.unescape(re.sub("<[^>]+>", "", found[2])))
+        return f'<h{found[1]} id="{name}">{found[2]} <a class="anchor" href="#{name}">#</a></h{found[1]}>'
+
+    def linked(self, shown, near, page):
+        """A word in code type becomes a link if it is a public name, with or without arguments."""
+        found = re.match(r"^((?:\w+::)*\w+(?:/\w+)*(?:\.hpp)?)(<[^`]*>|\(.*\))?$", html.unescape(shown))
+        to = found and self.links(found[1], near, page)
+        return f'<a href="{html.escape(to)}"><code>{shown}</code></a>' if to else f"<code>{shown}</code>"
