@@ -5,7 +5,7 @@
 
 namespace quire {
 
-/// Reads only its arguments, so a fault handler may call it.
+/// Signals: it reads only its arguments, so a fault handler may call it.
 template <tells_zones... A>
 [[nodiscard]] fault_report classify_fault(const calls::mem_manage& fault, const A&... memories) noexcept {
   return classify_raised(calls::what_was_raised(fault), memories...);

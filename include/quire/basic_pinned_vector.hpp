@@ -181,7 +181,6 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   void push_back(const T& value) { emplace_back(value); }
   void push_back(T&& value) { emplace_back(std::move(value)); }
   void pop_back() noexcept { destroy_from(end_ - 1); }
-  /// As std::vector of C++23 does.
   template <std::ranges::input_range R>
   void append_range(R&& range) {
     append(std::ranges::begin(range), std::ranges::end(range));
@@ -258,7 +257,6 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     resize(count, kept);
   }
   void assign(std::initializer_list<T> values) { assign(values.begin(), values.end()); }
-  /// As std::vector of C++23 does.
   template <std::ranges::input_range R>
   void assign_range(R&& range) {
     assign(std::ranges::begin(range), std::ranges::end(range));
@@ -285,7 +283,6 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
         return x < y ? std::weak_ordering::less : y < x ? std::weak_ordering::greater : std::weak_ordering::equivalent;
     });
   }
-  /// As for std::vector: erases what satisfies the predicate, and returns how many that were.
   template <class Predicate>
   friend size_type erase_if(basic_pinned_vector& from, Predicate fits) {
     const T* const kept_end = std::remove_if(from.begin(), from.end(), fits);

@@ -73,7 +73,8 @@ class memory_registry {
     }
   }
 
-  /// Cost: three loads for each entry that was ever in use.
+  /// The memory that an address belongs to. Cost: three loads for each entry that was ever in use. Signals: a handler
+  /// may call it.
   [[nodiscard]] std::optional<found_memory> find(const void* p) const noexcept {
     for (std::size_t i = 0, used = used_; i < used; ++i) {
       const entry& each = entries_[i];
@@ -88,7 +89,7 @@ class memory_registry {
     return std::nullopt;
   }
   /// As page_allocator's; `outside` if the address belongs to no memory. With it a registry can be given to
-  /// classify_fault.
+  /// classify_fault. Signals: a handler may call it.
   [[nodiscard]] zone zone_of(const void* p) const noexcept {
     const std::optional<found_memory> found = find(p);
     return found ? found->where : zone::outside;

@@ -150,7 +150,7 @@ class mirrored : detail::mirrored_in_sentences<A> {
     constexpr std::size_t huge = demanded.has<capability::huge_advice>() ? composition::shape.wanted_alignment : 1;
     return std::max({parts_.store.mirror_granule(), parts_.commit_granule(), parts_.granularity(), huge});
   }
-  /// Where an address lies. Reads only this object, so a fault handler may call it.
+  /// Where an address lies. Signals: it reads only this object, so a fault handler may call it.
   [[nodiscard]] zone zone_of(const void* p) const noexcept {
     if (!is_usable()) return zone::outside;
     const std::size_t at = reinterpret_cast<std::uintptr_t>(p) - reinterpret_cast<std::uintptr_t>(place_.base);

@@ -126,10 +126,11 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     return allocate_with(initial, maximum);
   }
 
-  /// Commits `additional` pages behind `current`, which must be the present size; returns the previous size. One call
-  /// unless pages are populated, locked or tagged. Errors: `size_mismatch`, `limit_exceeded`, `out_of_memory`,
-  /// `too_many_mappings`, `not_permitted`, `not_supported`, `system`. Force-inlined: next to a system call of 0.9 us,
-  /// one more mispredicted return costs 2 %.
+  /// Commits `additional` pages behind `current`, which must be the present size; returns the previous size. New pages
+  /// read as zero. Cost on Linux: one mprotect, and those calls of the policies that populate, lock or tag. Errors:
+  /// `size_mismatch`, `limit_exceeded`, `out_of_memory`, `too_many_mappings`, `not_permitted`, `not_supported`,
+  /// `system`.
+  // Force-inlined: next to a system call of 0.9 us, one more mispredicted return costs 2 %.
   [[nodiscard]] BOOST_FORCEINLINE result<pages> grow(pages current, pages additional) noexcept {
     [[maybe_unused]] const detail::growth_lock<Backing> lock(region_.parts.store);
     std::size_t now = 0, more = 0;
@@ -233,7 +234,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
   }
 
   /// Releases the whole reservation; then the object can allocate again. `base` is data() and `size` the present size
-  /// (`size` is ignored if the memory is broken). One call (Linux: munmap). Errors: `invalid_argument`,
+  /// (`size` is ignored if the memory is broken). Cost on Linux: one munmap. Errors: `invalid_argument`,
   /// `size_mismatch`, and `too_many_mappings` if the system refuses at its limit of mappings; the memory is then still
   /// owned, or broken if a part is released already.
   [[nodiscard]] result<void> deallocate(std::byte* base, std::size_t size) noexcept {
@@ -276,7 +277,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
 
   /// Whether an address lies in [data(), data() + size()).
   [[nodiscard]] bool contains(const void* p) const noexcept { return region_.distance_to(p) < size(); }
-  /// Where an address lies. Reads only this object, so a fault handler may call it.
+  /// Where an address lies. Signals: it reads only this object, so a fault handler may call it.
   [[nodiscard]] zone zone_of(const void* p) const noexcept { return region_.zone_of(p); }
 
  private:

@@ -254,8 +254,8 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
   /// call for each slot that has memory. Other threads may take slots, or trim, at the same time.
   std::size_t trim(std::size_t bytes = SIZE_MAX) noexcept { return source_ == nullptr ? 0 : source_->trim(bytes); }
 
-  /// Where an address lies, if it is in one of the pool's reservations. Async-signal-safe: a comparison for each
-  /// reservation, arithmetic and three loads.
+  /// Where an address lies, if it is in one of the pool's reservations. Cost: a comparison for each reservation,
+  /// arithmetic and three loads. Signals: a handler may call it.
   [[nodiscard]] std::optional<found_slot> find(const void* p) const noexcept {
     if (source_ == nullptr) return std::nullopt;
     if constexpr (composition::has_hardware_tags) p = without_tag_in(p);

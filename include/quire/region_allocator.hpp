@@ -259,7 +259,7 @@ class region_allocator : detail::regions_in_sentences<A> {
     return {};
   }
 
-  /// Not for signal handlers, as it takes the lock.
+  /// The region that an address lies in. Signals: no handler may call it, as it takes the lock.
   [[nodiscard]] std::optional<found_region> find(const void* p) const noexcept {
     const lock held(lock_);
     const record* const r = region_around(static_cast<const std::byte*>(p));

@@ -152,8 +152,8 @@ class stack_pool : public detail::slot_owner<detail::stack_source<A, Recycling>,
       (void)source_->trim(SIZE_MAX, align_up(std::min(keep, max_bytes / 8), source_->page_bytes()));
   }
 
-  /// Tells a stack overflow from other faults. Async-signal-safe: a comparison for each reservation, arithmetic and a
-  /// load. A handler for it runs on a stack of its own (sigaltstack).
+  /// Tells a stack overflow from other faults. Cost: a comparison for each reservation, arithmetic and a load. Signals:
+  /// a handler may call it, which runs on a stack of its own (sigaltstack).
   [[nodiscard]] std::optional<found_stack> find(const void* p) const noexcept {
     if (source_ == nullptr) return std::nullopt;
     const detail::slot_place at = source_->arenas.find(p, source_->layout);

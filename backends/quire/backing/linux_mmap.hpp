@@ -58,9 +58,9 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   static constexpr std::size_t page_bytes() noexcept { return Calls::page_bytes(); }
   static constexpr errc code_of(step at, int native) noexcept { return detail::posix_code<Calls>(at, native); }
 
+  static constexpr bool chooses_addresses = true;
   /// mmap: one call if the kernel aligns the mapping itself. Within requested addresses: reads /proc/self/maps, which
   /// takes some 0.1 us for each mapping, and calls mmap(MAP_FIXED_NOREPLACE).
-  static constexpr bool chooses_addresses = true;
   BOOST_FORCEINLINE static reservation reserve(std::size_t bytes, std::size_t alignment,
                                                const attributes& requested) noexcept {
     if (requested.addresses.given)

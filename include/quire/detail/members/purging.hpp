@@ -18,8 +18,9 @@ class purging_members {
   /// Marks [offset, offset + bytes) volatile: the system may take its contents from now on. Both are multiples of
   /// `granularity()`, and the range lies within `size()`. Until unmark_purgeable no thread may read, write or protect
   /// it: an access may fault or find arbitrary contents. shrink, discard, reset and deallocate accept volatile pages
-  /// and end that state. Pages that are marked again stay volatile. Errors: `invalid_argument`, `out_of_range`,
-  /// `not_supported` (this machine cannot tell what becomes of contents); a failing call may have marked a part.
+  /// and end that state. Pages that are marked again stay volatile. A failing call may have marked a part. Cost: one
+  /// call on Windows, one per granule on macOS. Errors: `invalid_argument`, `out_of_range`, `not_supported` (this
+  /// machine cannot tell what becomes of contents).
   [[nodiscard]] result<void> mark_purgeable(std::size_t offset, std::size_t bytes, volatility order) noexcept
     requires(Composition::purge_granule != 0)
   {
@@ -34,8 +35,9 @@ class purging_members {
 
   /// Ends the volatile state of [offset, offset + bytes) and returns whether contents survived. `intact`: all did, or
   /// the pages were not volatile. `purged`: some granules read as zero, and the others are unchanged; calls for single
-  /// granules tell which. Errors: as mark_purgeable. A failing call may have done a part; if contents are known to be
-  /// lost by then, the memory is broken, because no later call could report it.
+  /// granules tell which. A failing call may have done a part; if contents are known to be lost by then, the memory is
+  /// broken, because no later call could report it. Cost: one call per granule, and on Windows two more for each that
+  /// was purged. Errors: as mark_purgeable.
   [[nodiscard]] result<purge_state> unmark_purgeable(std::size_t offset, std::size_t bytes) noexcept
     requires(Composition::purge_granule != 0)
   {
