@@ -126,7 +126,7 @@ class Build:
         return f'href="{os.path.relpath(to, os.path.dirname(address) or ".")}{found[2] or ""}"'
 
     def reference_pages(self):
-        maker = Reference(self.names, self.coverage, self.text, None)
+        maker = Reference(self.coverage, self.text)
         everything = re.findall(r"#include <(.+)>", (self.root / "backends/quire/quire.hpp").read_text())
         for header in self.reader.headers.values():
             names = [name for name in self.names if name.header == header]
@@ -138,22 +138,27 @@ class Build:
                 self.problems.append(f"{header} belongs to no group of tools/reference/order.py")
 
     def list_of_names(self):
-        """Every name with its header and one line about it, in the groups of the reference."""
-        out = ["<h1>Every public name</h1>"]
+        """Every name with one line about it, under its header, in the groups of the reference."""
+        here = "reference/index.html"
+        out = ["<h1>Every public name</h1>",
+               self.text.markdown("By the header that declares it. `quire/quire.hpp` contains most of the first two "
+                                  "groups, for the target platform.", page=here)]
         for group, _ in order.GROUPS:
-            headers = self.of_group(group)
             rows = []
-            for header in headers:
-                for name in (name for name in self.names if name.header == header and not name.specialization):
-                    line = self.text.markdown(first_sentence(name.doc) or name.note, page="reference/index.html")
-                    full = "::".join((*name.scope[1:], name.name))
-                    to = os.path.relpath(f"{address_of(header)}#{Reference.anchor(name)}", "reference")
-                    rows.append(f'<tr><td><a href="{html.escape(to)}"><code>{html.escape(full)}</code></a></td>'
-                                f"<td><code>{header}</code></td><td>{line.removeprefix('<p>').removesuffix('</p>')}"
-                                "</td></tr>")
-            out.append(f'<h2 id="{group.lower().replace(" ", "-")}">{group}</h2><div class="wide"><table>'
-                       f"<tr><th>name</th><th>header</th><th></th></tr>{''.join(dict.fromkeys(rows))}</table></div>")
-        self.site.add("reference/index.html", "Every public name", "\n".join(out), "reference")
+            for header in self.of_group(group):
+                to = html.escape(os.path.relpath(address_of(header), "reference"))
+                rows.append(f'<tr><th colspan="2"><a href="{to}">{header}</a></th></tr>')
+                rows += [self.row(name, here) for name in self.names
+                         if name.header == header and not name.specialization and (name.doc or name.note)]
+            out.append(f'<h2 id="{group.lower().replace(" ", "-")}">{group}</h2><table class="names">'
+                       f"{''.join(dict.fromkeys(rows))}</table>")
+        self.site.add(here, "Every public name", "\n".join(out), "reference")
+
+    def row(self, name, here):
+        to = html.escape(self.find("::".join((*name.scope[1:], name.name)), None, here))
+        line = self.text.markdown(first_sentence(name.doc) or name.note, page=here, headings=False)
+        full = html.escape("::".join((*name.scope[1:], name.name))).replace("::", "::<wbr>")
+        return f'<tr><td><a href="{to}"><code>{full}</code></a></td><td>{line[3:-4]}</td></tr>'
 
     def of_group(self, group):
         return [header for header in self.reader.headers.values() if order.group_of(header) == group]

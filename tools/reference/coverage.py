@@ -9,6 +9,7 @@ CONVENTIONS = frozenset("""
     operator== operator<=> operator= operator* operator-> operator[] operator++ operator-- operator+ operator- operator+=
     operator-= swap rebind allocator_type
 """.split())
+LATER = {"append_range", "assign_range", "erase_if"}  # C++23's, which an older standard library lacks, and a function
 INTERFACE_OF = re.compile(r"\bThe interface of (std::vector|page_allocator|basic_arena)\b")
 REQUIRED = re.compile(r"\b[a-z]\w*\.(\w+)\(|\b[A-Z]\w*::(?:template )?(\w+)")
 IN_TABLE = re.compile(r"^\| `(?:\w+ )*(\w+)[(<`]")
@@ -38,7 +39,7 @@ class Coverage:
 
     def interface(self, of):
         if of in self.reader.standard:
-            return self.reader.standard[of]
+            return self.reader.standard[of] | LATER
         return {member.name for name in self.reader.names if name.name == of for member in name.members
                 if member.doc or member.note}
 

@@ -159,7 +159,8 @@ class Reader:
         kind = WORDS[cursor.kind]
         name = Name(kind, re.sub(r"<.*", "", cursor.spelling) if kind == "function" and
                     not cursor.spelling.startswith("operator") else cursor.spelling, scope,
-                    self.headers.get(path, ""), f"{path.relative_to(self.root)}:{line}", shown(text, kind), self.doc_above(path, line),
+                    self.headers.get(path, ""), f"{path.relative_to(self.root)}:{line}",
+                    shown(text, kind, start - self.text(path).rfind(b"\n", 0, start) - 1), self.doc_above(path, line),
                     self.note_behind(path, outer.extent.end.line or line))
         name.specialization = (cursor.kind == K.CLASS_TEMPLATE_PARTIAL_SPECIALIZATION or
                                text.startswith("template <>"))
@@ -206,7 +207,10 @@ class Reader:
                                                                           lines[start:])]
 
     def doc_above(self, path, line):
-        lines, first = self.lines[path], line - 1
+        lines = self.lines[path]
+        while re.match(r"\s*//( |$)", lines[line - 2]):  # for those who read the code, between the docstring and it
+            line -= 1
+        first = line - 1
         while first and lines[first - 1].lstrip().startswith("///"):
             first -= 1
         return [re.sub(r"^\s*/// ?", "", each) for each in lines[first:line - 1]]
@@ -230,19 +234,24 @@ def opens_public(text, cursor):
     return not re.search(r"\bclass\s[^<>;{}]*$", head) or cursor.kind == K.ENUM_DECL
 
 
-def shown(text, kind):
+def shown(text, kind, indent):
     """A declaration without its body, and without what only the compiler reads."""
-    text = re.sub(r"\b(BOOST_FORCEINLINE|BOOST_NOINLINE|BOOST_SYMBOL_VISIBLE) ?", "", text)
-    text = re.sub(r"\[\[(nodiscard|maybe_unused|gnu::\w+)\]\] ?", "", text)
+    words = r"\b(BOOST_FORCEINLINE|BOOST_NOINLINE|BOOST_SYMBOL_VISIBLE) ?|\[\[(nodiscard|maybe_unused|gnu::\w+)\]\] ?"
     if kind in ("function", "class", "enum"):
         text = text[:end_of_head(text, kind)]
     elif kind == "variable" and text.count("\n") > 2:
         text = text[:text.find("=")] if "=" in text else text[:text.find("{")]
-    lines = [line.rstrip() for line in text.strip().rstrip(";").split("\n")]
-    lines = [re.sub(r"\s*//.*", "", line) for line in lines]
-    indent = min((len(line) - len(line.lstrip()) for line in lines[1:] if line), default=0)
-    return "\n".join([lines[0], *(("  " if i == 0 and len(lines) == 2 and kind == "class" else "") + line[indent:]
-                                 for i, line in enumerate(lines[1:]))]).strip()
+    lines, moved = [], 0
+    for line in text.strip().rstrip(";").split("\n"):
+        own = len(line) - len(line.lstrip())
+        if own > indent + 8:  # aligned with something in the line before, which may have moved
+            line = line[min(indent + moved, own):]
+        elif lines:
+            line = line[min(indent, own):]
+        kept = re.sub(words, "", line)
+        moved = len(line) - len(kept) if kept != line else moved
+        lines.append(re.sub(r"\s*//.*", "", kept).rstrip())
+    return "\n".join(lines).strip()
 
 
 def end_of_head(text, kind):

@@ -2,7 +2,8 @@
 import html
 import re
 
-LABELS = re.compile(r"(?:^|(?<=\. )|(?<=\.\) )|(?<=\n))(Errors|Cost(?: on \w+)?|Throws|Threads|Signals):\s+", re.M)
+LABELS = re.compile(r"(?:^|(?<=\. )|(?<=\.\) )|(?<=\n))(Errors|Cost(?: [\w ]+)?|Throws|Threads|Signals):\s+", re.M)
+ORDER = ("Errors", "Throws", "Cost", "Threads", "Signals")
 EXCLUSIVE = "Needs exclusive access to the object."
 SHARED = "May run beside other members that read."
 
@@ -34,9 +35,8 @@ def first_sentence(doc):
 
 
 class Reference:
-    def __init__(self, names, coverage, text, operations):
-        self.coverage, self.text, self.operations = coverage, text, operations
-        self.names = names
+    def __init__(self, coverage, text):
+        self.coverage, self.text = coverage, text
 
     def page(self, header, introduction, names, included_by, address):
         out = [f'<p class="include"><code>#include &lt;{header}&gt;</code></p>', f"<h1>{header}</h1>"]
@@ -62,28 +62,35 @@ class Reference:
         title = "::".join((*(() if owner else first.scope[1:]), first.name))
         out = [f'<section class="name"><h{level} id="{anchor}"><span class="kind">{first.kind}</span> '
                f'{html.escape(title)} <a class="anchor" href="#{anchor}">#</a></h{level}>']
-        last = ""
-        for name in group:
-            declaration = self.whole(name) if name.kind == "enum" or name.is_plain else name.declaration
-            code = self.text.code(declaration, near=owner or name, page=address)
-            doc = "\n".join(name.doc)
-            if last and doc:
-                out.append(last)
-                last = ""
-            out.append(f"<pre><code>{code}</code></pre>")
-            if doc or name.note:
-                last = self.described(name, owner, address)
-        out.append(last or self.undescribed(group, owner, address))
+        group = sorted(group, key=lambda name: name.kind == "class" and not name.members)  # what is whole comes first
+        waiting, said = [], ""
+        for name in group:  # overloads without a docstring share the one before them
+            if said and (name.doc or name.note):
+                out += [self.block(waiting, owner, address), said]
+                waiting = []
+            waiting.append(name)
+            if name.doc or name.note:
+                said = self.described(name, owner, address)
+        out += [self.block(waiting, owner, address), said or self.undescribed(group, owner)]
         members = [member for name in group for member in name.members]
         if first.kind == "class":
             members = [m for m in members if not (any(n.is_plain for n in group) and m.kind == "field" and not m.doc)]
             out += self.members(members, first, address)
         return "\n".join(out) + "</section>"
 
+    def block(self, names, owner, address):
+        shown = [self.whole(name) if name.kind == "enum" or name.is_plain else name.declaration for name in names]
+        code = self.text.code(";\n".join(shown), near=owner or names[0], page=address)
+        return f"<pre><code>{code}</code></pre>"
+
     def members(self, members, owner, address):
         trivial, out = [], []
         for group in grouped([each for each in members if each.doc or not each.is_special]):
-            if any(each.doc or each.note for each in group):
+            own = [each for each in group if each.doc or each.note]
+            if own and group[0].name == owner.name:  # a constructor has nothing in common with the others
+                out.append(self.entry(own, owner, address))
+                trivial += [each for each in group if each not in own]
+            elif own:
                 out.append(self.entry(group, owner, address))
             else:
                 trivial += group
@@ -128,11 +135,27 @@ class Reference:
         near = owner or name
         out = self.text.markdown(said, near=near, page=address, headings=False)
         if name.kind == "function" and owner and not name.is_special:
-            own = split(owner.doc)[1].get("Threads")
-            facts.setdefault("Threads", f"As for {owner.name}." if own else SHARED if name.reads_only else EXCLUSIVE)
-        rows = "".join(f"<dt>{label}</dt><dd>{self.text.markdown(words, near=near, page=address)[3:-4]}</dd>"
-                       for label, words in facts.items())
+            if threads := self.threads(name, owner):
+                facts.setdefault("Threads", threads)
+        if "Errors" in facts and "result<" in name.declaration:
+            facts["Errors"] += f" {self.every_operation(address)}"
+        rows = "".join(f"<dt>{label}</dt><dd>{self.text.markdown(words[0].upper() + words[1:], near=near, page=address)[3:-4]}</dd>"
+                       for label, words in sorted(facts.items(), key=lambda fact: ORDER.index(fact[0].split()[0])))
         return out + (f'<dl class="facts">{rows}</dl>' if rows else "")
 
-    def undescribed(self, group, owner, address):
-        return "" if owner else f'<p class="missing">{html.escape(group[0].name)} has no description.</p>'
+    def threads(self, name, owner):
+        """What a class says of threads, or else the rule for all classes that own something."""
+        if any("thread" in line.lower() for line in owner.doc):
+            return f"As [{owner.name}](#{self.anchor(owner)}) says."
+        if len(owner.scope) > 1 or re.search(r"^(template.*\n)?(static|friend|constexpr)\b", name.declaration):
+            return None
+        return SHARED if name.reads_only else EXCLUSIVE
+
+    def every_operation(self, address):
+        up = "../" * address.count("/")
+        return f"Also [those of every operation]({up}guide/operations.html#errors)."
+
+    @staticmethod
+    def undescribed(group, owner):
+        """An overload whose description stands in another header."""
+        return "" if owner else f"<p>As the other functions <code>{html.escape(group[0].name)}</code>.</p>"

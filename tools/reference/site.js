@@ -10,7 +10,9 @@ document.getElementById("menu").addEventListener("click", (event) => {
   const open = document.getElementById("contents").classList.toggle("open");
   event.currentTarget.setAttribute("aria-expanded", String(open));
 });
-document.querySelector("#contents [aria-current]")?.scrollIntoView({ block: "center" });
+const contents = document.getElementById("contents");
+const here = contents.querySelector("[aria-current]");
+if (here) contents.scrollTop = here.offsetTop - contents.clientHeight / 2;
 
 // A page's own name counts most, then the beginning of a name, then a part of it, then words of the text.
 function score([title, , kind, text], words) {

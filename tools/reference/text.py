@@ -22,6 +22,13 @@ def slug(heading):
     return re.sub(r"[^\w\- ]", "", plain.lower()).strip().replace(" ", "-")
 
 
+def is_mentioned(tokens, at):
+    """Whether an identifier is the name of a type or of a part of a namespace, and not a name that is declared here."""
+    before = "".join(value for _, value in tokens[max(at - 2, 0):at])
+    after = "".join(value for _, value in tokens[at + 1:at + 3])
+    return before.endswith("::") or bool(re.match(r"\s?(\w|&|\*|<|>|::|\.\.\.)", after))
+
+
 class Text:
     """`links(name, near)` gives the address of a public name as seen from a page, or None."""
 
@@ -34,12 +41,13 @@ class Text:
             return html.escape(source, quote=False)
         out = []
         tokens = list(lex(source, get_lexer_by_name(language)))
-        for kind, value in tokens:
+        for at, (kind, value) in enumerate(tokens):
             shown = html.escape(value, quote=False)
             css = next((short for token, short in COLOURS if kind in token), "")
             if css:
                 shown = f'<span class="{css}">{shown}</span>'
-            elif language == "cpp" and kind in Token.Name and (to := self.links(value, near, page, types=True)):
+            elif language == "cpp" and kind in Token.Name and is_mentioned(tokens, at) and (
+                    to := self.links(value, near, page, types=True)):
                 shown = f'<a href="{html.escape(to)}">{shown}</a>'
             out.append(shown)
         return "".join(out).rstrip("\n")
