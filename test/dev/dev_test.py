@@ -53,7 +53,7 @@ def help_lists_what_is_accepted():
                  for words in ("", "tets", "debug", "test --fast", "setup now", "clean all")]
     yield "every form of the help is accepted", all(each.returncode == 0 and each.stdout for each in done.values())
     yield "the help lists every command", {form.split()[0] for form in forms()} >= set(
-        "setup build test debug fuzz lab bench coverage lint format release clean help".split())
+        "setup build test debug fuzz lab bench docs coverage lint format release clean help".split())
     yield "other words are answered with the help", all(
         each.returncode == 2 and each.stderr.startswith("usage:") and not each.stdout for each in wrong)
 

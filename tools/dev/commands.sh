@@ -22,6 +22,7 @@ all_tests() {
   need_if_possible other_machines
   need_if_possible bare_systems
   need_if_possible windows
+  need_if_possible docs
   local instrumented=(-Ddebug=false -Db_lundef=false)
   check gcc g++ "unit models fault compile_fail codegen lint tidy consumer docs examples boards windows network lab bare" ""
   # What Clang compiles with its sanitizers it need not compile once more without.
@@ -77,6 +78,11 @@ lint() {
   configure gcc g++
   run_tests gcc --suite=lint --suite=tidy || true
   summary gcc
+}
+
+docs() {
+  need docs
+  python3 tools/reference/build.py . build/docs
 }
 
 format() {

@@ -52,6 +52,9 @@ wine64                        /usr/lib/wine/wine64         Wine 8 or later for 6
 wine                          wine                         Wine's commands
 gdb                           gdb                          GDB
 gcovr                         gcovr                        gcovr 5.2 or later
+python3-clang-19              /usr/lib/python3/dist-packages/clang/cindex.py  Clang 19's bindings for Python
+python3-markdown              /usr/lib/python3/dist-packages/markdown/__init__.py  Markdown for Python
+python3-pygments              /usr/lib/python3/dist-packages/pygments/__init__.py  Pygments
 python3-yaml                  /usr/lib/python3*/dist-packages/yaml/__init__.py  PyYAML 6 for Python
 git                           git                          Git
 END
@@ -67,6 +70,7 @@ declare -A packages_for=(
   [formatting]="python3 clang-format-19"
   [fuzzing]="catch2 clang-19 libclang-rt-19-dev"
   [coverage]="catch2 gcovr"
+  [docs]="python3 g++ libboost-dev python3-clang-19 python3-markdown python3-pygments"
   [release]="git python3"
   [other_machines]="g++-aarch64-linux-gnu g++-i686-linux-gnu qemu-user gcc-arm-none-eabi libstdc++-arm-none-eabi-dev
     libnewlib-dev qemu-system-arm"
@@ -167,7 +171,7 @@ setup() {
     [[ $answer == [yY]* ]] || die "Not installed: ${missing[*]}"
   fi
   need building quick_tests all_tests one_test debugging formatting fuzzing coverage release benchmarks
-  for task in other_machines bare_systems windows tag_benchmarks lab; do
+  for task in docs other_machines bare_systems windows tag_benchmarks lab; do
     need_if_possible "$task"
   done
 }

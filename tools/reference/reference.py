@@ -2,7 +2,7 @@
 import html
 import re
 
-LABELS = re.compile(r"(?:^|(?<=\. )|(?<=\.\) )|(?<=\n))(Errors|Cost(?: [\w ]+)?|Throws|Threads|Signals):\s+", re.M)
+LABELS = re.compile(r"(?:^|(?<=\. )|(?<=\.\) )|(?<=\n))(Errors|Cost(?:\s[\w\s]+)?|Throws|Threads|Signals):\s+", re.M)
 ORDER = ("Errors", "Throws", "Cost", "Threads", "Signals")
 EXCLUSIVE = "Needs exclusive access to the object."
 SHARED = "May run beside other members that read."
@@ -16,6 +16,7 @@ def split(doc):
         parts = LABELS.split(paragraph)
         said.append(parts[0])
         for label, words in zip(parts[1::2], parts[2::2]):
+            label = " ".join(label.split())
             facts[label] = (facts.get(label, "") + " " + words.strip()).strip()
     return "\n\n".join(part for part in said if part.strip()), facts
 

@@ -59,6 +59,8 @@ class Text:
             blocks.append(f'<pre><code>{self.code(found[2], found[1], near, page)}</code></pre>')
             return f"\n\nBLOCK{len(blocks) - 1}KCOLB\n\n"
 
+        if not headings:  # a docstring has no HTML; <error.h> is a header
+            source = re.sub(r"`[^`]*`|<(?=\w)", lambda found: "&lt;" if found[0] == "<" else found[0], source)
         source = FENCE.sub(keep, re.sub(r"<!--.*?-->\n?", "", source, flags=re.S))
         source = re.sub(r"^((?!\s*[-*\d|]).+)\n(?=[-*] )", r"\1\n\n", source, flags=re.M)  # GitHub needs no blank line
         result = markdown.markdown(source, extensions=["tables", "sane_lists"], output_format="html")

@@ -17,7 +17,7 @@ class tagging_members {
 
  public:
   /// Allocates as allocate does, with the given tag instead of a drawn one: 1 to 15, or 0 if the policy's choices have
-  /// it. Errors: those of allocate, and `invalid_argument` (no such tag).
+  /// it. Cost: that of allocate. Errors: those of allocate, and `invalid_argument` (no such tag).
   [[nodiscard]] result<basic_tagged_span<Composition::registry>> allocate_tagged(
       basic_pages<Composition::unit> initial, unsigned tag,
       std::optional<basic_pages<Composition::unit>> maximum = std::nullopt) noexcept
