@@ -113,7 +113,8 @@ def operations_say_all(site):
 
 
 def found_by(site, words):
-    return [entry for entry in site.site.index if all(word in f"{entry[0]} {entry[3]}".lower() for word in words.split())]
+    return [entry for entry in site.site.index
+            if all(word in f"{entry[0]} {entry[3]}".lower() for word in words.split())]
 
 
 def questions_have_answers(site, folder):

@@ -51,7 +51,8 @@ def policies_are_in_the_table():
             expect(name in listed[each], f"README.md does not list {each}::{name}")
             expect(name in found[each], f"README.md lists {each}::{name}, which no header declares")
             for parameter in listed[each].get(name, ()):
-                expect(parameter in found[each].get(name, ()), f"README.md gives {each}::{name} a parameter {parameter}")
+                expect(parameter in found[each].get(name, ()),
+                       f"README.md gives {each}::{name} a parameter {parameter}")
 
 
 def typedefs_are_in_the_table():

@@ -117,7 +117,7 @@ class Build:
         if to is None and (self.root / target).is_file():
             to = f"source/{target}.html"
             if to not in self.site.pages:
-                language = {"cpp": "cpp", "hpp": "cpp", "py": "python", "md": "text"}.get(target.rsplit(".")[-1], "text")
+                language = {"cpp": "cpp", "hpp": "cpp", "py": "python"}.get(target.rsplit(".")[-1], "text")
                 code = self.text.code((self.root / target).read_text(), language, page=to)
                 self.site.add(to, target, f"<h1>{target}</h1><pre><code>{code}</code></pre>", "source")
         if to is None:

@@ -5,9 +5,10 @@ import re
 # Members that every container, iterator or value of the standard library has, with the meaning that they have there.
 CONVENTIONS = frozenset("""
     value_type size_type difference_type reference const_reference pointer const_pointer iterator const_iterator
-    reverse_iterator const_reverse_iterator element_type iterator_category iterator_concept begin end cbegin cend rbegin rend crbegin crend empty
-    operator== operator<=> operator= operator* operator-> operator[] operator++ operator-- operator+ operator- operator+=
-    operator-= swap rebind allocator_type
+    reverse_iterator const_reverse_iterator element_type iterator_category iterator_concept
+    begin end cbegin cend rbegin rend crbegin crend empty
+    operator== operator<=> operator= operator* operator-> operator[] operator++ operator-- operator+ operator-
+    operator+= operator-= swap rebind allocator_type
 """.split())
 LATER = {"append_range", "assign_range", "erase_if"}  # C++23's, which an older standard library lacks, and a function
 INTERFACE_OF = re.compile(r"\bThe interface of (std::vector|page_allocator|basic_arena)\b")

@@ -72,14 +72,15 @@ class Site:
         self.note(title, address, kind, parts[0])
         for anchor, heading, words in zip(parts[1::3], parts[2::3], parts[3::3]):
             heading = re.sub(r'<span class="kind">.*?</span>|<a class="anchor".*?</a>', "", heading)
-            self.note(plain(heading), f"{address}#{html.unescape(anchor)}", kind, words)
+            called = html.unescape(anchor) if kind == "name" else plain(heading)
+            self.note(called, f"{address}#{html.unescape(anchor)}", kind, words)
 
     def note(self, title, address, kind, words):
         self.index.append([title, address, kind, re.sub(r"\s+", " ", plain(words)).strip()])
 
 
 def plain(markup):
-    return html.unescape(re.sub(r"<[^>]+>", "", re.sub(r"</(p|li|td|th|dt|dd|pre)>", " ", markup))).strip()
+    return html.unescape(re.sub(r"<[^>]+>", "", re.sub(r"</(p|li|td|th|dt|dd|pre|h\d)>", " ", markup))).strip()
 
 
 class Addresses(HTMLParser):

@@ -12,10 +12,11 @@ sys.path.append("/usr/lib/python3/dist-packages")
 
 from clang import cindex  # noqa: E402
 from clang.cindex import CursorKind as K  # noqa: E402
+from declaration import shown  # noqa: E402
 
 ROOTS = ("include", "policies", "backends")
-# Parts that a program neither names nor includes: how the headers work inside, the calls of each system, and the readers
-# of a system that the stores and detect() share.
+# Parts that a program neither names nor includes: how the headers work inside, the calls of each system, and the
+# readers of a system that the stores and detect() share.
 INTERNAL = re.compile(r"/detail/|^backends/quire/(calls|system|detect)/")
 
 # A constructor that only other parts of the library can call.
@@ -151,11 +152,11 @@ class Reader:
     def add(self, cursor, outer, scope, into, path):
         start, line = self.start_of(path, outer)
         key = (path, start)
-        if key in self.seen or FOR_THE_LIBRARY.search(self.text(path)[start:outer.extent.end.offset].decode()) or not cursor.spelling or cursor.spelling.startswith(("(", "<")):
-            return  # no name, or a deduction guide
-        self.seen.add(key)
         end = outer.extent.end.offset or self.text(path).find(b"}", start)
         text = self.text(path)[start:end].decode()
+        if key in self.seen or FOR_THE_LIBRARY.search(text) or re.match(r"$|[(<]", cursor.spelling):
+            return  # the last: no name, or a deduction guide
+        self.seen.add(key)
         kind = WORDS[cursor.kind]
         name = Name(kind, re.sub(r"<.*", "", cursor.spelling) if kind == "function" and
                     not cursor.spelling.startswith("operator") else cursor.spelling, scope,
@@ -232,53 +233,3 @@ def opens_public(text, cursor):
     """Whether members are public from the start. Clang tells no access of what it could not understand."""
     head = text[cursor.extent.start.offset:cursor.location.offset].decode()
     return not re.search(r"\bclass\s[^<>;{}]*$", head) or cursor.kind == K.ENUM_DECL
-
-
-def shown(text, kind, indent):
-    """A declaration without its body, and without what only the compiler reads."""
-    words = r"\b(BOOST_FORCEINLINE|BOOST_NOINLINE|BOOST_SYMBOL_VISIBLE) ?|\[\[(nodiscard|maybe_unused|gnu::\w+)\]\] ?"
-    if kind in ("function", "class", "enum"):
-        text = text[:end_of_head(text, kind)]
-    elif kind == "variable" and text.count("\n") > 2:
-        text = text[:text.find("=")] if "=" in text else text[:text.find("{")]
-    lines, moved = [], 0
-    for line in text.strip().rstrip(";").split("\n"):
-        own = len(line) - len(line.lstrip())
-        if own > indent + 8:  # aligned with something in the line before, which may have moved
-            line = line[min(indent + moved, own):]
-        elif lines:
-            line = line[min(indent, own):]
-        kept = re.sub(words, "", line)
-        moved = len(line) - len(kept) if kept != line else moved
-        lines.append(re.sub(r"\s*//.*", "", kept).rstrip())
-    return "\n".join(lines).strip()
-
-
-def end_of_head(text, kind):
-    depth, at = 0, 0
-    had_parameters = False
-    while at < len(text):
-        c = text[at]
-        if c == "(" or c == "[":
-            depth += 1
-        elif c == ")" or c == "]":
-            depth -= 1
-            had_parameters |= depth == 0 and not re.search(r"(requires|noexcept|explicit)\s*\([^()]*$", text[:at])
-        elif c == "{" and depth == 0:
-            if not re.search(r"requires ?(\(.*\))? ?$", text[:at]):  # on one line: the body of a function is not
-                return at
-            at = closing(text, at)
-        elif c == ":" and depth == 0 and text[at:at + 2] != "::" and text[at - 1] != ":":
-            if kind == "class" or kind == "function" and had_parameters:
-                return at
-        at += 1
-    return len(text)
-
-
-def closing(text, at):
-    depth = 0
-    for i in range(at, len(text)):
-        depth += {"{": 1, "}": -1}.get(text[i], 0)
-        if depth == 0:
-            return i
-    return len(text)

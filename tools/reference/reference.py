@@ -46,8 +46,9 @@ class Reference:
             out.append(f'<p class="also">Also part of {self.text.markdown(included_by, page=address)[3:-4]}.</p>')
         top = grouped(names)
         if len(top) > 1:
-            out.append('<ul class="contents">' + "".join(
-                f'<li><a href="#{html.escape(self.anchor(group[0]))}">{html.escape(group[0].name)}</a></li>' for group in top) + "</ul>")
+            rows = "".join(f'<li><a href="#{html.escape(self.anchor(first))}">{html.escape(first.name)}</a></li>'
+                           for first, *_ in top)
+            out.append(f'<ul class="contents">{rows}</ul>')
         for group in top:
             out.append(self.entry(group, None, address))
         return "\n".join(out)
@@ -140,8 +141,10 @@ class Reference:
                 facts.setdefault("Threads", threads)
         if "Errors" in facts and "result<" in name.declaration:
             facts["Errors"] += f" {self.every_operation(address)}"
-        rows = "".join(f"<dt>{label}</dt><dd>{self.text.markdown(words[0].upper() + words[1:], near=near, page=address)[3:-4]}</dd>"
-                       for label, words in sorted(facts.items(), key=lambda fact: ORDER.index(fact[0].split()[0])))
+        rows = ""
+        for label, words in sorted(facts.items(), key=lambda fact: ORDER.index(fact[0].split()[0])):
+            said_so = self.text.markdown(words[0].upper() + words[1:], near=near, page=address)
+            rows += f"<dt>{label}</dt><dd>{said_so[3:-4]}</dd>"
         return out + (f'<dl class="facts">{rows}</dl>' if rows else "")
 
     def threads(self, name, owner):

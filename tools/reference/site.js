@@ -5,6 +5,7 @@ const query = document.getElementById("query");
 const found = document.getElementById("found");
 const up = document.body.dataset.up;
 const most = 24;
+const asking = new Set("a an and are can do does for how i in is it of on or the to what when where which".split(" "));
 
 document.getElementById("menu").addEventListener("click", (event) => {
   const open = document.getElementById("contents").classList.toggle("open");
@@ -14,24 +15,28 @@ const contents = document.getElementById("contents");
 const here = contents.querySelector("[aria-current]");
 if (here) contents.scrollTop = here.offsetTop - contents.clientHeight / 2;
 
-// A page's own name counts most, then the beginning of a name, then a part of it, then words of the text.
+// A page's own name counts most, then the beginning of a name, then a part of it, then words of the text. One word in
+// three may be missing, as in a question.
 function score([title, , kind, text], words) {
   const name = title.toLowerCase();
   const last = name.split("::").pop();
   const body = text.toLowerCase();
   let total = kind === "name" ? 1 : 0;
+  let missing = 0;
   for (const word of words) {
     if (name === word || last === word) total += 100;
     else if (last.startsWith(word) || name.startsWith(word)) total += 40;
     else if (name.includes(word)) total += 20;
     else if (body.includes(word)) total += 4 + Math.min(4, body.split(word).length);
-    else return 0;
+    else missing += 1;
   }
+  if (missing > Math.floor(words.length / 3)) return 0;
   return total - Math.min(3, name.length / 40);
 }
 
 function search(text) {
-  const words = text.toLowerCase().replace(/[?,;()]/g, " ").split(/\s+/).filter((word) => word.length > 1);
+  const words = text.toLowerCase().replace(/[?,;()]/g, " ").split(/\s+/).filter((word) => word && !asking.has(word))
+    .map((word) => (/^\w{4,}s$/.test(word) ? word.slice(0, -1) : word));
   if (!words.length) return [];
   return searchIndex
     .map((entry) => [score(entry, words), entry])
@@ -42,9 +47,11 @@ function search(text) {
 }
 
 function excerpt(text, words) {
-  const at = Math.max(0, Math.min(...words.map((word) => text.toLowerCase().indexOf(word)).filter((i) => i >= 0)) - 50);
+  const places = words.map((word) => text.toLowerCase().indexOf(word)).filter((at) => at >= 0);
+  const first = places.length ? Math.min(...places) : 0;
+  const begin = first < 60 ? 0 : text.indexOf(" ", first - 60) + 1;
   const part = document.createElement("small");
-  part.append((at > 0 && Number.isFinite(at) ? "… " : "") + text.slice(Number.isFinite(at) ? at : 0).slice(0, 150));
+  part.append((begin > 0 ? "… " : "") + text.slice(begin, begin + 160).replace(/\s\S*$/, " …"));
   return part;
 }
 
