@@ -30,7 +30,7 @@ class basic_mte_thread_scope {
       if (outcome_) (void)Calls::set_tag_control(before_);
   }
 
-  /// Whether the thread checks tags now, or why not.
+  /// Whether the thread checks tags now, or why not. Errors: those of the constructor.
   [[nodiscard]] const result<void>& outcome() const noexcept { return outcome_; }
   /// Whether the thread checks tags now.
   [[nodiscard]] explicit operator bool() const noexcept { return outcome_.has_value(); }

@@ -77,7 +77,7 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
   /// Reserves the span, in whole slabs; otherwise the first piece reserves 128 MiB or, if that is refused, half as
   /// much, down to one slab. Errors: `invalid_argument` (no bytes), `already_allocated`, and those of
   /// region_allocator::reserve: `out_of_address_space` if there is no such span near the target (quire::explain
-  /// tells how far away the nearest one is).
+  /// tells how far away the nearest one is). Cost: that of region_allocator::reserve.
   [[nodiscard]] result<void> reserve_address_space(std::size_t span) noexcept {
     const lock held(lock_);
     if (span_.data() != nullptr) return failure(errc::already_allocated, step::reserve);
@@ -122,7 +122,8 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
     return found ? drop_code(*found) : std::unexpected(found.error());
   }
 
-  /// Pages for data of functions, readable and writable and zero, within the span. Errors and alignment as for write.
+  /// Pages for data of functions, readable and writable and zero, within the span. Alignment as for write. Errors: as
+  /// for write. Cost: that of region_allocator::commit.
   [[nodiscard]] result<std::span<std::byte>> allocate_data(std::size_t bytes, std::size_t alignment = 1) noexcept {
     const lock held(lock_);
     const auto cut = take(data_, bytes, alignment, regions_.granularity());
@@ -135,7 +136,8 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
     return std::span((*cut)->base, bytes);
   }
   /// Changes the access of data to `read`, or back to `read_write`. Errors: `invalid_argument` (other access, or no
-  /// data begins there), `size_mismatch`, and those of region_allocator::protect.
+  /// data begins there), `size_mismatch`, and those of region_allocator::protect. Cost: that of
+  /// region_allocator::protect.
   [[nodiscard]] result<void> protect_data(std::span<std::byte> data, access wanted) noexcept {
     const lock held(lock_);
     if (wanted != access::read && wanted != access::read_write) return failure(errc::invalid_argument, step::protect);
@@ -143,8 +145,8 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
     if (!found) return std::unexpected(found.error());
     return regions_.protect(as_span((*found)->run()), wanted);
   }
-  /// Errors: `invalid_argument`, `size_mismatch`, and those of region_allocator::decommit; after `broken`, code that is
-  /// mapped twice still runs, and no more data is served.
+  /// Frees data. Errors: `invalid_argument`, `size_mismatch`, and those of region_allocator::decommit; after `broken`,
+  /// code that is mapped twice still runs, and no more data is served. Cost: that of region_allocator::decommit.
   [[nodiscard]] result<void> release_data(std::span<std::byte> data) noexcept {
     const lock held(lock_);
     const auto found = final_piece(data_, data.data(), data.size());
@@ -360,8 +362,8 @@ class basic_jit_memory<A>::write_scope {
   /// Where it will run: what it refers to, it refers to from there.
   [[nodiscard]] const std::byte* address() const noexcept { return code_.base; }
 
-  /// Ends the scope: the code may run. Errors over an executable store: `not_permitted`, `too_many_mappings`; then the
-  /// scope is still open. `not_allocated` if it ended before.
+  /// Ends the scope: the code may run. Errors: `not_allocated` if it ended before; over an executable store
+  /// `not_permitted`, `too_many_mappings`: then the scope is still open.
   [[nodiscard]] result<jit_code> finalize() noexcept {
     if (of_ == nullptr) return failure(errc::not_allocated, step::plan);
     if (const auto done = of_->finalize(code_); !done) return std::unexpected(done.error());

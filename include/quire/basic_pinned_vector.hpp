@@ -105,7 +105,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     if (count > largest_count) return failure(errc::limit_exceeded, step::plan);
     return reserve_pages(pages_for<A>(count * sizeof(T)));
   }
-  /// Commits pages for so many elements.
+  /// Commits pages for so many elements. Errors: those of this class. Cost: that of the allocator's `grow`.
   [[nodiscard]] result<void> try_reserve(size_type count) noexcept {
     if (count <= capacity()) return {};
     const bool is_first = begin_ == nullptr;
@@ -162,14 +162,15 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   [[nodiscard]] T& back() noexcept { return end_[-1]; }
   [[nodiscard]] const T& back() const noexcept { return end_[-1]; }
 
-  /// Appends an element; an argument may be an element of the vector, as none moves. Returns its address, or the error.
+  /// Appends an element, and returns its address; an argument may be an element of the vector, as none moves. Errors:
+  /// those of this class. Cost: no call while pages are committed; then one `grow`, which doubles them.
   template <class... Arguments>
   [[nodiscard]] result<T*> try_emplace_back(Arguments&&... arguments) {
     if (end_ == committed_) [[unlikely]]
       if (const auto done = make_room(1); !done) return std::unexpected(done.error());
     return construct_at_end(std::forward<Arguments>(arguments)...);
   }
-  /// As push_back, without exceptions for lack of memory: returns the new element.
+  /// As try_emplace_back. Errors: those of this class.
   [[nodiscard]] result<T*> try_push_back(const T& value) { return try_emplace_back(value); }
   [[nodiscard]] result<T*> try_push_back(T&& value) { return try_emplace_back(std::move(value)); }
   template <class... Arguments>
@@ -187,7 +188,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   }
 
   /// New elements are value-initialised. Numbers, enumerations and pointers on pages that no element has had yet are
-  /// zero already: these pages are not touched.
+  /// zero already: these pages are not touched. Errors: those of this class.
   [[nodiscard]] result<void> try_resize(size_type count) {
     if (count <= size()) {
       destroy_from(begin_ + count);

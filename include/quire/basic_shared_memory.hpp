@@ -84,11 +84,12 @@ class basic_shared_memory<A, Object> : public detail::shared_view<A, Object> {
     return open_with(wanted, [=](auto& made) noexcept { return Object::open(name, wanted, made); });
   }
   /// The object of a descriptor, which came from `descriptor()`, by inheritance or through a socket. It stays the
-  /// caller's. Errors as above.
+  /// caller's. Errors: as above.
   [[nodiscard]] result<void> open(descriptor_type descriptor, access wanted = access::read_write) noexcept {
     return open_with(wanted, [=](auto& made) noexcept { return Object::share(descriptor, wanted, made); });
   }
-  /// Takes a name away. Error besides those of the system: `not_allocated` (there is none).
+  /// Takes a name away; views that are open keep the memory. Cost: one call. Errors: `not_allocated` (there is none),
+  /// `not_permitted`, `system`.
   [[nodiscard]] static result<void> remove(const char* name) noexcept {
     if (const int n = Object::remove(name)) return view::failed(step::release, n);
     return {};

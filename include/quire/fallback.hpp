@@ -66,7 +66,7 @@ class fallback : public detail::store_in_common<First, Rest...> {
     if (const auto reason = reason_not_to_allocate(initial, maximum)) return failure(*reason, step::plan);
     return try_from<0>(limit_bytes(), [&](auto& a) { return detail::member_access::allocate(a, initial, maximum); });
   }
-  /// As allocate, with the contents of an image; errors beyond those of allocate: as page_allocator's allocate_from.
+  /// As allocate, with the contents of an image. Errors: those of allocate, and of page_allocator's allocate_from.
   template <class Image>
     requires(std::is_same_v<Image, typename First::image> && ... && std::is_same_v<Image, typename Rest::image>)
   [[nodiscard]] result<std::span<std::byte>> allocate_from(const Image& start, std::size_t offset, pages initial,

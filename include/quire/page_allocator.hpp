@@ -194,7 +194,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     return {};
   }
 
-  /// With as many pages as it has.
+  /// With as many pages as it has. Errors: as above.
   [[nodiscard]] result<void> reset() noexcept { return reset(size_pages()); }
 
   /// Changes the access of [offset, offset + bytes), both multiples of `granularity()`, within the accessible end. With
@@ -246,7 +246,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
     return {};
   }
 
-  /// Whatever region this object owns.
+  /// Whatever region this object owns. Errors: as above.
   [[nodiscard]] result<void> deallocate() noexcept { return deallocate(data(), size()); }
 
   /// The base, with its tag where hardware checks tags; null without a region.

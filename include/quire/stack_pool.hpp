@@ -96,6 +96,7 @@ class stack_pool : public detail::slot_owner<detail::stack_source<A, Recycling>,
     std::uint32_t fewest = 0;                   // stacks without which open fails; 0: all
   };
 
+  /// Reserves the stacks, in as few reservations as the address space permits. `given`: policies that hold data.
   /// Errors: `already_allocated`, `invalid_argument` (no stacks, no bytes, no guard, or fewer stacks than the fewest),
   /// `limit_exceeded` (a stack larger than the address space), and those of the system for a reservation.
   template <class... Given>
@@ -116,8 +117,8 @@ class stack_pool : public detail::slot_owner<detail::stack_source<A, Recycling>,
 
   /// A stack for this user alone. Its contents are unspecified with recycling::none, else zero. Errors:
   /// `not_allocated`, `limit_exceeded` (all are in use), `too_many_mappings` (where guards are mappings, and more would
-  /// leave the program less than a tenth of those that it may have), and the system's where a guard is refused. No
-  /// system call, except for the first users: one for 64 stacks with markers, else one for each.
+  /// leave the program less than a tenth of those that it may have), and the system's where a guard is refused. Cost:
+  /// no system call, except for the first users: one for 64 stacks with markers, else one for each.
   [[nodiscard]] BOOST_FORCEINLINE result<stack_memory> acquire() noexcept {
     if (source_ == nullptr) [[unlikely]]
       return failure(errc::not_allocated, step::plan);

@@ -40,7 +40,7 @@ class qnx_typed_pool {
     if (object_ != none) Calls::close(object_);
   }
 
-  /// posix_typed_mem_get_info: bytes that can still be allocated.
+  /// posix_typed_mem_get_info: bytes that can still be allocated. Errors: the system's, at `plan`.
   [[nodiscard]] result<std::size_t> room() const noexcept {
     std::size_t bytes = 0;
     if (const int n = Calls::room_in_typed_memory(object_, bytes))

@@ -229,9 +229,9 @@ class wasm2c_image : detail::wasm2c::needs_of_an_image<Adapter, Pool, Memory, Me
   wasm2c_image& operator=(wasm2c_image&&) = delete;
   ~wasm2c_image() { referring::free(start_); }
 
-  /// Fills in `one`, which was never instantiated or was freed; it is not moved until it is freed. Errors, after which
-  /// nothing has changed: those of the pool's `acquire_from`, and `out_of_memory`. Cost beside that of the pool: an
-  /// allocation from the heap, one more for each table, and copies of the struct and its tables.
+  /// Fills in `one`, which was never instantiated or was freed; it is not moved until it is freed. After an error
+  /// nothing has changed. Errors: those of the pool's `acquire_from`, and `out_of_memory`. Cost beside that of the
+  /// pool: an allocation from the heap, one more for each table, and copies of the struct and its tables.
   template <class... Import>
   [[nodiscard]] result<void> instantiate(instance& one, import_of<Import>... imports) const noexcept {
     instance made = start_;
@@ -247,9 +247,9 @@ class wasm2c_image : detail::wasm2c::needs_of_an_image<Adapter, Pool, Memory, Me
     return {};
   }
 
-  /// Makes `one`, which was instantiated here, what it was then, in place. Errors, after which it is as it was, unless
-  /// its memory is `broken`: those of the memory's `reset`; `out_of_memory`; and `invalid_argument` for an instance
-  /// whose memory did not start from an image.
+  /// Makes `one`, which was instantiated here, what it was then, in place. After an error it is as it was, unless its
+  /// memory is `broken`. Errors: those of the memory's `reset`; `out_of_memory`; and `invalid_argument` for an instance
+  /// whose memory did not start from an image. Cost: that of the memory's `reset`, and copies as for instantiate.
   template <class... Import>
   [[nodiscard]] result<void> reset(instance& one, import_of<Import>... imports) const noexcept {
     A* const memory = Adapter::find(&(one.*Memory));
