@@ -98,6 +98,12 @@ def errors_have_names(site):
     expect(count > 50, f"only {count} operations list their errors")
 
 
+def what_can_fail_says_how(site):
+    for name in all_members(site.names):
+        if name.doc and name.kind == "function" and re.search(r"\bresult<", name.declaration.split("(")[0]):
+            expect("Errors" in split(name.doc)[1], f"{name.place}: {name.qualified} does not list its errors")
+
+
 def operations_say_all(site):
     """Each operation of page_allocator that can fail lists its errors and its cost; overloads share them."""
     members = [member for name in site.names if name.qualified == "quire::page_allocator" for member in name.members]
@@ -141,6 +147,7 @@ with tempfile.TemporaryDirectory() as work:
     site.write(pathlib.Path(work))
     problems += site.problems
     errors_have_names(site)
+    what_can_fail_says_how(site)
     operations_say_all(site)
     questions_have_answers(site, pathlib.Path(work))
 print("\n".join(problems) or f"{sum(1 for _ in all_members(site.names))} public names are described on "
