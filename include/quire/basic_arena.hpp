@@ -18,20 +18,10 @@
 #include <quire/detail/doubling.hpp>
 #include <quire/page_allocator_like.hpp>
 #include <quire/result.hpp>
+#include <quire/statistics.hpp>
 #include <quire/units.hpp>
 
 namespace quire {
-
-/// What an arena has taken, and how much of that is in use.
-struct arena_statistics {
-  std::size_t used = 0;       // bytes of the region, with the gaps of alignment
-  std::size_t committed = 0;  // bytes of the region
-  std::size_t most_used = 0;  // since the arena was made
-  std::size_t large = 0;      // blocks with a memory of their own
-  std::size_t in_large = 0;   // bytes committed for these
-
-  friend constexpr bool operator==(const arena_statistics&, const arena_statistics&) = default;
-};
 
 /// For one thread at a time. Pieces are not zero, since others may have had their bytes; nor are destructors called.
 ///

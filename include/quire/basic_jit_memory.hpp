@@ -19,6 +19,7 @@
 #include <quire/jit_code.hpp>
 #include <quire/region_allocator.hpp>
 #include <quire/result.hpp>
+#include <quire/statistics.hpp>
 #include <quire/store/code.hpp>
 #include <quire/units.hpp>
 

@@ -1,5 +1,5 @@
 #pragma once
-// Code that a program has generated, as a plain value, and what its memory counts.
+// Code that a program has generated, as a plain value.
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -18,17 +18,6 @@ struct jit_code {
     return reinterpret_cast<F*>(reinterpret_cast<std::uintptr_t>(base + offset));
   }
   friend constexpr bool operator==(const jit_code&, const jit_code&) = default;
-};
-
-/// What the code and the data of a jit_memory take.
-struct jit_statistics {
-  std::size_t functions = 0;
-  std::size_t code = 0;  // bytes of these, in whole granules
-  std::size_t data = 0;  // bytes, in whole pages
-  std::size_t span = 0;  // bytes of address space for both, and slabs of it that are in use
-  std::size_t slabs = 0;
-
-  friend constexpr bool operator==(const jit_statistics&, const jit_statistics&) = default;
 };
 
 }  // namespace quire

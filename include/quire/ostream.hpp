@@ -16,6 +16,7 @@
 #include <quire/explanation.hpp>
 #include <quire/node_set.hpp>
 #include <quire/page_allocator_like.hpp>
+#include <quire/statistics.hpp>
 #include <quire/units.hpp>
 
 namespace quire {
@@ -133,6 +134,26 @@ inline std::ostream& operator<<(std::ostream& out, const explanation& e) {
   if (!e.used) return out << ", its use is hidden";
   if (e.at_once == 0) return out << ", too little for a reservation";
   return e.at_once != UINT64_MAX ? out << ", " << detail::roughly{e.at_once} << " of it in one piece" : out;
+}
+
+inline std::ostream& operator<<(std::ostream& out, const arena_statistics& s) {
+  return out << detail::in_bytes{s.used} << " used of " << detail::in_bytes{s.committed} << " committed, at most "
+             << detail::in_bytes{s.most_used} << "; " << s.large << " large blocks with "
+             << detail::in_bytes{s.in_large};
+}
+inline std::ostream& operator<<(std::ostream& out, const jit_statistics& s) {
+  return out << s.functions << " functions: " << detail::in_bytes{s.code} << " of code and " << detail::in_bytes{s.data}
+             << " of data, in " << s.slabs << " slabs of a span of " << detail::in_bytes{s.span};
+}
+inline std::ostream& operator<<(std::ostream& out, const pool_statistics& s) {
+  return out << s.slots << " slots: " << s.live << " live, " << s.warm << " warm, " << s.waiting << " waiting, "
+             << s.retired << " retired, " << s.ever_used << " ever used; " << detail::in_bytes{s.resident}
+             << " resident; " << s.recycled << " times recycled, " << s.given_back << " given back, " << s.refused
+             << " refused";
+}
+inline std::ostream& operator<<(std::ostream& out, const region_statistics& s) {
+  return out << s.regions << " regions: " << detail::in_bytes{s.committed} << " committed of "
+             << detail::in_bytes{s.reserved} << " reserved";
 }
 
 namespace detail {

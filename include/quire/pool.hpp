@@ -23,27 +23,12 @@
 #include <quire/page_allocator.hpp>
 #include <quire/policy/recycling.hpp>
 #include <quire/result.hpp>
+#include <quire/statistics.hpp>
 #include <quire/store/images.hpp>
 #include <quire/store/reuse.hpp>
 #include <quire/tags.hpp>
 
 namespace quire {
-
-/// What became of the slots of a pool.
-struct pool_statistics {
-  std::uint32_t slots = 0;       // that the pool can hand out
-  std::uint32_t ever_used = 0;   // prepared for use; these may have memory
-  std::uint32_t live = 0;        // in use
-  std::uint32_t warm = 0;        // free, with memory
-  std::uint32_t waiting = 0;     // came back, and not cleaned yet; with a recycling that lets them wait
-  std::uint32_t retired = 0;     // not proven clean: handed out only after it was possible to empty them
-  std::size_t resident = 0;      // bytes that recycling left in memory; an upper bound, if no page is huge
-  std::uint64_t recycled = 0;    // memories that came back and were cleaned
-  std::uint64_t given_back = 0;  // times that memory was given back, to clean it or to stay within a limit
-  std::uint64_t refused = 0;     // requests that found no free slot
-
-  friend constexpr bool operator==(const pool_statistics&, const pool_statistics&) = default;
-};
 
 /// The slot that an address lies in, or lies behind: a guard between two slots counts as the one behind the first.
 struct found_slot {

@@ -21,6 +21,7 @@
 #include <quire/page_allocator.hpp>
 #include <quire/policy/geometry.hpp>
 #include <quire/result.hpp>
+#include <quire/statistics.hpp>
 #include <quire/store/images.hpp>
 #include <quire/store/regions.hpp>
 #include <quire/units.hpp>
@@ -38,15 +39,6 @@ struct region_terms {
 struct found_region {
   std::span<std::byte> bytes;
   zone where;  // `accessible`: the page is committed, whatever access it has
-};
-
-/// What all regions of an allocator take, together.
-struct region_statistics {
-  std::size_t regions = 0;
-  std::size_t reserved = 0;   // bytes, with guards
-  std::size_t committed = 0;  // bytes
-
-  friend constexpr bool operator==(const region_statistics&, const region_statistics&) = default;
 };
 
 namespace detail {

@@ -13,6 +13,8 @@
 #include <quire/platform/posix.hpp>
 #include <quire/policy/attributes.hpp>
 #include <quire/quire.hpp>
+#include <quire/result.hpp>
+#include <quire/statistics.hpp>
 #include <quire/store/images.hpp>
 #include <quire/system/feature.hpp>
 #include <quire/system/machine_modes.hpp>
@@ -161,6 +163,28 @@ TEST_CASE("a memory is printed with its sizes and an allocator of Quire with wha
   CHECK(text.find("  inaccessible before: 64 KiB\n") != std::string::npos);
 }
 
+TEST_CASE("statistics are printed in a line each", "[printing]") {
+  CHECK(
+      printed(arena_statistics{.used = 100, .committed = 65536, .most_used = 2048, .large = 1, .in_large = 1 << 20}) ==
+      "100 bytes used of 64 KiB committed, at most 2 KiB; 1 large blocks with 1 MiB");
+  CHECK(printed(jit_statistics{.functions = 3, .code = 192, .data = 4096, .span = 128 << 20, .slabs = 2}) ==
+        "3 functions: 192 bytes of code and 4 KiB of data, in 2 slabs of a span of 128 MiB");
+  CHECK(printed(pool_statistics{.slots = 9,
+                                .ever_used = 8,
+                                .live = 7,
+                                .warm = 6,
+                                .waiting = 5,
+                                .retired = 4,
+                                .resident = 8192,
+                                .recycled = 3,
+                                .given_back = 2,
+                                .refused = 1}) ==
+        "9 slots: 7 live, 6 warm, 5 waiting, 4 retired, 8 ever used; 8 KiB resident; 3 times recycled, 2 given back, "
+        "1 refused");
+  CHECK(printed(region_statistics{.regions = 2, .reserved = 1 << 20, .committed = 4096}) ==
+        "2 regions: 4 KiB committed of 1 MiB reserved");
+}
+
 TEST_CASE("an error converts to std::error_code", "[printing]") {
   const std::error_code code = error{errc::out_of_memory, step::commit, 12};
   CHECK(code);
@@ -172,6 +196,18 @@ TEST_CASE("an error converts to std::error_code", "[printing]") {
   CHECK(code.message() == "out of memory");
   CHECK(&code.category() == &error_category());
   CHECK(std::string(code.category().name()) == "quire");
+}
+
+TEST_CASE("an error is thrown as std::system_error, with the step as its text", "[printing]") {
+  const result<int> refused = failure(errc::out_of_memory, step::commit, 12);
+  try {
+    throw std::system_error(refused.error(), name(refused.error().at));
+  } catch (const std::system_error& thrown) {
+    CHECK(thrown.code() == errc::out_of_memory);
+    CHECK(thrown.code() == std::errc::not_enough_memory);
+    CHECK(std::string(thrown.what()).starts_with("commit"));
+    CHECK(std::string(thrown.what()).find("out of memory") != std::string::npos);
+  }
 }
 
 TEST_CASE("every errc converts to a failing error_code and a portable condition where one exists", "[printing]") {
