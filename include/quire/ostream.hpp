@@ -1,6 +1,7 @@
 #pragma once
 // Stream output of everything that Quire returns, for logs and test messages.
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -17,6 +18,7 @@
 #include <quire/node_set.hpp>
 #include <quire/page_allocator_like.hpp>
 #include <quire/statistics.hpp>
+#include <quire/step_counts.hpp>
 #include <quire/units.hpp>
 
 namespace quire {
@@ -47,6 +49,20 @@ inline std::ostream& operator<<(std::ostream& out, roughly bytes) {
   for (; bytes.n >= 10240 * std::uint64_t{1024} && unit + 1 < units.size(); ++unit) bytes.n /= 1024;
   if (bytes.n % 1024 == 0 || bytes.n < 1024) return out << in_bytes{bytes.n << (10 * unit)};
   return out << bytes.n / 1024 << '.' << bytes.n % 1024 * 10 / 1024 << units[unit];
+}
+
+struct in_time {
+  std::chrono::nanoseconds n;
+};
+/// Prints in the largest unit that makes it at least one, with one decimal.
+inline std::ostream& operator<<(std::ostream& out, in_time time) {
+  constexpr std::array units{" ns", " us", " ms", " s"};
+  auto tenths = static_cast<std::uint64_t>(time.n.count()) * 10;
+  std::size_t unit = 0;
+  for (; tenths >= 10000 && unit + 1 < units.size(); ++unit) tenths /= 1000;
+  out << tenths / 10;
+  if (unit != 0) out << '.' << tenths % 10;
+  return out << units[unit];
 }
 
 [[nodiscard]] constexpr const char* name(huge_request request) noexcept {
@@ -154,6 +170,21 @@ inline std::ostream& operator<<(std::ostream& out, const pool_statistics& s) {
 inline std::ostream& operator<<(std::ostream& out, const region_statistics& s) {
   return out << s.regions << " regions: " << detail::in_bytes{s.committed} << " committed of "
              << detail::in_bytes{s.reserved} << " reserved";
+}
+
+inline std::ostream& operator<<(std::ostream& out, const step_figures& f) {
+  out << f.calls << (f.calls == 1 ? " call, " : " calls, ");
+  if (f.refused != 0) out << f.refused << " refused, ";
+  return out << detail::in_bytes{f.bytes} << " in " << detail::in_time{f.took} << ", the longest "
+             << detail::in_time{f.longest};
+}
+
+/// Prints a line for each step that was taken.
+inline std::ostream& operator<<(std::ostream& out, const step_counts& counts) {
+  for (unsigned i = 0; i <= static_cast<unsigned>(step::flush); ++i)
+    if (const step_figures figures = counts.of(static_cast<step>(i)); figures.calls != 0)
+      out << "  " << static_cast<step>(i) << ": " << figures << '\n';
+  return out;
 }
 
 namespace detail {

@@ -1,0 +1,12 @@
+// expect: quire: an observer is an empty type with `static void saw
+#include <quire/backing/observed.hpp>
+#include <quire/platform/linux.hpp>
+
+struct observer {
+#ifndef CONTROL
+  int count = 0;
+#endif
+  static void saw(const quire::observed_step&) noexcept {}
+};
+
+quire::with_observer<quire::linux_allocator, observer> memory;

@@ -1,0 +1,8 @@
+// expect: quire: the capacity of a trace is a power of two, at least two
+#include <quire/step_trace.hpp>
+
+#ifdef CONTROL
+quire::step_trace<4> trace;
+#else
+quire::step_trace<5> trace;
+#endif
