@@ -36,7 +36,7 @@ class step_counts {
     const auto took = static_cast<std::uint64_t>(one.took.count());
     add(c.calls, 1);
     add(c.took, took);
-    if (one.refused)
+    if (one.native != 0)
       add(c.refused, 1);
     else
       add(c.bytes, one.run.bytes);

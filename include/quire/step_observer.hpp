@@ -13,13 +13,18 @@ namespace quire {
 
 /// One call of a store's operation, after it has returned.
 struct observed_step {
-  step at;                // the stage of the pipeline that it belongs to
-  const char* operation;  // its name in the store concepts ("commit", "advise_huge", …), a literal
-  page_run run;           // the pages; a null base if there are none, as after a refused reservation
-  /// What the store refused. The errc is that of the native code; the caller's error may say more, since a cause is
-  /// looked for only afterwards.
-  std::optional<error> refused;
+  step at;                                   // the stage of the pipeline that it belongs to
+  const char* operation;                     // its name in the store concepts ("commit", "advise_huge", …), a literal
+  page_run run;                              // the pages; a null base if there are none, as after a refused reservation
+  int native;                                // 0, or the code with which it was refused
+  errc (*code_of)(step, int) noexcept;       // the store's
   std::chrono::nanoseconds began{}, took{};  // by the observer's clock, since its epoch; 0 without a clock
+
+  /// What the store refused, if it did. The errc is that of the native code; the caller's error may say more, since a
+  /// cause is looked for only afterwards.
+  [[nodiscard]] constexpr std::optional<error> refused() const noexcept {
+    return native == 0 ? std::nullopt : std::optional(error{code_of(at, native), at, native});
+  }
 };
 
 /// Is told of steps by the thread that takes them, right after each, by several threads at once. An empty type, so that

@@ -42,8 +42,8 @@ struct traced_step {
                    static_cast<unsigned long long>(reinterpret_cast<std::uintptr_t>(s.run.base)),
                    static_cast<unsigned long long>(s.run.bytes)) < 0)
     return false;
-  if (s.refused && std::fprintf(to, R"(,"error":"%s","native":%d)", s.refused->message(), s.refused->native) < 0)
-    return false;
+  if (const auto refused = s.refused())
+    if (std::fprintf(to, R"(,"error":"%s","native":%d)", refused->message(), refused->native) < 0) return false;
   return std::fputs("}}", to) >= 0;
 }
 

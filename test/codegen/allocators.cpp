@@ -10,6 +10,7 @@ template struct codegen::compared<numa_linux_allocator>;
 template struct codegen::compared<checked_linux_allocator>;
 template struct codegen::compared<posix_allocator>;
 template struct codegen::compared<native_allocator>;
+template struct codegen::compared<observed_in_silence>;
 template struct codegen::compared<choosing>;
 
 template struct codegen::told<linux_allocator>;

@@ -2,6 +2,7 @@
 // Each ready-made typedef and its hand-written counterpart.
 #include <type_traits>
 
+#include <quire/backing/observed.hpp>
 #include <quire/native.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/platform/posix.hpp>
@@ -23,4 +24,8 @@ struct numa_linux_allocator : pair_of<quire::numa_linux_allocator, by_hand::on_a
 struct checked_linux_allocator : pair_of<quire::checked_linux_allocator, by_hand::widely_guarded> {};
 struct posix_allocator : pair_of<quire::posix_allocator, by_hand::posix> {};
 struct native_allocator : pair_of<quire::native_allocator, by_hand::guarded> {};
+struct silent {
+  static void saw(const quire::observed_step&) noexcept {}
+};
+struct observed_in_silence : pair_of<quire::with_observer<quire::linux_allocator, silent>, by_hand::guarded> {};
 static_assert(std::is_same_v<quire::native_allocator, quire::linux_allocator>, "else another kind is its counterpart");

@@ -28,7 +28,8 @@ observed_step taken(step at, std::size_t bytes, std::int64_t ns, int native = 0)
   return {.at = at,
           .operation = name(at),
           .run = {nullptr, bytes},
-          .refused = native == 0 ? std::nullopt : std::optional(error{errc::out_of_memory, at, native}),
+          .native = native,
+          .code_of = backing::linux_mmap<>::code_of,
           .took = nanoseconds(ns)};
 }
 

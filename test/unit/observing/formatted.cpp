@@ -54,7 +54,7 @@ int main() {
   check_as_printed(arena_statistics{});
   check_as_printed(jit_statistics{});
   step_counts counts;
-  counts.saw({.at = step::commit, .operation = "commit", .run = {nullptr, 4096}, .refused = {}});
+  counts.saw({.at = step::commit, .operation = "commit", .run = {nullptr, 4096}, .native = 0, .code_of = nullptr});
   check_as_printed(counts);
   check_as_printed(counts.of(step::commit));
   return failures == 0 ? 0 : 1;

@@ -176,7 +176,7 @@ TEST_CASE("an observer is told the operations of a memory with their pages", "[o
     CHECK(made[1].at == step::commit);
     CHECK(made[1].run.base == m.data());
     CHECK(made[1].run.bytes == 2 * 65536);
-    CHECK_FALSE(made[1].refused);
+    CHECK_FALSE(made[1].refused());
     CHECK(made[1].took.count() == 0);  // without a clock
 
     REQUIRE(m.grow(pages{1}));
@@ -207,8 +207,8 @@ TEST_CASE("an observer is told of a refusal with its step, native code and errc"
   REQUIRE_FALSE(refused);
   const std::vector<observed_step> seen = hearing::take();
   REQUIRE(seen.size() == 1);
-  REQUIRE(seen[0].refused);
-  CHECK(*seen[0].refused == refused.error());
+  REQUIRE(seen[0].refused());
+  CHECK(*seen[0].refused() == refused.error());
   CHECK(seen[0].run.base == nullptr);
   CHECK(seen[0].run.bytes != 0);
 
@@ -219,8 +219,8 @@ TEST_CASE("an observer is told of a refusal with its step, native code and errc"
   injector::disarm();
   const std::vector<observed_step> grown = hearing::take();
   REQUIRE_FALSE(grown.empty());  // a kernel may have to undo it
-  REQUIRE(grown[0].refused);
-  CHECK(*grown[0].refused == error{errc::out_of_memory, step::commit, ENOMEM});
+  REQUIRE(grown[0].refused());
+  CHECK(*grown[0].refused() == error{errc::out_of_memory, step::commit, ENOMEM});
   CHECK(m.grow(pages{1}));
 }
 

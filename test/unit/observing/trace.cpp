@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <memory>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -18,11 +17,12 @@
 namespace quire::test {
 namespace {
 
-observed_step taken(const char* operation, std::int64_t began, std::optional<error> refused = std::nullopt) {
+observed_step taken(const char* operation, std::int64_t began, int native = 0) {
   return {.at = step::commit,
           .operation = operation,
           .run = {reinterpret_cast<std::byte*>(std::uintptr_t{0x7000}), 4096},
-          .refused = refused,
+          .native = native,
+          .code_of = [](step, int) noexcept { return errc::out_of_memory; },
           .began = std::chrono::nanoseconds(began),
           .took = std::chrono::nanoseconds(1005)};
 }
@@ -49,7 +49,7 @@ TEST_CASE("a trace is written as an array of events", "[observing]") {
   const file out(std::tmpfile());
   REQUIRE(out);
   trace.saw(taken("commit", 2'000'007));
-  trace.saw(taken("grow", 5'000'000, error{errc::out_of_memory, step::commit, ENOMEM}));
+  trace.saw(taken("grow", 5'000'000, ENOMEM));
   REQUIRE(trace.finish(out.get(), 7));
   const std::string thread = std::to_string(detail::this_thread());
   CHECK(contents(out) ==

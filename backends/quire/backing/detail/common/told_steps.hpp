@@ -2,12 +2,10 @@
 // The operations of a store that only pools, regions, images, partitions, mirrored memory and generated code use, each
 // told to an observer.
 #include <boost/config.hpp>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <numeric>
-#include <optional>
 #include <span>
-#include <type_traits>
 
 #include <quire/step_observer.hpp>
 #include <quire/store.hpp>
@@ -38,12 +36,12 @@ class told {
   /// Returns what the call has returned.
   template <class Result>
   BOOST_FORCEINLINE Result of(page_run run, Result done) const noexcept {
-    const int n = native_of(done);
     const std::chrono::nanoseconds took = now() - began_;
     Observer::saw({.at = at_,
                    .operation = operation_,
                    .run = run,
-                   .refused = n == 0 ? std::nullopt : std::optional(error{S::code_of(at_, n), at_, n}),
+                   .native = native_of(done),
+                   .code_of = [](step at, int native) noexcept { return S::code_of(at, native); },
                    .began = began_,
                    .took = took});
     return done;
