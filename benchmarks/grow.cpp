@@ -7,17 +7,7 @@
 namespace bench {
 namespace {
 
-// A sample has several steps, each in a memory of its own, so that all contenders find the same address space.
-constexpr std::size_t steps = 8, touched_steps = 2;
-
-constexpr auto grow = [](auto& memory) {
-  memory.open(1);
-  const double time = timed([&] {
-    for (std::size_t i = 0; i < steps; ++i) memory.grow(1);
-  });
-  memory.close();
-  return time / steps;
-};
+constexpr std::size_t touched_steps = 2;
 
 constexpr auto grow_and_touch = [](auto& memory) {
   memory.open(1);
@@ -33,7 +23,7 @@ constexpr auto grow_and_touch = [](auto& memory) {
 
 double reallocate(bool touches) {
   auto* p = static_cast<std::byte*>(std::malloc(wasm_page));
-  const std::size_t times = touches ? touched_steps : steps;
+  const std::size_t times = touches ? touched_steps : growth_steps;
   const double time = timed([&] {
     for (std::size_t i = 1; i <= times; ++i) {
       p = static_cast<std::byte*>(std::realloc(p, (i + 1) * wasm_page));
@@ -52,8 +42,8 @@ void ask_grow(report& r, const options& o) {
             "Each step adds 64 KiB; 8 steps to a sample, 2 where they are touched. By hand is mprotect. What realloc "
             "adds is not zeroed.");
   ask_operation(
-      r, {.id = "grow", .title = "grow by 64 KiB", .baseline = "by hand", .instead = "realloc"}, grow, judged_pairs,
-      [] { return reallocate(false); }, largest_overhead);
+      r, {.id = "grow", .title = "grow by 64 KiB", .baseline = "by hand", .instead = "realloc"}, grow_in_steps,
+      judged_pairs, [] { return reallocate(false); }, largest_overhead);
   ask_operation(
       r, {.id = "grow and touch", .title = "grow by 64 KiB and touch it", .baseline = "by hand", .instead = "realloc"},
       grow_and_touch, o.choose<std::size_t>(500, 3'000), [] { return reallocate(true); });

@@ -29,6 +29,7 @@ constexpr question questions[] = {
     {"grow", ask_grow},
     {"other_calls", ask_other_calls},
     {"choosing", ask_choosing},
+    {"observing", ask_observing},
     {"assured", ask_assured},
     {"recycling", ask_recycling},
     {"working_sets", ask_working_sets},

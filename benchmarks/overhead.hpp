@@ -48,6 +48,17 @@ contenders contend(Operation operation, mapping_shape shape, sampler instead = {
           .instead = std::move(instead)};
 }
 
+/// Grows by 64 KiB in several steps, in a memory of its own, so that all contenders find the same address space.
+inline constexpr std::size_t growth_steps = 8;
+inline constexpr auto grow_in_steps = [](auto& memory) {
+  memory.open(1);
+  const double time = timed([&] {
+    for (std::size_t i = 0; i < growth_steps; ++i) memory.grow(1);
+  });
+  memory.close();
+  return time / growth_steps;
+};
+
 /// Adds two rows: by hand, and Quire with its ratios.
 inline void add_comparison(table& t, const std::string& name, const comparison& c) {
   t.rows.push_back({.name = "by hand, as " + name, .time = c.by_hand});

@@ -42,6 +42,7 @@ void ask_huge_pages(report& r, const options& o);
 void ask_keys(report& r, const options& o);
 void ask_lookup(report& r, const options& o);
 void ask_growth(report& r, const options& o);
+void ask_observing(report& r, const options& o);
 void ask_populating(report& r, const options& o);
 void ask_rings(report& r, const options& o);
 void ask_sizes(report& r, const options& o);
