@@ -50,7 +50,7 @@ struct traced_step {
 }  // namespace detail
 
 /// Keeps up to `Capacity` steps, a power of two from two on, until they are written; more are dropped and counted.
-/// `quire::seen_by<trace>` is the observer that tells an object `trace` of static storage duration, some 96 bytes for
+/// `quire::seen_by<trace>` is the observer that tells an object `trace` of static storage duration, some 80 bytes for
 /// each step, all zero until they are used.
 ///
 /// `saw` is for any number of threads: two readings of the clock, two atomic operations and a copy; no lock, no
