@@ -59,7 +59,7 @@ template <class S>
   requires(image_backed_store<S> || goes_around<S, S>) && requires { typename S::wrapped; }
 struct arena_store<S> : arena_store<typename S::wrapped> {};
 template <image_placing_store S>
-  requires requires { typename S::plain; }
+  requires(!image_backed_store<S>) && requires { typename S::plain; }
 struct arena_store<S> : arena_store<typename S::plain> {};
 
 template <class A, class Recycling, class Bounds>

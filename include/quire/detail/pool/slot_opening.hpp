@@ -143,7 +143,7 @@ class slot_opening {
   const Parts& parts_;
   slot_layout layout_;
   slot_order order_;
-  Store store_ = parts_.store;
+  Store store_{};  // without data, as pools demand
 };
 
 }  // namespace quire::detail
