@@ -5,6 +5,7 @@
 
 namespace quire {
 
+/// What an arena has taken, and how much of that is in use.
 struct arena_statistics {
   std::size_t used = 0;       // bytes of the region, with the gaps of alignment
   std::size_t committed = 0;  // bytes of the region
@@ -15,6 +16,7 @@ struct arena_statistics {
   friend constexpr bool operator==(const arena_statistics&, const arena_statistics&) = default;
 };
 
+/// What the code and the data of a jit_memory take.
 struct jit_statistics {
   std::size_t functions = 0;
   std::size_t code = 0;  // bytes of these, in whole granules
@@ -25,6 +27,7 @@ struct jit_statistics {
   friend constexpr bool operator==(const jit_statistics&, const jit_statistics&) = default;
 };
 
+/// What became of the slots of a pool.
 struct pool_statistics {
   std::uint32_t slots = 0;       // that the pool can hand out
   std::uint32_t ever_used = 0;   // prepared for use; these may have memory
@@ -40,6 +43,7 @@ struct pool_statistics {
   friend constexpr bool operator==(const pool_statistics&, const pool_statistics&) = default;
 };
 
+/// What all regions of an allocator take, together.
 struct region_statistics {
   std::size_t regions = 0;
   std::size_t reserved = 0;   // bytes, with guards

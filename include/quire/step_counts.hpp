@@ -29,8 +29,10 @@ struct step_figures {
 /// signal handler.
 class step_counts {
  public:
+  /// The clock that steps are timed by.
   using clock = std::chrono::steady_clock;
 
+  /// Adds one step to its figures.
   void saw(const observed_step& one) noexcept {
     counters& c = all_[static_cast<std::size_t>(one.at)];
     const auto took = static_cast<std::uint64_t>(one.took.count());

@@ -45,7 +45,9 @@ concept step_observer = std::is_empty_v<O> && requires(const observed_step& one)
 /// is that of the first.
 template <auto& First, auto&... Others>
 struct seen_by {
+  /// The clock of `First`.
   using clock = typename std::remove_cvref_t<decltype(First)>::clock;
+  /// Tells `First`, then the others.
   static void saw(const observed_step& one) noexcept {
     First.saw(one);
     (Others.saw(one), ...);

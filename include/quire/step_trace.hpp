@@ -62,8 +62,10 @@ class step_trace {
                 "quire: the capacity of a trace is a power of two, at least two");
 
  public:
+  /// The clock that steps are timed by.
   using clock = std::chrono::steady_clock;
 
+  /// Keeps one step, or counts it as dropped where there is no place.
   void saw(const observed_step& one) noexcept {
     std::size_t place = end_.load(std::memory_order_relaxed);
     for (;;) {

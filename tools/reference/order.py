@@ -6,7 +6,8 @@ import re
 GROUPS = [
     ("Memories", "quire.hpp native.hpp platform/* page_allocator*.hpp fallback.hpp with_best.hpp all_of.hpp limits.hpp "
                  "units.hpp access.hpp contract.hpp result.hpp error*.hpp bad_alloc.hpp image.hpp version.hpp "
-                 "memory_partition.hpp verification.hpp static_storage.hpp mirrored.hpp ostream.hpp format.hpp"),
+                 "memory_partition.hpp verification.hpp static_storage.hpp mirrored.hpp ostream.hpp format.hpp "
+                 "statistics.hpp"),
     ("Policies", "protection/* tagging/* page_size/* placement/* residency/* tagged_ptr.hpp tags.hpp node_set.hpp "
                  "mte_thread_scope.hpp"),
     ("Everyday headers", "*pinned_vector.hpp *arena.hpp *arena_resource.hpp *ring_buffer.hpp *shared_memory.hpp "
@@ -15,7 +16,7 @@ GROUPS = [
     ("Questions to the machine", "effective.hpp explain.hpp explanation.hpp headroom.hpp detect.hpp supports.hpp "
                                  "pressure_monitor.hpp system/* classify_*.hpp fault_cause.hpp memory_registry.hpp"),
     ("Engines and heaps", "engine/* heap/*"),
-    ("Stores", "backing/* observer/* observers/*"),
+    ("Stores", "backing/* step_*.hpp"),
     ("For those who write policies and stores", "policy.hpp policy/* store.hpp store/* capabilities.hpp composable.hpp "
                                                 "optional_pointer.hpp"),
 ]

@@ -33,6 +33,7 @@ template <class S, class Observer>
   requires requires { typename S::plain; }
 struct observed_base<S, Observer> : told_steps<S, Observer> {
   using told_steps<S, Observer>::told_steps;
+  /// The store of memories that start from no image.
   using plain = observed<typename S::plain, Observer>;
 };
 
@@ -60,6 +61,7 @@ class observed : public detail::observed_base<S, Observer> {
   static constexpr bool must_be_given = quire::detail::must_be_given<S>;
 
   constexpr observed() noexcept = default;
+  /// Takes the store that acts.
   constexpr explicit observed(S store) noexcept : detail::observed_base<S, Observer>(store) {}
   [[nodiscard]] static constexpr observed vacant() noexcept
     requires must_be_given

@@ -1,6 +1,6 @@
 """Every operation that an observer is told of stands in the table of docs/observing.md, at its step, and no other does.
 
-usage: documented.py TREE
+usage: told_steps.py TREE
 """
 
 import pathlib
