@@ -32,7 +32,7 @@ class Checker:
 
 def sabotage_problem(checker, source):
     """Returns what is wrong with the verdict on a sabotage, or None."""
-    expectation = re.match(r"// expect: (.+)\n", source.read_text())[1]
+    expectation = re.match(r"(?:// SPDX-.*\n)?// expect: (.+)\n", source.read_text())[1]
     _, complaints = checker.judge(source)
     if expectation == "nothing":  # the control
         return "\n".join(complaints)

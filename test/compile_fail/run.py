@@ -1,8 +1,8 @@
 """Compiles a file that must not compile, and checks the compiler's error messages.
 
-The file begins with one or more lines `// expect: REGEX`, which must all match; `// expect first: REGEX` must match
-the first error that the compiler reports. With -DCONTROL the same file must compile, so that an unrelated mistake in
-the case does not pass for the expected error.
+Behind its licence the file begins with one or more lines `// expect: REGEX`, which must all match; `// expect first:
+REGEX` must match the first error that the compiler reports. With -DCONTROL the same file must compile, so that an
+unrelated mistake in the case does not pass for the expected error.
 
 usage: run.py CASE.cpp -- COMPILER FLAG...
 """
@@ -12,13 +12,15 @@ import re
 import subprocess
 import sys
 
+LICENCE = "// SPDX-License-Identifier: BSL-1.0\n"
+
 
 def compile_case(command, source, *flags):
     return subprocess.run([*command, *flags, source], capture_output=True, text=True)
 
 
 def verdict(source, command):
-    lines = pathlib.Path(source).read_text(encoding="utf-8").splitlines()
+    lines = pathlib.Path(source).read_text(encoding="utf-8").removeprefix(LICENCE).splitlines()
     begin = [re.match(r"// (expect|expect first): (.+)", line) for line in lines]
     expectations = [(line[1], line[2]) for line in begin[: begin.index(None)]]
     if not expectations:

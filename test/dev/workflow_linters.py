@@ -77,7 +77,8 @@ def main(linter, folder, tree):
         tool = {"actionlint": actionlint, "zizmor": zizmor}[linter](alone)
         status, output = told(tool(tree / ".github/workflows"), tree)
         found, on_fault = finds(linter, tool, tree)
-    failed = [f"failed: {linter}:\n{output}"] * (status != 0) + [f"failed: no fault is found:\n{on_fault}"] * (not found)
+    failed = [f"failed: {linter}:\n{output}"] * (status != 0)
+    failed += [f"failed: no fault is found:\n{on_fault}"] * (not found)
     print(*failed, sep="\n")
     print(f"2 test cases: {2 - len(failed)} passed, {len(failed)} failed, 0 skipped")
     return 1 if failed else 0

@@ -1,5 +1,6 @@
 """The public checks and the issue forms are what they should be: each workflow says where it has run, may read and no
-more, takes each action by a commit, and consists of commands that a developer has as well. Exits with 77 without PyYAML.
+more, takes each action by a commit, and consists of commands that a developer has as well. Exits with 77 where PyYAML
+is missing.
 
 usage: workflows_test.py
 """
@@ -66,7 +67,8 @@ def rights(flow):
         if "permissions" in job:
             yield f"{name} has permissions of its own"
     for step in flow.steps():
-        if step.get("uses", "").startswith("actions/checkout@") and step.get("with", {}).get("persist-credentials", True):
+        is_checkout = step.get("uses", "").startswith("actions/checkout@")
+        if is_checkout and step.get("with", {}).get("persist-credentials", True):
             yield "a checkout keeps its credentials"
         if "${{" in step.get("run", ""):
             yield "an expression is pasted into a command: give it by the environment"
@@ -172,7 +174,8 @@ def cases(here):
     yield "each action in one version", not one_commit_an_action(flows), one_commit_an_action(flows)
     sound = next(flow for flow in flows if flow.name == "checks.yml")
     for broken, complaint in broken_workflows(sound):
-        yield f"complains: {complaint}", any(complaint in told for told in problems(broken, here)), problems(broken, here)
+        told = problems(broken, here)
+        yield f"complains: {complaint}", any(complaint in each for each in told), told
     for name, form in every_form.items():
         told = list(form_problems(name, form))
         yield name, not told, told

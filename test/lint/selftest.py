@@ -14,6 +14,7 @@ import glossary
 import layers
 import listed
 import rules
+import spdx
 import tidy
 import version
 from tree import tree_argument
@@ -56,7 +57,7 @@ SOUND = {
     GLOSSARY: "| Term | Names | Old words | Meaning |\n|---|---|---|---|\n| word | `c` | bad, `worse_name` | A letter. |\n",
     "meson.build": "project('a', 'cpp',\n  version: '1.2.30',\n  license: 'x')\n",
     version.HEADER: '#define QUIRE_VERSION 10230\n#define QUIRE_VERSION_STRING "1.2.30"\n',
-    version.CHANGELOG: "## [Unreleased]\n## [1.2.30] - 2026-11-30\n### Added\n## [1.2.4] - 2026-01-01\n### Fixed\n",
+    version.CHANGELOG: "## [Unreleased]\n## [1.2.30] - 2026-11-30\n### Added\n## [1.2.4] - 2026-01-01\n",
     "test/unit/a.cpp": "constexpr int nobody = 65534;\n",
     "test/unit/meson.build": "sources = ['a.cpp']\n",
 }
@@ -125,7 +126,7 @@ BROKEN = [
     (version, {version.CHANGELOG: ""}, "the newest release is not 1.2.30"),
     (version, {version.CHANGELOG: "## 1.2.30\n"}, "CHANGELOG.md:1: a heading is [Unreleased], or"),
     (version, {version.CHANGELOG: "## [1.2.30] - 2026-13-01\n"}, "a heading is [Unreleased], or"),
-    (version, {version.CHANGELOG: "## [1.2.30] - 2026-11-30\n### News\n"}, "CHANGELOG.md:2: changes are Added, Changed"),
+    (version, {version.CHANGELOG: "## [1.2.30] - 2026-11-30\n### News\n"}, "CHANGELOG.md:2: changes are Added"),
     (version, {version.CHANGELOG: "## [1.2.30] - 2026-11-30\n## [1.10.0] - 2026-11-29\n"}, "not in order"),
     (listed, {"include/quire/more.hpp": ""}, "not listed: quire/more.hpp"),
     (listed, {CORE: None}, "listed, not on disk: quire/detail/core.hpp"),
@@ -164,6 +165,24 @@ def rule_cases():
         yield None if expected in found else f"{script.__name__}, {changes}: no '{expected}' in '{found}'"
 
 
+def licence_cases():
+    """Yields what went wrong in each file that lacks its licence: it is reported, and mended once."""
+    texts = {"a.hpp": ("#pragma once\n", "// {}\n#pragma once\n"), "b.py": ('"""Doc."""\n', '# {}\n"""Doc."""\n'),
+             "dev": ("#!/bin/sh\nls\n", "#!/bin/sh\n# {}\nls\n"), "c.ld": ("ENTRY(a)\n", "/* {} */\nENTRY(a)\n"),
+             "meson.build": ("", "# {}\n"), "cmake/a.cmake.in": ("set(A)\n", "# {}\nset(A)\n"),
+             "d.wat": ("(module)\n", ";; {}\n(module)\n"), "e.md": ("# Title\n", "# Title\n"),
+             ".github/a.yml": ("on: push\n", "# {}\non: push\n"), "f.dict": ('"a"\n', '"a"\n')}
+    with made_up_tree({name: before for name, (before, _) in texts.items()}) as tree:
+        found = "\n".join(spdx.problems(tree))
+        changed, again = spdx.fix(tree), spdx.fix(tree)
+        left = list(spdx.problems(tree))
+        for name, (before, wanted) in texts.items():
+            after, wanted = (tree / name).read_text(encoding="utf-8"), wanted.format(spdx.LICENCE)
+            reported = f"{name}: does not begin with" in found
+            yield None if after == wanted and reported == (before != wanted) else f"spdx, {name}: {after!r}, {found}"
+        yield None if (changed, again, left) == (8, 0, []) else f"spdx: {changed} files changed, then {again}: {left}"
+
+
 def tool_cases(project):
     """Tests the configuration of each tool, on a header with one fault and on the same header without it."""
     def format_says(tree, _):
@@ -187,7 +206,7 @@ def tool_cases(project):
 
 
 def main(project):
-    verdicts = [*rule_cases(), *tool_cases(project)]
+    verdicts = [*rule_cases(), *licence_cases(), *tool_cases(project)]
     skipped = [verdict for verdict in verdicts if verdict and verdict.startswith("skipped: ")]
     failed = [verdict for verdict in verdicts if verdict and verdict not in skipped]
     print(*failed, *skipped, sep="\n")
