@@ -26,6 +26,7 @@ for module, package in {"clang.cindex": "python3-clang-19", "markdown": "python3
 import build  # noqa: E402
 import frame  # noqa: E402
 from coverage import Coverage  # noqa: E402
+from orphans import orphans  # noqa: E402
 from public_names import Reader  # noqa: E402
 from reference import split  # noqa: E402
 
@@ -60,13 +61,19 @@ class box {
  private:
   void hidden() {}
 };
-namespace detail { struct inside {}; }
+/// Whether it is big.
+template <class T>
+inline constexpr bool is_big = false;
+/// Before nothing.
 }
 """)
         reader = Reader(tree)
         reader.read()
         missing = [name.qualified for name in Coverage(reader).without()]
         expect(missing == ["quire::lost", "quire::box::close"], f"of two names without a docstring, it finds {missing}")
+        expect(any(name.name == "is_big" for name in reader.names), "it finds no variable template")
+        expect([text.split(": ")[1] for text in orphans(reader)] == ["a docstring without a name"],
+               f"of one docstring without a name, it finds {list(orphans(reader))}")
         lost = next(name for name in reader.names if name.name == "lost")
         expect("requires(sizeof(T) > 1)" in lost.declaration and "{" not in lost.declaration,
                f"a constraint belongs to a declaration, and a body does not: {lost.declaration}")

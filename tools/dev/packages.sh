@@ -70,7 +70,7 @@ declare -A packages_for=(
   [formatting]="python3 clang-format-19"
   [fuzzing]="catch2 clang-19 libclang-rt-19-dev"
   [coverage]="catch2 gcovr"
-  [docs]="python3 g++ libboost-dev python3-clang-19 python3-markdown python3-pygments"
+  [docs]="python3 g++ libboost-dev wabt python3-clang-19 python3-markdown python3-pygments"
   [release]="git python3"
   [other_machines]="g++-aarch64-linux-gnu g++-i686-linux-gnu qemu-user gcc-arm-none-eabi libstdc++-arm-none-eabi-dev
     libnewlib-dev qemu-system-arm"

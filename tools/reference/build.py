@@ -14,6 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import order  # noqa: E402
 from coverage import Coverage  # noqa: E402
+from orphans import orphans  # noqa: E402
 from public_names import Reader  # noqa: E402
 from reference import Reference, first_sentence  # noqa: E402
 from frame import Site, broken_links  # noqa: E402
@@ -32,7 +33,7 @@ class Build:
         self.problems = []
         self.reader = Reader(root)
         self.names = self.reader.read()
-        self.problems += self.reader.errors
+        self.problems += [*self.reader.errors, *orphans(self.reader)]
         self.add_bases()
         self.coverage = Coverage(self.reader)
         version = re.search(r"version: '([^']+)'", (root / "meson.build").read_text())

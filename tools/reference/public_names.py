@@ -30,6 +30,7 @@ FUNCTIONS = {K.FUNCTION_DECL, K.FUNCTION_TEMPLATE, K.CXX_METHOD, K.CONSTRUCTOR, 
 WORDS = {K.CONCEPT_DECL: "concept", K.ENUM_DECL: "enum", K.ENUM_CONSTANT_DECL: "enumerator", K.FIELD_DECL: "field",
          K.VAR_DECL: "variable", K.TYPE_ALIAS_DECL: "alias", K.TYPE_ALIAS_TEMPLATE_DECL: "alias",
          K.TYPEDEF_DECL: "alias"}
+WORDS[K.UNEXPOSED_DECL] = "variable"  # a variable template, where the bindings have no word for it
 WORDS |= dict.fromkeys(CLASSES, "class") | dict.fromkeys(FUNCTIONS, "function")
 
 
@@ -156,6 +157,8 @@ class Reader:
         text = self.text(path)[start:end].decode()
         if key in self.seen or FOR_THE_LIBRARY.search(text) or re.match(r"$|[(<]", cursor.spelling):
             return  # the last: no name, or a deduction guide
+        if cursor.kind == K.UNEXPOSED_DECL and not re.match(r"template <[^;{}]*\bconstexpr\b", text):
+            return
         self.seen.add(key)
         kind = WORDS[cursor.kind]
         name = Name(kind, re.sub(r"<.*", "", cursor.spelling) if kind == "function" and
