@@ -151,7 +151,7 @@ class Reference:
         """What a class says of threads, or else the rule for all classes that own something."""
         if any("thread" in line.lower() for line in owner.doc):
             return f"As [{owner.name}](#{self.anchor(owner)}) says."
-        if len(owner.scope) > 1 or re.search(r"^(template.*\n)?(static|friend|constexpr)\b", name.declaration):
+        if len(owner.scope) > 1 or name.name == owner.name or re.search(r"^(template.*\n)?(static|friend|constexpr)\b", name.declaration):
             return None
         return SHARED if name.reads_only else EXCLUSIVE
 
