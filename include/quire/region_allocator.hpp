@@ -327,7 +327,7 @@ class region_allocator : detail::regions_in_sentences<A> {
 
   [[nodiscard]] record* region_around(const std::byte* p) const noexcept {
     record* const next = regions_.behind(p);
-    return next != regions_.begin() && std::less()(p, next[-1].base + next[-1].total) ? next - 1 : nullptr;
+    return next != regions_.begin() && std::less<>()(p, next[-1].base + next[-1].total) ? next - 1 : nullptr;
   }
   [[nodiscard]] record* region_at(const std::byte* base) const noexcept {
     record* const found = region_around(base);

@@ -72,7 +72,7 @@ class jit_slab {
 
   [[nodiscard]] page_run pages() const noexcept { return pages_; }
   [[nodiscard]] bool contains(const std::byte* p) const noexcept {
-    return !std::less()(p, pages_.base) && std::less()(p, pages_.base + pages_.bytes);
+    return !std::less<>()(p, pages_.base) && std::less<>()(p, pages_.base + pages_.bytes);
   }
   [[nodiscard]] bool is_open() const noexcept { return is_open_; }
   [[nodiscard]] std::size_t in_use() const noexcept { return in_use_; }

@@ -9,11 +9,11 @@ namespace quire::detail {
 class plain_lock {
  public:
   void lock() noexcept {
-    const std::atomic_ref held(held_);
+    const std::atomic_ref<bool> held(held_);
     while (held.exchange(true, std::memory_order_acquire)) wait(held);
   }
   void unlock() noexcept {
-    const std::atomic_ref held(held_);
+    const std::atomic_ref<bool> held(held_);
     held.store(false, std::memory_order_release);
     notify(held);
   }

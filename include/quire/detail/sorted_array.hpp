@@ -63,7 +63,7 @@ class sorted_array {
   /// The first entry whose base lies behind `p`.
   [[nodiscard]] T* behind(const std::byte* p) const noexcept {
     return std::upper_bound(first_, last_, p,
-                            [](const std::byte* q, const T& each) noexcept { return std::less()(q, each.base); });
+                            [](const std::byte* q, const T& each) noexcept { return std::less<>()(q, each.base); });
   }
   [[nodiscard]] T* begin() const noexcept { return first_; }
   [[nodiscard]] T* end() const noexcept { return last_; }
