@@ -2,7 +2,7 @@
 
 usage: builds.py KIND SOURCE_TREE SCRATCH
 
-Kinds: warnings, undefined, memory, libcxx, shared. Exits with 77 if no compiler on the path supports the kind.
+Kinds: warnings, undefined, memory, libcxx, shared, one_header, module. Exits with 77 if no compiler on the path supports the kind.
 """
 
 import collections
@@ -14,6 +14,10 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "tools"))
+
+from folders import point_to  # noqa: E402
+
 COMMON_WARNINGS = """-Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast -Wextra-semi
     -Wdouble-promotion -Wimplicit-fallthrough -Wcast-align -Wcast-qual -Wnull-dereference -Wundef -Wnon-virtual-dtor
     -Woverloaded-virtual -Wformat=2 -Wmissing-declarations -Wredundant-decls -Werror""".split()
@@ -25,6 +29,9 @@ OWN_WARNINGS = {
         -Wheader-hygiene -Wmissing-variable-declarations -Wnewline-eof -Wshift-sign-overflow -Wunused-template
         -Wunused-member-function -Wno-unknown-warning-option""".split()}
 OLDEST = {"GCC": 12, "Clang": 19}
+OLDEST_WITH_MODULES = {"GCC": 15, "Clang": 19}
+LANGUAGES = ("gnu++23", "c++26")
+OTHER_TARGETS = (("x86_64-w64-mingw32-g++-posix", "all"), ("arm-none-eabi-g++ -mcpu=cortex-m7 -mthumb", "cortex_m"))
 WANTED = [("GCC", 12, 12), ("GCC", 13, 14), ("GCC", 15, 99), ("Clang", 19, 99)]
 
 Compiler = collections.namedtuple("Compiler", "family version command")
@@ -65,7 +72,7 @@ def compilers():
 
 class Builds:
     def __init__(self, tree, scratch):
-        self.scratch = scratch
+        self.tree, self.scratch = tree, scratch
         self.roots = [f"-I{tree / root}" for root in ("include", "policies", "backends")]
         self.all = compilers()
 
@@ -148,6 +155,75 @@ class Builds:
         run(self.build(compiler, "linked", program, [*flags, "-DLINKED"], [made]), "shared")
         run(self.build(compiler, "loading", program, flags, ["-rdynamic", "-ldl"]), "shared", made)
         run(self.build(compiler, "loading", program, flags, ["-ldl"]), "separate", made)
+
+    def joined(self, system, seed="0"):
+        """Returns the folder of the library as one header, as a process whose sets have an order of their own makes it."""
+        folder = self.scratch / f"{system}_{seed}"
+        made = folder / "quire/quire.hpp"
+        run("env", f"PYTHONHASHSEED={seed}", sys.executable, self.tree / "tools/one_file/single_header.py",
+            "--for", system, "--output", made)
+        return folder
+
+    def one_header(self):
+        yield "one header, the same each time and of nothing else", self.is_one_header
+        for compiler in self.all:
+            for language in LANGUAGES:
+                title = f"{compiler.family} {compiler.version}, one header, {language}"
+                if self.can(compiler, f"-std={language}"):
+                    yield title, lambda compiler=compiler, language=language: self.use_header(compiler, language)
+                else:
+                    yield title, Skipped(title, "the compiler does not know the language")
+        for command, system in OTHER_TARGETS:
+            title = f"{command.split()[0]}, one header for {system}"
+            if shutil.which(command.split()[0]):
+                yield title, lambda command=command, system=system: self.read_header(command.split(), system)
+            else:
+                yield title, Skipped(title, "it is not on the path")
+
+    def is_one_header(self):
+        first, second = ((self.joined("all", seed) / "quire/quire.hpp").read_text() for seed in "12")
+        if first != second:
+            raise Failure("two runs made different headers")
+        if first.count("#pragma once") != 1 or "#include <quire/" in first:
+            raise Failure("it is more than one header")
+
+    def use_header(self, compiler, language):
+        program = self.scratch / f"{compiler.command}_{language}"
+        run(compiler.command, f"-std={language}", *COMMON_WARNINGS, *OWN_WARNINGS[compiler.family],
+            f"-I{self.joined('all')}", HERE / "program.cpp", "-o", program)
+        run(program)
+
+    def read_header(self, command, system):
+        """Compiles it for another machine, without the headers of this one."""
+        source = self.scratch / "other.cpp"
+        source.write_text("#include <quire/quire.hpp>\n")
+        run(*command, "-std=c++23", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", f"-I{self.joined(system)}",
+            f"-I{point_to(self.scratch / 'boost', ['boost'])}", source)
+
+    def module(self):
+        for compiler in self.all:
+            title = f"{compiler.family} {compiler.version}, the module"
+            if compiler.version < OLDEST_WITH_MODULES[compiler.family]:
+                yield title, Skipped(title, "its programs cannot import the module: see docs/consuming.md")
+                continue
+            for language in filter(lambda each: self.can(compiler, f"-std={each}"), LANGUAGES):
+                yield f"{title}, {language}", lambda compiler=compiler, language=language: self.use_module(compiler, language)
+
+    def use_module(self, compiler, language):
+        folder = self.scratch / f"module_{compiler.command}_{language}"
+        folder.mkdir()
+        interface = self.tree / "modules/quire.cppm"
+        command = [compiler.command, f"-std={language}", "-Wall", "-Wextra", "-Werror", *self.roots]
+        if compiler.family == "Clang":
+            run(*command, "--precompile", interface, "-o", folder / "quire.pcm")
+            made, imports = folder / "quire.pcm", [f"-fmodule-file=quire={folder / 'quire.pcm'}"]
+        else:
+            imports = ["-fmodules", f"-fmodule-mapper={folder / 'modules.map'}"]
+            (folder / "modules.map").write_text(f"quire {folder / 'quire.gcm'}\n")
+            made = folder / "quire.o"
+            run(*command, *imports, "-xc++", "-c", interface, "-o", made)
+        run(*command, *imports, HERE / "builds/imports.cpp", made, "-o", folder / "program")
+        run(folder / "program")
 
 
 def main(kind, tree, scratch):

@@ -13,7 +13,7 @@ import sys
 
 from dev_copy import TREE, copy, dev, only_saying
 
-FORM = re.compile(r"^  ([a-z]+(?: --[a-z]+| [A-Z]+)*)  ", re.M)
+FORM = re.compile(r"^  ([a-z-]+(?: --[a-z]+| [A-Z]+)*)  ", re.M)
 # A Debian on which every package is missing, until apt-get is asked for it.
 NOTHING_INSTALLED = """
 is_served() { true; }
@@ -53,7 +53,7 @@ def help_lists_what_is_accepted():
                  for words in ("", "tets", "debug", "test --fast", "setup now", "clean all")]
     yield "every form of the help is accepted", all(each.returncode == 0 and each.stdout for each in done.values())
     yield "the help lists every command", {form.split()[0] for form in forms()} >= set(
-        "setup build test debug fuzz lab bench docs coverage lint format release clean help".split())
+        "setup build test debug fuzz lab bench single-header docs coverage lint format release clean help".split())
     yield "other words are answered with the help", all(
         each.returncode == 2 and each.stderr.startswith("usage:") and not each.stdout for each in wrong)
 

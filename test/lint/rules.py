@@ -27,7 +27,8 @@ UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 # The last only in prose: a user is called 'nobody'.
 VAGUE = re.compile(r"\b(some" r"body|who" r"ever|of" r" which|no" r"body(?= [a-z]))\b", re.I)
 MACHINE_PATH = re.compile(r"(?<![\w.$}])/(home|root|tmp|work|Users)/")
-PROJECT = ("include", "policies", "backends", "test", "benchmarks", "docs", "examples", "tools", "cmake", ".ci", ".github")
+PROJECT = ("include", "policies", "backends", "test", "benchmarks", "docs", "examples", "tools", "cmake", "modules",
+           "packaging", ".ci", ".github")
 
 
 def asks_the_system(header):

@@ -88,6 +88,15 @@ docs() {
 format() {
   need formatting
   python3 test/lint/format.py --fix .
+  python3 tools/one_file/module_interface.py
+}
+
+# Paths are those of the folder that ./dev is called from.
+single_header() {
+  local tree=$PWD
+  need single_header
+  # shellcheck disable=SC2154 # ./dev notes it
+  (cd "$called_from" && python3 "$tree/tools/one_file/single_header.py" "$@")
 }
 
 readonly benchmark_build=(--buildtype=release -Dtests=false -Ddoctor=false -Dbenchmarks=true)

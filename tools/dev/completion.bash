@@ -5,7 +5,7 @@
 _quire_dev() {
   local program=${COMP_WORDS[0]} word=${COMP_WORDS[COMP_CWORD]} choices='' tests
   if [[ $COMP_CWORD -eq 1 ]]; then
-    choices=$("$program" help | sed -n 's/^  \([a-z]\{1,\}\)  *.*/\1/p' | sort -u)
+    choices=$("$program" help | sed -n 's/^  \([a-z-]\{1,\}\)  *.*/\1/p' | sort -u)
   elif [[ $COMP_CWORD -eq 2 ]]; then
     case ${COMP_WORDS[1]} in
       test) choices="--quick --long" ;;

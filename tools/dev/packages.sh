@@ -68,6 +68,7 @@ declare -A packages_for=(
   [one_test]="catch2"
   [debugging]="gdb"
   [formatting]="python3 clang-format-19"
+  [single_header]="python3"
   [fuzzing]="catch2 clang-19 libclang-rt-19-dev"
   [coverage]="catch2 gcovr"
   [docs]="python3 g++ libboost-dev wabt python3-clang-19 python3-markdown python3-pygments"
