@@ -10,6 +10,7 @@ end with the test. Exits with 77, with the reason in the last line, if such a sy
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -26,6 +27,8 @@ SUITES = {"12": "bookworm", "13": "trixie"}
 INSIDE = "QUIRE_BARE_SYSTEM"  # in the environment of the programs that run there
 USER = "newcomer"
 HOME = f"/srv/a {USER}"
+AS_SHOWN = "/srv/as_shown"  # no space: a shell splits what it takes from pkg-config
+FOR_USERS = ("g++", "cmake", "ninja-build", "meson", "pkg-config", "libboost-dev")  # python3 is there for the test
 
 # Mounts and processes end with the command, or with this process, so that nothing is left below the folder.
 APART = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
@@ -97,15 +100,26 @@ class System:
             stderr=subprocess.STDOUT).returncode
 
     def dev(self, who, *arguments):
-        """Runs a command of ./dev from the root folder; returns whether it succeeded. Its log is shown if not."""
-        begin, path = time.monotonic(), self.logs / f"{'_'.join(arguments)}.log"
+        return self.succeeds(who, f"./dev {' '.join(arguments)}", f"{HOME}/quire/dev", *arguments)
+
+    def as_shown(self, who):
+        """Takes the library in each way that the documents show, with the tools of the release."""
+        if self.run("root", "apt-get", "install", "-y", "--no-install-recommends", *FOR_USERS) != 0:
+            print(f"cannot be installed: {' '.join(FOR_USERS)}")
+            return False
+        tree = f"{HOME}/quire"
+        return self.succeeds(who, "as shown", "python3", f"{tree}/test/consumer/as_shown.py", tree, AS_SHOWN,
+                             "README.md", "docs/consuming.md")
+
+    def succeeds(self, who, title, *command):
+        """Runs a command from the root folder; returns whether it succeeded. Its log is shown if not."""
+        begin, path = time.monotonic(), self.logs / f"{re.sub(r'[^a-z-]+', '_', title).strip('_')}.log"
         with path.open("w") as log:
-            status = self.run(who, f"{HOME}/quire/dev", *arguments, log=log)
+            status = self.run(who, *command, log=log)
         lines = path.read_text(errors="replace").strip().splitlines() or ["nothing"]
         if status:
             print(*lines[-80:], sep="\n")
-        print(f"./dev {' '.join(arguments)} as {who}: status {status} after {time.monotonic() - begin:.0f} s: {lines[-1]}",
-              flush=True)
+        print(f"{title} as {who}: status {status} after {time.monotonic() - begin:.0f} s: {lines[-1]}", flush=True)
         return status == 0
 
     def add_user(self):
@@ -120,7 +134,7 @@ def visit(root, logs, tree, suite, flags):
     make(root, suite)
     copy(tree, root)
     system = System(root, logs)
-    good = [system.dev("root", "test", *flags)]
+    good = [system.dev("root", "test", *flags), system.as_shown("root")]
     if system.add_user():
         return good + [system.dev(USER, "bench", *flags)]
     print("no user with sudo can be added")
