@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What do allocate and deallocate cost, compared with the system calls that an expert writes?
 #include <algorithm>
 #include <cstdlib>

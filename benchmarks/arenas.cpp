@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What does a life of an arena cost, beside a buffer that is reused by hand and the standard's monotonic resource?
 #include <sys/mman.h>
 

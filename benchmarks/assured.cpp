@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What does it cost to check first whether memory is left?
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Questions that a script answers: programs on their own memory and on Quire's, in turns.
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What does it cost to choose a typedef at run time, compared with probing and allocating by hand, and to keep the
 // choice in an object?
 #include <sys/mman.h>

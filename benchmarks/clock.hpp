@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Time in ticks, read with barriers that keep the timed code inside its interval.
 #include <algorithm>

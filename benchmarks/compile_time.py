@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Measures the cost of an #include of a Quire header, beyond the standard and system headers that it brings in.
 
 usage: compile_time.py --pairs N --seconds S --include FOLDER... --header NAME... --compiler COMMAND...

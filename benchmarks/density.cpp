@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // How many memories can be live at once, and what does each cost to create?
 #include <sys/mman.h>
 #include <sys/syscall.h>

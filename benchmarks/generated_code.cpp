@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What does a generated function cost, beside pages that are mapped for each, and pages that are mapped twice by hand?
 #include <sys/mman.h>
 #include <sys/syscall.h>

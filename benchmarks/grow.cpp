@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What does growing cost, compared with the system calls that an expert writes?
 #include <cstdlib>
 

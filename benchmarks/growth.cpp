@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What is the best way to grow? From 64 KiB to hundreds of MiB, in steps of 64 KiB, touching the added pages.
 #include <cstdio>
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Ways to let a memory grow. Each has `start(bytes)` and `grow_to(bytes)`, which return the address of the memory, and
 // `end()`.

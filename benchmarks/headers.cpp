@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // How much compile time does an #include cost?
 #include <cmath>
 #include <cstdio>

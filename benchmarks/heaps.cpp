@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What do general heaps cost on Quire's pages, and gain by huge ones, beside their own pages?
 #include "by_script.hpp"
 #include "questions.hpp"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Measures the processor time of threads that use a store of values, on general heaps: with the heap's own pages, with
 Quire's, and with its own again. Prints a line for each heap and each kind of pages, as benchmarks/script_answer.hpp reads
 it. If a heap cannot be obtained: the heap, the kind, 0, and the reason.

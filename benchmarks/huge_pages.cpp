@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Do huge pages help my access pattern? First touch decides for short lifecycles, random access for long ones.
 #include <algorithm>
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What does starting a memory from an image cost, compared with the same by hand, and with copying?
 #include <sys/mman.h>
 #include <unistd.h>

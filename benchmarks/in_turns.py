@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """What scripts share that measure programs in turns: on their own memory, on Quire's, and on their own again."""
 
 import os

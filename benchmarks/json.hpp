@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The JSON that a report needs: values that print themselves.
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What do protection keys cost a pool?
 #include <memory>
 

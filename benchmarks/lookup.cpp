@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What does it cost to find the memory of an address among many, as a fault handler does?
 #include <cstdint>
 #include <memory>

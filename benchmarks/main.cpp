@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The cost and the benefit of Quire on this machine, always beside what a user would have instead.
 #include <algorithm>
 #include <cstdio>

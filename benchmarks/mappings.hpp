@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // How many mappings this process has, of those that the system permits.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // One interface for the compared memories: a Quire typedef, and the same layout in system calls written by hand. All of
 // it is inline, so that measuring costs neither side anything.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Disturbances of the measurements, as far as the kernel reports them.
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What does it cost to count and trace the steps of a memory, beside one that is not observed, and counting by hand?
 #include <atomic>
 #include <chrono>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Code shared by the questions about single calls: the typedefs, and how an operation becomes contenders. An operation
 // is a function of any memory that returns the nanoseconds of the part to be measured.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // One interface for memories of different kinds of pages: Quire's page size policies, the same by hand, and malloc.
 // `open` only makes the memory accessible, `open_populated` also brings its pages in.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The samples taken in a memory of any kind (page_kinds.hpp), as Google Benchmark runs them.
 #include <benchmark/benchmark.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The loop behind every ratio to hand-written calls: by hand, Quire, by hand, one by one, with the two hand-written
 // ones changing places each time. Drift, other load and frequency affect all alike, so the ratio of neighbours is

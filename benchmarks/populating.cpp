@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What does populating a memory cost, by one thread and by two?
 #include <sched.h>
 #include <sys/mman.h>

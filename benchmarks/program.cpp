@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What does a real program gain or lose on Quire's memory? The same WebAssembly, translated to C once, runs on wabt's
 // own runtime and on Quire, next to the native build of its source.
 #include <cstdio>

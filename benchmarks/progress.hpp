@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // One line on standard error: the current measurement, and the total time so far. On a terminal the next line
 // overwrites it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The questions; each has a file of its name.
 #include <chrono>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What does it cost to use a memory again, beside clearing it by hand and beside a fresh one?
 #include <fcntl.h>
 #include <sched.h>

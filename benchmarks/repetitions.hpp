@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Runs Google Benchmark with one sample in each repetition, and shuffles the repetitions of all registered benchmarks,
 // so that drift affects all alike. The samples go into the tables of this program instead of its own.

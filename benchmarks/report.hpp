@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The results: tables on the terminal as soon as they are ready, limits and warnings at the end, and all of it as JSON.
 #include <optional>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What does a ring over mirrored memory cost, beside one that splits what wraps around, and Boost's queue?
 #include <sched.h>
 

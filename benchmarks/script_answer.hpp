@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What a script has measured: two things, one with the other's and something more, in turns.
 #include <cstddef>

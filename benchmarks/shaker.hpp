@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The place of a mapping affects its cost: its neighbours, and how full the kernel's tree of mappings is there, make a
 // call up to twice as expensive, and do so repeatedly as long as no other mapping changes. Changing the neighbours now

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What do shared memory and files cost that grow in place, beside the same calls by hand and what people use now?
 #include <boost/interprocess/mapped_region.hpp>
 #include <boost/interprocess/shared_memory_object.hpp>

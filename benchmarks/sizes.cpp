@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // How large is an allocator object?
 #include <cstdio>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What does a stack for a fibre cost, taken from a pool and returned, and how many are there at once?
 #include <sys/mman.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What does tagging a page cost on arm64? Counted on an emulated processor, as this machine has no tags.
 #include <cstdio>
 #include <sstream>

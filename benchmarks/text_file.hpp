@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Small files of the kernel, which may be missing.
 #include <fstream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What do V8's programs cost on regions, beside V8's own allocator?
 #include "by_script.hpp"
 #include "questions.hpp"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Measures the processor time of programs in V8 on a region_allocator, beside V8's own allocator, in turns: own, Quire's,
 own. Prints a line for each kind of pages, as benchmarks/script_answer.hpp reads it.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What does a pinned_vector cost, beside memory mapped by hand and std::vector?
 #include <sys/mman.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A virtual machine may have given unused memory back to its host. Getting it again costs ten times a page fault, and
 // does not depend on the allocator: so it is fetched before the measured code touches it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What do small growth, and the instances of a module, cost on Quire beside wasm2c's own runtime?
 #include <cstdlib>
 #include <cstring>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What does the life of a memory in Quire's pool cost, beside one in Wasmtime's pooling allocator?
 #include <sys/mman.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Engines, modules and instances of the Wasmtime that was loaded; a failure that no question asks about ends the
 // program.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What do Wasmtime's instances cost on memories that Quire allocates on demand, beside Wasmtime's own?
 #include <sys/mman.h>
 #include <sys/wait.h>

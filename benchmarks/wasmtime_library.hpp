@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The part of Wasmtime's C API that one life of an instance needs. The library is fetched and loaded when a question
 // needs it, and is not there when this is linked.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Does `adaptive` follow when the pages that users write move through the memory?
 #include <algorithm>
 #include <ctime>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Huge pages where the machine has them: allocate takes the first typedef that it can provide at this size.
 #include <cstdio>
 #include <quire/quire.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // One typedef, one memory: reserved once, grown in place, guarded on both sides.
 #include <cstdio>
 #include <quire/quire.hpp>

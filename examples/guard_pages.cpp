@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Guard pages, twice: as Quire provides them, and as they are often written by hand.
 #include <cstdio>
 #include <quire/quire.hpp>

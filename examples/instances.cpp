@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Many instances of one program, each in a memory of its own that starts with the same contents, as a WebAssembly
 // runtime needs it for the data segments of a module. The contents exist in memory once; a write takes one page.
 #include <cstddef>

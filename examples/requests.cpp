@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Requests that run guests' code: each gets a clean memory from a pool, an access out of bounds ends the request and
 // not the program, and memory is given back when it runs short.
 #include <csetjmp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // A memory for WebAssembly on a part without an MMU, as in a Tock application: a static buffer, with all checks
 // enabled. Runs on an emulated board as part of the tests.
 #include <quire/backing/verified.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // A memory with a tag, and pointers that carry it or not. If the hardware checks tags, every access is checked;
 // otherwise the library checks when a tagged pointer is dereferenced.
 #include <cstdio>

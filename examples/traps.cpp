@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Two thousand guests and one signal handler: an access out of bounds becomes a trap of the guest that made it.
 #include <csetjmp>
 #include <csignal>

@@ -23,6 +23,7 @@ module;
 #include <quire/backing/dual_mapped.hpp>
 #include <quire/backing/file.hpp>
 #include <quire/backing/imaged.hpp>
+#include <quire/backing/observed.hpp>
 #include <quire/backing/partitioned.hpp>
 #include <quire/backing/recycled.hpp>
 #include <quire/backing/shared_object.hpp>
@@ -50,6 +51,7 @@ module;
 #include <quire/fallback.hpp>
 #include <quire/fault_cause.hpp>
 #include <quire/file_memory.hpp>
+#include <quire/format.hpp>
 #include <quire/headroom.hpp>
 #include <quire/image.hpp>
 #include <quire/jit_code.hpp>
@@ -108,6 +110,10 @@ module;
 #include <quire/shared_memory.hpp>
 #include <quire/stack_pool.hpp>
 #include <quire/static_storage.hpp>
+#include <quire/statistics.hpp>
+#include <quire/step_counts.hpp>
+#include <quire/step_observer.hpp>
+#include <quire/step_trace.hpp>
 #include <quire/store.hpp>
 #include <quire/supports.hpp>
 #include <quire/tagged_ptr.hpp>
@@ -120,6 +126,7 @@ module;
 #include <quire/tags.hpp>
 #include <quire/units.hpp>
 #include <quire/verification.hpp>
+#include <quire/version.hpp>
 #include <quire/with_best.hpp>
 #if defined(QUIRE_ON_LINUX) || defined(QUIRE_ON_MACOS) || defined(QUIRE_ON_POSIX) || defined(QUIRE_ON_QNX)
 #include <quire/classify_fault.hpp>
@@ -302,6 +309,7 @@ using quire::numa_request;
 using quire::object_store;
 using quire::observation;
 using quire::observed_placement;
+using quire::observed_step;
 using quire::observing_store;
 using quire::on_axis;
 using quire::opened_file;
@@ -356,6 +364,7 @@ using quire::room_for_reservations;
 using quire::room_in;
 using quire::scan_result;
 using quire::sealing_store;
+using quire::seen_by;
 using quire::self_checking_word;
 using quire::shaping;
 using quire::shared_memory;
@@ -365,6 +374,10 @@ using quire::stall_facts;
 using quire::static_capabilities;
 using quire::static_storage;
 using quire::step;
+using quire::step_counts;
+using quire::step_figures;
+using quire::step_observer;
+using quire::step_trace;
 using quire::storage_claim;
 using quire::store_traits;
 using quire::supports;
@@ -395,6 +408,7 @@ using quire::weaker_of;
 using quire::with_best;
 using quire::with_concurrent_growth;
 using quire::with_images;
+using quire::with_observer;
 using quire::with_partition;
 using quire::with_recycling;
 using quire::with_tag_in;
@@ -461,6 +475,7 @@ using quire::backing::executable_linux_mmap;
 using quire::backing::file;
 using quire::backing::imaged;
 using quire::backing::linux_mmap;
+using quire::backing::observed;
 using quire::backing::partitioned;
 using quire::backing::recycled;
 using quire::backing::shared_object;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // An arena over the platform's allocator or another typedef, and an allocator of the standard library on it.
 #include <quire/basic_arena.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // An arena as a std::pmr::memory_resource, over the platform's allocator or another typedef.
 #include <quire/basic_arena_resource.hpp>

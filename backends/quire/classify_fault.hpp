@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // For signal handlers: determines whether a fault concerns a memory, and its cause.
 #include <quire/calls/fault/signal.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // For handlers of a Cortex-M's memory management fault: determines whether it concerns a memory, and its cause.
 #include <quire/calls/fault/mem_manage.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Determines whether a fault, however the system reported it, concerns a memory, and its cause.
 #include <concepts>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // quire::detect() describes this machine. Each call queries the system anew; nothing is allocated or cached.
 #include <bit>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Explains why an operation failed, by querying the machine afterwards. Off the hot path; allocates nothing.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // How much more memory this process can take, and which limit ends it. Reads some ten files; allocates nothing.
 #include <cstdint>

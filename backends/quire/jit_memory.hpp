@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Memory for generated code over the platform's typedef or another one, and what its refusals mean.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Each thread enables tag checks for itself; this scope does so for the calling thread.
 #include <cstdint>

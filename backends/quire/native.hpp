@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The allocator of the target platform, and that of generated code; this header alone selects them.
 #if defined(__QNX__)  // first: a compiler for QNX that runs on Linux may define the macros of both

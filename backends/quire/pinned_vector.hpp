@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A vector whose elements never move, over the platform's allocator or another typedef.
 #include <quire/basic_pinned_vector.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Divides the populating of one memory among threads of the program, each on the node that its part is for.
 #include <algorithm>

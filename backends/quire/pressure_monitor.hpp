@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Reports that memory is running short, in time to give some back, by a file descriptor for the program's own event
 // loop. Starts no thread; allocates nothing.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Everything for the target platform: the core, every policy of an allocator, and the native typedefs.
 #include <quire/all_of.hpp>

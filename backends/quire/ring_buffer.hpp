@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A ring between two threads over the platform's allocator or another typedef.
 #include <cstddef>

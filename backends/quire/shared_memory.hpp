@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Memory that processes share, over the platform's allocator or another typedef.
 #include <quire/backing/shared_object.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Whether this process can use a feature of this machine, determined by using it on a few pages and observing the
 // effect. Allocates nothing, leaves nothing behind.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Counts the instructions that a tagged memory executes for a page of 64 KiB, on an emulated arm64 processor with tags.
 
 usage: instructions.py --include FOLDER... --emulator COMMAND --compiler COMMAND...

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // One operation of a tagged memory, by Quire or by hand, for instructions.py to count.
 //
 // usage: tags quire|by_hand|two_passes grow|allocate|reset PAGES

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // jemalloc, on an arena of its own and on arenas of Quire's.
 #include <jemalloc/jemalloc.h>
 

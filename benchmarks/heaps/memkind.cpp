@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // memkind, in a mapping made by hand and in memories of Quire's.
 #include <memkind.h>
 #include <sys/mman.h>

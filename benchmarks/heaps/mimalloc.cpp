@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // mimalloc, in an arena that it reserves itself and in arenas of Quire's.
 #include <mimalloc.h>
 

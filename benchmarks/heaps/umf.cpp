@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The scalable pool of the Unified Memory Framework, over its own provider and over Quire's.
 #include <umf/memory_pool.h>
 #include <umf/pools/pool_scalable.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What a heap is measured at: threads that use a store of values in memory. They read values of others, drop them, and
 // add new ones. The first argument of the program says where the heap's pages come from.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Runs every job once: all must return the same checksum, and the WebAssembly jobs must have grown their memory.
 #include <cstdio>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A real program, timed over one whole lifecycle: natively, and as WebAssembly on several runtimes. program.h describes
 // the program, and jobs.cpp the runtimes.

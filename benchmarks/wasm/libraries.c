@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The libraries that do the work, compiled as they come from the distribution. They are configured to be silent (no
 // stdio, no assert) and to use no vector instructions, so that the native and the WebAssembly build compute the same
 // bits.

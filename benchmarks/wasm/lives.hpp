@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // One instance of the translated program after the other, made in each way that there is.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What the translated program calls for its memory, on each runtime: tables for `memory_in_use`.
 #include <quire/engine/wasm2c.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // A table of the memory functions that the translated program calls, so that one compiled program runs on every
 // runtime, and two runs differ in nothing but the runtime.
 #ifndef QUIRE_BENCHMARKS_WASM_MEMORY_IN_USE_H

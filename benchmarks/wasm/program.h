@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The timed program: it draws every glyph of a font, lays the glyphs out on a sheet, writes the sheet as PNG and as
 // JPEG, reads both back and scales them. The work is done by libstb's libraries, and only the steps between them by
 // this program. The same source is compiled natively and, for WebAssembly, exported under the same names.

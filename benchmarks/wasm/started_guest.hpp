@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The translated program, whose runtime is started once for all that uses it: wabt after 1.0.32 aborts at a second
 // time.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Calls of guests' code: what goes wrong in a guest, or takes too long, ends the call and not the program. One thread
 // runs guests, since the runtime of wabt 1.0.32 has one place to return to for all of them.

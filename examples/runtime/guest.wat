@@ -1,3 +1,4 @@
+;; SPDX-License-Identifier: BSL-1.0
 ;; A guest: it looks up primes in a sieve that its initialisation has filled, and it misbehaves where it is told to.
 (module
   (type $service (func (param i32) (result i32)))

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The memory of the guests: slots of one pool. A slot shows the image of a guest whose initialisation is done, and
 // shows it again when the next guest gets it.

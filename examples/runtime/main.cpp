@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // A small WebAssembly runtime, to copy from: it serves requests by guests' code that wasm2c has translated.
 //
 // - A guest is initialised once. Each request gets an instance of its own that starts from the image of it, on memory

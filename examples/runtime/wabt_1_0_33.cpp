@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The memory functions that the guest's code calls, as wabt 1.0.33 to 1.0.36 declares them.
 #include "guarded_call.hpp"
 #include "guest_memory.hpp"

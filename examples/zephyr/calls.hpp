@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The calls file of an RTOS, the one place that includes its header. A Quire store can rely on Zephyr's memory domains:
 // user threads of a domain reach only its partitions, so an access to uncommitted memory faults. (Supervisor threads

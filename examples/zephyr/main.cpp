@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // A memory for the user threads of a Zephyr domain. Compiled against declarations with the names and types of Zephyr's
 // public header (test/models/zephyr/headers), and run with a simulated domain.
 #include <quire/page_allocator.hpp>

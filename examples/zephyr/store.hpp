@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A store over a buffer, whose committed part a domain's threads can access: one partition that grows and shrinks. It
 // includes no header of the RTOS; the calls are its template argument.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The access that a page permits, and where an address lies. After `using namespace quire` the unqualified name
 // `access` also finds a function of <unistd.h>: write quire::access there.

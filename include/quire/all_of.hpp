@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Policies of one axis, combined: locked and excluded from dumps, or guarded and with the reach of an index space.
 #include <boost/config.hpp>

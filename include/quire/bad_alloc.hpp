@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What containers throw, so that code which catches the standard's exceptions catches these. Where exceptions are
 // disabled, the process ends in their place.

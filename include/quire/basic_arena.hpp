@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Memory for objects that end together: pieces are cut one after the other from a region that grows in place, and all
 // are given back at once. The pages stay, so that the next life faults none of them in again. arena (quire/arena.hpp)

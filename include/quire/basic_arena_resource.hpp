@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // An arena as a memory resource of the standard library, for std::pmr containers, or below a std::pmr pool.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Memory that is a file, which grows with it: what was flushed is there again after the machine has stopped, and all of
 // it after a process has. file_memory (quire/file_memory.hpp) is this one over the platform's allocator.

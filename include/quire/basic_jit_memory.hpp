@@ -1,6 +1,6 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Memory for code that a program generates, near an address and never writable and executable at once. jit_memory
-// (quire/jit_memory.hpp) is this one over the platform's typedef.
+// Memory for code that a program generates. jit_memory (quire/jit_memory.hpp) is this one over the platform's typedef.
 #include <algorithm>
 #include <bit>
 #include <boost/config.hpp>

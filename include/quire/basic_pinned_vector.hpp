@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A vector whose elements never move: it grows in place, within address space that it reserves once. pinned_vector
 // (quire/pinned_vector.hpp) is this one over the platform's allocator.

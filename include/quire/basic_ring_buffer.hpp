@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A ring between two threads whose free and whose written elements are each one span, also where they wrap around.
 // ring_buffer (quire/ring_buffer.hpp) is this one over the platform's allocator.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Memory that several processes use at once: by a name, or by a descriptor that one gives to another. Each reads and
 // grows one size. shared_memory (quire/shared_memory.hpp) is this one over the platform's allocator.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // How a pool keeps the inaccessible pages of its slots from being touched.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What policies may demand of a store. For each capability, in one place: the concept of a store that has it, the
 // requests that demand it, what the compiler says if the store lacks it, and the step at which it acts. The core folds

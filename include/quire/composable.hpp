@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Which policies and store form a valid typedef: as a concept for tests and selection, and as static_assert messages
 // for people.

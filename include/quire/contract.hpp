@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Guarantees that hold for every object of a typedef. Engine adapters static_assert on them.
 #include <algorithm>

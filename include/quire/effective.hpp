@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What each policy of a memory really obtained: asked from the system on every call, never cached.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // An error: what failed, in which step, and the system's native code, as a plain value of eight bytes. After `using
 // namespace quire` the unqualified name `error` also finds a function of <error.h>: write quire::error there.

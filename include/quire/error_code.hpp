@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // quire::error and quire::errc as std::error_code, for programs that propagate errors in that form.
 #include <boost/config.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The limit that an error met, with its numbers: the result of quire::explain.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Several allocators in order of preference, as one: allocate takes the first that this machine can provide at the
 // requested size.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The cause of a memory fault in terms of memories, independent of how the system reports it.
 #include <cstddef>

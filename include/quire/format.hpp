@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // std::format of everything that quire/ostream.hpp prints, alike, with the width, fill and alignment of a text:
 // `std::format("{:>40}", error)`. Where the standard library has no <format> (GCC 12), this header declares nothing.

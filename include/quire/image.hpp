@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Contents that are made once and from which any number of memories start.
 #include <boost/config.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Code that a program has generated, as a plain value.
 #include <cstddef>

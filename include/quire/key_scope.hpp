@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Protection keys that a thread holds for a while.
 #include <boost/config.hpp>

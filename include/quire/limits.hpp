@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The maximum number of pages that an allocator will ever reserve: given to its constructor, or by its type.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A quota of memory with a name, shared by allocators of any threads: never more than a maximum, and, where the system
 // can preallocate memory, never less than a minimum.

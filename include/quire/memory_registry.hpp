@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Finds the memory to which an address belongs, among many: for fault handlers of programs with more memories than one
 // call of classify_fault can name.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Memory that lies twice in a row, so that a run of bytes that wraps around its end is contiguous: for rings.
 #include <algorithm>

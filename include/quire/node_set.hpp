@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A set of NUMA nodes: a plain value in the representation that kernels take.
 #include <climits>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A pointer in a policy's requests, and whether the policy gave one. Constant expressions test the latter: where GCC
 // assumes that any pointer may be null (-fsanitize=null, -fsanitize=undefined, -fno-delete-null-pointer-checks), it

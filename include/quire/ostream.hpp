@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Stream output of everything that Quire returns, for logs and test messages.
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A memory: a region of pages assembled from a store and five policies, reserved once, grown in place, never moved.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The members that an adapter may use of any page allocator, Quire's or a user's own.
 #include <concepts>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The policy interface: a policy is a plain value that names its axis and writes its requests. It never makes a system
 // call.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Memories that are reused: a pool hands out slots of a few large reservations, as memories of the typedef that it was
 // made for, and makes each as new again when it comes back.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Many regions of pages over one store, for heaps and code generators: each reserved at an alignment and near an
 // address of the caller's choice, committed and protected in any part, released from its end or as a whole.

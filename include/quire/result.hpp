@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // quire::result<T>, and the check of the compiler's minimum version, which is here because the other headers include
 // this one, directly or indirectly.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Stacks for fibres and coroutines: each with a guard below it, taken and returned without a system call.
 #include <algorithm>

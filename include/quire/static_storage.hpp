@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A statically allocated buffer that knows whether it is in use.
 #include <atomic>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Figures of arenas, generated code, pools and regions, which the members `statistics` of these return.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What backing::observed tells of each step that a store takes, and who may be told.
 #include <chrono>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // An observer of steps that keeps them for a file which ui.perfetto.dev and chrome://tracing open.
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The store interface, one concept per capability; those that a policy may demand are in quire/capabilities.hpp. A
 // store omits the members of a capability that its system lacks; none exists only to fail.

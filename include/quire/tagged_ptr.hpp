@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Pointers that carry the tag of the memory they were made for.
 #include <compare>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Memory tags: four bits for each 16 bytes of memory, and the same four bits in a pointer to them. An access whose tags
 // differ is an error, detected by hardware (Arm's Memory Tagging Extension) or by a registry of the library.

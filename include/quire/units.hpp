@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Page counts, byte literals, and arithmetic on them that cannot overflow silently.
 #include <compare>

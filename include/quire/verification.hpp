@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // How much a store over a buffer distrusts its memory: the levels of backing::verified, the damage that it reports, and
 // the room that it takes at the edges of the buffer.

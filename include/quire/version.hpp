@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The version of the library, for the preprocessor. QUIRE_VERSION is 10000 * major + 100 * minor + patch, as in
 // `#if QUIRE_VERSION >= 200`; QUIRE_VERSION_STRING is the same as text: "major.minor.patch". Before version 1.0 a new

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Chooses an allocator at run time: the first of several typedefs whose requests this machine fulfils. The choice costs
 // nothing afterwards, because the code that follows is compiled for each typedef.

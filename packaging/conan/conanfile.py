@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Quire for Conan 2, from the tree that this file lies in: conan create packaging/conan -s compiler.cppstd=23"""
 
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Tests the first steps of a new user: a fresh copy of the tree on a bare Debian, where ./dev has to install all that
 it needs. The tests run as root, the benchmarks as a user with sudo; the path contains a space.
 

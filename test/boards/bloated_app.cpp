@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Contains everything that a small program must not have, so that the check of sizes is seen to find it.
 #include "boards/minimal_app.cpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What a board provides to a program: text output and the last memory management fault. No library is linked.
 #include <cstddef>

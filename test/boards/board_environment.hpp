@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The conformance environment on a board: no framework, no heap, one processor; faults come from the MPU.
 #include <array>

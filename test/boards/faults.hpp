@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Wrong accesses around a guarded memory, and the report of the fault handler for each.
 #include "boards/configs.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A program that has disabled the default memory map, as PMSAv8 programs may: it has regions for all that it needs
 // around the storage, and an access to the storage faults where no region covers it.

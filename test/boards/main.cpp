@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Runs the promises of a platform without an operating system on the processor that it is made for.
 #include "boards/configs.hpp"
 #include "boards/faults.hpp"

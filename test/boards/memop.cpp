@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The answers of a Tock kernel to an application that owns all RAM of the board.
 #include <cstdint>
 

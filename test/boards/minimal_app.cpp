@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The whole lifecycle of a memory in a Tock application, as small as a program can be: its size is the cost of the
 // code.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // A main() for minimal_app.cpp, for the map file of the link and to run it.
 #include <cstddef>
 

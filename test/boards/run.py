@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Builds a program for an emulated board and runs it there. Exits with the program's own status, or with 77, with the
 reason in the last line, if the compiler or the emulator is missing.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // A memory on a 32-bit RISC-V without an operating system; so far it is only compiled.
 #include <cstddef>
 

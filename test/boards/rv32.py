@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Compiles a memory for a 32-bit RISC-V with Clang. The distribution has no C++ headers for this target, so newlib's
 for another processor with the same type sizes are used. Exits with 77 if Clang or those headers are missing.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Checks the cost of a memory's whole lifecycle on an ARMv7-M at -Os: the code size, and that there is no static data
 beside the buffer, no heap, no virtual table and nothing of C++'s run-time library. Reports each level of verification,
 and runs it on a board.

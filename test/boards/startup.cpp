@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // From reset to main on a Cortex-M, with semihosting, the MemManage handler, and the memory functions that compilers
 // call implicitly.
 #include "boards/board.hpp"

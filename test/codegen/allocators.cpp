@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The object file that the checker reads.
 #include "choosing.hpp"
 #include "pairs.hpp"

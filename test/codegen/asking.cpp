@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Every query about the machine, called as a program would; asking.py inspects the object code.
 #include <quire/detect.hpp>
 #include <quire/explain.hpp>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Checks that queries about the machine allocate nothing and keep no state: searches the symbols of their object code.
 
 usage: asking.py FOLDER OBJDUMP NM CXXFILT -- COMPILER FLAG...

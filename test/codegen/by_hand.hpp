@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The ready-made allocators as an expert would write them without the library: for one system, each kind of memory
 // separately, with the same contract: the same checks in the same order, errors, layout, calls and undo.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // with_best, and the same choice written by hand. The alternatives have no code here, so that only the choice is
 // compared: when the visitor is called, nothing of it may be left.

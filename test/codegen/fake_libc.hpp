@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Replaces the C library calls of the compared operations in the whole program: they map nothing, every call is
 // recorded, and any of them can be made to fail.

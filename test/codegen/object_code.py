@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Reads an object file: the instructions that a function executes and the functions that it calls, including the parts
 that the compiler put out of line."""
 

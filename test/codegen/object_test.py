@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The base of the object code tests: compiling sources, refusing some of them, and printing the results.
 
 A test derives a class from Checker with `judge(source)`, which returns what it inspected and all complaints. It has a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Makes the compared operations visible to the checker: tables of the addresses of three operations. They are addresses
 // because a wrapper into which a compiler inlines would have code of its own.

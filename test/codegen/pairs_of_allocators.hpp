@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Each ready-made typedef and its hand-written counterpart.
 #include <type_traits>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The hand-written operations keep the same contract: they return the same results as the library's and make the same
 // calls in the same order, for all arguments and failing calls. Without that, comparing their code would mean nothing.
 #include <array>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Compares the object code of the ready-made allocators with that of the same operations written by hand.
 
 usage: same_code.py FOLDER OBJDUMP NM CXXFILT -- COMPILER FLAG...

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Checks that memory tagging instructions occur where tags were requested, and nowhere else: searches the object code.
 
 usage: tag_instructions.py FOLDER OBJDUMP NM CXXFILT -- COMPILER FLAG...

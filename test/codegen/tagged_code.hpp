@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Makes the code that is searched for tagging instructions visible to the checker, by its names.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What remains of the ready-made allocators in C code that checks and aligns nothing, and only reports that a call
 // failed.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What most of the cases include, compiled once.
 #include <quire/arena_resource.hpp>
 #include <quire/jit_memory.hpp>

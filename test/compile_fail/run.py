@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Compiles a file that must not compile, and checks the compiler's error messages.
 
 Behind its licence the file begins with one or more lines `// expect: REGEX`, which must all match; `// expect first:

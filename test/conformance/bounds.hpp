@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Conformance cases for bounds: which bytes are accessible, which fault, and to which zone each address belongs.
 #include "common.hpp"

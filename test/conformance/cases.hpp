@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // All conformance cases, for one test environment and one test config.
 #include <quire/page_allocator_like.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Conformance cases for discard and reset, and a long random sequence checked against a model: no stale byte is handed
 // out as new.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What the conformance cases require of the place where they run: a desktop with fork, an emulator, or a board without
 // an operating system. To suit all of them, the cases use no heap, no exceptions and no streams.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Conformance cases for protect: the access that it changes, the state that it keeps, the arguments that it refuses.
 #include "common.hpp"

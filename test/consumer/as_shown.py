@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Builds and runs a user's program in each way that a document shows, by its lines as they are.
 
 usage: as_shown.py SOURCE_TREE SCRATCH DOCUMENT... [--only HEADING | --choosing] [-- COMPILER]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Builds and runs programs as users build them: with every compiler on the path, and with options of their own.
 
 usage: builds.py KIND SOURCE_TREE SCRATCH

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The reader of declarations that writes the module finds each name that a header declares, and no other.
 
 usage: names_test.py

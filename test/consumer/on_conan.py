@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Goes the way that docs/consuming.md shows for Conan, with a Conan of known content, which is fetched into the folder
 once. If it cannot be obtained, the test is skipped with the reason.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """What describes Quire to others agrees with the tree, and vcpkg's port installs a package that a program builds with.
 
 usage: ports.py versions|vcpkg TREE SCRATCH

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // A user's program with a platform of its own: every way to reach the headers has to build and run it.
 #include <quire/quire.hpp>
 

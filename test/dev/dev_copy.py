@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """A copy of ./dev whose commands only say that they were called, or call a system that only exists in a test."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """./dev accepts what its help lists, installs what is missing (setup asks first), removes what was built, and is completed
 by Bash. It is run from a copy whose commands, or whose calls of the system, only write down what they were asked for.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """./dev release makes the same archive of the same commit in any folder, at any time, for any user. It contains what is
 committed; a tree with something else in it, or with two versions, is refused. Exits with 77 where the tree is no clone.
 

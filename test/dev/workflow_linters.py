@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """What others' linters say of the public checks: actionlint of their form and of the shell in them, zizmor of their
 safety. Each is also given a workflow with a fault, and has to find it. Exits with 77, with the reason in the last line,
 if a linter cannot be had.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The public checks and the issue forms are what they should be: each workflow says where it has run, may read and no
 more, takes each action by a commit, and consists of commands that a developer has as well. Exits with 77 where PyYAML
 is missing.

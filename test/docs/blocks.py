@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Every C++ block in the documents compiles as shown; a block with a main() is linked, run, and returns 0. A block that
 prints an explanation is also run at each of LIMITS: its output must then contain no "unknown". On the line before a
 block, `<!-- headers: FOLDER -->` may name a folder of headers that precede those of the machine.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The site of guides and reference: it is built without a problem, every public name is described, no link is broken,
 and the reference alone answers what an expert asks first. Skipped where Clang's bindings for Python, or Markdown or
 Pygments, are not installed.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The tables of README.md and the order of docs/README.md name what there is: every policy on its axis, with the
 parameters that it has; every ready-made typedef, at its system; headers that exist; and each document once.
 

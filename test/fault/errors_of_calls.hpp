@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The errors that the manual pages document for each call of the mmap family.
 #include <cerrno>

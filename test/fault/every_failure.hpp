@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Repeats each operation with each of its calls failing in turn: with each documented error, completely and halfway,
 // and with a second failure after the first. The state afterwards must be one that the design allows.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // How calls of the mmap family fail, and the state that they may leave when they do.
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The operations whose calls are made to fail: their starting state, what they do, and the state that a failure may
 // leave.

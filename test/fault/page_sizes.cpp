@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Makes every call fail, under every page size.
 #include <tuple>
 

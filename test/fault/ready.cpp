@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Makes every call of the ready-made typedefs fail.
 #include <tuple>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Makes every call of memories fail that are reset by a recycling policy.
 #include <tuple>
 

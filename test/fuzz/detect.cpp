@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Fuzzes all readers of kernel files. An input is a machine as in support/machines: "== PATH", then the contents of
 // that file. For every input detection must end, close the files that it opens, and report the same whether a file is
 // read at once or in pieces.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What can be known about the control groups of a random world, computed from its trees instead of its texts.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A simulated system of control groups: hierarchies, mounts and the resolution of paths, by the rules of the kernel and
 // with strings of any length. group_model.hpp models what can be known about it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Random worlds of control groups: odd and long names, mounts over mounts, foreign groups, hidden files.
 #include <cstddef>

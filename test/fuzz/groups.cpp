@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Compares the detection of control groups with a plain model, on random worlds; and tests lists of any length. A
 // difference is a defect of one of the two. usage: groups ROUNDS [FIRST_SEED]
 #include <cerrno>

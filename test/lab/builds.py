@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Builds what the machines run: one Meson build folder for each processor, set up by a file in test/lab/cross."""
 
 import os

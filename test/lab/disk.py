@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """A disk that a guest can swap to, made without mkswap: the kernel reads all that it needs from the first page."""
 
 import struct

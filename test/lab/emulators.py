@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """QEMU: the installed one if it is new enough, else one that is fetched and run from the lab's folder."""
 
 import dataclasses

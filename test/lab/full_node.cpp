@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Growth on a full node: prefer takes pages of other nodes and reports them; bind fails if memory is assured.
 #include <algorithm>
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The bytes around a memory, for every page of this machine: each of them faults, up to the last byte of the guards.
 #include <cstddef>
 #include <tuple>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """One run of one machine: starts its programs, follows their reports, and ends it in time."""
 
 import dataclasses

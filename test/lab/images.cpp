@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Memories that start from an image: the pages that they write are private, and lie on the bound node.
 #include <cstddef>
 #include <vector>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The first program of a guest: carries out a script line by line, and switches the machine off. Its reports to the
 // runner begin with "lab: ". It is linked statically and is all that the guest has, so it needs no shell and no
 // library. Outside a guest it only reports the machine.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The archive that a kernel unpacks as its first root: cpio's format "newc", written without cpio and without root."""
 
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Kernels of the distribution: found by the name of a package that always depends on the newest, and fetched."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Protection keys: detection finds them where they work, a fault caused by a key is classified as such, and the slots
 // of a pool keep theirs.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // A kernel built without transparent huge pages and without NUMA: requests that it fulfils anyway succeed.
 #include <cstddef>
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The base of all machines of the lab. There are two kinds: with a kernel of its own (virtual.py), under an emulator or
 as a program of this machine, and without one (user_mode.py)."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The machines of the lab, as data. docs/lab.md says how to add one."""
 
 from kernels import Kernel, ProgramKernel

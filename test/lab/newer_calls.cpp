@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Features of newer kernels: where the kernel has one it works; elsewhere the library refuses it, or does without.
 #include <algorithm>
 #include <cerrno>

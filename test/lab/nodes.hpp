@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The NUMA nodes of this machine, read from the kernel directly, and the placement of pages.
 #include <cstddef>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The headers compile for another machine: all of them for another Linux; elsewhere those that are independent of the
 system, so that stores for one system can be read and tested on another. Exits with 77 if the compiler is missing.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Debian packages without root: a private apt state, the machine's own mirror, and no installation.
 
 A package is fetched by its name into the cache of the state and unpacked from there. Every download is announced with

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Every placement, checked page by page through the whole lifecycle of a memory.
 #include <cstddef>
 #include <span>

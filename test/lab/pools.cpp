@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Pools of huge pages: drained by growth, in every size of the machine, and on the requested node.
 #include <csignal>
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // A program that grows and flushes a file on the disk of a guest until the guest loses its power, and checks after the
 // next start that what it has told of as flushed is there. A file that is full is followed by a new one.
 //

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Cuts the power of a virtual machine at random moments, and checks after each start that what a file_memory had flushed
 is there. What the guest has not sent to its disk is lost with its memory; of what its disk has not been told to flush,
 the part that lies in new clusters is lost as well, as the emulator keeps their table in memory. The same is then

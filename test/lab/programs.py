@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The programs of the project that the lab runs, where their build puts them, and what is expected of them."""
 
 import dataclasses

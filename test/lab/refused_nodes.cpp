@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Nodes that are unavailable: without memory, absent, or not allowed by the control group.
 #include <string>
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What a case of the lab reports beyond passing, from which docs/lab-results.md is made.
 #include <source_location>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The results of each machine in its last run, kept in a file for each machine, from which the table is made; and
 beside it the Test Anything Protocol output of its programs, for other tools."""
 

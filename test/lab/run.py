@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Runs the project's programs on the machines of the lab.
 
 usage: run.py [--list] [--quick] [--no-build] [--table] [--kvm] [--jobs N] [--program 'FILE ARGUMENT...'] [MACHINE...]

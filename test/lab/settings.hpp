@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Settings of a guest's kernel, read and written as files.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // memory.high of cgroup v2: the kernel slows growth beyond it down to a standstill, so assured memory ends there.
 #include <cstddef>
 #include <cstdint>

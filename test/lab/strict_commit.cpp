@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // If the kernel commits no more memory than it has (vm.overcommit_memory=2), growth meets the commit limit minus the
 // kernel's reserve: explain() names it, headroom() ends there, and assured memory is refused.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Pages that were written to a disk: contents that were kept return, and discarded ones do not.
 #include <algorithm>
 #include <cstddef>

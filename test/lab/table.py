@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """docs/lab-results.md: what the library can do on which machine, generated from results and never written by hand."""
 
 from machines import MACHINES

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """A machine without a kernel of its own: programs for another processor, run on this machine's kernel, under a
 user-mode emulator or directly."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """A machine that boots a kernel: the emulator's command line, and the archive that the kernel starts from."""
 
 import dataclasses

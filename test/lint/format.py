@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Every C++ file is as clang-format leaves it; --fix leaves it so. Exits 77 where this clang-format is missing.
 
 usage: format.py [--fix] TREE

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The glossary holds: the names that it lists occur in the headers, and the words that they replace do not.
 
 usage: glossary.py TREE

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Which layer may include which, and which headers may use system headers.
 
 usage: layers.py TREE

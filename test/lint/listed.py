@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The lists in the meson.build files match the files on disk: every header is installed, and every test is listed; and
 quire/quire.hpp includes every policy.
 

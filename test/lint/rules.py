@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Rules for the text of each header, and for every file of the project.
 
 usage: rules.py TREE

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Each lint rule reports a constructed tree that breaks it, and stays silent on one that does not.
 
 usage: selftest.py TREE       TREE lends its .clang-format and .clang-tidy

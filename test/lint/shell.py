@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """shellcheck reports nothing about the shell scripts. Exits with 77 if it is missing.
 
 usage: shell.py TREE

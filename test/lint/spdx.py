@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Every source file begins with a line that states its licence, or has it behind the line that names its interpreter;
 --fix puts it there.
 

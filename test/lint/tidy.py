@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """clang-tidy reports nothing about the headers. Exits with 77 if this clang-tidy is missing.
 
 usage: tidy.py TREE SOURCE -- FLAG...       SOURCE includes every header

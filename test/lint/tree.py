@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Helpers of the lint scripts: the library's headers, text with comments and literals blanked out, and reports."""
 
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The version is the same in meson.build, in quire/version.hpp and at the top of the changelog, whose form is that of
 Keep a Changelog.
 

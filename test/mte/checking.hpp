@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Helpers of the tests of hardware tags: a thread that checks them, the typedefs, and reads of tags in memory.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Runs the conformance cases for tagged memories.
 #include <tuple>
 

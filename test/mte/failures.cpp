@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Makes every call of the operations on a tagged memory fail in turn.
 #include <tuple>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Every granule has the tag of its memory after every operation.
 #include <cstddef>
 #include <span>

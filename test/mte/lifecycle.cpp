@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Features of tagged memories: distinct neighbours, colours, a fallback, contracts, pointers into them.
 #include <algorithm>
 #include <cstddef>

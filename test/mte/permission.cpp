@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // When a thread may allocate: each requested mode, each enabled mode, each mask. The kernel's answers are simulated.
 #include <cerrno>
 #include <cstdint>

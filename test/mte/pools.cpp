@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Pools of tagged memories: neighbours have different tags, and a pointer of a former user traps.
 #include <cstddef>
 #include <set>

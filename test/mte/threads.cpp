@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Tag checks are enabled for each thread: the behaviour of threads that did not enable them.
 #include <cstddef>
 #include <thread>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // A wrong pointer traps: immediately and with its address if checks are synchronous, later and without one if they are
 // not. Each case runs in a child, where a handler classifies the fault by classify_fault.
 #include <csetjmp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // On a processor without tags every operation reports that, and no illegal instruction is executed. (The other files
 // test processors with tags.)
 #include "conformance/common.hpp"

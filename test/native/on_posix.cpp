@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The conformance cases on the POSIX system that compiles this file, for the typedef that serves each of them, and for
 // the system's own typedef if that is another one.
 #include <cstdio>

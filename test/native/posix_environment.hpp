@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The conformance environment on any POSIX system, without a test framework: a signal handler catches faults. Cases are
 // not isolated: a crash ends the program, whose last line names the case. What a case leaves in the address space is

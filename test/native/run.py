@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Builds the conformance program of the system that this runs on, with a compiler of that system, and runs it there. It
 needs Python, the compiler, the headers of Boost.Config, and on macOS Catch2; neither Meson nor a POSIX shell.
 

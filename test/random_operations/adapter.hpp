@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Adapts any typedef to the memory interface of the random sequences.
 #include <algorithm>

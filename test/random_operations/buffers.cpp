@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Random sequences over static buffers, with and without verification. No call fails, as buffers make none.
 #include <tuple>
 

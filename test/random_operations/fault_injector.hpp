@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Makes random calls fail: with each error that the manual names, completely or halfway, once or several times in
 // succession. Keeps a journal of mappings and descriptors, and knows whether any call has changed something so far.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Random sequences in a process that itself locks, advises and protects pages, forks, and lowers its limits for a
 // while.
 #include <tuple>

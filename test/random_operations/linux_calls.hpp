@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // POSIX and Linux calls that fail at random, and their rules.
 #include <cerrno>

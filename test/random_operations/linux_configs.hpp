@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Typedefs of Linux and POSIX over calls that fail at random.
 #include <cstddef>

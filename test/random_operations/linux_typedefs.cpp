@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Random sequences over typedefs of Linux and POSIX.
 #include <tuple>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A memory of any typedef behind a virtual interface, for the random sequences.
 #include <cstddef>

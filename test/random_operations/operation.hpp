@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // One operation of a random sequence. Its numbers become arguments when it is carried out, depending on the state of
 // the memory at that time. So any sublist is a valid sequence too, and a failing one can be shortened.

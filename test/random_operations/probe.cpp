@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #include "random_operations/probe.hpp"
 
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Asks the kernel whether a byte can be read or written: a system call returns EFAULT where a direct access would raise
 // a signal.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The model of one memory: its contents, the access of each page, its size, and the arguments that its members refuse.
 // It makes no system call and keeps every byte.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Runs a sequence: two memories of a typedef, and the model of each, go through a list of operations and are compared
 // after each one.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The comparisons after each operation.
 #include <algorithm>
 #include <cstring>

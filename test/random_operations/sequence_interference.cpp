@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Interference by the process itself: the promises of its memories hold all the same.
 #include <algorithm>
 #include <cerrno>

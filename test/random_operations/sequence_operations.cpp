@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The operations of quire::page_allocator, with valid and invalid arguments.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Runs many sequences over a typedef, in a child process. If one differs from the model, reports the shortest list of
 // operations that still differs, and how to repeat it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The concept for allocators that adapters require: Quire's satisfy it, and a type that lacks any part does not.
 #include <quire/page_allocator_like.hpp>
 #include <quire/quire.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A store without any capability, for tests of concepts.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Stores that purge, map images and preallocate memory: types with these capabilities, and types that only look alike.
 #include <cstddef>
 #include <cstdint>

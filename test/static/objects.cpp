@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The contents of an allocator: four words, and the data of its policies and stores. It has no virtual function.
 #include <type_traits>
 

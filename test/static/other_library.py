@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Compiles a source with Clang and libc++, only to see its errors, or also to run it. Exits with 77 if either is
 missing.
 

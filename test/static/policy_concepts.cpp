@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Each policy concept holds for a model, and not for a type that is incomplete, on another axis, or not a plain value.
 #include <quire/policy.hpp>
 #include <quire/quire.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Combines every policy with every other over every kind of store: `composable` agrees with a table written by hand.
 #include <tuple>
 

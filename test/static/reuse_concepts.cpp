@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Each concept of memories that are reused holds for a model, and not for a type that lacks a member, returns another
 // type or may throw.
 #include <span>

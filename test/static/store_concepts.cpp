@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Each store concept holds for a model, and not for a type that lacks a member, returns another type or may throw.
 #include <quire/platform/linux.hpp>
 #include <quire/platform/posix.hpp>

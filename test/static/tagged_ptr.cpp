@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // A tagged pointer is an iterator like a raw pointer, equally small where bits carry the tag, and converts to nothing
 // else.
 #include <algorithm>

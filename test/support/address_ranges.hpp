@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A journal of the mapped ranges and their protections, as the calls made them. Leaks show as entries that are left.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Runs all conformance cases for one test config, as a Catch2 test case or part of one.
 #include "conformance/cases.hpp"

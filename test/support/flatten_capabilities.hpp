@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Lists all results of a detection as text by name, so that two of them can be compared.
 #include <map>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Short names for pages in another unit. A unit below the system page makes the bound inexact.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Stores for tests: kinds of systems that this machine is not.
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Test configs: how the objects of a typedef are made. A config passes the policies the data that they hold.
 #include <cstddef>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Packages of Debian, fetched and unpacked into a folder, and not installed. A test that needs one is skipped, with the
 reason, if it cannot be obtained.
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The code in a document, as a reader would copy it."""
 
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Folders that outlive a process, and that two processes may want at once."""
 
 import contextlib

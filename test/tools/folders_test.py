@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Several processes that want one folder get it one after the other, and its files are complete.
 
 usage: folders_test.py

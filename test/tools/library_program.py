@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """What scripts share that build a test program with a library, and run it."""
 
 import itertools

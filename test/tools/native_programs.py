@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The sources, below test/, of the programs that try a store on its own system. Scripts build them for that system on
 this one, or run them under an emulator; test/native/run.py builds and runs them on the system itself."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Files of packages for JavaScript, each of known content."""
 
 import shutil

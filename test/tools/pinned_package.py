@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """A package from a registry: one file of known content, fetched once."""
 
 import hashlib

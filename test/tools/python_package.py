@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Tools that come as Python packages, each of known content. A test that needs one is skipped, with the reason, if it
 cannot be obtained.
 """

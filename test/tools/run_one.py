@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Builds and runs one test, one suite, or the cases whose names contain some words, without knowing which program has
 them.
 

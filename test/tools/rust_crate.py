@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Sources that come as a Rust crate of known content. A test that needs one is skipped, with the reason, if it cannot be
 obtained. Cargo fetches it; nothing is built.
 """

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Adds up the runs of several build folders: one line for each suite with the seconds that its tests took, one after
 the other, every skip with its reason, every failure with what its program said last, and the total.
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 # shellcheck shell=bash
 # Completion of ./dev in Bash: its commands, their options, and the tests and suites of build/gcc.
 # Use: source tools/dev/completion.bash

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Foreign text such as paths: arbitrary bytes, made safe for an output that allows only some of them.
 #include <cstddef>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Checks the doctor's exit status and JSON on this machine.
 
 usage: check.py DOCTOR VERSION

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What a machine's values mean for memory: each finding has its figure, its consequence and its remedy.
 #include <string>

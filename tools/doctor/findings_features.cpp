@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Features that the kernel, the processor or a filter of calls denies to this process.
 #include "findings.hpp"
 #include "words.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Findings about pools, transparent huge pages and folios.
 #include <algorithm>
 

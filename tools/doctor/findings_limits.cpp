@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Findings about limits: overcommit, control groups, and limits of the process.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Findings about memory itself: its size, its nodes, and its behaviour under pressure.
 #include <algorithm>
 #include <optional>

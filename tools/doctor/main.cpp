@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What does this machine offer to memory, what stands in the way, and can it do what I need?
 #include <cstdlib>
 #include <iostream>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Whether a machine can meet a need.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // All results of the doctor, and the two ways to print them.
 #include <iosfwd>

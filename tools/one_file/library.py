@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The headers of the library: which include which, and on which systems each of them compiles."""
 
 import dataclasses

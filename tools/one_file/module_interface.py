@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Writes modules/quire.cppm, the module `quire`: it exports every name of the public headers, and of those that they
 include, that is not in a namespace `detail`.
 

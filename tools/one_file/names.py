@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The names that a header declares at namespace scope. It reads C++ as this library writes it, and no other: without
 macros that hide braces, and formatted by clang-format."""
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Joins the library into one header.
 
 usage: single_header.py [--for SYSTEM] [--output FILE] [HEADER...]

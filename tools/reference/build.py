@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Builds the site: the guides and the reference of every public header, as plain files that a browser opens from disk.
 
 usage: build.py ROOT FOLDER"""

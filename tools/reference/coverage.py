@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Which public names have a description, and where it is: their own docstring or comment, that of an overload, that of
 the plain structure or enumeration which consists of them, the concept or table that requires them, or the standard."""
 import re

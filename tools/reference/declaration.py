@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The text of a declaration, cut out of a header."""
 import re
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Puts pages into the frame of the site, makes the index of its search, and checks its links."""
 import html
 import json

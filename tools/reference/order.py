@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The order of the site: guides as docs/README.md lists them, headers in the groups below. Each header belongs to the
 first group that has a pattern for it; one that belongs to none is an error."""
 import fnmatch

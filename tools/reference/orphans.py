@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Docstrings that belong to no name: Clang has lost the declaration, as it may where the header of an engine is not
 installed, or the docstring stands where nothing is declared."""
 import re

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The public names of the headers, as Clang sees them, with the text of their declarations and their docstrings as they
 are written. Clang parses all headers in one translation unit; what the headers of an engine or of another system would
 declare is missing there, which costs nothing but types in declarations that are shown as source text anyway."""

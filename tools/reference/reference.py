@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The pages of the reference: one for each public header, with the declarations as they stand in the source."""
 import html
 import re

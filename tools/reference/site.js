@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The menu of small screens, and a search through the index that lies beside the pages: no server takes part.
 "use strict";
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Markdown and C++ as HTML, with links to the public names that they mention."""
 import html
 import re

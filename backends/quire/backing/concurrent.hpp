@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A store adaptor for memories that several threads use and grow, as those of WebAssembly with threads.
 #include <atomic>

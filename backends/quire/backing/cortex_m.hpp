@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A buffer of the program behind a Cortex-M memory protection unit. The buffer belongs to another store, which claims
 // and clears it; this store adds faults: at the guards, beyond the accessible end, and on the wrong kind of access.

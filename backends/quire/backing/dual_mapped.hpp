@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Linux, for generated code: its pages are those of a file in memory that is mapped twice, so that none is ever both
 // writable and executable. This changes no page's access to executable, which PR_SET_MDWE and SELinux may forbid.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A store adaptor whose memories may start from an image. The store underneath maps the image copy-on-write if it can;
 // otherwise the contents are copied.

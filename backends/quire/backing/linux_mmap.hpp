@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Linux: a reservation is an inaccessible mapping; commit makes parts of it accessible, and decommit maps them anew.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // macOS: one inaccessible mapping, in which parts are made accessible. Darwin has no advice that is sure to zero pages,
 // so contents are dropped by mapping fresh memory over them, in one step that leaves no gap.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Why an MPU refused: the native code of an error of a memory that it guards.
 #include <quire/detail/enumerations.hpp>

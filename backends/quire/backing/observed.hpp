@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A store adaptor that tells an observer of every step: what was done, to which pages, for how long, and what was
 // refused.

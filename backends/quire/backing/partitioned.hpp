@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A store adaptor whose memories draw their committed pages from a partition.
 #include <algorithm>

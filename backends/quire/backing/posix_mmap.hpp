@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Any POSIX system: mmap and mprotect only. decommit maps pages anew, as POSIX has no other way to drop contents.
 #include <boost/config.hpp>

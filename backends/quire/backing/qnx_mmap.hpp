@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // QNX: the calls of POSIX, on a system that does not overcommit. Committed pages have memory behind them, and lack of
 // memory is an error of commit.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // QNX's typed memory: named pools of physical memory, set aside by the startup program of the machine. Committed pages
 // come from such a pool and from nowhere else, so that no other program can exhaust them.

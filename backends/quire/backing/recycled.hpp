@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A store adaptor whose memories are reset by a recycling policy, so that their pages are not faulted in again.
 #include <boost/config.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Objects in memory that processes share: by a name (shm_open), or on Linux also without one (memfd_create).
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A buffer that the program has from the start: no system, no heap, and no faults. Pages are cleared when they are
 // committed.

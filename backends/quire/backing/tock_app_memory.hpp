@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A buffer of a Tock application, checked to lie in the memory that the kernel gave to the application.
 #include <cstddef>

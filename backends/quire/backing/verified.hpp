@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A store over a buffer that does not trust the buffer's memory; the level decides how much it checks.
 #include <algorithm>

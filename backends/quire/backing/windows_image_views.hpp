@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Images on Windows: a section that memories map as copy-on-write views. A view can only be unmapped whole, so each
 // granule of an image is a view of its own, in place of a placeholder that remains when it is unmapped.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Windows: address space is reserved, and parts of it are committed. Committed pages are charged against memory and
 // paging files together, so that no touch fails later; they become resident when they are touched.

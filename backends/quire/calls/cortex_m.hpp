@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The registers of a Cortex-M's memory protection unit and of its memory management fault; no other header knows their
 // addresses. For privileged code.

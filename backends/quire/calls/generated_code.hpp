@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What a processor needs of a program that writes code.
 #include <boost/config.hpp>

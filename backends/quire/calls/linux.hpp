@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The system calls of Linux beyond POSIX's, one function each, and the kernel's constants. Each returns 0 or errno,
 // unless stated otherwise. Calls newer than the C library of the oldest supported distribution are made by number.

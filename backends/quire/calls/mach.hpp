@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The calls of Mach's virtual memory on macOS, one function each. Each returns a kern_return_t; the errno of mlock is
 // converted to one.

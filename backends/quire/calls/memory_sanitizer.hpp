@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Effects that MemorySanitizer does not see: a raw system call that fills memory, and advice that zeroes pages. Memory
 // that such a call fills is initialised before it; memory that it clears is reported to the sanitizer.

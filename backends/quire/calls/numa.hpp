@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // libnuma's view of the machine; no other header includes <numa.h>. A program that uses it links with -lnuma.
 #include <numa.h>

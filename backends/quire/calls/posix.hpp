@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The calls of POSIX.1-2024 on memory and on files that Quire needs.
 #include <quire/calls/posix/files.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The calls of QNX (SDP 8) beyond POSIX's, one function each, and its constants, all from QNX's own headers: hardly any
 // has the value that it has elsewhere. Each returns 0 or errno, unless stated otherwise.

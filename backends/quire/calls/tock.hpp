@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What a Tock application can query about its memory, through libtock-c. (There is no call that changes access to a
 // part of it.)

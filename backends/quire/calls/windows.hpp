@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The calls of Windows that a page allocator needs, one function each, returning 0 or the code of GetLastError.
 // Functions newer than Windows 7 are looked up when they are called.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The NUMA nodes of this machine, for placement policies. Requires libnuma (-lnuma); the policies themselves do not.
 // All functions fail with errc::not_supported if the kernel has no NUMA.

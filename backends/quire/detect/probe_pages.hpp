@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A few pages on which features are probed.
 #include <cstddef>

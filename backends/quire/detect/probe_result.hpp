@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Converts the result of a call into what is known of a feature.
 #include <optional>

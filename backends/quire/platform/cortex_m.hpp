@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Cortex-M with a memory protection unit, as a typedef.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Linux, as typedefs.
 #include <quire/backing/dual_mapped.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Linux on arm64 with memory tagging, as typedefs. Elsewhere they can be named, but not used.
 #include <quire/platform/linux.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // macOS, as typedefs.
 #include <quire/backing/mach_vm.hpp>

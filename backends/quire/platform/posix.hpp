@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Any POSIX system, as a typedef.
 #include <quire/backing/posix_mmap.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // QNX (SDP 8), as typedefs.
 #include <quire/backing/qnx_mmap.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Tock applications, as a typedef.
 #include <quire/backing/static_buffer.hpp>

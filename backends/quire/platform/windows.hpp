@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Windows, as typedefs.
 #include <quire/backing/windows_image_views.hpp>

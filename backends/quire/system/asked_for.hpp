@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What a failed operation had requested from a system, as far as its allocator can reconstruct it.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Which of several limits was met: the one without room for the wanted amount, or the only one left.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The limits that POSIX sets to a process (getrlimit).
 #include <concepts>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Finds constructor arguments by their exact type, in any order.
 #include <cstddef>

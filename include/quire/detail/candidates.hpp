@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The allocators of a fallback: the one that acts, and the parts from which the others are built.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The pages of many regions that are committed: brought and taken through the store and policies of a typedef, and
 // charged to its partition.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The parts of an allocator, and their combined requests and geometry. Empty parts take no space.
 #include <algorithm>

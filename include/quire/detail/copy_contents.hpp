@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Copies into committed pages that may not be in memory yet.
 #include <algorithm>

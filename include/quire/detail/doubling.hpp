@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Growth of a memory in which things are appended one by one.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A word that is stored twice, the second time inverted, so that both a flipped bit and an overwrite of the pair are
 // detected.

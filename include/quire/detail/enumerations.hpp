@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The text of an enumerator, from a list in the order of the enumeration.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What cannot hold generated code, one message each.
 #include <quire/detail/committed_pages.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Pieces of slabs: where functions and their data lie in the address space of a JIT.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Arithmetic on runs of pages, for memories that consist of several parts.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The blocks of a partition's minimum, and which memory owns each: shared by threads without a lock.
 #include <atomic>

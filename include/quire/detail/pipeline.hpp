@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The steps between a reservation and usable pages, written once for all stores. The caller undoes them: allocate
 // releases the whole reservation, grow decommits the pages that it added.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A lock that is a plain value, so that a store may contain it, and that needs no system's header.
 #include <atomic>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Stores policies side by side; empty ones take no space. (std::tuple is not trivially copyable.)
 #include <boost/config.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Operations on the pages of a memory. page_allocator has checked their arguments.
 #include <algorithm>

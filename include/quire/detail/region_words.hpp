@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The four bookkeeping words of a memory, and the values that follow from them.
 #include <boost/config.hpp>

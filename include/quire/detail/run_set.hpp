@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A set of pages, kept as runs.
 #include <cstddef>

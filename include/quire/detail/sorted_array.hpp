@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Entries in the order of their addresses, in one array: for some ten thousand.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Which tag a memory gets, and where it is kept. Hardware tags are in the pages and in the bits of the base. Other tags
 // are in a registry, and the base is an ordinary address.

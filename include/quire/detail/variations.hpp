@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A typedef with one of its parts replaced; and the names of the two allocators.
 

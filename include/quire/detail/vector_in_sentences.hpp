@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What a vector of pages asks of its elements and of its allocator.
 #include <bit>

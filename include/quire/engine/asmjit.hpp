@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Code of asmjit's assemblers in a memory for code. (asmjit's own JitRuntime takes no pages from elsewhere.)
 #include <asmjit/core.h>

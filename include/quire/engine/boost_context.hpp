@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The stacks of a stack_pool for Boost.Context, and for what takes the same allocators, such as Boost.Coroutine2:
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // LLVM's JIT from a memory for code: a manager of JITLink's memory, for an ObjectLinkingLayer of ORC. Made for LLVM 19.
 #include <llvm/ExecutionEngine/JITLink/JITLink.h>

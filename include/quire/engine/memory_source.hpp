@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Where the adapters of engines take memories: from a function that makes allocators, or from a pool.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // V8's pages from a region_allocator: its heaps, its code and the memories of WebAssembly. The platform that a program
 // gives to V8 returns the adapter from GetPageAllocator; docs/v8.md shows how.

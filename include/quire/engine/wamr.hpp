@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // WAMR's linear memories on Quire, by its allocator that is told the usage (WAMR_BUILD_ALLOC_WITH_USAGE, without user
 // data; declarations as in 2.4). The header `wasm_export.h` is WAMR's own.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // wasm2c's memory functions over a page_allocator: programs that wasm2c translated to C run on Quire memory. A user
 // writes one file (the parameters are those that wabt's own header declares; here 1.0.37 on):

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Instances of a module that wasm2c translated, started from an image of one that has run its initialisation: instead
 // of copying data segments and running start functions, each takes a memory from a pool that shows the image, and a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Wasmtime's memories on Quire, by the creator of its C API (tested with 50.0.1). The header `wasmtime.h` is Wasmtime's
 // own.

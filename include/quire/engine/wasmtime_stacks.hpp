@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The stacks of Wasmtime's asynchronous calls on Quire, by the stack creator of its C API (tested with 50.0.1), which
 // exists where the library was built with its feature `async`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // An arena of jemalloc whose pages, those of its own records included, come from a region_allocator, by jemalloc's
 // extent hooks (tested with 5.3.0). The header is jemalloc's own; where its functions have a prefix, JEMALLOC_MANGLE

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A kind of memkind in a memory of Quire, by memkind_create_fixed (tested with 1.14.0). The header is memkind's own.
 //

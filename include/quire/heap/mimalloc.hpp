@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // An arena of mimalloc in a memory of Quire, by mi_manage_os_memory_ex (tested with 2.0.9, 2.3.2 and 3.3.2). The header
 // is mimalloc's own.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // An arena of mimalloc 3 that gives memory back through Quire, by mi_manage_memory and its commit function (tested with
 // 3.3.2). The header is mimalloc's own.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A memory provider of the Unified Memory Framework over a region_allocator (tested with 1.2.0): each allocation is a
 // region. The headers are UMF's own.

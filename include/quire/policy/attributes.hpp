@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The request that policies write and stores act on.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What policies ask of the layout, and the plan that follows from it, computed alike at allocate, at release, and in a
 // fault handler.

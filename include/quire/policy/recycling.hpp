@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The interface of recycling policies, which decide how the pages that one user of a memory has left become as new for
 // the next. A policy is an empty type with one function. It calls nothing but the functions below.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What a store must provide for code that a program generates: pages that are written through one mapping and run
 // through another, or pages that become executable once they are written.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Images: contents that are made once and from which memories start. What a store must provide to map them instead of
 // copying them, and what the allocator needs of a store whose memories may start from one (backing::imaged).

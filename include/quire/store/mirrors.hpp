@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Memory that lies twice in a row: what a store must provide for quire::mirrored.
 #include <concepts>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Preallocated memory, and what a store must provide to hold it.
 #include <concepts>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Bringing pages in that are in use already, for several threads at once.
 #include <concepts>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Memory that the system may take while it is not in use, and what a store must provide for it.
 #include <concepts>

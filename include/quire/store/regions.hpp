@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What a store may offer to many regions beside each other: a choice of addresses, the release of a part, and a quota
 // for pages that are committed in any order.

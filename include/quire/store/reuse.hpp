@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What a store may offer to memories that are reused: finding pages that were written, discarding several runs at once,
 // guards inside a mapping, mappings that last, keys that pages carry, the number of mappings that a process may have,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Objects of a system that several mappings show, in one process or many, and that grow in place: what
 // basic_shared_memory and basic_file_memory need of them.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Lists and texts of bounded length, which need no heap.
 #include <algorithm>

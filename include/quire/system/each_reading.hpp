@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Visits all readings of a machine by name, for code that prints or checks all of them.
 #include <quire/system/platform_capabilities.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Memory features that a machine may have beyond plain pages, and what is known of each. quire/supports.hpp tries one,
 // quire/detect.hpp all but those of larger pages.

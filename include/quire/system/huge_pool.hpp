@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The huge pages that an operator has set aside.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // System settings that matter to memory, in Linux's terms.
 

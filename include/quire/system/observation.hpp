@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What a system reports about pages: the result of a store's `observe`.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The memory features and limits of a machine: the result of quire::detect. A plain value that never changes by itself;
 // detecting again gives a new one.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Levels of memory pressure, their sources, and when a program wants to be notified.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A value that was read from a machine, with its source. A value that could not be read is unknown: a state of its own,
 // never a guess.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Capabilities of a machine that are known without a query, for targets that cannot be queried.
 #include <cstdint>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Builds and runs a program with the package that was made."""
 
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 # A port over the tree that it lies in, as headers only.
 get_filename_component(SOURCE_PATH "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
 set(VCPKG_BUILD_TYPE release)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Tags without hardware support: a table of the memories and their tags, and tagged pointers that consult it. For
 // development and tests: each access through such a pointer searches the table, under its lock.

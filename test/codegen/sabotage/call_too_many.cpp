@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: spoilt::deallocate: calls madvise munmap; by hand munmap$
 #include "ordinary.hpp"
 

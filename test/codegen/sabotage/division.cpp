@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: spoilt::grow: u?divq? instructions: \d, by hand none
 #include "ordinary.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: the object has typeinfo for
 #include "ordinary.hpp"
 

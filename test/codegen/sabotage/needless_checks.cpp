@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: spoilt::grow: \d jumps more than by hand, allowed are 1
 #include "ordinary.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: spoilt::deallocate: calls __errno_location, by hand not
 #include "ordinary.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: spoilt::grow: \d+ instructions more than by hand, allowed are 16
 #include "ordinary.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: spoilt::allocate: no call seen
 #include "ordinary.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The base of the sabotages: the hand-written memory, which is compared with itself as long as nothing is changed.
 #include "../by_hand.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: spoilt::deallocate: calls munmap\*2; by hand munmap$
 #include "ordinary.hpp"
 

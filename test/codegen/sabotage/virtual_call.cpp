@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: spoilt::deallocate: indirect call instructions: 1, by hand none
 #include "ordinary.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: keeps something: guard variable
 namespace asking {
 int ask() noexcept;

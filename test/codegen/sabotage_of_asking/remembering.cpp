@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: keeps something: asking::
 namespace asking {
 int answered;

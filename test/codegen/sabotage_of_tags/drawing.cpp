@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: spoilt::grow: irg .* handles tags
 #include <quire/platform/linux.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: nothing
 #include <quire/platform/linux_arm64_mte.hpp>
 

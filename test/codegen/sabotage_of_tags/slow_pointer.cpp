@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: pointers::with_tag: not one instruction
 #include <cstddef>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: spoilt::contains: and .* looks at a tag
 #include <quire/platform/linux.hpp>
 #include <quire/tags.hpp>

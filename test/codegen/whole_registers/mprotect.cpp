@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Stands in for the C library's mprotect, and sees the register of its last argument as the kernel does: whole.
 // Compiled apart from the program, which knows that argument as an int.
 #include <cerrno>

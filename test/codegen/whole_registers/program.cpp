@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The kernel reads whole registers, and an argument of type int fills half of one: what compilers leave in the other
 // half must not make a call fail.
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: this store's buffer does not hold one page
 #include "buffers.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Memories over a buffer, for these cases.
 #include <quire/backing/static_buffer.hpp>

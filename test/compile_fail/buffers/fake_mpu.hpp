@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The calls of a processor with a given number of regions, for cases that are only compiled.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: guards and index spaces need a store whose reserved pages fault
 #include <span>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: fixed_limits are larger than the buffer of this store
 #include "buffers.hpp"
 

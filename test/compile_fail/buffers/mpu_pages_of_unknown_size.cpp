@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: the size of this storage is known at run time, so that the page must be said
 #include <span>
 

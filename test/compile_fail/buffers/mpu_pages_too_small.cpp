@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: PMSAv7 tells at most 64 pages apart
 #include <quire/backing/cortex_m.hpp>
 

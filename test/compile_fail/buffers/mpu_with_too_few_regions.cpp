@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: this part's memory protection unit has too few regions for a guarded memory
 #include <quire/backing/cortex_m.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: verification needs a store over a buffer in which nothing faults
 #include <quire/backing/verified.hpp>
 

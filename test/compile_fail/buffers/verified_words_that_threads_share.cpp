@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: a memory that verifies its own bookkeeping cannot be grown by several threads
 #include <quire/backing/concurrent.hpp>
 #include <quire/backing/verified.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: this placement policy needs a store that can reserve near an address
 #include <quire/placement/near_to.hpp>
 #include <quire/platform/linux.hpp>

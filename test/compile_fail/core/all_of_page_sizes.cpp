@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: a memory is made of one kind of page
 #include <quire/all_of.hpp>
 #include <quire/page_size/no_huge.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: an arena is made over an allocator of pages
 #include <memory>
 #include <quire/arena.hpp>

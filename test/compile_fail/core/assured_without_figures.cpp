@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: this residency policy needs a store that can tell how much memory is left
 #include <quire/residency/assured.hpp>
 

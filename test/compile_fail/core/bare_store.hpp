@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A store with the required operations only: each case adds the one capability that its policy needs.
 #include <cstddef>

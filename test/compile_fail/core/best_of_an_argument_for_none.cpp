@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: an argument is taken by none of these allocators
 #include <quire/platform/linux.hpp>
 #include <quire/with_best.hpp>

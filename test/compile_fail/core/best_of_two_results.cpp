@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: the visitor returns the same type for each of these allocators
 #include <quire/platform/linux.hpp>
 #include <quire/with_best.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: do not fit the target's address space
 #include "bare_store.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: alignments and blocks are powers of two
 #include "bare_store.hpp"
 

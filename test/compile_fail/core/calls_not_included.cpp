@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: include quire/calls/linux.hpp, or a platform header
 #include <quire/backing/linux_mmap.hpp>
 #include <quire/page_allocator.hpp>

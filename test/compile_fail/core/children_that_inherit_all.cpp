@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: needs a store that can leave pages out of child processes
 #include <quire/residency/not_inherited.hpp>
 

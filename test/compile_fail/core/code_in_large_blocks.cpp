@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: generated code and its data lie in slabs of 2 MiB, which cannot consist of larger blocks
 #include <quire/basic_jit_memory.hpp>
 #include <quire/platform/linux.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: pages that are mapped twice are not charged to a partition
 #include <quire/backing/partitioned.hpp>
 #include <quire/basic_jit_memory.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: maps_twice
 #include <quire/basic_jit_memory.hpp>
 #include <quire/platform/linux.hpp>

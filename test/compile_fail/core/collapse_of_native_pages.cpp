@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: collapses_to
 #include <quire/platform/linux.hpp>
 

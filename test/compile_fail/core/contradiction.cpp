@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: the policies in all_of contradict each other
 #include <quire/all_of.hpp>
 #include <quire/platform/linux.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: deleted
 #include <utility>
 #include <quire/platform/linux.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: this residency policy needs a store that can leave pages out of core dumps
 #include <quire/residency/excluded_from_dumps.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: no candidate of this fallback takes the argument
 #include <quire/fallback.hpp>
 #include <quire/placement/prefer.hpp>

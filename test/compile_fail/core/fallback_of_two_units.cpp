@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: the candidates of a fallback count in pages of one unit
 #include <quire/fallback.hpp>
 #include <quire/page_size/in_units_of.hpp>

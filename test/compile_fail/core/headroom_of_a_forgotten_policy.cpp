@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: a policy that holds data must be given to headroom too
 #include <quire/headroom.hpp>
 #include <quire/platform/linux.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: needs a store with a pool of huge pages of that size
 #include <quire/page_size/explicit_huge.hpp>
 #include <quire/platform/linux.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: has no member named .allocate_from|no member named 'allocate_from'
 #include <quire/backing/imaged.hpp>
 #include <quire/platform/linux.hpp>

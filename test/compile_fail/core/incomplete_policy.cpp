@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: not polymorphic\) with all members of its axis
 #include <quire/platform/linux.hpp>
 

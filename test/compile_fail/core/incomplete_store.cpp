@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: the first argument of page_allocator must be a backing store
 #include <quire/platform/linux.hpp>
 

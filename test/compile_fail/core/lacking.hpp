@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Requests of other systems, over a typedef that can fulfil none of them.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: this residency policy needs a store that can lock pages
 #include <quire/residency/locked.hpp>
 

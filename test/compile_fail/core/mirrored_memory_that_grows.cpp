@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: memory is mirrored over a store without data of its own, or over a partition of one
 #include <quire/backing/concurrent.hpp>
 #include <quire/mirrored.hpp>

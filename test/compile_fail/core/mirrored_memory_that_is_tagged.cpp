@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: mirrored memory is neither tagged nor purgeable
 #include <quire/mirrored.hpp>
 #include <quire/platform/linux.hpp>

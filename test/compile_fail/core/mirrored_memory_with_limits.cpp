@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: an argument is none of this allocator's store and policies
 #include <quire/mirrored.hpp>
 #include <quire/platform/linux.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: a_policy_or_store_that_holds_data_must_be_given_to_the_constructor
 #include <quire/platform/linux.hpp>
 

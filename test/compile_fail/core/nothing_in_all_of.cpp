@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: a policy that asks for nothing has no place in all_of
 #include <quire/all_of.hpp>
 #include <quire/platform/linux.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: an observer stands beside the system: .* go around with_observer
 #include <quire/backing/observed.hpp>
 #include <quire/backing/partitioned.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: an observer is an empty type with `static void saw
 #include <quire/backing/observed.hpp>
 #include <quire/platform/linux.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: an alignment is a power of two
 #include <quire/platform/linux.hpp>
 #include <quire/protection/aligned.hpp>

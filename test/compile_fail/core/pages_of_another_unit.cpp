@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: (could not|cannot) convert|no (viable|known) conversion
 #include <quire/platform/linux.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: images go around a partition: with_images<with_partition<A>>
 #include <quire/backing/imaged.hpp>
 #include <quire/backing/partitioned.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: use of deleted function|call to deleted constructor
 #include <quire/backing/partitioned.hpp>
 #include <quire/platform/linux.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: backing::partitioned is given the partition that it draws from
 #include <quire/backing/partitioned.hpp>
 #include <quire/platform/linux.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: the second argument of page_allocator must be a protection policy
 #include <quire/platform/linux.hpp>
 

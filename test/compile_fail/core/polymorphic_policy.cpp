@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: a policy is a plain value \(trivially copyable, default constructible, not polymorphic\)
 #include <quire/platform/linux.hpp>
 

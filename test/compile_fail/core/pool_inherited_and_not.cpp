@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: two policies of this typedef contradict each other
 #include <quire/page_size/explicit_huge.hpp>
 #include <quire/platform/linux.hpp>

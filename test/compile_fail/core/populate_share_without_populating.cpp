@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: constraints not satisfied|no matching function
 #include <quire/platform/linux.hpp>
 #include <quire/platform/posix.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: this residency policy needs a store that can populate pages
 #include <quire/residency/populated.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: protectable_store
 #include <quire/platform/linux.hpp>
 #include <quire/protection/unguarded.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: this residency policy needs a store that can tell whether purged contents survived
 #include <quire/platform/linux.hpp>
 #include <quire/residency/purgeable.hpp>

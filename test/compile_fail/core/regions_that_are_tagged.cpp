@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: regions are neither tagged, purgeable nor from a pool of huge pages
 #include <quire/platform/linux.hpp>
 #include <quire/region_allocator.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: a region has no index space: use protection::guarded
 #include <quire/platform/linux.hpp>
 #include <quire/region_allocator.hpp>

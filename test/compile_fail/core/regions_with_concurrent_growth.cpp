@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: regions are made over a store without data of its own
 #include <quire/backing/concurrent.hpp>
 #include <quire/platform/linux.hpp>

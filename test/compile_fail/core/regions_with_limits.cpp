@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: an argument is none of this allocator's store and policies
 #include <quire/platform/linux.hpp>
 #include <quire/region_allocator.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect first: a policy's request is `constexpr void request\(quire::attributes&\) const noexcept`
 #include <quire/platform/linux.hpp>
 

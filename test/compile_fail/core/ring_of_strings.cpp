@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: elements of a ring are trivially copyable, and neither const nor volatile
 #include <string>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect first: a policy's shape is `static constexpr void shape\(quire::geometry&\) noexcept`
 #include <quire/platform/linux.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: the capacity of a trace is a power of two, at least two
 #include <quire/step_trace.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: a page unit is a power of two
 #include "compile_fail/buffers/buffers.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: the elements' alignment exceeds that of this allocator: add protection::aligned
 #include <quire/pinned_vector.hpp>
 

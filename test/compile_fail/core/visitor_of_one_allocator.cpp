@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect first: the visitor takes each of these allocators and the errors of those before it
 #include <quire/platform/linux.hpp>
 #include <quire/with_best.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What a module's instances need to start from an image, apart from the struct.
 #include <optional>

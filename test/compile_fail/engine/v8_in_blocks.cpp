@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: V8's regions have 256 KiB: it cannot use blocks of huge pages
 #include <quire/engine/v8.hpp>
 #include <quire/page_size/transparent_huge.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: V8 generates code: its pages come from a store that may make them executable
 #include <quire/engine/v8.hpp>
 #include <quire/platform/linux.hpp>

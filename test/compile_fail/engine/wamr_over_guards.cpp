@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: WAMR adds a 32-bit offset to a 32-bit index and checks nothing
 #include <quire/engine/wamr.hpp>
 #include <quire/platform/linux.hpp>

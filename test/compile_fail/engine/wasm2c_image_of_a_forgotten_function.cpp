@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: each global that holds a function is named once
 #include "compile_fail/engine/image_of.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: each table of the instance is named once
 #include "compile_fail/engine/image_of.hpp"
 

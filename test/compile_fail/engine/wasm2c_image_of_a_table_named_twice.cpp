@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: a member of the instance is named twice
 #include "compile_fail/engine/image_of.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: a memory or table that a module imports would be shared
 #include "compile_fail/engine/image_of.hpp"
 

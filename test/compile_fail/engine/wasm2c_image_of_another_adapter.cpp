@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: the adapter that serves the module is to be one over Pool::memory
 #include "compile_fail/engine/image_of.hpp"
 

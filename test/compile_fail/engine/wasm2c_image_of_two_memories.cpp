@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: an instance that starts from an image has one memory
 #include "compile_fail/engine/image_of.hpp"
 

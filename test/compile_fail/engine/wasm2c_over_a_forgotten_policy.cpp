@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect first: a policy or store of this typedef holds data: give the adapter a function or a source
 #include <quire/engine/wasm2c.hpp>
 #include <quire/quire.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: 8 GiB from the base must fault
 #include <quire/engine/wasm2c.hpp>
 #include <quire/platform/linux.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: wasm2c relies on a fault at the first byte after the memory
 #include <quire/engine/wasm2c.hpp>
 #include <quire/platform/linux.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: wasm2c's code touches a memory in threads that have not entered it
 #include <optional>
 #include <quire/engine/wasm2c.hpp>

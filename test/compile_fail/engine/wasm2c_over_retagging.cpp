@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: wasm2c's code keeps the base of a memory: its tag must not change on reset
 #include <quire/engine/wasm2c.hpp>
 #include <quire/tagging/mte.hpp>

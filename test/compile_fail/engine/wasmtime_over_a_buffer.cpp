@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: Wasmtime leaves bounds checks to faults that arrive as signals
 #include <quire/engine/wasmtime.hpp>
 #include <quire/platform/linux.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: a base with a hardware tag is not found
 #include <quire/engine/wasmtime.hpp>
 #include <quire/tagging/mte.hpp>

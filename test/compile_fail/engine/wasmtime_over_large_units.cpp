@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: Wasmtime's memories have pages of 64 KiB, or of one byte
 #include <quire/engine/wasmtime.hpp>
 #include <quire/quire.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: an elastic arena needs mimalloc 3.3 or later
 #include <mimalloc.h>
 #ifndef CONTROL

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: a region has no index space
 #include <quire/heap/mimalloc_elastic.hpp>
 #include <quire/platform/linux.hpp>

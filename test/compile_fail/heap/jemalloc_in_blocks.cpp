@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: heaps commit 64 KiB or less at a time: they cannot use blocks of huge pages
 #include <quire/heap/jemalloc.hpp>
 #include <quire/page_size/transparent_huge.hpp>

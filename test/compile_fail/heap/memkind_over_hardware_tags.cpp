@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: a heap computes with addresses, and keeps bits of its own in them: no tagged memory
 #include <quire/heap/memkind.hpp>
 #include <quire/tagging/mte.hpp>

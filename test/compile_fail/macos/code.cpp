@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: generated code needs a store whose pages may become executable
 #include <quire/basic_jit_memory.hpp>
 #include <quire/platform/linux.hpp>

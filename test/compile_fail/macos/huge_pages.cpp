@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: this page size policy needs a store that takes advice on huge pages
 #include <quire/page_size/transparent_huge.hpp>
 

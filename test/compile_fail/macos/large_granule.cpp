@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: purgeable granules and blocks are no larger than a page
 #include "models/macos/configs.hpp"
 

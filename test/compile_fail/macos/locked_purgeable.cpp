@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: purgeable memory is not locked
 #include "models/macos/configs.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: this placement policy needs a store that can place pages on NUMA nodes
 #include <quire/placement/local.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: constraints not satisfied|invalid reference to function|no matching (member )?function
 #include "models/macos/configs.hpp"
 

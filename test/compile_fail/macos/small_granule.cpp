@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: this residency policy needs a store that can tell whether purged contents survived, by granules
 #include "models/macos/configs.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: this alignment needs a store that can align its reservations
 #include <quire/platform/linux.hpp>
 #include <quire/pool.hpp>

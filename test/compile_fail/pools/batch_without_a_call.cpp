@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: this recycling policy needs a store that discards several runs by one call
 #include <quire/platform/posix.hpp>
 #include <quire/pool.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: memories of this pool have no protection keys: its third argument is to be quire::bounds::key_stripes<>
 #include <quire/platform/linux.hpp>
 #include <quire/pool.hpp>

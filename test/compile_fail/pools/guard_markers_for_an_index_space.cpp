@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: guard markers cannot keep an index space: use protection::guarded
 #include <quire/platform/linux.hpp>
 #include <quire/pool.hpp>

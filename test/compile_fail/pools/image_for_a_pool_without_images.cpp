@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: memories of this pool cannot start from an image: its first argument is to be quire::with_images<A>
 #include <quire/backing/imaged.hpp>
 #include <quire/platform/linux.hpp>

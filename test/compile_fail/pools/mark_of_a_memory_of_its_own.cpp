@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: has no member named .set_high_water_mark|no member named 'set_high_water_mark'|invalid reference to function 'set_high_water_mark'|no matching function for call to|no matching member function
 #include <quire/platform/linux.hpp>
 #include <quire/pool.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: a memory that is reset does not wait: use the recycling without deferred or batched
 #include <quire/backing/recycled.hpp>
 #include <quire/platform/linux.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: key_stripes needs two keys or more, and no system has more than 31
 #include <quire/platform/linux.hpp>
 #include <quire/pool.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: a pool needs a store without data of its own, as those of operating systems are
 #include <quire/backing/partitioned.hpp>
 #include <quire/platform/linux.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: the second argument of pool is a recycling policy
 #include <quire/platform/linux.hpp>
 #include <quire/pool.hpp>

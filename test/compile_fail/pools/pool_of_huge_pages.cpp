@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: a pool's memories are not purgeable and not from a pool of huge pages
 #include <quire/page_size/explicit_huge.hpp>
 #include <quire/platform/linux.hpp>

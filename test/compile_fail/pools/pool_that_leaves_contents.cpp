@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: this recycling leaves contents to the next user of a memory
 #include <quire/platform/linux.hpp>
 #include <quire/pool.hpp>

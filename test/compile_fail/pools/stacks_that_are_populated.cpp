@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: stacks are neither populated, locked, tagged, purgeable nor from a pool of huge pages
 #include <quire/platform/linux.hpp>
 #include <quire/recycling/none.hpp>

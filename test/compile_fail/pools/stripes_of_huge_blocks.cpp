@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: key stripes are for memories that end where they are as large as they say: no huge pages
 #include <quire/page_size/transparent_huge.hpp>
 #include <quire/platform/linux.hpp>

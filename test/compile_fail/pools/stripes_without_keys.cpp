@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: key stripes need a store whose pages can have protection keys
 #include <quire/platform/linux.hpp>
 #include <quire/platform/posix.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: this page size policy needs
 #include <quire/page_size/no_huge.hpp>
 #include <quire/platform/qnx.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: ::fallocate|'fallocate'
 #ifdef CONTROL
 #include <quire/platform/qnx.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: another system's numbers are in QNX's place
 #include <sys/mman.h>
 #ifndef CONTROL

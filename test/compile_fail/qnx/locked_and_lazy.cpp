@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: this residency policy needs
 #include <quire/platform/qnx.hpp>
 #include <quire/residency/locked.hpp>

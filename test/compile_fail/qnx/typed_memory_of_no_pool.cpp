@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: backing::qnx_typed_memory is given the pool that it draws from
 #include <quire/backing/qnx_typed_memory.hpp>
 #include <quire/calls/qnx.hpp>

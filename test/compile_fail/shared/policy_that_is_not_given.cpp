@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: a policy or store that holds data must be given to the constructor
 #include <quire/placement/prefer.hpp>
 #include <quire/shared_memory.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: shared memory is not locked, as what other processes add to it would not be
 #include <quire/residency/locked.hpp>
 #include <quire/shared_memory.hpp>

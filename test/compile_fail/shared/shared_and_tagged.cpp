@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: shared memory is neither tagged, purgeable nor from a pool of huge pages
 #include <quire/page_size/explicit_huge.hpp>
 #include <quire/shared_memory.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: memory is shared over a store without data of its own, as those of operating systems are
 #include <quire/backing/partitioned.hpp>
 #include <quire/shared_memory.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: shared memory grows by whole pages of the system
 #include <quire/page_size/in_units_of.hpp>
 #include <quire/shared_memory.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: use of deleted function|call to (implicitly-)?deleted (copy )?constructor
 #include <utility>
 

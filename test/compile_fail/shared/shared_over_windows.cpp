@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: memory is shared between processes over linux_mmap and posix_mmap, not over this store
 #include <quire/backing/windows_virtual.hpp>
 #include <quire/calls/windows/types.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: tags are checked by hardware or by a tag registry, not by both
 #include <quire/all_of.hpp>
 #include <quire/tagging/checked.hpp>

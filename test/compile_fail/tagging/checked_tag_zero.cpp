@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: tag 0 is that of a default tagged_ptr: leave bit 0 out of the mask
 #include <quire/platform/linux.hpp>
 #include <quire/tagging/checked.hpp>

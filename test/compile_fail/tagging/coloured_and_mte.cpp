@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: contradict each other
 #include <quire/all_of.hpp>
 #include <quire/tagging/coloured.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: a mode of coloured is synchronous, asymmetric, asynchronous or preferred
 #include <quire/tagging/coloured.hpp>
 

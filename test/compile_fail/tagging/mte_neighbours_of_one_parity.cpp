@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: distinct_neighbours need an even and an odd tag to choose from
 #include <quire/tagging/mte.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: the mask of mte is the set of tags to draw from: it must not be empty
 #include <quire/tagging/mte.hpp>
 

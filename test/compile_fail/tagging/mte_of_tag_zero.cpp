@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: tag 0 is that of every pointer without a tag: say allow_zero
 #include <quire/tagging/mte.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: retag_on_reset of distinct_neighbours needs two even and two odd tags
 #include <quire/tagging/mte.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: retag_on_reset needs two tags to choose from
 #include <quire/tagging/mte.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: this tagging policy needs a store over hardware that checks tags
 #include <quire/tagging/mte.hpp>
 

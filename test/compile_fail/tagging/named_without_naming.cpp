@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: this tagging policy needs a store that can name its mappings
 #include <quire/tagging/named.hpp>
 

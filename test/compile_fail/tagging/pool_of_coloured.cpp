@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: neighbours in a pool have different tags by themselves: use tagging::mte<>
 #include <quire/pool.hpp>
 #include <quire/recycling/zero_all.hpp>

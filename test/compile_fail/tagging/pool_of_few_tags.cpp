@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: the slots of a pool need two even and two odd tags to choose from
 #include <quire/pool.hpp>
 #include <quire/recycling/zero_all.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: quire: a pool of tagged memories is bounds::uncommitted, and they do not start from images
 #include <quire/pool.hpp>
 #include <quire/recycling/zero_all.hpp>

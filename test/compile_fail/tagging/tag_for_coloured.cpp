@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: constraints not satisfied|no matching function
 #include <quire/tagging/coloured.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: no matching (member )?function for call to .*allocate_tagged|invalid reference to function 'allocate_tagged': constraints not satisfied
 #include <quire/tagging/coloured.hpp>
 

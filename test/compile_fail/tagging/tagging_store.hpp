@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Linux's store with the verbs for hardware tags, on every target.
 #include <cstdint>

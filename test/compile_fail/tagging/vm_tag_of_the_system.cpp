@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: a VM tag is one of the applications' own, 240 to 255, or vm_tag_webassembly
 #include <quire/tagging/vm_tag.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: this tagging policy needs a store whose mappings take a VM tag
 #include <quire/platform/linux.hpp>
 #include <quire/tagging/vm_tag.hpp>

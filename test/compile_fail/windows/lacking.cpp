@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: needs a store that takes advice on huge pages
 // expect: needs a store with a pool of huge pages of that size
 // expect: needs a store over hardware that checks tags

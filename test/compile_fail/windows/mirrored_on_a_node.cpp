@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // expect: on Windows it prefers no node
 #include <quire/mirrored.hpp>
 

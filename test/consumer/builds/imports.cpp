@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // A program that imports the module. With Clang it includes headers of the library too; GCC 15 and 16, which want
 // includes before the import, then end with "failed to read compiled module".
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Runs the lifecycles, and checks that both translation units share the same objects.
 #include "lifecycles.hpp"
 

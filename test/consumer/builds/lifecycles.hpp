@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A program of two translation units that both include all of Quire and use the same types. Every compiler has to build
 // and run it, with every option that a user may choose.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Queries about the machine, in the second translation unit.
 #include <algorithm>
 #include <concepts>

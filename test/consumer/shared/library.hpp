@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The interface between a shared library and a program: types of Quire, and functions that take and return them.
 #include <quire/error_code.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Uses a shared library that includes Quire as this program does: objects that one of them makes work in the other.
 //
 // usage: program shared|separate [LIBRARY]    loads LIBRARY if it is named; otherwise it is linked with it.

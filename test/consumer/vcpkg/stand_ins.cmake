@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 # Carries out a portfile with functions that do what vcpkg's of the same names do for it, as far as a library of headers
 # needs. Run by cmake -P with PORT, PORTFILE, BUILD (a folder) and CURRENT_PACKAGES_DIR.
 cmake_minimum_required(VERSION 3.20)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The typedefs of macOS over other calls: those of the model, with or without a watcher before them.
 #include <quire/all_of.hpp>

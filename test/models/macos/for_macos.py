@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Compiles and links for macOS on both processors, with Zig's compiler and the Darwin headers and stubs that it ships:
 every header that belongs to no other system, and a program of Catch2 cases that includes the conformance suite. Nothing
 is run. Exits with 77, with the reason in the last line, if the compiler cannot be obtained.

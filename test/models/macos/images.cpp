@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Memories on Mach that start from an image: mapped copy-on-write unless the mapping would lose a property; then
 // copied.
 #include <algorithm>

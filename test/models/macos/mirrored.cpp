@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Mirrored memory on the model of Mach: one byte by both addresses, and every call failing.
 
 #include "fault/mach_rules.hpp"

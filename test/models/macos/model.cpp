@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The model refuses what xnu refuses, with the same code.
 #include <quire/units.hpp>
 

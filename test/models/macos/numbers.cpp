@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Compares the constants and type sizes of the library and its model of Mach with those of Darwin's headers, at compile
 // time.
 #include <cerrno>

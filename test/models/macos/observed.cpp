@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Observed memories on the model of Mach.
 #include <quire/backing/observed.hpp>
 

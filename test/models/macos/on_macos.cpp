@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The conformance cases and further tests for macOS itself, over the system's own calls. The program is built for both
 // processors, and has to be run on a Mac.
 #include <tuple>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Populating parts of a memory on the model of Mach.
 #include "models/macos/configs.hpp"
 #include "models/macos/model/watched_calls.hpp"

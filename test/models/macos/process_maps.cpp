@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Reads the address space of this process on Darwin, for the conformance cases: mach_vm_region, mincore.
 #include "support/process/process_maps.hpp"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Regions on the model of Mach: random operations, and every call failing.
 #include "fault/mach_rules.hpp"
 #include "models/macos/configs.hpp"

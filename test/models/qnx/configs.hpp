@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The typedefs of QNX on its model, as test configs.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Runs all conformance cases on the model, with each page size.
 #include "models/qnx/configs.hpp"

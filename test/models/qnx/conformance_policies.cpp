@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Runs the conformance cases for the policies that QNX supports, and for the recipe for releases before SDP 8.
 #include <tuple>
 

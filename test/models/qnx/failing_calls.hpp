@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Makes chosen QNX calls fail, with the errors that QNX and POSIX document for them.
 #include <cerrno>

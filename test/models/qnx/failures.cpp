@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Makes every call of every operation fail in turn.
 #include <tuple>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Promises on QNX beyond the conformance cases: memory behind every commit, errors if none is left, abilities that a
 // security policy removes, pools of typed memory, and the values that the system reports.
 #include <quire/backing/imaged.hpp>

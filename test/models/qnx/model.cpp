@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The model refuses what QNX refuses, above all the constants of another system, so that a store over it is held to
 // QNX's rules.
 #include <cerrno>

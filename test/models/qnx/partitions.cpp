@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Partitions on QNX: a minimum is the memory of an object that the system has set aside, and is used before any other.
 #include <cerrno>
 #include <tuple>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Regions on the model of QNX: random operations, and every call failing.
 #include "fault/mmap_rules.hpp"
 #include "models/qnx/configs.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Compiles the whole library for QNX without exceptions and run-time type information.
 #include <quire/detect.hpp>
 #include <quire/effective.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #include "models/windows/bare_environment.hpp"
 
 #include <cstdlib>

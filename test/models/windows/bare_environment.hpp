@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The conformance environment on Windows itself, without a test framework: a vectored handler catches faults. Cases are
 // not isolated: a crash ends the program, which then prints where it happened.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Makes every call of the model of Windows fail, in every documented way.
 #include <tuple>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Generated code on the model of Windows: pages become executable when they are written, and their instructions are
 // flushed.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Memories of Windows that start from an image: copy-on-write views that replace placeholders.
 #include <algorithm>
 #include <optional>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Mirrored memory on the model of Windows: views in place of placeholders, and every call failing.
 
 #include "fault/windows_rules.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The model of Windows refuses what Windows refuses, with the same code, and then changes nothing.
 #include "models/windows/model/model.hpp"
 

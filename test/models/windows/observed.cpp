@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Observed memories on the model of Windows, also those that start from an image, whose store is another one.
 #include <quire/backing/imaged.hpp>
 #include <quire/backing/observed.hpp>

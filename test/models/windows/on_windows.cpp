@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The conformance cases on Windows itself, or on an environment that runs Windows programs, over the system's own
 // calls. Cases whose feature has no effect here are skipped.
 #include <cstdio>

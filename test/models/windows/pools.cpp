@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Memories of pools on the model of Windows: the conformance cases, and every call failing.
 #include <tuple>
 

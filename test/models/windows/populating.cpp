@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Populating parts of a memory on the model of Windows.
 #include "models/windows/model/configs.hpp"
 #include "models/windows/model/model.hpp"

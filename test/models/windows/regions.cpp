@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Regions on the model of Windows: random operations, and every call failing.
 #include "fault/windows_rules.hpp"
 #include "models/windows/model/configs.hpp"

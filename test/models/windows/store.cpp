@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The calls that the Windows store makes, the errors that it reports, and the effect of each request.
 #include <string_view>
 #include <vector>

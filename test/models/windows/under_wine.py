@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Builds the conformance suite for Windows with MinGW, and runs it under Wine, without a display. Exits with 77, with
 the reason in the last line, if either is missing.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Random sequences over the typedefs of macOS, on the model of Mach.
 #include <tuple>
 

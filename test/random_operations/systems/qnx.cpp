@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Random sequences over the typedefs of QNX, on the model of QNX.
 #include <optional>
 #include <tuple>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Random sequences over the typedefs of Windows, on the model of Windows.
 #include <tuple>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 
 // One header for Catch2 v2 and v3; catch/main.cpp is the program's entry point for both.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The base class of listeners, under one name for both versions of Catch2.
 #include "support/catch/catch.hpp"

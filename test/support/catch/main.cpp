@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The entry point of every Catch2 program: runs the cases and ends with the counts that tools/summary.py reads. With
 // QUIRE_TAP in the environment, it also reports each case by the Test Anything Protocol.
 #define CATCH_CONFIG_RUNNER  // v2 puts its implementation here

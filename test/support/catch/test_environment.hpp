@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The conformance environment over Catch2, fork and signals: each case runs in a child, whose results are reported
 // here.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Makes chosen calls fail, and keeps a journal of the mapped ranges.
 #include <algorithm>

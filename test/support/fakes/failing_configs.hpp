@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Typedefs over failing calls, as test configs.
 #include "support/fakes/failing_calls.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Makes one call at a time fail, with each error that the manual names for it.
 #include <array>

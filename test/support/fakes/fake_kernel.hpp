@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Linux with the files, limits and NUMA answers that a test sets, and with pages of 4 KiB, so that page counts do not
 // depend on the machine. Everything else goes to the real kernel.

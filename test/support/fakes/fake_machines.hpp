@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Simulated machines, given by the text of their kernels' files. The line "== PATH" precedes the contents of each file;
 // the fuzzer takes these texts as seeds.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Linux with or without a simulated pool of huge pages, so that explicit_huge can be tested on every machine. Whether a
 // real pool behaves the same is checked by tests on machines that have one.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Provides populating advice, as Linux has it since 5.14, on earlier kernels: it brings pages in and keeps their
 // contents.

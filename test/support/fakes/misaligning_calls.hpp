@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A kernel that aligns mappings to system pages only, as Linux did before 6.7: an alignment takes additional calls.
 #include <cstddef>

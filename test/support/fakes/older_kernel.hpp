@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Linux before 6.7: no guard markers, no advice for several runs at once, and no scan for written pages.
 #include <cstddef>

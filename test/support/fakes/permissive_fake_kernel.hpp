@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Linux with every feature: pools of huge pages (here ordinary pages), names for mappings, weighted interleaving, long
 // reservations aligned as since 6.7, locked pages discarded as since 5.18, blocks collapsed as since 6.1. For tests

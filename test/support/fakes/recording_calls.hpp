@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Records calls with their arguments, and makes them.
 #include <utility>

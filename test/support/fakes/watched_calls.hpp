@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Reports each call of a system to a watcher first, which may make it fail. The state of a watcher is static, since a
 // store holds no data of its calls.

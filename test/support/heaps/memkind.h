@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Those declarations of memkind 1.14 that the adapter uses. Programs with memkind itself include its own header.
 #pragma once
 #include <cstddef>

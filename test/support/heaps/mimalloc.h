@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Those declarations of mimalloc 3.3 that the adapters use. Programs with mimalloc itself include its own header.
 #pragma once
 #include <cstddef>

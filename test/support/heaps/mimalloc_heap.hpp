@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // mimalloc's heaps in an arena, for the stress program: one for each thread, as version 2 wants it.
 #include <mimalloc.h>

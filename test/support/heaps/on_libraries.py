@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
 """Builds test programs for a heap, and runs them with the heap itself, which is fetched into CACHE once. If it cannot be
 obtained, the test is skipped with the reason.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A workload for heaps: threads that come and go allocate blocks of many sizes, hand them to each other, and free those
 // of others. Each block says how it was filled, so that a byte which another block or the system has changed is seen.

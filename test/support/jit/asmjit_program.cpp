@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Functions of asmjit's assembler in memories for code: a loop, a call of the program, and what is refused.
 #include <asmjit/x86.h>
 

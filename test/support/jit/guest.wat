@@ -1,3 +1,4 @@
+;; SPDX-License-Identifier: BSL-1.0
 ;; What the interpreter runs: recursion, and a sieve in a memory that grows.
 (module
   (memory 0 64)

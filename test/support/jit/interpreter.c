@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // A program for the JIT: wasm3, the interpreter, which is compiled with it, runs a module.
 #include <stdint.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
 """Builds and runs a test program with asmjit, which comes as a package of Debian and is fetched into CACHE once. If it
 cannot be obtained, or this is no x86-64, the test is skipped with the reason.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
 """Compiles wasm3, an interpreter of WebAssembly in C, to LLVM's intermediate language, lets ORC compile and run it, in
 LLVM's own memory and in Quire's, and compares what it prints. LLVM's headers come as a package of Debian, and wasm3's
 sources as a Rust crate of known content; both are fetched into CACHE once. If one cannot be obtained, or a tool is

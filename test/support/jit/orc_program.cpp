@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Compiles a program's modules by LLVM's ORC, runs it, and ends it, in LLVM's own memory or in one of Quire's.
 //
 // usage: orc_program own|dual|near|protected MODULE.ll…       the program's `main` gets no arguments

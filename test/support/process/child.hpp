@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Runs code in a child process, and reports its checks and how it ended.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A file whose pages the kernel can drop when memory is short, as those of a file on a disk.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Forbids system calls to this process by a seccomp filter, as containers do.
 #include <initializer_list>

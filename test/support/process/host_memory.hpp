@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Memory of this machine, on which the models of other systems are built. Every function succeeds, or the program ends:
 // a model refuses a call before it comes here.

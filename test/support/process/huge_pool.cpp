@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #include "support/process/huge_pool.hpp"
 
 #include <csignal>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Provides a pool of huge pages for one test, if the machine has none and this process may make one.
 #include <cstddef>

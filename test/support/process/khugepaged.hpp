@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // khugepaged, the kernel thread that collapses small pages into huge ones.
 #include <sys/prctl.h>

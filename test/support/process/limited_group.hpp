@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A control group with a limit on memory for a test, if this process may make one.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What this machine offers, asked of the kernel directly: each function returns the name of what is missing, or null.
 // Tests skip for these reasons only, so that a policy that wrongly returns `not_supported` fails. The functions look at

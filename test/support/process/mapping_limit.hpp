@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Uses up the mappings that a process may have. Call it in a child process: most operations of a program need mappings.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The kernel's view of this process's address space, as an independent witness: /proc/self/maps, smaps, mincore.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Which sanitizer instruments this program. Sanitizers keep an address space of their own, so some limits cannot be
 // tested.

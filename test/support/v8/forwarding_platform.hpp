@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // V8's default platform with other pages.
 #pragma once
 #include <libplatform/libplatform.h>

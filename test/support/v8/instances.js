@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // 200 instances of WebAssembly: each has a memory of its own that grows, and accesses beyond its end trap.
 const module = new WebAssembly.Module(new Uint8Array([
   0, 97, 115, 109, 1, 0, 0, 0,                                                      // version 1

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Runs each suite that was loaded before, so many times that its result does not depend on the machine's speed. The
 // suites check their results by themselves.
 BenchmarkSuite.config.doWarmup = false;

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
 """Runs programs in JavaScript and instances of WebAssembly in V8, on its own pages and on Quire's: what they print is the
 same. V8 is that of Debian's package of Node.js, and the programs are those of an npm package; both are fetched into CACHE
 once. If one cannot be obtained, the test is skipped with the reason.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Declarations of V8's page allocator, written anew for tests: what the adapter overrides, in the form of V8 11.
 #pragma once
 #include <cstddef>

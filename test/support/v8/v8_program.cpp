@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Runs JavaScript in V8, on its own pages or on Quire's. What scripts print is the output; the last line of the
 // standard error output tells the time and the pages.
 //

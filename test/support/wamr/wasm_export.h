@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 /* What the adapter uses of the C API of WAMR 2.4, built with WAMR_BUILD_ALLOC_WITH_USAGE, declared anew, so that it
    compiles without that header. No program that runs links with WAMR. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The memory on which the WebAssembly programs of the tests run: one for each instance, or where the build defines
 // INSTANCES_FROM_A_POOL, the slots of a pool with images.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
 """Tests the wasm2c programs with a release of wabt newer than the distribution's, which has another memory interface.
 
 The release comes as a Python package of known content, with wasm2c and the sources of its runtime. It is fetched into

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
 """Runs files of WebAssembly's official test suite through wasm2c, on the memory of wabt's own runtime and on Quire's.
 Their counts are printed side by side, and must be equal.
 

@@ -1,3 +1,4 @@
+;; SPDX-License-Identifier: BSL-1.0
 ;; A module that does nothing but touch its memory where it is told to.
 (module
   (memory (export "memory") 1 4)

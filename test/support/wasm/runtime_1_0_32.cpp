@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The memory functions of wasm2c over Quire, for wabt 1.0.32.
 #include "instance_memory.hpp"
 

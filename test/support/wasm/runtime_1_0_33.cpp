@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The memory functions of wasm2c over Quire, for wabt 1.0.33 to 1.0.36.
 #include "instance_memory.hpp"
 

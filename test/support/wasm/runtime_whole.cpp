@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // All memory functions of wasm2c over Quire: every kind of memory, shared ones included.
 #include <quire/engine/wasm2c.hpp>
 #include <quire/platform/linux.hpp>

@@ -1,3 +1,4 @@
+;; SPDX-License-Identifier: BSL-1.0
 ;; A module with every kind of state that an instance has: bytes, numbers, references to its own functions and to the
 ;; host's, tables of both kinds, and a passive segment.
 (module

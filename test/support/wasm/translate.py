@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
 """Translates a WebAssembly module to C with wasm2c, with the same names for every release.
 
 Debian 12's 1.0.32 names functions Z_mZ_f where later releases use w2c_m_f (the spelling chosen here, for imports

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #include "try_call.h"
 
 #if __has_include(<wasm-rt-exceptions.h>)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Calls into a module that return a trap instead of ending the process.
 #ifndef QUIRE_TEST_SUPPORT_WASM_TRY_CALL_H
 #define QUIRE_TEST_SUPPORT_WASM_TRY_CALL_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 /* What a program made from a file of the official test suite begins with. */
 #include <simde/wasm/simd128.h>
 #include <stdint.h>

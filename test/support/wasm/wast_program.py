@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Turns a file of WebAssembly's official test suite, as wast2json reports it, into a C program over the modules that
 wasm2c translated. The program prints how many of the assertions hold, and the lines of the others.
 """

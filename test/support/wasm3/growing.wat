@@ -1,3 +1,4 @@
+;; SPDX-License-Identifier: BSL-1.0
 ;; A module whose memory has no maximum, and that does nothing but touch and grow it.
 (module
   (memory (export "memory") 1)

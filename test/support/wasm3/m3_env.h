@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 /* What docs/other-engines.md uses of wasm3 0.4.7, declared anew, so that its code compiles without wasm3's sources. No
    program links with these declarations: the page's program is compiled with wasm3's own header. */

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
 """Builds and runs a test program for wasm3, with the code and the linker's option that docs/other-engines.md shows.
 
 wasm3's sources come as a Rust crate, and the tool that assembles a module as a Python package, both of known content;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Wasmtime as a test uses it: engines, modules from text, instances, and calls whose outcomes can be compared.
 #include <wasmtime.h>

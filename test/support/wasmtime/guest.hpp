@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A module from a package as a test runs it: the imports that it calls are functions of the test or WASI's, found by
 // name, and all others trap.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
 """Builds a test program for Wasmtime, which is fetched into CACHE once, and runs it. If the library cannot be obtained,
 the test is skipped with the reason.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Engines with Wasmtime's own memory and with Quire's, and cases that use them.
 #include <source_location>

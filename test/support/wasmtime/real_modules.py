@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
 """Runs a test program for Wasmtime that needs WebAssembly modules of packages. Each package is fetched into CACHE once;
 where one cannot be had, the program finds the reason in place of its module, and skips what needs it.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What the adapter, its tests and the benchmarks use of the C API of Wasmtime 50, declared anew, so that they compile
 // without its headers. The library itself is fetched when they run.

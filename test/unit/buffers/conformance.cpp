@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // A buffer passes the conformance cases at every level of verification and in every unit.
 #include <tuple>
 

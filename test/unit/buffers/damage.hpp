@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Deliberate damage to memory. Each result names the call by which a level of verification finds it, or is "–".
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Each operation of a store below a verified one fails in turn: the memory stays as it was or becomes broken, is not
 // reported as damaged, and the buffer is given back.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // A buffer between two symbols; the linker defines the end. See meson.build.
 #include <cstddef>
 

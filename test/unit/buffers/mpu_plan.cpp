@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Plans of MPU regions grant exactly the requested access, byte for byte, in no more regions than promised.
 #include <algorithm>
 #include <cstddef>

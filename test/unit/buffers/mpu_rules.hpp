@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The effect of MPU registers by the letter of the architecture, as the reference for plans.
 #include <cstddef>

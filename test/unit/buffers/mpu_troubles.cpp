@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Where the MPU cannot do what is requested, nothing changes and the error names the cause. The registers are fake;
 // tests on boards show that real ones fault as planned.
 #include <array>

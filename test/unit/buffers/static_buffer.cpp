@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Buffers in each form, the errors of a bad buffer, and the claim.
 #include <array>
 #include <atomic>

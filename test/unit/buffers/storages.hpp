@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Typedefs over static buffers, and the source of the buffers for the tests' objects.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The buffer of a Tock application must lie in the memory that the kernel gave the application. The kernel is fake.
 #include <cstddef>
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #include "unit/buffers/tock_kernel.hpp"
 
 // The operations of memop that report without changing anything; 1 is sbrk, here by zero bytes.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The answers of a Tock kernel to an application, set by the tests. It refuses what a real kernel refuses.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Which level of verification catches which damage: the table in docs/verification.md states the results of these
 // cases.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Arenas: random pieces against a model, lives that begin again on the pages of the last, and what stands on them.
 #include <quire/arena.hpp>
 #include <quire/arena_resource.hpp>

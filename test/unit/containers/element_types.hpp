@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Elements that watch how a container treats them.
 #include <compare>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // pinned_vector against std::vector, over elements of several kinds, and what std::vector does not promise.
 #include <quire/pinned_vector.hpp>
 

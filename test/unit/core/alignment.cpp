@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The base is aligned even where the kernel does not align it.
 #include <cstdint>
 #include <tuple>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Constructor arguments: limits, a store, and policies that hold data, in any order, matched by exact type.
 #include <string_view>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The conformance cases without a test framework, heap, exceptions or an operating system that could raise a fault, as
 // they run on a board.
 #include <cstddef>

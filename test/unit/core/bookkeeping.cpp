@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // All bookkeeping of an allocator is stored in the word type that the store's adaptor names.
 #include <cstring>
 

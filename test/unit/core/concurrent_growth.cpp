@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Memories that several threads read and grow at once.
 #include <atomic>
 #include <cerrno>

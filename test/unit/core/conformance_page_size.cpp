@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Every page size and other units pass the conformance cases.
 #include <tuple>
 

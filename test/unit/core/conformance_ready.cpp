@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The ready typedefs pass the conformance cases.
 #include <tuple>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Every residency, and every combination of residencies, passes the conformance cases.
 #include <tuple>
 

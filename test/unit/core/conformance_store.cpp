@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Every protection and every kind of store passes the conformance cases.
 #include <tuple>
 

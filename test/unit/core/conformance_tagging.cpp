@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Memories whose tags the library checks itself pass the conformance cases.
 #include <tuple>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Which errc an errno becomes at each step; every enumerator has a name.
 #include <cerrno>
 #include <set>

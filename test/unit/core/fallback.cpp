@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Allocators in order of preference: which one acts, what is kept of the others, and that nothing of a rejected one
 // stays behind.
 #include <cstddef>

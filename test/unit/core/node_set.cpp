@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Sets of NUMA nodes: made from a list, a range or text.
 #include <quire/node_set.hpp>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The layout that follows from the requests of policies, and the contract that follows from the layout.
 #include <array>
 #include <cstdint>

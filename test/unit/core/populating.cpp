@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Populating parts of a memory that is in use: over every typedef that has the member, in several threads, with failing
 // calls, on kernels without the advice, and at a limit.
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What the member `populate` does, on any system that has it.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // How values of Quire are printed in a log, and how they convert to std::error_code.
 #include <sstream>
 #include <string>

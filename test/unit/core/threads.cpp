@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Distinct objects are independent; const members of one object may run concurrently; an object may change threads.
 #include <atomic>
 #include <cstddef>

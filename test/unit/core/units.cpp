@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Pages, bytes, and arithmetic that detects overflow.
 #include <cstdint>
 #include <limits>

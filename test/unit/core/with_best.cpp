@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // with_best: which of several typedefs it selects, which arguments that one gets, and why the others were rejected.
 #include <cerrno>
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The adapter for WAMR, called as WAMR calls it: through the pointers that it is given.
 #include <algorithm>
 #include <cerrno>

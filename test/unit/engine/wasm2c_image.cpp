@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Instances that start from an image, over a struct as wasm2c generates it, and tables that the test itself allocates:
 // compiled against the wabt header that the build puts first.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // A module translated by wasm2c whose instances start from an image: its code sees no difference to instances that
 // wasm2c instantiates.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The adapter as the code of wasm2c calls it, compiled against the wabt header that the build puts first: the
 // distribution's, or ours with the declarations of later releases.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // A module translated by wasm2c, on the runtime of wabt with its memory functions replaced by Quire's: the hardware
 // checks bounds, and wabt's own handler turns a fault into a trap.
 #include <cstdint>

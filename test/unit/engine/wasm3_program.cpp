@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // wasm3 with the code of docs/other-engines.md: runtimes on Quire's memory, beside runtimes on wasm3's own.
 #include <m3_env.h>
 #include <sys/resource.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Wasmtime, the library itself, on Quire memory: what its modules do is what they do on its own memory.
 #include <atomic>
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Modules that other compilers have made, from packages, on Wasmtime with Quire memory: their output, and every byte of
 // their memory, is what it is on Wasmtime's own.
 #include <atomic>

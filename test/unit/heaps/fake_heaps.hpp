@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The functions of heaps that the adapters call, without a heap: they note what they are told, and refuse on demand.
 #include <jemalloc/jemalloc.h>

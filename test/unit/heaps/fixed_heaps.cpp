@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The adapters of heaps that are given one memory.
 #include <cerrno>
 #include <cstddef>

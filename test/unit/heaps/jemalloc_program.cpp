@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // jemalloc itself on arenas of Quire's: threads that exchange blocks, budgets, refusals, and what is left afterwards.
 #include <array>
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // memkind itself in memories of Quire's.
 #include <cstddef>
 #include <cstdint>

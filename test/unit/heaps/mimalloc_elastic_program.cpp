@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // mimalloc 3 itself in elastic arenas: what it frees goes back through Quire.
 #include <cstddef>
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // mimalloc 2 itself, of two versions, in arenas of Quire's memory.
 #include <chrono>
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The adapters of heaps that commit parts of regions, called as the heaps call them.
 #include <cstddef>
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The Unified Memory Framework itself over regions of Quire's.
 #include <umf/memory_pool.h>
 #include <umf/pools/pool_disjoint.h>

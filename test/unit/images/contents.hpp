@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Contents that differ from zeros, images of them, and memories that always start from one.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The effect of discard on a memory that maps an image: memory is given back, no page is brought in, access stays.
 #include <cerrno>
 #include <cstddef>

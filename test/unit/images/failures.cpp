@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Every call of a memory that starts from an image fails in turn, with the image mapped or copied.
 #include <tuple>
 

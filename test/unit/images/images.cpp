@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Memories that start from an image.
 #include <cstddef>
 #include <tuple>

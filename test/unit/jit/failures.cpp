@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Each call behind generated code fails in turn: a refusal changes nothing, nothing stays mapped or open, and the
 // operation can be repeated. And what systems refuse as a whole: executable pages, files in memory.
 #include <cerrno>

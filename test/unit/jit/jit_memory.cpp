@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Generated code over the ready typedefs: it runs, is never writable where it runs, is reused, and stays within reach.
 #include <csignal>
 #include <cstddef>

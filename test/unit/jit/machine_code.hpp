@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Machine code of functions that return a number, for the processors of the tests.
 #include <cstddef>

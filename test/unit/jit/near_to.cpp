@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Memories near an address: on fake lists of mappings, and in this process, with and without /proc.
 #include <cerrno>
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Programs that grow to a real limit, each in a process of its own, under each residency policy.
 #include <array>
 #include <cerrno>

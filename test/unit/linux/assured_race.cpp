@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // A race that assurance cannot exclude: another process takes the same memory between the check and the commit.
 #include <array>
 #include <atomic>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The system calls of each operation: one where one suffices, none where none is needed.
 #include <string>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The cause of a fault: real faults, classified in a signal handler, and faults that this machine cannot raise,
 // classified from made-up signals.
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The effect of policies on this kernel: each request that the kernel can fulfil is observed as fulfilled.
 #include <cstddef>
 #include <vector>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // zone_of as an engine calls it: in the handler of the fault that it classifies.
 #include <csetjmp>
 #include <csignal>

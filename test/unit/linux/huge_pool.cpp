@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Huge pages from a real pool where one exists or can be created, and behaviour without a pool.
 #include <algorithm>
 #include <cerrno>

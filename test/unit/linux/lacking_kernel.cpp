@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Requests on fake kernels built without the feature: a request that is fulfilled without the call succeeds, and every
 // other fails.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // At the kernel's limit of mappings, a release inside a merged mapping fails: deallocate reports the error and still
 // owns the reservation; the destructor leaks the address range but returns the memory.
 #include <cerrno>

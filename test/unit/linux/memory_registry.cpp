@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // A registry of many memories: which one an address belongs to, also in a signal handler and beside other threads.
 #include <array>
 #include <atomic>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Nodes as libnuma reports them, and placements verified with libnuma.
 #include <cerrno>
 #include <cstddef>

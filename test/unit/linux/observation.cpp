@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The Linux store's reading of the kernel's texts and answers in every form.
 #include <cstdint>
 #include <set>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The effect of each policy on Linux, as the kernel reports it: it acts, or allocate returns errc::not_supported.
 #include <cerrno>
 #include <csignal>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Effects that a process has on itself by means other than the library: it locks or seals pages, forbids calls, lowers
 // a limit or uses up its mappings. An operation then succeeds, or is refused and leaves the memory as it was.
 #include <cerrno>

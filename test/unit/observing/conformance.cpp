@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Observed memories do what others do, and so do the pools, regions, partitions and images that are made of them.
 #include <cstddef>
 

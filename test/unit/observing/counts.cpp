@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What step_counts counts, and how it is printed.
 #include <cerrno>
 #include <chrono>

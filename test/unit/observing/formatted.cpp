@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // std::format of Quire's values is what a stream prints. A program of its own, so that it can be built with another
 // standard library; exits with 77 where that has no <format>.
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Whether a store adaptor has the capabilities of its store, and no others.
 #include <type_traits>

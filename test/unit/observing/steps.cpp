@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Which steps an observer is told of, and what it is told.
 #include <cerrno>
 #include <chrono>

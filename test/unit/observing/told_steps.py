@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Every operation that an observer is told of stands in the table of docs/observing.md, at its step, and no other does.
 
 usage: told_steps.py TREE

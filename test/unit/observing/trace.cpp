@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What step_trace keeps, drops and writes. trace_file.py reads what a whole program writes.
 #include <cerrno>
 #include <chrono>

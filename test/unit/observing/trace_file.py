@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Reads the traces that a program writes as a viewer does: valid JSON, with the fields that the trace event format
 requires of each kind of event, and each step that was counted either there or counted as dropped.
 

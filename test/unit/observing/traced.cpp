@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Writes the trace of a few threads to the standard output, for trace_file.py.
 #include <cstdint>
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // An operation that only checks, or that is refused, must not charge the partition and so starve other threads. The
 // charges are recorded, so that the test does not depend on a race.
 #include <atomic>

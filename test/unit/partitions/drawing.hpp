@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Typedefs that draw from a partition, as configurations of the conformance cases.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Each call behind a partition and its memories fails in turn: nothing is lost, nothing stays charged, and the
 // operation can be repeated.

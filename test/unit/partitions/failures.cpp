@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Each call behind images and partitions fails in turn: nothing is lost, nothing stays charged, and the operation can
 // be repeated.
 #include <cerrno>

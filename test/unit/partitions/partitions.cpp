@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Memories that draw from a partition: never more than its maximum, and its minimum whenever it is needed.
 #include <atomic>
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The fibres of Boost.Context on stacks of a pool.
 #include <algorithm>
 #include <array>

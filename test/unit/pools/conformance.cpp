@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // A memory of a pool passes the conformance cases of a memory of its own.
 #include <tuple>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Makes each call of each operation of a pool fail, completely and halfway. Whatever fails: no byte of one user reaches
 // the next, no slot is lost silently, and nothing stays mapped.

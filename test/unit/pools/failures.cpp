@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Makes every call of a pool fail, over Linux and POSIX.
 #include <quire/backing/imaged.hpp>
 #include <quire/platform/linux.hpp>

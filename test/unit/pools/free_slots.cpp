@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The free slots of a pool, which threads take and return at once.
 #include <array>
 #include <atomic>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Memories of a pool that start from images.
 #include <cstddef>
 #include <optional>

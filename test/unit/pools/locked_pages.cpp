@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Guard markers in a process that has locked pages by itself: the kernel refuses them there.
 #include <cstddef>
 #include <sys/mman.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // While a thread prepares, cleans or trims slots, no other thread is refused one, and no child process waits for it.
 #include <atomic>
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Pools as subjects of tests: typedefs, ways to recycle, and ways to keep bounds.
 #include <cstddef>

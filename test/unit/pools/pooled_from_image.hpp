@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Memories of a pool that start from an image, as subjects of the conformance cases.
 #include "unit/images/contents.hpp"

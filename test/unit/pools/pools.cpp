@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What a pool hands out, refuses, finds and counts, for any user: several threads, a moved pool, a forked child.
 #include <algorithm>
 #include <atomic>

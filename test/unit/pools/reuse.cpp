@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What one user does and the next must not notice: marks, resets, failures at the wrong moment, writes that are
 // watched.
 #include <atomic>

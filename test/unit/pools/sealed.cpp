@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Pools whose arenas last until the process ends.
 #include <cerrno>
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Random users of a pool beside a plain model: contents, sizes, access, zeros at the start of each life, and bases that
 // belong to one user. Each sequence is determined by its seed.
 #include <algorithm>

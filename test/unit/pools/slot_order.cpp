@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The order of slots in memory.
 #include <cstdint>
 #include <set>

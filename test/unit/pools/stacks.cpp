@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Stacks for fibres: their bounds, their reuse, their overflows.
 #include <array>
 #include <atomic>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Pools whose slots have protection keys: what a thread may touch, where, and until when; and who has the keys.
 #include <algorithm>
 #include <csetjmp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Whichever call of a region_allocator fails: a refusal changes nothing, no page is lost, and nothing stays mapped.
 #include <cstddef>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What regions do, on any system: random operations against a plain model of their pages.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Makes each call of each operation on regions fail.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Regions over ready typedefs: random operations, what they leave behind, addresses of choice, and code.
 #include <cstdint>
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // A set of pages that is kept as runs, against a plain set of pages.
 #include <quire/detail/run_set.hpp>
 

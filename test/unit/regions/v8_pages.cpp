@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The adapter for V8, called as V8 calls it.
 #include <cstddef>
 #include <cstdint>

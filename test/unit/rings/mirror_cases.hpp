@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What mirrored memory does, on any system, also when each of its calls fails.
 #include <atomic>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Mirrored memory over every typedef that can have it, on the real kernel and with every call failing.
 #include <cerrno>
 #include <csignal>

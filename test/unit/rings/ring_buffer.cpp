@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Rings: every offset of the wrap, random operations beside a queue, one thread that writes and one that reads.
 #include <quire/ring_buffer.hpp>
 

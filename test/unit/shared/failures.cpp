@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Each call behind shared memory and files fails in turn: nothing stays open or mapped, the size is as it was, and the
 // operation can be repeated.
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Memory that is a file: what survives processes, simulated stops of the machine, and damage; and who may have it open.
 #include <array>
 #include <atomic>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Processes that grow and read one memory at once, and die at any moment: the others go on with the truth.
 #include <algorithm>
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Memory that processes share: one size and the same bytes in all views, whatever the others do, and errors by name
 // for objects that are damaged, hostile or not there.
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Names and files of one test's own, calls that stop where a test wants them to, and processes that are killed.
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Readings and bounded values, and detection where little or nothing can be detected.
 #include <cstddef>
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Detection by confined processes: under a call filter, without files, without privileges.
 #include <cerrno>
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The doctor's findings on fake machines, and whether these machines can meet a need.
 #include <algorithm>
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Each call of a detection fails in each of its ways; every claim made in spite of that is still true.
 #include <cstddef>
 #include <map>

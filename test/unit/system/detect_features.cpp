@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Features are detected by their effect: on kernels that refuse the call, lack it, are short of memory, or succeed
 // without effect.
 #include <cerrno>

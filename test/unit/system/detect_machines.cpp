@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Detection on fake machines.
 #include <cstddef>
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Detection by processes with fewer privileges than they seem to have: in user namespaces, under filters that kill, and
 // with huge pages switched off.
 #include <array>

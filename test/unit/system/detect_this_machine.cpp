@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Detected values of this machine, compared with independent tools.
 #include <array>
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Values that detection cannot see, because they are hidden, covered, foreign or too long for its buffers, are unknown.
 #include <cstdint>
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The limit that explain() names for an error, mostly on fake machines; explain_limits.cpp meets real limits.
 #include <cstddef>
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Real limits of this kernel, met in a process of their own and named by explain().
 #include <algorithm>
 #include <bit>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // headroom(), and the check that assured memory makes of it: on fake machines and on this one.
 #include <algorithm>
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Notification of memory pressure: on fake machines, with each call failing in turn.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Notification of memory pressure by this kernel, provoked in a control group of the test's own.
 #include <cerrno>
 #include <cstddef>

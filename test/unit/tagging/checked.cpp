@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Tags checked in software: the tag registry, and memories whose tagged pointers consult it.
 #include <array>
 #include <atomic>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Hardware tags in a build without the instructions: they can be named and requested, and the request is refused.
 #include <cstddef>
 #include <cstdint>

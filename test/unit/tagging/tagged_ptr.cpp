@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Tagged pointers at run time: the position of the tag, and the calls to the tag registry.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // A VM tag reaches a store that accepts it, at the time of mapping.
 #include <cstring>
 

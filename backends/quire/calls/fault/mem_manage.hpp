@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What a Cortex-M's memory management fault reports. Reads only its argument.
 #include <cstdint>

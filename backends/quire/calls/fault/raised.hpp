@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A memory fault in terms that all systems share.
 #include <quire/tags.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What a POSIX signal reports of the fault that raised it. Reads only its argument.
 #include <bit>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // System calls of Linux on the processors that a thread runs on. Made by number, as some C libraries lack them.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Protection keys of Linux, and the register of a thread that says which it holds. Each call returns 0 or errno, unless
 // stated otherwise.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Memory tagging of Linux on arm64: the prctl of a thread, and the instructions, which any program for arm64 contains:
 // whether the machine has them is checked at run time.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // System calls of Linux on unnamed files in memory. Each returns 0 or errno, unless stated otherwise.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The system calls of Linux by which a process learns that memory runs short. They return descriptors, or a negative
 // errno.

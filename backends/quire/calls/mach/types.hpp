@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The numbers of Mach and Darwin that the calls use, without their headers: xnu's osfmk/mach/{kern_return, error,
 // vm_statistics, vm_prot, vm_inherit, vm_purgable}.h and bsd/sys/errno.h. A test compares each with the headers.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Calls of POSIX on files and on named objects of shared memory. Each returns 0 or errno, unless stated otherwise.
 // Those that may wait are no cancellation points here.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The calls of POSIX.1-2024 on memory that a page allocator needs, one function each, returning 0 or errno.
 #include <boost/config.hpp>

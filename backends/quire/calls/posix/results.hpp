@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Results of calls, and limits of the process, as POSIX defines them. Shared by the calls of systems that have them.
 #include <boost/config.hpp>

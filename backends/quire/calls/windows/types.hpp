@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Numbers of the Windows SDK (winnt.h, winerror.h), and the structures that its calls fill. A model of Windows shares
 // them; where the SDK's own headers exist, calls/windows.hpp compares the numbers.

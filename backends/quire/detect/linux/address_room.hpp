@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // How many reservations fit between the mappings of this process.
 #include <cstdint>

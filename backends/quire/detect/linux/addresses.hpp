@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // How far the addresses of mappings reach, determined by mapping one page.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // All capabilities of a Linux machine.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Which limit Linux met at a step, and which feature it lacks.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What Linux lets this process do with pages, determined by calls on pages of our own and by their effect: some calls
 // succeed without effect.

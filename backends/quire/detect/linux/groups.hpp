@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The control groups of this process that limit memory.
 #include <algorithm>

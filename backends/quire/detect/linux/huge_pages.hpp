@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Huge pages of a Linux machine, according to its settings: pools, transparent huge pages and folios.
 #include <algorithm>

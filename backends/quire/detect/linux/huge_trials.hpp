@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Whether huge pages are allocated, determined by touching one page and checking which others became resident with it.
 #include <cstddef>

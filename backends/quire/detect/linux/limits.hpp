@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The limits of a Linux process and of its machine, each with its usage.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The memory of a Linux machine, its kernel, and how much its tasks wait for memory.
 #include <cstdint>

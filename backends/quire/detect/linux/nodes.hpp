@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The NUMA nodes of a Linux machine, without libnuma.
 #include <cstdint>

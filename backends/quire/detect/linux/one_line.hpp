@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Files of one line that show which of several choices is selected.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What the pagemap of a process reports, determined on a page that was just written to.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Which limit was met on a system that reports its limits, but not their use.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Gaps between the mappings of a process, and the one nearest to an address.
 #include <algorithm>

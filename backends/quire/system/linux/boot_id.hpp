@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The number that a running Linux has drawn when it started.
 #include <cstddef>

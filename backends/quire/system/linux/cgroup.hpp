@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The files of one control group, and the limits in them.
 #include <optional>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Memory events that control groups of version 2 count: those of this process's group and of its ancestors.
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // How much of a pool of huge pages the control groups leave to this process.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Locates the control group that accounts for a process's memory or huge pages: its version, mount and path.
 #include <cstddef>

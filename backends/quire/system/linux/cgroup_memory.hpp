@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The memory limits of this process's control groups, for both versions of control groups.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Mounts of control groups, and whether a path really leads into one: a later mount may cover it.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Notifications of control groups of version 1 through an eventfd: of their pressure level, and of usage that crosses a
 // threshold.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Whether a system has a file at all, as opposed to whether the file can be read.
 #include <quire/system/descriptor.hpp>

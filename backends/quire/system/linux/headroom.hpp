@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // How much more memory this process can take before Linux refuses it, or kills a process to free some.
 #include <algorithm>

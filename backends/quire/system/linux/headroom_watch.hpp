@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Whether memory is short according to the values of headroom.
 #include <algorithm>

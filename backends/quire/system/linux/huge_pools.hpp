@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The pools of huge pages of the machine and of its nodes.
 #include <algorithm>

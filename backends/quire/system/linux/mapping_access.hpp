@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The access of pages on Linux, which only /proc/self/maps reports.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Keeps the calling thread on the processors of a NUMA node for a while.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // One descriptor that is ready when one of several others is.
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // All sources on Linux that can report to a process that memory runs short, behind one poller.
 #include <algorithm>

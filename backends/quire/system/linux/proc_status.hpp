@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What Linux reports of this process in /proc/self/status, read once.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The limits that Linux sets to a process, each with its usage: read on request, and empty if hidden.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Notifies of tasks that wait for memory, by a trigger of Linux's pressure stall information (PSI).
 #include <array>

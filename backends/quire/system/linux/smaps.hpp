@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What /proc/self/smaps reports of each mapping, in the order of addresses.
 #include <cstddef>

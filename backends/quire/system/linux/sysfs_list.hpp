@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Files of Linux that hold one list of numbers, as "0-3,5", of any length.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Files in which a kernel describes itself, read line by line through a small buffer, and the numbers in them.
 #include <algorithm>

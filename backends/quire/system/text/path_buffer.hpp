@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A path that is assembled without a heap.
 #include <quire/system/bounded.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Access to the private members of an allocator, for the members that only some typedefs have.
 #include <boost/config.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // An additional member of a memory whose pages come when they are touched.
 #include <cstddef>

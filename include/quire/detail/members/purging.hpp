@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Additional members of a memory whose contents the system may take.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The free slots of a pool: lock-free stacks, one for each processor.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A place in a pool as a store whose memories may start from images. They are mapped into a slot, or copied, once; a
 // slot that comes back shows its image again, as recycling restores what its user has written.

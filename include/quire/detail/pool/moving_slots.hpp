@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Slots that are neither in use nor free for a moment: a thread prepares, cleans or trims them.
 #include <atomic>

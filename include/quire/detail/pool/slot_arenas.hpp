@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Where the slots of a pool lie: side by side in a few large reservations, found again from an address by arithmetic.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What happens to the pages of one slot, and what its record tells of them afterwards.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Images from which the memories of a pool start.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The protection keys of a pool, one for each stripe.
 #include <boost/config.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What a pool does to the pages of its slots, through the store and the policies of the memories that it hands out.
 #include <boost/config.hpp>

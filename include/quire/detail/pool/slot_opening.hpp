@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Opens a pool: reserves the records and the arenas, and configures each once.
 #include <algorithm>

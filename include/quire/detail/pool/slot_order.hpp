@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The order in which the slots of a pool lie in memory.
 #include <bit>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What owns the slots of a pool: opens and closes them, and may be moved while they are in use.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What a pool remembers of each slot from one user to the next.
 #include <atomic>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The slots of a pool: who has them, and how they come and go.
 #include <algorithm>

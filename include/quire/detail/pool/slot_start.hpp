@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Images in a pool: what a slot shows of the image that its user started from, and keeps for the next one.
 #include <algorithm>

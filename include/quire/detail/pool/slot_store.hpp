@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A place in a pool as a store: what is a system call for a memory of its own is bookkeeping here, as long as the pages
 // that the last user left suffice.

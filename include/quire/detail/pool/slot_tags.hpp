@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The hardware tags of a pool's slots: neighbours have different ones, and each user another than the one before.
 #include <bit>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The pages of one slot, as a recycling policy sees them (quire/policy/recycling.hpp).
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The beginning of an object that processes share: what it is, and its size, which all of them read and grow.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What cannot be a memory that several mappings show, one message each.
 #include <type_traits>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // One process's view of an object that others may see and grow: all that it can ever hold is mapped at once, so that a
 // larger size is all that others must learn.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The allocators behind an engine's memories, found by the base, for engines whose interface has no place for them.
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What the struct contains that wasm2c generates for the instances of a module. C++23 lists no fields, but it can tell
 // whether an aggregate takes an initialiser: one for each field before, and then one that only some types accept.

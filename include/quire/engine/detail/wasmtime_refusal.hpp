@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // How an error of Quire's becomes one of Wasmtime's.
 #include <wasmtime.h>

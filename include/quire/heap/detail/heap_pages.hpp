@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What heaps rely on, and how the pages of regions are committed for one.
 #include <cstddef>

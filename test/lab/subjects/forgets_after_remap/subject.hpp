@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A fault that the lab has to notice: commit and decommit map again, which loses the placement, and do not restore it.
 #include <tuple>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A fault that the lab has to notice: the first page of the guard after the memory is accessible as well.
 #include <tuple>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The stores and guards that the placement and guard cases test: the library's own.
 #include <tuple>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A fault that the lab has to notice: pages are bound to the node after the requested one.
 #include <tuple>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // mach_vm_protect, mach_vm_inherit, mach_vm_purgable_control, mach_vm_region, mlock.
 #include <algorithm>
 #include <sys/mman.h>

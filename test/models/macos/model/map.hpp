@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A VM map as xnu has it: ordered entries, each with a part of an object. Its pages are pages of this machine, at the
 // same addresses; the access of an entry is applied to them.

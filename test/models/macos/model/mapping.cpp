@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // mach_vm_map, mach_vm_deallocate, mach_vm_remap, which copies or shares.
 #include <algorithm>
 #include <cstdlib>

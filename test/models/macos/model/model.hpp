@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Simulates Mach's virtual memory on that of this machine: the calls of calls::mach with the rules of xnu 11417
 // (osfmk/vm/vm_map.c, vm_user.c, vm_object.c; bsd/kern/kern_mman.c). The model refuses what that kernel refuses, with

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The calls of Mach, each reported to a watcher first. All except mlock fail as a whole.
 #include "support/fakes/watched_calls.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // QNX's values of the error numbers that the backend uses. The others keep the values of this machine, as the standard
 // library names them all.
 #include_next <errno.h>

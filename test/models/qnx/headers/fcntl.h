@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Access modes for opening an object.
 #define O_RDONLY 0

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The standard library requires this machine's <unistd.h>; the functions that the backend calls are those of the model.
 #ifndef QUIRE_TEST_QNX_UNISTD_H
 #define QUIRE_TEST_QNX_UNISTD_H

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The mappings of the process: areas of one kind each, with the physical memory behind them.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The calls, under the names to which the header set binds them. Types are those of this machine, constants those of
 // QNX.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Requests to this machine that stand in for those to QNX.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // mmap and munmap.
 #include <algorithm>
 #include <cerrno>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Simulates QNX's memory calls on the memory of this machine, as the documentation describes them. The model checks its
 // callers: it refuses every call that QNX would refuse, with QNX's error number. Where the documentation leaves a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // QNX's constants as the model knows them: written down separately, so that an error in the header set is found.
 

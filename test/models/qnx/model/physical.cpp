@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #include "models/qnx/model/physical.hpp"
 
 #include <algorithm>

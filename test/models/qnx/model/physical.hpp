@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Physical memory: a range of addresses from which runs are taken.
 #include <cstddef>

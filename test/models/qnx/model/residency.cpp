@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // mlock, munlock, posix_madvise, mem_offset, and the calls that query the system.
 #include <algorithm>
 #include <sys/mman.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // shm_open for objects without names, and shm_ctl.
 #include <cstdint>
 #include <cstring>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The state of the simulated machine; there is one at a time.
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // posix_typed_mem_open and the calls that go with it.
 #include <string_view>
 #include <sys/mman.h>

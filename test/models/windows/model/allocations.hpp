@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The reservations of the modelled process.
 #include <cstddef>

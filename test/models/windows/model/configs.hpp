@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The typedefs of platform/windows.hpp over any calls of Windows: those of the model, or those of the system.
 #include <quire/backing/windows_virtual.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Models Windows on the memory of this machine, as its documentation describes the calls: the model refuses what the
 // system refuses, with the same code; it charges commitment against a limit and locks against a budget. Constants are

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The state that Windows keeps for each page of a reservation, stored for runs of equal pages.
 #include <algorithm>

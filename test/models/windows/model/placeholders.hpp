@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What the modelled system refuses on parts made from placeholders and views, and what it charges for sections.
 #include <cstddef>

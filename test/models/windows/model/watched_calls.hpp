@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The calls of Windows, each reported to a watcher first.
 #include "support/fakes/watched_calls.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Those declarations of jemalloc 5.3 that the adapter uses. Programs with jemalloc itself include its own header.
 #pragma once
 #include <cstddef>

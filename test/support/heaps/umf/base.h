@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Those declarations of the Unified Memory Framework 1.2 that the adapter uses, here and in the headers beside this
 // one. Programs with UMF itself include its own headers.
 #pragma once

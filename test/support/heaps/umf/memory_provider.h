@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // See base.h.
 #pragma once
 #include <umf/memory_provider_ops.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The interface of wasm2c's runtime to memories and tables, as wabt declares it since 1.0.37, without the rest of that
 // header: to compile the adapter where such a release is not installed. No program that runs on that runtime links with
 // it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // argon2-browser: a hash that takes 64 MiB, with an answer that every implementation gives.
 #include "support/wasmtime/guest.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // wasm-brotli: compresses, and decompresses what came out.
 #include "support/wasmtime/guest.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // CPython for WASI: a script that allocates, hashes and prints.
 #include "support/wasmtime/guest.hpp"

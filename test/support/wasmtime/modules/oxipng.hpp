@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // oxipng of @jsquash/oxipng: makes a PNG of pixels, and a smaller one of that.
 #include "support/wasmtime/guest.hpp"

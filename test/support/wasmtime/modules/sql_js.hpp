@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // SQLite of sql.js: a table in a memory that grows, and a query that adds up its rows.
 #include "support/wasmtime/guest.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The edges of a verified buffer: a record before the memory, canaries on both sides, a copy of the record.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Where a buffer lies and whether it is in use, in all forms in which a program can state it.
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Whether memory keeps what is written into it, determined by writing; the contents are the same afterwards.
 #include <bit>

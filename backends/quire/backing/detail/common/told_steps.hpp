@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The operations of a store that only pools, regions, images, partitions, mirrored memory and generated code use, each
 // told to an observer.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Populates pages for which the system has no call.
 #include <atomic>

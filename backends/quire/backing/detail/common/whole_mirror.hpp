@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Mirrored memory where one reservation can be mapped over in any part and is released by one call.
 #include <cstddef>

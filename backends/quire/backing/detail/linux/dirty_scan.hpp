@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Finds the pages of anonymous memory that were written: PAGEMAP_SCAN of Linux 6.7, and before it the words of
 // /proc/self/pagemap.

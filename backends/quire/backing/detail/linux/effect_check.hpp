@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Whether requests take effect on pages: kernels and emulators accept some requests without acting on them.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // How Linux takes pages back, even if the process itself has locked or sealed them, or has cut the memory into as many
 // mappings as it may have.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Guards inside a mapping (MADV_GUARD_INSTALL of Linux 6.13), and mappings that last (mseal of Linux 6.10).
 #include <span>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // One call for many runs of pages: process_madvise of Linux 6.15 on the process itself.
 #include <algorithm>

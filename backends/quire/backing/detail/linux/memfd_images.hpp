@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Images on Linux: a sealed file in memory. Memories map private copies of it.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // NUMA placement by mbind.
 #include <boost/config.hpp>

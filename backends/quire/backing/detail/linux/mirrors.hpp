@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Mirrored memory on Linux: a file in memory, mapped twice. Its descriptor is closed at once.
 #include <bit>

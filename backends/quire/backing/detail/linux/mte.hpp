@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Whether hardware tags are available: on this machine, in this thread, and under the kernel's settings.
 #include <concepts>

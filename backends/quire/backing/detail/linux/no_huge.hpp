@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Advice against huge pages that Linux refuses because it was built without them.
 #include <boost/config.hpp>

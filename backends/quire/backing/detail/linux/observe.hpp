@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What Linux reports of a memory: /proc/self/smaps, get_mempolicy, and move_pages without moving.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Memory that Linux allocates before it is used: a file in memory with pages behind all of it.
 #include <cstddef>

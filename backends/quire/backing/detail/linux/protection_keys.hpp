@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Protection keys of pages (pkey_alloc of Linux 4.9), on x86 and POWER; elsewhere there is none to take.
 #include <boost/config.hpp>

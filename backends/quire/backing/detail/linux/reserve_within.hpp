@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Reserves near an address, in a gap between mappings; nothing is ever replaced.
 #include <algorithm>

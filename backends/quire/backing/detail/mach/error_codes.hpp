@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The likeliest cause of a kern_return_t at a step.
 #include <boost/config.hpp>

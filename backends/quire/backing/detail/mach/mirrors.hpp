@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Mirrored memory on macOS: the first half is mapped a second time behind itself.
 #include <cstddef>

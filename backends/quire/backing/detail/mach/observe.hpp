@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What Mach reports of a memory, mapping by mapping: mach_vm_region.
 #include <algorithm>

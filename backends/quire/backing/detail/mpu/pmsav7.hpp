@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // PMSAv7, the MPU of ARMv6-M and ARMv7-M: a region is a naturally aligned power of two, in eight sub-regions that can
 // be disabled one by one; where regions overlap, the higher number wins. A storage is a map of at most 64 pages here,

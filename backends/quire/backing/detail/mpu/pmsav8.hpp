@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // PMSAv8, the MPU of ARMv8-M: a region is any range of multiples of 32 bytes. No encoding denies privileged code
 // access, so inaccessible addresses are either in no region, which requires a program without the default map as

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The two registers of one MPU region, as they are written, and a list of such pairs.
 #include <array>

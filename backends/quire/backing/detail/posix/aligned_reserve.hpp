@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Reserves address space at an alignment that mmap does not take, and over mapped pages. Shared by the stores over
 // mmap.

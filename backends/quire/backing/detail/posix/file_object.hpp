@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What shared memory and files have in common as POSIX knows them: a descriptor, a length, and mappings.
 #include <algorithm>

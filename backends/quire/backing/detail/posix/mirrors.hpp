@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Mirrored memory over an object of POSIX's shared memory, whose name exists for the time of two calls only.
 #include <charconv>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Memory that is allocated before it is used, held by a descriptor: the part that systems have in common.
 #include <cstddef>

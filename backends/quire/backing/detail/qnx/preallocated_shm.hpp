@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Memory that QNX allocates before it is used: an anonymous shared memory object.
 #include <cstddef>

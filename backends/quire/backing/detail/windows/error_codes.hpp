@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The likeliest cause of a Windows error code at a step. quire::explain finds the true one.
 #include <boost/config.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Contents of images on Windows: sections of the paging file, which are not written to once they are made.
 #include <cstddef>

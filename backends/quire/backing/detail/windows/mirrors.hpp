@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Mirrored memory on Windows: two views of one section of the paging file, in place of placeholders. Each
 // part is released by a call of its own.

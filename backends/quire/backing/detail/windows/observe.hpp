@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What Windows reports of a memory: the states of its pages, and which of them are in the working set.
 #include <algorithm>

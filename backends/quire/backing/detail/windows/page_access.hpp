@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The access of pages on Windows, queried run by run, and how contents are dropped while access stays.
 #include <algorithm>

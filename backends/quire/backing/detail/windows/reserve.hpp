@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Address space on Windows: on a node, and at an alignment above the system's own.
 #include <boost/config.hpp>

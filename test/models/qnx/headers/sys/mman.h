@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 #if defined(_SYS_MMAN_H)
 #error "this machine's <sys/mman.h> came first: the backend must see QNX's only"

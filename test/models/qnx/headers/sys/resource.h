@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 #if defined(_SYS_RESOURCE_H)
 #error "this machine's <sys/resource.h> came first: the backend must see QNX's only"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 /* The part of libtock-c's public header that quire/calls/tock.hpp uses, with the same names, types and numbers, so that
  * the file compiles where libtock-c is missing. A program for Tock is compiled with the original header. */
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 /* The part of Zephyr's public header that the example uses, with the same names and types. Its memory domain only
  * records the partitions, which an MPU would enforce, and refuses what the original refuses. */
 #pragma once
