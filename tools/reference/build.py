@@ -21,6 +21,7 @@ from reference import Reference, first_sentence  # noqa: E402
 from frame import Site, broken_links  # noqa: E402
 from text import Text  # noqa: E402
 
+INDEX = "docs/README.md"
 HERE = pathlib.Path(__file__).resolve().parent
 
 
@@ -40,8 +41,8 @@ class Build:
         version = re.search(r"version: '([^']+)'", (root / "meson.build").read_text())
         self.site = Site(version[1])
         self.text = Text(self.find)
-        self.guides = order.guides(root)
         self.known = self.known_names()
+        self.guides = [("Overview", [(INDEX, "The documents in their order", "")]), *order.guides(root)]
         self.page_of = {path: self.guide_address(path) for _, pages in self.guides for path, _, _ in pages}
 
     def add_bases(self):
@@ -56,34 +57,36 @@ class Build:
                         mine.add(member.name)
 
     def known_names(self):
-        """Addresses of names: with and without `quire::`, and without their namespace where that is clear."""
-        known, short = {}, {}
-        for header in self.reader.headers.values():
-            known[header] = address_of(header)
+        """Addresses of names: with and without `quire::`; a policy or a store also without its namespace, and an errc
+        without `errc::`, unless something else has that name too."""
+        known = {header: address_of(header) for header in self.reader.headers.values()}
+        short, members = {}, set()
 
-        def enter(name, inherited=None):
-            header = name.header or inherited
-            anchor = Reference.anchor(name)
-            to = f"{address_of(header)}#{anchor}"
+        def enter(name, header, owner=None):
+            to = f"{address_of(header)}#{Reference.anchor(name)}"
             known.setdefault(name.qualified, to)
-            known.setdefault(anchor, to)
-            if len(name.scope) == 2 and name.scope[1] not in ("capability",):
+            known.setdefault(Reference.anchor(name), to)
+            if owner is None and len(name.scope) == 2 and name.scope[1] != "capability":
                 short.setdefault(name.name, set()).add(to)
             for member in name.members:
+                if name.name != "errc":
+                    members.add(member.name)
                 if name.kind == "enum" or name.is_plain and member.kind == "field" and not member.doc:
-                    known.setdefault(member.qualified, to)
-                    known.setdefault("::".join((*member.scope[1:], member.name)), to)
+                    known.setdefault(member.qualified, to)  # shown with the whole
+                    known.setdefault(Reference.anchor(member), to)
                     if name.name == "errc":
-                        known.setdefault(member.name, to)
-                elif member.doc or member.note or any(m.name == member.name and (m.doc or m.note)
-                                                      for m in name.members):
-                    enter(member, header)
+                        short.setdefault(member.name, set()).add(to)
+                elif self.coverage.reason(member, name.members, name) in ("own", "overload"):
+                    enter(member, header, name)
 
         for name in self.names:
-            enter(name)
+            enter(name, name.header)
+            namespace = "::".join(name.scope)
+            if namespace in self.reader.namespaces:
+                known.setdefault(namespace, f"{address_of(name.header)}#{namespace.removeprefix('quire::')}")
         for name, places in short.items():
-            if len(places) == 1:
-                known.setdefault(name, places.pop())
+            if len(places) == 1 and name not in members:
+                known.setdefault(name, *places)
         return known
 
     def find(self, name, near, page, types=False):

@@ -50,9 +50,21 @@ class Reference:
             rows = "".join(f'<li><a href="#{html.escape(self.anchor(first))}">{html.escape(first.name)}</a></li>'
                            for first, *_ in top)
             out.append(f'<ul class="contents">{rows}</ul>')
+        told = set()
         for group in top:
+            out.append(self.of_namespace("::".join(group[0].scope), told, address))
             out.append(self.entry(group, None, address))
         return "\n".join(out)
+
+    def of_namespace(self, qualified, told, address):
+        """The description of a namespace, before the first of its names."""
+        doc = self.coverage.reader.namespaces.get(qualified)
+        if not doc or qualified in told:
+            return ""
+        told.add(qualified)
+        short = qualified.removeprefix("quire::")
+        text = self.text.markdown("\n".join(doc), page=address, headings=False)
+        return f'<h2 id="{short}"><span class="kind">namespace</span> {short}</h2>{text}'
 
     @staticmethod
     def anchor(name):
