@@ -160,6 +160,7 @@ struct huge_advice {
   }
 };
 
+/// Pages from a pool of huge pages.
 struct huge_pool {
   static constexpr step at = step::reserve;
   static constexpr bool demanded(const attributes& a) noexcept { return a.huge == huge_request::from_pool; }
@@ -222,6 +223,7 @@ struct naming {
   }
 };
 
+/// Numbers of mappings, as macOS shows them.
 struct vm_tag {
   static constexpr step at = step::reserve;
   static constexpr bool demanded(const attributes& a) noexcept { return a.vm_tag != 0; }

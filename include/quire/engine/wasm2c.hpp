@@ -301,11 +301,13 @@ class wasm2c_memory : detail::wasm2c::needs_of_hardware_bounds<A> {
   /// A number of WebAssembly pages, of the width that wabt's version has.
   using page_count = detail::wasm2c::page_count;
 
+  /// As wasm2c_checked_memory's.
   static void allocate(wasm_rt_memory_t* memory, std::uint64_t initial, std::uint64_t maximum, bool is64 = false,
                        std::uint32_t page_size = kind::usual_page) noexcept {
     kind{is64, page_size}.is_usual() ? usual::allocate(*memory, initial, maximum, {})
                                      : Checked::allocate(memory, initial, maximum, is64, page_size);
   }
+  /// As wasm2c_checked_memory's.
   static page_count grow(wasm_rt_memory_t* memory, std::uint64_t additional) noexcept {
     return is_usual(memory) ? usual::grow(*memory, additional) : Checked::grow(memory, additional);
   }
