@@ -12,6 +12,9 @@ CONVENTIONS = frozenset("""
     operator+= operator-= swap rebind allocator_type
 """.split())
 LATER = {"append_range", "assign_range", "erase_if"}  # C++23's, which an older standard library lacks, and a function
+# Namespaces of what a concept or a table describes for all: their members need no text of their own.
+HELD_BY_CONCEPTS = {"backing", "bounds", "capability", "recycling", "protection", "tagging", "page_size", "placement",
+                    "residency"}
 INTERFACE_OF = re.compile(r"\bThe interface of (std::vector|page_allocator|basic_arena)\b")
 REQUIRED = re.compile(r"\b[a-z]\w*\.(\w+)\(|\b[A-Z]\w*::(?:template )?(\w+)")
 IN_TABLE = re.compile(r"^\| `(?:\w+ )*(\w+)[(<`]")
@@ -46,10 +49,11 @@ class Coverage:
                 if member.doc or member.note}
 
     def reason(self, name, siblings, owner=None):
-        """How a name is described: "own", "overload", "special", "concept", "convention", a class of std; or None."""
+        """How a name is described: "own", "overload", "whole", "special", "convention", "concept", or the class whose
+        interface it has; None if it is not."""
         if name.doc or name.note:
             return "own"
-        if any(each.name == name.name and (each.doc or each.note) for each in siblings):
+        if any(each.name == name.name and each.scope == name.scope and (each.doc or each.note) for each in siblings):
             return "overload"
         if owner is None:
             return "overload" if name.specialization else None
@@ -62,7 +66,7 @@ class Coverage:
                 return interface[1]
         if name.name in CONVENTIONS:
             return "convention"
-        if len(owner.scope) > 1 and owner.kind == "class" and name.name in self.required:
+        if owner.kind == "class" and set(owner.scope) & HELD_BY_CONCEPTS and name.name in self.required:
             return "concept"
         return None
 
