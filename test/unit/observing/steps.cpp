@@ -47,7 +47,6 @@ struct outside {
     using rep = duration::rep;
     using period = duration::period;
     using time_point = std::chrono::time_point<clock>;
-    static constexpr bool is_steady = true;
     static time_point now() noexcept {
       is_in_step = !is_in_step;
       return {};
@@ -233,7 +232,6 @@ struct ticking {
     using rep = duration::rep;
     using period = duration::period;
     using time_point = std::chrono::time_point<clock, duration>;
-    static constexpr bool is_steady = true;
     static time_point now() noexcept { return time_point(duration(++ticks)); }
   };
   static void saw(const observed_step& one) noexcept { last = one; }
