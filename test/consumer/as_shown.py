@@ -22,9 +22,10 @@ import sys
 import tarfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "tools"))
+sys.path[:0] = [str(HERE.parent / "tools"), str(HERE.parent.parent / "tools/one_file")]
 
 from folders import held  # noqa: E402
+from library import version  # noqa: E402
 
 TOLD = "one page, then two, then none"
 HEADING = re.compile(r"^#{2,3} (.+)$", re.M)
@@ -45,10 +46,6 @@ class Failed(Exception):
     """What went wrong."""
 
 
-def version(tree):
-    return re.search(r"^  version: '([^']+)'", (tree / "meson.build").read_text(encoding="utf-8"), re.M)[1]
-
-
 def ways(text):
     """Yields the ways of a document."""
     parts = HEADING.split(text)
@@ -66,7 +63,7 @@ def ways(text):
 def need(way):
     """Raises Skipped if a command of the way is missing, or is older than its files ask for."""
     for command in COMMANDS:
-        if re.search(rf"(^|[\s(&=]){re.escape(command)}(\s|$)", way.script, re.M) and not shutil.which(command):
+        if re.search(rf"(^|[\s(&=]){re.escape(command)}(\s|$)", way.script, re.M | re.I) and not shutil.which(command):
             raise Skipped(f"{command} is not installed")
     for text in way.files.values():
         if asked := re.search(r"cmake_minimum_required\(VERSION (\d+)\.(\d+)\)", text):
@@ -87,7 +84,7 @@ def go(way, sources, folder, environment):
     done = subprocess.run(["sh", "-e", "-c", way.script], cwd=folder, env=environment, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode != 0 or TOLD not in done.stdout.splitlines():
-        raise Failed(f"{way.script}{done.stdout[-6000:]}\nexit code {done.returncode}; '{TOLD}' is expected once in the output")
+        raise Failed(f"{way.script}{done.stdout[-6000:]}\nexit code {done.returncode}; '{TOLD}' is expected in the output")
 
 
 def copied(tree, folder):

@@ -18,8 +18,9 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "tools"))
 
-from as_shown import TOLD, version  # noqa: E402
+from as_shown import TOLD  # noqa: E402
 from folders import held  # noqa: E402
+from library import version  # noqa: E402
 
 PORT = "packaging/vcpkg/quire"
 MANIFEST = f"{PORT}/vcpkg.json"

@@ -25,7 +25,7 @@ OF_CALLS = {
     "mach/types.hpp": SYSTEMS,
     "mapping.hpp": SYSTEMS,
     "memory_sanitizer.hpp": SYSTEMS,
-    "numa.hpp": set(),  # needs libnuma's header, as the adapters of engines and heaps need theirs
+    "numa.hpp": {"linux"},
     "posix.hpp": WITH_SIGNALS,
     "qnx.hpp": {"qnx"},
     "tock.hpp": {"tock"},
@@ -53,6 +53,10 @@ class Part:
     needs: tuple  # headers of the library
     standard: tuple  # headers of the standard library and Boost.Config
     lines: tuple
+
+
+def version(tree):
+    return re.search(r"^  version: '([^']+)'", (tree / "meson.build").read_text(encoding="utf-8"), re.M)[1]
 
 
 def calls_on(name):

@@ -14,13 +14,10 @@ import pathlib
 import re
 import sys
 
-from library import NAMED, NATIVE, SELECTED, Library, Refused
+from library import NAMED, SELECTED, Library, Refused, version
 
 TREE = pathlib.Path(__file__).resolve().parent.parent.parent
-
-
-def version(tree):
-    return re.search(r"^  version: '([^']+)'", (tree / "meson.build").read_text(encoding="utf-8"), re.M)[1]
+CHECKS_THE_COMPILER = "quire/result.hpp"  # a compiler that is too old shall say so, and nothing else before
 
 
 def licences(library, names):
@@ -37,9 +34,6 @@ def condition(systems):
     return "#if " + " || ".join(f"defined({macro(system)})" for system in sorted(systems))
 
 
-CHECKS_THE_COMPILER = "quire/result.hpp"  # a compiler that is too old shall say so, and nothing else before
-
-
 class Joined:
     """The parts of a file for some systems, in an order in which each follows what it needs."""
 
@@ -48,10 +42,8 @@ class Joined:
         self.read_on = {}  # the systems of this file on which a part is read
         for system in systems:
             for name in wanted(system):
-                if system not in library.systems(name):
-                    raise Refused(f"{name} is not for {system}")
                 self.reach(name, system)
-        self.first = self.below(CHECKS_THE_COMPILER)
+        self.first = self.below(CHECKS_THE_COMPILER)  # of several that could be next
         self.order = list(self.sorted())
 
     def below(self, name):
@@ -67,7 +59,7 @@ class Joined:
 
     def sorted(self):
         """Yields the parts. While one is ready that is read on the same systems as the last, it is next."""
-        waiting = {part: {need for need in part.needs} for part in self.read_on}
+        waiting = {part: part.needs for part in self.read_on}
         left = {}  # how many parts of a header are still to come
         for part in waiting:
             left[part.name] = left.get(part.name, 0) + 1
@@ -99,8 +91,8 @@ class Joined:
 def ask_the_compiler(library, systems):
     """Yields the conditions of native.hpp. A file that is not for all of them refuses the others."""
     *asked, (otherwise, refusal) = library.ladder
-    for system, (condition, _) in zip(SELECTED, asked):
-        yield condition
+    for system, (question, _) in zip(SELECTED, asked):
+        yield question
         yield (f"#define {macro(system)}" if system in systems else
                f'#error "this header is Quire for {", ".join(sorted(systems))}: make one for {system}, or for all"')
     yield otherwise
@@ -115,14 +107,14 @@ def includes(names):
 def joined(library, systems, wanted):
     """Yields the lines of the file."""
     file = Joined(library, systems, wanted)
-    named = {part.name for part in file.order}
     hoisted = {name for part in file.order if file.read_on[part] == file.whole for name in part.standard}
     kind = "every system that it knows" if len(systems) > 1 else systems[0]
     yield "#pragma once"
-    yield from licences(library, sorted(named))
+    yield from licences(library, sorted({part.name for part in file.order}))
     yield f"// Quire {version(TREE)} as one header, for {kind}. Made by tools/one_file/single_header.py: do not edit it,"
     yield "// and do not include it together with the headers that it is made of."
-    if not set(systems) <= set(NAMED):
+    selected = set(systems).isdisjoint(NAMED)
+    if selected:
         yield from ask_the_compiler(library, systems)
     yield from includes(hoisted)
     for on, parts in file.groups():
@@ -137,7 +129,7 @@ def joined(library, systems, wanted):
             yield from trimmed(part.lines)
         if not everywhere:
             yield "#endif"
-    if not set(systems) <= set(NAMED):
+    if selected:
         yield ""
         yield from (f"#undef {macro(system)}" for system in sorted(systems))
 
@@ -156,11 +148,19 @@ def parsed(arguments):
     return parser.parse_args(arguments)
 
 
+def named(library, systems, headers):
+    """Returns what tells which of these headers a system has; each must be for one of the systems."""
+    for name in headers:
+        if library.systems(name).isdisjoint(systems):
+            raise Refused(f"{name} is not for {' or '.join(systems)}")
+    return lambda system: [name for name in headers if system in library.systems(name)]
+
+
 def main(arguments):
     given = parsed(arguments)
     library = Library(TREE)
     systems = SELECTED if given.system == "all" else (given.system,)
-    wanted = (lambda _: given.headers) if given.headers else library.public
+    wanted = named(library, systems, given.headers) if given.headers else library.public
     text = "\n".join(joined(library, systems, wanted)) + "\n"
     if given.output is None:
         sys.stdout.write(text)
@@ -172,5 +172,5 @@ def main(arguments):
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
-    except Refused as why:
+    except (Refused, OSError) as why:
         sys.exit(f"single_header.py: {why}")
