@@ -29,7 +29,7 @@ INSIDE = "QUIRE_BARE_SYSTEM"  # in the environment of the programs that run ther
 USER = "newcomer"
 HOME = f"/srv/a {USER}"
 AS_SHOWN = "/srv/as_shown"  # no space: a shell splits what it takes from pkg-config
-FOR_USERS = ("g++", "cmake", "ninja-build", "meson", "pkg-config", "libboost-dev")  # python3 is there for the test
+FOR_USERS = "g++ cmake ninja-build meson pkg-config libboost-dev python3"
 
 # Mounts and processes end with the command, or with this process, so that nothing is left below the folder.
 APART = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
@@ -105,8 +105,8 @@ class System:
 
     def as_shown(self, who):
         """Takes the library in each way that the documents show, with the tools of the release."""
-        if self.run("root", "apt-get", "install", "-y", "--no-install-recommends", *FOR_USERS) != 0:
-            print(f"cannot be installed: {' '.join(FOR_USERS)}")
+        if self.run("root", "sh", "-c", f"apt-get update && apt-get install -y --no-install-recommends {FOR_USERS}") != 0:
+            print(f"cannot be installed: {FOR_USERS}")
             return False
         tree = f"{HOME}/quire"
         return self.succeeds(who, "as shown", "python3", f"{tree}/test/consumer/as_shown.py", tree, AS_SHOWN,
