@@ -30,19 +30,19 @@ enum class BOOST_SYMBOL_VISIBLE errc : unsigned char {
 
 /// The step of the pipeline that failed.
 enum class BOOST_SYMBOL_VISIBLE step : unsigned char {
-  plan,       // the arguments, before any call
-  reserve,    // address space
+  plan,       // arguments are checked, before any call
+  reserve,    // address space is taken
   configure,  // node, huge pages, dumps, forks, name
-  commit,     // access and memory
-  populate,   // pages before they are touched
-  lock,       // pages that stay in memory
-  tag,        // the hardware's tags
-  protect,    // a change of access
-  discard,    // pages that become zero
-  decommit,   // access and memory go
-  reset,      // everything as new
-  release,    // address space goes
-  flush       // contents to a file
+  commit,     // pages become readable and writable
+  populate,   // pages are brought in before they are touched
+  lock,       // pages are kept in memory
+  tag,        // the hardware's tags are set
+  protect,    // access is changed
+  discard,    // pages become zero
+  decommit,   // access, contents and memory are taken away
+  reset,      // everything becomes as new
+  release,    // address space is given back
+  flush       // contents are written to a file
 };
 
 /// The code as a sentence of a few words, without the system's part. `quire/ostream.hpp` prints a whole error.
@@ -70,7 +70,7 @@ struct [[nodiscard]] error {
   step at;
   int native;
 
-  /// That of the code.
+  /// The message of `code`.
   [[nodiscard]] constexpr const char* message() const noexcept { return quire::message(code); }
   friend constexpr bool operator==(const error&, const error&) = default;
 };

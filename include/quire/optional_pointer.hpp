@@ -18,7 +18,7 @@ class optional_pointer {
   /// A pointer that is given, even if it is null.
   constexpr optional_pointer(T* p) noexcept : pointer_(p), given_(true) {}
 
-  /// Whether there is one.
+  /// Whether a pointer was given.
   [[nodiscard]] constexpr bool given() const noexcept { return given_; }
   /// The pointer; null if none is given.
   [[nodiscard]] constexpr T* get() const noexcept { return pointer_; }

@@ -36,7 +36,7 @@ namespace residency {
 struct on_demand;  // the default; defined in quire/residency/on_demand.hpp
 }
 
-/// Names this axis.
+/// A type that names this axis.
 template <class P, class Axis>
 concept on_axis = requires { requires std::same_as<typename P::axis, Axis>; };
 
@@ -59,26 +59,26 @@ concept policy_of = on_axis<P, Axis> && plain_value<P> && std::is_nothrow_defaul
                       { p.request(a) } noexcept -> std::same_as<void>;
                     };
 
-/// Also decides sizes and alignments.
+/// A policy that also decides sizes and alignments.
 template <class P>
 concept shaping = requires(geometry& g) {
   { P::shape(g) } noexcept -> std::same_as<void>;
 };
 
-/// The first of an allocator's five policies.
+/// A policy of what lies around a memory: the first of an allocator's five.
 template <class P>
 concept protection_policy = policy_of<P, axes::protection> && shaping<P>;
-/// The second.
+/// A policy of tags and names: the second.
 template <class P>
 concept tagging_policy = policy_of<P, axes::tagging>;
-/// The third; it also says in which unit the allocator counts.
+/// A policy of the pages that a memory consists of, which also says in which unit the allocator counts: the third.
 template <class P>
 concept page_size_policy = policy_of<P, axes::page_size> && shaping<P> &&
                            requires { typename std::integral_constant<std::size_t, P::unit>; } && P::unit != 0;
-/// The fourth.
+/// A policy of nodes and addresses: the fourth.
 template <class P>
 concept placement_policy = policy_of<P, axes::placement>;
-/// The fifth.
+/// A policy of when pages are in memory: the fifth.
 template <class P>
 concept residency_policy = policy_of<P, axes::residency>;
 

@@ -15,7 +15,7 @@ template <class Backing, class Protection, class Tagging, class PageSize, class 
 struct variations {
   /// The store.
   using backing_type = Backing;
-  /// The policy of this axis; so the next four.
+  /// The protection policy.
   using protection_type = Protection;
   /// The tagging policy.
   using tagging_type = Tagging;

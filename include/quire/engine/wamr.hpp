@@ -56,7 +56,7 @@ class wamr_memory : detail::wamr::needs<A> {
   static constexpr std::uint64_t index_space = std::uint64_t{1} << 32;
 
  public:
-  /// Sets the functions below as WAMR's allocator. Before wasm_runtime_full_init, with the same arguments.
+  /// Sets the functions below as WAMR's allocator: call it before wasm_runtime_full_init, with its arguments.
   static void install(RuntimeInitArgs& args) noexcept {
     args.mem_alloc_type = Alloc_With_Allocator;
     auto& functions = args.mem_alloc_option.allocator;

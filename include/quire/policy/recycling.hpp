@@ -71,7 +71,7 @@ struct used_pages_archetype {
 }  // namespace detail
 
 /// An empty value with `recycle(pages)`, which leaves the pages of a slot as new, or gives them back.
-/// `quire/recycling/` has those of the library; docs/pools.md shows how to write one.
+/// `quire/recycling/` has those of the library.
 template <class R>
 concept recycling_policy = std::is_empty_v<R> && plain_value<R> && requires(const detail::used_pages_archetype& pages) {
   { R::recycle(pages) } noexcept -> std::same_as<recycled>;
