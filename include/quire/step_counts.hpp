@@ -25,9 +25,9 @@ struct step_figures {
 /// Counts, bytes, times and refusals of each step, for any number of threads: `quire::seen_by<counts>` is the observer
 /// that tells an object `counts` of static storage duration. quire/ostream.hpp prints it.
 ///
-/// Cost of a step: two readings of the clock and three relaxed additions, two more atomics if it is refused or the
-/// longest so far. Each kind of step has cache lines of its own. No lock, no allocation, no system call; also in a
-/// signal handler.
+/// Cost of a step: two readings of the clock, three relaxed additions and a load; one exchange more if it is the
+/// longest so far. Each kind of step has cache lines of its own. No lock (where atomics of 64 bits need none), no
+/// allocation, no system call; also in a signal handler.
 class step_counts {
  public:
   /// The clock that steps are timed by.

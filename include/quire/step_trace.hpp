@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// An observer of steps that keeps them for a file which ui.perfetto.dev and chrome://tracing open.
+// An observer of steps that keeps them for a file in the JSON trace event format, which ui.perfetto.dev and
+// chrome://tracing read.
 #include <array>
 #include <atomic>
 #include <bit>
@@ -54,9 +55,10 @@ struct traced_step {
 /// `quire::seen_by<trace>` is the observer that tells an object `trace` of static storage duration, some 80 bytes for
 /// each step, all zero until they are used.
 ///
-/// `saw` is for any number of threads: two readings of the clock, two atomic operations and a copy; no lock, no
+/// `saw` is for any number of threads: two readings of the clock, four atomic operations and a copy; no lock, no
 /// allocation, no system call. `flush` and `finish` are for one thread at a time, while others may go on taking steps.
-/// A child process inherits the steps that were not written before the fork.
+/// A child process inherits the steps that were not written before the fork, and the file with what was not yet flushed
+/// of it.
 template <std::size_t Capacity = 16384>
 class step_trace {
   static_assert(Capacity > 1 && std::has_single_bit(Capacity),
