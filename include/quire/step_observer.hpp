@@ -3,7 +3,6 @@
 // What backing::observed tells of each step that a store takes, and who may be told.
 #include <chrono>
 #include <concepts>
-#include <cstddef>
 #include <optional>
 #include <type_traits>
 

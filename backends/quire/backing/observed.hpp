@@ -3,11 +3,11 @@
 // A store adaptor that tells an observer of every step: what was done, to which pages, for how long, and what was
 // refused.
 #include <boost/config.hpp>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <type_traits>
 
+#include <quire/access.hpp>
 #include <quire/backing/detail/common/told_steps.hpp>
 #include <quire/capabilities.hpp>
 #include <quire/detail/arguments.hpp>

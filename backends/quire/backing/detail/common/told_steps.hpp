@@ -5,9 +5,10 @@
 #include <boost/config.hpp>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <span>
 
+#include <quire/error.hpp>
+#include <quire/policy/attributes.hpp>
 #include <quire/step_observer.hpp>
 #include <quire/store.hpp>
 #include <quire/store/code.hpp>
@@ -15,7 +16,6 @@
 #include <quire/store/mirrors.hpp>
 #include <quire/store/objects.hpp>
 #include <quire/store/populating.hpp>
-#include <quire/store/purging.hpp>
 #include <quire/store/regions.hpp>
 #include <quire/store/reuse.hpp>
 
