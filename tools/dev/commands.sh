@@ -88,6 +88,7 @@ docs() {
 
 format() {
   need formatting
+  python3 test/lint/spdx.py --fix .
   python3 test/lint/format.py --fix .
   python3 tools/one_file/module_interface.py
 }
