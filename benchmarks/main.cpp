@@ -34,6 +34,7 @@ constexpr question questions[] = {
     {"assured", ask_assured},
     {"recycling", ask_recycling},
     {"working_sets", ask_working_sets},
+    {"scaling", ask_scaling},
     {"density", ask_density},
     {"stacks", ask_stacks},
     {"images", ask_images},

@@ -36,6 +36,7 @@ void ask_assured(report& r, const options& o);
 void ask_recycling(report& r, const options& o);
 void ask_working_sets(report& r, const options& o);
 void ask_density(report& r, const options& o);
+void ask_scaling(report& r, const options& o);
 void ask_shared(report& r, const options& o);
 void ask_stacks(report& r, const options& o);
 void ask_images(report& r, const options& o);
