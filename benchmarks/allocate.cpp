@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "overhead.hpp"
+#include "peers.hpp"
 #include "questions.hpp"
 
 namespace bench {
@@ -60,6 +61,7 @@ void ask_allocate(report& r, const options& o) {
   r.heading(
       "What do allocate and deallocate cost beside system calls written by hand?",
       "640 KiB of 4 GiB, guarded. By hand is the same mapping: mmap inaccessible, mprotect the part in use, munmap.");
+  r.add(peers::glibc());
   ask_operation(
       r, {.id = "allocate", .title = "allocate + deallocate", .baseline = "by hand", .instead = "calloc+free"},
       allocate_and_deallocate, judged_pairs, [] { return calloc_and_free(0); }, largest_overhead);

@@ -10,6 +10,7 @@
 #include <quire/arena_resource.hpp>
 
 #include "overhead.hpp"
+#include "peers.hpp"
 #include "questions.hpp"
 
 namespace bench {
@@ -94,6 +95,7 @@ void ask_arenas(report& r, const options& o) {
   r.heading("What does a life of an arena cost?",
             "1 MiB of pieces of 64 bytes, each written to, and all given back. By hand: cut from a buffer that is "
             "reused.");
+  r.add(peers::standard_library("std::pmr::monotonic_buffer_resource as it is, released between lives"));
   table t{.id = "arenas", .title = "a life of 1 MiB of small pieces", .baseline = "by hand", .instead = "monotonic"};
   progress(t.title);
   const auto pairs = o.choose<std::size_t>(200, 2000);

@@ -17,10 +17,10 @@ constexpr double largest_deviation = 0.01;
 
 void take(report& r, table& t, const script_answer& a, double largest) {
   if (a.pairs == 0) {
-    t.rows.push_back({.name = a.object, .remark = a.problem});
+    r.leave_out(a.object, a.problem);
     return;
   }
-  t.rows.push_back({.name = a.subject + "'s own", .time = a.without});
+  t.rows.push_back({.name = a.subject + "'s own", .time = a.without, .whose = side::peer});
   const bool is_steady = std::abs(a.control.median - 1) <= largest_deviation;
   row one{.name = a.object, .time = a.with, .ratio = a.ratio, .control = a.control.median};
   if (!is_steady) one.remark = "too noisy";

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "overhead.hpp"
+#include "peers.hpp"
 #include "questions.hpp"
 
 namespace bench {
@@ -42,6 +43,7 @@ void ask_grow(report& r, const options& o) {
   r.heading("What does growing cost beside system calls written by hand?",
             "Each step adds 64 KiB; 8 steps to a sample, 2 where they are touched. By hand is mprotect. What realloc "
             "adds is not zeroed.");
+  r.add(peers::glibc());
   ask_operation(
       r, {.id = "grow", .title = "grow by 64 KiB", .baseline = "by hand", .instead = "realloc"}, grow_in_steps,
       judged_pairs, [] { return reallocate(false); }, largest_overhead);

@@ -10,6 +10,7 @@
 #include "clock.hpp"
 #include "growth_ways.hpp"
 #include "machine.hpp"
+#include "peers.hpp"
 #include "progress.hpp"
 #include "questions.hpp"
 #include "repetitions.hpp"
@@ -36,6 +37,7 @@ void grow(benchmark::State& state, std::size_t last) {
 struct named_way {
   const char* name;
   void (*grow)(benchmark::State&, std::size_t);
+  side whose = side::peer;
 };
 
 using in_blocks =
@@ -44,9 +46,9 @@ using in_blocks =
 constexpr const char *by_hand = "by hand, mprotect in a reservation", *instead = "realloc";
 
 std::vector<named_way> ways(bool with_copying) {
-  std::vector<named_way> all{{by_hand, grow<in_place<guarded_by_hand>>},
-                             {"linux_allocator", grow<in_place<quire_memory<quire::linux_allocator>>>},
-                             {"transparent_huge<in_blocks>", grow<in_place<quire_memory<in_blocks>>>},
+  std::vector<named_way> all{{by_hand, grow<in_place<guarded_by_hand>>, side::by_hand},
+                             {"linux_allocator", grow<in_place<quire_memory<quire::linux_allocator>>>, side::quire},
+                             {"transparent_huge<in_blocks>", grow<in_place<quire_memory<in_blocks>>>, side::quire},
                              {instead, grow<by_realloc>},
                              {"mremap", grow<by_mremap>},
                              {"mmap and copy, doubling", grow<by_copying<true>>}};
@@ -76,6 +78,7 @@ void ask_up_to(report& r, std::size_t bytes, int repetitions, bool with_copying)
     char each[48];
     (void)std::snprintf(each, sizeof each, "%.1f us a step", time.median / steps / 1e3);
     made.remark = each;
+    made.whose = way.whose;
     t.rows.push_back(made);
   }
   r.add(t);
@@ -87,14 +90,15 @@ void ask_growth(report& r, const options& o) {
   r.heading("What is the best way to grow?",
             "From 64 KiB on, 64 KiB at a time, writing to each 4 KiB that was added. Only the first three never\n"
             "move, and fault beyond the end (in_blocks: of a block). realloc starts with fresh memory each time.");
+  r.add(peers::glibc());
   const std::size_t with_copying = o.choose(4_MiB, 16_MiB), largest = o.choose(64_MiB, 256_MiB);
   ask_up_to(r, with_copying, 5, true);
   const bool has_memory = largest <= available_bytes() / 4;
   if (has_memory && !o.has_passed(0.75))
     ask_up_to(r, largest, o.choose(5, 9), false);
   else
-    r.warn("Growth: not up to " + std::to_string(largest >> 20) + " MiB, for lack of " +
-           (has_memory ? "time." : "memory."));
+    r.leave_out("growth up to " + std::to_string(largest >> 20) + " MiB",
+                has_memory ? "for lack of time" : "for lack of memory");
 }
 
 }  // namespace bench

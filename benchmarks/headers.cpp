@@ -32,7 +32,7 @@ void take(report& r, table& t, const script_answer& a, double largest) {
     t.rows.push_back({.name = name, .remark = a.problem});
     return;
   }
-  t.rows.push_back({.name = a.subject + ", what it includes", .time = a.without});
+  t.rows.push_back({.name = a.subject + ", what it includes", .time = a.without, .whose = side::by_hand});
   t.rows.push_back({.name = name, .time = a.with, .ratio = a.ratio, .control = a.control.median});
   const bool is_steady = std::abs(a.control.median - 1) <= largest_deviation;
   const assessment judged = !is_steady                  ? assessment::too_noisy

@@ -9,6 +9,7 @@
 #include "machine.hpp"
 #include "page_kinds.hpp"
 #include "page_samples.hpp"
+#include "peers.hpp"
 #include "progress.hpp"
 #include "questions.hpp"
 #include "repetitions.hpp"
@@ -143,13 +144,15 @@ void ask_huge_pages(report& r, const options& o) {
       "for the one before it, in a memory whose pages are all there. By hand is the same kind of pages without\n"
       "Quire. transparent_huge<> keeps the bound exact, so it has no huge page in less than 2 MiB; explicit_huge\n"
       "takes its pages before the first touch.");
+  r.add(peers::glibc());
   std::vector<answer> answers;
   for (const std::size_t mib : o.choose<std::vector<std::size_t>>({1, 16, 64}, {1, 4, 16, 64, 256, 1024})) {
     const bool has_memory = mib << 20 <= available_bytes() / 2;
     if (has_memory && !o.has_passed(0.5))
       answers.push_back(ask_at(r, mib << 20, o.choose(3, mib > 256 ? 3 : 5)));
     else
-      r.warn("Huge pages: no " + std::to_string(mib) + " MiB, for lack of " + (has_memory ? "time." : "memory."));
+      r.leave_out("huge pages in " + std::to_string(mib) + " MiB",
+                  has_memory ? "for lack of time" : "for lack of memory");
   }
   std::printf("\n  In short, %s take of the time of %s:\n", huge_pages, small_pages);
   for (const answer& a : answers)

@@ -95,7 +95,7 @@ void ask_size(report& r, table& t, const std::string& name, std::size_t pairs) {
   progress(t.title + ": " + name);
   const std::vector<std::byte> contents = contents_of(Bytes);
   const auto image = started::image::from(contents);
-  if (!image) return r.warn("An image of " + name + " is not to be had here: what it costs was not measured.");
+  if (!image) return r.leave_out("an image of " + name, "it is not to be had here");
   const int file = file_of(contents);
   const mapped_by_hand same(
       shape_mapped_by<

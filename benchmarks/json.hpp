@@ -27,6 +27,16 @@ class json {
   }
   static json array() { return {"[", "]"}; }
 
+  /// Returns an array of numbers on one line.
+  template <class Numbers>
+  static json list(const Numbers& numbers) {
+    std::string text;
+    for (const double each : numbers) text += (text.empty() ? "" : ", ") + number(each);
+    json made("", "");
+    made.text_ = '[' + text + ']';
+    return made;
+  }
+
   json& add(const std::string& name, const json& value) { return append(quoted(name) + ": " + value.text()); }
   json& add(const json& value) { return append(value.text()); }
 
@@ -47,7 +57,7 @@ class json {
   static std::string number(double value) {
     if (!std::isfinite(value)) return "null";
     char text[32];
-    (void)std::snprintf(text, sizeof text, "%.10g", value);
+    (void)std::snprintf(text, sizeof text, "%.7g", value);
     return text;
   }
 

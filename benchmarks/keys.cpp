@@ -76,7 +76,7 @@ void ask_keys(report& r, const options& o) {
   {
     striped trial;
     if (!trial.open({.slots = 1, .maximum = quire::pages{1}}))
-      return r.warn("Protection keys were not measured: this machine has none, or too few are left.");
+      return r.leave_out("protection keys", "this machine has none, or too few are left");
   }
   const auto pairs = o.choose(judged_pairs / 8, judged_pairs / 2);
   table t{.id = "keys", .title = "keys", .baseline = "by hand"};

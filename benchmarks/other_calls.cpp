@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "overhead.hpp"
+#include "peers.hpp"
 #include "questions.hpp"
 
 namespace bench {
@@ -89,6 +90,7 @@ void ask_other_calls(report& r, const options& o) {
   r.heading("What do the other operations cost beside system calls written by hand?",
             "In a memory of 640 KiB with 128 KiB resident. What discard and reset gave back is touched again, and that "
             "counts.");
+  r.add(peers::glibc());
   const auto pairs = o.choose<std::size_t>(500, 2'000);
   const auto ask = [&](const char* id, const char* title, auto operation, const char* instead = "", sampler s = {}) {
     ask_operation(r, {.id = id, .title = title, .baseline = "by hand", .instead = instead}, operation, pairs, s);

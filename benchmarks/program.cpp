@@ -9,6 +9,7 @@
 
 #include "job.hpp"
 #include "memories.hpp"
+#include "peers.hpp"
 #include "progress.hpp"
 #include "questions.hpp"
 #include "warm.hpp"
@@ -96,6 +97,7 @@ void ask_program(report& r, const options& o) {
             "translation on\n"
             "each runtime, and the same source natively. Each round runs every one of them, ratios are those within a "
             "round.");
+  r.add(peers::wabt());
   const auto jobs = wasm_jobs();
   if (jobs.size() < 2) stop("the input of the program");
   warm_memory(256_MiB);

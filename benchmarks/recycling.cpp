@@ -227,7 +227,7 @@ void ask_batches(report& r, table& t, const options& o) {
 }
 
 void ask_threads(report& r, const options& o) {
-  if (std::thread::hardware_concurrency() < 2) return r.warn("Two threads were not compared: there is one processor.");
+  if (std::thread::hardware_concurrency() < 2) return r.leave_out("two threads on a pool", "there is one processor");
   using namespace quire::recycling;
   table t{.id = "two_threads", .title = "two threads take, write 16 pages, return"};
   ask_two_threads<cleared_by_memset, zero_high_water>(r, t, "zero_high_water", 16, 60, o);

@@ -61,6 +61,19 @@ void print_heads(const table& t) {
   std::puts(line.c_str());
 }
 
+/// What a median hides: samples of two kinds, which another run may have in another mixture.
+std::string told_of_modes(const summary& s, const std::string& of) {
+  if (!s.is_bimodal()) return "";
+  const two_modes& m = *s.all->modes;
+  const bool is_time = of.empty();
+  const unit u = is_time ? unit_for(m.low) : unit{"", 1};
+  const double share = m.share_of_high * 100;
+  return "  " + of +
+         print("bimodal: %.0f %% near %s, %.0f %% near %s%s%s", 100 - share,
+               three_digits(m.low / u.nanoseconds).c_str(), share, three_digits(m.high / u.nanoseconds).c_str(),
+               is_time ? " " : "", u.name);
+}
+
 void print_row(const table& t, const row& r) {
   std::string line = print("  %-*s", width_of_names(t), r.name.c_str());
   line += r.count ? print("%35.1f", *r.count) : time_columns(r.time);
@@ -73,30 +86,10 @@ void print_row(const table& t, const row& r) {
   else if (!t.instead.empty())
     line += print("%13s", "");
   if (r.control) line += print("  control %.3f", *r.control);
-  std::printf("%s%s%s\n", line.c_str(), r.remark.empty() ? "" : "  ", r.remark.c_str());
-}
-
-json as_json(const summary& s) { return json::object({{"median", s.median}, {"p10", s.p10}, {"p90", s.p90}}); }
-
-json as_json(const row& r) {
-  json made = json::object({{"name", r.name}, {"n", r.time.count}});
-  if (r.count) made.add("count", *r.count);
-  if (r.time.count != 0) made.add("nanoseconds", as_json(r.time));
-  if (r.ratio) made.add("ratio", as_json(*r.ratio));
-  if (r.instead) made.add("ratio_to_instead", *r.instead);
-  if (r.control) made.add("control", *r.control);
-  if (!r.remark.empty()) made.add("remark", r.remark);
-  return made;
-}
-
-json as_json(const table& t) {
-  json rows = json::array();
-  for (const row& r : t.rows) rows.add(as_json(r));
-  json made = json::object({{"id", t.id}, {"title", t.title}});
-  if (!t.counted.empty()) made.add("counted", t.counted);
-  if (!t.baseline.empty()) made.add("ratio_to", t.baseline);
-  if (!t.instead.empty()) made.add("instead", t.instead);
-  return made.add("rows", rows);
+  if (!r.remark.empty()) line += "  " + r.remark;
+  line += told_of_modes(r.time, "");
+  if (r.ratio) line += told_of_modes(*r.ratio, "ratio ");
+  std::puts(line.c_str());
 }
 
 }  // namespace
@@ -115,9 +108,27 @@ assessment judge(const comparison& c, double largest) {
   return c.ratio.median <= largest ? assessment::met : assessment::not_met;
 }
 
-void report::heading(const std::string& question, const std::string& how) const {
+side whose(const table& t, const row& r) {
+  if (r.whose) return *r.whose;
+  const std::string name = r.name.substr(std::min(r.name.find_first_not_of(' '), r.name.size()));
+  if (name.starts_with("by hand")) return side::by_hand;
+  const auto is = [&](const std::string& other) {
+    return !other.empty() && (name == other || name.starts_with(other + ","));
+  };
+  return is(t.instead) || is(t.baseline) ? side::peer : side::quire;
+}
+
+report::question& report::asked() {
+  if (questions_.empty()) questions_.push_back({.name = "unnamed"});
+  return questions_.back();
+}
+
+void report::begin(const std::string& name) { questions_.push_back({.name = name}); }
+
+void report::heading(const std::string& text, const std::string& how) {
   end_progress();
-  std::printf("\n%s\n%s\n%s\n", question.c_str(), std::string(question.size(), '=').c_str(), how.c_str());
+  std::printf("\n%s\n%s\n%s\n", text.c_str(), std::string(text.size(), '=').c_str(), how.c_str());
+  asked().headings.push_back({text, how});
 }
 
 void report::add(const table& t) {
@@ -125,25 +136,30 @@ void report::add(const table& t) {
   print_heads(t);
   for (const row& r : t.rows) print_row(t, r);
   std::fflush(stdout);
-  tables_.add(bench::as_json(t));
+  asked().tables.push_back(t);
+}
+
+void report::add(peer p) {
+  const auto is_same = [&](const peer& known) {
+    return known.name == p.name && known.configuration == p.configuration;
+  };
+  if (std::none_of(peers_.begin(), peers_.end(), is_same)) peers_.push_back(std::move(p));
 }
 
 void report::print_conclusion() const {
   end_progress();
-  if (!limits_.empty()) std::puts("\nLimits\n======");
-  for (const limit& l : limits_)
-    std::printf("  %-80s%8.3f  at most %-5.4g %s\n", l.what.c_str(), l.figure, l.largest, name(l.judged));
+  const char* title = "\nLimits\n======";
+  for (const question& q : questions_)
+    for (const limit& l : q.limits) {
+      if (title != nullptr) std::puts(std::exchange(title, nullptr));
+      std::printf("  %-80s%8.3f  at most %-5.4g %s\n", l.what.c_str(), l.figure, l.largest, name(l.judged));
+    }
+  if (!peers_.empty()) std::puts("\nBeside\n======");
+  for (const peer& p : peers_) std::printf("  %s %s: %s\n", p.name.c_str(), p.version.c_str(), p.configuration.c_str());
+  if (!left_out_.empty()) std::puts("\nNot measured\n============");
+  for (const omission& o : left_out_) std::printf("  %s: %s\n", o.what.c_str(), o.why.c_str());
   if (!warnings_.empty()) std::puts("\nWarnings\n========");
   for (const std::string& text : warnings_) std::printf("  %s\n", text.c_str());
-}
-
-json report::as_json() const {
-  json limits = json::array(), warnings = json::array();
-  for (const limit& l : limits_)
-    limits.add(
-        json::object({{"what", l.what}, {"figure", l.figure}, {"limit", l.largest}, {"verdict", name(l.judged)}}));
-  for (const std::string& text : warnings_) warnings.add(text);
-  return json::object({{"limits", limits}, {"warnings", warnings}, {"tables", tables_}});
 }
 
 }  // namespace bench

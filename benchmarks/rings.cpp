@@ -16,6 +16,7 @@
 #include <quire/ring_buffer.hpp>
 
 #include "overhead.hpp"
+#include "peers.hpp"
 #include "questions.hpp"
 
 namespace bench {
@@ -174,6 +175,7 @@ void ask_rings(report& r, const options& o) {
       "16 MiB pass through a ring of 64 KiB, or 1 MiB between two threads, in messages that are copied in and out. "
       "By hand:\nmasked indices, and two copies where a "
       "message wraps around. A message that is added up is copied out first, unless it can be one span.");
+  r.add(peers::boost("lockfree::spsc_queue of bytes, as large as the ring"));
   const auto in_one_thread = [](auto& ring, std::size_t message) { return pass(ring, message); };
   const auto between_two = [](auto& ring, std::size_t message) { return pass_between_threads(ring, message); };
   const auto pairs = o.choose<std::size_t>(20, 200);

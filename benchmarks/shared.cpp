@@ -19,6 +19,7 @@
 #include <quire/shared_memory.hpp>
 
 #include "overhead.hpp"
+#include "peers.hpp"
 #include "questions.hpp"
 
 namespace bench {
@@ -257,6 +258,8 @@ void ask_shared(report& r, const options& o) {
             "By hand: fallocate behind one mapping, and an atomic size. boost::interprocess makes an object longer and "
             "maps it again; another\nprocess has to ask for its size. A file is written and not flushed: that is the "
             "disk's time.");
+  r.add(peers::boost("interprocess::shared_memory_object, truncated and mapped again to grow"));
+  r.add(peers::standard_library("std::ofstream with its own buffer"));
   ask_growing(r, o);
   ask_reading(r, o);
   ask_files(r, o);

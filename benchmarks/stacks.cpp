@@ -11,6 +11,7 @@
 #include <quire/stack_pool.hpp>
 
 #include "overhead.hpp"
+#include "peers.hpp"
 #include "questions.hpp"
 
 namespace bench {
@@ -91,6 +92,7 @@ void ask_stacks(report& r, const options& o) {
   r.heading("What does a stack for a fibre cost that is taken from a pool and returned?",
             "stack_pool with a guard below each stack of 64 KiB; a user writes two pages. By hand: the list of\n"
             "pooled_fixedsize_stack (Boost.Context), without guards, and for one thread.");
+  r.add(peers::boost("Boost.Context's pooled_fixedsize_stack of 64 KiB: no guards, for one thread"));
   table t{.id = "stacks", .title = "take, write two pages, return", .baseline = "Boost"};
   progress(t.title);
   const comparison c = compare({.by_hand = repeating(live, boosts_stack()),
@@ -99,6 +101,7 @@ void ask_stacks(report& r, const options& o) {
                                 .instead = {}},
                                o.choose(judged_pairs / 16, judged_pairs / 4));
   add_comparison(t, "stack_pool", c);
+  t.rows.front() = {.name = "pooled_fixedsize_stack", .time = c.by_hand, .whose = side::peer};
   const double largest = 1 + 5 / c.by_hand.median;
   r.add(limit{"take and return a stack, to Boost's without a guard", c.ratio.median, largest, judge(c, largest)});
   r.add(t);

@@ -10,6 +10,7 @@
 #include <quire/pinned_vector.hpp>
 
 #include "overhead.hpp"
+#include "peers.hpp"
 #include "questions.hpp"
 #include "warm.hpp"
 
@@ -116,6 +117,7 @@ void ask_vectors(report& r, const options& o) {
             "Numbers of eight bytes are appended to a new container, which is then destroyed; and added up. By hand: "
             "written one after\n"
             "the other into 4 GiB that are mapped by one call.");
+  r.add(peers::standard_library("std::vector as it is"));
   ask_appending(r, 1_MiB, "1 MiB", o.choose<std::size_t>(100, 400));
   if (o.is_quick)
     ask_appending(r, 64_MiB, "64 MiB", 5);

@@ -13,6 +13,7 @@
 
 #include "lives.hpp"
 #include "overhead.hpp"
+#include "peers.hpp"
 #include "questions.hpp"
 
 namespace bench {
@@ -144,6 +145,7 @@ void ask_allocation(report& r, const options& o) {
                                 .instead = {}},
                                o.choose<std::size_t>(1000, 10'000));
   add_comparison(t, "wasm2c_checked_memory", c);
+  t.rows.front().name = t.baseline;
   r.add(limit{t.title + ": nanoseconds", c.quire.median, 1000, judge(c, 1000 / c.by_hand.median)});
   r.add(t);
 }
@@ -182,6 +184,7 @@ void ask_wasm2c(report& r, const options& o) {
   r.heading("What do small growth, and instances, cost in programs that wasm2c translated?",
             "Where the code checks bounds, wabt's runtime grows by realloc and memset: by hand, the same. An instance\n"
             "of a real program is made ready, writes to four pages of 4 KiB, and is freed.");
+  r.add(peers::wabt());
   ask_small_growth(r, o);
   ask_allocation(r, o);
   ask_instances(r, o, 0);

@@ -145,7 +145,8 @@ row count_alive(const wasmtime_library& library, const way& how) {
   if (WIFEXITED(status) && WEXITSTATUS(status) != EXIT_SUCCESS) stop("a child process");
   row counted{.name = how.name,
               .count = static_cast<double>(told->alive),
-              .remark = WIFSIGNALED(status) ? "then Wasmtime ended the process" : limit_met(*told)};
+              .remark = WIFSIGNALED(status) ? "then Wasmtime ended the process" : limit_met(*told),
+              .whose = how.least_alive == 0 ? side::peer : side::quire};
   munmap(shared, sizeof(tally));
   return counted;
 }
@@ -175,10 +176,13 @@ void ask_wasmtime_instances(report& r, const options& o) {
   r.heading("What do Wasmtime's instances cost on memories of Quire?",
             "Wasmtime 50 through its C API. A memory of 1 MiB is allocated for each instance and released with it, by\n"
             "Wasmtime itself, or by the adapter for a typedef. Ratios are to Wasmtime's defaults, in pairs.");
-  if (o.has_passed(0.95)) return r.warn("Wasmtime's instances were not measured, for lack of time.");
+  if (o.has_passed(0.95))
+    return r.leave_out("Wasmtime's instances", "for lack of time; --only wasmtime_instances asks them alone");
   progress("fetching Wasmtime");
   const auto& library = obtain_wasmtime();
-  if (!library) return r.warn("Wasmtime's instances were not measured: " + library.error());
+  if (!library) return r.leave_out("Wasmtime's instances", library.error());
+  r.add(peer{"Wasmtime", library->version,
+             "C API, memories by mmap as it has them by default, and without images of data"});
   warm_memory(4 * size);
   for (const std::size_t pages : std::initializer_list<std::size_t>{1, 16, 256}) {
     const std::string several = std::to_string(pages) + (pages == 1 ? " page" : " pages");
@@ -191,9 +195,9 @@ void ask_wasmtime_instances(report& r, const options& o) {
   const table growth{.id = "wasmtime_growth", .title = "grow by a page", .baseline = "Wasmtime"};
   ask_beside_own(r, *library, growth, o.choose<std::size_t>(30, 100), 1.25,
                  [](const contender& c) { return growth_of(c); });
-  if (o.is_quick) return;
+  if (o.is_quick) return r.leave_out("how many instances can be alive", "a quick run does not count them");
   constexpr std::size_t of_instances = 2 * 1024_MiB;  // tables of pages, and a page each
-  if (available_bytes() < of_instances) return r.warn("Instances were not counted, for lack of memory.");
+  if (available_bytes() < of_instances) return r.leave_out("how many instances can be alive", "for lack of memory");
   ask_alive(r, *library);
 }
 

@@ -28,6 +28,12 @@ std::expected<std::string, std::string> fetch_library() {
   return last;
 }
 
+/// The library has the name of the package that it came in: wasmtime-50.0.1-py3-….
+std::string version_in(const std::string& path) {
+  const std::size_t begin = path.find('-', path.rfind('/')) + 1;
+  return path.substr(begin, path.find('-', begin) - begin);
+}
+
 }  // namespace
 
 loaded_library::loaded_library(const char* path) : handle_(dlopen(path, RTLD_NOW | RTLD_LOCAL)) {
@@ -46,7 +52,7 @@ const std::expected<wasmtime_library, std::string>& obtain_wasmtime() {
       [] -> std::expected<wasmtime_library, std::string> {
     const auto path = fetch_library();
     if (!path) return std::unexpected(path.error());
-    const wasmtime_library loaded{.from = loaded_library(path->c_str())};
+    const wasmtime_library loaded{.from = loaded_library(path->c_str()), .version = version_in(*path)};
     if (!loaded.from.problem().empty()) return std::unexpected(loaded.from.problem());
     return loaded;
   }();

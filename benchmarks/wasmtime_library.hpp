@@ -35,6 +35,7 @@ class loaded_library {
 /// An error is returned as an object, which is null after success.
 struct wasmtime_library {
   loaded_library from;
+  std::string version{};
 
   decltype(&wasm_config_new) config_new = from["wasm_config_new"];
   decltype(&wasmtime_config_parallel_compilation_set) parallel_compilation_set =

@@ -1,0 +1,240 @@
+"""The sentences of the page. Those with a label also make the gains and costs at its head, and README.md's table."""
+
+from sentences import Fastest, Template
+
+
+def wasmtime_pool(pages, words):
+    own = Fastest(f"wasmtime_{pages}", "Wasmtime, keeps 64 KiB resident", "Wasmtime, keeps 1 MiB resident")
+    return Template(
+        "wasmtime",
+        f"A pooled life with {words} written takes {{ours.time}}, Wasmtime's pool in its better setting "
+        f"{{peer.time}}.",
+        {"ours": (f"wasmtime_{pages}", "zero_dirty"), "peer": own},
+        f"a pooled memory, {words} written", "Wasmtime's pool, in its better setting")
+
+
+def recycled(pages, words):
+    return Template(
+        "recycling",
+        f"A memory of 1 MiB is taken from a pool, has {words} written and is returned in {{ours.time}}; a fresh "
+        f"memory takes {{ours.instead}} for that.",
+        {"ours": (f"recycling_{pages}", "zero_dirty")},
+        f"a memory from a pool, {words} written", "a fresh memory by mmap")
+
+
+def grown(size):
+    return Template(
+        "growth",
+        f"A memory that grows in place from 64 KiB to {size} takes {{ours.time}}, and {{huge.time}} with huge "
+        f"pages; realloc takes {{ours.instead}}.",
+        {"ours": (f"growth, {size}", "linux_allocator"), "huge": (f"growth, {size}", "transparent_huge<in_blocks>")},
+        f"growing to {size} in steps of 64 KiB", "realloc", "growing")
+
+
+def appended(size, family):
+    return Template(
+        "vectors",
+        f"Appending numbers up to {size} to a pinned_vector takes {{ours.time}}, to a std::vector "
+        f"{{ours.instead}}.",
+        {"ours": (f"vectors, {size}", "pinned_vector")},
+        f"appending up to {size} to a vector", "std::vector", family)
+
+
+def ring(label, table_id, words):
+    peer = "boost::lockfree::spsc_queue"
+    return Template(
+        "rings",
+        f"{words} take {{ours.time}} through a ring_buffer, {{ours.instead}} through {peer}.",
+        {"ours": (table_id, "ring_buffer")},
+        label, peer)
+
+
+def touched(size):
+    table_id = f"first touch, {size}"
+    return Template(
+        "huge_pages",
+        f"The first touch of 4 KiB within {size} takes {{ours.time}} with huge pages, {{ours.instead}} in memory "
+        "of malloc.",
+        {"ours": (table_id, "transparent_huge<in_blocks>")},
+        f"the first touch of {size}, in huge pages", "malloc", "first touch")
+
+
+def accessed(size):
+    table_id = f"random access, {size}"
+    return Template(
+        "huge_pages",
+        f"A random access within {size} takes {{ours.time}} with huge pages, {{ours.instead}} in memory of malloc.",
+        {"ours": (table_id, "transparent_huge<in_blocks>")},
+        f"random access within {size}, in huge pages", "malloc", "random access")
+
+
+TEMPLATES = [
+    # WebAssembly, and memories that are used again.
+    wasmtime_pool(16, "16 pages"),
+    wasmtime_pool(64, "64 pages"),
+    wasmtime_pool(256, "256 pages"),
+    Template(
+        "wasm2c",
+        "An instance that starts from an image on a pool, with 1 MiB of input, is made and freed in {ours.time}; "
+        "wabt's runtime takes {peer.time}.",
+        {"ours": ("wasm2c_instances_1048576", "quire, from an image on a pool"),
+         "peer": ("wasm2c_instances_1048576", "wabt, instantiated")},
+        "an instance of wasm2c from an image", "wabt's runtime"),
+    Template(
+        "wasm2c",
+        "Where the code checks bounds, growing by 64 KiB takes {ours.time}; the calls of wabt's runtime take "
+        "{hand.time}.",
+        {"ours": ("wasm2c_growth", "wasm2c_checked_memory"),
+         "hand": ("wasm2c_growth", "by hand, as wasm2c_checked_memory")}),
+    Template(
+        "program",
+        "A real program, from its start to its end, takes {ours.time} on Quire and {peer.time} on wabt's runtime;"
+        " compiled natively it takes {native.time}.",
+        {"ours": ("program", "quire"), "peer": ("program", "wabt"), "native": ("program", "native")}),
+    Template(
+        "wasmtime_instances",
+        "An instance of Wasmtime with 16 pages written lives for {ours.time} on index_space<32, 25>, and for "
+        "{peer.time} on Wasmtime's own memory.",
+        {"ours": ("wasmtime_life_16", "index_space<32, 25>"), "peer": ("wasmtime_life_16", "Wasmtime")},
+        "an instance of Wasmtime, 16 pages written", "Wasmtime's own memory"),
+    Template(
+        "wasmtime_instances",
+        "With index_space<32, 25>, {ours.count} instances are alive at once; with Wasmtime's own memory, "
+        "{peer.count}, or {without.count} without images of data.",
+        {"ours": ("wasmtime_alive", "index_space<32, 25>"),
+         "peer": ("wasmtime_alive", "Wasmtime"),
+         "without": ("wasmtime_alive", "Wasmtime, without images of data")}),
+    recycled(16, "16 pages"),
+    recycled(256, "256 pages"),
+    Template(
+        "recycling",
+        "Taking a slot and returning it takes {ours.time}.",
+        {"ours": ("slots", "pool")}),
+    Template(
+        "working_sets",
+        "Where the pages that are written wander, adaptive recycling takes {ours.ratio} of the time of the best "
+        "fixed one.",
+        {"ours": ("wandering", "adaptive")}),
+    Template(
+        "images",
+        "A memory that starts from an image of 16 MiB lives for {ours.time}; copying the contents takes "
+        "{ours.instead}.",
+        {"ours": ("images", "16 MiB")},
+        "a memory from an image of 16 MiB", "copying"),
+    Template(
+        "density",
+        "{ours.count} guarded memories of 64 KiB are live at once.",
+        {"ours": ("density", "guarded memories of 64 KiB")}),
+    Template(
+        "density",
+        "{ours.count} reservations of 8 GiB are live at once.",
+        {"ours": ("density", "reservations of 8 GiB")}),
+    Template(
+        "density",
+        "Creating a memory among 10,000 takes {ours.time}, writing the same markers by hand {hand.time}.",
+        {"ours": ("creation", "pool, 10000 memories"), "hand": ("creation", "by hand, 10000 memories")}),
+    Template(
+        "stacks",
+        "A guarded stack is taken and returned in {ours.time}; the pool of Boost.Context, which has no guards and"
+        " serves one thread, takes {peer.time}.",
+        {"ours": ("stacks", "stack_pool"), "peer": ("stacks", "pooled_fixedsize_stack")},
+        "a guarded stack from a pool", "Boost.Context's pool, without guards"),
+    Template(
+        "keys",
+        "Entering a protected pool and leaving it takes {ours.time}, writing the register by hand {hand.time}.",
+        {"ours": ("keys", "enter and leave"), "hand": ("keys", "by hand, as enter and leave")}),
+    Template(
+        "lookup",
+        "The memory of an address is found among 1,000 in {ours.time}.",
+        {"ours": ("lookup", "among 1000")}),
+
+    # Everyday headers.
+    *(grown(size) for size in ("256 MiB", "64 MiB", "16 MiB", "4 MiB")),
+    appended("1 GiB", "many elements"), appended("64 MiB", "many elements"), appended("1 MiB", "few elements"),
+    Template(
+        "arenas",
+        "A life of 1 MiB of small pieces in an arena takes {ours.time}, in a monotonic_buffer_resource "
+        "{ours.instead}.",
+        {"ours": ("arenas", "arena")},
+        "a life of 1 MiB of small pieces", "std::pmr::monotonic_buffer_resource"),
+    ring("small messages between two threads", "rings, 24 bytes, two threads",
+         "Messages of 24 bytes between two threads"),
+    ring("messages of 1,500 bytes, one thread", "rings, 1500 bytes", "Messages of 1,500 bytes within a thread"),
+    Template(
+        "shared",
+        "A shared memory grows to 4 MiB in place in {ours.time}; boost::interprocess takes {ours.instead}.",
+        {"ours": ("shared, growing", "shared_memory")},
+        "growing a shared memory to 4 MiB", "boost::interprocess"),
+    Template(
+        "shared",
+        "Appending 4 MiB to a new file takes {ours.time} through file_memory, {ours.instead} through "
+        "std::ofstream.",
+        {"ours": ("shared, file", "file_memory")},
+        "appending 4 MiB to a new file", "std::ofstream"),
+    Template(
+        "generated_code",
+        "A generated function of 200 bytes lives for {ours.time} in jit_memory; with a page for each, "
+        "{ours.instead}.",
+        {"ours": ("generated code", "jit_memory, mapped twice")},
+        "a generated function", "mmap and mprotect of a page for each"),
+    Template(
+        "populating",
+        "Two threads populate 64 MiB of small pages in {ours.time}; touching each page takes {ours.instead}.",
+        {"ours": ("populating, small pages, two threads", "populate_share")},
+        "populating 64 MiB by two threads", "touching each page"),
+
+    # Pages.
+    *(touched(size) for size in ("1024 MiB", "256 MiB", "64 MiB")),
+    *(accessed(size) for size in ("1024 MiB", "256 MiB", "64 MiB")),
+
+    # Single calls.
+    Template(
+        "allocate",
+        "Allocating and releasing a memory takes {ours.time}; the same calls by hand take {hand.time}.",
+        {"ours": ("allocate", "linux_allocator"), "hand": ("allocate", "by hand, as linux_allocator")}),
+    Template(
+        "allocate",
+        "A memory of 64 KiB that is allocated, touched and released takes {ours.time}; calloc and free of a heap "
+        "that keeps its pages take {ours.instead}.",
+        {"ours": ("life", "linux_allocator")},
+        "a memory of 64 KiB, touched and released", "calloc and free"),
+    Template(
+        "grow",
+        "Growing by 64 KiB takes {ours.time}; the same call by hand takes {hand.time}.",
+        {"ours": ("grow", "linux_allocator"), "hand": ("grow", "by hand, as linux_allocator")}),
+    Template(
+        "other_calls",
+        "Making 64 KiB read-only takes {ours.time}; the same call by hand takes {hand.time}.",
+        {"ours": ("protect", "linux_allocator"), "hand": ("protect", "by hand, as linux_allocator")}),
+    Template(
+        "other_calls",
+        "Releasing a memory takes {ours.time}, free takes {ours.instead}.",
+        {"ours": ("release", "linux_allocator")}),
+    Template(
+        "choosing",
+        "Keeping the choice of a typedef at run time makes allocating and releasing take {ours.ratio} times the "
+        "same calls by hand.",
+        {"ours": ("choosing", "linux_allocator")}),
+    Template(
+        "assured",
+        "Asking first whether there is memory makes growing by 64 KiB take {ours.time}; without the question it "
+        "takes {peer.time}.",
+        {"ours": ("assured: grow by 64 KiB", "assured"), "peer": ("assured: grow by 64 KiB", "populated")}),
+]
+
+# The ten lines of README.md, by family or label: the first that a run has.
+README = ("a pooled memory, 16 pages written", "an instance of wasm2c from an image",
+          "a memory from a pool, 16 pages written", "growing", "first touch", "a generated function",
+          "growing a shared memory to 4 MiB", "many elements", "few elements", "appending 4 MiB to a new file",
+          "small messages between two threads", "a memory from an image of 16 MiB")
+
+# Which questions stand together on the page. Others come last.
+GROUPS = {
+    "WebAssembly, and memories that are used again": (
+        "wasmtime", "wasmtime_instances", "wasm2c", "program", "recycling", "working_sets", "images", "density",
+        "stacks", "keys", "lookup", "v8"),
+    "Everyday headers": ("vectors", "arenas", "rings", "shared", "generated_code", "populating", "heaps"),
+    "Pages": ("huge_pages", "growth", "assured"),
+    "Single calls, beside the same calls by hand": (
+        "allocate", "grow", "other_calls", "choosing", "tags", "sizes", "headers"),
+}

@@ -1,0 +1,162 @@
+"""The page: what Quire is good for and where it is not, and every question with its pictures and tables."""
+
+import html
+import pathlib
+
+import sentences
+from figures import Figure
+from markup import element, figure, join, scroll
+from tables import chart, figures_table, gains_chart, simple_table
+
+STYLE = pathlib.Path(__file__).with_name("style.css")
+
+
+def told(sentence):
+    """A sentence with each figure marked by its place in the JSON."""
+    return join(figure(part) if isinstance(part, Figure) else html.escape(part) for part in sentence.parts)
+
+
+def mark(sentence):
+    return element("span", sentence.doubt, class_="badge") if sentence.doubt else ""
+
+
+def verdict(title, kind, found, otherwise):
+    items = [element("li", told(one) + mark(one) + element("a", "", class_="to", href=f"#{one.template.question}",
+                                                           aria_label="more on this")) for one in found]
+    content = element("ul", join(items)) if items else element("p", otherwise)
+    return element("section", element("h2", title) + content, class_="verdict " + kind)
+
+
+def head(results):
+    machine = results.machine
+    kind = "A quick run: fewer repetitions and smaller memories. " if results.quick else ""
+    facts = " · ".join(machine[name] for name in ("processor", "memory", "kernel", "compiler") if name in machine)
+    return element("header", join([
+        element("h1", "Quire, measured"),
+        element("p", "What page allocators of this C++ library gain and cost beside what a program would use "
+                "instead, and beside the same system calls written by hand.", class_="lead"),
+        element("p", html.escape(facts), class_="machine"),
+        element("p", f"{kind}Begun {html.escape(results.begun)}. Every figure on this page is in the JSON beside it, "
+                "and every sentence with a figure is made from that.", class_="note")]))
+
+
+def overview(results, compared):
+    gains, same, costs = sentences.sorted_by_gain(compared)
+    parts = [element("div", verdict("Where Quire gains", "gain", gains, "Nothing was measured that gains.")
+                     + verdict("Where it costs", "cost", costs, "Nothing was measured that costs."), class_="verdicts")]
+    if same:
+        parts.append(verdict("Where it makes no difference", "same", same, ""))
+    if compared:
+        parts.append(gains_chart(compared))
+    return join(parts)
+
+
+READING = """
+<p>Each strip shows one row. Its <b>twenty dots</b> stand for a twentieth of the samples each, where two heaps of dots
+are two kinds of samples; the line goes from the 10th to the 90th percentile; the tick is the median. Dots at the edge
+lie beyond it. Scales are logarithmic where the rows differ widely, and otherwise begin at zero.</p>
+<p>On the right are <b>ratios</b>, taken in pairs: one by hand, Quire, one by hand, within a moment of each other. The
+grey line is 1, as fast as by hand; the dashed line is the limit that Quire is held to. A row is <b>noisy</b> if two
+identical measurements by hand differ by more than 1 % (its control), and then judges nothing. Rows that are noisy, or
+whose ratio is bimodal, are pale.</p>
+<p><b>Bimodal</b>, by this rule: without the lowest and the highest twentieth, the samples are split into the two
+groups that vary least within themselves, in logarithms. They are two modes if each has a tenth of the samples, and
+eight, if their medians are 5 % and more than three steps of the clock apart, and if in the middle third between them
+lies less than an eighth of the samples between them, by three standard errors fewer than a third. Fewer than forty
+samples are not judged.</p>
+"""
+
+
+def reading():
+    legend = join(element("span", name, class_="key " + kind) for kind, name in
+                  (("quire", "Quire"), ("hand", "the same by hand"), ("peer", "what one would use instead")))
+    parts = [element("h2", "How to read the pictures"), element("p", legend, class_="legend"), READING]
+    return element("section", join(parts), class_="reading")
+
+
+def doubtful_rows(results):
+    for table in results.tables:
+        for row in table.rows:
+            if row.is_doubtful or row.bimodal:
+                yield element("a", html.escape(f"{table.title.strip()}: {row.name.strip()}"),
+                              href=f"#{table.question.name}")
+
+
+def doubts(results):
+    parts = [element("li", html.escape(text)) for text in results.warnings]
+    rows = list(doubtful_rows(results))
+    if rows:
+        parts.append(element("li", "Noisy or bimodal: " + "; ".join(rows) + "."))
+    missing = simple_table(("not measured", "why"), [(one["what"], one["why"]) for one in results.left_out])
+    if not parts and not results.left_out:
+        return ""
+    return element("section", element("h2", "What to doubt") + (element("ul", join(parts)) if parts else "")
+                   + (missing if results.left_out else ""), class_="doubts")
+
+
+def history(results):
+    from changes import section
+    return section(results) if results.get("compared") else ""
+
+
+def facts(results):
+    parts = [element("h2", "Where this was measured"), simple_table(("", ""), results.machine.items())]
+    if results.peers:
+        parts += [element("h2", "What Quire was measured beside"),
+                  simple_table(("", "version", "configuration"),
+                               [(peer["name"], peer["version"], peer["configuration"]) for peer in results.peers])]
+    return element("section", join(parts), class_="facts")
+
+
+def ask(question, declared):
+    parts = [element("h3", html.escape(question.title))]
+    parts += [element("p", told(one) + mark(one), class_="answer") for one in sentences.answer(question, declared)]
+    parts += [element("p", html.escape(heading["how"]), class_="note") for heading in question.headings]
+    for table in question.tables:
+        parts.append(element("figure", element("figcaption", html.escape(table.title.strip())) + chart(table)
+                             + figures_table(table)))
+    return element("section", join(parts), id=question.name, class_="question")
+
+
+def grouped(results):
+    """Returns the questions by group, in the order of the groups."""
+    from declared_sentences import GROUPS
+    by_name = {question.name: question for question in results.measured if question.tables}
+    for title, names in GROUPS.items():
+        yield title, [by_name.pop(name) for name in names if name in by_name]
+    yield "Other questions", list(by_name.values())
+
+
+def contents(groups):
+    items = [element("li", html.escape(title) + element("ul", join(
+        element("li", element("a", html.escape(question.title), href="#" + question.name)) for question in questions)))
+        for title, questions in groups]
+    return element("nav", element("h2", "Questions") + element("ul", join(items)), aria_label="Questions")
+
+
+def limits(results):
+    rows = [(limit.what, limit.figure("figure"), limit.figure("limit"), limit.verdict)
+            for question in results.measured for limit in question.limits]
+    if not rows:
+        return ""
+    counts = [(results.figure(f"verdicts/{name}"), text) for name, text in
+              (("met", "met"), ("not_met", "not met"), ("too_noisy", "too noisy to tell"))]
+    summary = ", ".join(f"{figure(count)} {text}" for count, text in counts if count)
+    return element("section", element("h2", "Limits that Quire is held to") + element("p", summary + ".")
+                   + simple_table(("", "figure", "at most", "verdict"), rows), id="limits", class_="limits")
+
+
+def render(results):
+    declared = sentences.declared(results)
+    compared = sentences.comparisons(declared)
+    groups = [(title, questions) for title, questions in grouped(results) if questions]
+    body = [head(results), overview(results, compared), history(results), contents(groups), reading(), doubts(results),
+            facts(results)]
+    for title, questions in groups:
+        body.append(element("h2", html.escape(title), class_="group"))
+        body += [ask(question, declared) for question in questions]
+    body.append(limits(results))
+    style = STYLE.read_text(encoding="utf-8")
+    return ('<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+            '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Quire, measured</title>'
+            f'<style>{style}</style></head>\n<body><main>{join(body)}</main></body></html>\n')
