@@ -45,4 +45,20 @@ void ask_by_script(report& r, table& t, const std::string& command, int pairs, d
   r.add(t);
 }
 
+std::expected<std::string, std::string> path_by_script(const std::string& command) {
+  std::FILE* const script = popen((command + " 2>&1").c_str(), "r");
+  if (script == nullptr) stop(command.c_str());
+  char line[4096];
+  std::string last = "the script prints nothing";
+  while (std::fgets(line, sizeof line, script) != nullptr) last = line;
+  if (last.ends_with('\n')) last.pop_back();
+  if (pclose(script) != 0) return std::unexpected(last);
+  return last;
+}
+
+std::string version_in(const std::string& path) {
+  const std::size_t name = path.rfind('/') + 1, begin = path.find('-', name) + 1;
+  return path.substr(begin, path.find('-', begin) - begin);
+}
+
 }  // namespace bench

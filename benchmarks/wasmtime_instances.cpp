@@ -145,8 +145,7 @@ row count_alive(const wasmtime_library& library, const way& how) {
   if (WIFEXITED(status) && WEXITSTATUS(status) != EXIT_SUCCESS) stop("a child process");
   row counted{.name = how.name,
               .count = static_cast<double>(told->alive),
-              .remark = WIFSIGNALED(status) ? "then Wasmtime ended the process" : limit_met(*told),
-              .whose = how.least_alive == 0 ? side::peer : side::quire};
+              .remark = WIFSIGNALED(status) ? "then Wasmtime ended the process" : limit_met(*told)};
   munmap(shared, sizeof(tally));
   return counted;
 }
@@ -176,13 +175,10 @@ void ask_wasmtime_instances(report& r, const options& o) {
   r.heading("What do Wasmtime's instances cost on memories of Quire?",
             "Wasmtime 50 through its C API. A memory of 1 MiB is allocated for each instance and released with it, by\n"
             "Wasmtime itself, or by the adapter for a typedef. Ratios are to Wasmtime's defaults, in pairs.");
-  if (o.has_passed(0.95))
-    return r.leave_out("Wasmtime's instances", "for lack of time; --only wasmtime_instances asks them alone");
-  progress("fetching Wasmtime");
-  const auto& library = obtain_wasmtime();
-  if (!library) return r.leave_out("Wasmtime's instances", library.error());
-  r.add(peer{"Wasmtime", library->version,
-             "C API, memories by mmap as it has them by default, and without images of data"});
+  if (o.has_passed(0.98)) return r.leave_out("Wasmtime's instances", "for lack of time");
+  const wasmtime_library* const library =
+      wasmtime_as_peer(r, "Wasmtime's instances", "its defaults, memories on demand");
+  if (library == nullptr) return;
   warm_memory(4 * size);
   for (const std::size_t pages : std::initializer_list<std::size_t>{1, 16, 256}) {
     const std::string several = std::to_string(pages) + (pages == 1 ? " page" : " pages");

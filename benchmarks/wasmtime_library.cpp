@@ -1,62 +1,29 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "wasmtime_library.hpp"
 
-#include <dlfcn.h>
-
-#include <cstdio>
-
-#include "memories.hpp"
+#include "by_script.hpp"
+#include "progress.hpp"
 #include "settings.hpp"
 
 namespace bench {
-namespace {
-
-std::string reason() {
-  const char* const told = dlerror();
-  return told == nullptr ? "the dynamic linker gives no reason" : told;
-}
-
-/// The path of the library, which the script prints as its last line; or else its last line is the reason.
-std::expected<std::string, std::string> fetch_library() {
-  std::FILE* const script = popen((std::string(settings::fetch_wasmtime) + " 2>&1").c_str(), "r");
-  if (script == nullptr) stop("fetch_wasmtime.py");
-  char line[4096];
-  std::string last = "fetch_wasmtime.py prints nothing";
-  while (std::fgets(line, sizeof line, script) != nullptr) last = line;
-  if (last.ends_with('\n')) last.pop_back();
-  if (pclose(script) != 0) return std::unexpected(last);
-  return last;
-}
-
-/// The library has the name of the package that it came in: wasmtime-50.0.1-py3-….
-std::string version_in(const std::string& path) {
-  const std::size_t begin = path.find('-', path.rfind('/')) + 1;
-  return path.substr(begin, path.find('-', begin) - begin);
-}
-
-}  // namespace
-
-loaded_library::loaded_library(const char* path) : handle_(dlopen(path, RTLD_NOW | RTLD_LOCAL)) {
-  if (handle_ == nullptr) problem_ = reason();
-}
-
-loaded_library::symbol loaded_library::operator[](const char* name) {
-  if (handle_ == nullptr) return {nullptr};
-  void* const found = dlsym(handle_, name);
-  if (found == nullptr && problem_.empty()) problem_ = reason();
-  return {found};
-}
-
 const std::expected<wasmtime_library, std::string>& obtain_wasmtime() {
   static const std::expected<wasmtime_library, std::string> obtained =
       [] -> std::expected<wasmtime_library, std::string> {
-    const auto path = fetch_library();
+    const auto path = path_by_script(settings::fetch_wasmtime);
     if (!path) return std::unexpected(path.error());
     const wasmtime_library loaded{.from = loaded_library(path->c_str()), .version = version_in(*path)};
     if (!loaded.from.problem().empty()) return std::unexpected(loaded.from.problem());
     return loaded;
   }();
   return obtained;
+}
+
+const wasmtime_library* wasmtime_as_peer(report& r, const std::string& what, const std::string& configuration) {
+  progress("fetching Wasmtime");
+  const auto& library = obtain_wasmtime();
+  if (!library) return r.leave_out(what, library.error()), nullptr;
+  r.add(peer{"Wasmtime", library->version, configuration});
+  return &*library;
 }
 
 }  // namespace bench

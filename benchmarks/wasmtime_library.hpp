@@ -7,35 +7,15 @@
 #include <expected>
 #include <string>
 
+#include "loaded_library.hpp"
+#include "report.hpp"
+
 namespace bench {
-
-/// A loaded library, which stays: Wasmtime leaves handlers of signals behind.
-class loaded_library {
- public:
-  explicit loaded_library(const char* path);
-
-  /// The address of a function, of whatever type it is.
-  struct symbol {
-    void* address;
-    template <class Function>
-    operator Function*() const {
-      return reinterpret_cast<Function*>(address);
-    }
-  };
-  [[nodiscard]] symbol operator[](const char* name);
-
-  /// Why the library, or a function in it, is missing; or empty.
-  [[nodiscard]] const std::string& problem() const { return problem_; }
-
- private:
-  void* handle_;
-  std::string problem_;
-};
 
 /// An error is returned as an object, which is null after success.
 struct wasmtime_library {
   loaded_library from;
-  std::string version{};
+  std::string version;
 
   decltype(&wasm_config_new) config_new = from["wasm_config_new"];
   decltype(&wasmtime_config_parallel_compilation_set) parallel_compilation_set =
@@ -88,5 +68,9 @@ struct wasmtime_library {
 /// Fetches the package unless it is there, and loads the library, once. The error is the reason why that cannot be
 /// done.
 [[nodiscard]] const std::expected<wasmtime_library, std::string>& obtain_wasmtime();
+
+/// The same, as a peer in this configuration; null if it cannot be had: then `what` is left out, with the reason.
+[[nodiscard]] const wasmtime_library* wasmtime_as_peer(report& r, const std::string& what,
+                                                       const std::string& configuration);
 
 }  // namespace bench
