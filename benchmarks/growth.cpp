@@ -10,6 +10,7 @@
 #include "clock.hpp"
 #include "growth_ways.hpp"
 #include "machine.hpp"
+#include "pace.hpp"
 #include "peers.hpp"
 #include "progress.hpp"
 #include "questions.hpp"
@@ -50,6 +51,7 @@ std::vector<named_way> ways(bool with_copying) {
                              {"linux_allocator", grow<in_place<quire_memory<quire::linux_allocator>>>, side::quire},
                              {"transparent_huge<in_blocks>", grow<in_place<quire_memory<in_blocks>>>, side::quire},
                              {instead, grow<by_realloc>},
+                             {"std::vector", grow<by_vector>},
                              {"mremap", grow<by_mremap>},
                              {"mmap and copy, doubling", grow<by_copying<true>>}};
   if (with_copying) all.push_back({"mmap and copy at each step", grow<by_copying<false>>});
@@ -84,21 +86,33 @@ void ask_up_to(report& r, std::size_t bytes, int repetitions, bool with_copying)
   r.add(t);
 }
 
+void explain(report& r) {
+  r.heading("What is the best way to grow?",
+            "From 64 KiB on, 64 KiB at a time, writing to each 4 KiB that was added. Only the first three never\n"
+            "move, and fault beyond the end (in_blocks: of a block). realloc and std::vector start with fresh memory\n"
+            "each time; std::vector also fills what was added with zeros.");
+  r.add(peers::glibc());
+  r.add(peers::standard_library("std::vector, resized"));
+}
+
+void ask_if_possible(report& r, std::size_t largest, int repetitions) {
+  const bool has_memory = largest <= available_bytes() / 4;
+  if (has_memory && !pace::is_over()) return ask_up_to(r, largest, repetitions, false);
+  r.leave_out("growth up to " + std::to_string(largest >> 20) + " MiB",
+              has_memory ? "for lack of time" : "for lack of memory");
+}
+
 }  // namespace
 
 void ask_growth(report& r, const options& o) {
-  r.heading("What is the best way to grow?",
-            "From 64 KiB on, 64 KiB at a time, writing to each 4 KiB that was added. Only the first three never\n"
-            "move, and fault beyond the end (in_blocks: of a block). realloc starts with fresh memory each time.");
-  r.add(peers::glibc());
-  const std::size_t with_copying = o.choose(4_MiB, 16_MiB), largest = o.choose(64_MiB, 256_MiB);
-  ask_up_to(r, with_copying, 5, true);
-  const bool has_memory = largest <= available_bytes() / 4;
-  if (has_memory && !o.has_passed(0.75))
-    ask_up_to(r, largest, o.choose(5, 9), false);
-  else
-    r.leave_out("growth up to " + std::to_string(largest >> 20) + " MiB",
-                has_memory ? "for lack of time" : "for lack of memory");
+  explain(r);
+  ask_up_to(r, o.choose(4_MiB, 16_MiB), 5, true);
+  ask_if_possible(r, o.choose(64_MiB, 256_MiB), o.choose(3, 5));
+}
+
+void ask_growth_1_gib(report& r, const options& o) {
+  explain(r);
+  ask_if_possible(r, 1_GiB, o.choose(1, 5));
 }
 
 }  // namespace bench

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <vector>
 
 #include <quire/units.hpp>
 
@@ -54,6 +55,23 @@ class by_realloc {
 
  private:
   void* memory_ = nullptr;
+};
+
+/// Grows as push_back does: it doubles, and moves its elements.
+class by_vector {
+ public:
+  std::byte* start(std::size_t bytes) { return grow_to(bytes); }
+  std::byte* grow_to(std::size_t bytes) {
+    memory_.resize(bytes);
+    return memory_.data();
+  }
+  void end() {
+    memory_ = {};
+    malloc_trim(0);
+  }
+
+ private:
+  std::vector<std::byte> memory_;
 };
 
 inline std::byte* map(std::size_t bytes) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "memories.hpp"
+#include "pace.hpp"
 #include "progress.hpp"
 #include "questions.hpp"
 #include "script_answer.hpp"
@@ -52,7 +53,7 @@ void ask_headers(report& r, const options& o) {
   std::string command = settings::compile_time + (" --pairs " + std::to_string(o.choose(3, 5))) + " --compiler ";
   command += settings::this_compiler;
   if (!o.is_quick) command += std::string(" ") + settings::other_compiler;
-  command += " --seconds " + std::to_string(static_cast<int>(o.seconds_allowed() - o.seconds_passed())) + " --header";
+  command += " --seconds " + std::to_string(pace::whole_seconds_left()) + " --header";
   for (const asked_header& header : asked) command += std::string(" ") + header.name;
   progress("compile time of headers");
   std::FILE* const script = popen(command.c_str(), "r");

@@ -7,8 +7,7 @@
 namespace bench {
 
 void ask_heaps(report& r, const options& o) {
-  if (o.is_quick) return r.leave_out("general heaps", "a quick run builds no heaps");
-  if (o.has_passed(0.6)) return r.leave_out("general heaps", "for lack of time; --only heaps asks them alone");
+  if (o.is_quick) return r.leave_out("general heaps", "their programs are built first, and this is a quick run");
   r.heading("What do general heaps cost on Quire's pages?",
             "Processor time of a process with four threads that use a store of 100 MB of values of 16 to 1,000 bytes;\n"
             "with the heap's own pages, with Quire's, and with its own again. Only for heaps that can be fetched.");

@@ -86,6 +86,30 @@ class mapped_by_hand {
   std::size_t length_ = 0;
 };
 
+/// What another library maps, aligned for huge pages. `Source` has allocate(bytes, alignment) and release(memory,
+/// bytes).
+template <class Source>
+class from_source {
+ public:
+  std::byte* open(std::size_t bytes) {
+    bytes_ = bytes;
+    return memory_ = source_.allocate(bytes, 2_MiB);
+  }
+  std::byte* open_populated(std::size_t bytes) {
+    touch(open(bytes), bytes);
+    return memory_;
+  }
+  bool close() {
+    source_.release(memory_, bytes_);
+    return true;
+  }
+
+ private:
+  Source source_;
+  std::byte* memory_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
 class from_malloc {
  public:
   std::byte* open(std::size_t bytes) {

@@ -56,7 +56,7 @@ struct series {
   void take_instead(const contenders& c, std::size_t count) {
     if (!c.instead) return;
     (void)c.instead();
-    while (count-- > 0) instead.push_back(c.instead());
+    while (count-- > 0 && (instead.empty() || !pace::is_over())) instead.push_back(c.instead());
     (void)c.by_hand();
   }
 };
@@ -68,7 +68,7 @@ inline comparison compare_once(const contenders& c, std::size_t pairs) {
   for (std::size_t i = 0; i < pairs; ++i) {
     if (i >= fewest && i % between_looks == 0 && pace::is_over()) break;
     if (i % between_shakes == 0) {
-      taken.take_instead(c, between_shakes / 8);
+      taken.take_instead(c, std::clamp<std::size_t>(pairs / 8, 3, between_shakes / 8));
       neighbours.shake();
     }
     taken.take_pair(c, i % 2 != 0);

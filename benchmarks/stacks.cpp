@@ -2,7 +2,7 @@
 // What does a stack for a fibre cost, taken from a pool and returned, and how many are there at once?
 #include <sys/mman.h>
 
-#include <boost/context/pooled_fixedsize_stack.hpp>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <vector>
@@ -12,7 +12,9 @@
 
 #include "overhead.hpp"
 #include "peers.hpp"
+#include "peers/boost_stacks.hpp"
 #include "questions.hpp"
+#include "rounds.hpp"
 
 namespace bench {
 namespace {
@@ -42,28 +44,32 @@ class pooled_stack {
   std::unique_ptr<pool_type> pool_ = std::make_unique<pool_type>();
 };
 
-/// Limits of the sizes of stacks that Boost.Context asks for.
-struct stack_limits {
-  static bool is_unbounded() noexcept { return true; }
-  static std::size_t page_size() noexcept { return page; }
-  static std::size_t default_size() noexcept { return stack_bytes; }
-  static std::size_t minimum_size() noexcept { return stack_bytes; }
-  static std::size_t maximum_size() noexcept { return stack_bytes; }
+/// A mapping with a guard for each stack.
+class mapped_stack {
+ public:
+  BOOST_FORCEINLINE void live() {
+    void* const p = mmap(nullptr, page + stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED || mprotect(p, page, PROT_NONE) != 0) stop("mmap");
+    use(static_cast<std::byte*>(p) + page + stack_bytes);
+    if (munmap(p, page + stack_bytes) != 0) stop("munmap");
+  }
 };
 
-/// pooled_fixedsize_stack of Boost.Context: for one thread, without guards.
+#if BENCH_HAS_BOOST_STACKS
+template <class Stacks>
 class boosts_stack {
  public:
   boosts_stack() { live(); }
   BOOST_FORCEINLINE void live() {
-    boost::context::stack_context stack = pool_.allocate();
+    boost::context::stack_context stack = stacks_.allocate();
     use(static_cast<std::byte*>(stack.sp));
-    pool_.deallocate(stack);
+    stacks_.deallocate(stack);
   }
 
  private:
-  boost::context::basic_pooled_fixedsize_stack<stack_limits> pool_{stack_bytes};
+  Stacks stacks_{stack_bytes};
 };
+#endif
 
 constexpr auto live = [](auto& one) {
   constexpr int together = 64;
@@ -86,25 +92,49 @@ double create_all(std::uint32_t count, std::vector<quire::stack_memory>& all) {
   return nanoseconds / count;
 }
 
+/// As `live`, after lives that find the caches as the others left them.
+constexpr auto live_again = [](auto& one) {
+  (void)live(one);
+  return live(one);
+};
+
+void ask_beside_boost(report& r, const options& o) {
+  std::vector<way> all{{"stack_pool", side::quire, repeating(live_again, pooled_stack())},
+                       {"by hand, mmap and mprotect", side::by_hand, repeating(live_again, mapped_stack())}};
+  std::size_t reference = 1;
+#if BENCH_HAS_BOOST_STACKS
+  const auto add = [&]<class Stacks>(const char* name) {
+    all.push_back({name, side::peer, repeating(live_again, boosts_stack<Stacks>())});
+    return all.size() - 1;
+  };
+  r.add(peers::boost("Boost.Context's stacks of 64 KiB: pooled, from malloc, and protected"));
+  add.operator()<boosts_protected_stacks<stack_bytes>>("protected_fixedsize_stack");
+  add.operator()<boosts_stacks<stack_bytes>>("fixedsize_stack");
+  reference = add.operator()<boosts_pooled_stacks<stack_bytes>>("pooled_fixedsize_stack");
+#else
+  r.leave_out("Boost.Context", "its headers were not found when this was built");
+#endif
+  table t{.id = "stacks",
+          .title = "take, write two pages, return",
+          .baseline = has_boost_stacks ? "Boost's pool" : "by hand"};
+  progress(t.title);
+  const compared_ways got(r, t.title, all, {reference}, {.least = std::chrono::milliseconds(o.choose(200, 1500))});
+  got.add_rows(t);
+  const comparison pooled = got.beside_baseline(0);
+  const double largest = has_boost_stacks ? 1 + 5 / pooled.by_hand.median : 0.5;
+  r.add(limit{t.title + ": stack_pool, to " + t.baseline + (has_boost_stacks ? " without a guard" : ""),
+              pooled.ratio.median, largest, judge(pooled, largest)});
+  r.add(t);
+}
+
 }  // namespace
 
 void ask_stacks(report& r, const options& o) {
   r.heading("What does a stack for a fibre cost that is taken from a pool and returned?",
-            "stack_pool with a guard below each stack of 64 KiB; a user writes two pages. By hand: the list of\n"
+            "Stacks of 64 KiB; a user writes two pages. stack_pool and protected_fixedsize_stack\n"
+            "have guards. Ratios are to the list of\n"
             "pooled_fixedsize_stack (Boost.Context), without guards, and for one thread.");
-  r.add(peers::boost("Boost.Context's pooled_fixedsize_stack of 64 KiB: no guards, for one thread"));
-  table t{.id = "stacks", .title = "take, write two pages, return", .baseline = "Boost"};
-  progress(t.title);
-  const comparison c = compare({.by_hand = repeating(live, boosts_stack()),
-                                .quire = repeating(live, pooled_stack()),
-                                .by_hand_again = repeating(live, boosts_stack()),
-                                .instead = {}},
-                               o.choose(judged_pairs / 16, judged_pairs / 4));
-  add_comparison(t, "stack_pool", c);
-  t.rows.front() = {.name = "pooled_fixedsize_stack", .time = c.by_hand, .whose = side::peer};
-  const double largest = 1 + 5 / c.by_hand.median;
-  r.add(limit{"take and return a stack, to Boost's without a guard", c.ratio.median, largest, judge(c, largest)});
-  r.add(t);
+  ask_beside_boost(r, o);
 
   constexpr std::uint32_t many = 100'000;
   table created{.id = "stacks_created", .title = "create a stack, all of them live"};

@@ -51,7 +51,7 @@ void ask_tags(report& r, const options& o) {
       "allocated, grown by, or reset. By hand: the same calls, and DC GVA or DC GZVA in a loop.");
   std::string command = settings::instructions;
   command += " --emulator qemu-aarch64 --compiler aarch64-linux-gnu-g++";
-  if (!o.is_quick) command += " 'clang++-19 --target=aarch64-linux-gnu'";
+  if (o.is_named) command += " 'clang++-19 --target=aarch64-linux-gnu'";
   progress("instructions for tags");
   std::FILE* const script = popen(command.c_str(), "r");
   if (script == nullptr) stop("instructions.py");

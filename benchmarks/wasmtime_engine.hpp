@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Engines, modules and instances of the Wasmtime that was loaded; a failure that no question asks about ends the
-// program.
+// Engines, modules and instances of the Wasmtime that was loaded. What it refuses is a peer_failure, unless a question
+// asks about it.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <string_view>
 
 #include "clock.hpp"
-#include "memories.hpp"
+#include "peer_failure.hpp"
 #include "wasmtime_library.hpp"
 
 namespace bench {
 
+inline void expect(bool holds, const char* what) {
+  if (!holds) throw peer_failure("Wasmtime", std::string(what) + " fails");
+}
 inline void expect_success(const wasmtime_error_t* error, const wasm_trap_t* trap, const char* what) {
-  if (error != nullptr || trap != nullptr) stop(what);
+  expect(error == nullptr && trap == nullptr, what);
 }
 
 /// An engine whose memories `set` decides about. It compiles in this thread: further threads would make the calls of
@@ -26,7 +30,7 @@ class wasmtime_engine {
     library.parallel_compilation_set(config, false);
     set(config);
     engine_ = library.engine_new_with_config(config);
-    if (engine_ == nullptr) stop("wasm_engine_new_with_config");
+    expect(engine_ != nullptr, "wasm_engine_new_with_config");
   }
   wasmtime_engine(const wasmtime_engine&) = delete;
   wasmtime_engine& operator=(const wasmtime_engine&) = delete;
@@ -89,10 +93,9 @@ class wasmtime_instance {
 
   /// Calls a function of one number.
   void call(std::string_view name, std::size_t number) {
-    if (!is_there_) stop("wasmtime_instance_pre_instantiate");
+    expect(is_there_, "wasmtime_instance_pre_instantiate");
     wasmtime_extern_t function{};
-    if (!library_.export_get(context_, &made_, name.data(), name.size(), &function))
-      stop("wasmtime_instance_export_get");
+    expect(library_.export_get(context_, &made_, name.data(), name.size(), &function), "wasmtime_instance_export_get");
     wasm_trap_t* trap = nullptr;
     wasmtime_val_raw_t argument{.i32 = static_cast<std::int32_t>(number)};
     const wasmtime_error_t* const error = library_.call_unchecked(context_, &function.of.func, &argument, 1, &trap);

@@ -138,11 +138,16 @@ row count_alive(const wasmtime_library& library, const way& how) {
   if (child < 0) stop("fork");
   if (child == 0) {
     if (std::freopen("/dev/null", "w", stderr) == nullptr) _exit(EXIT_FAILURE);  // Wasmtime would tell its end there
-    make_all(library, how, *told);
+    try {
+      make_all(library, how, *told);
+    } catch (const peer_failure&) {
+      _exit(EXIT_FAILURE);
+    }
   }
   int status = 0;
   if (waitpid(child, &status, 0) != child) stop("waitpid");
-  if (WIFEXITED(status) && WEXITSTATUS(status) != EXIT_SUCCESS) stop("a child process");
+  if (WIFEXITED(status) && WEXITSTATUS(status) != EXIT_SUCCESS)
+    throw peer_failure("Wasmtime", "the process that counts instances fails");
   row counted{.name = how.name,
               .count = static_cast<double>(told->alive),
               .remark = WIFSIGNALED(status) ? "then Wasmtime ended the process" : limit_met(*told)};

@@ -106,9 +106,14 @@ readonly benchmark_build=(--buildtype=release -Dtests=false -Ddoctor=false -Dben
 bench() {
   need building benchmarks
   need_if_possible tag_benchmarks
+  local peer
+  for peer in "${peers[@]}"; do
+    need_if_possible "$peer"
+  done
   configure bench g++ "${benchmark_build[@]}"
   build bench
-  build/bench/benchmarks/quire-bench "$@"
+  # jemalloc is loaded, and has more thread-local storage than the dynamic linker keeps free for that.
+  GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384 build/bench/benchmarks/quire-bench "$@"
 }
 
 lab() {

@@ -32,6 +32,11 @@ mmdebstrap                    mmdebstrap                   mmdebstrap
 numactl                       numactl                      numactl
 procps                        free                         procps
 libbenchmark-dev              /usr/include/benchmark/benchmark.h  Google Benchmark 1.7 or later
+libmimalloc-dev               /usr/lib/*/libmimalloc.so    mimalloc 2 or later
+libjemalloc2                  /usr/lib/*/libjemalloc.so.2  jemalloc 5
+libmemkind0                   /usr/lib/*/libmemkind.so.0   memkind 1
+libfoonathan-memory-dev       /usr/lib/*/libfoonathan_memory.so  foonathan/memory 0.7 with its headers
+libhwloc15                    /usr/lib/*/libhwloc.so.15    hwloc 2, which the Unified Memory Framework needs
 clang                         clang                        any Clang that compiles for WebAssembly
 lld                           wasm-ld                      LLD, of the same version as clang
 wasi-libc                     /usr/lib/wasm32-wasi/libc.a  wasi-libc
@@ -80,11 +85,18 @@ declare -A packages_for=(
   [windows]="g++-mingw-w64-x86-64-posix wine64 wine"
   [benchmarks]="clang-19 libbenchmark-dev clang lld wasi-libc libclang-rt-dev-wasm32 libstb-dev fonts-dejavu-core
     python3-pip"
+  [mimalloc]="libmimalloc-dev"
+  [jemalloc]="libjemalloc2"
+  [memkind]="libmemkind0"
+  [foonathan_memory]="libfoonathan-memory-dev"
+  [umf]="libhwloc15"
   [tag_benchmarks]="g++-aarch64-linux-gnu qemu-user"
   [lab]="catch2 g++-aarch64-linux-gnu g++-powerpc64le-linux-gnu g++-sparc64-linux-gnu g++-riscv64-linux-gnu
     g++-i686-linux-gnu qemu-user"
 )
 readonly packages_for
+# What the benchmarks compare with: where one cannot be had, that is no reason to do without the others.
+readonly peers=(mimalloc jemalloc memkind foonathan_memory umf)
 
 # Whether this is a Debian whose packages bear the names of the table.
 is_served() (
@@ -173,7 +185,7 @@ setup() {
     [[ $answer == [yY]* ]] || die "Not installed: ${missing[*]}"
   fi
   need building quick_tests all_tests one_test debugging formatting fuzzing coverage release benchmarks
-  for task in docs other_machines bare_systems windows tag_benchmarks lab; do
+  for task in docs other_machines bare_systems windows tag_benchmarks "${peers[@]}" lab; do
     need_if_possible "$task"
   done
 }
