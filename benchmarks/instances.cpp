@@ -149,7 +149,7 @@ void ask_lives(report& r, const wasmtime_library* library, const asked& a, round
   warm_memory(4 * a.bytes);
   ways_of_life ways(a.bytes, a.pages);
   if (library != nullptr && !ways.add_wasmtime(r, *library)) library = nullptr;
-  if (library == nullptr) t.baseline = "the better";
+  if (library == nullptr) t.baseline = "mmap, calloc";
   ways.add_everyday();
   ways.add_quire();
   const compared_ways got(r, t.title, ways.all(), ways.at().references, terms);

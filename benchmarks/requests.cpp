@@ -204,6 +204,7 @@ class ways_of_requests {
     add<stack>("foonathan/memory: memory_stack", side::peer, (room_ + 4095) / 4096 * 4096);
 #endif
   }
+  [[nodiscard]] std::size_t heap() const { return heap_; }
   [[nodiscard]] std::size_t pieces() const { return pieces_->size(); }
   [[nodiscard]] const std::vector<way>& all() const { return all_; }
 
@@ -213,7 +214,7 @@ class ways_of_requests {
     all_.push_back({.name = name, .whose = whose, .take = requests_in(std::move(memory), name, pieces_)});
   }
 
-  std::size_t room_;
+  std::size_t room_, heap_ = 0;
   std::shared_ptr<std::vector<std::size_t>> pieces_;
   std::vector<way> all_;
 };
@@ -252,10 +253,13 @@ void ask_size(report& r, const options& o, const loaded_heaps& heaps, std::size_
   const std::string size = std::to_string(bytes >> 10) + " KiB";
   table t{.id = "requests, " + size,
           .title = "a request: " + std::to_string(ways.pieces()) + " pieces, " + size,
-          .baseline = "by hand"};
+          .baseline = "by hand",
+          .instead = "malloc"};
   progress(t.title);
   const compared_ways got(r, t.title, ways.all(), {0}, {.least = std::chrono::milliseconds(o.choose(150, 800))});
   got.add_rows(t);
+  for (row& each : t.rows)
+    if (each.whose == side::quire) each.instead = each.time.median / got.time(ways.heap()).median;
   const comparison arena = got.beside_baseline(1);
   r.add(limit{t.title + ": arena, to by hand", arena.ratio.median, 1.25, judge(arena, 1.25)});
   r.add(t);

@@ -3,13 +3,13 @@
 from sentences import Fastest, Template
 
 
-def wasmtime_pool(pages, words):
-    own = Fastest(f"wasmtime_{pages}", "Wasmtime, keeps 64 KiB resident", "Wasmtime, keeps 1 MiB resident")
+def pooled_life(pages, words):
+    own = Fastest(f"instances_{pages}", "Wasmtime, keeps 64 KiB resident", "Wasmtime, keeps all resident")
     return Template(
-        "wasmtime",
+        "instances",
         f"A pooled life with {words} written takes {{ours.time}}, Wasmtime's pool in its better setting "
         f"{{peer.time}}.",
-        {"ours": (f"wasmtime_{pages}", "zero_dirty"), "peer": own},
+        {"ours": (f"instances_{pages}", "zero_dirty"), "peer": own},
         f"a pooled memory, {words} written", "Wasmtime's pool, in its better setting")
 
 
@@ -22,18 +22,18 @@ def recycled(pages, words):
         f"a memory from a pool, {words} written", "a fresh memory by mmap")
 
 
-def grown(size):
+def grown(size, question="growth"):
     return Template(
-        "growth",
+        question,
         f"A memory that grows in place from 64 KiB to {size} takes {{ours.time}}, and {{huge.time}} with huge "
         f"pages; realloc takes {{ours.instead}}.",
         {"ours": (f"growth, {size}", "linux_allocator"), "huge": (f"growth, {size}", "transparent_huge<in_blocks>")},
         f"growing to {size} in steps of 64 KiB", "realloc", "growing")
 
 
-def appended(size, family):
+def appended(size, family, question="vectors"):
     return Template(
-        "vectors",
+        question,
         f"Appending numbers up to {size} to a pinned_vector takes {{ours.time}}, to a std::vector "
         f"{{ours.instead}}.",
         {"ours": (f"vectors, {size}", "pinned_vector")},
@@ -49,20 +49,20 @@ def ring(label, table_id, words):
         label, peer)
 
 
-def touched(size):
+def touched(size, question="huge_pages"):
     table_id = f"first touch, {size}"
     return Template(
-        "huge_pages",
+        question,
         f"The first touch of 4 KiB within {size} takes {{ours.time}} with huge pages, {{ours.instead}} in memory "
         "of malloc.",
         {"ours": (table_id, "transparent_huge<in_blocks>")},
         f"the first touch of {size}, in huge pages", "malloc", "first touch")
 
 
-def accessed(size):
+def accessed(size, question="huge_pages"):
     table_id = f"random access, {size}"
     return Template(
-        "huge_pages",
+        question,
         f"A random access within {size} takes {{ours.time}} with huge pages, {{ours.instead}} in memory of malloc.",
         {"ours": (table_id, "transparent_huge<in_blocks>")},
         f"random access within {size}, in huge pages", "malloc", "random access")
@@ -70,9 +70,13 @@ def accessed(size):
 
 TEMPLATES = [
     # WebAssembly, and memories that are used again.
-    wasmtime_pool(16, "16 pages"),
-    wasmtime_pool(64, "64 pages"),
-    wasmtime_pool(256, "256 pages"),
+    *(pooled_life(pages, "a page" if pages == 1 else f"{pages:,} pages") for pages in (16, 1, 4, 64, 256, 1024, 4096)),
+    Template(
+        "throughput",
+        "Two threads on a pool with zero_dirty start and end {ours.count} memories a second; with calloc and free, "
+        "{peer.count}.",
+        {"ours": ("throughput", "pool with zero_dirty, two threads"),
+         "peer": ("throughput", "calloc and free, two threads")}),
     Template(
         "wasm2c",
         "An instance that starts from an image on a pool, with 1 MiB of input, is made and freed in {ours.time}; "
@@ -122,9 +126,9 @@ TEMPLATES = [
         {"ours": ("images", "16 MiB")},
         "a memory from an image of 16 MiB", "copying"),
     Template(
-        "density",
+        "density_limit",
         "{ours.count} guarded memories of 64 KiB are live at once.",
-        {"ours": ("density", "guarded memories of 64 KiB")}),
+        {"ours": ("density_limit", "guarded memories of 64 KiB")}),
     Template(
         "density",
         "{ours.count} reservations of 8 GiB are live at once.",
@@ -132,12 +136,17 @@ TEMPLATES = [
     Template(
         "density",
         "Creating a memory among 10,000 takes {ours.time}, writing the same markers by hand {hand.time}.",
-        {"ours": ("creation", "pool, 10000 memories"), "hand": ("creation", "by hand, 10000 memories")}),
+        {"ours": ("creation", "pool, 10000 memories"), "hand": ("creation", "by hand, as pool, 10000 memories")}),
+    Template(
+        "density",
+        "A slot of a pool with 10,000 that nothing has touched takes {ours.count} bytes.",
+        {"ours": ("creation_memory", "pool, 10000 memories")}),
     Template(
         "stacks",
         "A guarded stack is taken and returned in {ours.time}; the pool of Boost.Context, which has no guards and"
-        " serves one thread, takes {peer.time}.",
-        {"ours": ("stacks", "stack_pool"), "peer": ("stacks", "pooled_fixedsize_stack")},
+        " serves one thread, takes {peer.time}, and its protected stacks {guarded.time}.",
+        {"ours": ("stacks", "stack_pool"), "peer": ("stacks", "pooled_fixedsize_stack"),
+         "guarded": ("stacks", "protected_fixedsize_stack")},
         "a guarded stack from a pool", "Boost.Context's pool, without guards"),
     Template(
         "keys",
@@ -149,14 +158,27 @@ TEMPLATES = [
         {"ours": ("lookup", "among 1000")}),
 
     # Everyday headers.
-    *(grown(size) for size in ("256 MiB", "64 MiB", "16 MiB", "4 MiB")),
-    appended("1 GiB", "many elements"), appended("64 MiB", "many elements"), appended("1 MiB", "few elements"),
+    grown("1024 MiB", "growth_1_gib"), *(grown(size) for size in ("256 MiB", "64 MiB", "16 MiB", "4 MiB")),
+    appended("1 GiB", "many elements", "vectors_1_gib"), appended("64 MiB", "many elements"),
+    appended("1 MiB", "few elements"),
     Template(
         "arenas",
         "A life of 1 MiB of small pieces in an arena takes {ours.time}, in a monotonic_buffer_resource "
         "{ours.instead}.",
         {"ours": ("arenas", "arena")},
         "a life of 1 MiB of small pieces", "std::pmr::monotonic_buffer_resource"),
+    *(Template(
+        "requests",
+        f"The pieces of a request of {size} are taken from an arena and dropped in {{ours.time}}; malloc and free take "
+        "{ours.instead}.",
+        {"ours": (f"requests, {size}", "arena")},
+        f"a request's memory, {size} in pieces", "malloc and free", "requests") for size in ("64 KiB", "1024 KiB")),
+    Template(
+        "policies",
+        "A guard on both sides makes the life of 1 MiB take {ours.ratio} times as long as without it, being bound to a "
+        "node {node.ratio}, and a lock on its pages {lock.ratio} times as long as populating them.",
+        {"ours": ("policies", "a guard of 64 KiB on both sides"), "node": ("policies", "a node, bound"),
+         "lock": ("policies", "a lock on its pages, to populated")}),
     ring("small messages between two threads", "rings, 24 bytes, two threads",
          "Messages of 24 bytes between two threads"),
     ring("messages of 1,500 bytes, one thread", "rings, 1500 bytes", "Messages of 1,500 bytes within a thread"),
@@ -184,8 +206,10 @@ TEMPLATES = [
         "populating 64 MiB by two threads", "touching each page"),
 
     # Pages.
-    *(touched(size) for size in ("1024 MiB", "256 MiB", "64 MiB")),
-    *(accessed(size) for size in ("1024 MiB", "256 MiB", "64 MiB")),
+    *(touched(size, "huge_pages_4_gib") for size in ("4096 MiB", "1024 MiB")),
+    *(touched(size) for size in ("256 MiB", "64 MiB")),
+    *(accessed(size, "huge_pages_4_gib") for size in ("4096 MiB", "1024 MiB")),
+    *(accessed(size) for size in ("256 MiB", "64 MiB")),
 
     # Single calls.
     Template(
@@ -231,10 +255,11 @@ README = ("a pooled memory, 16 pages written", "an instance of wasm2c from an im
 # Which questions stand together on the page. Others come last.
 GROUPS = {
     "WebAssembly, and memories that are used again": (
-        "wasmtime", "wasmtime_instances", "wasm2c", "program", "recycling", "working_sets", "images", "density",
-        "stacks", "keys", "lookup", "v8"),
-    "Everyday headers": ("vectors", "arenas", "rings", "shared", "generated_code", "populating", "heaps"),
-    "Pages": ("huge_pages", "growth", "assured"),
+        "instances", "throughput", "wasmtime_instances", "wasm2c", "program", "recycling", "working_sets", "images",
+        "density", "density_limit", "stacks", "keys", "lookup", "v8"),
+    "Everyday headers": (
+        "vectors", "vectors_1_gib", "arenas", "requests", "rings", "shared", "generated_code", "populating", "heaps"),
+    "Pages": ("huge_pages", "huge_pages_4_gib", "growth", "growth_1_gib", "policies", "assured"),
     "Single calls, beside the same calls by hand": (
         "allocate", "grow", "other_calls", "choosing", "tags", "sizes", "headers"),
 }
