@@ -161,6 +161,7 @@ void refuse_if_not_comparable(const command_line& wanted, const json& begin) {
   if (wanted.earlier.empty()) return;
   std::error_code ignored;
   if (std::filesystem::equivalent(wanted.earlier, wanted.results, ignored)) {
+    std::fflush(stdout);
     std::fprintf(stderr, "%s would be overwritten: name another file with --json, or copy it.\n",
                  wanted.earlier.c_str());
     std::exit(EXIT_FAILURE);

@@ -11,6 +11,7 @@ import html
 import json
 import pathlib
 import sys
+import textwrap
 
 import charts
 import sentences
@@ -21,6 +22,7 @@ RESULTS, PICTURE = "docs/benchmarks/results.json", "docs/benchmarks/gains.svg"
 BEGIN, END = "<!-- made by benchmarks/page/readme.py -->\n", "<!-- up to here -->\n"
 
 STYLE = """
+rect { fill: #fff; }
 text { font: 13px system-ui, "Segoe UI", Roboto, sans-serif; fill: #1b1f24; }
 .soft { fill: #5b6470; }
 line { stroke: #6b7480; }
@@ -28,6 +30,7 @@ line { stroke: #6b7480; }
 .cost { stroke: #b94f00; fill: #b94f00; }
 .same { stroke: #6b7480; fill: #6b7480; }
 @media (prefers-color-scheme: dark) {
+  rect { fill: #14171b; }
   text { fill: #e6e9ed; }
   .soft { fill: #9aa4b0; }
   line { stroke: #9aa4b0; }
@@ -56,7 +59,8 @@ def picture(compared):
 
     def x(value):
         return f"{LABELS + PLOT * axis.at(value):.1f}"
-    drawn = [f'<line x1="{x(1)}" y1="{TOP}" x2="{x(1)}" y2="{height - BOTTOM}"/>']
+    drawn = ['<rect width="100%" height="100%" rx="6"/>',
+             f'<line x1="{x(1)}" y1="{TOP}" x2="{x(1)}" y2="{height - BOTTOM}"/>']
     for i, one in enumerate(compared):
         y, gain = TOP + ROW * (i + 0.5), one.gain.value
         drawn += [
@@ -74,10 +78,11 @@ def picture(compared):
 
 def text(results, compared):
     machine = results.machine
-    lines = [f"Measured by `./dev bench` on {machine['processor']} ({machine['kernel']}, {machine['compiler']}); begun "
-             f"{results.begun}.", ""]
+    said = [f"Measured by `./dev bench` on {machine['processor']} ({machine['kernel']}, {machine['compiler']}); begun "
+            f"{results.begun}."]
     if results.warnings:
-        lines += ["To doubt: " + " ".join(results.warnings), ""]
+        said.append("To doubt: " + " ".join(results.warnings))
+    lines = [line for paragraph in said for line in [*textwrap.wrap(paragraph, 119, break_on_hyphens=False), ""]]
     lines += ["| | Quire | what one would use instead | takes | times as fast |", "|---|--:|---|--:|--:|"]
     for one in compared:
         doubt = f" ({one.doubt})" if one.doubt else ""
