@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What does the life of an instance's memory cost, in each way that there is to have one?
 #include <sys/mman.h>
 

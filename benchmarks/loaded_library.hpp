@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A shared library that is loaded when a question needs it, and need not be there when this is built.
 #include <string>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The cost and the benefit of Quire on this machine, always beside what a user would have instead.
 #include <algorithm>
 #include <cstdio>
@@ -36,6 +37,7 @@ constexpr question questions[] = {
     {"grow", ask_grow, 2, 10},
     {"other_calls", ask_other_calls, 2, 14},
     {"choosing", ask_choosing, 2, 11},
+    {"observing", ask_observing, 1, 5},
     {"assured", ask_assured, 1, 6},
     {"recycling", ask_recycling, 5, 35},
     {"working_sets", ask_working_sets, 2, 11},
@@ -67,6 +69,7 @@ constexpr question questions[] = {
     {"growth_1_gib", ask_growth_1_gib, 20, 90, true},
     {"vectors_1_gib", ask_vectors_1_gib, 20, 60, true},
     {"huge_pages_4_gib", ask_huge_pages_4_gib, 60, 180, true},
+    {"scaling", ask_scaling, 10, 60, true},
     {"heaps", ask_heaps, 300, 300, true},
     {"v8", ask_v8, 600, 600, true},
 };

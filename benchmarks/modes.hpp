@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Whether samples have one mode or two, by a rule that needs no parameter of the measurement.
 #include <algorithm>

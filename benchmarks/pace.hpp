@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // How long a question may take. Noise repeats runs, and a busy machine makes each longer: past its time a question is
 // content with fewer samples, whose number is told, and repeats no run that was too noisy.

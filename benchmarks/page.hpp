@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The page beside the figures, and the comparison with an earlier run: both are made by page/report.py.
 #include <string>

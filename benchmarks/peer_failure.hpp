@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What users have now instead of Quire. A question that measures a peer says with report::add(peer) which version ran
 // and how it was set up, in the best mode that its interface allows; with report::leave_out, why it did not run.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What Quire is measured beside and what every build has: the release that runs, and how it is set.
 #include <gnu/libc-version.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What do a guard, a node, a lock and the like cost a memory that has them, beside one that has not?
 #include <sched.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // The report as JSON. Whatever page/ shows is a figure here.
 #include <algorithm>
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What does the memory of a request cost, which is taken in small pieces and dropped at its end?
 #include <cstdint>
 #include <memory>

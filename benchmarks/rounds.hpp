@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Several ways to do the same, measured in rounds: each in its turn, so that drift, other load and frequency affect all
 // alike, and ratios are those within a round.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // How many instances a second do one thread and two start and end?
 #include <sched.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Ways to have a zeroed memory for a while: `live(pages)` gets one of `bytes`, writes to so many pages of 4 KiB, and
 // lets it go. Threads may share what they are taken from.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The part of the page that says what has changed since an earlier run."""
 
 import html

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Pictures of a table's rows, as SVG that keeps its text at one size on any screen: a strip for each row, whose
 horizontal positions are stretched to the width that there is.
 

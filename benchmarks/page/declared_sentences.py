@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The sentences of the page. Those with a label also make the gains and costs at its head, and README.md's table."""
 
 from sentences import Fastest, Template

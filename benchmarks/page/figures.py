@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Figures of a run, each with the place in the JSON where it comes from, and how they are written."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """What has changed since an earlier run on the same machine, beyond the noise.
 
 A ratio with a control is taken in pairs within its run, so it can be compared between runs. It has changed if it

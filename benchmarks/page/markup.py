@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """HTML elements, and figures that name their place in the JSON."""
 
 import html

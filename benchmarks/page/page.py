@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The page: what Quire is good for and where it is not, and every question with its pictures and tables."""
 
 import html

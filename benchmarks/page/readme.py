@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The table and the picture of what Quire gains and costs in README.md, from the figures of one machine that are part
 of the tree.
 

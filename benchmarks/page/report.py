@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Makes a page to look at from the figures of a run: one file of its own beside the JSON.
 
 usage: report.py --results FILE [--compare EARLIER]     the page; with what has changed since an earlier run

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The JSON that quire-bench writes: its questions, tables and rows."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Sentences that answer the questions. Each is declared here once, with a name for each row that it speaks of; its
 figures come from the JSON of a run. A sentence whose rows a run lacks is left out, so that a place of a row may be
 tried for the quick run and another for the full one.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """A table of the results, as a picture and as the figures below it."""
 
 import html

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The stacks of Boost.Context, whose headers suffice. `has_boost_stacks` says whether they were found when this was
 // built.

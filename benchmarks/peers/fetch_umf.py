@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Prints where the library of the Unified Memory Framework lies. It comes in a Python package of known
 content, which is fetched into CACHE once. If it cannot be had, the last line is the reason, and the status is not 0.
 

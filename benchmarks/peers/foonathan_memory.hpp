@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // foonathan/memory: a stack of blocks. `has_foonathan_memory` says whether it was found when this was built.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // jemalloc. It is loaded: a program that is linked with its library has its malloc as well.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // memkind, loaded when a question needs it.
 #include <cstddef>

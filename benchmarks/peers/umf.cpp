@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #include "umf.hpp"
 
 #include "../by_script.hpp"

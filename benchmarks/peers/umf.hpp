@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The Unified Memory Framework's provider of the system's memory. It is fetched and loaded when a question needs it.
 #include <cstddef>

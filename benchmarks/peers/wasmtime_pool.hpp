@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Wasmtime's pooling allocator, in the settings that its C API offers, and the module whose instances live in it.
 #include <cstddef>

@@ -106,10 +106,7 @@ readonly benchmark_build=(--buildtype=release -Dtests=false -Ddoctor=false -Dben
 bench() {
   need building benchmarks
   need_if_possible tag_benchmarks
-  local peer
-  for peer in "${peers[@]}"; do
-    need_if_possible "$peer"
-  done
+  need_peers
   configure bench g++ "${benchmark_build[@]}"
   build bench
   # jemalloc is loaded, and has more thread-local storage than the dynamic linker keeps free for that.

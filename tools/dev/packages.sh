@@ -169,6 +169,13 @@ need_if_possible() {
   (need "$@") || say "what needs these packages is skipped"
 }
 
+need_peers() {
+  local peer
+  for peer in "${peers[@]}"; do
+    need_if_possible "$peer"
+  done
+}
+
 # setup [--yes]
 # Installs what any command needs, after a question. Some packages exist for some processors only.
 setup() {
@@ -185,7 +192,8 @@ setup() {
     [[ $answer == [yY]* ]] || die "Not installed: ${missing[*]}"
   fi
   need building quick_tests all_tests one_test debugging formatting fuzzing coverage release benchmarks
-  for task in docs other_machines bare_systems windows tag_benchmarks "${peers[@]}" lab; do
+  for task in docs other_machines bare_systems windows tag_benchmarks lab; do
     need_if_possible "$task"
   done
+  need_peers
 }
