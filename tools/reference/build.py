@@ -41,6 +41,7 @@ class Build:
         version = re.search(r"version: '([^']+)'", (root / "meson.build").read_text())
         self.site = Site(version[1])
         self.text = Text(self.find)
+        self.pictures = {}  # their paths in the tree, by their addresses
         self.known = self.known_names()
         self.guides = [("Overview", [(INDEX, "The documents in their order", "")]), *order.guides(root)]
         self.page_of = {path: self.guide_address(path) for _, pages in self.guides for path, _, _ in pages}
@@ -110,6 +111,7 @@ class Build:
                 address = self.page_of[path]
                 body = self.text.markdown((self.root / path).read_text(), page=address)
                 body = re.sub(r'href="([^"#:]+)(#[^"]*)?"', lambda found: self.to_page(found, path, address), body)
+                body = re.sub(r'src="([^":]+)"', lambda found: self.to_picture(found, path, address), body)
                 self.site.add(address, title, body, chapter)
                 self.site.index_sections(address, title, body, "guide")
 
@@ -129,6 +131,13 @@ class Build:
             self.problems.append(f"{path}: neither a document of docs/README.md nor a file: {found[1]}")
             return found[0]
         return f'href="{os.path.relpath(to, os.path.dirname(address) or ".")}{found[2] or ""}"'
+
+    def to_picture(self, found, path, address):
+        source = (self.root / path).parent / found[1]
+        to = f"pictures/{source.name}"
+        if self.pictures.setdefault(to, source) != source:
+            self.problems.append(f"{path}: two pictures are called {source.name}")
+        return f'src="{os.path.relpath(to, os.path.dirname(address) or ".")}"'
 
     def reference_pages(self):
         maker = Reference(self.coverage, self.text)
@@ -183,6 +192,10 @@ class Build:
         for name in ("site.css", "site.js"):
             shutil.copy(HERE / name, folder)
         self.site.write(folder, chapters)
+        for to, source in self.pictures.items():
+            if source.is_file():
+                (folder / to).parent.mkdir(exist_ok=True)
+                shutil.copy(source, folder / to)
         self.problems += broken_links(folder)
         self.problems += [f"{name.place}: nothing describes {name.qualified}"
                           for name in self.coverage.without()]
