@@ -58,7 +58,8 @@ are two kinds of samples; the line goes from the 10th to the 90th percentile; th
 lie beyond it. Scales are logarithmic where the rows differ widely, and otherwise begin at zero.</p>
 <p>On the right are <b>ratios</b>, taken in pairs: one by hand, Quire, one by hand, within a moment of each other. The
 grey line is 1, as fast as by hand; the dashed line is the limit that Quire is held to. A row is <b>noisy</b> if two
-identical measurements by hand differ by more than 1 % (its control), and then judges nothing. Rows that are noisy, or
+identical measurements by hand differ by more than 1 % (its control), and then judges nothing. A sentence is noisy,
+too, if the times of the two that it compares overlap from the 10th to the 90th percentile. Rows that are noisy, or
 whose ratio is bimodal, are pale.</p>
 <p><b>Bimodal</b>, by this rule: without the lowest and the highest twentieth, the samples are split into the two
 groups that vary least within themselves, in logarithms. They are two modes if each has a tenth of the samples, and

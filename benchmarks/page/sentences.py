@@ -9,6 +9,9 @@ import string
 
 from figures import Figure
 
+# Up to here two ways count as equally fast: a difference that a user would hardly notice.
+SAME = 1.15
+
 PATHS = {"time": "time/median", "ratio": "ratio/median", "count": "count", "gain": "gain", "instead": "time_of_instead"}
 
 
@@ -63,12 +66,26 @@ class Sentence:
         return self.rows["ours"].figure("time_of_instead") or self.rows["peer"].figure("time/median")
 
     @property
+    def other(self):
+        """The row of what is compared with, if the run has one."""
+        ours = self.rows["ours"]
+        named = (row for row in ours.table.rows if row.name.strip() == ours.get("gain_over"))
+        return self.rows.get("peer") or next(named, None)
+
+    @property
     def doubt(self):
-        """What makes the sentence doubtful, if anything."""
+        """What makes the sentence doubtful, if anything: a noisy or bimodal row, or times that overlap."""
         rows = [row for row in self.rows.values() if row]
-        if any(row.is_doubtful for row in rows):
+        differs = self.template.label and not 1 / SAME < self.gain.value < SAME
+        if any(row.is_doubtful for row in rows) or (differs and self.other and overlap(self.rows["ours"], self.other)):
             return "noisy"
         return "bimodal" if any(row.bimodal for row in rows) else ""
+
+
+def overlap(one, other):
+    """Whether the times of two rows, from the 10th to the 90th percentile, have values in common."""
+    low, high = ([row.figure(f"time/{end}") for row in (one, other)] for end in ("p10", "p90"))
+    return all(low + high) and max(end.value for end in low) <= min(end.value for end in high)
 
 
 def fill(template, results):
@@ -103,10 +120,6 @@ def comparisons(sentences):
         if sentence.template.label:
             first.setdefault(sentence.template.family or sentence.template.label, sentence)
     return sorted(first.values(), key=lambda sentence: -sentence.gain.value)
-
-
-# Up to here two ways count as equally fast: a difference that a user would hardly notice.
-SAME = 1.15
 
 
 def sorted_by_gain(compared):

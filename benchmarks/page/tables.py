@@ -155,7 +155,8 @@ def figures_table(table):
     body = []
     for row in table.rows:
         name = element("span", html.escape(row.name.strip()), class_="key " + SIDES[row.side])
-        body.append(element("tr", element("th", name + remarks(row), scope="row") + join(make(row) for _, make in columns)))
+        cells = join(make(row) for _, make in columns)
+        body.append(element("tr", element("th", name + remarks(row), scope="row") + cells))
     return scroll(element("table", head + join(body), class_="figures"))
 
 
