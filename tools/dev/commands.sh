@@ -24,8 +24,9 @@ all_tests() {
   need_if_possible bare_systems
   need_if_possible windows
   need_if_possible docs
+  need_if_possible pages
   local instrumented=(-Ddebug=false -Db_lundef=false)
-  check gcc g++ "unit models fault compile_fail codegen lint tidy consumer docs examples boards windows network lab bare" ""
+  check gcc g++ "unit models fault compile_fail codegen lint tidy consumer docs report examples boards windows network lab bare" ""
   # What Clang compiles with its sanitizers it need not compile once more without.
   check clang clang++-19 "models fuzz compile_fail codegen examples" unsanitized_programs
   check asan clang++-19 "unit fault" "unit_programs fault" "${instrumented[@]}" -Db_sanitize=address,undefined \
@@ -110,7 +111,13 @@ bench() {
   configure bench g++ "${benchmark_build[@]}"
   build bench
   # jemalloc is loaded, and has more thread-local storage than the dynamic linker keeps free for that.
-  GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384 build/bench/benchmarks/quire-bench "$@"
+  export GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384
+  if [[ ${1-} == --record ]]; then
+    build/bench/benchmarks/quire-bench "${@:2}" --json build/bench/recorded.json
+    python3 benchmarks/page/readme.py . --record build/bench/recorded.json
+  else
+    build/bench/benchmarks/quire-bench "$@"
+  fi
 }
 
 lab() {

@@ -10,7 +10,8 @@ _quire_dev() {
   elif [[ $COMP_CWORD -eq 2 ]]; then
     case ${COMP_WORDS[1]} in
       test) choices="--quick --long" ;;
-      bench | lab) choices=--quick ;;
+      bench) choices="--quick --record" ;;
+      lab) choices=--quick ;;
       setup) choices=--yes ;;
     esac
     tests=$(dirname "$program")/build/gcc/meson-info/intro-tests.json

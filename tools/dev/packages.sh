@@ -63,6 +63,7 @@ python3-markdown              /usr/lib/python3/dist-packages/markdown/__init__.p
 python3-pygments              /usr/lib/python3/dist-packages/pygments/__init__.py  Pygments
 python3-yaml                  /usr/lib/python3*/dist-packages/yaml/__init__.py  PyYAML 6 for Python
 git                           git                          Git
+chromium                      chromium                     Chromium, by this name
 END
 readonly shown_by described
 
@@ -78,6 +79,7 @@ declare -A packages_for=(
   [fuzzing]="catch2 clang-19 libclang-rt-19-dev"
   [coverage]="catch2 gcovr"
   [docs]="python3 g++ libboost-dev wabt python3-clang-19 python3-markdown python3-pygments"
+  [pages]="chromium"
   [release]="git python3"
   [other_machines]="g++-aarch64-linux-gnu g++-i686-linux-gnu qemu-user gcc-arm-none-eabi libstdc++-arm-none-eabi-dev
     libnewlib-dev qemu-system-arm"
@@ -192,7 +194,7 @@ setup() {
     [[ $answer == [yY]* ]] || die "Not installed: ${missing[*]}"
   fi
   need building quick_tests all_tests one_test debugging formatting fuzzing coverage release benchmarks
-  for task in docs other_machines bare_systems windows tag_benchmarks lab; do
+  for task in docs pages other_machines bare_systems windows tag_benchmarks lab; do
     need_if_possible "$task"
   done
   need_peers
