@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The page of the benchmarks in Chromium: light and dark, on a desk, on a telephone and on paper.
 
 usage: browser_test.py FOLDER RESULTS       where the page's program lies, and the figures that it shows

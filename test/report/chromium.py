@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Chromium without a window, told what to do through its pipe of the DevTools protocol."""
 
 import base64

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """The page of the benchmarks: its sentences, gains, figures, and what has changed since an earlier run.
 
 usage: page_test.py FOLDER      where the page's program lies

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Whether the figures that a page shows are those of its JSON. Knows nothing of how the page writes them."""
 
 import re

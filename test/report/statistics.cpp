@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // What the benchmarks' report says of samples: two modes where there are two, and none where there is one.
 #include <algorithm>
 #include <cmath>

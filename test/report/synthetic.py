@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Runs that were never measured, as the JSON of quire-bench has them."""
 
 import random
