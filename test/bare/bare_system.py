@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSL-1.0
 """Tests the first steps of a new user: a fresh copy of the tree on a bare Debian, where ./dev has to install all that
-it needs. The tests run as root, the benchmarks as a user with sudo; the path contains a space.
+it needs; and those of a user, who takes the library as the documents show. The tests run as root, the benchmarks as a
+user with sudo; the path contains a space.
 
 usage: bare_system.py quick|full 12|13|other FOLDER TREE
 

@@ -32,7 +32,8 @@ OWN_WARNINGS = {
 OLDEST = {"GCC": 12, "Clang": 19}
 OLDEST_WITH_MODULES = {"GCC": 15, "Clang": 19}
 LANGUAGES = ("gnu++23", "c++26")
-OTHER_TARGETS = (("x86_64-w64-mingw32-g++-posix", "all"), ("arm-none-eabi-g++ -mcpu=cortex-m7 -mthumb", "cortex_m"))
+FOR_WINDOWS = "x86_64-w64-mingw32-g++-posix"
+OTHER_TARGETS = ((FOR_WINDOWS, "all"), ("arm-none-eabi-g++ -mcpu=cortex-m7 -mthumb", "cortex_m"))
 WANTED = [("GCC", 12, 12), ("GCC", 13, 14), ("GCC", 15, 99), ("Clang", 19, 99)]
 
 Compiler = collections.namedtuple("Compiler", "family version command")
@@ -180,6 +181,8 @@ class Builds:
                 yield title, lambda command=command, system=system: self.read_header(command.split(), system)
             else:
                 yield title, Skipped(title, "it is not on the path")
+        if shutil.which(FOR_WINDOWS):
+            yield "one header for Linux is refused on Windows", self.refuse_header
 
     def is_one_header(self):
         first, second = ((self.joined("all", seed) / "quire/quire.hpp").read_text() for seed in "12")
@@ -200,6 +203,15 @@ class Builds:
         source.write_text("#include <quire/quire.hpp>\n")
         run(*command, "-std=c++23", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", f"-I{self.joined(system)}",
             f"-I{point_to(self.scratch / 'boost', ['boost'])}", source)
+
+    def refuse_header(self):
+        try:
+            self.read_header([FOR_WINDOWS], "linux")
+        except Failure as failure:
+            if "this header is Quire for linux: make one for windows" in str(failure):
+                return
+            raise
+        raise Failure("it is accepted")
 
     def module(self):
         for compiler in self.all:

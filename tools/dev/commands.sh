@@ -97,7 +97,7 @@ format() {
 # Paths are those of the folder that ./dev is called from.
 single_header() {
   local tree=$PWD
-  need single_header
+  need single_header >&2
   # shellcheck disable=SC2154 # ./dev notes it
   (cd "$called_from" && python3 "$tree/tools/one_file/single_header.py" "$@")
 }
