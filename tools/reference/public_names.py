@@ -86,6 +86,7 @@ class Reader:
         self.root = root
         self.lines, self.texts, self.of_detail = {}, {}, {}
         self.names, self.seen, self.errors = [], set(), []
+        self.not_here = set()  # headers of engines and systems that Clang did not find
         self.hidden = set()  # (class, nested class that is not public)
         self.introductions = {}  # the comment at the top of a header
         self.namespaces = {}  # with a docstring: qualified name to its paragraphs
@@ -98,6 +99,8 @@ class Reader:
                                            unsaved_files=[("every_header.cpp", source)])
         for found in unit.diagnostics:
             where = str(found.location.file)
+            if missing := re.match(r"'(.+)' file not found", found.spelling):
+                self.not_here.add(missing[1])
             if found.severity >= cindex.Diagnostic.Error and not re.search("/(engine|heap|calls)/", where):
                 self.errors.append(f"{where}:{found.location.line}: {found.spelling}")
         for path, name in self.headers.items():
