@@ -14,16 +14,19 @@ import subprocess
 import sys
 
 TREE = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(TREE / "test/tools"))
+sys.path[:0] = [str(TREE / "test/models" / system) for system in ("macos", "windows")]
 
-from native_programs import MACOS, MACOS_UNIT_TESTS, POSIX, WINDOWS  # noqa: E402
+import macos_sources  # noqa: E402
+import windows_sources  # noqa: E402
 
 INCLUDED = ("include", "policies", "backends", "test")
+POSIX = ("native/on_posix.cpp",)
 
 
 def programs(system):
     """Returns the programs of a system, each a name with its sources: what is its own, and what any POSIX has."""
-    own = {"Darwin": {"on_macos": MACOS + MACOS_UNIT_TESTS}, "Windows": {"on_windows": WINDOWS}}.get(system, {})
+    own = {"Darwin": {"on_macos": macos_sources.SOURCES + macos_sources.UNIT_TESTS},
+           "Windows": {"on_windows": windows_sources.SOURCES}}.get(system, {})
     return own | ({} if system == "Windows" else {"on_posix": POSIX})
 
 

@@ -23,7 +23,7 @@ sys.path.insert(0, str(HERE.parent.parent / "tools"))
 
 import declarations  # noqa: E402
 from folders import held, point_to  # noqa: E402
-from native_programs import MACOS, MACOS_UNIT_TESTS  # noqa: E402
+from macos_sources import SOURCES, UNIT_TESTS  # noqa: E402
 from python_package import fetch  # noqa: E402
 
 PACKAGE = "ziglang==0.14.1"
@@ -97,8 +97,8 @@ class Build:
         self.object_of(source, "-fno-exceptions", "-fno-rtti")
 
     def objects(self):
-        units = write_includes(self.folder / "unit_tests.cpp", MACOS_UNIT_TESTS)
-        return [self.object_of(source) for source in (units, *(self.tree / "test" / each for each in MACOS))]
+        units = write_includes(self.folder / "unit_tests.cpp", UNIT_TESTS)
+        return [self.object_of(source) for source in (units, *(self.tree / "test" / each for each in SOURCES))]
 
     def program(self, objects):
         """Links twice: the first run reports the symbols that the C++ library has to provide."""

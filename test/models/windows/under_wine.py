@@ -14,7 +14,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "tools"))
 
 from folders import held, point_to  # noqa: E402
-from native_programs import WINDOWS  # noqa: E402
+from windows_sources import SOURCES  # noqa: E402
 
 COMPILERS = ("x86_64-w64-mingw32-g++-posix", "x86_64-w64-mingw32-g++")
 
@@ -29,7 +29,7 @@ def build(compiler, folder, tree, flags):
     boost_alone = point_to(folder / "boost-alone", ("boost",))
     program = folder / "on_windows.exe"
     command = [compiler, "-O1", "-static", *flags, f"-I{tree / 'test'}", "-isystem", boost_alone,
-               *(tree / "test" / source for source in WINDOWS), "-o", program]
+               *(tree / "test" / source for source in SOURCES), "-o", program]
     subprocess.run(command, check=True, timeout=280)
     return program
 
