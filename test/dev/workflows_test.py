@@ -7,6 +7,7 @@ usage: workflows_test.py
 """
 
 import copy as values
+import functools
 import re
 import shlex
 import sys
@@ -93,12 +94,17 @@ def actions(flow):
             yield f"not pinned by a commit, with its version behind it: {line.strip()}"
 
 
+@functools.cache
+def is_accepted(here, arguments):
+    return dev(here, *arguments).returncode == 0
+
+
 def commands(flow, here):
     """Each is one of ./dev, in the copy `here`, or a script of the tree, or installs what a foreign system lacks."""
     for line in flow.commands():
         first, *others = shlex.split(line)
         if first == "./dev":
-            if dev(here, *others).returncode != 0:
+            if not is_accepted(here, tuple(others)):
                 yield f"./dev does not know: {line}"
         elif first in ("python", "python3"):
             if not (TREE / others[0]).is_file():
