@@ -48,12 +48,13 @@ fuzz() {
   run_tests clang --suite=long fuzz_detect_long fuzz_groups_long
 }
 
-# Only the library's headers count. A child process of a case that ends without its exit handlers is not counted.
+# Only the library's headers count. A child process of a case that ends without its exit handlers is not counted. What
+# counts lines makes calls of its own, which some cases forbid: whether tests hold is the question of other commands.
 coverage() {
   need building coverage
   configure coverage g++ -Db_coverage=true -Ddoctor=false
   build coverage unit_programs
-  run_tests coverage --suite=unit
+  run_tests coverage --suite=unit || say "not every test holds while lines are counted"
   mkdir -p build/coverage/report
   gcovr --root . --object-directory build/coverage --filter '(include|policies|backends)/' --gcov-ignore-parse-errors \
     --print-summary --html-details build/coverage/report/index.html
