@@ -51,7 +51,7 @@ struct traced_step {
 
 }  // namespace detail
 
-/// Keeps up to `Capacity` steps, a power of two from two on, until they are written; more are dropped and counted.
+/// Keeps up to `Capacity` steps, a power of two up to 65536, until they are written; more are dropped and counted.
 /// `quire::seen_by<trace>` is the observer that tells an object `trace` of static storage duration, some 80 bytes for
 /// each step, all zero until they are used.
 ///
@@ -61,8 +61,9 @@ struct traced_step {
 /// of it.
 template <std::size_t Capacity = 16384>
 class step_trace {
-  static_assert(Capacity > 1 && std::has_single_bit(Capacity),
-                "quire: the capacity of a trace is a power of two, at least two");
+  // Compilers look at each slot to find that all are zero, and give up beyond some number.
+  static_assert(Capacity > 1 && Capacity <= 65536 && std::has_single_bit(Capacity),
+                "quire: the capacity of a trace is a power of two from 2 to 65536");
 
  public:
   /// The clock that steps are timed by.

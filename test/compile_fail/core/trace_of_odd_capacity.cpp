@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// expect: quire: the capacity of a trace is a power of two, at least two
+// expect: quire: the capacity of a trace is a power of two from 2 to 65536
 #include <quire/step_trace.hpp>
 
 #ifdef CONTROL

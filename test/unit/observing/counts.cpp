@@ -84,8 +84,8 @@ TEST_CASE("threads count at once, and nothing is missed", "[observing][threads]"
   CHECK(commit.took == nanoseconds(n * (n - 1) / 2));
 }
 
-inline step_counts of_memories;
-inline step_counts of_others;
+inline constinit step_counts of_memories;
+inline constinit step_counts of_others;
 using counted = with_observer<linux_allocator, seen_by<of_memories>>;
 using counted_twice = with_observer<linux_allocator, seen_by<of_memories, of_others>>;
 static_assert(step_observer<seen_by<of_memories>> && sizeof(counted) == sizeof(linux_allocator));

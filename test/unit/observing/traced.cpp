@@ -12,8 +12,8 @@
 
 namespace {
 
-inline quire::step_counts counts;
-inline quire::step_trace<> trace;
+inline constinit quire::step_counts counts;
+inline constinit quire::step_trace<> trace;
 inline quire::step_trace<8> short_trace;
 using traced = quire::with_observer<quire::linux_allocator, quire::seen_by<counts, trace, short_trace>>;
 
