@@ -17,6 +17,7 @@
 #include <quire/bad_alloc.hpp>
 #include <quire/contract.hpp>
 #include <quire/detail/doubling.hpp>
+#include <quire/detail/poisoning.hpp>
 #include <quire/page_allocator_like.hpp>
 #include <quire/result.hpp>
 #include <quire/statistics.hpp>
@@ -47,7 +48,12 @@ class basic_arena {
       : region_(make()), make_(make), large_(std::min(large, max_bytes / 2)) {}
   basic_arena(const basic_arena&) = delete;
   basic_arena& operator=(const basic_arena&) = delete;
-  ~basic_arena() { drop_large_after(0); }
+  ~basic_arena() {
+    drop_large_after(0);
+    if (!has_region()) return;
+    detail::poisoning::remove_owner(this);
+    detail::poisoning::show(region_.data(), 0, end_ - base());
+  }
 
   /// `alignment` is a power of two. Errors: `invalid_argument` (it is not), `limit_exceeded` (the region's end), and
   /// those of the allocator. Nothing has changed then. Cost: an addition and a comparison; one call for each doubling
@@ -59,13 +65,13 @@ class basic_arena {
     const bool is_usual = alignment - 1 < most_aligned && (alignment & (alignment - 1)) == 0;
     if (!is_usual || bytes >= large_ || at + bytes > end_) [[unlikely]]
       return allocate_slowly(bytes, alignment);
-    top_ = at + bytes;
-    return reinterpret_cast<std::byte*>(at);
+    return cut(at, bytes);
   }
   /// The last piece that was allocated is free again, and so is a large one, whose memory goes; all others stay until a
   /// reset.
   BOOST_FORCEINLINE void deallocate(std::byte* piece, std::size_t bytes) noexcept {
     const auto at = reinterpret_cast<std::uintptr_t>(piece);
+    if constexpr (detail::poisoning::active) take_back(at, bytes);
     if (at + bytes == top_) {
       most_ = std::max(most_, top_);
       top_ = at;
@@ -92,6 +98,7 @@ class basic_arena {
     if (!has_region()) return;
     most_ = std::max(most_, top_);
     drop_large_after(to.large_);
+    detail::poisoning::take_back_all(this, region_.data(), to.used_, region_.size());
     top_ = base() + to.used_;
   }
   /// Gives everything back. Up to `keep` bytes of the region, rounded up to pages of `A`, stay committed, and in memory
@@ -102,7 +109,11 @@ class basic_arena {
     if (!has_region()) return;
     if constexpr (requires(typename A::pages n) { region_.shrink(n, n); }) {
       const typename A::pages now = region_.size_pages(), kept = pages_for<A>(std::min<std::size_t>(keep, max_bytes));
-      if (kept < now) (void)region_.shrink(now, typename A::pages{now.n - kept.n});
+      if (kept < now) {
+        detail::poisoning::show(region_.data(), 0, region_.size());
+        (void)region_.shrink(now, typename A::pages{now.n - kept.n});
+        detail::poisoning::hide(region_.data(), 0, region_.size());
+      }
       end_ = base() + region_.size();  // none, if that has lost a part: then the next piece is refused
     }
   }
@@ -123,6 +134,7 @@ class basic_arena {
  private:
   // With no more, and with pieces below `large_`, no sum of addresses overflows.
   static constexpr std::size_t most_aligned = std::size_t{1} << 24;
+  static constexpr auto unspecified = detail::poisoning::contents::unspecified;
 
   /// Kept in the region, before the piece that needed it.
   struct large_piece {
@@ -147,6 +159,17 @@ class basic_arena {
   [[nodiscard]] std::uintptr_t base() const noexcept { return reinterpret_cast<std::uintptr_t>(region_.data()); }
   [[nodiscard]] std::size_t used() const noexcept { return has_region() ? top_ - base() : 0; }
 
+  BOOST_FORCEINLINE std::byte* cut(std::uintptr_t at, std::size_t bytes) noexcept {
+    top_ = at + bytes;
+    if constexpr (detail::poisoning::active)
+      if (bytes != 0) detail::poisoning::hand_out(this, region_.data(), at - base(), top_ - base(), unspecified);
+    return reinterpret_cast<std::byte*>(at);
+  }
+  /// A piece of the region.
+  void take_back(std::uintptr_t at, std::size_t bytes) noexcept {
+    if (bytes != 0 && at - base() < region_.size())
+      detail::poisoning::take_back(this, region_.data(), at - base(), at + bytes - base());
+  }
   [[nodiscard]] BOOST_NOINLINE result<std::byte*> allocate_slowly(std::size_t bytes, std::size_t alignment) noexcept {
     if (!std::has_single_bit(alignment)) return failure(errc::invalid_argument, step::plan);
     if (bytes > max_bytes || alignment > max_bytes / 8) return failure(errc::limit_exceeded, step::plan);
@@ -158,15 +181,16 @@ class basic_arena {
   [[nodiscard]] result<void> reserve() noexcept {
     if (const auto done = region_.allocate(typename A::pages{0}); !done) return std::unexpected(done.error());
     top_ = end_ = most_ = base();
+    detail::poisoning::add_owner(this);
     return {};
   }
   [[nodiscard]] result<std::byte*> allocate_by_growth(std::size_t bytes, std::size_t alignment) noexcept {
     const std::size_t at = align_up(top_, alignment), needed = at + bytes - base();
     if (needed > region_.capacity()) return failure(errc::limit_exceeded, step::plan);
     if (const auto grown = detail::grow_by_doubling(region_, needed); !grown) return std::unexpected(grown.error());
+    detail::poisoning::hide(region_.data(), end_ - base(), region_.size());
     end_ = base() + region_.size();
-    top_ = at + bytes;
-    return reinterpret_cast<std::byte*>(at);
+    return cut(at, bytes);
   }
   [[nodiscard]] result<std::byte*> allocate_large(std::size_t bytes) noexcept {
     A memory = make_();
@@ -191,6 +215,7 @@ class basic_arena {
     large_piece* const dropped = std::exchange(link, link->before);
     const auto at = reinterpret_cast<std::uintptr_t>(dropped);
     std::destroy_at(dropped);
+    if constexpr (detail::poisoning::active) take_back(at, sizeof(large_piece));
     if (at + sizeof(large_piece) != top_) return;
     most_ = std::max(most_, top_);
     top_ = at;

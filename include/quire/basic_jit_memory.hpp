@@ -70,7 +70,8 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
   ~basic_jit_memory() {
     if constexpr (maps_twice)
       (void)code_.find([this](const slab& each) {
-        if (each.written != nullptr) (void)store_.unmap_written({each.written, each.pages().bytes});
+        each.show_written(each.pages().base, each.pages().bytes);
+        if (each.written != nullptr) (void)store_.unmap_written(each.written_pages());
         return false;
       });
   }
@@ -274,9 +275,11 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
         added.is_lost = done.lost;
         return failed(why);
       }
-    const page_run written{added.written, added.pages().bytes};
-    if (steps.configure(added.pages()) && steps.configure(written) && steps.populate_and_fill(written)) return {};
-    return failed(why);
+    const page_run written = added.written_pages();
+    if (!steps.configure(added.pages()) || !steps.configure(written) || !steps.populate_and_fill(written))
+      return failed(why);
+    added.hide_written(added.pages().base, written.bytes);
+    return {};
   }
 
   [[nodiscard]] result<piece*> final_piece(const slabs& among, const std::byte* base, std::size_t bytes) noexcept {
@@ -288,15 +291,14 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
   }
   /// Where a piece is written.
   [[nodiscard]] std::byte* written_at(const piece& p) const noexcept {
-    if constexpr (maps_twice) {
-      const slab* const home = around(code_, p);
-      return home->written + (p.base - home->pages().base);
-    }
+    if constexpr (maps_twice) return around(code_, p)->written_at(p.base);
     return p.base;
   }
   [[nodiscard]] write_scope scope_over(const piece& p, bool was_final) noexcept {
     std::byte* const at = written_at(p);
+    code_.show_written(p.base, p.taken);
     if (!was_final) fill_with_traps(at + p.bytes, p.taken - p.bytes);
+    code_.hide_written(p.base + p.bytes, p.taken - p.bytes);
     return write_scope(*this, {p.base, p.bytes}, at, was_final);
   }
   static void fill_with_traps(std::byte* at, std::size_t bytes) noexcept {
@@ -306,7 +308,9 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
   [[nodiscard]] result<void> drop_code(piece* p) noexcept {
     slab* const home = around(code_, *p);
     if constexpr (maps_twice) {
+      code_.show_written(p->base, p->taken);
       fill_with_traps(written_at(*p), p->taken);
+      code_.hide_written(p->base, p->taken);
       store_type::flush_instructions(p->base, p->taken);
     } else if (const auto done = regions_.decommit(as_span(p->run())); !done) {
       return done;
@@ -319,7 +323,7 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
   void give_back_memory_of(slab& home) noexcept {
     const auto is_kept = [&](const slab& each) { return &each != &home && each.is_open() && each.in_use() == 0; };
     if (home.in_use() != 0 || code_.find(is_kept) == nullptr) return;
-    if (store_.discard_written({home.written, home.pages().bytes}) == 0) home.close();
+    if (store_.discard_written(home.written_pages()) == 0) home.close();
   }
 
   [[nodiscard]] result<void> finalize(jit_code code) noexcept {
@@ -328,6 +332,7 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
     if constexpr (!maps_twice)
       if (const auto done = regions_.protect(as_span(p->run()), access::read_execute); !done) return done;
     store_type::flush_instructions(p->base, p->taken);
+    code_.hide_written(p->base, p->taken);
     p->is_open = false;
     return {};
   }

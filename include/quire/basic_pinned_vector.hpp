@@ -4,7 +4,6 @@
 // (quire/pinned_vector.hpp) is this one over the platform's allocator.
 #include <algorithm>
 #include <boost/config.hpp>
-#include <compare>
 #include <concepts>
 #include <cstddef>
 #include <initializer_list>
@@ -17,6 +16,8 @@
 
 #include <quire/bad_alloc.hpp>
 #include <quire/detail/doubling.hpp>
+#include <quire/detail/ordering_of.hpp>
+#include <quire/detail/poisoning.hpp>
 #include <quire/detail/vector_in_sentences.hpp>
 #include <quire/page_allocator_like.hpp>
 #include <quire/result.hpp>
@@ -85,7 +86,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   }
   basic_pinned_vector& operator=(basic_pinned_vector&& other) noexcept {
     if (this == &other) return *this;
-    clear();
+    give_up_elements();
     pages_ = std::move(other.pages_);
     take_elements(other);
     return *this;
@@ -94,7 +95,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     assign(values.begin(), values.end());
     return *this;
   }
-  ~basic_pinned_vector() { clear(); }
+  ~basic_pinned_vector() { give_up_elements(); }
 
   /// The number of elements that the vector can ever have, within the allocator's limit; only before the first one is
   /// added. Errors: `invalid_argument` (none), `already_allocated` if fewer are reserved already, and those of
@@ -123,6 +124,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   {
     if (begin_ == nullptr) return;
     const typename A::pages now = pages_.size_pages(), needed = pages_for<A>(size() * sizeof(T));
+    const open_end opened(begin_, end_, committed_, committed_);
     if (needed < now && pages_.shrink(now, typename A::pages{now.n - needed.n})) look_at_pages();
   }
 
@@ -197,6 +199,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     }
     if (const auto done = make_room(count - size()); !done) return done;
     T* const new_end = begin_ + count;
+    const open_end opened(begin_, end_, committed_, new_end);
     const auto end_of_used = std::exchange(used_, std::max(used_, new_end));
     if constexpr (detail::is_zero_at_first<T> && A::contract.zero_on_grow)
       std::uninitialized_value_construct(end_, std::clamp(end_of_used, end_, new_end));
@@ -278,12 +281,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   friend auto operator<=>(const basic_pinned_vector& a, const basic_pinned_vector& b)
     requires requires(const T& x) { x < x; }
   {
-    return std::lexicographical_compare_three_way(a.begin(), a.end(), b.begin(), b.end(), [](const T& x, const T& y) {
-      if constexpr (std::three_way_comparable<T>)
-        return x <=> y;
-      else
-        return x < y ? std::weak_ordering::less : y < x ? std::weak_ordering::greater : std::weak_ordering::equivalent;
-    });
+    return std::lexicographical_compare_three_way(a.begin(), a.end(), b.begin(), b.end(), detail::ordering_of{});
   }
   template <class Predicate>
   friend size_type erase_if(basic_pinned_vector& from, Predicate fits) {
@@ -297,10 +295,12 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   }
 
  private:
+  using open_end = detail::poisoning::open_end<T>;
   static constexpr size_type largest_count = max_bytes / sizeof(T);
 
   template <class... Arguments>
   BOOST_FORCEINLINE T* construct_at_end(Arguments&&... arguments) {
+    const open_end opened(begin_, end_, committed_, end_ + 1);
     T* const made = std::construct_at(end_, std::forward<Arguments>(arguments)...);
     ++end_;
     return made;
@@ -312,7 +312,6 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     used_ = std::exchange(other.used_, nullptr);
   }
   [[nodiscard]] T* mutable_at(const_iterator at) noexcept { return begin_ + (at - begin_); }
-
   [[nodiscard]] size_type checked(size_type index) const {
     if (index >= size()) detail::throw_out_of_range("quire: an index beyond the size of a pinned_vector");
     return index;
@@ -320,11 +319,14 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   [[nodiscard]] result<void> reserve_pages(std::optional<typename A::pages> maximum) noexcept {
     static_assert(alignof(T) <= A::contract.alignment,
                   "quire: the elements' alignment exceeds that of this allocator: add protection::aligned");
-    const auto done = pages_.allocate(typename A::pages{0}, maximum);
-    if (!done) return std::unexpected(done.error());
+    if (const auto got = pages_.allocate(typename A::pages{0}, maximum); !got) return std::unexpected(got.error());
     begin_ = end_ = used_ = reinterpret_cast<T*>(pages_.data());
     look_at_pages();
     return {};
+  }
+  void give_up_elements() noexcept {
+    clear();
+    open_end::all(begin_, committed_);
   }
   void release_pages() noexcept {
     if (!pages_.deallocate(pages_.data(), pages_.size())) return;
@@ -336,6 +338,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   }
   [[nodiscard]] result<void> commit(size_type count) noexcept {
     if (count > max_size()) return failure(errc::limit_exceeded, step::plan);
+    const open_end opened(begin_, end_, committed_, committed_);
     if (const auto grown = detail::grow_by_doubling(pages_, count * sizeof(T)); !grown) return grown;
     look_at_pages();
     return {};
@@ -345,18 +348,20 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     used_ = std::min(used_, committed_);
   }
   void destroy_from(T* first) noexcept {
+    const open_end opened(begin_, end_, committed_, end_);
     used_ = std::max(used_, end_);
     std::destroy(first, end_);
     end_ = first;
   }
 
   /// Room for elements that are about to be constructed, and may be in part when one throws.
-  void make_room_to_append(size_type count) {
+  [[nodiscard]] open_end make_room_to_append(size_type count) {
     make_room_for(count);
     used_ = std::max(used_, end_ + count);
+    return open_end(begin_, end_, committed_, end_ + count);
   }
   void append_copies(size_type count, const T& value) {
-    make_room_to_append(count);
+    const open_end opened = make_room_to_append(count);
     end_ = std::uninitialized_fill_n(end_, count, value);
   }
   /// Destroys what was appended, unless all of it was.
@@ -370,7 +375,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   void append(I first, S last) {
     if constexpr (std::forward_iterator<I>) {
       const auto count = static_cast<size_type>(std::ranges::distance(first, last));
-      make_room_to_append(count);
+      const open_end opened = make_room_to_append(count);
       end_ = std::ranges::uninitialized_copy(std::move(first), std::move(last), end_, end_ + count).out;
     } else {
       rollback unless_done{*this, size()};

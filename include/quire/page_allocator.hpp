@@ -160,7 +160,7 @@ class page_allocator<Backing, Protection, Tagging, PageSize, Placement, Residenc
       return failure(refused_resize(current, errc::invalid_argument), step::plan);
     if (detail::step_failure why; !region_.decommit_from(region_.parts.accessible_end(now - less), why))
       return refused(why);
-    region_.size = now - less;
+    region_.shrink_to(now - less);
     return current;
   }
   [[nodiscard]] result<pages> shrink(pages removed) noexcept { return shrink(size_pages(), removed); }

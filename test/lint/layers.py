@@ -34,7 +34,10 @@ ABOVE_THE_CORE = {"system", "engine", "heap"}
 STANDARD = re.compile(r"<[a-z_]+>")
 KNOWS_THE_SYSTEM = {"<cerrno>", "<csetjmp>", "<csignal>"}
 PORTABLE = re.compile(r"<boost/config(\.hpp|/.*)>")
-OF_ENGINES = {  # and of heaps
+OF_ENGINES = {  # and of heaps, and of memory error detectors
+    "quire/detail/poisoning.hpp": {
+        "<sanitizer/asan_interface.h>", "<sanitizer/common_interface_defs.h>", "<valgrind/memcheck.h>",
+    },
     "quire/engine/asmjit.hpp": {"<asmjit/core.h>"},
     "quire/engine/boost_context.hpp": {
         "<boost/context/stack_context.hpp>", "<boost/context/stack_traits.hpp>", "<boost/throw_exception.hpp>",

@@ -9,7 +9,7 @@ import re
 from tree import headers, report, tree_argument
 
 MOST_LINES = 400
-ASKS_THE_COMPILER = {"quire/result.hpp", "quire/bad_alloc.hpp", "quire/format.hpp"}
+ASKS_THE_COMPILER = {"quire/result.hpp", "quire/bad_alloc.hpp", "quire/format.hpp", "quire/detail/poisoning.hpp"}
 KNOWS_VIRTUAL = {
     "quire/bad_alloc.hpp",  # derives from std::bad_alloc
     "quire/error_code.hpp",  # derives from std::error_category
@@ -46,7 +46,7 @@ def header_problems(header):
             if PLATFORM.search(line):
                 yield f"{place}: only calls/ and native.hpp may ask about the platform"
             elif CONDITIONAL.match(line) and header.name not in ASKS_THE_COMPILER:
-                yield f"{place}: only result.hpp, bad_alloc.hpp and format.hpp may ask about the compiler"
+                yield f"{place}: only {', '.join(sorted(ASKS_THE_COMPILER))} may ask about the compiler"
         if match := GNU_MACRO.search(line):
             yield f"{place}: {match[1]} is a macro in the GNU dialects"
         if (match := VIRTUAL.search(line)) and header.name not in KNOWS_VIRTUAL:

@@ -7,6 +7,7 @@
 #include <functional>
 #include <utility>
 
+#include <quire/detail/poisoning.hpp>
 #include <quire/detail/run_set.hpp>
 #include <quire/detail/sorted_array.hpp>
 #include <quire/store.hpp>
@@ -79,11 +80,23 @@ class jit_slab {
   [[nodiscard]] std::size_t in_use() const noexcept { return in_use_; }
   [[nodiscard]] std::size_t pieces() const noexcept { return pieces_.size(); }
 
+  [[nodiscard]] page_run written_pages() const noexcept { return {written, pages_.bytes}; }
+  [[nodiscard]] std::byte* written_at(const std::byte* p) const noexcept { return written + offset_of(p); }
+  void show_written(const std::byte* p, std::size_t bytes) const noexcept {
+    if (written != nullptr) poisoning::show(written, offset_of(p), offset_of(p) + bytes);
+  }
+  void hide_written(const std::byte* p, std::size_t bytes) const noexcept {
+    if (written != nullptr) poisoning::hide(written, offset_of(p), offset_of(p) + bytes);
+  }
+
   jit_slab* next = nullptr;
   std::byte* written = nullptr;
   bool is_lost = false;  // another mapping may lie there
 
  private:
+  [[nodiscard]] std::size_t offset_of(const std::byte* p) const noexcept {
+    return static_cast<std::size_t>(p - pages_.base);
+  }
   [[nodiscard]] std::byte* first_fit(std::size_t taken, std::size_t alignment) noexcept {
     std::size_t most = 0;
     page_run rest = pages_;
@@ -116,6 +129,14 @@ class jit_slabs {
 
   [[nodiscard]] jit_slab* around(const std::byte* p) const noexcept {
     return find([=](const jit_slab& each) { return each.contains(p); });
+  }
+  // Where no scope is open, a write to the second address of a page is an error.
+  void show_written(const std::byte* p, std::size_t bytes) const noexcept {
+    if constexpr (poisoning::active) around(p)->show_written(p, bytes);
+  }
+  void hide_written(const std::byte* p, std::size_t bytes) const noexcept {
+    if constexpr (poisoning::active)
+      if (bytes != 0) around(p)->hide_written(p, bytes);
   }
   template <class F>
   [[nodiscard]] jit_slab* find(F fits) const noexcept {

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include <quire/detail/pipeline.hpp>
+#include <quire/detail/poisoning.hpp>
 #include <quire/detail/region_words.hpp>
 #include <quire/detail/tagging.hpp>
 #include <quire/error.hpp>
@@ -53,6 +54,7 @@ class region : public region_words<Store, Composition> {
       return undo_reserve(on, all, {first.base, committed ? first.bytes : 0}, maximum);
     }
     this->adopt(has_hardware_tags ? with_tag_in(first.base, tags.tag) : first.base, initial, maximum);
+    hide_slack(l.reserved);
     return true;
   }
   /// Commits `more` bytes; if a step fails, undoes the earlier ones.
@@ -62,6 +64,7 @@ class region : public region_words<Store, Composition> {
     const std::size_t old_end = accessible(), new_end = parts.accessible_end(size + more);
     const page_run added = part(old_end, new_end - old_end);
     const bool commits = Composition::exact || new_end != old_end;
+    [[maybe_unused]] const shown_slack shown(*this, new_end);
     if (commits && !commit_run(on, added)) return false;
     if constexpr (!Composition::exact)
       if (!clear_slack(on, std::min(old_end, size + more))) {
@@ -85,6 +88,7 @@ class region : public region_words<Store, Composition> {
     if (!choose_next_tag(tag, why)) return false;
     if constexpr (demanded.retagging) requested.tags.tag = tag;
     const std::size_t old_end = accessible(), end = parts.accessible_end(bytes);
+    [[maybe_unused]] const shown_slack shown(*this, std::max(old_end, end));
     const std::size_t kept = std::min(end, old_end), more = grows_before_reset && kept != 0 ? end - kept : 0;
     if (more != 0 && !commit_run(on, part(kept, more))) return false;
     // The mapped part of an image is counted from its beginning, so it is restored over all pages at once, grown ones
@@ -120,10 +124,12 @@ class region : public region_words<Store, Composition> {
   /// may belong to another memory at once.
   [[nodiscard]] BOOST_FORCEINLINE int release() noexcept {
     [[maybe_unused]] const unsigned kept = this->tag();
+    show_slack();
     erase_tag<demanded.registry>(base, capacity());
     const int n = parts.store.release(whole(), part(0, accessible()), this->requested());
     if constexpr (is_registry<demanded.registry>)
       if (n != 0) (void)demanded.registry->assign(base, registered_bytes(capacity()), kept);
+    if (n != 0) hide_slack(this->placed().reserved);
     if constexpr (image_placing_store<Store>)
       if (n != 0 && parts.store.half_released()) mark_broken();
     return n;
@@ -133,11 +139,48 @@ class region : public region_words<Store, Composition> {
     if (this->vacant() || this->damaged()) return;  // a damaged base may be another memory's: it is not released
     erase_tag<demanded.registry>(base, capacity());
     step_failure ignored;
+    show_slack();
     steps{parts.store, this->requested(), ignored}.release_best_effort(whole(), part(0, accessible()));
     clear();
   }
 
+  /// What is decommitted already is no longer a part of the memory.
+  void shrink_to(std::size_t bytes) noexcept {
+    const std::size_t end = accessible();
+    if constexpr (has_slack) show_slack(end);
+    size = bytes;
+    hide_slack(end);
+  }
+
  private:
+  // Bytes from the size on that no fault keeps the program from: in a buffer all, and where the bound is coarse, those
+  // up to the accessible end.
+  static constexpr bool never_faults = Store::traits.fault == fault::none;
+  static constexpr bool has_slack = poisoning::active && (never_faults || !Composition::exact);
+
+  [[nodiscard]] std::size_t slack_end(std::size_t end) const noexcept { return never_faults ? end : accessible(); }
+  void show_slack(std::size_t end) const noexcept { poisoning::show(address(), size, slack_end(end)); }
+  void hide_slack([[maybe_unused]] std::size_t end) const noexcept {
+    if constexpr (has_slack) poisoning::hide(address(), size, slack_end(end));
+  }
+  void show_slack() const noexcept {
+    if constexpr (has_slack) show_slack(this->placed().reserved);
+  }
+  /// While it exists, the operation may touch what is not, or not yet, the program's, up to `end`.
+  struct shown_slack {
+    shown_slack(const region& shown, std::size_t up_to) noexcept : of(shown), end(up_to) {
+      if constexpr (has_slack) of.show_slack(end);
+    }
+    ~shown_slack() {
+      if constexpr (has_slack)
+        if (of.state() == region_state::owned) of.hide_slack(end);
+    }
+    shown_slack(const shown_slack&) = delete;
+    shown_slack& operator=(const shown_slack&) = delete;
+    const region& of;
+    const std::size_t end;
+  };
+
   static constexpr void ask_for_tag(tag_request& request, unsigned char tag) noexcept {
     request.choices = static_cast<std::uint16_t>(1u << tag);
     request.source = tag_source::given;

@@ -10,6 +10,7 @@
 
 #include <quire/detail/copy_contents.hpp>
 #include <quire/detail/page_ranges.hpp>
+#include <quire/detail/poisoning.hpp>
 #include <quire/detail/pool/slot_arenas.hpp>
 #include <quire/detail/pool/slot_memory.hpp>
 #include <quire/detail/pool/slot_record.hpp>
@@ -104,6 +105,7 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
       r.faults |= record::grown_halfway;
       return n;
     }
+    poisoning::resize(records, r.base, open, end);
     r.open.store(end, std::memory_order_relaxed);
     r.extent = std::max(r.extent, end);
     return 0;
@@ -119,6 +121,7 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
       return {done.native, done.lost || lost};
     }
     clear(r, record::grown_halfway);
+    poisoning::resize(records, r.base, open, std::min(open, begin));
     r.open.store(std::min(open, begin), std::memory_order_relaxed);
     r.extent = std::min(r.extent, begin);
     forget_pages(r, begin);
@@ -305,6 +308,7 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
       }
     const std::size_t open = r.open.load(std::memory_order_relaxed);
     if (open <= wanted) return 0;
+    poisoning::show(r.base, wanted, open);
     if (const int n = this->close({r.base + wanted, open - wanted})) {
       r.faults |= record::suspect;  // a part may be closed
       return n;
@@ -350,6 +354,7 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
   [[nodiscard]] int purge(record& r) noexcept {
     const bool known = (r.faults & (record::suspect | record::grown_halfway)) == 0;
     const page_run all{r.base, known ? r.extent : layout.capacity};
+    poisoning::show(r.base, 0, r.open.load(std::memory_order_relaxed));
     outcome done = unmap_image(r, 0);
     if (done.native == 0 && all.bytes != 0) done = this->take_away(all);
     if (done.native != 0) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <span>
 
+#include <quire/detail/poisoning.hpp>
 #include <quire/detail/pool/free_slots.hpp>
 #include <quire/detail/pool/moving_slots.hpp>
 #include <quire/detail/pool/slot_care.hpp>
@@ -42,7 +43,9 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
   static constexpr errc code_of_refusal(int native) noexcept { return code_of(step::release, native); }
 
   slot_source(const Parts& given, page_run own, std::byte* tables, std::uint32_t count) noexcept
-      : care(given, tables, count), own_(own) {}
+      : care(given, tables, count), own_(own) {
+    poisoning::add_owner(records);
+  }
 
   // Set before the pool is shared.
 
@@ -65,6 +68,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
   /// Makes the slot clean and free, now or later. It returns to the stack that its user looked at first, which also
   /// serves users that take memories on one processor and return them on another.
   BOOST_FORCEINLINE void give(std::uint32_t slot) noexcept {
+    poisoning::take_back(records, of(slot).base, 0, of(slot).open.load(std::memory_order_relaxed));
     if constexpr (waits)
       set_aside(slot);
     else
@@ -130,6 +134,9 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
   void release_all() noexcept {
     Store last = this->store;
     const page_run own = own_;
+    if constexpr (poisoning::active)
+      for (const record& r : ever_used()) poisoning::show(r.base, 0, r.open.load(std::memory_order_relaxed));
+    poisoning::remove_owner(records);
     if constexpr (dirty_scanning_store<Store>) last.close_scanner(this->scanner);
     bool released = true;
     for (const auto& a : arenas) released = this->release_arena({a.begin, a.bytes}) && released;
@@ -142,6 +149,8 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
   [[nodiscard]] page_run own() const noexcept { return own_; }
 
  private:
+  static constexpr auto contents_at_first =
+      leaves_contents<Recycling> ? poisoning::contents::unspecified : poisoning::contents::known;
   // As many guards as one call takes, in ascending order: that below the first slot, and those behind each.
   static constexpr std::uint32_t batch = Bounds::marks ? 63 : 16;
   // Slots that are cleaned together: as many as one call takes, or one, as others cannot have them meanwhile.
@@ -162,6 +171,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     r.home = static_cast<unsigned char>(at);
     r.key.store(key, std::memory_order_relaxed);
     r.state.store(slot_state::live, std::memory_order_relaxed);
+    poisoning::hand_out(records, r.base, 0, r.open.load(std::memory_order_relaxed), contents_at_first);
     return slot;
   }
   BOOST_FORCEINLINE void count_use(record& r) noexcept {
@@ -176,6 +186,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
   BOOST_FORCEINLINE void clean_and_free(std::uint32_t slot, Recycle recycle) noexcept {
     record& r = of(slot);
     const std::size_t open = r.open.load(std::memory_order_relaxed);
+    poisoning::show(r.base, 0, open);
     recycled done;
     bool clean = (r.faults == 0 || this->settle(r)) && this->mend_image(r).native == 0;
     if (clean && open != 0) {
@@ -188,6 +199,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     if (!clean || resident != r.resident.load(std::memory_order_relaxed) || this->is_too_much(r, resident)) [[unlikely]]
       clean = this->account(r, clean, resident);
     count_use(r);
+    poisoning::hide(r.base, 0, r.open.load(std::memory_order_relaxed));
     if (clean) r.faults = 0;
     r.written = record::all;
     r.state.store(clean ? slot_state::free : slot_state::retired, std::memory_order_relaxed);
