@@ -31,6 +31,7 @@ python3-pip                   pip3                         pip
 mmdebstrap                    mmdebstrap                   mmdebstrap
 numactl                       numactl                      numactl
 procps                        free                         procps
+valgrind                      valgrind                     Valgrind with its headers
 libbenchmark-dev              /usr/include/benchmark/benchmark.h  Google Benchmark 1.7 or later
 libmimalloc-dev               /usr/lib/*/libmimalloc.so    mimalloc 2 or later
 libjemalloc2                  /usr/lib/*/libjemalloc.so.2  jemalloc 5
@@ -71,7 +72,8 @@ readonly shown_by described
 declare -A packages_for=(
   [building]="g++ meson ninja-build pkg-config python3 libboost-dev libnuma-dev wabt"
   [quick_tests]="catch2 clang-format-19 clang-tidy-19 shellcheck libboost-context-dev python3-yaml"
-  [all_tests]="clang-19 libc++-19-dev libclang-rt-19-dev binutils cmake git python3-pip numactl procps"
+  [all_tests]="clang-19 libc++-19-dev libclang-rt-19-dev binutils cmake git python3-pip numactl procps gdb
+    valgrind"
   [one_test]="catch2"
   [debugging]="gdb"
   [formatting]="python3 clang-format-19"
