@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """A program that touches what no memory has handed out is reported, with what is known of the address, by the detector
 that it was built for; the same program is clean if it does not.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // usage: errors wrongly|rightly [CASE…]     all cases without one
 //
 // Each case touches bytes that no memory has handed out, which the detector that this program is built for reports.

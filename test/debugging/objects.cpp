@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 // Objects in states that a debugger shows at a breakpoint in `look`.
 #include <cstddef>
 #include <cstdint>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """GDB shows Quire's objects by the printers of tools/gdb, which it loads by itself with the program.
 
 usage: printers.py PRINTERS.py CXX FLAG…     exits with 77 without a GDB that runs Python and programs

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSL-1.0
 """Pretty-printers of GDB for Quire's types.
 
 GDB reads this file by `source quire_gdb.py`, in ~/.gdbinit or at the prompt, or by itself if it lies beside a program

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The order of two elements of a container, as the standard containers determine it.
 #include <compare>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Tells a memory error detector which accessible bytes a program may touch: AddressSanitizer where it instruments the
 // program, or Valgrind's Memcheck where QUIRE_VALGRIND is defined. Elsewhere these functions are empty. All translation
