@@ -50,9 +50,11 @@ class basic_arena {
   basic_arena& operator=(const basic_arena&) = delete;
   ~basic_arena() {
     drop_large_after(0);
-    if (!has_region()) return;
-    detail::poisoning::remove_owner(this);
-    detail::poisoning::show(region_.data(), 0, end_ - base());
+    if constexpr (detail::poisoning::active)
+      if (has_region()) {
+        detail::poisoning::remove_owner(this);
+        detail::poisoning::show(region_.data(), 0, end_ - base());
+      }
   }
 
   /// `alignment` is a power of two. Errors: `invalid_argument` (it is not), `limit_exceeded` (the region's end), and
@@ -110,7 +112,7 @@ class basic_arena {
     if constexpr (requires(typename A::pages n) { region_.shrink(n, n); }) {
       const typename A::pages now = region_.size_pages(), kept = pages_for<A>(std::min<std::size_t>(keep, max_bytes));
       if (kept < now) {
-        detail::poisoning::show(region_.data(), 0, region_.size());
+        detail::poisoning::show(region_.data(), 0, end_ - base());
         (void)region_.shrink(now, typename A::pages{now.n - kept.n});
         detail::poisoning::hide(region_.data(), 0, region_.size());
       }
