@@ -13,7 +13,7 @@ void the_accessible_end_is_the_end() {
     const std::size_t end = accessible_end(a);
     S::check(!A::contract.exact_bound || end == a.size(), "where the bound is exact the accessible end is the size");
     write_to(a.data() + a.size() - 1);
-    write_to(a.data() + end - 1);  // the last byte is usable
+    fill_behind(a.data() + end - 1, 1, 0x5a);  // the last byte is usable
     if (a.zone_of(a.data() + end) != zone::outside) expect_inaccessible_in<S>(a, end);
     if (end < a.reserved()) expect_inaccessible_in<S>(a, end + (a.reserved() - end) / 2);
     if (end < a.reserved()) expect_inaccessible_in<S>(a, a.reserved() - 1);
@@ -64,7 +64,8 @@ void an_inexact_bound_is_cleared_by_grow() {
     A a = allocated<S, M>(A::pages::unit, 20 * chunk);
     for (const std::uint64_t more : {1U, 2U, 1U, 3U, 5U}) {
       const std::size_t size = a.size(), end = accessible_end(a);
-      fill({a.data(), end}, 0x88);
+      fill(a.bytes(), 0x88);
+      fill_behind(a.data() + size, end - size, 0x88);
       if (a.zone_of(a.data() + end) != zone::outside) expect_inaccessible_in<S>(a, end);
       S::check(a.grow(P{more}).has_value(), "grow");
       S::check(holds(a.bytes().first(size), 0x88), "the memory keeps what it had");
@@ -74,7 +75,7 @@ void an_inexact_bound_is_cleared_by_grow() {
       if (accessible_end(a) - a.size() < A::pages::unit) S::check(a.grow(P{1}).has_value(), "grow into a new page");
       const std::size_t size = a.size(), end = accessible_end(a), from = align_down(size, a.granularity());
       S::check(a.protect(from, end - from, access::read_write).has_value(), "the block of the bound can be opened");
-      fill({a.data() + size, end - size}, 0x99);
+      fill_behind(a.data() + size, end - size, 0x99);
       S::check(a.protect(from, end - from, asked).has_value(), "and closed");
       S::check(a.grow(P{1}).has_value(), "grow");
       S::check(all_zero(a.bytes().subspan(size)), "what grow hands out is zero even there");
