@@ -28,7 +28,7 @@ all_tests() {
   local instrumented=(-Ddebug=false -Db_lundef=false)
   check gcc g++ "unit models fault compile_fail codegen lint tidy consumer docs report examples boards windows network lab bare" ""
   # What Clang compiles with its sanitizers it need not compile once more without.
-  check clang clang++-19 "models fuzz compile_fail codegen examples" unsanitized_programs
+  check clang clang++-19 "models fuzz debugging compile_fail codegen examples" unsanitized_programs
   check asan clang++-19 "unit fault" "unit_programs fault" "${instrumented[@]}" -Db_sanitize=address,undefined \
     -Dcpp_args='-gline-tables-only -fno-sanitize-recover=all'
   check tsan clang++-19 threads thread_programs "${instrumented[@]}" -Db_sanitize=thread -Dcpp_args=-gline-tables-only
