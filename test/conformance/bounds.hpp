@@ -47,7 +47,7 @@ void a_stray_write_leaves_nothing_behind() {
   if (old_end == old_size) {
     if constexpr (faults<A>) expect_write_fault<S>(a.data() + old_end, A::contract.fault);
   } else {
-    fill({a.data() + old_size, old_end - old_size}, 0x78);
+    fill_behind(a.data() + old_size, old_end - old_size, 0x78);
   }
   while (a.size() < 8 * chunk) S::check(a.grow(chunks<A>(1)).has_value(), "grow");
   S::check(holds(a.bytes().first(old_size), 0x77), "grow keeps what was there");
