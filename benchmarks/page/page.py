@@ -34,11 +34,22 @@ def head(results):
     facts = " · ".join(machine[name] for name in ("processor", "memory", "kernel", "compiler") if name in machine)
     return element("header", join([
         element("h1", "Quire, measured"),
-        element("p", "What page allocators of this C++ library gain and cost beside what a program would use "
-                "instead, and beside the same system calls written by hand.", class_="lead"),
+        element("p", "Quire is a C++ library for memory that a program reserves, grows, protects and uses again in "
+                "pages: in WebAssembly runtimes, JIT compilers, arenas. Here is what that gains and costs beside what "
+                "the program would use instead, and beside the same system calls written by hand.", class_="lead"),
         element("p", html.escape(facts), class_="machine"),
         element("p", f"{kind}Begun {html.escape(results.begun)}. Every figure on this page is in the JSON beside it, "
                 "and every sentence with a figure is made from that.", class_="note")]))
+
+
+def held_to(results):
+    """How many limits are met, and where they are listed."""
+    counts = {name: results.figure(f"verdicts/{name}") for name in ("met", "not_met", "too_noisy")}
+    if not any(count and count.value for count in counts.values()):
+        return ""
+    met, not_met, too_noisy = map(figure, counts.values())
+    return element("p", f'Of the <a href="#limits">limits that Quire is held to</a>, {met} are met, {not_met} are not '
+                   f"met, and {too_noisy} were too noisy to tell.")
 
 
 def overview(results, compared):
@@ -46,18 +57,21 @@ def overview(results, compared):
     parts = [element("div", verdict("Where Quire gains", "gain", gains, "Nothing was measured that gains.")
                      + verdict("Where it costs", "cost", costs, "Nothing was measured that costs."), class_="verdicts")]
     if same:
-        parts.append(verdict("Where it makes no difference", "same", same, ""))
+        parts.append(verdict("Where it makes little difference", "same", same, ""))
+    parts.append(held_to(results))
     if compared:
         parts.append(gains_chart(compared))
     return join(parts)
 
 
-READING = """
+READING = f"""
+<p>What takes up to {sentences.SAME:g} times as long as the other makes <b>little difference</b>.</p>
 <p>Each strip shows one row. Its <b>twenty dots</b> stand for a twentieth of the samples each, where two heaps of dots
 are two kinds of samples; the line goes from the 10th to the 90th percentile; the tick is the median. Dots at the edge
 lie beyond it. Scales are logarithmic where the rows differ widely, and otherwise begin at zero.</p>
-<p>On the right are <b>ratios</b>, taken in pairs: one by hand, Quire, one by hand, within a moment of each other. The
-grey line is 1, as fast as by hand; the dashed line is the limit that Quire is held to. A row is <b>noisy</b> if two
+<p>On the right are <b>ratios</b> to what their heading names, mostly to the same by hand, and then taken in pairs: one
+by hand, Quire, one by hand, within a moment of each other. The grey line is 1, as fast as that; on the left it is the
+time by hand. The dashed line is the limit that Quire is held to. A row is <b>noisy</b> if two
 identical measurements by hand differ by more than 1 % (its control), and then judges nothing. A sentence is noisy,
 too, if the times of the two that it compares overlap from the 10th to the 90th percentile. Rows that are noisy, or
 whose ratio is bimodal, are pale.</p>
@@ -76,19 +90,21 @@ def reading():
     return element("section", join(parts), class_="reading")
 
 
-def doubtful_rows(results):
+def doubtful_tables(results):
+    """Each table with noisy or bimodal rows, and how many of its rows are."""
     for table in results.tables:
-        for row in table.rows:
-            if row.is_doubtful or row.bimodal:
-                yield element("a", html.escape(f"{table.title.strip()}: {row.name.strip()}"),
-                              href=f"#{table.question.name}")
+        doubtful = [row for row in table.rows if row.is_doubtful or row.bimodal]
+        if doubtful:
+            link = element("a", html.escape(table.title.strip()), href=f"#{table.question.name}")
+            yield f"{link} ({len(doubtful)} of {len(table.rows)})"
 
 
 def doubts(results):
     parts = [element("li", html.escape(text)) for text in results.warnings]
-    rows = list(doubtful_rows(results))
-    if rows:
-        parts.append(element("li", "Noisy or bimodal: " + "; ".join(rows) + "."))
+    tables = list(doubtful_tables(results))
+    if tables:
+        parts.append(element("li", "These tables have noisy or bimodal rows, which are marked there: "
+                             + "; ".join(tables) + "."))
     missing = simple_table(("not measured", "why"), [(one["what"], one["why"]) for one in results.left_out])
     if not parts and not results.left_out:
         return ""
@@ -141,10 +157,7 @@ def limits(results):
             for question in results.measured for limit in question.limits]
     if not rows:
         return ""
-    counts = [(results.figure(f"verdicts/{name}"), text) for name, text in
-              (("met", "met"), ("not_met", "not met"), ("too_noisy", "too noisy to tell"))]
-    summary = ", ".join(f"{figure(count)} {text}" for count, text in counts if count)
-    return element("section", element("h2", "Limits that Quire is held to") + element("p", summary + ".")
+    return element("section", element("h2", "Limits that Quire is held to")
                    + simple_table(("", "figure", "at most", "verdict"), rows), id="limits", class_="limits")
 
 
