@@ -57,8 +57,8 @@ constexpr question questions[] = {
     {"populating", ask_populating, 2, 10},
     {"generated_code", ask_generated_code, 1, 5},
     {"wasm2c", ask_wasm2c, 2, 10},
-    // Wasmtime's library stays in the process, and with it the address space of its pools, which is counted first; behind
-    // it comes what is measured outside of it.
+    // Wasmtime's library stays in the process, and with it the address space of its pools, which is counted first;
+    // behind it comes what is measured outside of it.
     {"wasmtime_instances", ask_wasmtime_instances, 2, 12},
     {"instances", ask_instances, 4, 24},
     {"throughput", ask_throughput, 2, 8},

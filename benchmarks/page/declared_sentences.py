@@ -4,14 +4,15 @@
 from sentences import Fastest, Template
 
 
-def pooled_life(pages, words, question="instances", all_kept="all"):
-    own = Fastest(f"{question}_{pages}", "Wasmtime, keeps 64 KiB resident", f"Wasmtime, keeps {all_kept} resident")
+def pooled_life(pages, words):
+    table_id = f"instances_{pages}"
+    own = Fastest(table_id, "Wasmtime, keeps 64 KiB resident", "Wasmtime, keeps all resident")
     return Template(
-        question,
-        f"A pooled life with {words} written takes {{ours.time}}, Wasmtime's pool in its better setting "
-        f"{{peer.time}}.",
-        {"ours": (f"{question}_{pages}", "zero_dirty"), "peer": own},
-        f"a pooled memory, {words} written", "Wasmtime's pool, in its better setting")
+        "instances",
+        f"With {words} written, a memory from Quire's pool lives for {{ours.time}}, one from Wasmtime's own pool in "
+        "its better setting for {peer.time}, and one from Quire's pool within Wasmtime for {within.time}.",
+        {"ours": (table_id, "zero_dirty"), "peer": own, "within": (table_id, "Wasmtime on a pool with zero_dirty")},
+        f"an instance's memory, pooled, {words} written", "Wasmtime's pool, in its better setting")
 
 
 def recycled(pages, words):
@@ -20,7 +21,7 @@ def recycled(pages, words):
         f"A memory of 1 MiB is taken from a pool, has {words} written and is returned in {{ours.time}}; a fresh "
         f"memory takes {{ours.instead}} for that.",
         {"ours": (f"recycling_{pages}", "zero_dirty")},
-        f"a memory from a pool, {words} written", "a fresh memory by mmap")
+        f"a memory used again, {words} written", "a fresh memory by mmap")
 
 
 def grown(size, question="growth"):
@@ -45,7 +46,7 @@ def ring(label, table_id, words):
     peer = "boost::lockfree::spsc_queue"
     return Template(
         "rings",
-        f"{words} take {{ours.time}} through a ring_buffer, {{ours.instead}} through {peer}.",
+        f"{words} in {{ours.time}} through a ring_buffer, and in {{ours.instead}} through {peer}.",
         {"ours": (table_id, "ring_buffer")},
         label, peer)
 
@@ -54,10 +55,10 @@ def touched(size, question="huge_pages"):
     table_id = f"first touch, {size}"
     return Template(
         question,
-        f"The first touch of 4 KiB within {size} takes {{ours.time}} with huge pages, {{ours.instead}} in memory "
+        f"A first touch of 4 KiB within {size} takes {{ours.time}} with huge pages, {{ours.instead}} in memory "
         "of malloc.",
         {"ours": (table_id, "transparent_huge<in_blocks>")},
-        f"the first touch of {size}, in huge pages", "malloc", "first touch")
+        f"a first touch within {size}, in huge pages", "malloc", "first touch")
 
 
 def accessed(size, question="huge_pages"):
@@ -72,14 +73,19 @@ def accessed(size, question="huge_pages"):
 TEMPLATES = [
     # WebAssembly, and memories that are used again.
     *(pooled_life(pages, "a page" if pages == 1 else f"{pages:,} pages") for pages in (16, 1, 4, 64, 256, 1024, 4096)),
-    # As runs have them that were recorded before `instances` was asked.
-    *(pooled_life(pages, f"{pages} pages", "wasmtime", "1 MiB") for pages in (16, 64, 256)),
     Template(
         "throughput",
         "Two threads on a pool with zero_dirty start and end {ours.count} memories a second; with calloc and free, "
         "{peer.count}.",
         {"ours": ("throughput", "pool with zero_dirty, two threads"),
          "peer": ("throughput", "calloc and free, two threads")}),
+    Template(
+        "throughput",
+        "Two threads start and end {ours.count} instances of Wasmtime a second on a pool with zero_dirty, {some.count} "
+        "on Wasmtime's own pool that keeps 64 KiB resident, and {all.count} on one that keeps all.",
+        {"ours": ("throughput", "a whole instance: Wasmtime on a pool with zero_dirty, two threads"),
+         "some": ("throughput", "a whole instance: Wasmtime's pool, keeps 64 KiB, two threads"),
+         "all": ("throughput", "a whole instance: Wasmtime's pool, keeps all, two threads")}),
     Template(
         "wasm2c",
         "An instance that starts from an image on a pool, with 1 MiB of input, is made and freed in {ours.time}; "
@@ -119,9 +125,9 @@ TEMPLATES = [
         {"ours": ("slots", "pool")}),
     Template(
         "working_sets",
-        "Where the pages that are written wander, adaptive recycling takes {ours.ratio} of the time of the best "
-        "fixed one.",
-        {"ours": ("wandering", "adaptive")}),
+        "Where the tenth of the pages that is written wanders, adaptive recycling takes {ours.ratio} times as long as "
+        "the best fixed one in a memory of 1 MiB, and {large.ratio} times as long in one of 16 MiB.",
+        {"ours": ("wandering", "1 MiB, 10 %: adaptive"), "large": ("wandering", "16 MiB, 10 %: adaptive")}),
     Template(
         "images",
         "A memory that starts from an image of 16 MiB lives for {ours.time}; copying the contents takes "
@@ -183,8 +189,9 @@ TEMPLATES = [
         {"ours": ("policies", "a guard of 64 KiB on both sides"), "node": ("policies", "a node, bound"),
          "lock": ("policies", "a lock on its pages, to populated")}),
     ring("small messages between two threads", "rings, 24 bytes, two threads",
-         "Messages of 24 bytes between two threads"),
-    ring("messages of 1,500 bytes, one thread", "rings, 1500 bytes", "Messages of 1,500 bytes within a thread"),
+         "Between two threads, 1 MiB passes in messages of 24 bytes"),
+    ring("messages of 1,500 bytes, one thread", "rings, 1500 bytes",
+         "Within a thread, 16 MiB pass in messages of 1,500 bytes"),
     Template(
         "shared",
         "A shared memory grows to 4 MiB in place in {ours.time}; boost::interprocess takes {ours.instead}.",
@@ -204,7 +211,7 @@ TEMPLATES = [
         "a generated function", "mmap and mprotect of a page for each"),
     Template(
         "populating",
-        "Two threads populate 64 MiB of small pages in {ours.time}; touching each page takes {ours.instead}.",
+        "Two threads populate 64 MiB of small pages in {ours.time}; two that touch each page take {ours.instead}.",
         {"ours": ("populating, small pages, two threads", "populate_share")},
         "populating 64 MiB by two threads", "touching each page"),
 
@@ -247,22 +254,32 @@ TEMPLATES = [
         "Asking first whether there is memory makes growing by 64 KiB take {ours.time}; without the question it "
         "takes {peer.time}.",
         {"ours": ("assured: grow by 64 KiB", "assured"), "peer": ("assured: grow by 64 KiB", "populated")}),
+    Template(
+        "observing",
+        "Counting the steps of a memory makes growing by 64 KiB take {ours.ratio} times as long, counting and tracing "
+        "them {traced.ratio} times; an observer that does nothing, {nothing.ratio} times.",
+        {"ours": ("observed grow", "step_counts"), "traced": ("observed grow", "step_counts and step_trace"),
+         "nothing": ("observed grow", "an observer that does nothing")}),
+    Template(
+        "tags",
+        "Tagging a page of 64 KiB takes {ours.count} instructions, a loop written by hand {hand.count}.",
+        {"ours": ("tags", "grow, aarch64-linux-gnu-g++"), "hand": ("tags", "by hand")}),
 ]
 
 # The ten lines of README.md, by family or label: the first that a run has.
-README = ("a pooled memory, 16 pages written", "an instance of wasm2c from an image",
-          "a memory from a pool, 16 pages written", "growing", "first touch", "a generated function",
-          "growing a shared memory to 4 MiB", "many elements", "few elements", "appending 4 MiB to a new file",
+README = ("an instance's memory, pooled, 16 pages written", "an instance of wasm2c from an image",
+          "a memory used again, 16 pages written", "growing", "first touch", "a generated function",
+          "a guarded stack from a pool", "many elements", "few elements", "appending 4 MiB to a new file",
           "small messages between two threads", "a memory from an image of 16 MiB")
 
 # Which questions stand together on the page. Others come last.
 GROUPS = {
     "WebAssembly, and memories that are used again": (
-        "instances", "throughput", "wasmtime_instances", "wasm2c", "program", "recycling", "working_sets", "images",
-        "density", "density_limit", "stacks", "keys", "lookup", "v8"),
+        "instances", "throughput", "wasmtime_instances", "wasm2c", "program", "recycling", "working_sets", "scaling",
+        "images", "density", "density_limit", "stacks", "keys", "lookup", "v8"),
     "Everyday headers": (
         "vectors", "vectors_1_gib", "arenas", "requests", "rings", "shared", "generated_code", "populating", "heaps"),
     "Pages": ("huge_pages", "huge_pages_4_gib", "growth", "growth_1_gib", "policies", "assured"),
     "Single calls, beside the same calls by hand": (
-        "allocate", "grow", "other_calls", "choosing", "tags", "sizes", "headers"),
+        "allocate", "grow", "other_calls", "choosing", "observing", "tags", "sizes", "headers"),
 }

@@ -21,7 +21,7 @@ def as_time(nanoseconds):
 
 
 def as_count(value):
-    return f"{value:,.0f}" if value == round(value) else f"{value:,.1f}"
+    return f"{value:,.0f}" if value == round(value) or value >= 1000 else f"{value:,.1f}"
 
 
 def as_ratio(value):

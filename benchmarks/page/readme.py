@@ -82,7 +82,13 @@ def text(results, compared):
     said = [f"Measured by `./dev bench` on {machine['processor']} ({machine['kernel']}, {machine['compiler']}); begun "
             f"{results.begun}."]
     if results.warnings:
-        said.append("To doubt: " + " ".join(results.warnings))
+        said.append("The run says what to doubt of it: " + " ".join(results.warnings))
+    met, not_met, too_noisy = (results.figure(f"verdicts/{name}") for name in ("met", "not_met", "too_noisy"))
+    if met:
+        said.append(f"Of the limits that Quire is held to, {met} are met, {not_met} are not met, and {too_noisy} were "
+                    "too noisy to tell.")
+    # A pool's memory beside an engine's is half of the answer: the engine may have the pool's memories, too.
+    said += [str(one) for one in compared if "within" in one.rows]
     lines = [line for paragraph in said for line in [*textwrap.wrap(paragraph, 119, break_on_hyphens=False), ""]]
     lines += ["| | Quire | what one would use instead | takes | times as fast |", "|---|--:|---|--:|--:|"]
     for one in compared:

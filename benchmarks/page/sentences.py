@@ -150,5 +150,8 @@ def undeclared(table, row):
         return None
     title = table.title.strip()
     parts = [f"{title[0].upper()}{title[1:]}: {row.name} takes ", time, ", "]
-    parts += [gain, f" times as fast as {row.gain_over}."] if gain else [ratio, f" times {table.ratio_to}."]
+    if gain and row.gain_over != table.get("ratio_to"):
+        parts += [gain, f" times as fast as {row.gain_over}."]
+    else:
+        parts += [ratio, f" times as long as {table.ratio_to}."]
     return Sentence(Template(table.question.name, "", {}), parts, {"ours": row})

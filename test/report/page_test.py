@@ -78,6 +78,12 @@ class Sentences(unittest.TestCase):
             self.assertRegex(str(one), r"^[A-Z\d].*\.$")
             self.assertNotIn("{", str(one))
 
+    def test_each_question_of_the_recorded_run_has_an_answer(self):
+        recorded = results.read(pathlib.Path(declared_sentences.__file__).parents[2] / readme.RESULTS)
+        made = sentences.declared(recorded)
+        silent = [one.name for one in recorded.questions if one.tables and not sentences.answer(one, made)]
+        self.assertEqual(silent, [])
+
     def test_their_figures_are_those_of_the_rows(self):
         data = run(vectors(400_000, 100_000))
         one = sentences.declared(results.Results(data))[0]
@@ -119,6 +125,10 @@ class Sentences(unittest.TestCase):
         new = question("new", table("taking", row("a pool", 10, gain=2.5, gain_over="mmap"), row("mmap", 25, "peer")))
         one, = sentences.answer(results.Results(run(new)).questions[0], [])
         self.assertEqual(str(one), f"Taking: a pool takes {one.figures[0]}, 2.5 times as fast as mmap.")
+        new = question("new", table("taking", row("a pool", 10, ratio=spread(2.0), gain=0.5, gain_over="others"),
+                                    ratio_to="others"))
+        one, = sentences.answer(results.Results(run(new)).questions[0], [])
+        self.assertRegex(str(one), r"^Taking: a pool takes .*, [12]\.\d+ times as long as others\.$")
 
     def test_each_line_of_the_readme_is_the_name_of_a_comparison(self):
         known = {template.family or template.label for template in declared_sentences.TEMPLATES}
@@ -171,6 +181,7 @@ class Page(unittest.TestCase):
         data = run(question("q", table("t", row("x", 5)), limits=[limit]),
                    verdicts={"met": 0, "not_met": 1, "too_noisy": 0})
         found = self.figures_agree(data)
+        self.assertIn("0 are met, 1 are not met, and 0 were too noisy to tell", found.text)
         for words in ("a vector, to by hand", "1.234", "1.02", "not met"):
             self.assertIn(words, found.text)
 
