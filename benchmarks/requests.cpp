@@ -175,7 +175,8 @@ class ways_of_requests {
   void add_heap(const char* name, auto allocate, auto release) {
     add(name, side::peer, std::make_shared<piece_by_piece<decltype(allocate), decltype(release)>>(allocate, release));
   }
-  void add_standard() {
+  /// Returns the place of malloc and free.
+  std::size_t add_standard() {
     add<cut_by_hand>("by hand", side::by_hand, room_);
     add<in_an_arena>("arena", side::quire, room_);
     add<in_a_resource<quire::arena_resource<>>>("arena_resource, through std::pmr", side::quire, room_);
@@ -185,6 +186,7 @@ class ways_of_requests {
     add_heap(
         "glibc: malloc and free", [](std::size_t bytes) { return std::malloc(bytes); },
         [](void* p, std::size_t) { std::free(p); });
+    return all_.size() - 1;
   }
   void add_mimalloc(const mimalloc_library& library) {
     add<in_a_mimalloc_heap>("mimalloc: a heap, destroyed", side::peer, library);
@@ -205,7 +207,6 @@ class ways_of_requests {
     add<stack>("foonathan/memory: memory_stack", side::peer, (room_ + 4095) / 4096 * 4096);
 #endif
   }
-  [[nodiscard]] std::size_t heap() const { return heap_; }
   [[nodiscard]] std::size_t pieces() const { return pieces_->size(); }
   [[nodiscard]] const std::vector<way>& all() const { return all_; }
 
@@ -215,7 +216,7 @@ class ways_of_requests {
     all_.push_back({.name = name, .whose = whose, .take = requests_in(std::move(memory), name, pieces_)});
   }
 
-  std::size_t room_, heap_ = 0;
+  std::size_t room_;
   std::shared_ptr<std::vector<std::size_t>> pieces_;
   std::vector<way> all_;
 };
@@ -247,7 +248,7 @@ struct loaded_heaps {
 
 void ask_size(report& r, const options& o, const loaded_heaps& heaps, std::size_t bytes) {
   ways_of_requests ways(bytes);
-  ways.add_standard();
+  const std::size_t heap = ways.add_standard();
   if (heaps.mimalloc.from.problem().empty()) ways.add_mimalloc(heaps.mimalloc);
   if (heaps.jemalloc.from.problem().empty()) ways.add_jemalloc(heaps.jemalloc);
   ways.add_foonathan();
@@ -260,7 +261,7 @@ void ask_size(report& r, const options& o, const loaded_heaps& heaps, std::size_
   const compared_ways got(r, t.title, ways.all(), {0}, {.least = std::chrono::milliseconds(o.choose(150, 800))});
   got.add_rows(t);
   for (row& each : t.rows)
-    if (each.whose == side::quire) each.instead = each.time.median / got.time(ways.heap()).median;
+    if (each.whose == side::quire) each.instead = each.time.median / got.time(heap).median;
   const comparison arena = got.beside_baseline(1);
   r.add(limit{t.title + ": arena, to by hand", arena.ratio.median, 1.25, judge(arena, 1.25)});
   r.add(t);

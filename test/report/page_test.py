@@ -84,6 +84,13 @@ class Sentences(unittest.TestCase):
         silent = [one.name for one in recorded.questions if one.tables and not sentences.answer(one, made)]
         self.assertEqual(silent, [])
 
+    def test_what_a_user_would_have_instead_is_nothing_by_hand(self):
+        recorded = results.read(pathlib.Path(declared_sentences.__file__).parents[2] / readme.RESULTS)
+        for table_of in recorded.tables:
+            by_hand = [row.time["median"] for row in table_of.rows if row.side == "by hand" and row.get("time")]
+            for one in table_of.rows:
+                self.assertNotIn(one.get("time_of_instead"), by_hand, f"{table_of.id}: {one.name}")
+
     def test_their_figures_are_those_of_the_rows(self):
         data = run(vectors(400_000, 100_000))
         one = sentences.declared(results.Results(data))[0]
