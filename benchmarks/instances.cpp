@@ -134,6 +134,7 @@ constexpr asked all_asked[] = {{1, 1_MiB, 0.5, 0.55}, {4, 1_MiB},    {16, 1_MiB,
 
 void judge_beside_wasmtime(report& r, const table& t, const compared_ways& got, const places& at, const asked& a) {
   const auto judged = [&](std::size_t which, double largest) {
+    if (!got.is_here(which) || !got.is_here(got.baseline())) return;  // it refused, which is told
     const comparison c = got.beside_baseline(which);
     r.add(limit{t.title + ": " + got.name(which) + ", to Wasmtime", c.ratio.median, largest, judge(c, largest)});
   };
