@@ -85,13 +85,15 @@ def commands_install():
 
 def clean_removes_what_was_built():
     with copy() as folder:
-        for path in ("build/gcc/a/b", "build/more", "test/__pycache__/c", "test/kept/d"):
+        for path in ("build/gcc/a/b", "build/more", "test/__pycache__/c", "test/kept/d",
+                     "packaging/conan/test_package/build/e"):
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).touch()
         before = {path for path in folder.rglob("*") if "build" not in path.parts and "__pycache__" not in path.parts}
         done = dev(folder, "clean")
         left = {path for path in folder.rglob("*") if "build" not in path.parts}
         yield "what was built is gone", done.returncode == 0 and not set(os.listdir(folder / "build")) - {".lock"}
+        yield "what Conan built is gone", not (folder / "packaging/conan/test_package/build").exists()
         yield "nothing else is", left == before
         yield "with nothing there it is no error", dev(folder, "clean").returncode == 0
 

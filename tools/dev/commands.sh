@@ -130,6 +130,7 @@ lab() {
 # All that .gitignore names; the lock is in use.
 clean() {
   find build/ -mindepth 1 -maxdepth 1 ! -name .lock -exec rm -rf {} +
+  rm -rf packaging/conan/test_package/build
   find . -path ./build -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 }
 
