@@ -26,7 +26,7 @@ clang-19                      clang++-19                   Clang 19, by this nam
 libc++-19-dev                 /usr/lib/llvm-19/include/c++/v1/expected  libc++ 19
 libclang-rt-19-dev            /usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.tsan-*.a  the sanitizers of Clang 19
 binutils                      objdump                      GNU binutils
-cmake                         cmake                        CMake 3.16 or later
+cmake                         cmake                        CMake 3.20 or later
 python3-pip                   pip3                         pip
 mmdebstrap                    mmdebstrap                   mmdebstrap
 numactl                       numactl                      numactl
