@@ -11,7 +11,8 @@ import shutil
 import sys
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "one_file")]
 
 import order  # noqa: E402
 from coverage import Coverage  # noqa: E402
@@ -19,10 +20,10 @@ from orphans import orphans  # noqa: E402
 from public_names import Reader  # noqa: E402
 from reference import Reference, first_sentence  # noqa: E402
 from frame import Site, broken_links  # noqa: E402
+from library import version  # noqa: E402
 from text import Text  # noqa: E402
 
 INDEX = "docs/README.md"
-HERE = pathlib.Path(__file__).resolve().parent
 
 
 def address_of(header):
@@ -38,8 +39,7 @@ class Build:
         self.problems += [*self.reader.errors, *orphans(self.reader)]
         self.add_bases()
         self.coverage = Coverage(self.reader)
-        version = re.search(r"version: '([^']+)'", (root / "meson.build").read_text())
-        self.site = Site(version[1])
+        self.site = Site(version(root))
         self.text = Text(self.find)
         self.pictures = {}  # their paths in the tree, by their addresses
         self.known = self.known_names()
