@@ -11,8 +11,11 @@ import subprocess
 import sys
 import tempfile
 
-import chromium
 from shown_figures import problems, strings
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tools"))
+
+import chromium  # noqa: E402
 
 SIZES = {"a desk": 1200, "a telephone": 390, "a small telephone": 320}
 
