@@ -134,7 +134,8 @@ clean() {
   find . -path ./build -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 }
 
-# The same commit makes the same bytes, with the same Git and gzip.
+# The same commit makes the same bytes, with the same Git and gzip, whatever their user has set: the ends of lines, and
+# attributes of files, would change what Git writes.
 release() {
   need release
   [[ -e .git ]] || die "A release is made from a clone: there is no .git here."
@@ -144,7 +145,8 @@ release() {
   name=quire-$(sed -n "s/^  version: '\(.*\)',$/\1/p" meson.build)
   archive=build/release/$name.tar.gz
   mkdir -p build/release
-  git -c tar.umask=0022 archive --format=tar --prefix="$name/" HEAD | gzip -9n >"$archive.partial"
+  git -c tar.umask=0022 -c core.autocrlf=false -c core.eol=lf -c core.attributesFile=/dev/null \
+    archive --format=tar --prefix="$name/" HEAD | env -u GZIP gzip -9n >"$archive.partial"
   mv "$archive.partial" "$archive"
   (cd build/release && sha256sum "$name.tar.gz" | tee "$name.tar.gz.sha256")
 }
