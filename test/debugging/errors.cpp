@@ -108,6 +108,27 @@ void behind_the_elements() {
   }
   use_as_another(first, 1 << 19);
 }
+/// Of elements that do not fill their pages, the last ones end within a word of the detector's shadow.
+struct twelve_bytes {
+  std::int32_t each[3];
+};
+void behind_elements_that_fill_no_page() {
+  std::byte* first = nullptr;
+  {
+    quire::pinned_vector<twelve_bytes> v;
+    for (int i = 0; i != 5000; ++i) v.push_back({});
+    first = bytes_of(v.data());
+    v.resize(3000);
+    v.shrink_to_fit();
+    v.resize(v.capacity());
+    v.push_back({});
+    v.resize(v.capacity());
+    v.resize(3000);
+    touch(bytes_of(&v.back()), bytes_of(v.data() + 3000));
+    v.resize(v.capacity());
+  }
+  use_as_another(first, 1 << 16);
+}
 void an_element_that_was_removed() {
   quire::pinned_vector<long> v(1000);
   long* const last = &v.back();
@@ -236,6 +257,7 @@ constexpr struct {
     {"a_piece_that_was_given_back", a_piece_that_was_given_back},
     {"a_piece_behind_a_mark", a_piece_behind_a_mark},
     {"behind_the_elements", behind_the_elements},
+    {"behind_elements_that_fill_no_page", behind_elements_that_fill_no_page},
     {"an_element_that_was_removed", an_element_that_was_removed},
     {"a_slot_that_was_returned", a_slot_that_was_returned},
     {"a_slot_that_waits", a_slot_that_waits},
