@@ -6,6 +6,7 @@ A strip shows twenty dots, each the middle of a twentieth of the samples; a line
 and a tick at the median.
 """
 
+import html
 import math
 
 STRETCH = 1000  # units from the left to the right of a strip
@@ -79,7 +80,7 @@ def dots(positions):
 
 def strip(kind, content, label):
     return (f'<svg class="strip {kind}" viewBox="0 0 {STRETCH} {HEIGHT}" preserveAspectRatio="none" role="img" '
-            f'aria-label="{label}">{"".join(content)}</svg>')
+            f'aria-label="{html.escape(label)}">{"".join(content)}</svg>')
 
 
 def references(axis, lines):

@@ -58,7 +58,7 @@ def keyed(run):
 
 def standard_error(samples):
     """Of the median, as a part of it, as if the middle of the samples were normal."""
-    if samples["n"] < 2 or "p25" not in samples:
+    if samples["n"] < 2 or "p25" not in samples or samples["median"] <= 0:
         return None
     deviation = (samples["p75"] - samples["p25"]) / 1.349
     return 1.2533 * deviation / math.sqrt(samples["n"]) / samples["median"]

@@ -39,6 +39,8 @@ def main():
         return can_compare(asked.can_compare)
     if not asked.results:
         words.error("--results is missing")
+    if asked.results.suffix == ".html":
+        raise NotResults(f"{asked.results} would be overwritten by its page: figures have another suffix, as .json")
     if asked.compare:
         add_comparison(asked.results, asked.compare)
     made = asked.results.with_suffix(".html")

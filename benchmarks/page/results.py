@@ -109,9 +109,15 @@ class Results(Node):
         return None
 
 
+def refuse_constant(name):
+    raise ValueError(f"{name} is no number of JSON")
+
+
 def read(path):
     try:
         with open(path, encoding="utf-8") as file:
-            return Results(json.load(file), path)
+            return Results(json.load(file, parse_constant=refuse_constant), path)
     except (OSError, ValueError) as problem:
         raise NotResults(f"{path}: {problem}") from None
+    except (AttributeError, KeyError, TypeError) as problem:
+        raise NotResults(f"{path} is not as quire-bench writes it: {problem}") from None

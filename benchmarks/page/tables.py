@@ -122,7 +122,7 @@ def remarks(row):
     found += [modes(row, what) for what in row.bimodal]
     if row.get("judged"):
         verdict = row.judged["verdict"]
-        told = element("span", verdict, class_=verdict.replace(" ", "-"))
+        told = element("span", html.escape(verdict), class_=verdict.replace(" ", "-"))
         found.append(f"limit {figure(row.figure('judged/limit'), 'span')}: {told}")
     return element("small", "; ".join(found)) if found else ""
 

@@ -11,6 +11,7 @@ import io
 import json
 import pathlib
 import re
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -35,11 +36,13 @@ class Figures(html.parser.HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.figures, self.text, self.tags = [], "", []
+        self.figures, self.text, self.tags, self.labels = [], "", [], []
         self.feed(text)
 
     def handle_starttag(self, tag, attributes):
         self.tags.append(tag)
+        if tag == "svg":
+            self.labels.append(dict(attributes).get("aria-label"))
         if pointer := dict(attributes).get("data-figure"):
             self.figures.append([pointer, ""])
 
@@ -171,6 +174,7 @@ class Page(unittest.TestCase):
     def test_names_are_text_and_no_html(self):
         found = self.figures_agree(run(question("q", table("t", row("transparent_huge<b>\"&", 5)))))
         self.assertIn("transparent_huge<b>\"&", found.text)
+        self.assertIn("transparent_huge<b>\"&", found.labels[0])
 
     def test_doubts_are_named(self):
         doubtful = vectors(100, 200, is_doubtful=True)
@@ -255,6 +259,11 @@ class History(unittest.TestCase):
         found = self.compare(changed(self.data, ratio=spread(1.10), control=1.2), self.data)
         self.assertEqual(found["changes"], [])
 
+    def test_a_ratio_of_nothing_is_not_judged(self):
+        one = vectors(1.0, 2.0)
+        one["tables"][0]["rows"][1]["ratio"] = samples_of([0.0] * 50)
+        self.compare(run(one), run(one))
+
     def test_times_without_a_ratio_must_not_overlap(self):
         def other(time):
             return run(question("q", table("t", row("x", time))))
@@ -321,11 +330,20 @@ class Files(unittest.TestCase):
         return path
 
     def test_a_file_that_is_no_run_is_named_with_the_reason(self):
-        for data in ("", "[]", "{}", {"schema": 1, "questions": []}):
+        for data in ("", "[]", "{}", {"schema": 1, "questions": []}, {"schema": 2}, {"schema": 2, "questions": None},
+                     {"schema": 2, "questions": [{}]}, {"schema": 2, "questions": [], "seconds": float("nan")}):
             with self.assertRaisesRegex(results.NotResults, "some.json"):
                 results.read(self.write("some.json", data))
         with self.assertRaisesRegex(results.NotResults, "missing.json"):
             results.read(self.folder / "missing.json")
+
+    def test_a_page_does_not_overwrite_its_figures(self):
+        path = self.write("figures.html", run())
+        done = subprocess.run([sys.executable, pathlib.Path(page.__file__).with_name("report.py"), "--results", path],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("figures.html would be overwritten", done.stderr)
+        self.assertEqual(json.loads(path.read_text()), run())
 
     def test_a_recorded_run_has_the_same_figures(self):
         data = every_template()
