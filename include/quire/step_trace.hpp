@@ -87,31 +87,33 @@ class step_trace {
     set_turn(place, place + 1);
   }
 
-  /// Steps that found no room since the trace was made.
+  /// Steps that found no room, in the trace or in a file, since the trace was made.
   [[nodiscard]] std::uint64_t dropped() const noexcept { return dropped_.load(std::memory_order_relaxed); }
 
   /// Appends what was kept to `file` and forgets it: an array of the JSON trace event format, which need not be closed,
   /// so that the file can be opened at any time. Steps that threads are just recording are left for the next time.
-  /// `process`: the number under which the events appear. Returns false if the file takes no more; the step that was
-  /// being written then counts as dropped, and the others are kept.
+  /// `process`: the number under which the events appear. Returns false if the file takes no more: the steps of this
+  /// call then count as dropped, since those in the file's buffer are lost, and those that it has not come to are kept.
   [[nodiscard]] bool flush(std::FILE* file, std::uint32_t process = 1) noexcept {
     if (!is_open_) {
       if (std::fprintf(file, R"([{"name":"process_name","ph":"M","pid":%lu,"tid":0,"args":{"name":"quire"}})",
-                       static_cast<unsigned long>(process)) < 0)
+                       static_cast<unsigned long>(process)) < 0 ||
+          std::fflush(file) != 0)
         return false;
       is_open_ = true;
     }
-    for (; turn_of(begin_) == begin_ + 1; ++begin_) {
+    bool is_written = true;
+    const std::size_t first = begin_;
+    while (is_written && turn_of(begin_) == begin_ + 1) {
       const detail::traced_step event = at(begin_).event;
       set_turn(begin_, begin_ + Capacity);
-      if (std::fputs(",\n", file) < 0 || !detail::print_event(file, event, process)) {
-        dropped_.fetch_add(1, std::memory_order_relaxed);
-        ++begin_;
-        return false;
-      }
+      ++begin_;
+      is_written = std::fputs(",\n", file) >= 0 && detail::print_event(file, event, process);
       last_ = event.taken.began + event.taken.took;
     }
-    return std::fflush(file) == 0;
+    if (is_written && std::fflush(file) == 0) return true;
+    dropped_.fetch_add(begin_ - first, std::memory_order_relaxed);
+    return false;
   }
   /// The same, and closes the array, with the number of dropped steps as a counter at its end. The next flush begins
   /// another file.

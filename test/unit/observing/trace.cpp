@@ -116,6 +116,26 @@ TEST_CASE("a trace whose file takes no more says so, keeps what it can, and coun
   CHECK(count(contents(out), "\"commit\",\"cat\"") == 2);
 }
 
+TEST_CASE("steps that are lost in the buffer of a file that takes no more are counted", "[observing]") {
+  step_trace<4> trace;
+  const file full(std::fopen("/dev/full", "w"));
+  if (!full) return skip("there is no /dev/full");
+  trace.saw(taken("commit", 1));
+  CHECK_FALSE(trace.flush(full.get()));  // at the beginning of the file
+  CHECK(trace.dropped() == 0);
+  const file out(std::tmpfile());
+  REQUIRE(out);
+  REQUIRE(trace.flush(out.get()));
+  CHECK(contents(out).starts_with("[{\"name\":\"process_name\""));
+  trace.saw(taken("commit", 2));
+  trace.saw(taken("commit", 3));
+  CHECK_FALSE(trace.flush(full.get()));  // both were in its buffer
+  CHECK(trace.dropped() == 2);
+  std::fseek(out.get(), 0, SEEK_END);
+  REQUIRE(trace.finish(out.get()));
+  CHECK(count(contents(out), "\"commit\",\"cat\"") == 1);
+}
+
 /// Four threads record while one writes: each step is written once or counted as dropped, and those of one thread stay
 /// in order.
 TEST_CASE("threads record steps while another writes them, and each is written or counted", "[observing][threads]") {
