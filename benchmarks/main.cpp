@@ -199,11 +199,21 @@ void ask_all(report& found, const command_line& wanted) {
   if (!late.empty()) found.warn("Past their time, so with fewer samples:" + late + ".");
 }
 
-void write(const std::string& path, const json& results) {
+void make_folder_of(const std::string& path) {
   std::error_code ignored;
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
+}
+
+/// Before minutes are spent on them.
+void refuse_if_not_writable(const std::string& results) {
+  make_folder_of(results);
+  if (!std::ofstream(results, std::ios::app)) stop(results.c_str());
+}
+
+void write(const std::string& path, const json& results) {
+  make_folder_of(path);
   std::ofstream file(path);
-  if (!(file << results.text() << '\n')) stop(path.c_str());
+  if (!(file << results.text() << std::endl)) stop(path.c_str());
 }
 
 int run(const command_line& wanted) {
@@ -212,6 +222,7 @@ int run(const command_line& wanted) {
   const std::vector<fact> machine = pin_and_print_machine();
   json results = begin_results(wanted, machine);
   refuse_if_not_comparable(wanted, results);
+  refuse_if_not_writable(wanted.results);
 #if !defined(__OPTIMIZE__)
   found.warn("Built without optimisation: nothing here tells what Quire costs.");
 #endif
