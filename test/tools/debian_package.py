@@ -4,6 +4,7 @@ reason, if it cannot be obtained.
 """
 
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -22,6 +23,13 @@ def is_installed(package):
     return "installed" in (output("dpkg-query", "--show", "--showformat=${db:Status-Status}", package) or "").split()
 
 
+def source_of(package):
+    """The name of the source package that a package was built from, perhaps with a version."""
+    fields = dict(line.split(": ", 1) for line in (output("apt-cache", "show", "--no-all-versions", package) or "").splitlines()
+                  if re.match(r"[A-Z][\w-]*: ", line))
+    return fields.get("Source", package).partition(" ")[0]
+
+
 def libraries_of(package):
     """The shared libraries that a package depends on."""
     for line in (output("apt-cache", "depends", *ALONE, package) or "").splitlines():
@@ -31,8 +39,8 @@ def libraries_of(package):
 
 
 def unpacked(package, cache):
-    """Returns the folder into which a package and the libraries that it needs, and that are not installed, are unpacked:
-    `cache`, which the caller holds (folders.py). What is there already stays."""
+    """Returns the folder into which a package is unpacked, with the libraries that it needs and that are not installed, or
+    were built from the same source: `cache`, which the caller holds (folders.py). What is there already stays."""
     folder, done = cache / package, cache / f"{package}.unpacked"
     if done.exists():
         return folder
@@ -47,7 +55,8 @@ def unpacked(package, cache):
                 skip(f"Debian's package {name} cannot be had")
             for archive in pathlib.Path(partial).glob("*.deb"):
                 subprocess.run(["dpkg-deb", "--extract", archive, folder], check=True)
-        new = {each for each in libraries_of(name) if not is_installed(each)} - known
+        own = source_of(name)
+        new = {each for each in libraries_of(name) if not is_installed(each) or source_of(each) == own} - known
         wanted += new
         known |= new
     done.touch()
