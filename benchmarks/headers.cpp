@@ -46,10 +46,12 @@ void take(report& r, table& t, const script_answer& a, double largest) {
 }  // namespace
 
 void ask_headers(report& r, const options& o) {
-  r.heading("How much compile time does an #include cost?",
-            "CPU time of the compiler (-fsyntax-only), beside a file that includes only those standard and system "
-            "headers that\n"
-            "Quire's headers include. The quick run asks only the compiler that built this.");
+  r.heading(
+      "How much compile time does an #include cost?",
+      "CPU time of the compiler (-fsyntax-only), beside a file that includes only those standard and system "
+      "headers that\n"
+      "Quire's headers include. A quick run asks only the compiler that built this, and if it is asked for this.");
+  if (o.is_quick && !o.is_named) return r.leave_out("compile time of headers", "a quick run does not compile");
   std::string command = settings::compile_time + (" --pairs " + std::to_string(o.choose(3, 5))) + " --compiler ";
   command += settings::this_compiler;
   if (!o.is_quick) command += std::string(" ") + settings::other_compiler;

@@ -63,7 +63,7 @@ constexpr question questions[] = {
     {"instances", ask_instances, 4, 24},
     {"throughput", ask_throughput, 2, 8},
     {"sizes", ask_sizes, 1, 1},
-    {"headers", ask_headers, 2, 10},
+    {"headers", ask_headers, 0, 10},
     {"tags", ask_tags, 2, 10},
     // Large memories, and what is fetched and built first.
     {"density_limit", ask_density_limit, 20, 60, true},
