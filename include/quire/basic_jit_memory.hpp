@@ -195,9 +195,8 @@ class basic_jit_memory : detail::jit_in_sentences<A> {
  private:
   [[nodiscard]] static std::span<std::byte> as_span(page_run r) noexcept { return {r.base, r.bytes}; }
   [[nodiscard]] static slab* around(const slabs& all, const piece& p) noexcept { return all.around(p.base); }
-  [[nodiscard]] static result<void> failed(detail::step_failure why) noexcept {
-    const bool is_known = why.code != detail::step_failure::unknown;
-    return failure(is_known ? why.code : store_type::code_of(why.at, why.native), why.at, why.native);
+  [[nodiscard]] static std::unexpected<error> failed(detail::step_failure why) noexcept {
+    return detail::failure_of<store_type>(why);
   }
 
   [[nodiscard]] result<void> reserve_span(std::size_t bytes) noexcept {

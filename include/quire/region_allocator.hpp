@@ -356,8 +356,7 @@ class region_allocator : detail::regions_in_sentences<A> {
   }
 
   [[nodiscard]] static std::unexpected<error> failed(step_failure why) noexcept {
-    return failure(why.code == step_failure::unknown ? A::backing_type::code_of(why.at, why.native) : why.code, why.at,
-                   why.native);
+    return detail::failure_of<typename A::backing_type>(why);
   }
 
   committed_pages pages_;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <quire/capabilities.hpp>
+#include <quire/result.hpp>
 #include <quire/store.hpp>
 #include <quire/store/images.hpp>
 #include <quire/store/reuse.hpp>
@@ -36,6 +37,12 @@ struct step_failure {
     return fail(failed.native, where);
   }
 };
+
+/// The error of a step that the store `S` has taken.
+template <class S>
+[[nodiscard]] constexpr std::unexpected<error> failure_of(step_failure why) noexcept {
+  return failure(why.code == step_failure::unknown ? S::code_of(why.at, why.native) : why.code, why.at, why.native);
+}
 
 template <demands D, class S>
 inline constexpr bool commit_maps_anew =

@@ -21,17 +21,6 @@
 
 namespace quire::detail {
 
-/// What slots show of images, if a pool's memories may start from some.
-template <class Store, bool HasImages>
-struct slot_starts {
-  using start = no_start;
-};
-template <class Store>
-struct slot_starts<Store, true> {
-  using start = wanted_start<Store>;
-  slot_start<Store>* starts = nullptr;
-};
-
 /// In a pool without keys and tags.
 struct no_scope {};
 

@@ -166,4 +166,15 @@ class slot_start {
   bool is_mapped_ = false;
 };
 
+/// What slots show of images, if a pool's memories may start from some.
+template <class Store, bool HasImages>
+struct slot_starts {
+  using start = no_start;
+};
+template <class Store>
+struct slot_starts<Store, true> {
+  using start = wanted_start<Store>;
+  slot_start<Store>* starts = nullptr;
+};
+
 }  // namespace quire::detail
