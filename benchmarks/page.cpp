@@ -11,13 +11,13 @@ namespace bench {
 namespace {
 
 /// As one word of a shell.
-std::string quoted(const std::string& text) {
+std::string shell_word(const std::string& text) {
   std::string word = "'";
   for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return word + '\'';
 }
 
-std::string option(const char* name, const std::string& value) { return std::string(" ") + name + ' ' + quoted(value); }
+std::string option(const char* name, const std::string& value) { return std::string(" ") + name + ' ' + shell_word(value); }
 
 }  // namespace
 

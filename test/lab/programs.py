@@ -35,6 +35,7 @@ PROGRAMS = (
             shows=("assured growth", "where growth is not", "without a killer", "this kernel tells")),
     Program("threads", "test/unit/threads"),
     Program("pools", "test/unit/pools/pools"),
+    Program("every_pool", "test/unit/pools/every_pool"),
     # The omitted cases simulate failures: they are many, and the same everywhere.
     Program("detect", "test/unit/detect", ("~[every_read]",)),
     Program("fault", "test/fault/fault"),

@@ -40,13 +40,20 @@ def why(test, lines):
     return " | ".join([test["result"], *cases, *lines[-3:], *test.get("stderr", "").strip().splitlines()[-3:]])
 
 
+def complaints(file):
+    """Returns the errors that kept a build folder from its tests, as far as it noted them."""
+    lines = file.read_text(errors="replace").strip().splitlines() if file.exists() else []
+    errors = [line for line in lines if re.search(r"\berror\b", line, re.IGNORECASE)]
+    return "".join(f" | {line}" for line in (errors or lines)[:3] + lines[-1:])
+
+
 def outcomes(folder):
     """Yields the tests of a build folder, after the build itself, in which static and compile-alone tests fail."""
     reason, log, built_in = folder / "not-here", folder / "meson-logs/testlog.json", folder / "build-seconds"
     if reason.exists():
         return [Outcome("build", 0, 0, [f"skipped: {reason.read_text().strip()}"], 1)]
     if not log.exists():
-        return [Outcome("build", 0, 1, ["FAILED: build"])]
+        return [Outcome("build", 0, 1, ["FAILED: build" + complaints(folder / "complaints")])]
     seconds = int(built_in.read_text()) if built_in.exists() else 0
     return [Outcome("build", 1, 0, seconds=seconds), *(outcome(json.loads(line)) for line in log.read_text().splitlines())]
 

@@ -4,7 +4,7 @@
 
 quick_tests() {
   need building quick_tests
-  check gcc g++ "unit lint" unit_programs
+  check gcc g++ "quick lint" quick_programs
   summary gcc
 }
 
@@ -12,7 +12,7 @@ long_tests() {
   need building quick_tests all_tests
   need_if_possible bare_systems
   local systems=test/random_operations/systems/random_operations_on
-  local programs="test/unit/pools/pools test/fuzz/fuzz_groups test/random_operations/random_operations ${systems}_macos ${systems}_windows ${systems}_qnx"
+  local programs="test/unit/pools/every_pool test/fuzz/fuzz_groups test/random_operations/random_operations ${systems}_macos ${systems}_windows ${systems}_qnx"
   check gcc g++ long "test/unit/unit $programs"
   check clang clang++-19 long "test/unit/unit test/fuzz/fuzz_detect $programs"
   summary gcc clang

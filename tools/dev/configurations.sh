@@ -40,17 +40,20 @@ run_tests() { # FOLDER TEST|--suite=SUITE…
 }
 
 # One configuration: NAME COMPILER "SUITE…" "TARGET…" MESON_ARGUMENT…; no targets means all of them.
-# What it comes to is read from its log afterwards; no log means that it did not build.
+# What it comes to is read from its log afterwards. No log means that it was not built, for the reason in its complaints.
 check() {
   local name=$1 compiler=$2 suites targets
   read -ra suites <<<"$3"
   read -ra targets <<<"$4"
   say "$name: $3"
-  rm -f "build/$name/"{meson-logs/testlog.json,not-here,build-seconds}
+  rm -f "build/$name/"{meson-logs/testlog.json,not-here,build-seconds,complaints}
   local begin=$SECONDS
   if configure "$name" "$compiler" "${@:5}" && build "$name" "${targets[@]}"; then
     echo $((SECONDS - begin)) >"build/$name/build-seconds"
-    run_tests "$name" "${suites[@]/#/--suite=}" || true
+    run_tests "$name" "${suites[@]/#/--suite=}" 2> >(tee "build/$name/complaints" >&2) || true
+  elif [[ -d build/$name ]]; then
+    # Once more, for nothing but what fails.
+    { configure "$name" "$compiler" "${@:5}" && build "$name" "${targets[@]}"; } >"build/$name/complaints" 2>&1 || true
   fi
 }
 

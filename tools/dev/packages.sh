@@ -71,8 +71,8 @@ readonly shown_by described
 # The packages of each task.
 declare -A packages_for=(
   [building]="g++ meson ninja-build pkg-config python3 libboost-dev libnuma-dev wabt"
-  [quick_tests]="catch2 clang-format-19 clang-tidy-19 shellcheck libboost-context-dev python3-yaml"
-  [all_tests]="clang-19 libc++-19-dev libclang-rt-19-dev binutils cmake git python3-pip numactl procps gdb
+  [quick_tests]="catch2 clang-format-19 clang-tidy-19 shellcheck python3-yaml"
+  [all_tests]="clang-19 libc++-19-dev libclang-rt-19-dev binutils cmake git libboost-context-dev python3-pip numactl procps gdb
     valgrind"
   [one_test]="catch2"
   [debugging]="gdb"

@@ -16,7 +16,7 @@ namespace doctor {
 namespace {
 
 /// Writes UTF-8. A byte that is not part of a character becomes U+FFFD.
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
   std::string all = "\"";
   while (!text.empty()) {
     const std::size_t length = bytes_of_first(text);
@@ -40,7 +40,7 @@ std::string quoted(std::string_view text) {
 /// An object or an array, composed member by member.
 class members {
  public:
-  members& add(std::string_view name, const std::string& value) { return add(quoted(name) + ": " + value); }
+  members& add(std::string_view name, const std::string& value) { return add(json_string(name) + ": " + value); }
   members& add(const std::string& value) {
     text_ += (text_.empty() ? "\n  " : ",\n  ");
     for (const char c : value) text_ += c == '\n' ? "\n  " : std::string(1, c);
@@ -54,17 +54,17 @@ class members {
 };
 
 std::string json(bool value) { return value ? "true" : "false"; }
-std::string json(std::uint64_t n) { return n == quire::no_limit ? quoted("no limit") : std::to_string(n); }
+std::string json(std::uint64_t n) { return n == quire::no_limit ? json_string("no limit") : std::to_string(n); }
 std::string json(unsigned n) { return std::to_string(n); }
-std::string json(const quire::node_set& nodes) { return quoted(printed(nodes)); }
+std::string json(const quire::node_set& nodes) { return json_string(printed(nodes)); }
 template <std::size_t N>
 std::string json(const quire::bounded_text<N>& text) {
-  return quoted(text.view());
+  return json_string(text.view());
 }
 template <class Mode>
   requires requires(Mode mode) { name(mode); }
 std::string json(Mode mode) {
-  return quoted(name(mode));
+  return json_string(name(mode));
 }
 template <class T>
 std::string json(const std::optional<T>& value);
@@ -124,7 +124,7 @@ std::string values_of(const quire::platform_capabilities& caps) {
   quire::for_each_reading(caps, [&](const std::string& of, const char* name, const auto& each) {
     if (of != current) close();
     current = of;
-    group.add(name, members().add("value", json(each.optional())).add("source", quoted(each.source())).object());
+    group.add(name, members().add("value", json(each.optional())).add("source", json_string(each.source())).object());
   });
   close();
   return all.object();
@@ -137,16 +137,16 @@ std::string refusals_of(const quire::feature_facts& features) {
   return all.object();
 }
 
-std::string text_or_null(const std::string& text) { return text.empty() ? "null" : quoted(text); }
+std::string text_or_null(const std::string& text) { return text.empty() ? "null" : json_string(text); }
 
 std::string json(const finding& each) {
   constexpr const char* weights[] = {"in the way", "costs", "worth knowing"};
   return members()
-      .add("id", quoted(each.id))
-      .add("weight", quoted(weights[static_cast<std::size_t>(each.weight)]))
-      .add("title", quoted(each.title))
-      .add("figure", quoted(each.figure))
-      .add("consequence", quoted(each.consequence))
+      .add("id", json_string(each.id))
+      .add("weight", json_string(weights[static_cast<std::size_t>(each.weight)]))
+      .add("title", json_string(each.title))
+      .add("figure", json_string(each.figure))
+      .add("consequence", json_string(each.consequence))
       .add("remedy", text_or_null(each.remedy))
       .add("hint", text_or_null(each.hint))
       .object();
@@ -155,9 +155,9 @@ std::string json(const finding& each) {
 std::string json(const demand& each) {
   constexpr const char* kinds[] = {"bytes", "count", "feature"};
   return members()
-      .add("what", quoted(each.what))
-      .add("in", quoted(kinds[static_cast<std::size_t>(each.kind)]))
-      .add("wanted", each.wanted == quire::no_limit ? quoted("more than can be counted") : json(each.wanted))
+      .add("what", json_string(each.what))
+      .add("in", json_string(kinds[static_cast<std::size_t>(each.kind)]))
+      .add("wanted", each.wanted == quire::no_limit ? json_string("more than can be counted") : json(each.wanted))
       .add("room", json(each.room))
       .add("met", json(each.is_met()))
       .add("remedy", text_or_null(each.remedy))
@@ -179,7 +179,7 @@ void print_as_json(std::ostream& out, const report& r) {
   members findings;
   for (const finding& each : r.findings) findings.add(json(each));
   out << members()
-             .add("quire", quoted(QUIRE_VERSION_STRING))
+             .add("quire", json_string(QUIRE_VERSION_STRING))
              .add("took_nanoseconds", json(r.caps.took_nanoseconds))
              .add("need", need_of(r.demands))
              .add("findings", findings.array())
