@@ -17,7 +17,9 @@ std::string shell_word(const std::string& text) {
   return word + '\'';
 }
 
-std::string option(const char* name, const std::string& value) { return std::string(" ") + name + ' ' + shell_word(value); }
+std::string option(const char* name, const std::string& value) {
+  return std::string(" ") + name + ' ' + shell_word(value);
+}
 
 }  // namespace
 
