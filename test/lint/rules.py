@@ -28,6 +28,8 @@ UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 # The last only in prose: a user is called 'nobody'.
 VAGUE = re.compile(r"\b(some" r"body|who" r"ever|of" r" which|no" r"body(?= [a-z]))\b", re.I)
 MACHINE_PATH = re.compile(r"(?<![\w.$}])/(home|root|tmp|work|Users)/")
+CASE = re.compile(r"^(TEMPLATE_(LIST_)?)?TEST_CASE\(.*?^}$", re.M | re.S)
+STARTS_THREADS = re.compile(r"\bstd::j?thread[ (]|\bstd::vector<std::j?thread>|\bpthread_create\(")
 PROJECT = ("include", "policies", "backends", "test", "benchmarks", "docs", "examples", "tools", "cmake", "modules",
            "packaging", ".ci", ".github")
 
@@ -83,10 +85,21 @@ def shadowed_modules(tree):
                 yield f"{other.relative_to(tree).as_posix()}: test/tools has a module of this name"
 
 
+def untagged_cases(tree):
+    """A sanitizer of threads runs the cases with the tag, and no others."""
+    for path in sorted((tree / "test/unit").rglob("*.cpp")):
+        text = path.read_text(encoding="utf-8")
+        for case in CASE.finditer(text):
+            if STARTS_THREADS.search(case[0]) and "[threads]" not in case[0]:
+                line = text.count("\n", 0, case.start()) + 1
+                yield f"{path.relative_to(tree).as_posix()}:{line}: this case starts threads, and is not tagged [threads]"
+
+
 def problems(tree):
     for header in headers(tree):
         yield from header_problems(header)
     yield from shadowed_modules(tree)
+    yield from untagged_cases(tree)
     for path in project_files(tree):
         yield from file_problems(tree, path)
 

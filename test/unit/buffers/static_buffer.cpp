@@ -127,7 +127,7 @@ TEST_CASE("allocate without a buffer is an error") {
   CHECK_FALSE(a.allocate(pages{1}));
 }
 
-TEST_CASE("exactly one of several threads gets the buffer") {
+TEST_CASE("exactly one of several threads gets the buffer", "[threads]") {
   for (int round = 0; round != 100; ++round) {
     std::atomic<int> got = 0, refused = 0;
     std::vector<std::jthread> threads;

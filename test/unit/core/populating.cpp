@@ -108,7 +108,7 @@ TEST_CASE("memories of a pool are populated, and clean for the next user", "[pop
   }
 }
 
-TEST_CASE("what a memory of a pool has populated counts for what the pool may keep", "[populating]") {
+TEST_CASE("what a memory of a pool has populated counts for what the pool may keep", "[populating][threads]") {
   if (const char* const why = no_populating()) return skip(why);
   constexpr std::size_t keep = 65536, any = SIZE_MAX;
   for (const auto& [in_one, in_all] : {std::pair{keep, any}, std::pair{any, keep}, std::pair{any, any}}) {

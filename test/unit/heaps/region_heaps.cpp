@@ -182,7 +182,7 @@ void in_threads(F f) {
   for (std::thread& each : threads) each.join();
 }
 
-TEST_CASE("threads call the hooks at once", "[jemalloc]") {
+TEST_CASE("threads call the hooks at once", "[jemalloc][threads]") {
   memory_partition<backing::linux_mmap<>> partition;
   REQUIRE(partition.open({.name = "heap", .maximum = 64 * page}));
   arena_world<budgeted> w(backing::partitioned{partition});
@@ -256,7 +256,7 @@ TEST_CASE("an elastic arena that cannot be made leaves nothing", "[mimalloc]") {
 
 // ---- Unified Memory Framework
 
-TEST_CASE("UMF's functions allocate and free regions, and tell errors by thread", "[umf]") {
+TEST_CASE("UMF's functions allocate and free regions, and tell errors by thread", "[umf][threads]") {
   injector::forget();
   region_allocator<failing_memory> regions;
   fake_umf::refuses = true;
@@ -296,7 +296,7 @@ TEST_CASE("UMF's functions allocate and free regions, and tell errors by thread"
   CHECK(regions.statistics() == region_statistics{});
 }
 
-TEST_CASE("threads allocate by UMF at once", "[umf]") {
+TEST_CASE("threads allocate by UMF at once", "[umf][threads]") {
   region_allocator<linux_allocator> regions;
   REQUIRE(heap::make_umf_provider(regions));
   in_threads([] {

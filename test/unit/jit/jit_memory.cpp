@@ -350,7 +350,7 @@ TEMPLATE_TEST_CASE("random functions and data never overlap, and keep what they 
   for (const auto& [base, held] : data) CHECK(holds({base, held.first}, held.second));
 }
 
-TEMPLATE_TEST_CASE("threads generate, run and release code at once", "[jit]", dual, protecting) {
+TEMPLATE_TEST_CASE("threads generate, run and release code at once", "[jit][threads]", dual, protecting) {
   if (!has_machine_code) return skip("no code for this processor");
   jit_of<TestType> jit;
   if (const char* const reason = no_replacement_of_code(); jit.maps_twice && reason != nullptr) return skip(reason);

@@ -207,7 +207,7 @@ TEST_CASE("a gap that another thread takes first is no error, unless it takes al
   });
 }
 
-TEST_CASE("threads that reserve near one address at once replace nothing", "[near]") {
+TEST_CASE("threads that reserve near one address at once replace nothing", "[near][threads]") {
   std::vector<std::thread> threads;
   for (unsigned t = 1; t <= 4; ++t)
     threads.emplace_back([t] {

@@ -93,7 +93,7 @@ struct full_machine : calls::linux_kernel {
 };
 
 /// As many threads as blocks, each with at most one block: each finds one, in whatever order they come and go.
-TEST_CASE("a free block is always found while other threads take and return blocks", "[partitions]") {
+TEST_CASE("a free block is always found while other threads take and return blocks", "[partitions][threads]") {
   constexpr std::size_t threads = 4;
   using store = backing::linux_mmap<full_machine>;
   memory_partition<store> p;
@@ -114,7 +114,7 @@ TEST_CASE("a free block is always found while other threads take and return bloc
 }
 
 /// A charge that was compared with the previous maximum is not kept under a lower one.
-TEST_CASE("a charge never exceeds the maximum of the partition that is open", "[partitions]") {
+TEST_CASE("a charge never exceeds the maximum of the partition that is open", "[partitions][threads]") {
   memory_partition<backing::linux_mmap<>> p;
   REQUIRE(p.open({.maximum = 16 * page}));
   std::atomic<bool> done = false, beyond = false;

@@ -311,7 +311,7 @@ TEST_CASE("an image is copied into the memory of a partition", "[partitions]") {
   CHECK((all_zero(a.bytes().first(page)) && holds(a.bytes().subspan(page, page + 1), 0x55) && p.charged() == 4 * page));
 }
 
-TEST_CASE("a partition in use by another thread closes between two memories or not at all", "[partitions]") {
+TEST_CASE("a partition in use by another thread closes between two memories or not at all", "[partitions][threads]") {
   partition p;
   REQUIRE(p.open({.maximum = 16 * page, .minimum = 4 * page}));
   std::atomic<bool> done = false, foreign = false;
@@ -390,7 +390,7 @@ TEST_CASE("the minimum is excluded from core dumps except where a memory uses it
   for (const auto& each : used) CHECK_FALSE(each.has_flag("dd"));
 }
 
-TEST_CASE("threads share a partition without exceeding it or sharing bytes", "[partitions]") {
+TEST_CASE("threads share a partition without exceeding it or sharing bytes", "[partitions][threads]") {
   constexpr std::size_t threads = 4, most = 24;
   partition p;
   REQUIRE(p.open({.maximum = most * page, .minimum = 8 * page}));

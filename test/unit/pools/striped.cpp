@@ -332,7 +332,7 @@ TEST_CASE("a pool takes the keys that are there and returns them", "[pool][keys]
   });
 }
 
-TEST_CASE("a thread begins without the keys of a pool, and a handler does too", "[pool][keys]") {
+TEST_CASE("a thread begins without the keys of a pool, and a handler does too", "[pool][keys][threads]") {
   isolated("threads", [] {
     striped<r::zero_dirty> p;
     check(p.open({.slots = 4, .maximum = pages{4}}).has_value(), "the pool opens");

@@ -187,7 +187,7 @@ TEST_CASE("code runs in a region, and stays when another part changes", "[region
                    errc::not_supported));
 }
 
-TEST_CASE("threads reserve, commit and release at once", "[regions]") {
+TEST_CASE("threads reserve, commit and release at once", "[regions][threads]") {
   region_allocator<linux_allocator> regions;
   std::vector<std::thread> threads;
   for (unsigned t = 1; t <= 4; ++t)
