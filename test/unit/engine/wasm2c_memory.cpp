@@ -338,7 +338,7 @@ TEST_CASE("wasm2c memory: each of many memories has its own allocator") {
   for (auto& memory : memories) instance_memory::free(&memory);
 }
 
-TEST_CASE("wasm2c memory: threads with a memory each need no lock") {
+TEST_CASE("wasm2c memory: threads with a memory each need no lock", "[threads]") {
   std::atomic<int> lived_well = 0;
   std::array<std::thread, 4> threads;
   for (auto& thread : threads)

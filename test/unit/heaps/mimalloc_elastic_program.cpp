@@ -89,7 +89,8 @@ TEST_CASE("what a destroyed heap had is discarded", "[mimalloc]") {
   CHECK(mappings_in(begin, arena_bytes).size() == 1);
 }
 
-TEST_CASE("a heap within a budget is charged for what it uses, and for nothing when it is gone", "[mimalloc]") {
+TEST_CASE("a heap within a budget is charged for what it uses, and for nothing when it is gone",
+          "[mimalloc][threads]") {
   arena_in_a_partition in(100 << 20);
   REQUIRE(in.id);
   mi_collect(true);

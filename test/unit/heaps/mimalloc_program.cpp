@@ -64,7 +64,8 @@ TEST_CASE("mimalloc takes no page away from memory of Quire's", "[mimalloc]") {
   CHECK(resident_bytes(area.data(), area.size()) == resident);
 }
 
-TEST_CASE("a heap of mimalloc allocates in its arena only, and null is returned when that is full", "[mimalloc]") {
+TEST_CASE("a heap of mimalloc allocates in its arena only, and null is returned when that is full",
+          "[mimalloc][threads]") {
   const auto arena = heap::mimalloc_arena<linux_allocator>(1);
   REQUIRE(arena);
   const auto area = area_of(*arena);

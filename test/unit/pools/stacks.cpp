@@ -105,7 +105,7 @@ TEST_CASE("a stack that is wiped is zero for its next user", "[stacks]") {
   }
 }
 
-TEST_CASE("a hundred thousand stacks take fewer than a hundred mappings", "[stacks]") {
+TEST_CASE("a hundred thousand stacks take fewer than a hundred mappings", "[stacks][threads]") {
   stack_pool<linux_allocator, r::none> p;
   const auto opened = p.open({.stacks = 100'000, .bytes = 64 * kib, .guard = 4 * kib});
   if (!opened && opened.error().code == errc::too_many_mappings) return skip("this kernel has no guard markers");
