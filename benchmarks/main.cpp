@@ -33,7 +33,7 @@ struct question {
 
 constexpr question questions[] = {
     {"program", ask_program, 5, 40},
-    {"allocate", ask_allocate, 2, 9},
+    {"allocate", ask_allocate, 2, 8},
     {"grow", ask_grow, 2, 10},
     {"other_calls", ask_other_calls, 2, 14},
     {"choosing", ask_choosing, 2, 11},
@@ -48,7 +48,7 @@ constexpr question questions[] = {
     {"lookup", ask_lookup, 1, 3},
     {"keys", ask_keys, 1, 2},
     {"growth", ask_growth, 2, 10},
-    {"vectors", ask_vectors, 1, 8},
+    {"vectors", ask_vectors, 1, 11},
     {"arenas", ask_arenas, 1, 4},
     {"requests", ask_requests, 1, 6},
     {"policies", ask_policies, 1, 8},

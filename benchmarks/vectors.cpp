@@ -2,8 +2,10 @@
 // What does a pinned_vector cost, beside memory mapped by hand and std::vector?
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <numeric>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,6 +35,7 @@ class elements_by_hand {
   ~elements_by_hand() { munmap(begin_, room); }
 
   void push_back(element value) { *end_++ = value; }
+  void append_range(std::span<const element> values) { end_ = std::copy(values.begin(), values.end(), end_); }
   [[nodiscard]] const element* begin() const { return begin_; }
   [[nodiscard]] const element* end() const { return end_; }
 
@@ -50,6 +53,23 @@ double append(std::size_t count) {
     for (element i = 0; i < count; ++i) c.push_back(i);
     element first = *c.begin();
     keep(&first);  // all that was written must be there
+  });
+}
+
+void append_block(auto& to, std::span<const element> block) { to.append_range(block); }
+void append_block(std::vector<element>& to, std::span<const element> block) {
+  to.insert(to.end(), block.begin(), block.end());
+}
+
+/// The same by blocks of 64 KiB.
+template <class Container>
+double append_by_blocks(std::size_t count) {
+  static const std::vector<element> block(8192, 1);
+  return timed([=] {
+    Container c;
+    for (std::size_t i = 0; i < count; i += block.size()) append_block(c, block);
+    element first = *c.begin();
+    keep(&first);
   });
 }
 
@@ -76,20 +96,28 @@ void judge_row(report& r, table& t, const std::string& name, const comparison& c
   r.add(t);
 }
 
-void ask_appending(report& r, std::size_t bytes, const std::string& size, std::size_t pairs) {
-  table t{.id = "vectors, " + size,
-          .title = "append numbers up to " + size,
-          .baseline = "by hand",
-          .instead = "std::vector"};
+template <class Way>
+void ask_appending(report& r, table t, Way way, std::size_t pairs) {
+  t.baseline = "by hand";
+  t.instead = "std::vector";
   progress(t.title);
-  warm_memory(2 * bytes);
-  const std::size_t count = bytes / sizeof(element);
-  const comparison c = compare({.by_hand = [=] { return append<elements_by_hand>(count); },
-                                .quire = [=] { return append<quire::pinned_vector<element>>(count); },
-                                .by_hand_again = [=] { return append<elements_by_hand>(count); },
-                                .instead = [=] { return append<std::vector<element>>(count); }},
+  const comparison c = compare({.by_hand = [=] { return way.template operator()<elements_by_hand>(); },
+                                .quire = [=] { return way.template operator()<quire::pinned_vector<element>>(); },
+                                .by_hand_again = [=] { return way.template operator()<elements_by_hand>(); },
+                                .instead = [=] { return way.template operator()<std::vector<element>>(); }},
                                pairs);
   judge_row(r, t, "pinned_vector", c, 1.05);
+}
+
+void ask_appending(report& r, std::size_t bytes, const std::string& size, std::size_t pairs) {
+  const std::size_t count = bytes / sizeof(element);
+  warm_memory(2 * bytes);
+  ask_appending(
+      r, {.id = "vectors, " + size, .title = "append numbers up to " + size},
+      [=]<class Container>() { return append<Container>(count); }, pairs);
+  ask_appending(
+      r, {.id = "vectors, " + size + ", by blocks", .title = "append numbers by 64 KiB up to " + size},
+      [=]<class Container>() { return append_by_blocks<Container>(count); }, pairs);
 }
 
 void ask_iterating(report& r, std::size_t bytes, const std::string& size, std::size_t pairs) {
@@ -113,9 +141,9 @@ void ask_iterating(report& r, std::size_t bytes, const std::string& size, std::s
 
 void explain(report& r) {
   r.heading("What does a vector cost whose elements never move?",
-            "Numbers of eight bytes are appended to a new container, which is then destroyed; and added up. By hand: "
-            "written one after\n"
-            "the other into 4 GiB that are mapped by one call.");
+            "Numbers of eight bytes are appended to a new container, one after the other or many at once; it is then "
+            "destroyed.\n"
+            "And they are added up. By hand: written into 4 GiB that are mapped by one call.");
   r.add(peers::standard_library("std::vector as it is"));
 }
 
