@@ -1,26 +1,14 @@
 # SPDX-License-Identifier: BSL-1.0
-"""The table and the picture of what Quire gains and costs in README.md, from the figures of one machine that are part
-of the tree.
+"""What README.md shows of recorded figures: the table and the picture of what Quire gains and costs."""
 
-usage: readme.py TREE                    makes both anew from docs/benchmarks/results.json
-       readme.py TREE --record RESULTS   takes a run's figures for that file first
-       readme.py TREE --check            fails if README.md or the picture are not what the figures make
-"""
-
-import argparse
 import html
-import json
-import pathlib
-import sys
 import textwrap
 
 import charts
 import sentences
 from declared_sentences import README
-from results import NotResults, read
 
-RESULTS, PICTURE = "docs/benchmarks/results.json", "docs/benchmarks/gains.svg"
-BEGIN, END = "<!-- made by benchmarks/page/readme.py -->\n", "<!-- up to here -->\n"
+PICTURE = "docs/benchmarks/gains.svg"
 
 STYLE = """
 rect { fill: #fff; }
@@ -77,10 +65,18 @@ def picture(compared):
             f'aria-label="How many times as fast Quire is"><style>{STYLE}</style>\n' + "\n".join(drawn) + "\n</svg>\n")
 
 
-def text(results, compared):
+def wrapped(paragraph):
+    return textwrap.wrap(paragraph, 119, break_on_hyphens=False)
+
+
+def where_measured(results):
     machine = results.machine
-    said = [f"Measured by `./dev bench` on {machine['processor']} ({machine['kernel']}, {machine['compiler']}); begun "
-            f"{results.begun}."]
+    return (f"Measured by `./dev bench` on {machine['processor']} ({machine['kernel']}, {machine['compiler']}); begun "
+            f"{results.begun}.")
+
+
+def text(results, compared):
+    said = [where_measured(results)]
     if results.warnings:
         said.append("The run says what to doubt of it: " + " ".join(results.warnings))
     met, not_met, too_noisy = (results.figure(f"verdicts/{name}") for name in ("met", "not_met", "too_noisy"))
@@ -89,7 +85,7 @@ def text(results, compared):
                     "too noisy to tell.")
     # A pool's memory beside an engine's is half of the answer: the engine may have the pool's memories, too.
     said += [str(one) for one in compared if "within" in one.rows]
-    lines = [line for paragraph in said for line in [*textwrap.wrap(paragraph, 119, break_on_hyphens=False), ""]]
+    lines = [line for paragraph in said for line in [*wrapped(paragraph), ""]]
     lines += ["| | Quire | what one would use instead | takes | times as fast |", "|---|--:|---|--:|--:|"]
     for one in compared:
         doubt = f" ({one.doubt})" if one.doubt else ""
@@ -97,59 +93,3 @@ def text(results, compared):
                      f"{one.gain}{doubt} |")
     lines += ["", f"![How many times as fast Quire is, on a logarithmic scale]({PICTURE})", ""]
     return "\n".join(lines)
-
-
-def in_readme(readme, made):
-    """README.md with the part between the two marks made anew."""
-    before, found, rest = readme.partition(BEGIN)
-    _, ended, after = rest.partition(END)
-    if not found or not ended:
-        raise SystemExit("README.md lacks the marks between which the table stands")
-    return before + BEGIN + made + END + after
-
-
-def record(path, tree):
-    """Takes the figures of a full run, each row on a line of its own."""
-    results = read(path)
-    if results.quick:
-        raise SystemExit(f"{path}: a quick run is not recorded")
-    results.data.pop("compared", None)
-    rows = [row for table in results.tables for row in table.data["rows"]]
-    for table in results.tables:
-        table.data["rows"] = ["a row"] * len(table.rows)
-    between = json.dumps(results.data, indent=1, ensure_ascii=False).split('"a row"')
-    lines = [json.dumps(row, ensure_ascii=False) for row in rows]
-    (tree / RESULTS).parent.mkdir(exist_ok=True)
-    (tree / RESULTS).write_text("".join(map("".join, zip(between, lines + ["\n"]))), encoding="utf-8")
-
-
-def main():
-    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("tree", type=pathlib.Path)
-    words.add_argument("--record", type=pathlib.Path)
-    words.add_argument("--check", action="store_true")
-    asked = words.parse_args()
-    tree = asked.tree
-    if asked.record:
-        record(asked.record, tree)
-    results = read(tree / RESULTS)
-    compared = shown(results)
-    readme = tree / "README.md"
-    made = {readme: in_readme(readme.read_text(encoding="utf-8"), text(results, compared)),
-            tree / PICTURE: picture(compared)}
-    if not asked.check:
-        for path, content in made.items():
-            path.write_text(content, encoding="utf-8")
-        return None
-    stale = [path for path, content in made.items() if not path.exists() or path.read_text(encoding="utf-8") != content]
-    if stale:
-        return f"not what {RESULTS} makes: {', '.join(map(str, stale))}; run benchmarks/page/readme.py"
-    print(f"README.md and {PICTURE} are what {RESULTS} makes")
-    return None
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except NotResults as problem:
-        sys.exit(str(problem))

@@ -20,9 +20,11 @@ sys.path.insert(0, sys.argv.pop(1))
 
 import charts  # noqa: E402
 import declared_sentences  # noqa: E402
+import guide_tables  # noqa: E402
 import history  # noqa: E402
 import page  # noqa: E402
 import readme  # noqa: E402
+import recorded  # noqa: E402
 import results  # noqa: E402
 import sentences  # noqa: E402
 from sentences import Fastest, Template  # noqa: E402
@@ -82,14 +84,14 @@ class Sentences(unittest.TestCase):
             self.assertNotIn("{", str(one))
 
     def test_each_question_of_the_recorded_run_has_an_answer(self):
-        recorded = results.read(pathlib.Path(declared_sentences.__file__).parents[2] / readme.RESULTS)
-        made = sentences.declared(recorded)
-        silent = [one.name for one in recorded.questions if one.tables and not sentences.answer(one, made)]
+        found = results.read(pathlib.Path(declared_sentences.__file__).parents[2] / recorded.RESULTS)
+        made = sentences.declared(found)
+        silent = [one.name for one in found.questions if one.tables and not sentences.answer(one, made)]
         self.assertEqual(silent, [])
 
     def test_what_a_user_would_have_instead_is_nothing_by_hand(self):
-        recorded = results.read(pathlib.Path(declared_sentences.__file__).parents[2] / readme.RESULTS)
-        for table_of in recorded.tables:
+        found = results.read(pathlib.Path(declared_sentences.__file__).parents[2] / recorded.RESULTS)
+        for table_of in found.tables:
             by_hand = [row.time["median"] for row in table_of.rows if row.side == "by hand" and row.get("time")]
             for one in table_of.rows:
                 self.assertNotIn(one.get("time_of_instead"), by_hand, f"{table_of.id}: {one.name}")
@@ -345,26 +347,32 @@ class Files(unittest.TestCase):
         self.assertIn("figures.html would be overwritten", done.stderr)
         self.assertEqual(json.loads(path.read_text()), run())
 
+    def test_a_table_of_a_page_has_the_least_of_several_times(self):
+        data = run(question("instances", table("instances_16", row("Wasmtime, keeps 64 KiB resident", 4000, "peer"),
+                                               row("Wasmtime, keeps all resident", 3500, "peer"))))
+        made = guide_tables.recyclings(results.read(self.write("run.json", data)))
+        self.assertRegex(made, r"Wasmtime's pool[^|]*\|[^|]*\| – \| 3\.5\d? \| – \| – \|")
+
     def test_a_recorded_run_has_the_same_figures(self):
         data = every_template()
         (self.folder / "docs").mkdir()
-        readme.record(self.write("run.json", data), self.folder)
-        self.assertEqual(json.loads((self.folder / readme.RESULTS).read_text()), data)
+        recorded.record(self.write("run.json", data), self.folder)
+        self.assertEqual(json.loads((self.folder / recorded.RESULTS).read_text()), data)
 
     def test_a_quick_run_is_not_recorded(self):
         with self.assertRaises(SystemExit):
-            readme.record(self.write("run.json", run(quick=True)), self.folder)
+            recorded.record(self.write("run.json", run(quick=True)), self.folder)
 
     def test_the_table_replaces_itself_and_nothing_else(self):
         data = results.Results(every_template())
         made = readme.text(data, readme.shown(data))
         self.assertEqual(made.count("\n| ") - 1, 10)
-        text = "before\n" + readme.BEGIN + "old\n" + readme.END + "after\n"
-        once = readme.in_readme(text, made)
-        self.assertEqual(readme.in_readme(once, made), once)
-        self.assertEqual(once, "before\n" + readme.BEGIN + made + readme.END + "after\n")
+        text = "before\n" + recorded.BEGIN + "old\n" + recorded.END + "after\n"
+        once = recorded.renewed(text, made)
+        self.assertEqual(recorded.renewed(once, made), once)
+        self.assertEqual(once, "before\n" + recorded.BEGIN + made + recorded.END + "after\n")
         with self.assertRaises(SystemExit):
-            readme.in_readme("no marks", made)
+            recorded.renewed("no marks", made)
 
 
 def main():

@@ -115,7 +115,7 @@ bench() {
   export GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384
   if [[ ${1-} == --record ]]; then
     build/bench/benchmarks/quire-bench "${@:2}" --json build/bench/recorded.json
-    python3 benchmarks/page/readme.py . --record build/bench/recorded.json
+    python3 benchmarks/page/recorded.py . --record build/bench/recorded.json
   else
     build/bench/benchmarks/quire-bench "$@"
   fi
