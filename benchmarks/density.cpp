@@ -193,6 +193,21 @@ double ask_creation(report& r, tables_of_creation& t, const options& o, std::siz
   return c.quire.median;
 }
 
+/// The reservation, and one memory within it.
+void ask_first(report& r, const options& o) {
+  table t{.id = "creation_first", .title = "make room, and the first memory", .baseline = "by hand"};
+  progress(t.title);
+  const comparison c = compare({.by_hand = creating<marked_by_hand>(1),
+                                .quire = creating<pooled>(1),
+                                .by_hand_again = creating<marked_by_hand>(1),
+                                .instead = {}},
+                               o.choose<std::size_t>(500, 2000));
+  add_comparison(t, "pool", c);
+  const double largest = 1 + 6000 / c.by_hand.median;
+  r.add(limit{t.title + ": to by hand", c.ratio.median, largest, judge(c, largest)});
+  r.add(t);
+}
+
 /// As many memories as there can be, while the program still has memory and threads.
 template <class Pool>
 void ask_limit(report& r, table& t, const std::string& name, std::uint32_t wanted, std::uint32_t least,
@@ -240,6 +255,7 @@ void ask_all_creations(report& r, const options& o, const std::vector<std::size_
 void ask_density(report& r, const options& o) {
   explain(r);
   if (has_markers()) {
+    ask_first(r, o);
     std::vector<std::size_t> counts{100, 1000, 10'000};
     if (!o.is_quick) counts.push_back(100'000);
     ask_all_creations(r, o, counts);

@@ -16,6 +16,12 @@ namespace {
 
 using detail::free_slots;
 
+/// Memory of its own, as a pool has it.
+struct own_stacks : free_slots {
+  own_stacks() : free_slots(zeros) {}
+  alignas(alignment) std::byte zeros[bytes]{};
+};
+
 std::uint32_t take(free_slots& slots, detail::slot_record* records, unsigned at) {
   if (const std::uint32_t slot = slots.pop(records, at)) return slot;
   return slots.pop_from_others(records, at);
@@ -23,7 +29,7 @@ std::uint32_t take(free_slots& slots, detail::slot_record* records, unsigned at)
 
 TEST_CASE("slots come back in the reverse order of their return", "[pool]") {
   std::array<detail::slot_record, 4> records;
-  free_slots slots;
+  own_stacks slots;
   for (std::uint32_t slot = 1; slot <= 4; ++slot) slots.push(records.data(), 7, slot);
   for (std::uint32_t slot = 4; slot != 0; --slot) CHECK(slots.pop(records.data(), 7) == slot);
   CHECK((slots.pop(records.data(), 7) == 0 && slots.were_empty()));
@@ -36,7 +42,7 @@ TEST_CASE("with as many slots as threads there is never a moment without a free 
   constexpr std::uint32_t count = 2;
   constexpr unsigned rounds = 1'000'000;
   std::array<detail::slot_record, count> records;
-  free_slots slots;
+  own_stacks slots;
   for (std::uint32_t slot = 1; slot <= count; ++slot) slots.list(records.data(), slot, slot);
   std::atomic<unsigned> refused = 0;
   std::vector<std::thread> threads;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <boost/config.hpp>
+#include <cstddef>
 #include <cstdint>
 
 #include <quire/detail/pool/slot_record.hpp>
@@ -17,8 +18,19 @@ namespace quire::detail {
 /// The slot that came back last lies on top of its stack in a word of its own, so that a thread that takes and returns
 /// one exchanges that word twice, and does not follow the list.
 class free_slots {
+  /// The number of changes in the upper half of the head: one that was taken and put back meanwhile is not mistaken for
+  /// the old one. Empty as zeros.
+  struct alignas(128) stack {
+    std::atomic<std::uint64_t> head{0};
+    std::atomic<std::uint32_t> top{0};
+  };
+
  public:
   static constexpr unsigned stacks = 64, last_resort = stacks, waiting = stacks + 1, trimmed = stacks + 2;
+  static constexpr std::size_t bytes = (trimmed + 1) * sizeof(stack), alignment = alignof(stack);
+
+  /// The stacks lie apart, since most of them are never touched. `zeros`: `bytes` at this alignment.
+  explicit free_slots(std::byte* zeros) noexcept : stacks_(reinterpret_cast<stack*>(zeros)) {}
 
   [[nodiscard]] BOOST_FORCEINLINE std::uint32_t pop(slot_record* records, unsigned at) noexcept {
     std::atomic<std::uint32_t>& top = stacks_[at].top;
@@ -64,12 +76,6 @@ class free_slots {
   }
 
  private:
-  /// The number of changes in the upper half of the head: one that was taken and put back meanwhile is not mistaken for
-  /// the old one.
-  struct alignas(128) stack {
-    std::atomic<std::uint64_t> head{0};
-    std::atomic<std::uint32_t> top{0};
-  };
   static constexpr std::uint32_t first_in(std::uint64_t head) noexcept { return static_cast<std::uint32_t>(head); }
 
   [[nodiscard]] std::uint32_t pop_listed(slot_record* records, unsigned at) noexcept {
@@ -93,7 +99,7 @@ class free_slots {
   }
 
   static constexpr unsigned all = trimmed + 1;
-  stack stacks_[all];
+  stack* stacks_;
   std::atomic<std::uint32_t> watchers_{0};  // threads that look whether all stacks are empty
 };
 

@@ -55,15 +55,15 @@ class slot_opening {
  private:
   enum class added { yes, no_room, failed };
 
-  /// The object, the records and what recycling remembers share one reservation, zero and committed as a whole.
+  /// The object and its tables share one reservation, zero and committed as a whole.
   [[nodiscard]] Source* make_source(std::uint32_t slots, step_failure& why) noexcept {
-    const std::size_t header = align_up(sizeof(Source), alignof(slot_record));
+    const std::size_t header = align_up(sizeof(Source), Source::alignment_of_tables);
     if (slots > (max_bytes / 2 - header) / Source::bytes_of_slot) {
       why.fail(Source::too_large, step::plan);
       return nullptr;
     }
-    const std::size_t bytes = align_up(header + std::size_t{slots} * Source::bytes_of_slot,
-                                       std::max(Store::largest_page, Store::traits.reserve_granule));
+    const std::size_t bytes =
+        align_up(header + Source::bytes_of_tables(slots), std::max(Store::largest_page, Store::traits.reserve_granule));
     const attributes nothing;
     const reservation got = store_.reserve(bytes, Store::largest_page, nothing);
     if (got.native != 0) {

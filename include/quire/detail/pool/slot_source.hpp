@@ -42,8 +42,13 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
   /// Of a refusal to take a slot. That makes no reservation: what a system refuses then is to divide a mapping.
   static constexpr errc code_of_refusal(int native) noexcept { return code_of(step::release, native); }
 
+  /// The tables of so many slots, which are zero: the records, what is remembered of each slot, and the stacks.
+  [[nodiscard]] static constexpr std::size_t bytes_of_tables(std::size_t count) noexcept {
+    return stacks_behind(count) + free_slots::bytes;
+  }
+  static constexpr std::size_t alignment_of_tables = free_slots::alignment;
   slot_source(const Parts& given, page_run own, std::byte* tables, std::uint32_t count) noexcept
-      : care(given, tables, count), own_(own) {
+      : care(given, tables, count), own_(own), free_(tables + stacks_behind(count)) {
     poisoning::add_owner(records);
   }
 
@@ -149,6 +154,10 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
   [[nodiscard]] page_run own() const noexcept { return own_; }
 
  private:
+  static_assert(alignof(record) <= free_slots::alignment);
+  static constexpr std::size_t stacks_behind(std::size_t count) noexcept {
+    return align_up(count * care::bytes_of_slot, free_slots::alignment);
+  }
   static constexpr auto contents_at_first =
       leaves_contents<Recycling> ? poisoning::contents::unspecified : poisoning::contents::known;
   // As many guards as one call takes, in ascending order: that below the first slot, and those behind each.
@@ -283,7 +292,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     return 0;
   }
   [[nodiscard]] std::uint32_t find_one(unsigned at, bool prefers_fresh) noexcept {
-    if (prefers_fresh)
+    if (prefers_fresh || fresh_ == 0)  // until a slot was used there is none in a stack, and the stacks stay untouched
       if (const std::uint32_t slot = take_fresh(at)) return slot;
     if (const std::uint32_t slot = free_.pop_from_others(records, at)) return slot;
     if (const std::uint32_t slot = free_.pop(records, free_slots::trimmed)) return slot;
