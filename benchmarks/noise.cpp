@@ -50,7 +50,7 @@ std::vector<std::string> noise_watch::complaints() const {
     found.push_back(sentence("Others were at work when this began: load %.2f.", at_start_.load));
   if (stolen > 0.01) found.push_back(sentence("The hypervisor took %.1f %% of a CPU away.", stolen * 100));
   if (preemptions > 10)
-    found.push_back(sentence("Others ran on this CPU: interrupted %.0f times a second.", preemptions));
+    found.push_back(sentence("Other processes interrupted the run on its CPU %.0f times a second.", preemptions));
   const std::string governor = first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "performance");
   if (governor != "performance") found.push_back("The CPU changes its frequency: governor " + governor + ".");
 #if defined(__x86_64__)

@@ -9,8 +9,8 @@ def pooled_life(pages, words):
     own = Fastest(table_id, "Wasmtime, keeps 64 KiB resident", "Wasmtime, keeps all resident")
     return Template(
         "instances",
-        f"With {words} written, a memory from Quire's pool lives for {{ours.time}}, one from Wasmtime's own pool in "
-        "its better setting for {peer.time}, and one from Quire's pool within Wasmtime for {within.time}.",
+        f"To take a memory, to write {words} and to return it takes {{ours.time}} with Quire's pool, {{peer.time}} with "
+        "Wasmtime's own pool in its better setting, and {within.time} with Quire's pool within Wasmtime.",
         {"ours": (table_id, "zero_dirty"), "peer": own, "within": (table_id, "Wasmtime on a pool with zero_dirty")},
         f"an instance's memory, pooled, {words} written", "Wasmtime's pool, in its better setting")
 
@@ -112,8 +112,8 @@ TEMPLATES = [
         {"ours": ("program", "quire"), "peer": ("program", "wabt"), "native": ("program", "native")}),
     Template(
         "wasmtime_instances",
-        "An instance of Wasmtime with 16 pages written lives for {ours.time} on index_space<32, 25>, and for "
-        "{peer.time} on Wasmtime's own memory.",
+        "An instance of Wasmtime that writes 16 pages takes {ours.time}, from its start to its end, on "
+        "index_space<32, 25>, and {peer.time} on Wasmtime's own memory.",
         {"ours": ("wasmtime_life_16", "index_space<32, 25>"), "peer": ("wasmtime_life_16", "Wasmtime")},
         "an instance of Wasmtime, 16 pages written", "Wasmtime's own memory"),
     Template(
@@ -136,8 +136,8 @@ TEMPLATES = [
         {"ours": ("wandering", "1 MiB, 10 %: adaptive"), "large": ("wandering", "16 MiB, 10 %: adaptive")}),
     Template(
         "images",
-        "A memory that starts from an image of 16 MiB lives for {ours.time}; copying the contents takes "
-        "{ours.instead}.",
+        "A memory that starts from an image of 16 MiB takes {ours.time}, from its start to its end; copying the "
+        "contents takes {ours.instead}.",
         {"ours": ("images", "16 MiB")},
         "a memory from an image of 16 MiB", "copying"),
     Template(
@@ -211,8 +211,8 @@ TEMPLATES = [
         "appending 4 MiB to a new file", "std::ofstream"),
     Template(
         "generated_code",
-        "A generated function of 200 bytes lives for {ours.time} in jit_memory; with a page for each, "
-        "{ours.instead}.",
+        "To write a function of 200 bytes, to call it and to release it takes {ours.time} in jit_memory; with a page "
+        "for each, {ours.instead}.",
         {"ours": ("generated code", "jit_memory, mapped twice")},
         "a generated function", "mmap and mprotect of a page for each"),
     Template(

@@ -32,7 +32,7 @@ def least(results, table, names, unit):
     if not medians:
         return "–"
     value = min(medians) / unit
-    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+    return f"{value:.0f}" if value >= 100 else f"{value:#.3g}"
 
 
 def text(results, before, head, rows):

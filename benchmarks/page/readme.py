@@ -78,11 +78,11 @@ def where_measured(results):
 def text(results, compared):
     said = [where_measured(results)]
     if results.warnings:
-        said.append("The run says what to doubt of it: " + " ".join(results.warnings))
+        said.append("What is doubtful in this run: " + " ".join(results.warnings))
     met, not_met, too_noisy = (results.figure(f"verdicts/{name}") for name in ("met", "not_met", "too_noisy"))
     if met:
-        said.append(f"Of the limits that Quire is held to, {met} are met, {not_met} are not met, and {too_noisy} were "
-                    "too noisy to tell.")
+        said.append(f"Of the [limits](benchmarks/README.md) that Quire is held to, {met} are met, {not_met} are not "
+                    f"met, and {too_noisy} were too noisy to tell.")
     # A pool's memory beside an engine's is half of the answer: the engine may have the pool's memories, too.
     said += [str(one) for one in compared if "within" in one.rows]
     lines = [line for paragraph in said for line in [*wrapped(paragraph), ""]]

@@ -28,8 +28,10 @@ UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 # The last only in prose: a user is called 'nobody'.
 VAGUE = re.compile(r"\b(some" r"body|who" r"ever|of" r" which|no" r"body(?= [a-z]))\b", re.I)
 MACHINE_PATH = re.compile(r"(?<![\w.$}])/(home|root|tmp|work|Users)/")
-CASE = re.compile(r"^(TEMPLATE_(LIST_)?)?TEST_CASE\(.*?^}$", re.M | re.S)
-STARTS_THREADS = re.compile(r"\bstd::j?thread[ (]|\bstd::vector<std::j?thread>|\bpthread_create\(")
+BLOCK = re.compile(r"^(?!namespace\b)[A-Za-z\[](?:\"[^\"\n]*\"|[^;{}\"]|\{[^{}\n]*\})*\{\n.*?^}", re.M | re.S)
+CASE = re.compile(r"(TEMPLATE_(LIST_)?)?TEST_CASE(_SIG)?\(")
+NAME = re.compile(r"(?:template <[^\n]*>\n)?(?:(?:class|struct) (\w+)|[^(]*?(\w+)\()")
+STARTS_THREADS = re.compile(r"\bstd::(j?thread\b(?!::)|async\()|\bpthread_create\(")
 PROJECT = ("include", "policies", "backends", "test", "benchmarks", "docs", "examples", "tools", "cmake", "modules",
            "packaging", ".ci", ".github")
 
@@ -86,12 +88,18 @@ def shadowed_modules(tree):
 
 
 def untagged_cases(tree):
-    """A sanitizer of threads runs the cases with the tag, and no others."""
+    """A sanitizer of threads runs the cases with the tag, and no others. A case starts threads by itself, or by what else
+    is in its file."""
     for path in sorted((tree / "test/unit").rglob("*.cpp")):
         text = path.read_text(encoding="utf-8")
-        for case in CASE.finditer(text):
-            if STARTS_THREADS.search(case[0]) and "[threads]" not in case[0]:
-                line = text.count("\n", 0, case.start()) + 1
+        blocks = list(BLOCK.finditer(text))
+        starters = [name[1] or name[2] for block in blocks if not CASE.match(block[0]) and STARTS_THREADS.search(block[0])
+                    and (name := NAME.match(block[0]))]
+        by_name = re.compile("|".join(rf"\b{name}\b" for name in starters) or r"(?!)")
+        for block in blocks:
+            if CASE.match(block[0]) and "[threads]" not in block[0] and (
+                    STARTS_THREADS.search(block[0]) or by_name.search(block[0])):
+                line = text.count("\n", 0, block.start()) + 1
                 yield f"{path.relative_to(tree).as_posix()}:{line}: this case starts threads, and is not tagged [threads]"
 
 

@@ -121,6 +121,7 @@ BROKEN = [
     (rules, {"docs/a.md": "see " + HOME + "me/a\n"}, f"a.md:1: {HOME} is a path of one machine"),
     (rules, {"dev": "cd " + HOME + "\n"}, f"dev:1: {HOME} is a path of one machine"),
     (rules, {"test/unit/a.cpp": "\nTEST_CASE(\"b\") {\n  std::thread c;\n}\n"}, "a.cpp:2: this case starts threads"),
+    (rules, {"test/unit/a.cpp": "void c() {\n  std::thread d;\n}\nTEST_CASE(\"b\") {\n  c();\n}\n"}, "a.cpp:4: this case starts"),
     (rules, {"test/tools/a.py": "", "test/lab/a.py": ""}, "test/lab/a.py: test/tools has a module of this name"),
     (version, {version.HEADER: "#define QUIRE_VERSION 1230\n"}, "QUIRE_VERSION is not 10230"),
     (version, {version.HEADER: "#define QUIRE_VERSION 10230\n"}, 'QUIRE_VERSION_STRING is not "1.2.30"'),

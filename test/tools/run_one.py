@@ -87,7 +87,8 @@ def main(action, folder, name, *arguments):
         chosen = [(test, [",".join(cases)]) for test, cases in build.with_cases(name)]
     if not chosen:
         close = sorted({test["name"] for test in build.tests if name in test["name"]})
-        print(f"no test is called '{name}', and no case has these words in its name", *close, sep="\n  ")
+        print(f"no test is called '{name}', and no case has these words in its name; `./dev test unit --list-tests` lists "
+              "the cases of a program", *close, sep="\n  ")
         return 2
     if action == "debug" and len(chosen) > 1:
         print("these programs have it; name one:", *(test["cmd"][0] for test, _ in chosen), sep="\n  ")

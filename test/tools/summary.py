@@ -42,9 +42,9 @@ def why(test, lines):
 
 def complaints(file):
     """Returns the errors that kept a build folder from its tests, as far as it noted them."""
-    lines = file.read_text(errors="replace").strip().splitlines() if file.exists() else []
-    errors = [line for line in lines if re.search(r"\berror\b", line, re.IGNORECASE)]
-    return "".join(f" | {line}" for line in (errors or lines)[:3] + lines[-1:])
+    lines = [line for line in file.read_text(errors="replace").splitlines() if line.strip()] if file.exists() else []
+    first = next((i for i, line in enumerate(lines) if re.search(r"\berror:", line, re.IGNORECASE)), -3)
+    return "".join(f" | {line}" for line in lines[first:][:3])
 
 
 def outcomes(folder):

@@ -39,21 +39,25 @@ run_tests() { # FOLDER TEST|--suite=SUITE…
   meson test -C "build/$1" --no-rebuild --print-errorlogs "${@:2}"
 }
 
+# make_programs NAME COMPILER "TARGET…" MESON_ARGUMENT…
+make_programs() {
+  local targets
+  read -ra targets <<<"$3"
+  configure "$1" "$2" "${@:4}" && build "$1" "${targets[@]}"
+}
+
 # One configuration: NAME COMPILER "SUITE…" "TARGET…" MESON_ARGUMENT…; no targets means all of them.
 # What it comes to is read from its log afterwards. No log means that it was not built, for the reason in its complaints.
 check() {
-  local name=$1 compiler=$2 suites targets
+  local name=$1 suites complaints=build/$1/complaints begin=$SECONDS
+  local programs=("$1" "$2" "$4" "${@:5}")
   read -ra suites <<<"$3"
-  read -ra targets <<<"$4"
   say "$name: $3"
   rm -f "build/$name/"{meson-logs/testlog.json,not-here,build-seconds,complaints}
-  local begin=$SECONDS
-  if configure "$name" "$compiler" "${@:5}" && build "$name" "${targets[@]}"; then
+  # Where something failed, once more: what fails again is noted, without all that did not.
+  if make_programs "${programs[@]}" || { mkdir -p "build/$name" && make_programs "${programs[@]}" 2>&1 | tee "$complaints"; }; then
     echo $((SECONDS - begin)) >"build/$name/build-seconds"
-    run_tests "$name" "${suites[@]/#/--suite=}" 2> >(tee "build/$name/complaints" >&2) || true
-  elif [[ -d build/$name ]]; then
-    # Once more, for nothing but what fails.
-    { configure "$name" "$compiler" "${@:5}" && build "$name" "${targets[@]}"; } >"build/$name/complaints" 2>&1 || true
+    run_tests "$name" "${suites[@]/#/--suite=}" 2> >(tee "$complaints" >&2) || true
   fi
 }
 

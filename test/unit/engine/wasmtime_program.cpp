@@ -194,7 +194,7 @@ void expect_the_same(wasm_engine_t* quire) {
   check(shared_by_threads(quire) == shared_by_threads(own.get()), "a memory that threads share");
 }
 
-TEST_CASE("the modules of this test do something", "[wasmtime]") {
+TEST_CASE("the modules of this test do something", "[wasmtime][threads]") {
   with_wasmtime([] {
     const engine own = own_engine();
     const outcomes seen = within_32_bits(own.get());

@@ -365,7 +365,7 @@ void closes_beside(F use) {
   CHECK((p.charged() == 0 && p.close()));
 }
 
-TEST_CASE("a partition closes while another thread empties or checks memories", "[partitions]") {
+TEST_CASE("a partition closes while another thread empties or checks memories", "[partitions][threads]") {
   closes_beside([](partition& p) {
     memory a = drawing_from(p);
     if (a.allocate(pages{1}, pages{4})) (void)a.shrink(pages{1});

@@ -100,7 +100,7 @@ class free_slots {
 
   static constexpr unsigned all = trimmed + 1;
   stack* stacks_;
-  std::atomic<std::uint32_t> watchers_{0};  // threads that look whether all stacks are empty
+  alignas(64) std::atomic<std::uint32_t> watchers_{0};  // threads that look whether all stacks are empty
 };
 
 }  // namespace quire::detail
