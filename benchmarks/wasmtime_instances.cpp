@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // What do Wasmtime's instances cost on memories that Quire allocates on demand, beside Wasmtime's own?
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -129,7 +130,13 @@ std::string limit_met(const tally& told) {
   return used + (told.mappings + 4 > most_mappings() ? "no more mappings" : "no more addresses");
 }
 
-/// Counts in a child process, as Wasmtime may end the process where it finds no addresses.
+/// What ended the counting.
+std::string end_of_counting(int status, const tally& told) {
+  if (!WIFSIGNALED(status)) return limit_met(told);
+  return WTERMSIG(status) == SIGALRM ? "then nothing happened for half a minute" : "then Wasmtime ended the process";
+}
+
+/// Counts in a child process, as Wasmtime may end the process where it finds no addresses, or wait for ever.
 row count_alive(const wasmtime_library& library, const way& how) {
   void* const shared = mmap(nullptr, sizeof(tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) stop("mmap");
@@ -138,6 +145,7 @@ row count_alive(const wasmtime_library& library, const way& how) {
   if (child < 0) stop("fork");
   if (child == 0) {
     if (std::freopen("/dev/null", "w", stderr) == nullptr) _exit(EXIT_FAILURE);  // Wasmtime would tell its end there
+    alarm(30);
     try {
       make_all(library, how, *told);
     } catch (const peer_failure&) {
@@ -148,9 +156,7 @@ row count_alive(const wasmtime_library& library, const way& how) {
   if (waitpid(child, &status, 0) != child) stop("waitpid");
   if (WIFEXITED(status) && WEXITSTATUS(status) != EXIT_SUCCESS)
     throw peer_failure("Wasmtime", "the process that counts instances fails");
-  row counted{.name = how.name,
-              .count = static_cast<double>(told->alive),
-              .remark = WIFSIGNALED(status) ? "then Wasmtime ended the process" : limit_met(*told)};
+  row counted{.name = how.name, .count = static_cast<double>(told->alive), .remark = end_of_counting(status, *told)};
   munmap(shared, sizeof(tally));
   return counted;
 }
