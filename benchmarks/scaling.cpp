@@ -334,7 +334,7 @@ void ask_scaling(report& r, const options& o) {
   if (cpu < 0) return r.warn("Scaling was not measured: there is one processor.");
   warm_memory(64_MiB);
   const bool scans = scanned_mapping::is_there();
-  const int rounds = o.choose(2, 8);
+  const int rounds = o.choose(2, 40);
   table of_parts{.id = "scaling_parts", .title = "parts", .baseline = alone};
   ask_beside(of_parts, parts(scans), {beside_busy, beside_process, beside_thread}, cpu, rounds);
   progress("interrupts and lines");

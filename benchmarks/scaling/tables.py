@@ -26,11 +26,12 @@ IN_PROCESSES = Machine(256, 4, processes=4)
 
 
 def medians(results, identifier):
-    rows = [row for table in results["found"]["tables"] if table["id"] == identifier for row in table["rows"]]
+    rows = [row for question in results["questions"] for table in question["tables"] if table["id"] == identifier
+            for row in table["rows"]]
     if not rows:
         raise SystemExit(f"there is no table '{identifier}': quire-bench --only scaling measures it, on two processors")
-    return {tuple(row["name"].rsplit(", ", 2 if identifier == "scaling_parts" else 1)): row["nanoseconds"]["median"]
-            for row in rows if row["n"]}
+    return {tuple(row["name"].rsplit(", ", 2 if identifier == "scaling_parts" else 1)): row["time"]["median"]
+            for row in rows if row.get("time")}
 
 
 def costs_of(results):

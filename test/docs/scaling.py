@@ -13,10 +13,11 @@ import xml.dom.minidom
 
 TREE = pathlib.Path(sys.argv[1])
 SCALING = TREE / "benchmarks/scaling"
-sys.path.insert(0, str(SCALING))
+sys.path[:0] = [str(SCALING), str(TREE / "benchmarks/page")]
 
 import model
 import published
+import results
 import tables
 from model import Costs, Life, Machine
 
@@ -149,13 +150,17 @@ class ThePage(unittest.TestCase):
                          {"zero_high_water", "zero_all", "batched_decommit", "decommit", "fresh"})
         self.assertNotIn("zero_dirty", tables.picture(costs, 16))
 
+    def test_the_measurement_is_what_the_benchmarks_write(self):
+        written = results.read(SCALING / "measured.json")
+        self.assertEqual(sorted(table.id for table in written.tables), ["scaling_lives", "scaling_parts"])
+
     def test_results_without_the_measurement_are_refused(self):
         with self.assertRaisesRegex(SystemExit, "quire-bench --only scaling"):
-            tables.costs_of({"found": {"tables": []}})
-        table = next(table for table in MEASURED["found"]["tables"] if table["id"] == "scaling_parts")
-        rows = [dict(row, n=0) if row["name"].startswith("interrupt") else row for row in table["rows"]]
+            tables.costs_of({"questions": [{"tables": []}]})
+        table = next(table for table in MEASURED["questions"][0]["tables"] if table["id"] == "scaling_parts")
+        rows = [dict(row, time=None) if row["name"].startswith("interrupt") else row for row in table["rows"]]
         with self.assertRaisesRegex(SystemExit, "interrupt.* too busy"):
-            tables.costs_of({"found": {"tables": [dict(table, rows=rows)]}})
+            tables.costs_of({"questions": [{"tables": [dict(table, rows=rows)]}]})
 
     def test_each_life_has_a_positive_cost_for_any_number_of_pages(self):
         for pages in (0, 1, 16, 64, 255, 256):
