@@ -165,16 +165,20 @@ struct tables_of_creation {
   table memory{.id = "creation_memory", .title = "memory of a slot that nothing has touched", .counted = "bytes"};
 };
 
+comparison compare_creation(std::size_t count, std::size_t pairs) {
+  return compare({.by_hand = creating<marked_by_hand>(count),
+                  .quire = creating<pooled>(count),
+                  .by_hand_again = creating<marked_by_hand>(count),
+                  .instead = {}},
+                 pairs);
+}
+
 /// Returns the median of nanoseconds for each memory.
 double ask_creation(report& r, tables_of_creation& t, const options& o, std::size_t count) {
   const std::string name = std::to_string(count) + " memories";
   progress(t.time.title + ": " + name);
   const std::size_t pairs = std::clamp<std::size_t>(o.choose<std::size_t>(100'000, 400'000) / count, 3, 500);
-  const comparison c = compare({.by_hand = creating<marked_by_hand>(count),
-                                .quire = creating<pooled>(count),
-                                .by_hand_again = creating<marked_by_hand>(count),
-                                .instead = {}},
-                               pairs);
+  const comparison c = compare_creation(count, pairs);
   add_comparison(t.time, "pool, " + name, c);
   const double most_more = count <= 100 ? 90 : 60, largest = 1 + most_more / c.by_hand.median;
   r.add(limit{"create one of " + name + ": to by hand", c.ratio.median, largest, judge(c, largest)});
@@ -197,11 +201,7 @@ double ask_creation(report& r, tables_of_creation& t, const options& o, std::siz
 void ask_first(report& r, const options& o) {
   table t{.id = "creation_first", .title = "make room, and the first memory", .baseline = "by hand"};
   progress(t.title);
-  const comparison c = compare({.by_hand = creating<marked_by_hand>(1),
-                                .quire = creating<pooled>(1),
-                                .by_hand_again = creating<marked_by_hand>(1),
-                                .instead = {}},
-                               o.choose<std::size_t>(500, 2000));
+  const comparison c = compare_creation(1, o.choose<std::size_t>(500, 2000));
   add_comparison(t, "pool", c);
   const double largest = 1 + 6000 / c.by_hand.median;
   r.add(limit{t.title + ": to by hand", c.ratio.median, largest, judge(c, largest)});

@@ -6,14 +6,16 @@ usage: tables.py RESULTS [--pages N | --write PAGE]
 RESULTS is the JSON of `quire-bench --only scaling`.
 """
 
-import json
 import pathlib
 import re
 import sys
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "page"))
+
 import published
 from model import Costs, Machine, bottleneck, lives, lives_a_second, nanoseconds_a_life
 from picture import picture
+from results import NotResults, read
 
 MEASURED_PAGES = 16
 ALONE, BUSY, PROCESS, THREAD = "alone", "a busy thread beside", "a process beside", "a thread beside"
@@ -26,12 +28,11 @@ IN_PROCESSES = Machine(256, 4, processes=4)
 
 
 def medians(results, identifier):
-    rows = [row for question in results["questions"] for table in question["tables"] if table["id"] == identifier
-            for row in table["rows"]]
+    rows = [row for table in results.tables if table.id == identifier for row in table.rows]
     if not rows:
         raise SystemExit(f"there is no table '{identifier}': quire-bench --only scaling measures it, on two processors")
-    return {tuple(row["name"].rsplit(", ", 2 if identifier == "scaling_parts" else 1)): row["time"]["median"]
-            for row in rows if row.get("time")}
+    return {tuple(row.name.rsplit(", ", 2 if identifier == "scaling_parts" else 1)): median.value
+            for row in rows if (median := row.figure("time/median"))}
 
 
 def costs_of(results):
@@ -81,7 +82,7 @@ def parts_table(results, pages):
     for name, count in dict.fromkeys(row[:2] for row in rows if row[1] in ("0", str(pages))):
         told.append([name, *(time(rows[name, count, beside]) if (name, count, beside) in rows else ""
                              for beside in (ALONE, BUSY, PROCESS, THREAD))])
-    machine = "{processor}, {kernel}, {compiler}:".format(**results["machine"])
+    machine = "{processor}, {kernel}, {compiler}:".format(**results.machine)
     return f'{machine}\n\n{table([f"microseconds, {pages} pages", ALONE, BUSY, PROCESS, THREAD], told)}'
 
 
@@ -131,7 +132,7 @@ def filled(page, results):
 
 
 def main(path, *words):
-    results = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+    results = read(path)
     if words[:1] == ("--write",):
         page = pathlib.Path(words[1])
         page.write_text(filled(page.read_text(encoding="utf-8"), results), encoding="utf-8")
@@ -144,4 +145,7 @@ def main(path, *words):
 if __name__ == "__main__":
     if len(sys.argv) not in (2, 4) or sys.argv[2:3] not in ([], ["--write"], ["--pages"]):
         raise SystemExit(__doc__)
-    main(*sys.argv[1:])
+    try:
+        main(*sys.argv[1:])
+    except NotResults as problem:
+        sys.exit(str(problem))
