@@ -45,12 +45,12 @@ class elements_by_hand {
   element* end_;
 };
 
-/// Nanoseconds to append so many elements to a new container, and to destroy it.
-template <class Container>
-double append(std::size_t count) {
-  return timed([=] {
+/// Nanoseconds to fill a new container, and to destroy it.
+template <class Container, class Fill>
+double filled_anew(const Fill& fill) {
+  return timed([&] {
     Container c;
-    for (element i = 0; i < count; ++i) c.push_back(i);
+    fill(c);
     element first = *c.begin();
     keep(&first);  // all that was written must be there
   });
@@ -59,18 +59,6 @@ double append(std::size_t count) {
 void append_block(auto& to, std::span<const element> block) { to.append_range(block); }
 void append_block(std::vector<element>& to, std::span<const element> block) {
   to.insert(to.end(), block.begin(), block.end());
-}
-
-/// The same by blocks of 64 KiB.
-template <class Container>
-double append_by_blocks(std::size_t count) {
-  static const std::vector<element> block(8192, 1);
-  return timed([=] {
-    Container c;
-    for (std::size_t i = 0; i < count; i += block.size()) append_block(c, block);
-    element first = *c.begin();
-    keep(&first);
-  });
 }
 
 /// Nanoseconds to add up the elements of a container.
@@ -96,28 +84,30 @@ void judge_row(report& r, table& t, const std::string& name, const comparison& c
   r.add(t);
 }
 
-template <class Way>
-void ask_appending(report& r, table t, Way way, std::size_t pairs) {
+template <class Fill>
+void ask_appending(report& r, table t, std::size_t pairs, Fill fill) {
   t.baseline = "by hand";
   t.instead = "std::vector";
   progress(t.title);
-  const comparison c = compare({.by_hand = [=] { return way.template operator()<elements_by_hand>(); },
-                                .quire = [=] { return way.template operator()<quire::pinned_vector<element>>(); },
-                                .by_hand_again = [=] { return way.template operator()<elements_by_hand>(); },
-                                .instead = [=] { return way.template operator()<std::vector<element>>(); }},
+  const comparison c = compare({.by_hand = [=] { return filled_anew<elements_by_hand>(fill); },
+                                .quire = [=] { return filled_anew<quire::pinned_vector<element>>(fill); },
+                                .by_hand_again = [=] { return filled_anew<elements_by_hand>(fill); },
+                                .instead = [=] { return filled_anew<std::vector<element>>(fill); }},
                                pairs);
   judge_row(r, t, "pinned_vector", c, 1.05);
 }
 
 void ask_appending(report& r, std::size_t bytes, const std::string& size, std::size_t pairs) {
+  static const std::vector<element> block(64_KiB / sizeof(element), 1);
   const std::size_t count = bytes / sizeof(element);
   warm_memory(2 * bytes);
-  ask_appending(
-      r, {.id = "vectors, " + size, .title = "append numbers up to " + size},
-      [=]<class Container>() { return append<Container>(count); }, pairs);
-  ask_appending(
-      r, {.id = "vectors, " + size + ", by blocks", .title = "append numbers by 64 KiB up to " + size},
-      [=]<class Container>() { return append_by_blocks<Container>(count); }, pairs);
+  ask_appending(r, {.id = "vectors, " + size, .title = "append numbers up to " + size}, pairs, [=](auto& to) {
+    for (element i = 0; i < count; ++i) to.push_back(i);
+  });
+  ask_appending(r, {.id = "vectors, " + size + ", by blocks", .title = "append numbers by 64 KiB up to " + size}, pairs,
+                [=](auto& to) {
+                  for (std::size_t i = 0; i < count; i += block.size()) append_block(to, block);
+                });
 }
 
 void ask_iterating(report& r, std::size_t bytes, const std::string& size, std::size_t pairs) {
