@@ -18,6 +18,7 @@
 #include <quire/contract.hpp>
 #include <quire/detail/doubling.hpp>
 #include <quire/detail/poisoning.hpp>
+#include <quire/detail/populate_ahead.hpp>
 #include <quire/page_allocator_like.hpp>
 #include <quire/result.hpp>
 #include <quire/statistics.hpp>
@@ -53,7 +54,7 @@ class basic_arena {
     if constexpr (detail::poisoning::active)
       if (has_region()) {
         detail::poisoning::remove_owner(this);
-        detail::poisoning::show(region_.data(), 0, end_ - base());
+        detail::poisoning::show(region_.data(), 0, region_.size());
       }
   }
 
@@ -112,11 +113,12 @@ class basic_arena {
     if constexpr (requires(typename A::pages n) { region_.shrink(n, n); }) {
       const typename A::pages now = region_.size_pages(), kept = pages_for<A>(std::min<std::size_t>(keep, max_bytes));
       if (kept < now) {
-        detail::poisoning::show(region_.data(), 0, end_ - base());
+        detail::poisoning::show(region_.data(), 0, region_.size());
         (void)region_.shrink(now, typename A::pages{now.n - kept.n});
         detail::poisoning::hide(region_.data(), 0, region_.size());
       }
-      end_ = base() + region_.size();  // none, if that has lost a part: then the next piece is refused
+      // None, if that has lost a part: then the next piece is refused.
+      end_ = std::min<std::uintptr_t>(end_, base() + region_.size());
     }
   }
 
@@ -189,10 +191,18 @@ class basic_arena {
   [[nodiscard]] result<std::byte*> allocate_by_growth(std::size_t bytes, std::size_t alignment) noexcept {
     const std::size_t at = align_up(top_, alignment), needed = at + bytes - base();
     if (needed > region_.capacity()) return failure(errc::limit_exceeded, step::plan);
-    if (const auto grown = detail::grow_by_doubling(region_, needed); !grown) return std::unexpected(grown.error());
-    detail::poisoning::hide(region_.data(), end_ - base(), region_.size());
-    end_ = base() + region_.size();
+    if (needed > end_ - base())
+      if (const auto grown = grow(needed, bytes <= detail::most_ahead); !grown) return std::unexpected(grown.error());
     return cut(at, bytes);
+  }
+  /// A large piece may be written in part only, so that its pages are left to faults.
+  [[nodiscard]] result<void> grow(std::size_t needed, bool soon_written) noexcept {
+    const std::size_t there = end_ - base(), committed = region_.size();
+    if (const auto grown = detail::grow_by_doubling(region_, needed); !grown) return grown;
+    detail::poisoning::show(region_.data(), there, committed);
+    end_ = base() + (soon_written ? detail::populate_ahead(region_, there, needed) : needed);
+    detail::poisoning::hide(region_.data(), there, region_.size());
+    return {};
   }
   [[nodiscard]] result<std::byte*> allocate_large(std::size_t bytes) noexcept {
     A memory = make_();
@@ -227,7 +237,7 @@ class basic_arena {
   A (*make_)() noexcept = usual_make();
   std::size_t large_ = usual_large;
   std::uintptr_t top_ = 1;  // where the next piece begins; behind `end_` while there is no region
-  std::uintptr_t end_ = 0;  // of the committed pages; 0: there is no region yet
+  std::uintptr_t end_ = 0;  // of the pages that pieces are cut from without a call; 0: there is no region yet
   std::uintptr_t most_ = 0;
   large_piece* last_large_ = nullptr;
   std::size_t large_made_ = 0;

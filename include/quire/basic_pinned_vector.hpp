@@ -18,6 +18,7 @@
 #include <quire/detail/doubling.hpp>
 #include <quire/detail/ordering_of.hpp>
 #include <quire/detail/poisoning.hpp>
+#include <quire/detail/populate_ahead.hpp>
 #include <quire/detail/vector_in_sentences.hpp>
 #include <quire/page_allocator_like.hpp>
 #include <quire/result.hpp>
@@ -29,8 +30,9 @@ namespace quire {
 /// pages behind the last one, and copies nothing. Iterators and references stay valid whatever is appended.
 ///
 /// It reserves `reserve_address_space(n)` elements, or what the allocator's limit holds (4 GiB by default), when the
-/// first element is added, and never more. Growth doubles the committed pages, so that there are few calls; pages that
-/// no element has touched take no memory, unless the typedef populates them.
+/// first element is added, and never more. Growth doubles the committed pages, so that there are few calls. Pages that
+/// no element has touched take no memory, unless the typedef populates them, except for those just behind the last
+/// element: where the typedef has `populate`, up to 128 KiB, and no more than the elements take, come by one call.
 ///
 /// Members that cannot get memory throw quire::bad_alloc, which is a std::bad_alloc, or end the process where
 /// exceptions are disabled; the members `try_…` return the error instead: `limit_exceeded` beyond `max_size()`, and
@@ -169,8 +171,8 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   /// those of this class. Cost: no call while pages are committed; then one `grow`, which doubles them.
   template <class... Arguments>
   [[nodiscard]] result<T*> try_emplace_back(Arguments&&... arguments) {
-    if (end_ == committed_) [[unlikely]]
-      if (const auto done = make_room(1); !done) return std::unexpected(done.error());
+    if (end_ == ready_) [[unlikely]]
+      if (const auto done = make_ready(1); !done) return std::unexpected(done.error());
     return construct_at_end(std::forward<Arguments>(arguments)...);
   }
   /// As try_emplace_back. Errors: those of this class.
@@ -178,8 +180,8 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   [[nodiscard]] result<T*> try_push_back(T&& value) { return try_emplace_back(std::move(value)); }
   template <class... Arguments>
   T& emplace_back(Arguments&&... arguments) {
-    if (end_ == committed_) [[unlikely]]
-      detail::value_or_throw(make_room(1));
+    if (end_ == ready_) [[unlikely]]
+      detail::value_or_throw(make_ready(1));
     return *construct_at_end(std::forward<Arguments>(arguments)...);
   }
   void push_back(const T& value) { emplace_back(value); }
@@ -206,6 +208,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     else
       std::uninitialized_value_construct(end_, new_end);
     end_ = new_end;
+    ready_ = std::max(ready_, new_end);
     return {};
   }
   void resize(size_type count) { detail::value_or_throw(try_resize(count)); }
@@ -308,6 +311,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   void take_elements(basic_pinned_vector& other) noexcept {
     begin_ = std::exchange(other.begin_, nullptr);
     end_ = std::exchange(other.end_, nullptr);
+    ready_ = std::exchange(other.ready_, nullptr);
     committed_ = std::exchange(other.committed_, nullptr);
     used_ = std::exchange(other.used_, nullptr);
   }
@@ -320,7 +324,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     static_assert(alignof(T) <= A::contract.alignment,
                   "quire: the elements' alignment exceeds that of this allocator: add protection::aligned");
     if (const auto got = pages_.allocate(typename A::pages{0}, maximum); !got) return std::unexpected(got.error());
-    begin_ = end_ = used_ = reinterpret_cast<T*>(pages_.data());
+    begin_ = end_ = ready_ = used_ = reinterpret_cast<T*>(pages_.data());
     look_at_pages();
     return {};
   }
@@ -330,11 +334,19 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   }
   void release_pages() noexcept {
     if (!pages_.deallocate(pages_.data(), pages_.size())) return;
-    begin_ = end_ = committed_ = used_ = nullptr;
+    begin_ = end_ = ready_ = committed_ = used_ = nullptr;
   }
-  [[nodiscard]] BOOST_NOINLINE result<void> make_room(size_type more) noexcept {
+  [[nodiscard]] result<void> make_room(size_type more) noexcept {
     if (more > largest_count - size()) return failure(errc::limit_exceeded, step::plan);
     return try_reserve(size() + more);
+  }
+  /// Room for elements that are about to be constructed.
+  [[nodiscard]] BOOST_NOINLINE result<void> make_ready(size_type more) noexcept {
+    if (const auto done = make_room(more); !done) return done;
+    const open_end opened(begin_, end_, committed_, committed_);
+    const auto bytes_to = [&](const T* p) { return static_cast<std::size_t>(p - begin_) * sizeof(T); };
+    ready_ = begin_ + detail::populate_ahead(pages_, bytes_to(ready_), bytes_to(end_ + more)) / sizeof(T);
+    return {};
   }
   [[nodiscard]] result<void> commit(size_type count) noexcept {
     if (count > max_size()) return failure(errc::limit_exceeded, step::plan);
@@ -345,6 +357,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   }
   void look_at_pages() noexcept {
     committed_ = begin_ + pages_.size() / sizeof(T);
+    ready_ = std::min(ready_, committed_);
     used_ = std::min(used_, committed_);
   }
   void destroy_from(T* first) noexcept {
@@ -384,7 +397,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     }
   }
   void make_room_for(size_type count) {
-    if (count > capacity() - size()) detail::value_or_throw(make_room(count));
+    if (count > static_cast<size_type>(ready_ - end_)) detail::value_or_throw(make_ready(count));
   }
   template <class Append>
   iterator insert_by(const_iterator at, Append append_all) {
@@ -397,6 +410,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   A pages_;
   T* begin_ = nullptr;
   T* end_ = nullptr;
+  T* ready_ = nullptr;      // end of the elements that are appended without further ado
   T* committed_ = nullptr;  // end of the elements that committed pages hold
   T* used_ = nullptr;       // no element was ever behind this and `end_`
 };

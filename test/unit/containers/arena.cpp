@@ -22,6 +22,7 @@
 #include "support/catch/catch.hpp"
 #include "support/catch/test_environment.hpp"
 #include "support/fakes/failing_configs.hpp"
+#include "unit/containers/brought_in.hpp"
 
 namespace quire::test {
 namespace {
@@ -226,8 +227,6 @@ TEST_CASE("what an arena cannot give is an error, and changes nothing", "[contai
   CHECK_THROWS_AS(of.allocate(SIZE_MAX / 2), std::bad_alloc);
 }
 
-using failing_allocator = linux_allocator::with_backing<failing_store>;
-
 TEST_CASE("an arena is as it was when a system call fails", "[containers][fault]") {
   using injector = failing_store::calls::watcher;
   injector::forget();
@@ -249,6 +248,26 @@ TEST_CASE("an arena is as it was when a system call fails", "[containers][fault]
       }
     }
   CHECK(injector::mapped.all().empty());
+}
+
+TEST_CASE("pages come ahead of small pieces, and not for large ones, nor again after a reset", "[containers]") {
+  failing_store::calls::watcher::forget();
+  basic_arena<failing_allocator> a;
+  const auto take = [&](std::size_t pieces, std::size_t bytes) {
+    failing_store::calls::watcher::arm();
+    for (std::size_t i = 0; i < pieces; ++i) REQUIRE(a.allocate(bytes, 1));
+    return brought_in();
+  };
+  const std::size_t page = a.region().granularity();
+  CHECK(take(4, page).empty());
+  CHECK(take(1, page) == std::vector<std::size_t>{4 * page});
+  if (page == 4_KiB) {
+    CHECK(take(59, page) == std::vector<std::size_t>{32_KiB, 64_KiB, 128_KiB});
+    CHECK(take(1, 512_KiB).empty());
+    CHECK(take(1, 1) == std::vector<std::size_t>{128_KiB});
+  }
+  a.reset();
+  CHECK(take(100, page).empty());
 }
 
 TEST_CASE("containers of the standard library on an arena", "[containers]") {

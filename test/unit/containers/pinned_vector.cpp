@@ -22,6 +22,7 @@
 #include "support/catch/catch.hpp"
 #include "support/catch/test_environment.hpp"
 #include "support/fakes/failing_configs.hpp"
+#include "unit/containers/brought_in.hpp"
 #include "unit/containers/element_types.hpp"
 
 namespace quire::test {
@@ -378,8 +379,6 @@ TEMPLATE_TEST_CASE("a pinned_vector over other typedefs", "[containers]", wasm_l
   CHECK(v[99] == 0);
 }
 
-using failing_allocator = linux_allocator::with_backing<failing_store>;
-
 TEST_CASE("a pinned_vector is as it was when a system call fails", "[containers][fault]") {
   using injector = failing_store::calls::watcher;
   injector::forget();
@@ -396,13 +395,58 @@ TEST_CASE("a pinned_vector is as it was when a system call fails", "[containers]
         CHECK(got.has_value());
         break;
       }
-      if (!got) {
-        CHECK(v.size() == before);
-        CHECK(std::ranges::count(v, 1) == static_cast<std::ptrdiff_t>(before));
-        CHECK(v.try_push_back(2));
-      }
+      CHECK(v.size() == before + (got ? 1 : 0));
+      CHECK(std::ranges::count(v, 1) == static_cast<std::ptrdiff_t>(before));
+      if (!got) CHECK(v.try_push_back(2));
     }
   CHECK(injector::mapped.all().empty());
+}
+
+TEST_CASE("pages come ahead of appended elements, as many as these have, but no more than 128 KiB", "[containers]") {
+  failing_store::calls::watcher::forget();
+  pinned_vector<char, failing_allocator> v;
+  const auto append_up_to = [&](std::size_t bytes) {
+    failing_store::calls::watcher::arm();
+    while (v.size() < bytes) v.push_back(1);
+    return brought_in();
+  };
+  const std::size_t page = v.allocator().granularity();
+  CHECK(append_up_to(4 * page).empty());
+  CHECK(append_up_to(4 * page + 1) == std::vector<std::size_t>{4 * page});
+  CHECK(append_up_to(8 * page).empty());
+  if (page == 4_KiB) {
+    CHECK(append_up_to(1_MiB) == std::vector<std::size_t>{32_KiB, 64_KiB, 128_KiB, 128_KiB, 128_KiB, 128_KiB, 128_KiB,
+                                                          128_KiB, 128_KiB});
+    v.clear();
+    CHECK(append_up_to(1_MiB).empty());
+  }
+}
+
+TEST_CASE("elements that are appended together have their pages by one call, and those of a resize by none",
+          "[containers]") {
+  failing_store::calls::watcher::forget();
+  pinned_vector<char, failing_allocator> v;
+  v.append_range(std::vector<char>(1_MiB, 1));
+  CHECK(brought_in() == std::vector<std::size_t>{1_MiB});
+  v.resize(4_MiB);
+  v.push_back(2);
+  CHECK(brought_in() == std::vector<std::size_t>{1_MiB, 128_KiB});
+  CHECK(v.back() == 2);
+  CHECK(std::ranges::count(v, 0) == 3_MiB);
+}
+
+TEST_CASE("a pinned_vector whose pages cannot be brought in faults them in", "[containers][fault]") {
+  using injector = failing_store::calls::watcher;
+  injector::forget();
+  pinned_vector<int, failing_allocator> v;
+  v.reserve(1_MiB / sizeof(int));
+  for (int i = 0; v.size() < 512_KiB / sizeof(int); ++i) {
+    injector::arm({0, {EFAULT, false}}, {1, {EFAULT, false}});
+    v.push_back(i);
+  }
+  injector::disarm();
+  for (std::size_t i = 0; i < v.size(); ++i)
+    if (v[i] != static_cast<int>(i)) FAIL("element " << i);
 }
 
 TEST_CASE("the rest of std::vector's interface", "[containers]") {
