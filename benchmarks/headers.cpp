@@ -61,7 +61,7 @@ void ask_headers(report& r, const options& o) {
   std::FILE* const script = popen(command.c_str(), "r");
   if (script == nullptr) stop("compile_time.py");
 
-  table t{.id = "headers", .title = "#include", .baseline = "includes", .instead = ""};
+  table t{.id = "headers", .title = "#include", .baseline = "the headers that it includes", .instead = ""};
   char line[4096];
   for (std::size_t i = 0; std::fgets(line, sizeof line, script) != nullptr; ++i) {
     const script_answer a{line};

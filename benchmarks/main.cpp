@@ -196,7 +196,7 @@ void ask_all(report& found, const command_line& wanted) {
     found.end(wanted.how.seconds_passed() - before);
     part_is_over();
   }
-  if (!late.empty()) found.warn("These questions took their whole time, and fewer samples:" + late + ".");
+  if (!late.empty()) found.warn("These questions ran out of time, and so have fewer samples:" + late + ".");
 }
 
 void make_folder_of(const std::string& path) {

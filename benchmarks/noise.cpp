@@ -47,7 +47,7 @@ std::vector<std::string> noise_watch::complaints() const {
   const double preemptions = static_cast<double>(now.preempted - at_start_.preempted) / seconds;
   std::vector<std::string> found;
   if (at_start_.load > 0.5)
-    found.push_back(sentence("Others were at work when this began: load %.2f.", at_start_.load));
+    found.push_back(sentence("Other programs were running when this began: load %.2f.", at_start_.load));
   if (stolen > 0.01) found.push_back(sentence("The hypervisor took %.1f %% of a CPU away.", stolen * 100));
   if (preemptions > 10)
     found.push_back(sentence("Other processes interrupted the run on its CPU %.0f times a second.", preemptions));

@@ -65,7 +65,7 @@ comparison beside_unobserved(std::size_t pairs) {
 
 void add_row(table& t, const char* name, const comparison& c) {
   row r{.name = name, .time = c.quire, .ratio = c.ratio, .control = c.control.median};
-  if (!c.is_steady()) r.remark = "too noisy, after " + std::to_string(c.runs) + " runs";
+  r.remark = c.remark();
   t.rows.push_back(r);
 }
 

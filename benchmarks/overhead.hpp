@@ -65,7 +65,7 @@ inline void add_comparison(table& t, const std::string& name, const comparison& 
   t.rows.push_back({.name = "by hand, as " + name, .time = c.by_hand});
   row quire{.name = name, .time = c.quire, .ratio = c.ratio, .control = c.control.median};
   if (c.instead.count != 0) quire.instead = c.quire.median / c.instead.median;
-  if (!c.is_steady()) quire.remark = "too noisy, after " + std::to_string(c.runs) + " runs";
+  quire.remark = c.remark();
   t.rows.push_back(quire);
 }
 

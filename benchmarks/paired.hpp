@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 #include <functional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -34,6 +35,11 @@ struct comparison {
   static constexpr int most_runs = 4;
 
   [[nodiscard]] bool is_steady() const { return std::abs(control.median - 1) <= largest_deviation; }
+  /// What a row says of its noise, if anything.
+  [[nodiscard]] std::string remark() const {
+    if (is_steady()) return "";
+    return "too noisy, after " + std::to_string(runs) + (runs == 1 ? " run" : " runs");
+  }
 };
 
 namespace detail {

@@ -79,7 +79,7 @@ class table_of_policies {
                                   .instead = {}},
                                  pairs_);
     row made{.name = name, .time = c.quire, .ratio = c.ratio, .control = c.control.median};
-    made.remark = c.is_steady() ? "" : "too noisy, after " + std::to_string(c.runs) + " runs";
+    made.remark = c.remark();
     t_.rows.push_back(made);
   }
   void finish() { r_.add(t_); }

@@ -227,7 +227,7 @@ void ask_batches(report& r, const options& o) {
                                o.choose<std::size_t>(5, 15));
   t.rows.push_back({.name = "decommit", .time = c.by_hand, .whose = side::quire});
   row batched{.name = "batched_decommit", .time = c.quire, .ratio = c.ratio, .control = c.control.median};
-  if (!c.is_steady()) batched.remark = "too noisy, after " + std::to_string(c.runs) + " runs";
+  batched.remark = c.remark();
   t.rows.push_back(batched);
   r.add(limit{t.title + ": batched_decommit, to decommit", c.ratio.median, 0.8, judge(c, 0.8)});
   r.add(t);

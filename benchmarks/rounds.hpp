@@ -107,7 +107,7 @@ class compared_ways {
         const comparison c = beside_baseline(i);
         made.ratio = c.ratio;
         made.control = c.control.median;
-        if (!c.is_steady()) made.remark += "too noisy, after " + std::to_string(runs_) + " runs";
+        made.remark += c.remark();
       }
       t.rows.push_back(made);
     }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <quire/recycling/none.hpp>
+#include <quire/stack_cache.hpp>
 #include <quire/stack_pool.hpp>
 
 #include "overhead.hpp"
@@ -42,6 +43,27 @@ class pooled_stack {
 
  private:
   std::unique_ptr<pool_type> pool_ = std::make_unique<pool_type>();
+};
+
+/// The same by a cache of this thread.
+class cached_stack {
+ public:
+  cached_stack() {
+    if (!both_->pool.open({.stacks = 64, .bytes = stack_bytes})) stop("open");
+  }
+  BOOST_FORCEINLINE void live() {
+    const auto stack = both_->cache.acquire();
+    if (!stack) stop("acquire");
+    use(stack->top());
+    both_->cache.release(*stack);
+  }
+
+ private:
+  struct pool_and_cache {
+    pool_type pool;
+    quire::stack_cache<quire::linux_allocator, quire::recycling::none> cache{pool};
+  };
+  std::unique_ptr<pool_and_cache> both_ = std::make_unique<pool_and_cache>();
 };
 
 /// A mapping with a guard for each stack.
@@ -100,8 +122,9 @@ constexpr auto live_again = [](auto& one) {
 
 void ask_beside_boost(report& r, const options& o) {
   std::vector<way> all{{"stack_pool", side::quire, repeating(live_again, pooled_stack())},
+                       {"stack_cache", side::quire, repeating(live_again, cached_stack())},
                        {"by hand, mmap and mprotect", side::by_hand, repeating(live_again, mapped_stack())}};
-  std::size_t reference = 1;
+  std::size_t reference = 2;
 #if BENCH_HAS_BOOST_STACKS
   const auto add = [&]<class Stacks>(const char* name) {
     all.push_back({name, side::peer, repeating(live_again, boosts_stack<Stacks>())});
@@ -120,10 +143,12 @@ void ask_beside_boost(report& r, const options& o) {
   progress(t.title);
   const compared_ways got(r, t.title, all, {reference}, {.least = std::chrono::milliseconds(o.choose(200, 1500))});
   got.add_rows(t);
-  const comparison pooled = got.beside_baseline(0);
-  const double largest = has_boost_stacks ? 1 + 5 / pooled.by_hand.median : 0.5;
-  r.add(limit{t.title + ": stack_pool, to " + t.baseline + (has_boost_stacks ? " without a guard" : ""),
-              pooled.ratio.median, largest, judge(pooled, largest)});
+  for (const std::size_t at : {std::size_t{0}, std::size_t{1}}) {
+    const comparison c = got.beside_baseline(at);
+    const double largest = has_boost_stacks ? 1 + 5 / c.by_hand.median : 0.5;
+    r.add(limit{t.title + ": " + all[at].name + ", to " + t.baseline + (has_boost_stacks ? " without a guard" : ""),
+                c.ratio.median, largest, judge(c, largest)});
+  }
   r.add(t);
 }
 
@@ -131,8 +156,8 @@ void ask_beside_boost(report& r, const options& o) {
 
 void ask_stacks(report& r, const options& o) {
   r.heading("What does a stack for a fibre cost that is taken from a pool and returned?",
-            "Stacks of 64 KiB; a user writes two pages. stack_pool and protected_fixedsize_stack\n"
-            "have guards. Ratios are to the list of\n"
+            "Stacks of 64 KiB; a user writes two pages. stack_pool, a stack_cache of one thread over it, and\n"
+            "protected_fixedsize_stack have guards. Ratios are to the list of\n"
             "pooled_fixedsize_stack (Boost.Context), without guards, and for one thread.");
   ask_beside_boost(r, o);
 

@@ -93,7 +93,7 @@ void ask_beside_own(report& r, const wasmtime_library& library, table t, std::si
     const comparison c = compare({by_hand, sampling(how), again, {}}, pairs);
     if (t.rows.empty()) t.rows.push_back({.name = own.name, .time = c.by_hand});
     row made{.name = how.name, .time = c.quire, .ratio = c.ratio, .control = c.control.median};
-    if (!c.is_steady()) made.remark = "too noisy, after " + std::to_string(c.runs) + " runs";
+    made.remark = c.remark();
     t.rows.push_back(made);
     return c;
   };
@@ -137,7 +137,7 @@ std::string end_of_counting(int status, const tally& told) {
 }
 
 /// Counts in a child process, as Wasmtime may end the process where it finds no addresses, or wait for ever.
-row count_alive(const wasmtime_library& library, const way& how) {
+row count_alive(const wasmtime_library& library, const way& how, side whose) {
   void* const shared = mmap(nullptr, sizeof(tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) stop("mmap");
   auto* const told = new (shared) tally;
@@ -156,7 +156,10 @@ row count_alive(const wasmtime_library& library, const way& how) {
   if (waitpid(child, &status, 0) != child) stop("waitpid");
   if (WIFEXITED(status) && WEXITSTATUS(status) != EXIT_SUCCESS)
     throw peer_failure("Wasmtime", "the process that counts instances fails");
-  row counted{.name = how.name, .count = static_cast<double>(told->alive), .remark = end_of_counting(status, *told)};
+  row counted{.name = how.name,
+              .count = static_cast<double>(told->alive),
+              .remark = end_of_counting(status, *told),
+              .whose = whose};
   munmap(shared, sizeof(tally));
   return counted;
 }
@@ -164,15 +167,15 @@ row count_alive(const wasmtime_library& library, const way& how) {
 /// As many as the mappings or the addresses of a process suffice for.
 void ask_alive(report& r, const wasmtime_library& library) {
   table t{.id = "wasmtime_alive", .title = "alive at once", .counted = "instances"};
-  const auto count = [&](const way& how) {
+  const auto count = [&](const way& how, side whose) {
     progress(t.title + ": " + how.name);
-    t.rows.push_back(count_alive(library, how));
+    t.rows.push_back(count_alive(library, how, whose));
     return *t.rows.back().count;
   };
-  (void)count(own);
-  (void)count(without_images);
+  (void)count(own, side::peer);
+  (void)count(without_images, side::peer);
   for (const way& each : typedefs) {
-    const double alive = count(each);
+    const double alive = count(each, side::quire);
     r.add(limit{std::string("instances alive: ") + each.name + ", at least " +
                     std::to_string(static_cast<int>(each.least_alive)),
                 each.least_alive / alive, 1, alive >= each.least_alive ? assessment::met : assessment::not_met});

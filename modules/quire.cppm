@@ -108,6 +108,7 @@ module;
 #include <quire/result.hpp>
 #include <quire/ring_buffer.hpp>
 #include <quire/shared_memory.hpp>
+#include <quire/stack_cache.hpp>
 #include <quire/stack_pool.hpp>
 #include <quire/static_storage.hpp>
 #include <quire/statistics.hpp>
@@ -368,6 +369,7 @@ using quire::seen_by;
 using quire::self_checking_word;
 using quire::shaping;
 using quire::shared_memory;
+using quire::stack_cache;
 using quire::stack_memory;
 using quire::stack_pool;
 using quire::stall_facts;

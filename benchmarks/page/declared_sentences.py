@@ -4,15 +4,20 @@
 from sentences import Fastest, Template
 
 
-def pooled_life(pages, words):
+def pooled_life(pages, words, row="zero_dirty", where="", told=True):
+    """`told`: at the head of the page, too."""
     table_id = f"instances_{pages}"
     own = Fastest(table_id, "Wasmtime, keeps 64 KiB resident", "Wasmtime, keeps all resident")
     return Template(
         "instances",
-        f"To take a memory, to write {words} and to return it takes {{ours.time}} with Quire's pool, {{peer.time}} with "
-        "Wasmtime's own pool in its better setting, and {within.time} with Quire's pool within Wasmtime.",
-        {"ours": (table_id, "zero_dirty"), "peer": own, "within": (table_id, "Wasmtime on a pool with zero_dirty")},
-        f"an instance's memory, pooled, {words} written", "Wasmtime's pool, in its better setting")
+        f"To take a memory, to write {words} and to return it takes {{ours.time}} on Quire's pool{where}, and "
+        "{peer.time} on Wasmtime's own pool, in the better setting that its C API has.",
+        {"ours": (table_id, row), "peer": own},
+        f"an instance's memory{where}, pooled, {words} written" if told else "", "Wasmtime's pool, in its better setting")
+
+
+def pooled_within(pages, words, told=True):
+    return pooled_life(pages, words, "Wasmtime on a pool with zero_dirty", " within Wasmtime", told)
 
 
 def recycled(pages, words):
@@ -33,13 +38,14 @@ def grown(size, question="growth"):
         f"growing to {size} in steps of 64 KiB", "realloc", "growing")
 
 
-def appended(size, family, question="vectors"):
+def appended(size, family, question="vectors", by_blocks=False):
+    table_id, words = (f"vectors, {size}, by blocks", " by 64 KiB") if by_blocks else (f"vectors, {size}", "")
     return Template(
         question,
-        f"Appending numbers up to {size} to a pinned_vector takes {{ours.time}}, to a std::vector "
+        f"Appending numbers{words} up to {size} to a new pinned_vector takes {{ours.time}}, to a new std::vector "
         f"{{ours.instead}}.",
-        {"ours": (f"vectors, {size}", "pinned_vector")},
-        f"appending up to {size} to a vector", "std::vector", family)
+        {"ours": (table_id, "pinned_vector")},
+        f"appending{words} up to {size} to a new vector", "std::vector", family)
 
 
 REQUESTS_OF_PEERS = ("foonathan/memory: memory_stack", "mimalloc: a heap, destroyed", "mimalloc: mi_malloc and mi_free",
@@ -52,8 +58,9 @@ def ring(label, table_id, words):
     peer = "boost::lockfree::spsc_queue"
     return Template(
         "rings",
-        f"{words} in {{ours.time}} through a ring_buffer, and in {{ours.instead}} through {peer}.",
-        {"ours": (table_id, "ring_buffer")},
+        f"{words} in {{ours.time}} through a ring_buffer, in {{hand.time}} through a ring that wraps by hand, and in "
+        f"{{ours.instead}} through {peer}.",
+        {"ours": (table_id, "ring_buffer"), "hand": (table_id, "by hand, as ring_buffer")},
         label, peer)
 
 
@@ -61,9 +68,9 @@ def touched(size, question="huge_pages"):
     table_id = f"first touch, {size}"
     return Template(
         question,
-        f"A first touch of 4 KiB within {size} takes {{ours.time}} with huge pages, {{ours.instead}} in memory "
-        "of malloc.",
-        {"ours": (table_id, "transparent_huge<in_blocks>")},
+        f"A first touch of 4 KiB within {size} takes {{ours.time}} with huge pages, {{hand.time}} where they are "
+        "advised by hand, and {ours.instead} in memory of malloc.",
+        {"ours": (table_id, "transparent_huge<in_blocks>"), "hand": (table_id, "by hand, MADV_HUGEPAGE")},
         f"a first touch within {size}, in huge pages", "malloc", "first touch")
 
 
@@ -78,7 +85,8 @@ def accessed(size, question="huge_pages"):
 
 TEMPLATES = [
     # WebAssembly, and memories that are used again.
-    *(pooled_life(pages, "a page" if pages == 1 else f"{pages:,} pages") for pages in (16, 1, 4, 64, 256, 1024, 4096)),
+    *(make(pages, "a page" if pages == 1 else f"{pages:,} pages", told=pages in (1, 16, 256))
+      for make in (pooled_life, pooled_within) for pages in (16, 1, 4, 64, 256, 1024, 4096)),
     Template(
         "throughput",
         "Two threads on a pool with zero_dirty start and end {ours.count} memories a second; with calloc and free, "
@@ -93,9 +101,15 @@ TEMPLATES = [
          "some": ("throughput", "a whole instance: Wasmtime's pool, keeps 64 KiB, two threads"),
          "all": ("throughput", "a whole instance: Wasmtime's pool, keeps all, two threads")}),
     Template(
+        "throughput",
+        "One thread starts and ends {ours.count} instances of Wasmtime a second on a pool with zero_dirty, and "
+        "{some.count} on Wasmtime's own pool that keeps 64 KiB resident.",
+        {"ours": ("throughput", "a whole instance: Wasmtime on a pool with zero_dirty, one thread"),
+         "some": ("throughput", "a whole instance: Wasmtime's pool, keeps 64 KiB, one thread")}),
+    Template(
         "wasm2c",
-        "An instance that starts from an image on a pool, with 1 MiB of input, is made and freed in {ours.time}; "
-        "wabt's runtime takes {peer.time}.",
+        "An instance that starts from an image on a pool, which holds its 1 MiB of data, is made and freed in "
+        "{ours.time}; wabt's runtime, which copies the data, takes {peer.time}.",
         {"ours": ("wasm2c_instances_1048576", "quire, from an image on a pool"),
          "peer": ("wasm2c_instances_1048576", "wabt, instantiated")},
         "an instance of wasm2c from an image", "wabt's runtime"),
@@ -105,6 +119,11 @@ TEMPLATES = [
         "{hand.time}.",
         {"ours": ("wasm2c_growth", "wasm2c_checked_memory"),
          "hand": ("wasm2c_growth", "by hand, as wasm2c_checked_memory")}),
+    Template(
+        "program",
+        "To make an instance of a real program takes {ours.time}, with wabt's runtime {peer.time}.",
+        {"ours": ("program, instantiate", "quire"), "peer": ("program, instantiate", "wabt")},
+        "an instance of a real program, without an image", "wabt's runtime"),
     Template(
         "program",
         "A real program, from its start to its end, takes {ours.time} on Quire and {peer.time} on wabt's runtime;"
@@ -158,11 +177,12 @@ TEMPLATES = [
         {"ours": ("creation_memory", "pool, 10000 memories")}),
     Template(
         "stacks",
-        "A guarded stack is taken and returned in {ours.time}; the pool of Boost.Context, which has no guards and"
-        " serves one thread, takes {peer.time}, and its protected stacks {guarded.time}.",
-        {"ours": ("stacks", "stack_pool"), "peer": ("stacks", "pooled_fixedsize_stack"),
-         "guarded": ("stacks", "protected_fixedsize_stack")},
-        "a guarded stack from a pool", "Boost.Context's pool, without guards"),
+        "A guarded stack is taken and returned in {ours.time} by the cache of a thread, and in {pool.time} without; "
+        "the pool of Boost.Context, which serves one thread and has no guards, takes {peer.time}, and its protected "
+        "stacks {guarded.time}.",
+        {"ours": ("stacks", "stack_cache"), "pool": ("stacks", "stack_pool"),
+         "peer": ("stacks", "pooled_fixedsize_stack"), "guarded": ("stacks", "protected_fixedsize_stack")},
+        "a guarded stack from a thread's cache", "Boost.Context's pool, without guards"),
     Template(
         "keys",
         "Entering a protected pool and leaving it takes {ours.time}, writing the register by hand {hand.time}.",
@@ -175,7 +195,7 @@ TEMPLATES = [
     # Everyday headers.
     grown("1024 MiB", "growth_1_gib"), *(grown(size) for size in ("256 MiB", "64 MiB", "16 MiB", "4 MiB")),
     appended("1 GiB", "many elements", "vectors_1_gib"), appended("64 MiB", "many elements"),
-    appended("1 MiB", "few elements"),
+    appended("1 MiB", "few elements"), appended("1 MiB", "few elements, by blocks", by_blocks=True),
     Template(
         "arenas",
         "A life of 1 MiB of small pieces in an arena takes {ours.time}, in a monotonic_buffer_resource "
@@ -243,23 +263,44 @@ TEMPLATES = [
         "Growing by 64 KiB takes {ours.time}; the same call by hand takes {hand.time}.",
         {"ours": ("grow", "linux_allocator"), "hand": ("grow", "by hand, as linux_allocator")}),
     Template(
+        "grow",
+        "To grow by 64 KiB and to touch them takes {ours.time}; realloc in a heap that keeps its pages takes "
+        "{ours.instead}.",
+        {"ours": ("grow and touch", "linux_allocator")},
+        "growing by 64 KiB that are touched", "realloc of a heap with warm pages"),
+    Template(
         "other_calls",
         "Making 64 KiB read-only takes {ours.time}; the same call by hand takes {hand.time}.",
         {"ours": ("protect", "linux_allocator"), "hand": ("protect", "by hand, as linux_allocator")}),
     Template(
         "other_calls",
         "Releasing a memory takes {ours.time}, free takes {ours.instead}.",
-        {"ours": ("release", "linux_allocator")}),
+        {"ours": ("release", "linux_allocator")},
+        "releasing a memory", "free"),
+    Template(
+        "other_calls",
+        "To give 64 KiB back with discard and to touch them again takes {ours.time}, to clear them by memset "
+        "{ours.instead}.",
+        {"ours": ("discard", "linux_allocator")},
+        "discarding 64 KiB, which come again", "memset"),
+    Template(
+        "other_calls",
+        "To reset a memory with 128 KiB in use and to touch these again takes {ours.time}, to clear them by memset "
+        "{ours.instead}.",
+        {"ours": ("reset", "linux_allocator")},
+        "resetting 128 KiB without a pool", "memset"),
     Template(
         "choosing",
         "Keeping the choice of a typedef at run time makes allocating and releasing take {ours.ratio} times the "
         "same calls by hand.",
         {"ours": ("choosing", "linux_allocator")}),
-    Template(
+    *(Template(
         "assured",
-        "Asking first whether there is memory makes growing by 64 KiB take {ours.time}; without the question it "
+        f"Asking first whether there is memory makes growing by {size} take {{ours.time}}; without the question it "
         "takes {peer.time}.",
-        {"ours": ("assured: grow by 64 KiB", "assured"), "peer": ("assured: grow by 64 KiB", "populated")}),
+        {"ours": (f"assured: grow by {size}", "assured"), "peer": (f"assured: grow by {size}", "populated")},
+        f"growing by {size} that were asked for first", "growing without asking", "assured")
+      for size in ("64 KiB", "1 MiB")),
     Template(
         "observing",
         "Counting the steps of a memory makes growing by 64 KiB take {ours.ratio} times as long, counting and tracing "
@@ -273,9 +314,10 @@ TEMPLATES = [
 ]
 
 # The ten lines of README.md, by family or label: the first that a run has.
-README = ("an instance's memory, pooled, 16 pages written", "an instance of wasm2c from an image",
+README = ("an instance's memory, pooled, 16 pages written",
+          "an instance's memory within Wasmtime, pooled, 16 pages written", "an instance of wasm2c from an image",
           "a memory used again, 16 pages written", "growing", "first touch", "a generated function",
-          "a guarded stack from a pool", "many elements", "few elements", "appending 4 MiB to a new file",
+          "a guarded stack from a thread's cache", "many elements", "few elements", "appending 4 MiB to a new file",
           "small messages between two threads", "a memory from an image of 16 MiB")
 
 # Which questions stand together on the page. Others come last.

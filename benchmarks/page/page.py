@@ -18,14 +18,17 @@ def told(sentence):
 
 
 def mark(sentence):
-    return element("span", sentence.doubt, class_="badge") if sentence.doubt else ""
+    return element("a", sentence.doubt, class_="badge", href="#reading") if sentence.doubt else ""
 
 
-def verdict(title, kind, found, otherwise):
-    items = [element("li", told(one) + mark(one) + element("a", "", class_="to", href=f"#{one.template.question}",
-                                                           aria_label="more on this")) for one in found]
+def verdict(title, kind, found, otherwise, advice=""):
+    """Each sentence with how many times as fast Quire is in front of it."""
+    items = [element("li", figure(one.gain) + " ×: " + told(one) + mark(one)
+                     + element("a", "", class_="to", href=f"#{one.template.question}", aria_label="more on this"))
+             for one in found]
     content = element("ul", join(items)) if items else element("p", otherwise)
-    return element("section", element("h2", title) + content, class_="verdict " + kind)
+    return element("section", element("h2", title) + (element("p", advice) if advice else "") + content,
+                   class_="verdict " + kind)
 
 
 def head(results):
@@ -35,8 +38,9 @@ def head(results):
     return element("header", join([
         element("h1", "Quire, measured"),
         element("p", "Quire is a C++ library for memory that a program reserves, grows, protects and uses again in "
-                "pages: in WebAssembly runtimes, JIT compilers, arenas. Here is what that gains and costs beside what "
-                "the program would use instead, and beside the same system calls written by hand.", class_="lead"),
+                "pages: for WebAssembly runtimes, JIT compilers, arenas. Here is what it gains and costs compared with "
+                "what the program would use instead, and with the same system calls written by hand. It is not a "
+                "heap: for small buffers and short lives, malloc is the better choice.", class_="lead"),
         element("p", html.escape(facts), class_="machine"),
         element("p", f"{kind}Begun {html.escape(results.begun)}. Every figure on this page is in the JSON beside it, "
                 "and every sentence with a figure is made from that.", class_="note")]))
@@ -52,10 +56,17 @@ def held_to(results):
                    f"met, and {too_noisy} were too noisy to tell.")
 
 
+AGAINST_A_HEAP = ("Most of these are beside a heap that keeps its pages, where Quire asks the system for fresh ones: "
+                  "a pool, an arena or a memory that is kept avoids that.")
+
+
 def overview(results, compared):
     gains, same, costs = sentences.sorted_by_gain(compared)
-    parts = [element("div", verdict("Where Quire gains", "gain", gains, "Nothing was measured that gains.")
-                     + verdict("Where it costs", "cost", costs, "Nothing was measured that costs."), class_="verdicts")]
+    parts = [element("p", "In front of each line stands how many times as fast Quire is as the other; below 1 it is "
+                     "slower.", class_="note"),
+             element("div", verdict("Where Quire gains", "gain", gains, "Nothing was measured that gains.")
+                     + verdict("Where it costs", "cost", costs, "Nothing was measured that costs.", AGAINST_A_HEAP),
+                     class_="verdicts")]
     if same:
         parts.append(verdict("Where it makes little difference", "same", same, ""))
     parts.append(held_to(results))
@@ -65,7 +76,10 @@ def overview(results, compared):
 
 
 READING = f"""
-<p>What takes up to {sentences.SAME:g} times as long as the other makes <b>little difference</b>.</p>
+<p>What takes up to {sentences.SAME:g} times as long as the other makes <b>little difference</b>. The two are measured
+in turns, within moments of each other, and compared in pairs. In a sentence the time of the other follows from Quire's
+time and that ratio; in the tables stands the median of its own samples, which may be from a faster or slower
+moment.</p>
 <p>Each strip shows one row. Its <b>twenty dots</b> stand for a twentieth of the samples each, where two heaps of dots
 are two kinds of samples; the line goes from the 10th to the 90th percentile; the tick is the median. Dots at the edge
 lie beyond it. Scales are logarithmic where the rows differ widely, and otherwise begin at zero.</p>
@@ -74,12 +88,12 @@ by hand, Quire, one by hand, within a moment of each other. The grey line is 1, 
 time by hand. The dashed line is the limit that Quire is held to. A row is <b>noisy</b> if two
 identical measurements by hand differ by more than 1 % (its control), and then judges nothing. A sentence is noisy,
 too, if the times of the two that it compares overlap from the 10th to the 90th percentile. Rows that are noisy, or
-whose ratio is bimodal, are pale.</p>
-<p><b>Bimodal</b>, by this rule: without the lowest and the highest twentieth, the samples are split into the two
-groups that vary least within themselves, in logarithms. They are two modes if each has a tenth of the samples, and
-eight, if their medians are 5 % and more than three steps of the clock apart, and if in the middle third between them
-lies less than an eighth of the samples between them, by three standard errors fewer than a third. Fewer than forty
-samples are not judged.</p>
+whose ratio is bimodal, are pale. A time from which another was taken off may be below zero.</p>
+<p><b>Bimodal</b> means that the samples form two separate groups. To tell, the lowest and the highest twentieth are
+left out, and the rest is split into the two groups that vary least within themselves, in logarithms. They are two modes
+if each has a tenth of the samples, and at least eight; if their medians are 5 % and more than three steps of the clock
+apart; and if the middle third between the medians is nearly empty: of the samples between them it has less than an
+eighth, and fewer than a third by three standard errors. Fewer than forty samples are not judged.</p>
 """
 
 
@@ -87,7 +101,7 @@ def reading():
     legend = join(element("span", name, class_="key " + kind) for kind, name in
                   (("quire", "Quire"), ("hand", "the same by hand"), ("peer", "what one would use instead")))
     parts = [element("h2", "How to read the pictures"), element("p", legend, class_="legend"), READING]
-    return element("section", join(parts), class_="reading")
+    return element("section", join(parts), class_="reading", id="reading")
 
 
 def doubtful_tables(results):

@@ -171,13 +171,13 @@ def gains_chart(compared):
         content = [*charts.references(axis, [("hand-line", 1)]),
                    charts.line("stem", axis.at(1), charts.HEIGHT / 2, at, charts.HEIGHT / 2),
                    charts.line("head-dot", at, charts.HEIGHT / 2, at, charts.HEIGHT / 2)]
-        name = html.escape(one.template.label)
-        says = f"{name}: {one.gain} times as fast as {html.escape(one.template.instead)}"
+        name = one.template.label
+        says = f"{name}: {one.gain} times as fast as {one.template.instead}"
         doubt = element("span", one.doubt, class_="badge") if one.doubt else ""
-        cells += [element("div", element("span", name) + doubt, class_="label"),
+        cells += [element("div", element("span", html.escape(name)) + doubt, class_="label"),
                   charts.strip(kind, content, says)]
         rows.append((one.template.label, one.time, one.template.instead, one.time_of_instead, one.gain, one.doubt))
     cells += [element("div", class_="label"), charts.scale(axis, lambda value: f"{value:g}")]
-    caption = element("figcaption", "How many times as fast, on a logarithmic scale; 1 is as fast")
+    caption = element("figcaption", "How many times as fast, on a logarithmic scale; 1 means equally fast")
     return element("figure", caption + element("div", join(cells), class_="chart gains")
                    + simple_table(("", "Quire", "instead", "takes", "times as fast", ""), rows))

@@ -63,6 +63,9 @@ using stack_source = slot_source<
 
 }  // namespace detail
 
+template <class A, class Recycling>
+class stack_cache;  // quire/stack_cache.hpp
+
 /// Stacks over the store and the policies of `A`, except its protection. Each guard is a marker in one mapping for all
 /// stacks (Linux 6.13), or elsewhere a mapping of its own. `Recycling`: what becomes of a stack's contents when it is
 /// returned: recycling::none, or a policy that wipes it. Movable while stacks are in use. open, close, moving and
@@ -139,11 +142,7 @@ class stack_pool : public detail::slot_owner<detail::stack_source<A, Recycling>,
   /// Returns a stack to the pool that it is from. Without effect if it was returned already, also if another user has
   /// it by now, and for a stack that no pool has made.
   BOOST_FORCEINLINE void release(const stack_memory& stack) noexcept {
-    if (source_ == nullptr || stack.number >= source_->usable) [[unlikely]]
-      return;
-    const detail::slot_record& r = source_->of(stack.number + 1);
-    if (r.state.load(std::memory_order_relaxed) == detail::slot_state::live && r.base == stack.base &&
-        r.uses.load(std::memory_order_relaxed) == stack.use) [[likely]]
+    if (is_in_use(stack)) [[likely]]
       source_->give(stack.number + 1);
   }
 
@@ -179,6 +178,16 @@ class stack_pool : public detail::slot_owner<detail::stack_source<A, Recycling>,
   [[nodiscard]] std::uint32_t stacks() const noexcept { return source_ == nullptr ? 0 : source_->usable; }
   /// Reads the records of all stacks that were ever used.
   [[nodiscard]] std::uint32_t live() const noexcept { return source_ == nullptr ? 0 : source_->live(); }
+
+ private:
+  friend class stack_cache<A, Recycling>;
+
+  [[nodiscard]] BOOST_FORCEINLINE bool is_in_use(const stack_memory& stack) const noexcept {
+    if (source_ == nullptr || stack.number >= source_->usable) return false;
+    const detail::slot_record& r = source_->of(stack.number + 1);
+    return r.state.load(std::memory_order_relaxed) == detail::slot_state::live && r.base == stack.base &&
+           r.uses.load(std::memory_order_relaxed) == stack.use;
+  }
 };
 
 }  // namespace quire

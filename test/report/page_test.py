@@ -96,6 +96,18 @@ class Sentences(unittest.TestCase):
             for one in table_of.rows:
                 self.assertNotIn(one.get("time_of_instead"), by_hand, f"{table_of.id}: {one.name}")
 
+    def test_where_even_the_best_row_is_slower_the_head_of_the_page_tells(self):
+        found = results.read(pathlib.Path(declared_sentences.__file__).parents[2] / recorded.RESULTS)
+        told = {template.rows["ours"][0] for template in declared_sentences.TEMPLATES if template.label}
+        no_peers = ("native", "the headers that it includes")
+        slower = set()
+        for table_of in found.tables:
+            compared = [one for one in table_of.rows
+                        if one.side == "quire" and one.get("gain") and one.gain_over not in no_peers]
+            if compared and max(one.gain for one in compared) <= 1 / sentences.SAME:
+                slower.add(table_of.id)
+        self.assertEqual(slower - told, set())
+
     def test_their_figures_are_those_of_the_rows(self):
         data = run(vectors(400_000, 100_000))
         one = sentences.declared(results.Results(data))[0]

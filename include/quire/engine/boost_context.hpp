@@ -20,24 +20,23 @@
 
 namespace quire::engine {
 
-/// A StackAllocator of Boost.Context over a pool, whose stacks have the size that it was opened with. Copies are equal;
-/// each fibre keeps one. Precondition: the pool lives, at its address, until the last fibre that has a copy is gone.
-/// Any thread may call either member.
-template <class A, class Recycling>
+/// A StackAllocator of Boost.Context over a stack_pool, whose stacks have the size that it was opened with, or over the
+/// stack_cache of one thread. Copies are equal; each fibre keeps one. Precondition: the pool or cache lives, at its
+/// address, until the last fibre that has a copy is gone. Any thread may call either member over a pool, and one at a
+/// time over a cache.
+template <class Stacks>
 class boost_stack_allocator {
-  using pool = stack_pool<A, Recycling>;
-
  public:
   using traits_type = boost::context::stack_traits;  // what Boost knows of the system's stacks, not of the pool's
 
-  /// Takes stacks from this pool, which outlives the contexts.
-  explicit boost_stack_allocator(pool& from) noexcept : pool_(&from) {}
+  /// Takes stacks from this pool or cache, which outlives the contexts.
+  explicit boost_stack_allocator(Stacks& from) noexcept : stacks_(&from) {}
 
   /// Costs what `acquire` costs. Boost's interface has no place for an error: where `acquire` returns one, this throws
   /// std::bad_alloc, as Boost's own allocators do, by way of boost::throw_exception. A program without exceptions
   /// (BOOST_NO_EXCEPTIONS) defines that function, as with the rest of Boost, and it must not return.
   [[nodiscard]] boost::context::stack_context allocate() const {
-    const result<stack_memory> taken = pool_->acquire();
+    const result<stack_memory> taken = stacks_->acquire();
     if (!taken) boost::throw_exception(std::bad_alloc());
     boost::context::stack_context made;
     made.sp = taken->top();
@@ -51,16 +50,14 @@ class boost_stack_allocator {
   /// what `find` and `release` cost.
   void deallocate(boost::context::stack_context& context) const noexcept {
     const std::uintptr_t base = reinterpret_cast<std::uintptr_t>(context.sp) - context.size;
-    const std::optional<stack_memory> stack = pool_->find_live(reinterpret_cast<const void*>(base));
+    const std::optional<stack_memory> stack = stacks_->find_live(reinterpret_cast<const void*>(base));
     if (!stack || stack->top() != context.sp || stack->bytes != context.size) return;
-    pool_->release(*stack);
+    stacks_->release(*stack);
     context = {};
   }
 
  private:
-  pool* pool_;
+  Stacks* stacks_;
 };
-template <class A, class Recycling>
-boost_stack_allocator(stack_pool<A, Recycling>&) -> boost_stack_allocator<A, Recycling>;
 
 }  // namespace quire::engine

@@ -415,8 +415,8 @@ TEST_CASE("pages come ahead of appended elements, as many as these have, but no 
   CHECK(append_up_to(4 * page + 1) == std::vector<std::size_t>{4 * page});
   CHECK(append_up_to(8 * page).empty());
   if (page == 4_KiB) {
-    CHECK(append_up_to(1_MiB) == std::vector<std::size_t>{32_KiB, 64_KiB, 128_KiB, 128_KiB, 128_KiB, 128_KiB, 128_KiB,
-                                                          128_KiB, 128_KiB});
+    CHECK(append_up_to(1_MiB) ==
+          std::vector<std::size_t>{32_KiB, 64_KiB, 128_KiB, 128_KiB, 128_KiB, 128_KiB, 128_KiB, 128_KiB, 128_KiB});
     v.clear();
     CHECK(append_up_to(1_MiB).empty());
   }

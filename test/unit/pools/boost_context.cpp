@@ -24,6 +24,7 @@
 #include <quire/recycling/none.hpp>
 #include <quire/recycling/zero_all.hpp>
 #include <quire/recycling/zero_dirty.hpp>
+#include <quire/stack_cache.hpp>
 #include <quire/stack_pool.hpp>
 
 #include "conformance/common.hpp"
@@ -41,7 +42,7 @@ using stacks = stack_pool<linux_allocator, r::none>;
 constexpr std::size_t kib = 1024;
 
 // Boost moves the allocator in a function that must not throw.
-static_assert(std::is_nothrow_copy_constructible_v<boost_stack_allocator<linux_allocator, r::none>>);
+static_assert(std::is_nothrow_copy_constructible_v<boost_stack_allocator<stacks>>);
 
 fiber suspend(fiber&& other) { return std::move(other).resume(); }
 
@@ -81,6 +82,28 @@ TEST_CASE("fibres take turns, each on a stack of its own, and leave it to the ne
     CHECK(p.live() == 0);
   }
   CHECK(p.acquire()->use == rounds);
+}
+
+TEST_CASE("fibres of one thread leave their stacks to its cache", "[stacks][boost_context]") {
+  stacks p;
+  REQUIRE(p.open({.stacks = 100, .bytes = 64 * kib}));
+  {
+    stack_cache kept(p);
+    const boost_stack_allocator allocator(kept);
+    for (int round = 0; round < 3; ++round) {
+      std::vector<std::uint32_t> users(100, 0);
+      std::vector<fiber> all;
+      for (int i = 0; i < 100; ++i)
+        all.emplace_back(std::allocator_arg, allocator, [&](fiber&& others) {
+          if (const std::uint32_t stack = own_stack(p); stack < 100) ++users[stack];
+          return std::move(others);
+        });
+      for (fiber& each : all) each = std::move(each).resume();
+      CHECK(users == std::vector<std::uint32_t>(100, 1));
+    }
+    CHECK(p.live() != 0);
+  }
+  CHECK(p.live() == 0);
 }
 
 TEST_CASE("a continuation runs on a stack of the pool", "[stacks][boost_context]") {

@@ -324,7 +324,7 @@ TEMPLATE_TEST_CASE(
     (pool<with_images<odd_units>, r::verified<r::adaptive>>),
     (pool<with_images<small_guards>, r::verified<r::zero_high_water>, marked_by>),
     (pool<with_images<populated_units>, r::zero_all>), (pool<with_images<posix_units>, r::zero_high_water>),
-    (pool<small_units, r::zero_dirty, bounds::key_stripes<4>>),
+    (pool<linux_allocator, r::zero_dirty, bounds::key_stripes<4>>),
     (pool<with_images<wasm_linux_allocator>, r::decommit, bounds::key_stripes<>>)) {
   if (calls::linux_kernel::page_bytes() != 4096) return skip("the model knows pages of 4 KiB");
   if (is_sealed<TestType> && no_sealing() != nullptr) return skip(no_sealing());

@@ -11,6 +11,7 @@
 #include <quire/platform/posix.hpp>
 #include <quire/recycling/none.hpp>
 #include <quire/recycling/zero_dirty.hpp>
+#include <quire/stack_cache.hpp>
 #include <quire/stack_pool.hpp>
 
 #include "conformance/common.hpp"
@@ -134,6 +135,99 @@ TEST_CASE("as many threads as there are stacks never share one, and none is refu
         if (!well) return;
         --users[one->number];
         p.release(*one);
+      }
+    });
+  for (std::thread& t : threads) t.join();
+  CHECK((well && p.live() == 0));
+}
+
+using pool_of_stacks = stack_pool<linux_allocator, r::none>;
+
+TEST_CASE("a cache keeps the stacks that its thread returned, and hands out the last one first", "[stacks]") {
+  pool_of_stacks p;
+  REQUIRE(p.open({.stacks = 4, .bytes = 64 * kib}));
+  {
+    stack_cache kept(p);
+    const stack_memory first = *kept.acquire(), second = *kept.acquire();
+    fill({first.base, first.bytes}, 1);
+    kept.release(second);
+    kept.release(first);
+    CHECK(p.live() == 2);
+    const stack_memory again = *kept.acquire();
+    CHECK((again.base == first.base && again.use == first.use + 1 && again.bytes == first.bytes));
+    CHECK(holds({again.base, again.bytes}, 1));
+    CHECK((p.acquire() && p.acquire()));
+    CHECK(p.acquire().error().code == errc::limit_exceeded);  // the other one is kept
+    kept.flush();
+    CHECK(p.acquire());
+    CHECK(kept.acquire().error().code == errc::limit_exceeded);
+    kept.release(again);
+  }
+  CHECK(p.live() == 3);
+}
+
+TEST_CASE("a cache keeps a stack once, and none that is not in use", "[stacks]") {
+  pool_of_stacks p, other;
+  stack_cache of_none(other);
+  CHECK(is_refused(of_none.acquire(), errc::not_allocated));
+  REQUIRE((p.open({.stacks = 2, .bytes = 4 * kib}) && other.open({.stacks = 2, .bytes = 4 * kib})));
+  stack_cache kept(p);
+  const stack_memory one = *p.acquire(), foreign = *other.acquire();
+  kept.release(one);
+  kept.release(one);
+  p.release(one);
+  kept.release(foreign);
+  kept.release({.base = one.base, .bytes = one.bytes, .number = 7});
+  kept.release({});
+  const stack_memory taken = *kept.acquire(), next = *kept.acquire();
+  CHECK(taken.number != next.number);
+  CHECK_FALSE(kept.acquire());
+  p.release(taken);  // past the cache
+  kept.release(taken);
+  kept.release(next);
+  kept.flush();
+  CHECK(p.live() == 0);
+}
+
+TEST_CASE("a full cache returns the half that it has had longest", "[stacks]") {
+  constexpr std::uint32_t most = stack_cache<linux_allocator, r::none>::most;
+  pool_of_stacks p;
+  REQUIRE(p.open({.stacks = most + 1, .bytes = 4 * kib}));
+  stack_cache kept(p);
+  std::vector<stack_memory> all;
+  while (const auto one = kept.acquire()) all.push_back(*one);
+  REQUIRE(all.size() == most + 1);
+  for (const stack_memory& each : all) kept.release(each);
+  CHECK(p.live() == most / 2 + 1);
+  for (std::uint32_t i = 0; i != most / 2 + 1; ++i) CHECK(kept.acquire()->base == all[most - i].base);
+  CHECK(kept.acquire()->number < most + 1);  // from the pool again
+}
+
+TEST_CASE("caches of several threads never hand out the same stack", "[stacks][threads]") {
+  constexpr std::uint32_t threads_at_once = 4, at_once = 3;
+  pool_of_stacks p;
+  REQUIRE(p.open({.stacks = 64 * threads_at_once, .bytes = 4 * kib}));
+  std::vector<std::atomic<int>> users(64 * threads_at_once);
+  std::atomic<bool> well = true;
+  std::vector<std::thread> threads;
+  for (std::uint32_t id = 0; id != threads_at_once; ++id)
+    threads.emplace_back([&, id] {
+      stack_cache kept(p);
+      for (std::uint32_t round = 0; round != 10'000 && well; ++round) {
+        std::array<stack_memory, at_once> taken;
+        for (stack_memory& each : taken) {
+          const auto one = kept.acquire();
+          if (!one || users[one->number]++ != 0) well = false;
+          if (!well) return;
+          each = *one;
+          *each.base = static_cast<std::byte>(id);
+        }
+        for (const stack_memory& each : taken) {
+          if (*each.base != static_cast<std::byte>(id)) well = false;
+          --users[each.number];
+          round % 7 == 0 ? p.release(each) : kept.release(each);
+        }
+        if (round % 100 == 0) kept.flush();
       }
     });
   for (std::thread& t : threads) t.join();

@@ -96,6 +96,13 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     return cleaned;
   }
 
+  /// A slot came back. Only the thread that has it may say so.
+  BOOST_FORCEINLINE void count_use(record& r) noexcept {
+    const std::uint32_t uses = r.uses.load(std::memory_order_relaxed) + 1;
+    r.uses.store(uses, std::memory_order_relaxed);
+    if (uses == 0) [[unlikely]]
+      uses_before_ += std::uint64_t{1} << 32;
+  }
   [[nodiscard]] BOOST_FORCEINLINE record& of(std::uint32_t slot) const noexcept { return records[slot - 1]; }
   [[nodiscard]] std::span<const record> ever_used() const noexcept { return {records, fresh_.load()}; }
   [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
@@ -182,12 +189,6 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     r.state.store(slot_state::live, std::memory_order_relaxed);
     poisoning::hand_out(records, r.base, 0, r.open.load(std::memory_order_relaxed), contents_at_first);
     return slot;
-  }
-  BOOST_FORCEINLINE void count_use(record& r) noexcept {
-    const std::uint32_t uses = r.uses.load(std::memory_order_relaxed) + 1;
-    r.uses.store(uses, std::memory_order_relaxed);
-    if (uses == 0) [[unlikely]]
-      uses_before_ += std::uint64_t{1} << 32;
   }
 
   /// A slot that cannot be proven clean is handed out only after it could.
