@@ -36,7 +36,8 @@ class stack_cache {
   stack_cache& operator=(const stack_cache&) = delete;
   ~stack_cache() { flush(); }
 
-  /// As `acquire` of the pool, whose errors and cost it has where the cache is empty.
+  /// The stack that came back last, with the contents that its last user left. Errors and cost: none, or those of
+  /// `acquire` of the pool where the cache is empty.
   [[nodiscard]] BOOST_FORCEINLINE result<stack_memory> acquire() noexcept {
     if (kept_ == 0) [[unlikely]]
       return pool_->acquire();
