@@ -3,7 +3,6 @@
 // Stacks that a thread keeps at hand, so that taking and returning one takes no atomic exchange.
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <boost/config.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -51,14 +50,14 @@ class stack_cache {
   /// As `release` of the pool, also for stacks that were not taken from this cache. A full cache returns half of its
   /// stacks to the pool first, those that it has had longest.
   BOOST_FORCEINLINE void release(const stack_memory& stack) noexcept {
-    if (!pool_->is_in_use(stack)) [[unlikely]]
+    detail::slot_record* const r = pool_->record_of(stack);
+    if (r == nullptr) [[unlikely]]
       return;
     if (kept_ == most) [[unlikely]]
       give_back(most / 2);
     auto* const source = pool_->source_;
-    detail::slot_record& r = source->of(stack.number + 1);
-    source->count_use(r);
-    detail::poisoning::take_back(source->records, r.base, 0, stack.bytes);
+    source->count_use(*r);
+    detail::poisoning::take_back(source->records, r->base, 0, source->layout.capacity);
     slots_[kept_++] = stack.number + 1;
   }
   /// Returns all stacks to the pool. Cost: two atomic exchanges for each.

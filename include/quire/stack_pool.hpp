@@ -142,7 +142,7 @@ class stack_pool : public detail::slot_owner<detail::stack_source<A, Recycling>,
   /// Returns a stack to the pool that it is from. Without effect if it was returned already, also if another user has
   /// it by now, and for a stack that no pool has made.
   BOOST_FORCEINLINE void release(const stack_memory& stack) noexcept {
-    if (is_in_use(stack)) [[likely]]
+    if (record_of(stack) != nullptr) [[likely]]
       source_->give(stack.number + 1);
   }
 
@@ -182,11 +182,14 @@ class stack_pool : public detail::slot_owner<detail::stack_source<A, Recycling>,
  private:
   friend class stack_cache<A, Recycling>;
 
-  [[nodiscard]] BOOST_FORCEINLINE bool is_in_use(const stack_memory& stack) const noexcept {
-    if (source_ == nullptr || stack.number >= source_->usable) return false;
-    const detail::slot_record& r = source_->of(stack.number + 1);
-    return r.state.load(std::memory_order_relaxed) == detail::slot_state::live && r.base == stack.base &&
-           r.uses.load(std::memory_order_relaxed) == stack.use;
+  /// Null unless the stack is in use by whoever it was handed out to: its count of uses grows when it comes back.
+  [[nodiscard]] BOOST_FORCEINLINE detail::slot_record* record_of(const stack_memory& stack) const noexcept {
+    if (source_ == nullptr || stack.number >= source_->usable) [[unlikely]]
+      return nullptr;
+    detail::slot_record& r = source_->of(stack.number + 1);
+    const bool is_in_use = r.state.load(std::memory_order_relaxed) == detail::slot_state::live &&
+                           r.base == stack.base && r.uses.load(std::memory_order_relaxed) == stack.use;
+    return is_in_use ? &r : nullptr;
   }
 };
 

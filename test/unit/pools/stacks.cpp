@@ -66,6 +66,8 @@ TEST_CASE("a pool of stacks refuses terms that make no stacks", "[stacks]") {
   CHECK_FALSE((p.find(&p) || p.find_live(&p)));
   p.trim();
   REQUIRE(p.open({.stacks = 1, .bytes = 1}));
+  p.release({});  // the first stack is not made yet, and has no address either
+  CHECK(p.live() == 0);
   CHECK(is_refused(p.open({.stacks = 1, .bytes = 1}), errc::already_allocated));
   const auto one = p.acquire();
   REQUIRE(one);
