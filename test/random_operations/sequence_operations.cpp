@@ -165,7 +165,10 @@ void sequence::own(slot& s, std::size_t bytes, std::size_t most, const std::vect
   if (!of_.faults) return;
   r.after = extent(
       [&](std::size_t n) { return s.real->zone_of(s.real->address() + r.reserved + n - 1) == zone::guard_after; });
-  r.before = extent([&](std::size_t n) { return s.real->zone_of(s.real->address() - n) == zone::guard_before; });
+  r.before = extent([&](std::size_t n) {
+    std::byte* const base = s.real->address();
+    return n <= reinterpret_cast<std::uintptr_t>(base) && s.real->zone_of(base - n) == zone::guard_before;
+  });
   if (of_.eager && start == nullptr) expect_resident(s, 0, r.accessible());
 }
 
