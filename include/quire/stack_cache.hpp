@@ -3,6 +3,7 @@
 // Stacks that a thread keeps at hand, so that taking and returning one takes no atomic exchange.
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <boost/config.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -15,9 +16,9 @@
 
 namespace quire {
 
-/// Up to 64 stacks of a pool, for one thread: those that came back last are taken first, without a word to other
-/// threads. For the pool they are in use: `find` and `live` count them, `trim` leaves them, and no other thread gets
-/// one. Contents stay, so that the pool has recycling::none. Precondition: the pool lives, at its address, until the
+/// Up to 64 stacks of a pool, for one thread: the one that came back last is taken first. To the pool they have not
+/// come back: `live` counts them, `trim` leaves them, and no other thread gets one; but `find` says that they are not
+/// live. Contents stay, so that the pool has recycling::none. Precondition: the pool lives, at its address, until the
 /// cache is gone; one thread at a time uses the cache.
 template <class A, class Recycling>
 class stack_cache {
@@ -35,15 +36,16 @@ class stack_cache {
   stack_cache& operator=(const stack_cache&) = delete;
   ~stack_cache() { flush(); }
 
-  /// The stack that came back last, with the contents that its last user left. Errors and cost: none, or those of
-  /// `acquire` of the pool where the cache is empty.
+  /// The stack that came back last, with the contents that its last user left; from the pool if the cache has none.
+  /// Errors: those of the pool's `acquire`. Cost: no system call and no atomic exchange, or that of the pool's.
   [[nodiscard]] BOOST_FORCEINLINE result<stack_memory> acquire() noexcept {
     if (kept_ == 0) [[unlikely]]
       return pool_->acquire();
     const std::uint32_t slot = slots_[--kept_];
     auto* const source = pool_->source_;
-    const detail::slot_record& r = source->of(slot);
+    detail::slot_record& r = source->of(slot);
     const std::size_t bytes = source->layout.capacity;
+    r.state.store(detail::slot_state::live, std::memory_order_relaxed);
     detail::poisoning::hand_out(source->records, r.base, 0, bytes, detail::poisoning::contents::unspecified);
     return stack_memory{r.base, bytes, slot - 1, r.uses.load(std::memory_order_relaxed)};
   }
@@ -57,6 +59,7 @@ class stack_cache {
       give_back(most / 2);
     auto* const source = pool_->source_;
     source->count_use(*r);
+    r->state.store(detail::slot_state::kept, std::memory_order_relaxed);
     detail::poisoning::take_back(source->records, r->base, 0, source->layout.capacity);
     slots_[kept_++] = stack.number + 1;
   }

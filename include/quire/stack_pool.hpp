@@ -176,13 +176,14 @@ class stack_pool : public detail::slot_owner<detail::stack_source<A, Recycling>,
 
   /// Stacks that the pool can hand out, in use or not.
   [[nodiscard]] std::uint32_t stacks() const noexcept { return source_ == nullptr ? 0 : source_->usable; }
-  /// Reads the records of all stacks that were ever used.
+  /// Stacks that were not returned to the pool: in use, or kept by the cache of a thread. Reads the records of all that
+  /// were ever used.
   [[nodiscard]] std::uint32_t live() const noexcept { return source_ == nullptr ? 0 : source_->live(); }
 
  private:
   friend class stack_cache<A, Recycling>;
 
-  /// Null unless the stack is in use by whoever it was handed out to: its count of uses grows when it comes back.
+  /// Null unless the stack is still in use: its count of uses grows when it comes back.
   [[nodiscard]] BOOST_FORCEINLINE detail::slot_record* record_of(const stack_memory& stack) const noexcept {
     if (source_ == nullptr || stack.number >= source_->usable) [[unlikely]]
       return nullptr;

@@ -14,7 +14,7 @@ SOURCE_FOLDERS = ("test/unit", "test/models", "test/random_operations", "test/fa
 
 def header_problems(tree, listed):
     found = [header.name for header in headers(tree)]
-    yield from (f"not listed: {name}" for name in found if name not in listed)
+    yield from (f"the meson.build of its root does not list {name}" for name in found if name not in listed)
     yield from (f"listed, not on disk: {name}" for name in listed if name not in found)
     yield from (f"in two roots: {name}" for name in sorted(set(found)) if found.count(name) > 1)
 

@@ -69,6 +69,6 @@ def fix(tree):
 if __name__ == "__main__":
     root = pathlib.Path(sys.argv[-1]).resolve()
     if "--fix" in sys.argv:
-        print(f"{fix(root)} files changed")
+        print(f"{fix(root)} files given their licence")
     else:
         report(list(problems(root)), f"every source states {LICENCE}")

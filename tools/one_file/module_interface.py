@@ -81,7 +81,7 @@ def main(arguments):
         FILE.parent.mkdir(exist_ok=True)
         FILE.write_text(made, encoding="utf-8")
     elif not FILE.exists() or FILE.read_text(encoding="utf-8") != made:
-        sys.exit(f"{FILE.relative_to(TREE)} is not what the headers declare: run tools/one_file/module_interface.py")
+        sys.exit(f"{FILE.relative_to(TREE)} is not what the headers declare: run ./dev format")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ GROUPS = [
                  "mte_thread_scope.hpp"),
     ("Everyday headers", "*pinned_vector.hpp *arena.hpp *arena_resource.hpp *ring_buffer.hpp *shared_memory.hpp "
                          "*file_memory.hpp *jit_memory.hpp jit_code.hpp region_allocator.hpp populate_share.hpp"),
-    ("Pools", "pool.hpp stack_pool.hpp recycling/* bounds.hpp key_scope.hpp backing/recycled.hpp"),
+    ("Pools", "pool.hpp stack_pool.hpp stack_cache.hpp recycling/* bounds.hpp key_scope.hpp backing/recycled.hpp"),
     ("Questions to the machine", "effective.hpp explain.hpp explanation.hpp headroom.hpp detect.hpp supports.hpp "
                                  "pressure_monitor.hpp system/* classify_*.hpp fault_cause.hpp memory_registry.hpp"),
     ("Engines and heaps", "engine/* heap/*"),

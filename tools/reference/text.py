@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
 """Markdown and C++ as HTML, with links to the public names that they mention."""
+import collections
 import html
 import re
 import sys
@@ -68,13 +69,18 @@ class Text:
         result = re.sub(r"<p>BLOCK(\d+)KCOLB</p>", lambda found: blocks[int(found[1])], result)
         result = re.sub(r"<table>", '<div class="wide"><table>', result).replace("</table>", "</table></div>")
         if headings:
-            result = re.sub(r"<h([1-6])>(.*?)</h\1>", self.heading, result)
+            taken = collections.Counter()
+            result = re.sub(r"<h([1-6])>(.*?)</h\1>", lambda found: self.heading(found, taken), result)
         return re.sub(r"(<a [^>]*>)?<code>([^<]*)</code>", lambda found: found[0] if found[1] else
                       self.linked(found[2], near, page), result)
 
     @staticmethod
-    def heading(found):
+    def heading(found, taken):
+        """`taken` counts the headings of the page by their anchors, which are numbered as GitHub numbers them."""
         name = slug(html.unescape(re.sub("<[^>]+>", "", found[2])))
+        before = taken[name]
+        taken[name] += 1
+        name += f"-{before}" if before else ""
         return f'<h{found[1]} id="{name}">{found[2]} <a class="anchor" href="#{name}">#</a></h{found[1]}>'
 
     def linked(self, shown, near, page):

@@ -154,7 +154,8 @@ TEST_CASE("a cache keeps the stacks that its thread returned, and hands out the 
     fill({first.base, first.bytes}, 1);
     kept.release(second);
     kept.release(first);
-    CHECK(p.live() == 2);
+    CHECK((p.live() == 2 && p.find(first.base) == found_stack{first.number, false, false}));
+    CHECK((!kept.find_live(first.base) && p.close().error().code == errc::not_permitted));
     const stack_memory again = *kept.acquire();
     CHECK((again.base == first.base && again.use == first.use + 1 && again.bytes == first.bytes));
     CHECK(holds({again.base, again.bytes}, 1));

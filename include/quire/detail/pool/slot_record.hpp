@@ -7,8 +7,9 @@
 
 namespace quire::detail {
 
-/// `waiting`: came back, and is not cleaned yet. `retired`: not proven clean, and handed out only after it was.
-enum class slot_state : unsigned char { unused, free, live, waiting, retired };
+/// `kept`: in the cache of a thread, which returns it. `waiting`: came back, and is not cleaned yet. `retired`: not
+/// proven clean, and handed out only after it was.
+enum class slot_state : unsigned char { unused, free, live, kept, waiting, retired };
 
 /// Only the slot's user, or the thread that has taken it, writes a record; statistics and fault handlers read the
 /// atomic members at any time. A cache line each, so that neighbours do not slow each other down. All zero until the

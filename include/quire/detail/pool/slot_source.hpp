@@ -110,7 +110,8 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
   [[nodiscard]] std::uint32_t live() const noexcept {
     const std::span<const record> known = ever_used();
     return static_cast<std::uint32_t>(std::count_if(known.begin(), known.end(), [](const record& r) {
-      return r.state.load(std::memory_order_relaxed) == slot_state::live;
+      const slot_state now = r.state.load(std::memory_order_relaxed);
+      return now == slot_state::live || now == slot_state::kept;
     }));
   }
 
