@@ -60,7 +60,8 @@ class basic_arena {
 
   /// `alignment` is a power of two. Errors: `invalid_argument` (it is not), `limit_exceeded` (the region's end), and
   /// those of the allocator. Nothing has changed then. Cost: an addition and a comparison; one call for each doubling
-  /// of the region, and two for a large piece.
+  /// of the region, one for up to 128 KiB of pages that no life has had yet, if small pieces take them, and two for a
+  /// large piece.
   [[nodiscard]] BOOST_FORCEINLINE result<std::byte*> allocate(
       std::size_t bytes, std::size_t alignment = alignof(std::max_align_t)) noexcept {
     const std::uintptr_t at = (top_ + (alignment - 1)) & ~(std::uintptr_t{alignment} - 1);

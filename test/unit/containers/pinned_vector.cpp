@@ -153,6 +153,34 @@ TEMPLATE_TEST_CASE("random operations on a pinned_vector do as on a std::vector"
   CHECK(throwing_element::alive == 0);
 }
 
+TEMPLATE_TEST_CASE("random growth over many pages does as that of a std::vector", "[containers]", unsigned char, int,
+                   aligned_element) {
+  std::mt19937 random(1);
+  const auto draw = [&](std::size_t most) { return std::uniform_int_distribution<std::size_t>(0, most)(random); };
+  pinned_vector<TestType> got;
+  std::vector<TestType> expected;
+  for (int step = 0; step < 300; ++step) {
+    const TestType value = static_cast<TestType>(static_cast<int>(draw(250)));
+    const std::size_t count = draw(draw(1) == 0 ? 100 : 40'000), what = draw(9);
+    if (what < 4) {
+      for (std::size_t i = 0; i < count; ++i) got.push_back(value), expected.push_back(value);
+    } else if (what < 6) {
+      got.insert(got.end(), count, value), expected.insert(expected.end(), count, value);
+    } else if (what == 6) {
+      const std::vector<TestType> block(count, value);
+      got.append_range(block), expected.insert(expected.end(), block.begin(), block.end());
+    } else if (what == 7 || expected.size() > 100'000) {
+      const std::size_t now = draw(expected.size() + count);
+      got.resize(now), expected.resize(now);
+    } else if (what == 8) {
+      got.shrink_to_fit();
+    } else {
+      got.reserve(got.size() + count);
+    }
+    if (!std::ranges::equal(got, expected)) FAIL("they differ after step " << step);
+  }
+}
+
 /// Whether an operation that throws leaves the vector as it was.
 template <class Operation>
 void expect_strong_guarantee(Operation operation) {
