@@ -341,6 +341,7 @@ using quire::populate_share;
 using quire::populating_store;
 using quire::population;
 using quire::population_share;
+using quire::prefaulting_store;
 using quire::private_scanning_store;
 using quire::probe_feature;
 using quire::processor_telling_store;

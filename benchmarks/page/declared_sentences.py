@@ -11,7 +11,7 @@ def pooled_life(pages, words, row="zero_dirty", where="", told=True):
     return Template(
         "instances",
         f"To take a memory, to write {words} and to return it takes {{ours.time}} on Quire's pool{where}, and "
-        "{peer.time} on Wasmtime's own pool, in the better setting that its C API has.",
+        "{peer.time} on Wasmtime's own pool, in the better of the settings that its C API offers.",
         {"ours": (table_id, row), "peer": own},
         f"an instance's memory{where}, pooled, {words} written" if told else "", "Wasmtime's pool, in its better setting")
 
@@ -299,7 +299,7 @@ TEMPLATES = [
         f"Asking first whether there is memory makes growing by {size} take {{ours.time}}; without the question it "
         "takes {peer.time}.",
         {"ours": (f"assured: grow by {size}", "assured"), "peer": (f"assured: grow by {size}", "populated")},
-        f"growing by {size} that were asked for first", "growing without asking", "assured")
+        f"growing by {size} after asking whether there is memory", "growing without asking")
       for size in ("64 KiB", "1 MiB")),
     Template(
         "observing",
@@ -313,7 +313,7 @@ TEMPLATES = [
         {"ours": ("tags", "grow, aarch64-linux-gnu-g++"), "hand": ("tags", "by hand")}),
 ]
 
-# The ten lines of README.md, by family or label: the first that a run has.
+# README.md shows the first ten of these, families or labels, that a run has.
 README = ("an instance's memory, pooled, 16 pages written",
           "an instance's memory within Wasmtime, pooled, 16 pages written", "an instance of wasm2c from an image",
           "a memory used again, 16 pages written", "growing", "first touch", "a generated function",

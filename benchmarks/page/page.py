@@ -27,7 +27,7 @@ def verdict(title, kind, found, otherwise, advice=""):
                      + element("a", "", class_="to", href=f"#{one.template.question}", aria_label="more on this"))
              for one in found]
     content = element("ul", join(items)) if items else element("p", otherwise)
-    return element("section", element("h2", title) + (element("p", advice) if advice else "") + content,
+    return element("section", element("h2", title) + (element("p", advice) if advice and items else "") + content,
                    class_="verdict " + kind)
 
 
@@ -56,14 +56,14 @@ def held_to(results):
                    f"met, and {too_noisy} were too noisy to tell.")
 
 
-AGAINST_A_HEAP = ("Most of these are beside a heap that keeps its pages, where Quire asks the system for fresh ones: "
-                  "a pool, an arena or a memory that is kept avoids that.")
+AGAINST_A_HEAP = ("Where the other is a heap that keeps its pages, Quire asks the system for fresh ones: a pool, an arena "
+                  "or a memory that is kept avoids that.")
 
 
 def overview(results, compared):
     gains, same, costs = sentences.sorted_by_gain(compared)
-    parts = [element("p", "In front of each line stands how many times as fast Quire is as the other; below 1 it is "
-                     "slower.", class_="note"),
+    parts = [element("p", "Each line begins with how many times as fast Quire is as the other; below 1 it is slower.",
+                     class_="note"),
              element("div", verdict("Where Quire gains", "gain", gains, "Nothing was measured that gains.")
                      + verdict("Where it costs", "cost", costs, "Nothing was measured that costs.", AGAINST_A_HEAP),
                      class_="verdicts")]
@@ -77,9 +77,9 @@ def overview(results, compared):
 
 READING = f"""
 <p>What takes up to {sentences.SAME:g} times as long as the other makes <b>little difference</b>. The two are measured
-in turns, within moments of each other, and compared in pairs. In a sentence the time of the other follows from Quire's
-time and that ratio; in the tables stands the median of its own samples, which may be from a faster or slower
-moment.</p>
+in turns, within moments of each other, and compared in pairs. A ratio is the median over these pairs, so that it may
+differ from that of the two medians, which may be from faster or slower moments. Where the tables have no row of the
+other for each of Quire's, a sentence gives the time that follows from Quire's time and the ratio.</p>
 <p>Each strip shows one row. Its <b>twenty dots</b> stand for a twentieth of the samples each, where two heaps of dots
 are two kinds of samples; the line goes from the 10th to the 90th percentile; the tick is the median. Dots at the edge
 lie beyond it. Scales are logarithmic where the rows differ widely, and otherwise begin at zero.</p>

@@ -193,12 +193,12 @@ class basic_arena {
     const std::size_t at = align_up(top_, alignment), needed = at + bytes - base();
     if (needed > region_.capacity()) return failure(errc::limit_exceeded, step::plan);
     if (needed > end_ - base())
-      if (const auto grown = grow(needed, bytes <= detail::most_ahead); !grown) return std::unexpected(grown.error());
+      if (const auto grown = grow(needed); !grown) return std::unexpected(grown.error());
     return cut(at, bytes);
   }
-  /// A large piece may be written in part only, so that its pages are left to faults.
-  [[nodiscard]] result<void> grow(std::size_t needed, bool soon_written) noexcept {
+  [[nodiscard]] result<void> grow(std::size_t needed) noexcept {
     const std::size_t there = end_ - base(), committed = region_.size();
+    const bool soon_written = needed - there <= detail::most_ahead;  // of a larger piece, or gap, perhaps a part only
     if (const auto grown = detail::grow_by_doubling(region_, needed); !grown) return grown;
     detail::poisoning::show(region_.data(), there, committed);
     end_ = base() + (soon_written ? detail::populate_ahead(region_, there, needed) : needed);

@@ -31,8 +31,9 @@ namespace quire {
 ///
 /// It reserves `reserve_address_space(n)` elements, or what the allocator's limit holds (4 GiB by default), when the
 /// first element is added, and never more. Growth doubles the committed pages, so that there are few calls. Pages that
-/// no element has touched take no memory, unless the typedef populates them, except for those just behind the last
-/// element: where the typedef has `populate`, up to 128 KiB, and no more than the elements take, come by one call.
+/// no element has touched take no memory, unless the typedef populates them. On Linux those just behind the last
+/// element do: they come shortly before they are needed, up to 128 KiB by one call, and at most half as many as the
+/// elements take.
 ///
 /// Members that cannot get memory throw quire::bad_alloc, which is a std::bad_alloc, or end the process where
 /// exceptions are disabled; the members `try_…` return the error instead: `limit_exceeded` beyond `max_size()`, and
@@ -168,7 +169,8 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   [[nodiscard]] const T& back() const noexcept { return end_[-1]; }
 
   /// Appends an element, and returns its address; an argument may be an element of the vector, as none moves. Errors:
-  /// those of this class. Cost: no call while pages are committed; then one `grow`, which doubles them.
+  /// those of this class. Cost: no call while pages are there; then one for up to 128 KiB of committed pages, and where
+  /// these end, one `grow`, which doubles them.
   template <class... Arguments>
   [[nodiscard]] result<T*> try_emplace_back(Arguments&&... arguments) {
     if (end_ == ready_) [[unlikely]]
@@ -300,6 +302,8 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
  private:
   using open_end = detail::poisoning::open_end<T>;
   static constexpr size_type largest_count = max_bytes / sizeof(T);
+  // A constructor may leave pages of a larger element untouched.
+  static constexpr std::size_t most_written = 4096;
 
   template <class... Arguments>
   BOOST_FORCEINLINE T* construct_at_end(Arguments&&... arguments) {
@@ -345,7 +349,11 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     if (const auto done = make_room(more); !done) return done;
     const open_end opened(begin_, end_, committed_, committed_);
     const auto bytes_to = [&](const T* p) { return static_cast<std::size_t>(p - begin_) * sizeof(T); };
-    ready_ = begin_ + detail::populate_ahead(pages_, bytes_to(ready_), bytes_to(end_ + more)) / sizeof(T);
+    const std::size_t there = bytes_to(ready_), needed = bytes_to(end_ + more);
+    if constexpr (sizeof(T) <= most_written)
+      ready_ = begin_ + detail::populate_ahead(pages_, there, needed) / sizeof(T);
+    else
+      ready_ = committed_;
     return {};
   }
   [[nodiscard]] result<void> commit(size_type count) noexcept {
@@ -410,7 +418,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
   A pages_;
   T* begin_ = nullptr;
   T* end_ = nullptr;
-  T* ready_ = nullptr;      // end of the elements that are appended without further ado
+  T* ready_ = nullptr;      // end of the room in which elements are constructed without a call
   T* committed_ = nullptr;  // end of the elements that committed pages hold
   T* used_ = nullptr;       // no element was ever behind this and `end_`
 };

@@ -18,8 +18,8 @@ namespace quire {
 
 /// Up to 64 stacks of a pool, for one thread: the one that came back last is taken first. To the pool they have not
 /// come back: `live` counts them, `trim` leaves them, and no other thread gets one; but `find` says that they are not
-/// live. Contents stay, so that the pool has recycling::none. Precondition: the pool lives, at its address, until the
-/// cache is gone; one thread at a time uses the cache.
+/// live. Contents stay, so that the pool has recycling::none. Preconditions: until the cache is gone, the pool lives,
+/// and is neither moved nor assigned to; one thread at a time uses the cache.
 template <class A, class Recycling>
 class stack_cache {
   using pool = stack_pool<A, Recycling>;
@@ -45,6 +45,7 @@ class stack_cache {
     auto* const source = pool_->source_;
     detail::slot_record& r = source->of(slot);
     const std::size_t bytes = source->layout.capacity;
+    source->count_use(r);
     r.state.store(detail::slot_state::live, std::memory_order_relaxed);
     detail::poisoning::hand_out(source->records, r.base, 0, bytes, detail::poisoning::contents::unspecified);
     return stack_memory{r.base, bytes, slot - 1, r.uses.load(std::memory_order_relaxed)};
@@ -58,7 +59,6 @@ class stack_cache {
     if (kept_ == most) [[unlikely]]
       give_back(most / 2);
     auto* const source = pool_->source_;
-    source->count_use(*r);
     r->state.store(detail::slot_state::kept, std::memory_order_relaxed);
     detail::poisoning::take_back(source->records, r->base, 0, source->layout.capacity);
     slots_[kept_++] = stack.number + 1;

@@ -98,7 +98,7 @@ class Sentences(unittest.TestCase):
 
     def test_where_even_the_best_row_is_slower_the_head_of_the_page_tells(self):
         found = results.read(pathlib.Path(declared_sentences.__file__).parents[2] / recorded.RESULTS)
-        told = {template.rows["ours"][0] for template in declared_sentences.TEMPLATES if template.label}
+        told = {one.rows["ours"].table.id for one in sentences.comparisons(sentences.declared(found))}
         no_peers = ("native", "the headers that it includes")
         slower = set()
         for table_of in found.tables:

@@ -243,6 +243,15 @@ static_assert(part_populating_store<populates_parts> && capabilities<populates_p
 static_assert(!part_populating_store<populates_parts_one_at_a_time>);
 static_assert(!part_populating_store<populates_untold_parts> && !part_populating_store<bare>);
 
+struct prefaults : bare {
+  int prefault(page_run, const attributes&) const noexcept;
+};
+struct prefaults_one_at_a_time : bare {
+  int prefault(page_run, const attributes&) noexcept;
+};
+static_assert(prefaulting_store<prefaults> && capabilities<prefaults> == 0);
+static_assert(!prefaulting_store<prefaults_one_at_a_time> && !prefaulting_store<bare>);
+
 struct mirrors_nothing : bare {
   std::size_t mirror_granule() const noexcept;
   static constexpr bool mirrors(const attributes&) noexcept { return true; }

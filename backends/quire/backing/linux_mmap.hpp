@@ -166,6 +166,10 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   static int populate_part(page_run r, const attributes& requested, std::size_t& done) noexcept {
     return detail::populate_part<Calls>(r, chunk_of(requested), done);
   }
+  /// madvise(MADV_POPULATE_WRITE). Before Linux 5.14: EINVAL.
+  static int prefault(page_run r, const attributes& requested) noexcept {
+    return advise_in_chunks(r, Calls::advice_populate_write, chunk_of(requested));
+  }
   /// Both read limits in /proc and /sys; recheck_headroom does not if all pages are resident (mincore), as before most
   /// resets.
   static int assure(page_run r, const attributes& a) noexcept { return quire::detail::assure<Calls>(r.bytes, a); }

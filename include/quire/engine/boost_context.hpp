@@ -11,6 +11,7 @@
 #include <boost/context/stack_traits.hpp>
 #include <boost/throw_exception.hpp>
 
+#include <concepts>
 #include <cstdint>
 #include <new>
 #include <optional>
@@ -25,6 +26,11 @@ namespace quire::engine {
 /// address, until the last fibre that has a copy is gone. Any thread may call either member over a pool, and one at a
 /// time over a cache.
 template <class Stacks>
+  requires requires(Stacks& s, const stack_memory& one) {
+    { s.acquire() } -> std::same_as<result<stack_memory>>;
+    { s.find_live(one.base) } -> std::same_as<std::optional<stack_memory>>;
+    s.release(one);
+  }
 class boost_stack_allocator {
  public:
   using traits_type = boost::context::stack_traits;  // what Boost knows of the system's stacks, not of the pool's

@@ -17,4 +17,11 @@ concept part_populating_store =
       { c.populate_part(r, a, done) } noexcept -> std::same_as<int>;
     };
 
+/// `prefault(run, requests)` brings in pages that are about to be written, by a call that costs less than their faults,
+/// and refuses where the system has none. Contents stay. A failing call may have brought in some of them.
+template <class S>
+concept prefaulting_store = backing_store<S> && requires(const S& c, page_run r, const attributes& a) {
+  { c.prefault(r, a) } noexcept -> std::same_as<int>;
+};
+
 }  // namespace quire

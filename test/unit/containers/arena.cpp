@@ -259,12 +259,13 @@ TEST_CASE("pages come ahead of small pieces, and not for large ones, nor again a
     return brought_in();
   };
   const std::size_t page = a.region().granularity();
-  CHECK(take(4, page).empty());
-  CHECK(take(1, page) == std::vector<std::size_t>{4 * page});
-  if (page == 4_KiB) {
-    CHECK(take(59, page) == std::vector<std::size_t>{32_KiB, 64_KiB, 128_KiB});
+  if (page <= 16_KiB) {  // of larger ones there are too few
+    CHECK(take(8, page).empty());
+    CHECK(take(1, page) == std::vector<std::size_t>{4 * page});
     CHECK(take(1, 512_KiB).empty());
-    CHECK(take(1, 1) == std::vector<std::size_t>{128_KiB});
+    CHECK(take(1, 1).size() == 1);
+    REQUIRE(a.allocate(1, 16_MiB));
+    CHECK(brought_in().size() == 1);  // nor for the gap before an aligned piece
   }
   a.reset();
   CHECK(take(100, page).empty());

@@ -35,7 +35,7 @@ class slot_owner {
   }
 
   /// Releases all slots. Precondition: no other thread uses them at this time. Errors: `not_permitted` if one is in
-  /// use; nothing has changed then. Cost: one call for each reservation, and for the records.
+  /// use, or kept by a stack_cache; nothing has changed then. Cost: one call for each reservation, and for the records.
   [[nodiscard]] result<void> close() noexcept {
     if (source_ == nullptr) return {};
     if (source_->live() != 0) return failure(errc::not_permitted, step::release);

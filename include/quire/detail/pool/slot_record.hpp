@@ -7,7 +7,7 @@
 
 namespace quire::detail {
 
-/// `kept`: in the cache of a thread, which returns it. `waiting`: came back, and is not cleaned yet. `retired`: not
+/// `kept`: held by the stack_cache of a thread, and not returned yet. `waiting`: came back, and is not cleaned yet. `retired`: not
 /// proven clean, and handed out only after it was.
 enum class slot_state : unsigned char { unused, free, live, kept, waiting, retired };
 

@@ -96,7 +96,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     return cleaned;
   }
 
-  /// A slot came back. Only the thread that has it may say so.
+  /// A slot's use has ended. Only the thread that has the slot may say so.
   BOOST_FORCEINLINE void count_use(record& r) noexcept {
     const std::uint32_t uses = r.uses.load(std::memory_order_relaxed) + 1;
     r.uses.store(uses, std::memory_order_relaxed);

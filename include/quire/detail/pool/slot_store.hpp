@@ -141,11 +141,12 @@ class slot_store : public Source::store_type {
   int populate_part(page_run run, const attributes& requested, std::size_t& done) const noexcept
     requires part_populating_store<S>
   {
-    record& r = known();
-    [[maybe_unused]] const auto touching_it = source_->touching(r);
-    const int n = S::populate_part(run, requested, done);
-    source_->book_at_least(r, end_in(r, run));
-    return n;
+    return bring(run, [&] { return S::populate_part(run, requested, done); });
+  }
+  int prefault(page_run run, const attributes& requested) const noexcept
+    requires prefaulting_store<S>
+  {
+    return bring(run, [&] { return S::prefault(run, requested); });
   }
   int lock(page_run run) noexcept
     requires locking_store<S>
@@ -237,6 +238,13 @@ class slot_store : public Source::store_type {
     if (const int n = call()) return n;
     if (!Source::has_tags && begin_in(r, run) <= source_->prepared_bytes(r)) count_prepared(r, end_in(r, run));
     return 0;
+  }
+  int bring(page_run run, auto call) const noexcept {
+    record& r = known();
+    [[maybe_unused]] const auto touching_it = source_->touching(r);
+    const int n = call();
+    source_->book_at_least(r, end_in(r, run));
+    return n;
   }
   void count_prepared(record& r, std::size_t bytes) const noexcept {
     r.prepared = static_cast<std::uint32_t>(bytes / source_->page_bytes());

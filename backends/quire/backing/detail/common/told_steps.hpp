@@ -97,6 +97,12 @@ class told_steps : public S {
     const as it(step::populate, "populate_part");
     return it.of(r, S::populate_part(r, a, done));
   }
+  int prefault(page_run r, const attributes& a) const noexcept
+    requires prefaulting_store<S>
+  {
+    const as it(step::populate, "prefault");
+    return it.of(r, S::prefault(r, a));
+  }
 
   // Pools.
 
