@@ -30,10 +30,9 @@ namespace quire {
 /// pages behind the last one, and copies nothing. Iterators and references stay valid whatever is appended.
 ///
 /// It reserves `reserve_address_space(n)` elements, or what the allocator's limit holds (4 GiB by default), when the
-/// first element is added, and never more. Growth doubles the committed pages, so that there are few calls. Pages that
-/// no element has touched take no memory, unless the typedef populates them. On Linux those just behind the last
-/// element do: they come shortly before they are needed, up to 128 KiB by one call, and at most half as many as the
-/// elements take.
+/// first element is added, and never more. Growth doubles the committed pages, so that there are few calls. Untouched
+/// pages take no memory, unless the typedef populates them; on Linux up to 128 KiB behind the last element, and at most
+/// half as much as the elements take, come early by one call.
 ///
 /// Members that cannot get memory throw quire::bad_alloc, which is a std::bad_alloc, or end the process where
 /// exceptions are disabled; the members `try_…` return the error instead: `limit_exceeded` beyond `max_size()`, and
@@ -128,7 +127,8 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     if (begin_ == nullptr) return;
     const typename A::pages now = pages_.size_pages(), needed = pages_for<A>(size() * sizeof(T));
     const open_end opened(begin_, end_, committed_, committed_);
-    if (needed < now && pages_.shrink(now, typename A::pages{now.n - needed.n})) look_at_pages();
+    if (needed < now) (void)pages_.shrink(now, typename A::pages{now.n - needed.n});
+    look_at_pages();
   }
 
   [[nodiscard]] size_type size() const noexcept { return static_cast<size_type>(end_ - begin_); }
@@ -302,8 +302,6 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
  private:
   using open_end = detail::poisoning::open_end<T>;
   static constexpr size_type largest_count = max_bytes / sizeof(T);
-  // A constructor may leave pages of a larger element untouched.
-  static constexpr std::size_t most_written = 4096;
 
   template <class... Arguments>
   BOOST_FORCEINLINE T* construct_at_end(Arguments&&... arguments) {
@@ -344,16 +342,13 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     if (more > largest_count - size()) return failure(errc::limit_exceeded, step::plan);
     return try_reserve(size() + more);
   }
-  /// Room for elements that are about to be constructed.
   [[nodiscard]] BOOST_NOINLINE result<void> make_ready(size_type more) noexcept {
     if (const auto done = make_room(more); !done) return done;
     const open_end opened(begin_, end_, committed_, committed_);
     const auto bytes_to = [&](const T* p) { return static_cast<std::size_t>(p - begin_) * sizeof(T); };
-    const std::size_t there = bytes_to(ready_), needed = bytes_to(end_ + more);
-    if constexpr (sizeof(T) <= most_written)
+    const std::size_t there = bytes_to(std::exchange(ready_, committed_)), needed = bytes_to(end_ + more);
+    if constexpr (sizeof(T) <= 4096)  // the constructor of a larger element may leave pages untouched
       ready_ = begin_ + detail::populate_ahead(pages_, there, needed) / sizeof(T);
-    else
-      ready_ = committed_;
     return {};
   }
   [[nodiscard]] result<void> commit(size_type count) noexcept {
@@ -364,7 +359,7 @@ class basic_pinned_vector : detail::vector_in_sentences<T, A> {
     return {};
   }
   void look_at_pages() noexcept {
-    committed_ = begin_ + pages_.size() / sizeof(T);
+    committed_ = std::max(end_, begin_ + pages_.size() / sizeof(T));  // fewer, if a refusal has cost a part
     ready_ = std::min(ready_, committed_);
     used_ = std::min(used_, committed_);
   }

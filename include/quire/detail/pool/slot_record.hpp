@@ -7,8 +7,8 @@
 
 namespace quire::detail {
 
-/// `kept`: held by the stack_cache of a thread, and not returned yet. `waiting`: came back, and is not cleaned yet. `retired`: not
-/// proven clean, and handed out only after it was.
+/// `kept`: held by the stack_cache of a thread, and not returned yet. `waiting`: came back, and is not cleaned yet.
+/// `retired`: not proven clean, and handed out only after it was.
 enum class slot_state : unsigned char { unused, free, live, kept, waiting, retired };
 
 /// Only the slot's user, or the thread that has taken it, writes a record; statistics and fault handlers read the
