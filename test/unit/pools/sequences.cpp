@@ -253,7 +253,9 @@ class users {
       check(probe_.of(u.mine.data() + at) == u.of_pages[at / page], "and access");
       check(probe_.of(u.mine.data() + bytes - 1) == u.of_pages[(bytes - 1) / page], "also at the end");
     }
-    check(probe_.of(u.mine.data() + end_of(u)) == access::none, "nothing behind the end is accessible");
+    // A neighbour, whose key the thread holds as well, may begin right behind a slot that is used up.
+    if (!is_striped<Pool> || end_of(u) < u.mine.capacity())
+      check(probe_.of(u.mine.data() + end_of(u)) == access::none, "nothing behind the end is accessible");
     if constexpr (is_striped<Pool>) compare_by_key(u);
   }
   /// All pages have the key of their memory, and what is within reach of it has other ones.
