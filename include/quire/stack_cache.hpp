@@ -45,7 +45,6 @@ class stack_cache {
     auto* const source = pool_->source_;
     detail::slot_record& r = source->of(slot);
     const std::size_t bytes = source->layout.capacity;
-    source->count_use(r);
     r.state.store(detail::slot_state::live, std::memory_order_relaxed);
     detail::poisoning::hand_out(source->records, r.base, 0, bytes, detail::poisoning::contents::unspecified);
     return stack_memory{r.base, bytes, slot - 1, r.uses.load(std::memory_order_relaxed)};
@@ -59,6 +58,7 @@ class stack_cache {
     if (kept_ == most) [[unlikely]]
       give_back(most / 2);
     auto* const source = pool_->source_;
+    source->count_use(*r);
     r->state.store(detail::slot_state::kept, std::memory_order_relaxed);
     detail::poisoning::take_back(source->records, r->base, 0, source->layout.capacity);
     slots_[kept_++] = stack.number + 1;

@@ -96,7 +96,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     return cleaned;
   }
 
-  /// A slot's use has ended. Only the thread that has the slot may say so.
+  /// A slot came back, to the pool or to the cache of a thread. Only the thread that has the slot may say so.
   BOOST_FORCEINLINE void count_use(record& r) noexcept {
     const std::uint32_t uses = r.uses.load(std::memory_order_relaxed) + 1;
     r.uses.store(uses, std::memory_order_relaxed);
@@ -209,7 +209,7 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
     const std::size_t resident = std::max(done.resident, this->prepared_bytes(r)) + (r.extent - open);
     if (!clean || resident != r.resident.load(std::memory_order_relaxed) || this->is_too_much(r, resident)) [[unlikely]]
       clean = this->account(r, clean, resident);
-    count_use(r);
+    if (!leaves_contents<Recycling> || r.state.load(std::memory_order_relaxed) != slot_state::kept) count_use(r);
     poisoning::hide(r.base, 0, r.open.load(std::memory_order_relaxed));
     if (clean) r.faults = 0;
     r.written = record::all;
