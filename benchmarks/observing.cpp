@@ -63,12 +63,6 @@ comparison beside_unobserved(std::size_t pairs) {
                  pairs);
 }
 
-void add_row(table& t, const char* name, const comparison& c) {
-  row r{.name = name, .time = c.quire, .ratio = c.ratio, .control = c.control.median};
-  r.remark = c.remark();
-  t.rows.push_back(r);
-}
-
 }  // namespace
 
 void ask_observing(report& r, const options& o) {
@@ -82,10 +76,11 @@ void ask_observing(report& r, const options& o) {
   progress(t.title + ": observed");
   const comparison empty = beside_unobserved<quire_memory<with_observer<linux_allocator, silent>>>(pairs);
   t.rows.push_back({.name = "linux_allocator, not observed", .time = empty.by_hand});
-  add_row(t, "an observer that does nothing", empty);
-  add_row(t, "counted by hand", beside_unobserved<counting_memory>(pairs));
-  add_row(t, "step_counts", beside_unobserved<quire_memory<with_observer<linux_allocator, seen_by<counts>>>>(pairs));
-  add_row(t, "step_counts and step_trace", beside_unobserved<traced_memory>(pairs));
+  t.rows.push_back(row_of("an observer that does nothing", empty));
+  t.rows.push_back(row_of("counted by hand", beside_unobserved<counting_memory>(pairs)));
+  t.rows.push_back(
+      row_of("step_counts", beside_unobserved<quire_memory<with_observer<linux_allocator, seen_by<counts>>>>(pairs)));
+  t.rows.push_back(row_of("step_counts and step_trace", beside_unobserved<traced_memory>(pairs)));
   r.add(t);
 }
 

@@ -60,12 +60,16 @@ inline constexpr auto grow_in_steps = [](auto& memory) {
   return time / growth_steps;
 };
 
+/// Quire's row of a comparison, with its ratios.
+inline row row_of(const std::string& name, const comparison& c) {
+  return {.name = name, .time = c.quire, .ratio = c.ratio, .control = c.control.median, .remark = c.remark()};
+}
+
 /// Adds two rows: by hand, and Quire with its ratios.
 inline void add_comparison(table& t, const std::string& name, const comparison& c) {
   t.rows.push_back({.name = "by hand, as " + name, .time = c.by_hand});
-  row quire{.name = name, .time = c.quire, .ratio = c.ratio, .control = c.control.median};
+  row quire = row_of(name, c);
   if (c.instead.count != 0) quire.instead = c.quire.median / c.instead.median;
-  quire.remark = c.remark();
   t.rows.push_back(quire);
 }
 

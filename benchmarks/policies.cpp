@@ -78,9 +78,7 @@ class table_of_policies {
                                   .by_hand_again = [without] { return (*without)(); },
                                   .instead = {}},
                                  pairs_);
-    row made{.name = name, .time = c.quire, .ratio = c.ratio, .control = c.control.median};
-    made.remark = c.remark();
-    t_.rows.push_back(made);
+    t_.rows.push_back(row_of(name, c));
   }
   void finish() { r_.add(t_); }
 

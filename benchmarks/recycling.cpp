@@ -226,9 +226,7 @@ void ask_batches(report& r, const options& o) {
                                 .instead = {}},
                                o.choose<std::size_t>(5, 15));
   t.rows.push_back({.name = "decommit", .time = c.by_hand, .whose = side::quire});
-  row batched{.name = "batched_decommit", .time = c.quire, .ratio = c.ratio, .control = c.control.median};
-  batched.remark = c.remark();
-  t.rows.push_back(batched);
+  t.rows.push_back(row_of("batched_decommit", c));
   r.add(limit{t.title + ": batched_decommit, to decommit", c.ratio.median, 0.8, judge(c, 0.8)});
   r.add(t);
 }

@@ -92,9 +92,7 @@ void ask_beside_own(report& r, const wasmtime_library& library, table t, std::si
     progress(t.title + ": " + how.name);
     const comparison c = compare({by_hand, sampling(how), again, {}}, pairs);
     if (t.rows.empty()) t.rows.push_back({.name = own.name, .time = c.by_hand});
-    row made{.name = how.name, .time = c.quire, .ratio = c.ratio, .control = c.control.median};
-    made.remark = c.remark();
-    t.rows.push_back(made);
+    t.rows.push_back(row_of(how.name, c));
     return c;
   };
   (void)beside_own(without_images);

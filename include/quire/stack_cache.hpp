@@ -44,10 +44,9 @@ class stack_cache {
     const std::uint32_t slot = slots_[--kept_];
     auto* const source = pool_->source_;
     detail::slot_record& r = source->of(slot);
-    const std::size_t bytes = source->layout.capacity;
     r.state.store(detail::slot_state::live, std::memory_order_relaxed);
-    detail::poisoning::hand_out(source->records, r.base, 0, bytes, detail::poisoning::contents::unspecified);
-    return stack_memory{r.base, bytes, slot - 1, r.uses.load(std::memory_order_relaxed)};
+    hand_out(r);
+    return stack_memory{r.base, source->layout.capacity, slot - 1, r.uses.load(std::memory_order_relaxed)};
   }
   /// As `release` of the pool, also for stacks that were not taken from this cache. A full cache returns half of its
   /// stacks to the pool first, those that it has had longest.
@@ -69,12 +68,14 @@ class stack_cache {
   [[nodiscard]] std::optional<stack_memory> find_live(const void* p) const noexcept { return pool_->find_live(p); }
 
  private:
+  BOOST_FORCEINLINE void hand_out(const detail::slot_record& r) const noexcept {
+    detail::poisoning::hand_out(pool_->source_->records, r.base, 0, pool_->source_->layout.capacity,
+                                detail::poisoning::contents::unspecified);
+  }
   BOOST_NOINLINE void give_back(std::uint32_t count) noexcept {
     auto* const source = pool_->source_;
     for (std::uint32_t i = 0; i != count; ++i) {
-      const detail::slot_record& r = source->of(slots_[i]);
-      detail::poisoning::hand_out(source->records, r.base, 0, source->layout.capacity,
-                                  detail::poisoning::contents::unspecified);
+      hand_out(source->of(slots_[i]));  // `give` takes it back
       source->give(slots_[i]);
     }
     std::copy(slots_.begin() + count, slots_.begin() + kept_, slots_.begin());

@@ -75,6 +75,10 @@ def every_template():
                  for name, of in tables.items()))
 
 
+def recorded_run():
+    return results.read(pathlib.Path(declared_sentences.__file__).parents[2] / recorded.RESULTS)
+
+
 class Sentences(unittest.TestCase):
     def test_each_declared_one_is_filled_from_a_run_that_has_its_rows(self):
         made = sentences.declared(results.Results(every_template()))
@@ -84,20 +88,20 @@ class Sentences(unittest.TestCase):
             self.assertNotIn("{", str(one))
 
     def test_each_question_of_the_recorded_run_has_an_answer(self):
-        found = results.read(pathlib.Path(declared_sentences.__file__).parents[2] / recorded.RESULTS)
+        found = recorded_run()
         made = sentences.declared(found)
         silent = [one.name for one in found.questions if one.tables and not sentences.answer(one, made)]
         self.assertEqual(silent, [])
 
     def test_what_a_user_would_have_instead_is_nothing_by_hand(self):
-        found = results.read(pathlib.Path(declared_sentences.__file__).parents[2] / recorded.RESULTS)
+        found = recorded_run()
         for table_of in found.tables:
             by_hand = [row.time["median"] for row in table_of.rows if row.side == "by hand" and row.get("time")]
             for one in table_of.rows:
                 self.assertNotIn(one.get("time_of_instead"), by_hand, f"{table_of.id}: {one.name}")
 
     def test_where_even_the_best_row_is_slower_the_head_of_the_page_tells(self):
-        found = results.read(pathlib.Path(declared_sentences.__file__).parents[2] / recorded.RESULTS)
+        found = recorded_run()
         told = {one.rows["ours"].table.id for one in sentences.comparisons(sentences.declared(found))}
         no_peers = ("native", "the headers that it includes")
         slower = set()

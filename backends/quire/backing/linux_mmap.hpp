@@ -157,7 +157,7 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   /// madvise(MADV_POPULATE_WRITE). Before Linux 5.14 pages are touched instead, except those of a pool: an empty pool
   /// would kill the process.
   BOOST_FORCEINLINE static int populate(page_run r, const attributes& requested) noexcept {
-    const int n = advise_in_chunks(r, Calls::advice_populate_write, chunk_of(requested));
+    const int n = prefault(r, requested);
     if (n != Calls::invalid || requested.huge == huge_request::from_pool) return n;
     detail::touch_pages(r, page_bytes());
     return 0;
@@ -206,7 +206,7 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
   static int check_writable(page_run r) noexcept
     requires detail::tagging_calls<Calls>
   {
-    return advise_in_chunks(r, Calls::advice_populate_write, chunk_of({}));
+    return prefault(r, {});
   }
   /// No system call: a bit of the processor's state.
   static std::uint64_t suspend_tag_checks() noexcept

@@ -35,8 +35,9 @@ template <page_allocator_like A>
     const std::size_t page = a.granularity(), from = align_up(there, page);
     const std::size_t wanted = std::max(from / 2, needed - std::min(from, needed));
     const std::size_t to = std::min(align_up(from + std::min(wanted, most_ahead), page), a.size());
-    if (to < from + fewest_ahead * page) return std::max(to, needed);
-    if (region.parts.store.prefault(region.part(from, to - from), region.requested()) == 0) return std::max(to, needed);
+    if (to < from + fewest_ahead * page ||
+        region.parts.store.prefault(region.part(from, to - from), region.requested()) == 0)
+      return std::max(to, needed);
   }
   return std::max(a.size(), needed);
 }

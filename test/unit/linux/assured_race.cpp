@@ -95,7 +95,8 @@ TEST_CASE("two assured processes growing by 1 MiB at a time are refused or kille
   const count ends = race(group, 16);
   WARN("two processes that grew by 1 MiB at a time to their common limit: " << ends.killed << " killed, "
                                                                             << ends.refused << " refused");
-  CHECK(ends.refused != 0);  // how many of each is a matter of luck
+  CHECK(ends.refused != 0);
+  if (ends.refused + ends.killed >= 40) CHECK(ends.refused > ends.killed);  // of a few races it is luck
   CHECK(ends.other == 0);
 }
 

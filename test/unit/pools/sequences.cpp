@@ -253,14 +253,19 @@ class users {
       check(probe_.of(u.mine.data() + at) == u.of_pages[at / page], "and access");
       check(probe_.of(u.mine.data() + bytes - 1) == u.of_pages[(bytes - 1) / page], "also at the end");
     }
-    // A neighbour, whose key the thread holds as well, may begin right behind a slot that is used up.
-    if (!is_striped<Pool> || end_of(u) < u.mine.capacity())
-      check(probe_.of(u.mine.data() + end_of(u)) == access::none, "nothing behind the end is accessible");
-    if constexpr (is_striped<Pool>) compare_by_key(u);
+    if constexpr (is_striped<Pool>)
+      compare_by_key(u);
+    else
+      compare_the_end(u);
   }
-  /// All pages have the key of their memory, and what is within reach of it has other ones.
+  void compare_the_end(user& u) {
+    check(probe_.of(u.mine.data() + end_of(u)) == access::none, "nothing behind the end is accessible");
+  }
+  /// All pages have the key of their memory, and what is within reach of it has other ones: where a slot is used up, a
+  /// neighbour may begin at its end.
   void compare_by_key(user& u) {
     const auto entered = Pool::enter(u.mine);
+    compare_the_end(u);
     for (std::size_t at = 0; at < u.contents.size(); at += page)
       check(probe_.of(u.mine.data() + at) == u.of_pages[at / page], "pages have the key of their memory");
     for (user& other : all_) {
