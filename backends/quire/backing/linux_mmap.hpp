@@ -86,7 +86,7 @@ struct linux_mmap : detail::linux_images<Calls, linux_mmap<Calls, Execution>>,
     return giving_back::close_and_empty(
         r, {protection_of(access::none, requested), flags_of(requested), chunk_of(requested)});
   }
-  /// madvise(MADV_POPULATE_READ), unless the refusal was ENOMEM.
+  /// madvise(MADV_POPULATE_READ), unless the refusal was ENOMEM; mprotect and madvise if pages had become accessible.
   BOOST_FORCEINLINE static bool revert_commit(page_run r, int native) noexcept {
     return giving_back::revert_commit(r, native);
   }

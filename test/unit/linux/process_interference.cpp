@@ -189,8 +189,10 @@ void refuses_to_grow_over_a_seal(A& a, std::size_t size) {
   for (std::size_t at = 0; at < 6 * page; at += page)
     check(::madvise(end + at, 4096, MADV_POPULATE_READ) != 0 && errno == EINVAL,
           "nothing beyond the end is accessible");
+  check(resident_bytes(end, 6 * page) == 0, "no page stays beyond the end, not even one that was looked at");
   check(is_refused_for(a.reset(pages{size / page + 6}), errc::not_permitted), "reset to more is refused");
   expect_as_it_was(a, size);
+  check(resident_bytes(end, 6 * page) == 0, "nor after the reset");
   check(a.grow(pages{4}).has_value() && all_zero(a.bytes().subspan(size)), "growth up to the seal succeeds");
 }
 

@@ -57,8 +57,10 @@ struct linux_give_back {
   /// rejects the advice, even for an empty range.
   BOOST_NOINLINE static bool revert_commit(page_run r, int native) noexcept {
     if (native == Calls::no_memory || Calls::madvise(r.base, 0, Calls::advice_populate_read) != 0) return false;
-    return is_inaccessible(r.base) ||
-           (Calls::mprotect(r.base, r.bytes, Calls::prot_none) == native && is_inaccessible(r.base));
+    if (is_inaccessible(r.base)) return true;
+    if (Calls::mprotect(r.base, r.bytes, Calls::prot_none) != native || !is_inaccessible(r.base)) return false;
+    (void)Calls::madvise(r.base, Calls::page_bytes(), Calls::advice_discard);  // the first look has brought it in
+    return true;
   }
 
   /// Why a commit was refused; called before it is undone. ENOMEM is the limit on mappings, or one on memory: making
