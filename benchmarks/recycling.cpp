@@ -72,7 +72,7 @@ void ask_slots(report& r, const options& o) {
       compare_uses<list_by_hand, pooled_use<as_it_is>, 64>(0, o.choose(judged_pairs / 16, judged_pairs / 4));
   add_comparison(t, "pool", c);
   t.rows.push_back({.name = t.instead, .time = c.instead});
-  r.add(limit{"take and return: nanoseconds", c.quire.median, 20, judge(c, 20 / c.by_hand.median)});
+  r.add(limit{"take and return: nanoseconds", c.quire.median, 20, judge(c, 20 / c.by_hand.median), c.by_hand.median});
   r.add(t);
 }
 
@@ -106,7 +106,8 @@ class table_of_uses {
     const assessment judged = !c.is_steady() || !its.is_steady() ? assessment::too_noisy
                               : ratio <= largest                 ? assessment::met
                                                                  : assessment::not_met;
-    r_.add(limit{t_.title + ": " + name + ", to " + other, ratio, largest, judged});
+    r_.add(
+        limit{t_.title + ": " + name + ", to " + other, ratio, largest, judged, c.by_hand.median / its.by_hand.median});
   }
   void finish() {
     t_.rows.push_back({.name = t_.instead, .time = fresh_});

@@ -139,6 +139,11 @@ void report::add(const table& t) {
   asked().tables.push_back(t);
 }
 
+void report::add(limit l) {
+  if (l.by_hand && *l.by_hand <= l.largest) l.by_hand.reset();
+  asked().limits.push_back(std::move(l));
+}
+
 void report::add(peer p) {
   const auto is_same = [&](const peer& known) {
     return known.name == p.name && known.configuration == p.configuration;
@@ -152,7 +157,8 @@ void report::print_conclusion() const {
   for (const question& q : questions_)
     for (const limit& l : q.limits) {
       if (title != nullptr) std::puts(std::exchange(title, nullptr));
-      std::printf("  %-80s%8.3f  at most %-5.4g %s\n", l.what.c_str(), l.figure, l.largest, name(l.judged));
+      std::printf("  %-80s%8.3f  at most %-5.4g %s%s\n", l.what.c_str(), l.figure, l.largest, name(l.judged),
+                  l.by_hand ? print(", and by hand %.4g", *l.by_hand).c_str() : "");
     }
   if (!peers_.empty()) std::puts("\nBeside\n======");
   for (const peer& p : peers_) std::printf("  %s %s: %s\n", p.name.c_str(), p.version.c_str(), p.configuration.c_str());

@@ -46,6 +46,8 @@ struct limit {
   std::string what;
   double figure, largest;
   assessment judged;
+  // The same figure of hand-written code, which is told if it misses the limit as well.
+  std::optional<double> by_hand{};
 };
 
 /// What Quire was measured beside: which release, and how it was set.
@@ -61,7 +63,7 @@ class report {
   void end(double seconds) { asked().seconds = seconds; }
   void heading(const std::string& text, const std::string& how);
   void add(const table& t);
-  void add(limit l) { asked().limits.push_back(std::move(l)); }
+  void add(limit l);
   void add(peer p);
   void warn(std::string text) { warnings_.push_back(std::move(text)); }
   /// Something was not measured: "V8's programs", "for lack of time".

@@ -51,8 +51,10 @@ const limit* limit_of(const row& r, const std::vector<limit>& limits) {
 }
 
 json as_json(const limit& l) {
-  return json::object(
-      {{"what", l.what}, {"figure", l.figure}, {"limit", l.largest}, {"verdict", bench::name(l.judged)}});
+  json made =
+      json::object({{"what", l.what}, {"figure", l.figure}, {"limit", l.largest}, {"verdict", bench::name(l.judged)}});
+  if (l.by_hand) made.add("by_hand", *l.by_hand);
+  return made;
 }
 
 json as_json(const table& t, const row& r, const std::vector<limit>& limits) {

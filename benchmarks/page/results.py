@@ -9,8 +9,9 @@ SCHEMA = 2
 
 # How a number is written, by its name or else by the member that it is in.
 WRITTEN = {"time": as_time, "time_of_instead": as_time, "ratio": as_ratio, "control": as_ratio,
-           "ratio_to_instead": as_ratio, "figure": as_ratio, "limit": lambda value: f"{value:g}", "gain": as_gain,
-           "share_of_high": as_share, "count": as_count, "n": as_count, "verdicts": as_count}
+           "ratio_to_instead": as_ratio, "figure": as_ratio, "by_hand": as_ratio,
+           "limit": lambda value: f"{value:g}", "gain": as_gain, "share_of_high": as_share, "count": as_count,
+           "n": as_count, "verdicts": as_count}
 
 
 class NotResults(Exception):

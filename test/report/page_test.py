@@ -214,6 +214,11 @@ class Page(unittest.TestCase):
         for words in ("a vector, to by hand", "1.234", "1.02", "not met"):
             self.assertIn(words, found.text)
 
+    def test_a_limit_that_hand_written_code_misses_says_so(self):
+        limit = {"what": "take: nanoseconds", "figure": 28, "limit": 20, "verdict": "not met", "by_hand": 23.7}
+        found = self.figures_agree(run(question("q", table("t", row("x", 5)), limits=[limit])))
+        self.assertIn("23.7", found.text)
+
 
 class Pictures(unittest.TestCase):
     def test_an_axis_keeps_the_order_and_shows_ticks_within(self):
