@@ -101,9 +101,9 @@ class basic_file_memory<A, Object> : public detail::shared_view<A, Object>, deta
   }
   /// A file that exists. The first that opens it after the machine has stopped recovers it; for reading alone it stays
   /// as it is, and the view does not grow. Errors: `already_allocated` (a view is open), `not_allocated` (no such
-  /// file), `damaged` (no file of Quire's, one that was never finished, or an overwritten header), `size_mismatch` (it
-  /// is shorter than what was flushed), `not_permitted` (also: a lock of others, which do not recover the file, keeps
-  /// this from doing so for a second), `invalid_argument` (of another page unit), `not_supported` (by the file system;
+  /// file), `damaged` (no file of Quire's, one that was never finished, within a second, or an overwritten header), `size_mismatch` (it
+  /// is shorter than what was flushed), `not_permitted` (also: for a second, others have a lock that keeps this from
+  /// opening or recovering the file), `invalid_argument` (of another page unit), `not_supported` (by the file system;
   /// or for reading, where the system does not tell whether it has stopped), and those of `create`.
   [[nodiscard]] result<opened_file> open(const char* path, access wanted = access::read_write) noexcept {
     if (this->is_open()) return failure(errc::already_allocated, step::plan);
@@ -194,18 +194,18 @@ class basic_file_memory<A, Object> : public detail::shared_view<A, Object>, deta
     return lock_with_others();
   }
   /// Of a new file. A process that opens it meanwhile finds that it is not finished, and gives its lock up again.
-  [[nodiscard]] result<void> lock_alone() noexcept {
+  [[nodiscard]] result<void> lock_alone() noexcept { return lock_within_a_second(&Object::lock_alone); }
+  /// Instead of the lock alone, which the system gives up first: another may have it for a moment.
+  [[nodiscard]] result<void> lock_with_others() noexcept { return lock_within_a_second(&Object::lock_with_others); }
+  template <class Lock>
+  [[nodiscard]] result<void> lock_within_a_second(Lock lock) noexcept {
     for (int i = 0; i < most_pauses; ++i) {
-      bool alone = false;
-      if (const int n = Object::lock_alone(this->object(), alone)) return view::failed(step::configure, n);
-      if (alone) return {};
+      bool got = false;
+      if (const int n = lock(this->object(), got)) return view::failed(step::configure, n);
+      if (got) return {};
       Object::pause();
     }
     return failure(errc::not_permitted, step::configure);
-  }
-  [[nodiscard]] result<void> lock_with_others() noexcept {
-    if (const int n = Object::lock_with_others(this->object())) return view::failed(step::configure, n);
-    return {};
   }
 
   /// Either this is alone, and recovers the file if need be, or another has done so and still has it open.
@@ -214,12 +214,13 @@ class basic_file_memory<A, Object> : public detail::shared_view<A, Object>, deta
     if (const int n = Object::run_of_machine(now)) return view::failed(step::reserve, n);
     errc why_not = errc::damaged;
     for (int i = 0; i < most_pauses; ++i) {
-      bool alone = false;
+      bool alone = false, locked = false;
       if (const int n = Object::lock_alone(this->object(), alone)) return view::failed(step::configure, n);
       if (!alone)
-        if (const auto done = lock_with_others(); !done) return std::unexpected(done.error());
-      const result<bool> there = this->show_header(access::read_write);
+        if (const int n = Object::lock_with_others(this->object(), locked)) return view::failed(step::configure, n);
+      const result<bool> there = alone || locked ? this->show_header(access::read_write) : result<bool>(false);
       if (!there) return std::unexpected(there.error());
+      why_not = alone || locked ? errc::damaged : errc::not_permitted;
       if (*there) {
         if (const auto done = this->check_header(kind); !done) return std::unexpected(done.error());
         if (alone) return show_alone(now);
@@ -251,8 +252,13 @@ class basic_file_memory<A, Object> : public detail::shared_view<A, Object>, deta
     machine_run now;
     if (const int n = Object::run_of_machine(now)) return view::failed(step::reserve, n);
     if (!now.known()) return failure(errc::not_supported, step::plan);
-    const result<bool> there = this->show_header(access::read);
-    if (!there) return std::unexpected(there.error());
+    result<bool> there = false;
+    for (int i = 0; i < most_pauses; ++i) {  // it may be in creation
+      there = this->show_header(access::read);
+      if (!there) return std::unexpected(there.error());
+      if (*there) break;
+      Object::pause();
+    }
     if (!*there) return failure(errc::damaged, step::plan);
     if (const auto done = this->check_header(kind); !done) return std::unexpected(done.error());
     if (this->header().run() == now) return show(access::read, false);

@@ -79,7 +79,9 @@ class fallback : public detail::store_in_common<First, Rest...> {
   [[nodiscard]] BOOST_FORCEINLINE result<pages> grow(pages current, pages additional) noexcept {
     return visit([&](auto& a) { return a.grow(current, additional); });
   }
-  [[nodiscard]] result<pages> grow(pages additional) noexcept { return grow(size_pages(), additional); }
+  [[nodiscard]] result<pages> grow(pages additional) noexcept {
+    return visit([&](auto& a) { return a.grow(additional); });
+  }
   [[nodiscard]] result<pages> shrink(pages current, pages removed) noexcept {
     return visit([&](auto& a) { return a.shrink(current, removed); });
   }
@@ -121,6 +123,10 @@ class fallback : public detail::store_in_common<First, Rest...> {
   }
   [[nodiscard]] std::size_t reserved() const noexcept {
     return visit([](const auto& a) { return a.reserved(); });
+  }
+  /// The largest maximum, in bytes, that the acting candidate takes.
+  [[nodiscard]] std::size_t limit() const noexcept {
+    return visit([](const auto& a) { return a.limit(); });
   }
   [[nodiscard]] std::size_t granularity() const noexcept {
     return visit([](const auto& a) { return a.granularity(); });
@@ -166,8 +172,8 @@ class fallback : public detail::store_in_common<First, Rest...> {
     });
     if (occupied) return occupied;
     if (maximum && *maximum < initial) return errc::invalid_argument;
-    const std::uint64_t limit = limit_bytes() / pages::unit;
-    if (initial.n > limit || (maximum && maximum->n > limit)) return errc::limit_exceeded;
+    const std::uint64_t most = limit_bytes() / pages::unit;
+    if (initial.n > most || (maximum && maximum->n > most)) return errc::limit_exceeded;
     return std::nullopt;
   }
   [[nodiscard]] std::size_t limit_bytes() const noexcept {

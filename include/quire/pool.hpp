@@ -179,6 +179,8 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
   /// more to seal it; and five or six calls where recycling scans.
   template <class... Given>
   [[nodiscard]] result<void> open(const terms& wanted, const Given&... given) noexcept {
+    static_assert(((A::template takes<Given> && !composition::template is_limit<Given>) && ...),
+                  "quire: an argument is none of the policies of this pool's memories");
     if (source_ != nullptr) return failure(errc::already_allocated, step::plan);
     const composition parts(std::in_place, given...);
     std::size_t capacity = 0;
@@ -256,8 +258,11 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
     const std::optional<found_slot> found = find(p);
     return found ? found->where : zone::outside;
   }
-  /// The number of a memory's slot, from 0: an index into tables of the caller's.
-  [[nodiscard]] static std::uint32_t slot_of(const memory& m) noexcept { return m.backing().slot(); }
+  /// The number of a memory's slot, from 0: an index into tables of the caller's. UINT32_MAX for a memory without a
+  /// region.
+  [[nodiscard]] static std::uint32_t slot_of(const memory& m) noexcept {
+    return m.data() == nullptr ? UINT32_MAX : m.backing().slot();
+  }
 
   /// With bounds::key_stripes: while the returned object exists, this thread may touch the pages of these memories of
   /// the pool, and of no other; with one memory, the contract's bounds hold. Cost: no system call; the register is read
@@ -269,8 +274,8 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
   [[nodiscard]] BOOST_FORCEINLINE static key_scope<typename source::store_type> enter(const memory& one,
                                                                                       const More&... more) noexcept {
     detail::held_keys held;
-    one.backing().add_key_to(held);
-    (more.backing().add_key_to(held), ...);
+    add_key(one, held);
+    (add_key(more, held), ...);
     return key_scope<typename source::store_type>(held);
   }
   template <class... More>
@@ -309,6 +314,10 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
   }
 
  private:
+  /// A memory that was moved from or deallocated may still name the slot that it had, which is another's now.
+  static void add_key(const memory& m, detail::held_keys& held) noexcept {
+    if (m.data() != nullptr) m.backing().add_key_to(held);
+  }
   template <class Allocate>
   [[nodiscard]] BOOST_FORCEINLINE result<memory> acquire_by(pages initial, std::uint64_t key,
                                                             Allocate allocate) noexcept {

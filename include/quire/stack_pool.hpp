@@ -105,6 +105,8 @@ class stack_pool : public detail::slot_owner<detail::stack_source<A, Recycling>,
   /// `limit_exceeded` (a stack larger than the address space), and those of the system for a reservation.
   template <class... Given>
   [[nodiscard]] result<void> open(const terms& wanted, const Given&... given) noexcept {
+    static_assert(((composition::template takes<Given> && !composition::template is_limit<Given>) && ...),
+                  "quire: an argument is none of the policies of this pool's stacks");
     if (source_ != nullptr) return failure(errc::already_allocated, step::plan);
     const composition parts(std::in_place, given...);
     if (wanted.stacks == 0 || wanted.bytes == 0 || wanted.guard == 0 || wanted.fewest > wanted.stacks ||
@@ -170,8 +172,10 @@ class stack_pool : public detail::slot_owner<detail::stack_source<A, Recycling>,
   [[nodiscard]] std::optional<stack_memory> find_live(const void* p) const noexcept {
     const std::optional<found_stack> at = find(p);
     if (!at || at->overflow || !at->live) return std::nullopt;
-    const detail::slot_record& r = source_->of(at->number + 1);
-    return stack_memory{r.base, source_->layout.capacity, at->number, r.uses.load(std::memory_order_relaxed)};
+    // Not the record's base, which another thread that takes the stack for the first time may just be writing.
+    std::byte* const base = source_->arenas.base_of(at->number, source_->layout);
+    const std::uint32_t use = source_->of(at->number + 1).uses.load(std::memory_order_relaxed);
+    return stack_memory{base, source_->layout.capacity, at->number, use};
   }
 
   /// Stacks that the pool can hand out, in use or not.

@@ -34,12 +34,8 @@ struct file<S> : detail::file_object<typename S::calls> {
     return taken(Calls::open_file(path, wanted == access::read_write), made);
   }
   /// flock.
-  static int lock_alone(handle h, bool& got) noexcept {
-    const int n = locked(h, true, false);
-    got = n == 0;
-    return n == Calls::would_block ? 0 : n;
-  }
-  static int lock_with_others(handle h) noexcept { return locked(h, false, true); }
+  static int lock_alone(handle h, bool& got) noexcept { return lock(h, true, got); }
+  static int lock_with_others(handle h, bool& got) noexcept { return lock(h, false, got); }
   static void unlock(handle h) noexcept { (void)Calls::unlock_file(h.descriptor); }
   /// fstat, and ftruncate if the file is longer.
   static int truncate(handle h, std::size_t bytes) noexcept {
@@ -79,8 +75,10 @@ struct file<S> : detail::file_object<typename S::calls> {
     made.descriptor = descriptor;
     return 0;
   }
-  static int locked(handle h, bool exclusively, bool waits) noexcept {
-    return repeated([=] { return Calls::lock_file(h.descriptor, exclusively, waits); });
+  static int lock(handle h, bool exclusively, bool& got) noexcept {
+    const int n = repeated([=] { return Calls::lock_file(h.descriptor, exclusively); });
+    got = n == 0;
+    return n == Calls::would_block ? 0 : n;
   }
   /// After a signal the same again.
   template <class F>

@@ -129,6 +129,20 @@ class imaged : public S {
     if constexpr (discard_precheck_store<S>) return S::check_discard(r);
     return 0;
   }
+  /// By one call, which replaces what is mapped there.
+  outcome mend_image(page_run r, const attributes& requested) noexcept
+    requires image_store<S> && requires { requires S::discard_restores_image; }
+  {
+    const std::size_t missing = due_ && maps(requested) ? missing_in(r).bytes : 0;
+    if (there_ == 0 && missing == 0) return {};
+    const std::size_t from = pierced_ ? 0 : there_;
+    const page_run mended = quire::detail::common(r, {begin() + from, there_ + missing - from});
+    if (mended.bytes == 0) return {};
+    if (const outcome done = S::remap_image(mended, image_->object(), from, requested); done.native != 0) return done;
+    pierced_ = false;
+    there_ += missing;
+    return {0, true};
+  }
   /// If the image is not mapped, the commit that follows copies it.
   BOOST_FORCEINLINE outcome restore_image(page_run r, const attributes& requested) noexcept {
     if constexpr (image_store<S> && discarding_store<S>) {

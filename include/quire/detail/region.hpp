@@ -273,7 +273,7 @@ class region : public region_words<Store, Composition> {
     if constexpr (quota_store<Store>)
       if (end != 0)
         if (const int n = on.store.precharge(part(0, end))) return on.why.fail(n, step::commit);
-    if (discarded != old_end && !on.give_up(part(discarded, old_end - discarded))) {
+    if (discarded != old_end && !(mend_image(on, end) && on.give_up(part(discarded, old_end - discarded)))) {
       if constexpr (quota_store<Store>) on.store.end_precharge();
       return false;
     }
@@ -284,6 +284,18 @@ class region : public region_words<Store, Composition> {
     if (!done && discarded != old_end) on.why.lost = true;
     if constexpr (quota_store<Store>) on.store.end_precharge();
     return done;
+  }
+  /// What may be refused of the image's restoration; after it, contents have changed if a later step fails.
+  [[nodiscard]] BOOST_FORCEINLINE bool mend_image([[maybe_unused]] const steps& on,
+                                                  [[maybe_unused]] std::size_t end) noexcept {
+    if constexpr (image_mending_store<Store>)
+      if (end != 0) {
+        on.store.begin_restore();
+        const outcome done = on.store.mend_image(part(0, end), on.requested);
+        if (done.native != 0) return on.why.fail(done, step::discard);
+        on.why.lost = done.lost;
+      }
+    return true;
   }
   /// At the limit of mappings the access of a part may be refused although that of the whole, which needs no split, is
   /// not.

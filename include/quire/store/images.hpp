@@ -100,4 +100,12 @@ concept image_backed_store = backing_store<S> && requires(S& s, const S& c, page
   { c.image_mode() } noexcept -> std::same_as<image_mode>;
 };
 
+/// `mend_image(run, requests)` maps what a reset will need of a mapped image, before other pages are given up: the part
+/// that is missing, and what no longer shows the image. If it is refused, nothing has changed, unless `lost` is set; if
+/// it succeeds, `lost` tells that contents have changed.
+template <class S>
+concept image_mending_store = image_backed_store<S> && requires(S& s, page_run r, const attributes& a) {
+  { s.mend_image(r, a) } noexcept -> std::same_as<outcome>;
+};
+
 }  // namespace quire

@@ -70,7 +70,7 @@ struct machine_run {
 /// | `create(path, permissions, object)` | a new file, empty |
 /// | `open(path, access, object)` | a file that exists |
 /// | `lock_alone(object, got)` | `got`: no other open file has a lock, and this one keeps others from taking one |
-/// | `lock_with_others(object)` | takes a lock that others may have too; waits for one that is alone. Either kind goes when all processes with the handle have ended |
+/// | `lock_with_others(object, got)` | `got`: none is alone, and this open file has a lock that others may have too. Either kind goes when all processes with the handle have ended, and neither waits |
 /// | `unlock(object)` | gives up either kind |
 /// | `truncate(object, bytes)` | cuts the file off |
 /// | `sync(run)` | writes mapped pages to the disk, whichever process has changed them, with what is needed to read them again |
@@ -82,7 +82,7 @@ concept durable_object = growing_object<O> && requires(typename O::handle& h, co
                                                        machine_run& now, page_run r) {
   { O::create("", 0U, h) } noexcept -> std::same_as<int>;
   { O::lock_alone(made, got) } noexcept -> std::same_as<int>;
-  { O::lock_with_others(made) } noexcept -> std::same_as<int>;
+  { O::lock_with_others(made, got) } noexcept -> std::same_as<int>;
   { O::unlock(made) } noexcept -> std::same_as<void>;
   { O::truncate(made, std::size_t{}) } noexcept -> std::same_as<int>;
   { O::sync(r) } noexcept -> std::same_as<int>;

@@ -10,6 +10,7 @@
 
 #include <quire/backing/concurrent.hpp>
 #include <quire/backing/imaged.hpp>
+#include <quire/fallback.hpp>
 #include <quire/page_allocator_like.hpp>
 #include <quire/page_size/in_units_of.hpp>
 #include <quire/platform/linux.hpp>
@@ -17,6 +18,7 @@
 #include <quire/pool.hpp>
 #include <quire/recycling/zero_all.hpp>
 #include <quire/recycling/zero_dirty.hpp>
+#include <quire/residency/excluded_from_dumps.hpp>
 
 #include "conformance/common.hpp"
 #include "support/catch/catch.hpp"
@@ -92,6 +94,15 @@ TEMPLATE_TEST_CASE("threads grow a memory at once, and each gets pages of its ow
   CHECK(m.size_pages() == unit_pages{401});
   CHECK(m.grow(unit_pages{1}).error().code == errc::limit_exceeded);
   CHECK(m.grow(unit_pages{3}, unit_pages{0}).error().code == errc::size_mismatch);
+}
+
+TEST_CASE("threads grow a memory of a fallback at once, and no growth is a mismatch of sizes", "[threads]") {
+  using small = linux_allocator::with_page_size<page_size::in_units_of<4096>>;
+  fallback<with_concurrent_growth<small::with_residency<residency::excluded_from_dumps>>, growing_units> m;
+  using unit_pages = growing_units::pages;
+  REQUIRE(m.allocate(unit_pages{1}, unit_pages{4001}));
+  CHECK(grows_in_threads(m, 1000));
+  CHECK(m.size_pages() == unit_pages{4001});
 }
 
 TEST_CASE("threads grow a memory of a pool, and the next user finds zeros", "[threads]") {

@@ -11,6 +11,7 @@
 #include <quire/effective.hpp>
 #include <quire/explain.hpp>
 #include <quire/fallback.hpp>
+#include <quire/headroom.hpp>
 #include <quire/platform/linux.hpp>
 #include <quire/quire.hpp>
 
@@ -168,6 +169,14 @@ TEST_CASE("the limit behind a rejection is explained by a candidate of its own t
   CHECK(explain_rejected(a, 0).owner == explain(a.rejected()[0], pool).owner);
   CHECK(explain_rejected(a, 1).kind == limit_kind::none);  // that one acts
   CHECK(explain(error{errc::limit_exceeded, step::plan, 0}, a).owner == "the maximum of this memory");
+}
+
+TEST_CASE("headroom of a fallback is that of the candidate that acts, before and after it allocates", "[fallback]") {
+  fallback<plain, plain::with_protection<protection::unguarded>> a{limits{pages{16}}};
+  CHECK(a.limit() == 16 * pages::unit);
+  CHECK(headroom(a).owner == "the allocator's limits");
+  REQUIRE(a.allocate(pages{1}, pages{2}));
+  CHECK(headroom(a).owner == "the maximum of this memory");
 }
 
 TEST_CASE("the contract is what holds whichever candidate acts", "[fallback]") {

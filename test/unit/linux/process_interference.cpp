@@ -332,6 +332,35 @@ TEST_CASE("a reset that RLIMIT_DATA refuses leaves the memory as it was", "[linu
   grows.operator()<with_image>();
 }
 
+TEST_CASE("a reset to less that cannot map the image again leaves the memory as it was", "[linux][own][images]") {
+  if (address_sanitizer || thread_sanitizer) return skip("a sanitizer maps data of its own");
+  const std::vector<std::byte> contents(3 * page, std::byte{42});
+  const auto image = with_image::image::from(contents);
+  REQUIRE(image);
+  const auto refuses_after = [&](const char* name, auto spoil) {
+    test_environment::run_isolated(name, [&] {
+      with_image a;
+      check(a.allocate_from(*image, 0, pages{8}, pages{8}).has_value(), "allocate");
+      spoil(a);
+      fill(a.bytes(), old_byte);
+      rlimit limit{};
+      check(::getrlimit(RLIMIT_DATA, &limit) == 0, "getrlimit");
+      const rlimit none{page, limit.rlim_max};
+      if (::setrlimit(RLIMIT_DATA, &none) != 0) return report_skip("the limit cannot be set");
+      for (const std::size_t kept : {std::size_t{2}, std::size_t{6}}) {
+        check(!a.reset(pages{kept}).has_value(), "reset to less is refused");
+        expect_as_it_was(a, 8 * page);
+      }
+      check(::setrlimit(RLIMIT_DATA, &limit) == 0 && a.reset(pages{6}).has_value(), "later it succeeds");
+      check(holds(a.bytes().first(3 * page), 42) && all_zero(a.bytes().subspan(3 * page)), "with the image");
+    });
+  };
+  refuses_after("discarded", [](with_image& a) { check(a.discard(page, page).has_value(), "discard"); });
+  refuses_after("shrunk", [](with_image& a) {
+    check(a.shrink(pages{7}).has_value() && a.grow(pages{7}).has_value(), "shrink and grow");
+  });
+}
+
 TEST_CASE("refused growth reports whether memory or mappings are exhausted", "[linux][own]") {
   if (address_sanitizer || thread_sanitizer) return skip("a sanitizer maps data of its own");
   test_environment::run_isolated("RLIMIT_DATA", [] {

@@ -9,6 +9,7 @@
 
 #include <quire/platform/linux.hpp>
 #include <quire/platform/posix.hpp>
+#include <quire/recycling/deferred.hpp>
 #include <quire/recycling/none.hpp>
 #include <quire/recycling/zero_dirty.hpp>
 #include <quire/stack_cache.hpp>
@@ -95,6 +96,46 @@ TEST_CASE("a stack is reused with its memory until it is trimmed", "[stacks]") {
   p.release(kept);
   p.trim();
   CHECK(resident_bytes(again.base, again.bytes) == 0);
+}
+
+TEST_CASE("trimming keeps the uppermost bytes of stacks that wait, and nothing below them", "[stacks]") {
+  stack_pool<linux_allocator, r::deferred<r::zero_dirty>> waiting;
+  REQUIRE(waiting.open({.stacks = 4, .bytes = 64 * kib}));
+  const stack_memory whole = *waiting.acquire();
+  fill({whole.base, whole.bytes}, 1);
+  waiting.release(whole);
+  waiting.trim(16 * kib);
+  CHECK(resident_bytes(whole.base, whole.bytes) == 16 * kib);
+  CHECK(resident_bytes(whole.top() - 16 * kib, 16 * kib) == 16 * kib);
+
+  stack_pool<linux_allocator, r::zero_dirty> p;
+  REQUIRE(p.open({.stacks = 4, .bytes = 64 * kib}));
+  const stack_memory deep = *p.acquire();
+  fill({deep.base, 8 * kib}, 1);
+  p.release(deep);
+  p.trim(16 * kib);
+  CHECK(resident_bytes(deep.base, deep.bytes) == 0);
+}
+
+TEST_CASE("stacks are found while other threads take their neighbours for the first time", "[stacks][threads]") {
+  stack_pool<linux_allocator, r::none> p;
+  constexpr std::uint32_t many = 2000;
+  REQUIRE(p.open({.stacks = many, .bytes = 16 * kib, .guard = 4 * kib}));
+  const stack_memory first = *p.acquire();
+  std::atomic<bool> begun{false}, well{true};
+  std::thread finder([&] {
+    begun = true;
+    for (std::size_t i = 0; i < many; ++i) {
+      std::byte* const at = first.base + i * 20 * kib;
+      const auto found = p.find_live(at);
+      if (found && found->base != at) well = false;
+    }
+  });
+  while (!begun) std::this_thread::yield();
+  for (std::uint32_t i = 1; i < many; ++i)
+    if (!p.acquire()) well = false;
+  finder.join();
+  CHECK(well);
 }
 
 TEST_CASE("a stack that is wiped is zero for its next user", "[stacks]") {

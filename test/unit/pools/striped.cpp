@@ -108,6 +108,8 @@ TEST_CASE("a thread may touch a memory with a key only while it has entered it",
     {
       const auto nothing = p.enter(a);  // moved from: there is no key to hold
       seen(false, false, false);
+      check(!can_read(moved.data()), "nor is that of the memory which has the slot now");
+      check(p.slot_of(a) == UINT32_MAX && p.slot_of(moved) != UINT32_MAX, "one of them has the slot");
     }
     const auto still = p.enter(moved);
     check(can_read(moved.data()), "a memory that was moved has its key");
@@ -123,6 +125,24 @@ TEST_CASE("a memory that was returned has no key: its slot is another's", "[pool
     const auto present = take(p, 1);
     const auto entered = p.enter(former);
     check(!can_read(present.data()), "the next user is not entered with it");
+  });
+}
+
+TEST_CASE("a memory that was moved from has no key when its pool is gone", "[pool][keys]") {
+  isolated("pool is gone", [] {
+    auto p = std::make_unique<striped<r::zero_dirty>>();
+    check(p->open({.slots = 2, .maximum = pages{4}}).has_value(), "the pool opens");
+    auto former = take(*p, 1);
+    (void)striped<r::zero_dirty>::memory(std::move(former));
+    const auto present = take(*p, 1);
+    {
+      const auto entered = p->enter(former);
+      check(!can_read(present.data()), "the next user of the slot is not entered with it");
+    }
+    auto last = std::move(p);
+    last.reset();
+    (void)striped<r::zero_dirty>::enter(former);
+    check(former.data() == nullptr, "it has no region");
   });
 }
 

@@ -61,9 +61,7 @@ struct fragile : steered, one_failure {
     return fails() ? with : steered::allocate_in_file(fd, from, n);
   }
   static int seal_against_shrinking(int fd) noexcept { return fails() ? with : steered::seal_against_shrinking(fd); }
-  static int lock_file(int fd, bool alone, bool waits) noexcept {
-    return fails() ? with : steered::lock_file(fd, alone, waits);
-  }
+  static int lock_file(int fd, bool alone) noexcept { return fails() ? with : steered::lock_file(fd, alone); }
   // The disk is not what fails here: nothing waits for it.
   static int sync_mapping(void*, std::size_t) noexcept { return fails() ? with : 0; }
   static int sync_file(int) noexcept { return fails() ? with : 0; }

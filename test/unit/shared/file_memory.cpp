@@ -404,6 +404,41 @@ TEST_CASE("a file whose lock others keep without recovering it is not taken for 
   CHECK(opened->size == 2 * page);
 }
 
+TEST_CASE("open does not wait for ever for a lock that another program keeps", "[file][recovery]") {
+  const own_file path;
+  {
+    file f;
+    REQUIRE(f.create({.path = path, .maximum = pages{8}, .initial = pages{2}}));
+  }
+  const int fd = ::open(path, O_RDONLY | O_CLOEXEC);
+  REQUIRE(fd >= 0);
+  REQUIRE(::flock(fd, LOCK_EX) == 0);
+  file f;
+  CHECK(code_of(f.open(path)) == errc::not_permitted);
+  ++steered::starts;
+  CHECK(code_of(f.open(path)) == errc::not_permitted);
+  ::close(fd);
+  CHECK(f.open(path));
+}
+
+TEST_CASE("a reader waits until a file is finished", "[file][processes]") {
+  for (int round = 0; round < 10; ++round) {
+    const own_file path;
+    auto creator = other_process([&] {
+      file f;
+      return f.create({.path = path, .maximum = pages{64}, .initial = pages{1}}) ? 0 : 1;
+    });
+    file f;
+    auto code = errc::not_allocated;
+    while (code == errc::not_allocated) {
+      const auto opened = f.open(path, access::read);
+      code = opened ? errc{} : opened.error().code;
+    }
+    CHECK(f.size() == page);
+    CHECK(creator.wait() == 0);
+  }
+}
+
 TEST_CASE("limits and refusals of the file system are errors of a file", "[file]") {
   if (address_sanitizer || thread_sanitizer) return skip("sanitizers need files of their own");
   const own_file path;

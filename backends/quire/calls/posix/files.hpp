@@ -92,9 +92,9 @@ struct posix_files {
   }
 
   /// Locks an open file against others that opened it. The system takes the lock back when the last process that has
-  /// this open file ends, in whatever way. Without `waits` it fails with `would_block` if that is not possible at once.
-  static int lock_file(int fd, bool exclusively, bool waits) noexcept {
-    return error_of(::flock(fd, (exclusively ? LOCK_EX : LOCK_SH) | (waits ? 0 : LOCK_NB)));
+  /// this open file ends, in whatever way. Fails with `would_block` if that is not possible at once.
+  static int lock_file(int fd, bool exclusively) noexcept {
+    return error_of(::flock(fd, (exclusively ? LOCK_EX : LOCK_SH) | LOCK_NB));
   }
   static int unlock_file(int fd) noexcept { return error_of(::flock(fd, LOCK_UN)); }
 

@@ -38,6 +38,11 @@ class image_slot_store : public slot_store<Source> {
   }
   void begin_restore() noexcept { due_ = image_mode() != quire::image_mode::none; }
   void cancel_restore() noexcept { due_ = false; }
+  outcome mend_image(page_run run, const attributes&) noexcept
+    requires Source::maps_images
+  {
+    return this->source().mend_start(this->known(), plain::end_in(this->known(), run));
+  }
   /// What is missing follows when pages are populated.
   outcome restore_image(page_run run, const attributes& requested) noexcept { return this->recycle(run, requested); }
 

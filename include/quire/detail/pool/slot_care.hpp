@@ -136,6 +136,16 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
     if (done.native == 0 || done.lost) shown.add(missing);
     return done.native;
   }
+  /// Maps what a reset will need of a mapped image below `end`; `lost` tells that contents have changed.
+  [[nodiscard]] outcome mend_start(record& r, std::size_t end) noexcept
+    requires maps_images
+  {
+    const outcome mended = mend_image(r);
+    if (mended.native != 0 || !start_of(r).is_mapped()) return mended;
+    const bool maps_more = !start_of(r).missing_below(end, this->page_bytes()).empty();
+    const int n = maps_more ? fill_start(r, end) : 0;
+    return {n, mended.lost || (n == 0 && maps_more)};
+  }
   /// Books that pages up to `end` are in memory. Several threads may.
   void book_at_least(record& r, std::size_t end) noexcept {
     std::size_t before = r.resident.load(std::memory_order_relaxed);
@@ -363,15 +373,16 @@ class slot_care : public slot_memory<Store, Parts, Bounds>,
   std::size_t trim_slot(record& r, std::size_t keep) noexcept {
     const std::size_t resident = r.resident.load(std::memory_order_relaxed);
     const std::size_t open = r.open.load(std::memory_order_relaxed);
-    if (resident <= keep) return 0;
+    if (resident == 0) return 0;  // else it may lie anywhere
     if (r.faults != 0 || r.extent != open || !discarding_store<Store>) {
       if (purge(r) != 0) return 0;
       keep = 0;
     } else if (keep >= open || give_back_pages(r, {r.base, open - keep}).native != 0) {
       return 0;
     }
-    book(r, keep);
-    return resident - keep;
+    const std::size_t left = std::min(resident, keep);
+    book(r, left);
+    return resident - left;
   }
 
  private:

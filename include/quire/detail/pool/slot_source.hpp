@@ -131,7 +131,12 @@ class slot_source : public slot_care<Store, Parts, Recycling, Bounds> {
   /// upper bound.
   std::size_t trim(std::size_t bytes, std::size_t keep = 0) noexcept {
     std::size_t given = 0;
-    if constexpr (waits) given = trim_waiting(bytes);
+    if constexpr (waits) {
+      if (keep == 0)
+        given = trim_waiting(bytes);
+      else  // what stays has to be cleaned
+        (void)clean_waiting(UINT32_MAX);
+    }
     for (unsigned at = 0; at < free_slots::stacks && given < bytes; ++at) given += trim_stack(at, bytes - given, keep);
     return given;
   }

@@ -190,11 +190,11 @@ class slot_store : public Source::store_type {
   void set_high_water_mark(std::size_t bytes) noexcept { known().written = bytes; }
   void clear_high_water_mark() noexcept { known().written = record::all; }
   [[nodiscard]] std::uint32_t slot() const noexcept { return slot_ - 1; }
-  /// Adds the slot's key to those that a thread is to hold; nothing without a slot.
+  /// Adds the slot's key to those that a thread is to hold.
   void add_key_to(held_keys& held) const noexcept
     requires(Source::has_keys)
   {
-    if (source_ != nullptr && slot_ != 0) source_->keys.add_to(held, known().colour);
+    source_->keys.add_to(held, known().colour);
   }
 
   /// Called by quire::explain.
