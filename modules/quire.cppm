@@ -259,6 +259,7 @@ using quire::huge_pool_store;
 using quire::huge_request;
 using quire::image;
 using quire::image_backed_store;
+using quire::image_mending_store;
 using quire::image_mode;
 using quire::image_placing_store;
 using quire::image_store;

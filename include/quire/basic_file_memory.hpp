@@ -81,10 +81,10 @@ class basic_file_memory<A, Object> : public detail::shared_view<A, Object>, deta
   ~basic_file_memory() { close_best_effort(); }
 
   /// A new file, which is on the disk, and its name, when this returns. Errors: `already_allocated` (a view is open, or
-  /// the path exists), `invalid_argument` (no path, no maximum, or a smaller one than `initial`), `limit_exceeded`,
-  /// `out_of_address_space`, `out_of_memory` (also: no space on the disk), `too_many_mappings`, `not_permitted`,
-  /// `not_supported` (by the file system), `system`. A file that could not be finished is removed; one whose creator
-  /// was killed meanwhile is `damaged`.
+  /// the path exists), `not_allocated` (no such folder), `invalid_argument` (no path, no maximum, or a smaller one than
+  /// `initial`), `limit_exceeded`, `out_of_address_space`, `out_of_memory` (also: no space on the disk),
+  /// `too_many_mappings`, `not_permitted`, `not_supported` (by the file system), `system`. A file that could not be
+  /// finished is removed; one whose creator was killed meanwhile is `damaged`.
   [[nodiscard]] result<void> create(const terms& t) noexcept {
     if (this->is_open()) return failure(errc::already_allocated, step::plan);
     if (t.path == nullptr) return failure(errc::invalid_argument, step::plan);
@@ -101,10 +101,11 @@ class basic_file_memory<A, Object> : public detail::shared_view<A, Object>, deta
   }
   /// A file that exists. The first that opens it after the machine has stopped recovers it; for reading alone it stays
   /// as it is, and the view does not grow. Errors: `already_allocated` (a view is open), `not_allocated` (no such
-  /// file), `damaged` (no file of Quire's, one that was never finished, within a second, or an overwritten header), `size_mismatch` (it
-  /// is shorter than what was flushed), `not_permitted` (also: for a second, others have a lock that keeps this from
-  /// opening or recovering the file), `invalid_argument` (of another page unit), `not_supported` (by the file system;
-  /// or for reading, where the system does not tell whether it has stopped), and those of `create`.
+  /// file), `damaged` (no file of Quire's, one that was never finished, within a second, or an overwritten header),
+  /// `size_mismatch` (it is shorter than what was flushed), `not_permitted` (also: for a second, others have a lock
+  /// that keeps this from opening or recovering the file), `invalid_argument` (of another page unit), `not_supported`
+  /// (by the file system; or for reading, where the system does not tell whether it has stopped), and those of
+  /// `create`.
   [[nodiscard]] result<opened_file> open(const char* path, access wanted = access::read_write) noexcept {
     if (this->is_open()) return failure(errc::already_allocated, step::plan);
     if (path == nullptr || (wanted != access::read && wanted != access::read_write))

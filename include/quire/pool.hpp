@@ -173,10 +173,10 @@ class pool : detail::pool_in_sentences<A, Recycling, Bounds>,
   /// Reserves the slots, in as few reservations as the address space permits, and configures them. `given`: policies
   /// that hold data, as for the constructor of `A`. Errors: `already_allocated`; `invalid_argument` (no slots, fewer
   /// than the fewest, a maximum of no pages, or no valid NUMA node); `limit_exceeded` (a maximum beyond what `A` can
-  /// have); and those of the system for a reservation: `out_of_address_space`, `out_of_memory`, `not_supported`,
-  /// `not_permitted`. Cost on Linux: two calls for the records; for each reservation those of an empty memory of `A`;
-  /// with uncommitted bounds, two files in /proc; with guard markers, one or two calls for each reservation, and one
-  /// more to seal it; and five or six calls where recycling scans.
+  /// have, or less than two free protection keys); and those of the system for a reservation: `out_of_address_space`,
+  /// `out_of_memory`, `not_supported`, `not_permitted`. Cost on Linux: two calls for the records; for each reservation
+  /// those of an empty memory of `A`; with uncommitted bounds, two files in /proc; with guard markers, one or two calls
+  /// for each reservation, and one more to seal it; and five or six calls where recycling scans.
   template <class... Given>
   [[nodiscard]] result<void> open(const terms& wanted, const Given&... given) noexcept {
     static_assert(((A::template takes<Given> && !composition::template is_limit<Given>) && ...),

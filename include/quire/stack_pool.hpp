@@ -53,7 +53,7 @@ struct no_protection {
   constexpr void request(attributes&) const noexcept {}
 };
 
-template <class A>
+template <class A, class = decltype(member_access::parts_type<A>())>
 using stack_parts =
     typename decltype(member_access::parts_type<typename A::template with_protection<no_protection>>())::type;
 template <class A, class Recycling>

@@ -15,7 +15,11 @@ struct member_access {
   /// The type of an allocator's store and policies together, by the result. (GCC 12 checks the access of an alias where
   /// it is used.)
   template <class A>
-  static auto parts_type() noexcept -> std::type_identity<typename A::composition>;
+  static auto parts_type() noexcept {
+    constexpr bool has_parts = requires { typename A::composition; };
+    static_assert(has_parts, "quire: this takes a typedef of page_allocator, as linux_allocator is, and no fallback");
+    if constexpr (has_parts) return std::type_identity<typename A::composition>();
+  }
 
   template <class A>
   [[nodiscard]] BOOST_FORCEINLINE static auto& region(A& a) noexcept {
