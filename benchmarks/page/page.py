@@ -174,8 +174,9 @@ def limits(results):
                   key=lambda row: first.index(row[3]) if row[3] in first else len(first))
     if not rows:
         return ""
-    return element("section", element("h2", "Limits that Quire is held to")
-                   + simple_table(("", "figure", "at most", "verdict", "hand-written code misses it, too"), rows), id="limits", class_="limits")
+    heads = ("", "figure", "at most", "verdict", "hand-written code misses it, too")
+    return element("section", element("h2", "Limits that Quire is held to") + simple_table(heads, rows), id="limits",
+                   class_="limits")
 
 
 def render(results):

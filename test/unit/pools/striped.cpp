@@ -134,13 +134,12 @@ TEST_CASE("a memory that was moved from has no key when its pool is gone", "[poo
     check(p->open({.slots = 2, .maximum = pages{4}}).has_value(), "the pool opens");
     auto former = take(*p, 1);
     (void)striped<r::zero_dirty>::memory(std::move(former));
-    const auto present = take(*p, 1);
     {
+      const auto present = take(*p, 1);
       const auto entered = p->enter(former);
       check(!can_read(present.data()), "the next user of the slot is not entered with it");
     }
-    auto last = std::move(p);
-    last.reset();
+    p.reset();  // no memory is in use, so that nothing of the pool is left
     (void)striped<r::zero_dirty>::enter(former);
     check(former.data() == nullptr, "it has no region");
   });
